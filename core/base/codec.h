@@ -1,0 +1,39 @@
+// Text forms of bytes, and comparing secrets.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+// Lower-case hexadecimal.
+std::string to_hex(std::string_view bytes);
+// Either case; nothing for an odd length or another character.
+std::optional<std::string> from_hex(std::string_view text);
+
+// RFC 4648 with padding.
+std::string to_base64(std::string_view bytes);
+// Strict: the standard alphabet, right padding, no spaces; nothing otherwise.
+std::optional<std::string> from_base64(std::string_view text);
+
+// Crockford base32, lower case, most significant digit first, exactly `digits` long (1 to 13; the
+// value must fit). No check digit.
+std::string to_base32(std::uint64_t value, int digits);
+// Reads what to_base32 writes; upper case is accepted, the look-alikes i, l, o and u are not.
+// Nothing for another character, an empty text, more than 13 digits, or more than 64 bits.
+std::optional<std::uint64_t> from_base32(std::string_view text);
+
+// True if equal, in a time that depends on the lengths only.
+bool constant_time_equal(std::string_view a, std::string_view b);
+
+// Overwrites the bytes of a text that held a secret, then empties it.
+void wipe(std::string& secret);
+
+bool is_valid_utf8(std::string_view text);
+// The text with control characters, and bytes that are no UTF-8, written as \xNN: whatever came
+// from the network, the command line or the database is printed through this.
+std::string printable(std::string_view text);
+
+}  // namespace thig

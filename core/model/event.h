@@ -1,0 +1,32 @@
+// Events: what happened, as it is told to every webhook that asked for it.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/ids.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// An event that is ready to be recorded: its data is valid JSON within the limits, its type exists,
+// and who gets it has been decided (rules/filter.h).
+struct NewEvent {
+  std::string type;
+  std::string data;                // JSON, kept byte for byte
+  std::vector<EndpointId> queue;   // enabled webhooks that asked for it: one queue row each
+  std::vector<EndpointId> missed;  // disabled webhooks that asked for it: recorded as missed
+};
+
+struct Event {
+  EventId id;
+  std::string type;
+  std::string body;  // exactly what is sent
+};
+
+// The body of a delivery: {"id":"evt_…","event":…,"timestamp":…,"data":…}. Made once, when the
+// event is recorded; every attempt sends the same bytes. `timestamp` is `at` in whole seconds.
+std::string event_body(EventId id, std::string_view type, Time at, std::string_view data);
+
+}  // namespace thig

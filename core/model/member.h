@@ -1,0 +1,19 @@
+// Who may do what: members of the organisation and their roles.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+enum class Role { owner, admin, member, viewer };
+std::string_view to_text(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+struct Member {
+  std::string name;  // the OS user's name
+  Role role = Role::viewer;
+};
+
+}  // namespace thig

@@ -1,0 +1,45 @@
+// Figures of a webhook, kept as counters so that reading them never walks the history.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/ids.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace thig {
+
+// Durations fall into 64 buckets, four to each doubling from 1 ms up: within 19 % of the truth,
+// from 1 ms to over a minute.
+inline constexpr int latency_bucket_count = 64;
+int latency_bucket(Millis duration);
+// The longest duration that falls into the bucket.
+Millis latency_bucket_top(int bucket);
+using LatencyBuckets = std::array<std::int64_t, latency_bucket_count>;
+// The duration that `fraction` (0 to 1) of the counted attempts did not exceed; nothing if none was
+// counted.
+std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double fraction);
+
+struct EndpointStats {
+  EndpointId id;
+  std::int64_t attempts_ok = 0;
+  std::int64_t attempts_failed = 0;
+  std::int64_t pending = 0;
+  std::int64_t delivered = 0;
+  std::int64_t dead = 0;
+  std::int64_t missed = 0;
+  std::optional<Time> last_attempt_at;
+  std::string last_outcome;      // "200", "503", "timeout"; empty before the first attempt
+  std::optional<Time> next_due;  // the earliest pending row
+  std::optional<Time> failing_since;
+  LatencyBuckets latency{};  // of all attempts in the asked span
+
+  // Total deliveries in the product's sense: all attempts.
+  std::int64_t attempts() const { return attempts_ok + attempts_failed; }
+  // 2xx attempts ÷ all attempts, 0 to 1; nothing before the first attempt.
+  std::optional<double> success_rate() const;
+};
+
+}  // namespace thig

@@ -1,0 +1,27 @@
+// The real sender: libcurl, with the address policy on every path to a socket.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/net/resolver.h"
+#include "core/net/sender.h"
+
+#include <functional>
+#include <memory>
+
+namespace thig {
+
+struct CurlSenderOptions {
+  int threads = 1;  // each with its own transfers; an endpoint stays on one thread
+  int resolver_threads = 4;
+  Millis resolve_cache{60'000};  // how long addresses are believed
+  LookUp look_up = system_look_up;
+  std::string user_agent;
+};
+
+// `on_finished` is called from a sending thread when take has something to give: it must be quick
+// and thread-safe (ring a doorbell). Loads libcurl (milliseconds): only commands that send should
+// call it. `network` if that fails.
+Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
+                                                 std::function<void()> on_finished);
+
+}  // namespace thig

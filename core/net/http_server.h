@@ -1,0 +1,68 @@
+// An HTTPS or HTTP server for receivers: limits, deadlines and hostile input are its business; what
+// a request means is the handler's.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/model/endpoint.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct HttpRequest {
+  std::string method;
+  std::string target;           // as it came
+  std::vector<Header> headers;  // names in lower case, in their order
+  std::string body;
+  std::string peer;  // the address it came from
+
+  // The first header of that (lower-case) name; empty if there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::vector<Header> headers;  // besides content-length and connection
+  std::string body;
+  Millis delay{0};  // before it is sent; other requests go on meanwhile
+};
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";
+  int port = 0;  // 0: any free one
+  // PEM texts. Both empty: plain HTTP.
+  std::string certificate;
+  std::string private_key;
+  std::size_t max_body = 1u << 20;
+  std::size_t max_header = 8u << 10;
+  int max_connections = 1024;
+  Millis handshake_deadline{5'000};
+  Millis header_deadline{5'000};
+  Millis body_deadline{10'000};
+  Millis idle_deadline{15'000};
+  Millis write_deadline{10'000};
+};
+
+// One thread runs it all; the handler is called on it and must not block.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  virtual int port() const = 0;
+  // Serves until stop is called. What is being answered then is finished within a second.
+  virtual void run() = 0;
+  // From any thread, and from signal handlers.
+  virtual void stop() noexcept = 0;
+};
+
+// `network` if the address cannot be listened on (in use, not ours), `key` if the certificate and
+// key are not usable.
+Result<std::unique_ptr<HttpServer>> open_http_server(
+    const HttpServerOptions& options, std::function<HttpResponse(const HttpRequest&)> handler);
+
+}  // namespace thig

@@ -1,0 +1,53 @@
+// Making one attempt: a request goes out, an outcome comes back.
+#pragma once
+
+#include "core/model/endpoint.h"
+#include "core/model/outcome.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// What holds for every request to one endpoint. Shared by its requests; a changed endpoint gets a
+// new one.
+struct SendTarget {
+  EndpointId endpoint;
+  std::string url;  // as parse_webhook_url normalised it
+  bool allow_private = false;
+  std::string ca_file;
+  std::string client_cert;
+  std::string client_key;
+  Millis timeout{10'000};
+};
+
+struct SendRequest {
+  std::uint64_t ticket = 0;  // the caller's; comes back with the outcome
+  std::shared_ptr<const SendTarget> target;
+  std::vector<Header> headers;  // all but host and content-length
+  std::shared_ptr<const std::string> body;
+};
+
+struct Finished {
+  std::uint64_t ticket = 0;
+  Outcome outcome;
+  Timing timing;
+  std::string address;  // the one used: "203.0.113.7"; empty if none was
+};
+
+// Thread: start, take and interrupt are called by one thread. Every started request comes back from
+// take exactly once.
+class Sender {
+ public:
+  virtual ~Sender() = default;
+  // Never blocks, never fails: what goes wrong is the request's outcome.
+  virtual void start(SendRequest request) = 0;
+  // Appends what has finished since the last call. Never blocks.
+  virtual void take(std::vector<Finished>& out) = 0;
+  // Ends everything under way as Interrupted, soon.
+  virtual void interrupt() = 0;
+};
+
+}  // namespace thig

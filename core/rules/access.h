@@ -1,0 +1,25 @@
+// Roles and what they may do (system.md "Roles").
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/member.h"
+
+#include <string_view>
+
+namespace thig {
+
+enum class Action {
+  configure,  // add, edit, enable, disable, remove, rotate
+  reveal_secret,
+  test,
+  retry,  // retry, recover, cancel
+  emit,
+  read,            // lists and stats
+  manage_members,  // Owner
+};
+
+bool may(Role role, Action action);
+// `not_permitted`, naming the member, the role and who can help.
+Status check_access(const Member& member, Action action);
+
+}  // namespace thig

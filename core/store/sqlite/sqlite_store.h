@@ -1,0 +1,28 @@
+// The store on SQLite. One file, beside it the WAL, the owner's lock and the doorbell.
+#pragma once
+
+#include "core/base/random.h"
+#include "core/store/store.h"
+
+#include <memory>
+#include <string>
+
+namespace thig {
+
+struct SqliteOptions {
+  std::string file;
+  std::string key_file;    // read at the first secret, made at the first one sealed
+  bool create = false;     // make the database (0600, its folder 0700) if there is none
+  bool read_only = false;  // for lists: never writes, never creates, never migrates
+  std::string owner_name;  // the OS user who becomes Owner of a database made here
+  Millis busy_timeout{5'000};
+  // Intake is refused while the filesystem has less free space than this.
+  std::uint64_t free_space_floor = 32u << 20;
+};
+
+// Opens, creates or migrates. `not_found` if there is no database and it shall not be made;
+// `database` if the file is no database, is not ours, or is from a newer thig-hooks (the text says
+// which version made it); `file` for permissions and network filesystems; `busy` if locked.
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random);
+
+}  // namespace thig

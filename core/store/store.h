@@ -1,0 +1,164 @@
+// What the program needs from a database, by flow. Implementations: store/sqlite. Every method is
+// one transaction: it happened as a whole and durably when it returns success, and not at all when
+// it returns an error. Errors common to all: `database` (broken, not ours, too new), `busy` (locked
+// for over 5 s), `full` (no room: nothing was recorded). A Store object belongs to one thread.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/delivery.h"
+#include "core/model/endpoint.h"
+#include "core/model/event.h"
+#include "core/model/event_catalog.h"
+#include "core/model/member.h"
+#include "core/model/stats.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// The configuration: webhooks, members, own event types. Changes take the events they raise
+// (webhook.created, …), which are recorded in the same transaction.
+class ConfigStore {
+ public:
+  virtual ~ConfigStore() = default;
+
+  // Grows with every change of the configuration, by whichever process.
+  virtual Result<std::int64_t> config_version() = 0;
+
+  // All webhooks, by name.
+  virtual Result<std::vector<Endpoint>> endpoints() = 0;
+  // By id text or name; `not_found` names what was asked for (without a suggestion).
+  virtual Result<Endpoint> find_endpoint(std::string_view name_or_id) = 0;
+  // The secrets that sign at `now`: the current one first, then those still in overlap. `key` if
+  // the key file is missing or is not the one that sealed them.
+  virtual Result<std::vector<Secret>> secrets(EndpointId id, Time now) = 0;
+
+  // `conflict` if the name is taken. The id must be new.
+  virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
+                              std::span<const NewEvent> raised) = 0;
+  // Sets the state with its reason. Enabling also ends the failure streak and the parking.
+  // `not_found` if it is gone.
+  virtual Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
+                                    std::string_view reason, Time now,
+                                    std::span<const NewEvent> raised) = 0;
+  // Removes the webhook with its secrets, counters and queue rows; its history goes with it.
+  // `not_found` if it is gone. May take several transactions when much is pending; the webhook is
+  // gone after the first.
+  virtual Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) = 0;
+
+  virtual Result<std::vector<Member>> members() = 0;
+
+  // Own types only; the built-in ones are in model/event_catalog.h.
+  virtual Result<std::vector<EventType>> own_event_types() = 0;
+};
+
+class IntakeStore {
+ public:
+  virtual ~IntakeStore() = default;
+
+  // Records the events, their queue rows (due at once) and their missed deliveries; answers their
+  // ids in the same order. Survives power loss once it has returned. `conflict` if the
+  // configuration is no longer at `config_version`: decide anew who gets them. `full` also when
+  // free space is under the floor kept for recording results.
+  virtual Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
+                                              std::int64_t config_version) = 0;
+};
+
+// A webhook that has something pending.
+struct LaneHead {
+  EndpointId endpoint;
+  Time first_due{};
+};
+
+// Where reading a lane goes on: after this row.
+struct LaneCursor {
+  Time due_at{};
+  EventId event;
+};
+
+// What one attempt changes. The queue row is named by its full key; if it is not there any more,
+// someone else ended the delivery (removed, cancelled) and the settlement is dropped.
+struct Settled {
+  DeliveryId id;
+  Time was_due{};
+  Attempt attempt;
+  // pending: moves to `due_at`; delivered or dead: ends.
+  DeliveryState state = DeliveryState::pending;
+  Time due_at{};
+};
+
+struct EndpointSettled {
+  EndpointId id;
+  EndpointHealth health;
+  // Set when the webhook is disabled by what happened.
+  DisabledBy disable = DisabledBy::nobody;
+  std::string reason;
+};
+
+struct SettleBatch {
+  std::vector<Settled> deliveries;
+  std::vector<EndpointSettled> endpoints;  // each once
+  std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
+  bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
+};
+
+// The dispatcher's side. Only the process that owns the queue (store/sqlite/ownership.h) calls
+// these.
+class QueueStore {
+ public:
+  virtual ~QueueStore() = default;
+
+  // A number that changes when another connection has committed; costs microseconds.
+  virtual Result<std::int64_t> data_version() = 0;
+  // Every webhook with pending rows, and when the first of them is due; the cost grows with the
+  // webhooks, not with the rows.
+  virtual Result<std::vector<LaneHead>> lanes() = 0;
+  // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
+  // cursor if one is given.
+  virtual Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
+                                                       const std::optional<LaneCursor>& after,
+                                                       Time now, std::size_t limit) = 0;
+  virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
+  // Applies a batch in one transaction. May be lost by a power failure (then the attempts are made
+  // again), never by a crash. Whatever the configuration's version, `raised` is recorded as it is
+  // given.
+  virtual Status settle(const SettleBatch& batch, Time now) = 0;
+};
+
+struct DeliveryFilter {
+  std::optional<EndpointId> endpoint;
+  std::optional<EventId> event;
+  std::optional<DeliveryState> state;
+  std::optional<DeliveryId>
+      before;  // keyset paging: only those that come after this one in the list
+  std::size_t limit = 50;
+};
+
+struct Timeline {
+  Delivery delivery;
+  std::string body;               // what is or was sent
+  std::vector<Attempt> attempts;  // by number
+};
+
+class HistoryStore {
+ public:
+  virtual ~HistoryStore() = default;
+
+  // Newest event first, then by webhook.
+  virtual Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) = 0;
+  // `not_found` if there is no such delivery.
+  virtual Result<Timeline> timeline(DeliveryId id) = 0;
+  // Every webhook's figures, by id; latency of the attempts since `since`.
+  virtual Result<std::vector<EndpointStats>> stats(Time since) = 0;
+  // An event with the deliveries it led to, in any state; `not_found`.
+  virtual Result<Event> event(EventId id) = 0;
+};
+
+class Store : public ConfigStore, public IntakeStore, public QueueStore, public HistoryStore {};
+
+}  // namespace thig

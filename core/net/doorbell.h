@@ -15,10 +15,11 @@ namespace thig {
 class Doorbell {
  public:
   virtual ~Doorbell() = default;
-  // Sleeps until someone rings, or for `longest`. True if rung; rings while nobody slept count
-  // once.
+  // Sleeps until someone rings, or for `longest`. True if another command rang (it has written to
+  // the database); false for our own ring and when the time has passed. Rings while nobody slept
+  // count once.
   virtual bool wait(Millis longest) = 0;
-  // From any thread of this process, and from signal handlers.
+  // Our own ring: from any thread of this process, and from signal handlers.
   virtual void ring() noexcept = 0;
 };
 

@@ -124,6 +124,9 @@ class QueueStore {
                                                        const std::optional<LaneCursor>& after,
                                                        Time now, std::size_t limit) = 0;
   virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
+  // When the newest event ever accepted was, by its id; the epoch if there was none. Later than the
+  // wall clock if that has been set back.
+  virtual Result<Time> newest_event_time() = 0;
   // Applies a batch in one transaction. May be lost by a power failure (then the attempts are made
   // again), never by a crash. Whatever the configuration's version, `raised` is recorded as it is
   // given.

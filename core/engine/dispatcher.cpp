@@ -1,0 +1,441 @@
+#include "core/engine/dispatcher.h"
+
+#include "core/base/codec.h"
+#include "core/engine/notices.h"
+#include "core/engine/request.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+// How often the database is looked at without being rung.
+constexpr Millis tick{1000};
+// A look costs about a microsecond a webhook; at most a tenth of the time goes into looking.
+constexpr std::size_t heads_per_milli_of_gap = 100;
+// The most rows one read asks for.
+constexpr std::size_t most_rows_a_read = 256;
+constexpr Millis first_backoff{100};
+constexpr Millis longest_backoff{5000};
+// A sweep gives up after so many refusals in a row: the next one will go on.
+constexpr int sweep_patience = 3;
+// How long a webhook waits whose secret cannot be read.
+constexpr Millis block_time{30'000};
+
+}  // namespace
+
+Dispatcher::Dispatcher(Store& store, Sender& sender, Random& random, DispatchOptions options,
+                       DispatchObserver& observer)
+    : store_(store), sender_(sender), random_(random), options_(options), observer_(observer) {}
+
+Dispatcher::Turn Dispatcher::step(Instant now) {
+  now_ = now;
+  time_ = clock_.read(now);
+  absorb_finished();
+  settle_when_due();
+  if (!stopping_ && !fatal_ && !waiting_out_trouble()) {
+    if (look_is_due()) look();
+    fire_timers();
+    refill();
+    start_ready();
+    refill();
+  }
+  return turn();
+}
+
+void Dispatcher::poke() {
+  poked_ = true;
+}
+void Dispatcher::stop() {
+  stopping_ = true;
+}
+
+// ------------------------------------------------------------------------------ what came back
+
+void Dispatcher::absorb_finished() {
+  finished_.clear();
+  sender_.take(finished_);
+  for (Finished& finished : finished_) absorb(std::move(finished));
+}
+
+void Dispatcher::absorb(Finished finished) {
+  auto node = flights_.extract(finished.ticket);
+  if (!node) return;
+  const Flight& flight = node.mapped();
+  Lane& lane = *flight.lane;
+  if (flight.slow) --slow_in_flight_;
+  if (std::holds_alternative<Interrupted>(finished.outcome)) {
+    lane.cut_off(flight.id.event);
+  } else {
+    lane.came_back(finished.timing.total);
+    apply(flight, finished);
+  }
+  thirst(lane);
+  consider(lane);
+}
+
+void Dispatcher::apply(const Flight& flight, const Finished& finished) {
+  Lane& lane = *flight.lane;
+  const Tried tried{.attempts_made = flight.attempts_made,
+                    .started_at = flight.started_at,
+                    .duration = finished.timing.total,
+                    .outcome = finished.outcome};
+  const bool grow = is_success(finished.outcome) && lane.grows();
+  Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,
+                                 random_.fraction(), grow);
+  lane.change_health(settlement.health);
+
+  Settled settled{.id = flight.id,
+                  .was_due = flight.due_at,
+                  .attempt = settlement.attempt.value(),
+                  .state = DeliveryState::pending,
+                  .due_at = settlement.due_at};
+  if (settlement.step == Step::deliver) settled.state = DeliveryState::delivered;
+  if (settlement.step == Step::die) settled.state = DeliveryState::dead;
+  SettledReport report{.id = flight.id,
+                       .endpoint_name = lane.endpoint().name,
+                       .event_type = flight.event_type,
+                       .attempt = settled.attempt,
+                       .state = settled.state,
+                       .retry_at = {}};
+  if (settlement.step == Step::retry) {
+    report.retry_at = settlement.due_at;
+    wake_when_due(lane, settlement.due_at);
+  }
+  const Attempt attempt = settled.attempt;
+  results_.add(lane, std::move(settled), std::move(report), now_.steady);
+
+  if (settlement.parked) results_.tell(lane, Results::LaneNews::parked);
+  const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
+  if (settlement.step == Step::die && !quiet) {
+    raise(lane, "webhook.delivery_exhausted",
+          exhausted_notice(lane.endpoint(), flight.id, flight.event_type, attempt));
+  }
+  if (settlement.failing) {
+    results_.tell(lane, Results::LaneNews::failing);
+    if (!quiet) {
+      raise(lane, "webhook.failing", failing_notice(lane.endpoint(), lane.health(), attempt));
+    }
+  }
+  if (settlement.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
+    lane.disable(settlement.disable, settlement.disable_reason);
+    results_.tell(lane, Results::LaneNews::disabled);
+    if (!quiet) {
+      raise(lane, "webhook.disabled",
+            disabled_notice(lane.endpoint(), settlement.disable, settlement.disable_reason));
+    }
+  }
+}
+
+void Dispatcher::raise(Lane& lane, std::string_view type, std::string data) {
+  auto event = router_.route(type, std::move(data));
+  if (!event) return;
+  // The router may not know yet that this one is disabled.
+  if (lane.endpoint().state == EndpointState::disabled &&
+      std::erase(event->queue, lane.endpoint().id) > 0) {
+    event->missed.push_back(lane.endpoint().id);
+  }
+  results_.raise(std::move(*event));
+}
+
+void Dispatcher::settle_when_due() {
+  if (results_.size() == 0 || fatal_ || waiting_out_trouble()) return;
+  const bool due = results_.size() >= options_.settle_size || flights_.empty() ||
+                   now_.steady - *results_.oldest() >= options_.settle_delay;
+  if (!due) return;
+  const bool stirs = results_.stirs();
+  if (auto committed = results_.commit(store_, now_.wall, observer_); !committed) {
+    return trouble(std::move(committed).error());
+  }
+  no_trouble();
+  if (stirs) poke();
+}
+
+// -------------------------------------------------------------------- what the database holds
+
+bool Dispatcher::look_is_due() {
+  if (!looked_) return true;
+  if (poked_ && now_.steady >= next_look_) return true;
+  return now_.steady >= next_tick_;
+}
+
+void Dispatcher::look() {
+  const bool ticked = !looked_ || now_.steady >= next_tick_;
+  if (ticked) {
+    next_tick_ = now_.steady + tick;
+    auto version = store_.data_version();
+    if (!version) return trouble(std::move(version).error());
+    // Idle, and nobody has written: nothing to see.
+    const bool changed = *version != data_version_ || !looked_;
+    if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
+    data_version_ = *version;
+  }
+  auto read = refresh_configuration();
+  if (read) read = read_heads(ticked);
+  if (!read) return trouble(std::move(read).error());
+  looked_ = true;
+  poked_ = false;
+  no_trouble();
+  if (ticked) drop_unused_lanes();
+}
+
+Status Dispatcher::read_heads(bool rewind) {
+  if (!looked_) {
+    THIG_TRY_ASSIGN(newest, store_.newest_event_time());
+    time_ = clock_.read(now_, newest);
+    if (options_.sweep) sweep_until_ = time_;
+  }
+  THIG_TRY_ASSIGN(heads, store_.lanes());
+  for (const LaneHead& head : heads) {
+    THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
+    if (!lane) continue;
+    if (rewind) lane->rewind();
+    if (head.first_due <= horizon()) {
+      lane->expect_rows();
+      thirst(*lane);
+    } else {
+      wake_when_due(*lane, head.first_due);
+    }
+  }
+  next_look_ = now_.steady + Millis{static_cast<long long>(heads.size() / heads_per_milli_of_gap)};
+  return {};
+}
+
+Status Dispatcher::refresh_configuration() {
+  THIG_TRY_ASSIGN(version, store_.config_version());
+  if (version == router_.version()) return {};
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  std::unordered_map<EndpointId, const Endpoint*> endpoints;
+  for (const Endpoint& endpoint : router.endpoints()) endpoints[endpoint.id] = &endpoint;
+  for (const auto& [id, lane] : lanes_) {
+    const auto found = endpoints.find(id);
+    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : found->second));
+  }
+  router_ = std::move(router);
+  return {};
+}
+
+Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
+  if (!endpoint) {
+    lane.retire();
+    return {};
+  }
+  // Our own disabling that is not saved yet is newer than what the database says.
+  if (lane.unsaved() && lane.unsaved()->disable != DisabledBy::nobody) return {};
+  const bool state_changed = lane.endpoint().state != endpoint->state ||
+                             lane.endpoint().state_since != endpoint->state_since;
+  lane.reconfigure(*endpoint);
+  if (!state_changed) return {};
+  // Enabling has ended the streak and the parking.
+  THIG_TRY_ASSIGN(health, store_.health(lane.endpoint().id));
+  lane.load_health(health);
+  return {};
+}
+
+// Nothing for a webhook that is not served: disabled, or removed.
+Result<Lane*> Dispatcher::lane_of(EndpointId id) {
+  if (const auto found = lanes_.find(id); found != lanes_.end()) {
+    Lane& lane = *found->second;
+    return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
+  }
+  const auto& endpoints = router_.endpoints();
+  const auto endpoint = std::ranges::find(endpoints, id, &Endpoint::id);
+  if (endpoint == endpoints.end() || endpoint->state == EndpointState::disabled) return nullptr;
+  THIG_TRY_ASSIGN(health, store_.health(id));
+  auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
+  return lanes_.emplace(id, std::move(lane)).first->second.get();
+}
+
+void Dispatcher::drop_unused_lanes() {
+  std::erase_if(lanes_, [](const auto& entry) {
+    const Lane& lane = *entry.second;
+    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty && !lane.touched;
+  });
+}
+
+void Dispatcher::refill() {
+  const std::vector<Lane*> lanes = std::exchange(thirsty_, {});
+  for (Lane* lane : lanes) {
+    lane->thirsty = false;
+    // Short of memory: a lane that has something ready can wait.
+    if (buffered_bytes_ >= options_.buffer_bytes && lane->has_rows()) {
+      thirst(*lane);
+      continue;
+    }
+    if (auto read = refill(*lane); !read) {
+      thirst(*lane);
+      trouble(std::move(read).error());
+    }
+    consider(*lane);
+  }
+}
+
+Status Dispatcher::refill(Lane& lane) {
+  while (lane.wants_rows(time_)) {
+    const Lane::Read read = lane.next_read(time_, most_rows_a_read);
+    THIG_TRY_ASSIGN(rows, store_.read_due(lane.endpoint().id, read.after, horizon(), read.limit));
+    const LaneCursor after = rows.empty() ? read.after.value_or(LaneCursor{})
+                                          : LaneCursor{rows.back().due_at, rows.back().id.event};
+    lane.add_rows(std::move(rows), read.limit);
+    if (!lane.drained()) continue;
+    // Nothing more is due: when will something be?
+    THIG_TRY_ASSIGN(later, store_.read_due(lane.endpoint().id, after, Time::max(), 1));
+    if (!later.empty()) wake_when_due(lane, later.front().due_at);
+  }
+  return {};
+}
+
+// ------------------------------------------------------------------------------ what is started
+
+void Dispatcher::start_ready() {
+  std::size_t passed_over = 0;
+  while (passed_over < ring_.size() && flights_.size() < options_.max_in_flight &&
+         results_.size() < options_.unsettled_limit) {
+    Lane& lane = *ring_.front();
+    ring_.pop_front();
+    lane.in_ring = false;
+    const Lane::Credit credit = lane.credit(time_, now_.steady);
+    if (!credit.now) {
+      if (credit.wait) wake(lane, time_ + *credit.wait);
+      continue;
+    }
+    // The slow ones together hold at most half, so that the quick ones find room at any time.
+    if (lane.slow() && slow_in_flight_ >= options_.max_in_flight / 2) {
+      ++passed_over;
+    } else if (start_one(lane)) {
+      passed_over = 0;
+      thirst(lane);
+    }
+    consider(lane);
+  }
+}
+
+bool Dispatcher::start_one(Lane& lane) {
+  if (lane.needs_keys(now_.wall)) {
+    if (auto loaded = load_keys(lane); !loaded) {
+      lane.block(time_ + block_time);
+      observer_.blocked(lane.endpoint(), loaded.error());
+      return false;
+    }
+  }
+  QueuedDelivery row = lane.start();
+  Flight flight{.lane = &lane,
+                .id = row.id,
+                .due_at = row.due_at,
+                .attempts_made = row.attempts_made,
+                .event_type = std::move(row.event_type),
+                .started_at = now_.wall,
+                .slow = lane.slow()};
+  if (flight.slow) ++slow_in_flight_;
+  auto headers = delivery_headers(lane.endpoint(), lane.keys(), row.id, row.body, now_.wall);
+  const std::uint64_t ticket = ++last_ticket_;
+  flights_.emplace(ticket, std::move(flight));
+  sender_.start({.ticket = ticket,
+                 .target = lane.target(),
+                 .headers = std::move(headers),
+                 .body = std::make_shared<const std::string>(std::move(row.body))});
+  return true;
+}
+
+Status Dispatcher::load_keys(Lane& lane) {
+  THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
+  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  std::vector<SigningKey> keys;
+  std::optional<Time> until;
+  for (Secret& secret : secrets) {
+    keys.push_back(signing_key(secret.text));
+    wipe(secret.text);
+    if (secret.expires_at) until = std::min(until.value_or(Time::max()), *secret.expires_at);
+  }
+  lane.set_keys(std::move(keys), until);
+  return {};
+}
+
+// ----------------------------------------------------------------------------------- bookkeeping
+
+void Dispatcher::wake(Lane& lane, Time at) {
+  if (lane.wake_at && *lane.wake_at <= at) return;
+  lane.wake_at = at;
+  timers_.push({at, lane.endpoint().id});
+}
+
+// A sweep does not wait for what becomes due later.
+void Dispatcher::wake_when_due(Lane& lane, Time due) {
+  if (!sweep_until_ || due <= *sweep_until_) wake(lane, due);
+}
+
+void Dispatcher::fire_timers() {
+  while (!timers_.empty() && timers_.top().at <= time_) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    const auto found = lanes_.find(timer.endpoint);
+    if (found == lanes_.end() || found->second->wake_at != timer.at) continue;
+    Lane& lane = *found->second;
+    lane.wake_at.reset();
+    lane.expect_rows();
+    thirst(lane);
+    consider(lane);
+  }
+}
+
+void Dispatcher::consider(Lane& lane) {
+  if (lane.in_ring || !lane.has_rows()) return;
+  lane.in_ring = true;
+  ring_.push_back(&lane);
+}
+
+void Dispatcher::thirst(Lane& lane) {
+  if (lane.thirsty) return;
+  lane.thirsty = true;
+  thirsty_.push_back(&lane);
+}
+
+void Dispatcher::trouble(Error error) {
+  const bool passing = error.code == ErrorCode::busy || error.code == ErrorCode::full;
+  if (!passing || (options_.sweep && ++troubles_ >= sweep_patience)) {
+    fatal_ = std::move(error);
+    return;
+  }
+  backoff_ = retry_at_ ? std::min(backoff_ * 2, longest_backoff) : first_backoff;
+  if (!retry_at_) observer_.stuck(error);
+  retry_at_ = now_.steady + backoff_;
+}
+
+void Dispatcher::no_trouble() {
+  if (!retry_at_) return;
+  retry_at_.reset();
+  troubles_ = 0;
+  observer_.unstuck();
+}
+
+// What counts as due.
+Time Dispatcher::horizon() const {
+  return sweep_until_.value_or(time_);
+}
+
+Dispatcher::Turn Dispatcher::turn() const {
+  Millis next = tick;
+  const auto by = [&](Millis wait) { next = std::clamp(wait, Millis{0}, next); };
+  if (!stopping_ && !retry_at_) {
+    by(next_tick_ - now_.steady);
+    if (poked_) by(next_look_ - now_.steady);
+    if (!timers_.empty()) by(timers_.top().at - time_);
+  }
+  if (retry_at_) by(*retry_at_ - now_.steady);
+  if (results_.oldest() && !retry_at_) {
+    by(*results_.oldest() + options_.settle_delay - now_.steady);
+  }
+  return {.next = next, .fatal = fatal_};
+}
+
+bool Dispatcher::nothing_left() const {
+  if (!looked_ || !flights_.empty() || results_.size() > 0 || !thirsty_.empty()) return false;
+  if (retry_at_ || !ring_.empty()) return false;
+  // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
+  return std::ranges::none_of(lanes_, [&](const auto& entry) {
+    const Lane::Credit credit = entry.second->credit(time_, now_.steady);
+    return credit.now || credit.rate_limited;
+  });
+}
+
+}  // namespace thig

@@ -1,0 +1,89 @@
+#include "core/engine/emitter.h"
+
+#include "core/base/json.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// A configuration that changes faster than this many reloads is not a race any more.
+constexpr int conflict_retries = 20;
+
+}  // namespace
+
+Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock)
+    : config_(config), intake_(intake), clock_(clock) {}
+
+Status Emitter::check(const EventDraft& draft) {
+  if (router_.version() < 0) THIG_TRY(refresh());
+  if (!router_.find_type(draft.type)) {
+    // It may have been added since we looked.
+    THIG_TRY(refresh());
+    if (!router_.find_type(draft.type)) {
+      return std::unexpected(unknown_event_type(draft.type, router_.event_types()));
+    }
+  }
+  if (draft.data.size() > max_event_data) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the data of '{}' has {} bytes; at most {} (1 MiB) can be sent",
+                            draft.type, draft.data.size(), max_event_data),
+                "send a link to the large part instead");
+  }
+  if (auto valid = check_json(draft.data, {.bytes = max_event_data}); !valid) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the data of '{}' is no JSON: {}", draft.type, valid.error().text),
+                "data is one JSON value in UTF-8, for example '{\"projectId\":\"proj_123\"}'");
+  }
+  return {};
+}
+
+Result<NewEvent> Emitter::preview(const EventDraft& draft) {
+  THIG_TRY(refresh());
+  THIG_TRY(check(draft));
+  return router_.route(draft.type, draft.data);
+}
+
+Result<std::vector<Receipt>> Emitter::emit(std::span<const EventDraft> drafts) {
+  for (const EventDraft& draft : drafts) THIG_TRY(check(draft));
+  for (int attempt = 0;; ++attempt) {
+    THIG_TRY_ASSIGN(events, route(drafts));
+    const Time now = clock_.now().wall;
+    auto ids = intake_.accept(events, now, router_.version());
+    if (!ids) {
+      if (ids.error().code != ErrorCode::conflict || attempt == conflict_retries) {
+        return std::unexpected(std::move(ids).error());
+      }
+      THIG_TRY(refresh());
+      continue;
+    }
+    std::vector<Receipt> receipts;
+    receipts.reserve(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      receipts.push_back({.id = (*ids)[i],
+                          .type = std::move(events[i].type),
+                          .at = now,
+                          .queued = events[i].queue.size(),
+                          .missed = events[i].missed.size()});
+    }
+    return receipts;
+  }
+}
+
+Status Emitter::refresh() {
+  THIG_TRY_ASSIGN(router, Router::load(config_));
+  router_ = std::move(router);
+  return {};
+}
+
+Result<std::vector<NewEvent>> Emitter::route(std::span<const EventDraft> drafts) {
+  std::vector<NewEvent> events;
+  events.reserve(drafts.size());
+  for (const EventDraft& draft : drafts) {
+    THIG_TRY_ASSIGN(event, router_.route(draft.type, draft.data));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+}  // namespace thig

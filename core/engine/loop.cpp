@@ -1,0 +1,80 @@
+#include "core/engine/loop.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+// After cutting off what is in flight: how long the sender may take to hand it back, and the
+// database to take the last results.
+constexpr Millis last_words{3000};
+
+class Loop {
+ public:
+  Loop(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
+       const std::atomic<bool>& stop, Millis grace)
+      : dispatcher_(dispatcher),
+        sender_(sender),
+        bell_(bell),
+        clock_(clock),
+        stop_(stop),
+        grace_(grace) {}
+
+  LoopEnd run(bool until_idle) {
+    for (;;) {
+      const Instant now = clock_.now();
+      const Dispatcher::Turn turn = dispatcher_.step(now);
+      if (turn.fatal) return end(turn.fatal);
+      if (stop_ && !stopping_at_) begin_stop(now.steady);
+      if (stopping_at_ ? stopped(now.steady) : until_idle && dispatcher_.nothing_left())
+        return end({});
+      if (bell_.wait(stopping_at_ ? std::min(turn.next, Millis{50}) : turn.next))
+        dispatcher_.poke();
+    }
+  }
+
+ private:
+  void begin_stop(Millis steady) {
+    stopping_at_ = steady;
+    dispatcher_.stop();
+  }
+
+  bool stopped(Millis steady) {
+    if (dispatcher_.in_flight() == 0 && dispatcher_.unsettled() == 0) return true;
+    const Millis since = steady - *stopping_at_;
+    if (since >= grace_ && !cut_off_) {
+      cut_off_ = true;
+      sender_.interrupt();
+    }
+    return since >= grace_ + last_words;
+  }
+
+  LoopEnd end(std::optional<Error> fatal) const {
+    return {.stopped = stopping_at_.has_value(),
+            .fatal = std::move(fatal),
+            .unsettled = dispatcher_.unsettled()};
+  }
+
+  Dispatcher& dispatcher_;
+  Sender& sender_;
+  Doorbell& bell_;
+  const Clock& clock_;
+  const std::atomic<bool>& stop_;
+  Millis grace_;
+  std::optional<Millis> stopping_at_;
+  bool cut_off_ = false;
+};
+
+}  // namespace
+
+LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
+                          const Clock& clock, const std::atomic<bool>& stop, Millis grace) {
+  return Loop(dispatcher, sender, bell, clock, stop, grace).run(false);
+}
+
+LoopEnd sweep(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
+              const std::atomic<bool>& stop, Millis grace) {
+  return Loop(dispatcher, sender, bell, clock, stop, grace).run(true);
+}
+
+}  // namespace thig

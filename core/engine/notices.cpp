@@ -1,0 +1,68 @@
+#include "core/engine/notices.h"
+
+#include "core/base/json.h"
+
+namespace thig {
+namespace {
+
+JsonWriter& begin(JsonWriter& json, const Endpoint& endpoint) {
+  return json.begin_object()
+      .key("webhookId")
+      .text(to_text(endpoint.id))
+      .key("name")
+      .text(endpoint.name)
+      .key("url")
+      .text(endpoint.url);
+}
+
+JsonWriter& last_outcome(JsonWriter& json, const Attempt& last) {
+  json.key("lastAttempt").text(format_rfc3339(last.started_at)).key("lastStatus");
+  last.status ? json.number(std::int64_t{*last.status}) : json.null();
+  return json.key("lastError").text(last.error);
+}
+
+}  // namespace
+
+std::string webhook_notice(const Endpoint& endpoint) {
+  JsonWriter json;
+  begin(json, endpoint).key("events").begin_array();
+  for (const std::string& pattern : endpoint.events) json.text(pattern);
+  json.end_array().key("state").text(to_text(endpoint.state)).end_object();
+  return json.take();
+}
+
+std::string disabled_notice(const Endpoint& endpoint, DisabledBy by, std::string_view reason) {
+  JsonWriter json;
+  begin(json, endpoint).key("disabledBy").text(to_text(by)).key("reason").text(reason).end_object();
+  return json.take();
+}
+
+std::string failing_notice(const Endpoint& endpoint, const EndpointHealth& health,
+                           const Attempt& last) {
+  JsonWriter json;
+  begin(json, endpoint)
+      .key("consecutiveFailures")
+      .number(std::int64_t{health.consecutive_failures})
+      .key("failingSince");
+  health.failing_since ? json.text(format_rfc3339(*health.failing_since)) : json.null();
+  last_outcome(json, last).end_object();
+  return json.take();
+}
+
+std::string exhausted_notice(const Endpoint& endpoint, DeliveryId delivery,
+                             std::string_view event_type, const Attempt& last) {
+  JsonWriter json;
+  begin(json, endpoint)
+      .key("deliveryId")
+      .text(to_text(delivery))
+      .key("eventId")
+      .text(to_text(delivery.event))
+      .key("event")
+      .text(event_type)
+      .key("attempts")
+      .number(std::int64_t{last.number});
+  last_outcome(json, last).end_object();
+  return json.take();
+}
+
+}  // namespace thig

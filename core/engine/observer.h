@@ -1,0 +1,39 @@
+// What a dispatcher tells of its work.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/delivery.h"
+#include "core/model/endpoint.h"
+
+#include <optional>
+#include <string>
+
+namespace thig {
+
+// One attempt that has been recorded.
+struct SettledReport {
+  DeliveryId id;
+  std::string endpoint_name;
+  std::string event_type;
+  Attempt attempt;
+  DeliveryState state = DeliveryState::pending;  // pending: will be retried
+  std::optional<Time> retry_at;
+};
+
+// Told what happens, on the dispatcher's thread, after it is recorded.
+class DispatchObserver {
+ public:
+  virtual ~DispatchObserver() = default;
+  virtual void settled(const SettledReport&) {}
+  virtual void failing(const Endpoint&, const EndpointHealth&) {}
+  virtual void parked(const Endpoint&, const EndpointHealth&) {}
+  virtual void disabled(const Endpoint&, const std::string& /*reason*/) {}
+  // The database cannot be read or written: results are kept and nothing is started until it can.
+  virtual void stuck(const Error&) {}
+  virtual void unstuck() {}
+  // A webhook's deliveries cannot be signed or sent at all (no key for its secret); they stay
+  // pending.
+  virtual void blocked(const Endpoint&, const Error&) {}
+};
+
+}  // namespace thig

@@ -1,0 +1,25 @@
+// The request of one attempt: the same for a delivery, a dry run and a test.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/delivery.h"
+#include "core/model/endpoint.h"
+#include "core/net/sender.h"
+#include "core/rules/signature.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// All that holds for every attempt to an endpoint.
+std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint);
+
+// The headers of an attempt made at `wall`: content type, the three of the product page, the extra
+// signature header and the endpoint's own. Names in lower case. `keys` as in rules/signature.h.
+std::vector<Header> delivery_headers(const Endpoint& endpoint, std::span<const SigningKey> keys,
+                                     DeliveryId id, std::string_view body, Time wall);
+
+}  // namespace thig

@@ -1,0 +1,51 @@
+// Who gets an event, by the configuration as it was at one version.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/endpoint.h"
+#include "core/model/event.h"
+#include "core/model/event_catalog.h"
+#include "core/store/store.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace thig {
+
+class Router {
+ public:
+  // Knows nothing and routes nothing; at a version no store has.
+  Router() = default;
+  static Result<Router> load(ConfigStore& config);
+
+  std::int64_t version() const { return version_; }
+  // By name.
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+  // Built-in and own types, by name.
+  const std::vector<EventType>& event_types() const { return types_; }
+  const EventType* find_type(std::string_view name) const;
+
+  // The event with everyone who gets it. `not_found` for an unknown type, with the nearest known
+  // one in the hint. `data` must be valid JSON already.
+  Result<NewEvent> route(std::string_view type, std::string data);
+
+ private:
+  struct Recipients {
+    std::vector<EndpointId> queue;
+    std::vector<EndpointId> missed;
+  };
+  const Recipients& recipients_of(const std::string& type);
+
+  std::int64_t version_ = -1;
+  std::vector<Endpoint> endpoints_;
+  std::vector<EventType> types_;
+  std::unordered_map<std::string, Recipients> recipients_;  // of the types asked for so far
+};
+
+// `not_found` for a type that is not among `types`, with the nearest one in the hint.
+Error unknown_event_type(std::string_view type, const std::vector<EventType>& types);
+
+}  // namespace thig

@@ -1,0 +1,157 @@
+#include "core/engine/webhooks.h"
+
+#include "core/engine/notices.h"
+#include "core/engine/router.h"
+#include "core/rules/access.h"
+#include "core/rules/endpoint_rules.h"
+#include "core/rules/filter.h"
+#include "core/rules/retry_schedule.h"
+#include "core/rules/signature.h"
+#include "core/rules/suggest.h"
+#include "core/rules/url_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr int endpoint_id_bits = 40;
+constexpr int secret_bytes = 32;
+
+std::string fresh_secret(Random& random) {
+  std::array<std::byte, secret_bytes> bytes{};
+  random.fill(bytes);
+  return make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+// The mode asked for; else the best that the secret can sign.
+SignatureMode choose_mode(const WebhookDraft& draft, std::string_view secret) {
+  if (draft.signature) return *draft.signature;
+  return is_standard_secret(secret) ? SignatureMode::both : SignatureMode::thig;
+}
+
+Status check_patterns(const std::vector<std::string>& patterns, const Router& router) {
+  std::vector<std::string> known;
+  for (const EventType& type : router.event_types()) known.push_back(type.name);
+  for (const std::string& pattern : patterns) THIG_TRY(check_pattern(pattern, known));
+  return {};
+}
+
+std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {
+  std::vector<std::string> notes;
+  if (!draft.signature && endpoint.signature == SignatureMode::thig) {
+    notes.push_back(
+        "the secret is no Standard Webhooks secret (whsec_ and the base64 of 24 to 64 bytes), so "
+        "webhook-signature holds the bare t1 hex only");
+  }
+  if (endpoint.state == EndpointState::disabled) {
+    notes.push_back(fmt::format("it is disabled and receives nothing until: thig-hooks enable {}",
+                                endpoint.name));
+  }
+  return notes;
+}
+
+}  // namespace
+
+Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor)
+    : config_(config), clock_(clock), random_(random), actor_(std::move(actor)) {}
+
+Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  const Time now = clock_.now().wall;
+  Endpoint endpoint = draft.settings;
+  THIG_TRY(check_endpoint_name(endpoint.name));
+  THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
+  THIG_TRY(check_endpoint(endpoint));
+  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY(check_patterns(endpoint.events, router));
+
+  Secret secret{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
+  if (!draft.secret) secret.text = fresh_secret(random_);
+  endpoint.signature = choose_mode(draft, secret.text);
+  THIG_TRY(check_secret(secret.text, endpoint.signature));
+
+  endpoint.id = EndpointId{random_.bits(endpoint_id_bits)};
+  endpoint.url = url.text;
+  endpoint.created_at = endpoint.updated_at = endpoint.state_since = now;
+  if (!draft.active) {
+    endpoint.state = EndpointState::disabled;
+    endpoint.disabled_by = DisabledBy::member;
+    endpoint.state_reason = "added inactive";
+  }
+  THIG_TRY_ASSIGN(created, router.route("webhook.created", webhook_notice(endpoint)));
+  THIG_TRY(config_.add_endpoint(endpoint, secret, now, {&created, 1}));
+  auto notes = notes_on(draft, endpoint);
+  return AddedWebhook{
+      .endpoint = std::move(endpoint), .secret = std::move(secret.text), .notes = std::move(notes)};
+}
+
+Result<Endpoint> Webhooks::enable(std::string_view name_or_id) {
+  return set_state(name_or_id, EndpointState::enabled, "");
+}
+
+Result<Endpoint> Webhooks::disable(std::string_view name_or_id, std::string_view reason) {
+  const std::string why =
+      reason.empty() ? fmt::format("disabled by {}", actor_.name) : std::string(reason);
+  return set_state(name_or_id, EndpointState::disabled, why);
+}
+
+Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState state,
+                                     std::string_view reason) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+  if (endpoint.state == state) return endpoint;
+  const bool enabling = state == EndpointState::enabled;
+  const Time now = clock_.now().wall;
+  endpoint.state = state;
+  endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
+  endpoint.state_reason = reason;
+  endpoint.state_since = now;
+
+  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY_ASSIGN(raised,
+                  router.route(enabling ? "webhook.enabled" : "webhook.disabled",
+                               enabling ? webhook_notice(endpoint)
+                                        : disabled_notice(endpoint, DisabledBy::member, reason)));
+  THIG_TRY(config_.set_endpoint_state(endpoint.id, state, endpoint.disabled_by, reason, now,
+                                      {&raised, 1}));
+  return endpoint;
+}
+
+Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY_ASSIGN(raised, router.route("webhook.deleted", webhook_notice(endpoint)));
+  // The one that goes hears nothing of it: its rows go with it.
+  std::erase(raised.queue, endpoint.id);
+  std::erase(raised.missed, endpoint.id);
+  THIG_TRY(config_.remove_endpoint(endpoint.id, clock_.now().wall, {&raised, 1}));
+  return endpoint;
+}
+
+Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {
+  auto found = config.find_endpoint(name_or_id);
+  if (found || found.error().code != ErrorCode::not_found) return found;
+  THIG_TRY_ASSIGN(endpoints, config.endpoints());
+  std::vector<std::string> names;
+  for (const Endpoint& endpoint : endpoints) names.push_back(endpoint.name);
+  const std::string near = nearest(name_or_id, names);
+  Error error = std::move(found).error();
+  error.hint = near.empty() ? "see all webhooks with: thig-hooks list"
+                            : fmt::format("did you mean '{}'?", near);
+  return std::unexpected(std::move(error));
+}
+
+Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root) {
+  THIG_TRY_ASSIGN(members, config.members());
+  const auto found = std::ranges::find(members, os_user, &Member::name);
+  if (is_root) return Member{.name = std::string(os_user), .role = Role::owner};
+  if (found != members.end()) return *found;
+  return Member{.name = std::string(os_user), .role = Role::viewer};
+}
+
+}  // namespace thig

@@ -1,0 +1,50 @@
+// Where the program is put together: the one place that names the concrete store and sender.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/engine/dispatcher.h"
+#include "core/net/doorbell.h"
+#include "core/net/sender.h"
+#include "core/store/store.h"
+
+#include <memory>
+#include <string>
+
+namespace thig {
+
+struct Places {
+  std::string database;
+  std::string key_file;
+};
+
+enum class StoreUse {
+  read,    // never writes; fails with `not_found` if there is no database
+  write,   // fails with `not_found` if there is no database
+  create,  // makes the database if there is none
+};
+
+// `os_user` becomes the Owner of a database that is made.
+Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
+                                          const std::string& os_user, Random& random);
+
+// Everything a dispatching process holds, in the order in which it is put together: the ownership
+// of the queue first. Members go in the reverse order.
+class Dispatching {
+ public:
+  // `busy` if another process owns the queue (the text names its pid); with `standby` waits for it
+  // instead.
+  static Result<std::unique_ptr<Dispatching>> open(const Places& places, const std::string& os_user,
+                                                   bool standby, DispatchOptions options,
+                                                   DispatchObserver& observer, Random& random);
+  virtual ~Dispatching() = default;
+  virtual Store& store() = 0;
+  virtual Sender& sender() = 0;
+  virtual Doorbell& bell() = 0;
+  virtual Dispatcher& dispatcher() = 0;
+};
+
+// The version of the program, "0.1.0".
+const char* version();
+
+}  // namespace thig

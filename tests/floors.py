@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Checks the house rules that a compiler does not: who may include whom, which library appears where, and
+that no file and no function has outgrown its purpose. Prints every breach; exit code 1 if there is one."""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MAX_FILE_LINES = 600
+MAX_FUNCTION_LINES = 70
+
+# Floor -> the floors it may include besides itself (core/README.md draws the picture).
+FLOORS = {
+    "core/base": [],
+    "core/model": ["core/base"],
+    "core/rules": ["core/model", "core/base"],
+    "core/store": ["core/model", "core/base"],
+    "core/store/sqlite": ["core/store", "core/model", "core/base"],
+    "core/net": ["core/rules", "core/model", "core/base"],
+    "core/engine": ["core/net", "core/store", "core/rules", "core/model", "core/base"],
+    "core/open": ["core/engine", "core/net", "core/store", "core/store/sqlite", "core/rules",
+                  "core/model", "core/base"],
+    "cli": ["core/open", "core/engine", "core/net", "core/store", "core/rules", "core/model", "core/base"],
+}
+# The engine sees the network through these alone: the others name concrete classes.
+ENGINE_SEES_OF_NET = {"core/net/sender.h", "core/net/doorbell.h"}
+
+# Library header -> the only files that may include it.
+LIBRARIES = {
+    "sqlite3.h": r"core/store/sqlite/|tests/store/",
+    "curl/curl.h": r"core/net/",
+    "boost/": r"core/net/http_server\.cpp$|core/net/http_",
+    "nlohmann/": r"core/base/json",
+    "CLI/": r"cli/(flags|app)\.cpp$",
+    "openssl/": r"core/(base|rules|net|store)/|tests/support/",
+    "doctest/": r"tests/",
+}
+PRINTING = re.compile(r"\b(std::cout|std::cerr|printf|fprintf|puts|fmt::print)\b")
+
+
+def floor_of(path):
+    if re.fullmatch(r"core/open\.(h|cpp)", path):
+        return "core/open"
+    folders = [floor for floor in FLOORS if path.startswith(floor + "/")]
+    return max(folders, key=len, default=None)
+
+
+def check_includes(path, lines):
+    own = floor_of(path)
+    for number, line in enumerate(lines, 1):
+        quoted = re.match(r'#include "([^"]+)"', line)
+        if quoted and own:
+            included = quoted[1]
+            other = floor_of(included)
+            if other and other != own and other not in FLOORS[own]:
+                yield f"{path}:{number}: {own} must not include {included}"
+            if own == "core/engine" and other == "core/net" and included not in ENGINE_SEES_OF_NET:
+                yield f"{path}:{number}: the engine sees interfaces only, not {included}"
+        library = re.match(r"#include <([^>]+)>", line)
+        if library:
+            for header, allowed in LIBRARIES.items():
+                if library[1].startswith(header) and not re.match(allowed, path):
+                    yield f"{path}:{number}: <{library[1]}> belongs to {allowed}"
+        if path.startswith("core/") and PRINTING.search(line.split("//")[0]):
+            yield f"{path}:{number}: core must not print"
+
+
+NOT_A_FUNCTION = re.compile(
+    r"^\s*(if|for|while|switch|else|do|try|catch|namespace|class|struct|enum|union|return|case|extern)\b")
+
+
+def check_functions(path, lines):
+    """Braces are matched on text without strings and comments; a block is a function if a ')' comes
+    before its '{' in the same declaration and it opens no control statement, type or namespace."""
+    open_blocks, declaration, start = [], "", 1
+    in_raw = False
+    for number, line in enumerate(lines, 1):
+        if in_raw:
+            if ')"' not in line:
+                continue
+            line, in_raw = line[line.index(')"'):], False
+        code = re.sub(r'R"\(.*?\)"', '""', line)
+        if 'R"(' in code:
+            code, in_raw = code[: code.index('R"(')], True
+        code = re.sub(r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])*\'', '""', code)
+        code = code.split("//")[0]
+        for character in code:
+            if character == "{":
+                is_function = ")" in declaration and not NOT_A_FUNCTION.match(declaration)
+                open_blocks.append((is_function, start))
+                declaration = ""
+            elif character == "}":
+                if open_blocks:
+                    is_function, began = open_blocks.pop()
+                    length = number - began + 1
+                    if is_function and length > MAX_FUNCTION_LINES:
+                        yield f"{path}:{began}: a function of {length} lines (at most {MAX_FUNCTION_LINES})"
+                declaration = ""
+            elif character == ";":
+                declaration = ""
+            else:
+                if not declaration.strip():
+                    start, declaration = number, ""
+                declaration += character
+        declaration += " "
+
+
+def breaches():
+    for folder in ("core", "cli", "tests"):
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.suffix not in (".h", ".cpp", ".py", ".js", ".sh") or "node_modules" in file.parts:
+                continue
+            path = file.relative_to(ROOT).as_posix()
+            lines = file.read_text(encoding="utf-8").splitlines()
+            if len(lines) > MAX_FILE_LINES:
+                yield f"{path}: {len(lines)} lines (at most {MAX_FILE_LINES})"
+            if file.suffix in (".h", ".cpp"):
+                yield from check_includes(path, lines)
+                yield from check_functions(path, lines)
+
+
+def main():
+    found = list(breaches())
+    print(*found, sep="\n", end="\n" if found else "")
+    print(f"floors: {len(found)} breaches")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

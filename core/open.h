@@ -9,6 +9,7 @@
 #include "core/store/store.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace thig {
@@ -43,6 +44,9 @@ class Dispatching {
   virtual Doorbell& bell() = 0;
   virtual Dispatcher& dispatcher() = 0;
 };
+
+// The process that owns the queue; nothing if nobody does.
+std::optional<int> dispatching_pid(const Places& places);
 
 // The version of the program, "0.1.0".
 const char* version();

@@ -28,7 +28,7 @@ ENGINE_SEES_OF_NET = {"core/net/sender.h", "core/net/doorbell.h"}
 
 # Library header -> the only files that may include it.
 LIBRARIES = {
-    "sqlite3.h": r"core/store/sqlite/|tests/store/",
+    "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
     "curl/curl.h": r"core/net/",
     "boost/": r"core/net/http_server\.cpp$|core/net/http_",
     "nlohmann/": r"core/base/json",

@@ -1,6 +1,7 @@
 // Text forms of bytes, and comparing secrets.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,16 @@ bool constant_time_equal(std::string_view a, std::string_view b);
 // Overwrites the bytes of a text that held a secret, then empties it.
 void wipe(std::string& secret);
 
+// The length of the UTF-8 sequence the text starts with, 1 to 4: shortest form, no surrogates, not
+// past U+10FFFF. 0 if it starts with none.
+std::size_t utf8_sequence_length(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+// The text with every byte that is no UTF-8 replaced by U+FFFD, up to the last whole character
+// within `limit` bytes.
+std::string to_valid_utf8(std::string_view text, std::size_t limit = std::string::npos);
+// A to Z as a to z; everything else as it is, whatever the locale.
+std::string ascii_lower(std::string_view text);
+
 // The text with control characters, and bytes that are no UTF-8, written as \xNN: whatever came
 // from the network, the command line or the database is printed through this.
 std::string printable(std::string_view text);

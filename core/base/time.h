@@ -31,7 +31,8 @@ std::optional<Time> parse_rfc3339(std::string_view text);
 // "90s", "5m", "2h", "7d", "250ms"; units may follow each other, largest first ("1h30m").
 // Zero is allowed, negative is not; at most ten years. The error names the text.
 Result<Millis> parse_duration(std::string_view text);
-// The shortest text that parse_duration reads back as the same span: "1h30m", "170s", "0s".
+// The text that parse_duration reads back as the same span: "1h30m"; under an hour in one unit, as
+// retry waits are known: "170s", "0s".
 std::string format_duration(Millis span);
 // For people: "3 min ago", "in 2 h", "just now".
 std::string describe_relative(Time then, Time now);

@@ -77,13 +77,14 @@ void Dispatcher::absorb(Finished finished) {
 void Dispatcher::apply(const Flight& flight, const Finished& finished) {
   Lane& lane = *flight.lane;
   const Tried tried{.attempts_made = flight.attempts_made,
-                    .started_at = flight.started_at,
+                    .started_at = flight.started,
                     .duration = finished.timing.total,
                     .outcome = finished.outcome};
   const bool grow = is_success(finished.outcome) && lane.grows();
   Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,
                                  random_.fraction(), grow);
   lane.change_health(settlement.health);
+  settlement.attempt->started_at = flight.started_at;
 
   Settled settled{.id = flight.id,
                   .was_due = flight.due_at,
@@ -180,11 +181,9 @@ void Dispatcher::look() {
 }
 
 Status Dispatcher::read_heads(bool rewind) {
-  if (!looked_) {
-    THIG_TRY_ASSIGN(newest, store_.newest_event_time());
-    time_ = clock_.read(now_, newest);
-    if (options_.sweep) sweep_until_ = time_;
-  }
+  THIG_TRY_ASSIGN(newest, store_.newest_event_time());
+  time_ = clock_.read(now_, newest);
+  if (options_.sweep && !sweep_until_) sweep_until_ = time_;
   THIG_TRY_ASSIGN(heads, store_.lanes());
   for (const LaneHead& head : heads) {
     THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
@@ -325,6 +324,7 @@ bool Dispatcher::start_one(Lane& lane) {
                 .attempts_made = row.attempts_made,
                 .event_type = std::move(row.event_type),
                 .started_at = now_.wall,
+                .started = time_,
                 .slow = lane.slow()};
   if (flight.slow) ++slow_in_flight_;
   auto headers = delivery_headers(lane.endpoint(), lane.keys(), row.id, row.body, now_.wall);

@@ -29,7 +29,7 @@
 namespace thig {
 
 struct DispatchOptions {
-  HealthPolicy health;
+  HealthPolicy health{};
   std::size_t max_in_flight = 1024;      // of all endpoints together
   std::size_t settle_size = 512;         // results a transaction
   Millis settle_delay{20};               // the longest a result waits for its transaction
@@ -72,7 +72,8 @@ class Dispatcher {
     Time due_at{};
     int attempts_made = 0;
     std::string event_type;
-    Time started_at{};
+    Time started_at{};  // on the wall, for the record
+    Time started{};     // in the dispatcher's own time, for the rules
     bool slow = false;
   };
   struct Timer {

@@ -4,13 +4,13 @@
 #include "core/net/event_loop.h"
 #include "core/net/sender.h"
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <tuple>
 #include <utility>
+
+#include <curl/curl.h>
 
 namespace thig {
 

@@ -5,13 +5,13 @@
 #include "core/net/file_descriptor.h"
 #include "core/net/steady.h"
 
-#include <sys/epoll.h>
-
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
+
+#include <sys/epoll.h>
 
 namespace thig {
 

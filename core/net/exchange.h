@@ -5,11 +5,11 @@
 #include "core/model/outcome.h"
 #include "core/net/peer_certificate.h"
 
-#include <curl/curl.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <curl/curl.h>
 
 namespace thig {
 
@@ -40,7 +40,7 @@ void clear(Exchange& exchange);
 // For texts, besides what the exchange holds.
 struct Peer {
   std::string_view host;
-  std::string address;  // "127.0.0.1:443"; empty if none was chosen
+  std::string_view address;  // "127.0.0.1:443"; empty if none was chosen
 };
 
 // What a try that ended by itself came to. `message` is libcurl's own.

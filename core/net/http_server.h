@@ -41,12 +41,17 @@ struct HttpServerOptions {
   std::string private_key;
   std::size_t max_body = 1u << 20;
   std::size_t max_header = 8u << 10;
-  int max_connections = 1024;
+  std::size_t max_bodies = 64u << 20;  // bytes of all bodies being read or handled; beyond: 503
+  int max_connections = 1024;          // beyond: closed at once
+  int max_per_address = 0;             // of these from one address; 0: no limit of its own
   Millis handshake_deadline{5'000};
   Millis header_deadline{5'000};
   Millis body_deadline{10'000};
   Millis idle_deadline{15'000};
   Millis write_deadline{10'000};
+  // Judges a request by its head, before its body is read or even asked for: an answer instead of
+  // nothing refuses it, and the connection is closed after it. Optional; called as the handler is.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> admit;
 };
 
 // One thread runs it all; the handler is called on it and must not block.

@@ -2,13 +2,17 @@
 // and not only the reason.
 #pragma once
 
-#include <curl/curl.h>
+#include "core/net/steady.h"
 
+#include <optional>
 #include <string>
+
+#include <curl/curl.h>
 
 namespace thig {
 
 struct PeerCertificate {
+  std::optional<Steady::time_point> handshake_began;  // the connection stood then
   std::string subject;  // of the certificate that failed, or of the server's own
   std::string problem;  // "certificate has expired"; empty if the chain was found good
 };

@@ -15,7 +15,7 @@ Status check_endpoint_name(std::string_view name);
 
 // An extra header: a token of RFC 9110, not one that we or HTTP itself set (host, content-length,
 // content-type, transfer-encoding, connection, user-agent, webhook-*, …); a value of printable
-// ASCII, at most 1024 bytes.
+// ASCII, 1 to 1024 bytes.
 Status check_extra_header(const Header& header);
 
 // Every setting of the endpoint within its bounds: at least one event, timeout 1 s to 60 s, window

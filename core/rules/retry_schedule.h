@@ -17,7 +17,12 @@ std::vector<Millis> default_retry_schedule();
 
 // "1m,5m,30m": one to 20 waits, each 1 s to 7 d; "none" for no retry at all.
 Result<std::vector<Millis>> parse_retry_schedule(std::string_view text);
+// The bounds that parse_retry_schedule holds a schedule to; `invalid` names the wait.
+Status check_retry_schedule(std::span<const Millis> waits);
 std::string format_retry_schedule(std::span<const Millis> waits);
+
+// A span shortened by `jitter` (0 to 1) of a tenth of it; never lengthened.
+Millis shortened(Millis span, double jitter);
 
 // The wait after `attempts_made` attempts (1 or more), shortened by `jitter` (0 to 1) of a tenth of
 // it. Nothing when the schedule is used up.

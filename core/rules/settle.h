@@ -15,9 +15,9 @@ namespace thig {
 
 // Settings of the installation, not of one webhook.
 struct HealthPolicy {
-  int disable_after_failures = 10;
+  int disable_after_failures = 10;  // 0: never
   Millis disable_after_span = std::chrono::hours(1);
-  int park_after_failures = 5;
+  int park_after_failures = 5;  // 0: never
   Millis park_first = std::chrono::seconds(30);
   Millis park_longest = std::chrono::minutes(10);
 };
@@ -51,19 +51,21 @@ struct Tried {
 
 // Rules, in order:
 //  - Interrupted: hold; health unchanged.
-//  - 2xx: deliver; the streaks end, the park ends, the window grows by one per `window` successes
-//  (the caller
-//    counts: `grow` says whether this success is the one).
-//  - anything else is a failed attempt: the streaks grow. 410 disables at once. Otherwise the
-//  delivery is
-//    retried after retry_wait, or after Retry-After of a 429 or 503 when that is longer, or dies. A
-//    410's delivery dies.
-//  - failures of the endpoint itself (TransportFailed other than local, Refused, 5xx, 429) halve
-//  the window (at least 1;
-//    timeout, 429, 5xx only) and, from `park_after_failures` in a row, park: 30 s doubling to 10
-//    min, shortened by jitter of a tenth. TransportFailed local touches no health: it is not the
-//    endpoint's fault, but is an attempt.
-//  - `disable_after_failures` in a row that span `disable_after_span` disable.
+//  - 2xx: deliver; the streaks and the parking end. The window grows by one where `grow` says so:
+//    the caller counts `window` successes for it. A lane that was parked reopens at 1 instead.
+//  - Anything else is a failed attempt. The delivery is retried after retry_wait, or after the
+//    Retry-After of a 429 or 503 when that is longer, or dies when the schedule is used up.
+//  - TransportFailed local touches no health: it is not the endpoint's fault, but is an attempt.
+//    Every other failure lengthens the streak of failed attempts.
+//  - 410: the delivery dies and the webhook is disabled at once.
+//  - `disable_after_failures` in a row that span `disable_after_span` disable. Half of them warn,
+//    once in a streak. Neither is said of a webhook that is disabled already.
+//  - Timeout, 429 and 5xx halve the window (at least 1).
+//  - Failures of the endpoint itself (TransportFailed, Refused, 5xx, 429) park the lane from
+//    `park_after_failures` in a row: 30 s doubling to 10 min, shortened by jitter of a tenth, and
+//    with a window of 1. What was under way when the lane was parked does not park it again.
+//    Any other answer (404, a redirect) shows that the endpoint is there: it ends that row and the
+//    parking.
 // `jitter` is in [0, 1). Never throws.
 Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
                   const HealthPolicy& policy, const Tried& tried, Time now, double jitter,

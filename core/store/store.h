@@ -35,10 +35,11 @@ class ConfigStore {
   // By id text or name; `not_found` names what was asked for (without a suggestion).
   virtual Result<Endpoint> find_endpoint(std::string_view name_or_id) = 0;
   // The secrets that sign at `now`: the current one first, then those still in overlap. `key` if
-  // the key file is missing or is not the one that sealed them.
+  // the key file is missing or is not the one that sealed them; `not_found` if the webhook is gone.
   virtual Result<std::vector<Secret>> secrets(EndpointId id, Time now) = 0;
 
-  // `conflict` if the name is taken. The id must be new.
+  // `conflict` if the name is taken. The id must be new. Whatever the arguments say, both are
+  // created at `now`.
   virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
   // Sets the state with its reason. Enabling also ends the failure streak and the parking.
@@ -123,6 +124,7 @@ class QueueStore {
   virtual Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
                                                        const std::optional<LaneCursor>& after,
                                                        Time now, std::size_t limit) = 0;
+  // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
   virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
   // When the newest event ever accepted was, by its id; the epoch if there was none. Later than the
   // wall clock if that has been set back.
@@ -134,9 +136,9 @@ class QueueStore {
 };
 
 struct DeliveryFilter {
-  std::optional<EndpointId> endpoint;
-  std::optional<EventId> event;
-  std::optional<DeliveryState> state;
+  std::optional<EndpointId> endpoint{};
+  std::optional<EventId> event{};
+  std::optional<DeliveryState> state{};
   std::optional<DeliveryId>
       before;  // keyset paging: only those that come after this one in the list
   std::size_t limit = 50;

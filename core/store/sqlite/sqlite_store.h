@@ -1,4 +1,4 @@
-// The store on SQLite. One file, beside it the WAL, the owner's lock and the doorbell.
+// The store on SQLite. One file; beside it the WAL, the owner's lock, the ballast and the doorbell.
 #pragma once
 
 #include "core/base/random.h"
@@ -18,11 +18,15 @@ struct SqliteOptions {
   Millis busy_timeout{5'000};
   // Intake is refused while the filesystem has less free space than this.
   std::uint64_t free_space_floor = 32u << 20;
+  // Held back beside the database by whoever settles, so that results can still be recorded when
+  // the disk is full; 0 for none.
+  std::uint64_t ballast_size = 16u << 20;
 };
 
 // Opens, creates or migrates. `not_found` if there is no database and it shall not be made;
 // `database` if the file is no database, is not ours, or is from a newer thig-hooks (the text says
 // which version made it); `file` for permissions and network filesystems; `busy` if locked.
+// `random` must outlive the store.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random);
 
 }  // namespace thig

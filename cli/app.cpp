@@ -1,0 +1,183 @@
+#include "cli/app.h"
+
+#include "cli/commands.h"
+#include "cli/help_text.h"
+#include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/rules/suggest.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class App {
+ public:
+  App(Surroundings& surroundings, std::span<const std::string> arguments)
+      : surroundings_(surroundings), arguments_(arguments) {}
+
+  ExitCode run() {
+    Result<ExitCode> ended = choose_and_run();
+    if (ended) {
+      if (auto flushed = surroundings_.out.flush(); !flushed) {
+        ended = std::unexpected(std::move(flushed).error());
+      }
+    }
+    if (!ended) {
+      surroundings_.out.discard();
+      report(ended.error());
+    }
+    static_cast<void>(surroundings_.err.flush());
+    return ended ? *ended : exit_code(ended.error().code);
+  }
+
+ private:
+  Result<ExitCode> choose_and_run() {
+    Flags globals;
+    declare_global_flags(globals, options_);
+    THIG_TRY_ASSIGN(words, globals.parse_leading(arguments_));
+    if (options_.version) return run_command(*find_command("version"), {});
+    if (words.empty()) return show(program_help(globals, layout()));
+    if (words[0].starts_with('-')) THIG_TRY(globals.parse(std::span(words).first(1)));
+    return run_words(globals, std::move(words));
+  }
+
+  Result<ExitCode> run_words(Flags& globals, std::vector<std::string> words) {
+    const std::string first = words[0];
+    words.erase(words.begin());
+    const auto subcommands = subcommands_of(first);
+    if (!subcommands.empty()) {
+      // Global flags may stand between the two words.
+      THIG_TRY_ASSIGN(rest, globals.parse_leading(words));
+      if (!rest.empty()) {
+        const CommandEntry* entry = find_command(first + " " + rest[0]);
+        if (entry) return run_command(*entry, std::span(rest).subspan(1));
+      }
+      if (!find_command(first)) return no_subcommand(first, rest);
+    }
+    if (const CommandEntry* entry = find_command(first)) return run_command(*entry, words);
+    const std::string near = nearest(first, command_words());
+    return fail(ErrorCode::usage, fmt::format("unknown command \"{}\"", first),
+                near.empty() ? "`thig-hooks help` lists the commands"
+                             : fmt::format("did you mean `thig-hooks {}`?", near));
+  }
+
+  Result<ExitCode> no_subcommand(const std::string& first, const std::vector<std::string>& rest) {
+    if (options_.help) return show(group_help(first, layout()));
+    std::vector<std::string> seconds;
+    for (const CommandEntry* entry : subcommands_of(first)) {
+      seconds.emplace_back(entry->name.substr(first.size() + 1));
+    }
+    if (rest.empty()) {
+      return fail(ErrorCode::usage, fmt::format("what shall `{}` do?", first),
+                  fmt::format("`thig-hooks {} {} --help` shows how", first, seconds[0]));
+    }
+    Error error = not_a_choice(rest[0], seconds);
+    error.text = fmt::format("unknown command \"{} {}\"", first, rest[0]);
+    if (error.hint.empty()) {
+      error.hint = fmt::format("there is `thig-hooks {} {}`", first, seconds[0]);
+    }
+    return std::unexpected(std::move(error));
+  }
+
+  Result<ExitCode> run_command(const CommandEntry& entry, std::span<const std::string> arguments) {
+    const std::unique_ptr<Command> command = entry.make();
+    Flags flags;
+    command->declare(flags);
+    declare_global_flags(flags, options_);
+    auto parsed = flags.parse(arguments);
+    if (parsed && options_.help) return show(command_help(entry, flags, layout()));
+    if (parsed) parsed = flags.check_required();
+    if (!parsed) {
+      Error error = std::move(parsed).error();
+      if (error.hint.empty()) {
+        error.hint = fmt::format("usage: thig-hooks {} {}", entry.name, flags.synopsis());
+      }
+      return std::unexpected(std::move(error));
+    }
+    Context context(surroundings_, options_);
+    auto ended = command->run(context);
+    if (!ended && context.help_wanted()) {
+      surroundings_.err.line(command_help(entry, flags, layout()));
+    }
+    return ended;
+  }
+
+  Result<ExitCode> show(const std::string& text) {
+    surroundings_.out.write(text);
+    return ExitCode::done;
+  }
+
+  HelpLayout layout() const {
+    return help_layout(surroundings_.out, wants_colour(options_.color, surroundings_.environment,
+                                                       surroundings_.out.terminal()));
+  }
+
+  // A call that could not be read to its end may have asked for JSON all the same.
+  bool json_asked() const {
+    const auto end = std::ranges::find(arguments_, "--");
+    return options_.json || std::find(arguments_.begin(), end, "--json") != end;
+  }
+
+  void report(const Error& error) {
+    Output& err = surroundings_.err;
+    if (json_asked()) {
+      JsonWriter json;
+      json.begin_object().key("error").text(printable(error.text));
+      json.key("code").text(error_code_name(error.code)).key("hint");
+      error.hint.empty() ? json.null() : json.text(printable(error.hint));
+      json.end_object();
+      err.line(json.take());
+      return;
+    }
+    const bool colour =
+        wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());
+    err.line(fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour),
+                         printable(error.text)));
+    if (!error.hint.empty()) err.line("hint: " + printable(error.hint));
+  }
+
+  ExitCode exit_code(ErrorCode code) const {
+    if (code == ErrorCode::interrupted && surroundings_.stop.signal() == SIGTERM) {
+      return ExitCode::terminated;
+    }
+    return exit_code_of(code);
+  }
+
+  Surroundings& surroundings_;
+  std::span<const std::string> arguments_;
+  GlobalOptions options_;
+};
+
+}  // namespace
+
+ExitCode run_app(Surroundings& surroundings, std::span<const std::string> arguments) {
+  return App(surroundings, arguments).run();
+}
+
+void declare_global_flags(Flags& flags, GlobalOptions& options) {
+  std::vector<Flags::Item*> items;
+  items.push_back(&flags.text("--db", "FILE", options.db,
+                              "The database; else $THIG_HOOKS_DB, else "
+                              "$XDG_DATA_HOME/thig-hooks/hooks.db"));
+  items.push_back(&flags.text("--key-file", "FILE", options.key_file,
+                              "The key that seals secrets; else "
+                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, else "
+                              "$XDG_CONFIG_HOME/thig-hooks/key"));
+  items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
+  items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
+  items.back()->short_name = "-q";
+  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));
+  items.back()->short_name = "-v";
+  items.push_back(&flags.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
+                                "When to use colour"));
+  items.push_back(&flags.toggle("--help", options.help, "Show this help"));
+  items.back()->short_name = "-h";
+  items.push_back(&flags.toggle("--version", options.version, "Show the version"));
+  for (Flags::Item* item : items) item->global = true;
+}
+
+}  // namespace thig

@@ -1,0 +1,19 @@
+// What every subcommand is.
+#pragma once
+
+#include "cli/context.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+
+namespace thig {
+
+class Command {
+ public:
+  virtual ~Command() = default;
+  // Its flags, examples and help. Called once, before run.
+  virtual void declare(Flags& flags) = 0;
+  // Writes data to context.out(), which is discarded when this fails; flushes it only to stream.
+  virtual Result<ExitCode> run(Context& context) = 0;
+};
+
+}  // namespace thig

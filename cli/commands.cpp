@@ -1,0 +1,79 @@
+#include "cli/commands.h"
+
+#include "cli/commands/all.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+using enum CommandGroup;
+
+// clang-format off
+constexpr CommandEntry table[] = {
+    {"add outgoing",    set_up,  "Add a webhook that sends events to an HTTPS endpoint", make_add_outgoing},
+    {"deliver",         send,    "Make all deliveries that are due, once",       make_deliver},
+    {"deliveries",      check,   "List deliveries, newest first",                make_deliveries},
+    {"deliveries show", check,   "Show what became of one delivery",             make_deliveries_show},
+    {"disable",         set_up,  "Stop sending to a webhook",                    make_disable},
+    {"emit",            send,    "Emit one event, or a stream of them",          make_emit},
+    {"enable",          set_up,  "Send to a webhook again",                      make_enable},
+    {"events",          set_up,  "List the event types",                         make_events},
+    {"events show",     set_up,  "Show a sample of an event type's data",        make_events_show},
+    {"help",            general, "Show the commands, or the help of one",        make_help},
+    {"list",            set_up,  "List the webhooks with their figures",         make_list},
+    {"listen",          check,   "Receive, verify and print deliveries here",    make_listen},
+    {"remove",          set_up,  "Remove a webhook with its history",            make_remove},
+    {"run",             send,    "Deliver events as they come, until stopped",   make_run},
+    {"show",            set_up,  "Show all settings and figures of a webhook",   make_show},
+    {"stats",           check,   "Show success rates, backlogs and latencies",   make_stats},
+    {"version",         general, "Show the version",                             make_version},
+};
+// clang-format on
+static_assert(std::ranges::is_sorted(table, {}, &CommandEntry::name));
+
+}  // namespace
+
+std::string_view title_of(CommandGroup group) {
+  switch (group) {
+    case set_up:
+      return "SET UP";
+    case send:
+      return "SEND";
+    case check:
+      return "CHECK";
+    case general:
+      return "GENERAL";
+  }
+  return "";
+}
+
+std::span<const CommandEntry> command_table() {
+  return table;
+}
+
+const CommandEntry* find_command(std::string_view name) {
+  const auto found = std::ranges::lower_bound(table, name, {}, &CommandEntry::name);
+  return found != std::end(table) && found->name == name ? found : nullptr;
+}
+
+std::vector<const CommandEntry*> subcommands_of(std::string_view word) {
+  std::vector<const CommandEntry*> found;
+  for (const CommandEntry& entry : table) {
+    if (entry.name.starts_with(word) && entry.name.substr(word.size()).starts_with(' ')) {
+      found.push_back(&entry);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> command_words() {
+  std::vector<std::string> words;
+  for (const CommandEntry& entry : table) {
+    std::string word(entry.name.substr(0, entry.name.find(' ')));
+    if (words.empty() || words.back() != word) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+}  // namespace thig

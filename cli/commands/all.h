@@ -1,0 +1,28 @@
+// How each subcommand is made; each is in the file of its name.
+#pragma once
+
+#include "cli/command.h"
+
+#include <memory>
+
+namespace thig {
+
+std::unique_ptr<Command> make_add_outgoing();
+std::unique_ptr<Command> make_deliver();
+std::unique_ptr<Command> make_deliveries();
+std::unique_ptr<Command> make_deliveries_show();
+std::unique_ptr<Command> make_disable();
+std::unique_ptr<Command> make_emit();
+std::unique_ptr<Command> make_enable();
+std::unique_ptr<Command> make_events();
+std::unique_ptr<Command> make_events_show();
+std::unique_ptr<Command> make_help();
+std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_listen();
+std::unique_ptr<Command> make_remove();
+std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_show();
+std::unique_ptr<Command> make_stats();
+std::unique_ptr<Command> make_version();
+
+}  // namespace thig

@@ -1,0 +1,191 @@
+#include "cli/commands/all.h"
+#include "cli/render.h"
+#include "core/engine/webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> states = {"pending", "delivered", "dead", "missed", "cancelled"};
+
+Style style_of(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::delivered:
+      return Style::good;
+    case DeliveryState::dead:
+    case DeliveryState::missed:
+      return Style::bad;
+    case DeliveryState::pending:
+      return Style::warn;
+    case DeliveryState::cancelled:
+      return Style::dim;
+  }
+  return Style::plain;
+}
+
+std::string last_outcome(const Delivery& delivery) {
+  if (!delivery.last) return {};
+  if (delivery.last->ok()) return std::to_string(delivery.last->status.value_or(0));
+  return delivery.last->error;
+}
+
+void write_delivery(JsonWriter& json, const Delivery& delivery) {
+  json.begin_object().key("id").text(to_text(delivery.id));
+  json.key("eventId").text(to_text(delivery.id.event)).key("event").text(delivery.event_type);
+  write_time(json, "eventAt", time_of(delivery.id.event));
+  json.key("webhook").text(delivery.endpoint_name);
+  json.key("webhookId").text(to_text(delivery.id.endpoint));
+  json.key("state").text(to_text(delivery.state));
+  json.key("attempts").number(std::int64_t{delivery.attempts});
+  write_time(json, "dueAt", delivery.due_at);
+  write_time(json, "finishedAt", delivery.finished_at);
+  write_time(json, "lastAttemptAt",
+             delivery.last ? std::optional(delivery.last->started_at) : std::optional<Time>());
+  json.key("lastStatus");
+  const bool answered = delivery.last && delivery.last->status;
+  answered ? json.number(std::int64_t{*delivery.last->status}) : json.null();
+  write_text_or_null(json, "lastError", delivery.last ? delivery.last->error : "");
+  json.end_object();
+}
+
+class Deliveries final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "When piped, a line is: time of the event, id, webhook, event type, state, attempts, last "
+        "status or error, next attempt, end; separated by tabs.");
+    flags.example("thig-hooks deliveries", "See the newest");
+    flags.example("thig-hooks deliveries --webhook crm --state dead", "See what was given up");
+    flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400",
+                  "See who got an event, and who did not");
+    flags.text("--webhook", "WEBHOOK", webhook_, "Only those of one webhook, by name or id");
+    flags.text("--event", "EVT", event_, "Only those of one event, by id");
+    flags
+        .custom("--state", "STATE", "Only those in a state",
+                [this](const std::string& text) -> Status {
+                  state_ = parse_delivery_state(text);
+                  if (state_) return {};
+                  return std::unexpected(not_a_choice(text, states));
+                })
+        .choices = states;
+    flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
+    flags.text("--before", "DLV", before_, "Go on after this one, the last of the page before");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY(check_ids());
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    std::vector<Delivery> deliveries;
+    if (store) {
+      THIG_TRY_ASSIGN(found, find(*store));
+      deliveries = std::move(found);
+    }
+    const bool more = deliveries.size() > static_cast<std::size_t>(limit_);
+    if (more) deliveries.pop_back();
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const Delivery& delivery : deliveries) write_delivery(json, delivery);
+      context.out().line(json.end_array().take());
+    } else {
+      write_table(context, deliveries);
+    }
+    if (more) context.note("there are more: " + next_page(deliveries.back().id));
+    if (store && deliveries.empty()) tell_why_none(context);
+    return ExitCode::done;
+  }
+
+ private:
+  Status check_ids() {
+    if (event_) {
+      filter_.event = parse_event_id(*event_);
+      if (!filter_.event) {
+        return fail(ErrorCode::usage, fmt::format("--event: \"{}\" is no event id", *event_),
+                    "an event id looks like evt_0nvpz4gk20400");
+      }
+    }
+    if (before_) {
+      filter_.before = parse_delivery_id(*before_);
+      if (!filter_.before) {
+        return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no delivery id", *before_),
+                    "a delivery id starts with dlv_");
+      }
+    }
+    return {};
+  }
+
+  // One more than asked for, to know whether there are more.
+  Result<std::vector<Delivery>> find(Store& store) {
+    if (webhook_) {
+      THIG_TRY_ASSIGN(endpoint, find_webhook(store, *webhook_));
+      filter_.endpoint = endpoint.id;
+    }
+    if (filter_.event) THIG_TRY(store.event(*filter_.event));
+    filter_.state = state_;
+    filter_.limit = static_cast<std::size_t>(limit_) + 1;
+    return store.deliveries(filter_);
+  }
+
+  void tell_why_none(Context& context) const {
+    if (event_ && !webhook_ && !state_ && !before_) {
+      context.note("no webhook had asked for this event when it was emitted");
+    } else {
+      context.note("no deliveries");
+    }
+  }
+
+  std::string next_page(DeliveryId last) const {
+    std::string command = "thig-hooks deliveries";
+    if (webhook_) command += fmt::format(" --webhook '{}'", *webhook_);
+    if (event_) command += " --event " + *event_;
+    if (state_) command += fmt::format(" --state {}", to_text(*state_));
+    if (limit_ != default_limit) command += fmt::format(" --limit {}", limit_);
+    return command + " --before " + to_text(last);
+  }
+
+  static void write_table(Context& context, const std::vector<Delivery>& deliveries) {
+    if (deliveries.empty()) return;
+    using enum Column::Where;
+    Table table({{.header = "EVENT AT"},
+                 {.header = "ID"},
+                 {.header = "WEBHOOK", .shrinks = true},
+                 {.header = "EVENT"},
+                 {.header = "STATE"},
+                 {.header = "ATTEMPTS", .right = true, .optional = true},
+                 {.header = "LAST", .shrinks = true},
+                 {.header = "NEXT"},
+                 {.header = "end", .where = piped}});
+    const Time now = context.now();
+    for (const Delivery& delivery : deliveries) {
+      table.row({time_cell(time_of(delivery.id.event), now),
+                 {.text = to_text(delivery.id)},
+                 {.text = delivery.endpoint_name},
+                 {.text = delivery.event_type},
+                 {.text = std::string(to_text(delivery.state)), .style = style_of(delivery.state)},
+                 {.text = std::to_string(delivery.attempts)},
+                 {.text = last_outcome(delivery)},
+                 time_cell(delivery.due_at, now),
+                 time_cell(delivery.finished_at, now)});
+    }
+    context.out().write(context.for_eyes()
+                            ? table.for_terminal(context.out().columns(), context.out_colour())
+                            : table.tab_separated());
+  }
+
+  static constexpr int default_limit = 50;
+  std::optional<std::string> webhook_;
+  std::optional<std::string> event_;
+  std::optional<std::string> before_;
+  std::optional<DeliveryState> state_;
+  int limit_ = default_limit;
+  DeliveryFilter filter_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_deliveries() {
+  return std::make_unique<Deliveries>();
+}
+
+}  // namespace thig

@@ -1,0 +1,56 @@
+#include "cli/commands/all.h"
+#include "cli/webhook_view.h"
+#include "core/engine/webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Disable final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Pending deliveries stay where they are until it is enabled again; what is emitted "
+        "meanwhile is recorded as missed.");
+    flags.example("thig-hooks disable crm --reason 'migration until Monday'",
+                  "Hold deliveries while the endpoint is down");
+    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.text("--reason", "TEXT", reason_, "Why, for those who see it in the list");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(before, find_webhook(*store, name_));
+    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
+    context.ring();
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_webhook(json, endpoint);
+      json.end_object();
+      context.out().line(json.take());
+    }
+    if (before.state == EndpointState::disabled) {
+      context.note(
+          fmt::format("{} was disabled already: {}", endpoint.name, endpoint.state_reason));
+    } else {
+      context.note(fmt::format("{} is disabled", endpoint.name));
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  std::string name_;
+  std::string reason_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_disable() {
+  return std::make_unique<Disable>();
+}
+
+}  // namespace thig

@@ -1,0 +1,51 @@
+#include "cli/commands/all.h"
+#include "cli/webhook_view.h"
+#include "core/engine/webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Enable final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Deliveries that were pending go on, and the streak of failures starts anew. What was "
+        "emitted while it was disabled was recorded as missed; `thig-hooks deliveries --state "
+        "missed` lists it.");
+    flags.example("thig-hooks enable crm", "Send to a webhook again once its endpoint is mended");
+    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(before, find_webhook(*store, name_));
+    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
+    context.ring();
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_webhook(json, endpoint);
+      json.end_object();
+      context.out().line(json.take());
+    }
+    const bool was = before.state == EndpointState::enabled;
+    context.note(
+        fmt::format("{} {} enabled{}", endpoint.name, was ? "was" : "is", was ? " already" : ""));
+    return ExitCode::done;
+  }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_enable() {
+  return std::make_unique<Enable>();
+}
+
+}  // namespace thig

@@ -1,0 +1,117 @@
+#include "cli/commands/all.h"
+#include "cli/webhook_view.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+Cell last_cell(const EndpointStats& stats, Time now) {
+  Cell cell = time_cell(stats.last_attempt_at, now);
+  if (!stats.last_attempt_at) return cell;
+  cell.text += ", " + stats.last_outcome;
+  cell.brief += ", " + stats.last_outcome;
+  return cell;
+}
+
+class List final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Success rate: attempts answered with 2xx, of all attempts. Last delivery: the newest "
+        "attempt and its status. Total: all attempts. When piped, a line is: name, id, URL, "
+        "events, state, success rate, time and status of the last delivery, total, disabled "
+        "since, reason, failing since; separated by tabs.");
+    flags.example("thig-hooks list", "See all webhooks at a glance");
+    flags.example("thig-hooks list --json | jq -r '.[] | select(.state == \"disabled\") | .name'",
+                  "Name those that are disabled");
+    flags.choice("", "KIND", {"outgoing"}, kind_, "Which webhooks").fallback = "outgoing";
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    std::vector<WebhookView> views;
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (store) {
+      THIG_TRY_ASSIGN(endpoints, store->endpoints());
+      THIG_TRY_ASSIGN(stats, store->stats(context.now()));
+      views = webhook_views(std::move(endpoints), stats);
+    }
+    if (context.json()) {
+      write_json(context, views);
+    } else {
+      write_table(context, views);
+    }
+    if (store && views.empty()) {
+      context.note("there are no webhooks yet; add one: thig-hooks add outgoing");
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  static void write_json(Context& context, const std::vector<WebhookView>& views) {
+    JsonWriter json;
+    json.begin_array();
+    for (const WebhookView& view : views) {
+      json.begin_object();
+      write_webhook(json, view.endpoint);
+      write_figures(json, view.stats);
+      json.end_object();
+    }
+    json.end_array();
+    context.out().line(json.take());
+  }
+
+  static void write_table(Context& context, const std::vector<WebhookView>& views) {
+    if (views.empty()) return;
+    using enum Column::Where;
+    Table table({{.header = "NAME", .shrinks = true},
+                 {.header = "ID", .optional = true},
+                 {.header = "URL", .shrinks = true},
+                 {.header = "EVENTS", .shrinks = true, .optional = true},
+                 {.header = "STATE"},
+                 {.header = "SUCCESS", .right = true},
+                 {.header = "LAST DELIVERY", .where = terminal},
+                 {.header = "last time", .where = piped},
+                 {.header = "last status", .where = piped},
+                 {.header = "TOTAL", .right = true},
+                 {.header = "NOTE", .where = terminal, .shrinks = true, .optional = true},
+                 {.header = "disabled since", .where = piped},
+                 {.header = "reason", .where = piped},
+                 {.header = "failing since", .where = piped}});
+    const Time now = context.now();
+    for (const WebhookView& view : views) table.row(cells(view, now));
+    context.out().write(context.for_eyes()
+                            ? table.for_terminal(context.out().columns(), context.out_colour())
+                            : table.tab_separated());
+  }
+
+  static std::vector<Cell> cells(const WebhookView& view, Time now) {
+    const Endpoint& endpoint = view.endpoint;
+    const EndpointStats& stats = view.stats;
+    const bool disabled = endpoint.state == EndpointState::disabled;
+    return {{.text = endpoint.name, .style = Style::bold},
+            {.text = to_text(endpoint.id), .style = Style::dim},
+            {.text = endpoint.url},
+            {.text = join(endpoint.events, ",")},
+            state_cell(view),
+            {.text = format_rate(stats.success_rate())},
+            last_cell(stats, now),
+            time_cell(stats.last_attempt_at, now),
+            {.text = stats.last_outcome},
+            {.text = std::to_string(stats.attempts())},
+            {.text = describe_trouble(view, now), .style = Style::dim},
+            disabled ? time_cell(endpoint.state_since, now) : Cell{},
+            {.text = endpoint.state_reason},
+            time_cell(stats.failing_since, now)};
+  }
+
+  std::string kind_ = "outgoing";
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_list() {
+  return std::make_unique<List>();
+}
+
+}  // namespace thig

@@ -1,0 +1,114 @@
+#include "cli/commands/all.h"
+#include "cli/dispatch_log.h"
+#include "cli/render.h"
+#include "core/engine/loop.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+class Run final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Sends events as they are emitted and retries what fails, until SIGTERM or Ctrl-C; then "
+        "attempts under way may end, and it exits 0. One process serves a database: a second one "
+        "exits 75, or waits with --standby.");
+    flags.example("thig-hooks run", "Deliver, with a line for each attempt");
+    flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
+                  "Log attempts as JSON Lines");
+    flags.example("thig-hooks run --standby", "Take over when the process that delivers ends");
+    flags.toggle("--standby", standby_, "Wait while another process serves the database");
+    settings_.declare(flags);
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY(make_database(context));
+    const auto owner = dispatching_pid(places);
+    if (standby_ && owner) {
+      context.note(fmt::format("waiting for process {}, which serves {}", *owner, places.database));
+    }
+    const auto attempts =
+        context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
+    DispatchLog log(context, attempts);
+    auto dispatching = Dispatching::open(places, context.os_user().name, standby_,
+                                         settings_.options(), log, context.random());
+    if (!dispatching) {
+      // Told to stop while it stood by: as good an end as any other.
+      if (dispatching.error().code == ErrorCode::interrupted) return ExitCode::done;
+      Error error = std::move(dispatching).error();
+      if (error.code == ErrorCode::busy && error.hint.empty()) {
+        error.hint = "to take over when it ends: thig-hooks run --standby";
+      }
+      return std::unexpected(std::move(error));
+    }
+    return serve(context, places, **dispatching, log);
+  }
+
+ private:
+  // Says where it is made; the store is opened again by what dispatches.
+  static Status make_database(Context& context) {
+    THIG_TRY_ASSIGN(exists, context.database_exists());
+    if (!exists) THIG_TRY(context.store(StoreUse::create));
+    return {};
+  }
+
+  Result<ExitCode> serve(Context& context, const Places& places, Dispatching& dispatching,
+                         DispatchLog& log) const {
+    THIG_TRY(announce(context, places, dispatching.store()));
+    FlushingBell bell(dispatching.bell(), log);
+    LoopEnd end;
+    {
+      const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
+      end = run_until_stopped(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
+                              context.stop().flag(), settings_.grace);
+    }
+    log.flush();
+    if (log.write_error()) return std::unexpected(*log.write_error());
+    if (end.unsettled > 0) {
+      context.warn(
+          fmt::format("{} could not be recorded and will be made again",
+                      count_of(static_cast<std::int64_t>(end.unsettled), "attempt", "attempts")));
+    }
+    if (end.fatal) return std::unexpected(std::move(*end.fatal));
+    context.note(fmt::format("stopped after {}", describe(log.counts())));
+    return ExitCode::done;
+  }
+
+  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
+
+  static Status announce(Context& context, const Places& places, Store& store) {
+    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(stats, store.stats(context.now()));
+    std::int64_t pending = 0;
+    for (const EndpointStats& figures : stats) pending += figures.pending;
+    const auto webhooks = static_cast<std::int64_t>(endpoints.size());
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("kind").text("started");
+      json.key("time").text(format_rfc3339_millis(context.now()));
+      json.key("database").text(places.database).key("pid").number(std::int64_t{getpid()});
+      json.key("webhooks").number(webhooks).key("pending").number(pending);
+      context.out().line(json.end_object().take());
+    }
+    context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
+                             places.database, count_of(webhooks, "webhook", "webhooks"),
+                             count_of(pending, "delivery pending", "deliveries pending"),
+                             getpid()));
+    return {};
+  }
+
+  bool standby_ = false;
+  DispatchFlags settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_run() {
+  return std::make_unique<Run>();
+}
+
+}  // namespace thig

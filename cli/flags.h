@@ -1,0 +1,106 @@
+// What a command can be told: declared once, then read by the parser, the help, the man pages and
+// the completions alike. The only user of the CLI11 library.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+class Flags {
+ public:
+  // One flag or positional argument. The fields after `take` may be set after the declaration.
+  struct Item {
+    std::string name;      // "--event"; empty for a positional
+    std::string value;     // "PATTERN"; empty for a switch
+    std::string help;      // one or more sentences without a final full stop
+    std::string fallback;  // what holds when it is not given; empty: nothing worth saying
+    // Takes one value as it was given ("" for a switch). An error's text goes on after the name.
+    std::function<Status(const std::string&)> take;
+
+    std::string short_name;  // "-q"
+    std::vector<std::string> choices;
+    bool required = false;
+    bool repeated = false;
+    bool global = false;
+
+    bool positional() const { return name.empty(); }
+    bool is_switch() const { return value.empty(); }
+    // As it is called in messages and help: "--event" or "NAME".
+    const std::string& label() const { return positional() ? value : name; }
+  };
+  struct Example {
+    std::string command;
+    std::string what;
+  };
+
+  // A paragraph of the help, after the summary.
+  void about(std::string text) { about_.push_back(std::move(text)); }
+  void example(std::string command, std::string what) {
+    examples_.push_back({std::move(command), std::move(what)});
+  }
+
+  // Declaring. What is bound must outlive the parsing; what it holds now is the default.
+  Item& toggle(std::string name, bool& into, std::string help);
+  Item& text(std::string name, std::string value, std::string& into, std::string help);
+  Item& text(std::string name, std::string value, std::optional<std::string>& into,
+             std::string help);
+  // May be given several times.
+  Item& texts(std::string name, std::string value, std::vector<std::string>& into,
+              std::string help);
+  // May be given several times, and hold several values with commas between them.
+  Item& list(std::string name, std::string value, std::vector<std::string>& into, std::string help);
+  Item& number(std::string name, std::string value, int& into, int least, int most,
+               std::string help);
+  Item& duration(std::string name, Millis& into, std::string help);
+  Item& duration(std::string name, std::optional<Millis>& into, std::string help);
+  Item& choice(std::string name, std::string value, std::vector<std::string> choices,
+               std::string& into, std::string help);
+  Item& custom(std::string name, std::string value, std::string help,
+               std::function<Status(const std::string&)> take);
+
+  Item& positional(std::string value, std::string& into, std::string help);
+  Item& positional(std::string value, std::optional<std::string>& into, std::string help);
+
+  const std::deque<Item>& items() const { return items_; }
+  const std::vector<Example>& examples() const { return examples_; }
+  const std::vector<std::string>& paragraphs() const { return about_; }
+  // "NAME URL --event PATTERN [flags]".
+  std::string synopsis() const;
+
+  // Reads all arguments. `usage`, naming the argument, with the nearest flag or choice as a hint.
+  // Required arguments are asked for by check_required, so that --help works without them.
+  Status parse(std::span<const std::string> arguments);
+  Status check_required() const;
+
+  // Reads flags up to the first word that is none, and answers that word and all after it.
+  Result<std::vector<std::string>> parse_leading(std::span<const std::string> arguments);
+
+ private:
+  enum class Extent { all, leading };
+  Result<std::vector<std::string>> read_flags(std::span<const std::string> arguments,
+                                              Extent extent);
+  Status take(Item& item, const std::string& value);
+  Status take_words(std::span<const std::string> words);
+  Error mismatch(std::span<const std::string> arguments) const;
+  Error unknown_flag(const std::string& word) const;
+  Item& add(Item item);
+
+  std::deque<Item> items_;  // stays where it is when it grows: add answers references
+  std::vector<bool> given_;
+  std::vector<Example> examples_;
+  std::vector<std::string> about_;
+};
+
+// The error for a word that is none of `choices`, with the nearest as a hint.
+Error not_a_choice(std::string_view word, std::span<const std::string> choices);
+
+}  // namespace thig

@@ -1,0 +1,26 @@
+// Help, rendered from the tables of commands and flags.
+#pragma once
+
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/output.h"
+
+#include <string>
+
+namespace thig {
+
+struct HelpLayout {
+  int columns = 80;
+  bool colour = false;
+};
+// For a stream: its width within reason, or 80 if it has none.
+HelpLayout help_layout(const Output& out, bool colour);
+
+// Of the whole program. `globals` are the flags that every command has.
+std::string program_help(const Flags& globals, const HelpLayout& layout);
+// Of one command: usage, summary, examples, then flags.
+std::string command_help(const CommandEntry& entry, const Flags& flags, const HelpLayout& layout);
+// Of a word that only stands before others: "add".
+std::string group_help(std::string_view word, const HelpLayout& layout);
+
+}  // namespace thig

@@ -1,0 +1,36 @@
+// Data and secrets that are given in files or on standard input.
+#pragma once
+
+#include "cli/context.h"
+
+#include <optional>
+#include <string>
+
+namespace thig {
+
+// The bytes of a file, or of standard input for "-". `file` if they cannot be read, `invalid` if
+// there are more than `most`, `usage` if standard input is a terminal. `flag` is for messages.
+Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
+                               const std::string& flag);
+
+// The value of a --data flag: JSON itself, @FILE, or "-".
+Result<std::string> read_data_argument(Context& context, const std::string& value,
+                                       std::size_t most);
+
+// How a secret can be given.
+struct SecretFlags {
+  std::optional<std::string> value;  // --secret
+  std::optional<std::string> file;   // --secret-file
+
+  void declare(Flags& flags);
+};
+
+// The flags beat THIG_HOOKS_SECRET; nothing if none is given. One line end at the end of a file is
+// not part of the secret. Warns of --secret.
+Result<std::optional<std::string>> read_secret(Context& context, const SecretFlags& flags);
+
+// A PEM file that holds a block of the kind ("CERTIFICATE", "PRIVATE KEY"): its absolute path.
+Result<std::string> check_pem_file(const std::string& file, std::string_view kind,
+                                   const std::string& flag);
+
+}  // namespace thig

@@ -1,0 +1,49 @@
+#include "cli/app.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace thig;
+
+// A closed stream's number must not go to the next file that is opened: what is meant for the user
+// would be written into the database. Reading from, or writing to, these fails as it should.
+void occupy_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
+
+OsUser os_user() {
+  const uid_t uid = geteuid();
+  if (uid == 0) return {.name = "root", .is_root = true};
+  const passwd* entry = getpwuid(uid);
+  return {.name = entry ? entry->pw_name : "uid-" + std::to_string(uid), .is_root = false};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_streams();
+  prctl(PR_SET_DUMPABLE, 0);  // secrets are in memory: no core dumps
+  FdOutput out(STDOUT_FILENO, "standard output");
+  FdOutput err(STDERR_FILENO, "standard error");
+  SystemClock clock;
+  SystemRandom random;
+  Stop stop;
+  stop_on_signals(stop);
+  Surroundings surroundings{.out = out,
+                            .err = err,
+                            .in = STDIN_FILENO,
+                            .in_terminal = isatty(STDIN_FILENO) == 1,
+                            .environment = Environment::of_process(),
+                            .os_user = os_user,
+                            .clock = clock,
+                            .random = random,
+                            .stop = stop};
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  return static_cast<int>(run_app(surroundings, arguments));
+}

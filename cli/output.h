@@ -1,0 +1,60 @@
+// A stream that commands write to. What is written is held until flush, so that a command that
+// fails half-way has said nothing yet; commands that stream flush as they go.
+#pragma once
+
+#include "core/base/error.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+class Output {
+ public:
+  // `columns` is the width of the terminal; 0 if unknown.
+  explicit Output(bool terminal, int columns = 0) : terminal_(terminal), columns_(columns) {}
+  virtual ~Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  void write(std::string_view text) { held_ += text; }
+  void line(std::string_view text) { held_.append(text) += '\n'; }
+  std::size_t held() const { return held_.size(); }
+  void discard() { held_.clear(); }
+
+  // `file` if the bytes cannot be written. A reader that has gone away is no error: from then on
+  // `gone` is true and whatever is written is dropped.
+  Status flush();
+  bool gone() const { return gone_; }
+
+  bool terminal() const { return terminal_; }
+  int columns() const { return columns_; }
+
+ protected:
+  enum class Sent { all, reader_gone };
+  virtual Result<Sent> send(std::string_view bytes) = 0;
+
+ private:
+  std::string held_;
+  bool terminal_;
+  int columns_;
+  bool gone_ = false;
+};
+
+// A file descriptor of the process, which keeps it.
+class FdOutput final : public Output {
+ public:
+  // `name` is for messages: "standard output".
+  FdOutput(int fd, std::string name);
+
+  // The end of writing: some filesystems tell only now that it failed.
+  Status close();
+
+ private:
+  Result<Sent> send(std::string_view bytes) override;
+  int fd_;
+  std::string name_;
+};
+
+}  // namespace thig

@@ -1,0 +1,39 @@
+// Where this user's database, key and data lie.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/open.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+// The variables of the process, as commands see them. A variable that is empty counts as not set.
+class Environment {
+ public:
+  Environment() = default;
+  explicit Environment(std::map<std::string, std::string, std::less<>> variables)
+      : variables_(std::move(variables)) {}
+  // Of this process.
+  static Environment of_process();
+
+  std::optional<std::string> get(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> variables_;
+};
+
+// `db` and `key_file` are the flags. The database: --db, THIG_HOOKS_DB, the data folder's hooks.db.
+// The key: --key-file, $CREDENTIALS_DIRECTORY/thig-hooks.key if that exists,
+// $XDG_CONFIG_HOME/thig-hooks/key. Paths come back absolute. `usage` if none of these can be told.
+Result<Places> find_places(const std::optional<std::string>& db,
+                           const std::optional<std::string>& key_file,
+                           const Environment& environment);
+
+// $XDG_DATA_HOME/thig-hooks or ~/.local/share/thig-hooks.
+Result<std::string> data_folder(const Environment& environment);
+
+}  // namespace thig

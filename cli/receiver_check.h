@@ -1,0 +1,41 @@
+// What `listen` makes of a request: the checks that every receiver of webhooks should do.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/net/http_server.h"
+#include "core/rules/signature.h"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+namespace thig {
+
+struct CheckedRequest {
+  std::string id;                           // webhook-id, as it came
+  std::string event;                        // from the body; empty if there is none
+  std::optional<SignatureVerdict> verdict;  // nothing without a secret
+  std::string matched;
+  bool duplicate = false;  // a request with this webhook-id was good before
+};
+
+class ReceiverCheck {
+ public:
+  ReceiverCheck(const std::optional<std::string>& secret, Millis tolerance);
+
+  CheckedRequest check(const HttpRequest& request, Time now);
+
+ private:
+  bool seen_before(const std::string& id);
+
+  std::vector<SigningKey> keys_;
+  Millis tolerance_;
+  std::unordered_set<std::string> seen_;
+  std::deque<std::string> order_;  // oldest first
+};
+
+// For people: "valid (v1)", "INVALID: …", "not verified: no secret given".
+std::string describe(const CheckedRequest& request);
+
+}  // namespace thig

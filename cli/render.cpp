@@ -1,0 +1,168 @@
+#include "cli/render.h"
+
+#include "cli/width.h"
+#include "core/base/codec.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::string_view gap = "  ";
+constexpr int narrowest_cut = 12;  // a cut column keeps at least this much
+
+std::string shown_text(const Cell& cell, bool brief) {
+  return printable(brief && !cell.brief.empty() ? cell.brief : cell.text);
+}
+
+template <class Layout>
+int total_width(const Layout& layout) {
+  int width = 0;
+  for (const auto& shown : layout) width += shown.width + static_cast<int>(gap.size());
+  return std::max(0, width - static_cast<int>(gap.size()));
+}
+
+}  // namespace
+
+std::vector<Table::Shown> Table::measure(bool brief, std::size_t left_out) const {
+  std::vector<Shown> layout;
+  auto kept = static_cast<std::size_t>(std::ranges::count_if(columns_, &Column::optional));
+  kept -= std::min(kept, left_out);
+
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].where == Column::Where::piped) continue;
+    if (columns_[i].optional) {
+      if (kept == 0) continue;
+      --kept;
+    }
+    int width = 0;
+    for (const auto& row : rows_) {
+      width = std::max(width, display_width(shown_text(row[i], brief)));
+    }
+    if (width > 0) layout.push_back({i, std::max(width, display_width(columns_[i].header))});
+  }
+  return layout;
+}
+
+std::vector<Table::Shown> Table::lay_out(int width, bool& brief) const {
+  brief = false;
+  std::vector<Shown> layout = measure(brief, 0);
+  if (width == 0 || total_width(layout) <= width) return layout;
+  brief = true;
+  const auto optional_columns =
+      static_cast<std::size_t>(std::ranges::count_if(columns_, &Column::optional));
+  for (std::size_t left_out = 0; left_out <= optional_columns; ++left_out) {
+    layout = measure(brief, left_out);
+    while (total_width(layout) > width) {
+      Shown* widest = nullptr;
+      for (Shown& shown : layout) {
+        const int least = std::max(narrowest_cut, display_width(columns_[shown.column].header));
+        if (!columns_[shown.column].shrinks || shown.width <= least) continue;
+        if (!widest || shown.width > widest->width) widest = &shown;
+      }
+      if (!widest) break;
+      --widest->width;
+    }
+    if (total_width(layout) <= width) break;
+  }
+  return layout;
+}
+
+std::string Table::line(const std::vector<Shown>& layout, const std::vector<Cell>& cells, int width,
+                        bool brief, bool colour) const {
+  std::string out;
+  std::string blanks;  // those before the next cell; none at the end of the line
+  int left = width;
+  for (const Shown& shown : layout) {
+    const int room = width == 0 ? shown.width : std::min(shown.width, left);
+    if (room <= 0) break;
+    const Cell& cell = cells[shown.column];
+    const std::string text = fit(shown_text(cell, brief), room);
+    const std::string padding(static_cast<std::size_t>(room - display_width(text)), ' ');
+    const bool right = columns_[shown.column].right;
+    if (!text.empty()) {
+      out += blanks + (right ? padding : "") + paint(text, cell.style, colour);
+      blanks.clear();
+    } else if (right) {
+      blanks += padding;
+    }
+    if (!right) blanks += padding;
+    blanks += gap;
+    left -= room + static_cast<int>(gap.size());
+  }
+  return out + "\n";
+}
+
+std::string Table::for_terminal(int width, bool colour) const {
+  bool brief = false;
+  const std::vector<Shown> layout = lay_out(width, brief);
+  std::vector<Cell> header;
+  for (const Column& column : columns_) header.push_back({column.header, Style::bold, {}, {}});
+  std::string out = line(layout, header, width, brief, colour);
+  for (const auto& row : rows_) out += line(layout, row, width, brief, colour);
+  return out;
+}
+
+std::string Table::tab_separated() const {
+  std::string out;
+  for (const auto& row : rows_) {
+    bool first = true;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].where == Column::Where::terminal) continue;
+      if (!first) out += '\t';
+      first = false;
+      out += printable(row[i].piped.value_or(row[i].text));
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string describe_time(Time time, Time now) {
+  return fmt::format("{} ({})", format_rfc3339(time), describe_relative(time, now));
+}
+
+Cell time_cell(std::optional<Time> time, Time now) {
+  if (!time) return {};
+  return {.text = describe_time(*time, now),
+          .style = Style::plain,
+          .brief = describe_relative(*time, now),
+          .piped = format_rfc3339(*time)};
+}
+
+std::string format_rate(std::optional<double> rate) {
+  if (!rate) return {};
+  // 9,999 of 10,000 is not 100 %, and 1 of 10,000 is not 0 %.
+  double percent = std::round(*rate * 1000) / 10;
+  if (*rate < 1) percent = std::min(percent, 99.9);
+  if (*rate > 0) percent = std::max(percent, 0.1);
+  return *rate == 1 || *rate == 0 ? fmt::format("{:.0f}%", percent)
+                                  : fmt::format("{:.1f}%", percent);
+}
+
+std::string count_of(std::int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time) {
+  json.key(key);
+  if (time) {
+    json.text(format_rfc3339_millis(*time));
+  } else {
+    json.null();
+  }
+}
+
+void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text) {
+  json.key(key);
+  if (text.empty()) {
+    json.null();
+  } else {
+    json.text(text);
+  }
+}
+
+}  // namespace thig

@@ -1,0 +1,38 @@
+// A webhook as lists and single views show it.
+#pragma once
+
+#include "cli/render.h"
+#include "core/model/endpoint.h"
+#include "core/model/stats.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// What is known of one webhook.
+struct WebhookView {
+  Endpoint endpoint;
+  EndpointStats stats;
+};
+
+// Puts figures beside webhooks; a webhook without any gets none.
+std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
+                                       std::span<const EndpointStats> stats);
+
+enum class HeaderValues { hidden, shown };
+// The members of a JSON object, without its braces: settings and state (never a secret; the values
+// of headers may be secrets, too), then the figures of the product's table.
+void write_webhook(JsonWriter& json, const Endpoint& endpoint,
+                   HeaderValues values = HeaderValues::hidden);
+void write_figures(JsonWriter& json, const EndpointStats& stats);
+
+// "enabled", "disabled", "failing" with the colour it deserves.
+Cell state_cell(const WebhookView& view);
+// Why it is disabled and since when, or since when it fails; empty if all is well.
+std::string describe_trouble(const WebhookView& view, Time now);
+
+std::string join(std::span<const std::string> parts, std::string_view separator);
+
+}  // namespace thig

@@ -1,0 +1,61 @@
+#include "core/model/stats.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thig {
+namespace {
+
+using BucketTops = std::array<std::int64_t, latency_bucket_count>;
+
+// 2^(1/4), 2^(2/4), … in whole milliseconds. The first few coincide; of equal ones only the first
+// is ever used.
+const BucketTops& bucket_tops() {
+  static const BucketTops tops = [] {
+    BucketTops made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      made[i] = static_cast<std::int64_t>(std::floor(std::exp2(static_cast<double>(i + 1) / 4)));
+    }
+    return made;
+  }();
+  return tops;
+}
+
+}  // namespace
+
+int latency_bucket(Millis duration) {
+  const BucketTops& tops = bucket_tops();
+  const auto bucket = std::ranges::lower_bound(tops, duration.count());
+  return static_cast<int>(
+      std::min<std::ptrdiff_t>(bucket - tops.begin(), latency_bucket_count - 1));
+}
+
+Millis latency_bucket_top(int bucket) {
+  const int index = std::clamp(bucket, 0, latency_bucket_count - 1);
+  return Millis(bucket_tops()[static_cast<std::size_t>(index)]);
+}
+
+std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double fraction) {
+  std::int64_t total = 0;
+  for (const std::int64_t count : buckets) total += count;
+  if (total <= 0) return std::nullopt;
+
+  const double share = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(total);
+  // The subtraction forgives products like 0.07 × 100, which come out a hair above the whole
+  // number.
+  const auto wanted = static_cast<std::int64_t>(std::ceil(share - 1e-9));
+  const std::int64_t rank = std::clamp(wanted, std::int64_t{1}, total);
+  std::int64_t seen = 0;
+  for (int bucket = 0; bucket < latency_bucket_count; ++bucket) {
+    seen += buckets[static_cast<std::size_t>(bucket)];
+    if (seen >= rank) return latency_bucket_top(bucket);
+  }
+  return std::nullopt;
+}
+
+std::optional<double> EndpointStats::success_rate() const {
+  if (attempts() == 0) return std::nullopt;
+  return static_cast<double>(attempts_ok) / static_cast<double>(attempts());
+}
+
+}  // namespace thig

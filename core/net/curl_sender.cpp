@@ -1,0 +1,101 @@
+#include "core/net/curl_sender.h"
+
+#include "core/net/sending_thread.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// Once a process; never undone, because look-ups that hang may outlive every sender.
+CURLcode load_libcurl() {
+  static const CURLcode loaded = [] {
+    unsetenv("SSLKEYLOGFILE");  // OpenSSL's backend would write every session key there
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
+  return loaded;
+}
+
+class CurlSender final : public Sender {
+ public:
+  CurlSender(CurlSenderOptions options, std::function<void()> on_finished)
+      : on_finished_(std::move(on_finished)),
+        resolver_(std::make_unique<ResolverPool>(
+            std::move(options.look_up), options.resolver_threads, options.resolve_cache)) {}
+
+  ~CurlSender() override {
+    for (auto& thread : threads_) thread->stop();
+    resolver_.reset();  // it calls into the threads until it is gone
+  }
+
+  Status open_threads(const CurlSenderOptions& options) {
+    for (int i = 0; i < std::max(options.threads, 1); ++i) {
+      THIG_TRY_ASSIGN(loop, EventLoop::open());
+      threads_.push_back(std::make_unique<SendingThread>(
+          std::move(loop), *resolver_, options.user_agent,
+          [this](std::vector<Finished>& finished) { deliver(finished); }));
+    }
+    return {};
+  }
+
+  void start(SendRequest request) override {
+    const auto endpoint = static_cast<std::uint64_t>(request.target->endpoint.value);
+    threads_[endpoint % threads_.size()]->start(std::move(request));
+  }
+
+  void take(std::vector<Finished>& out) override {
+    std::vector<Finished> taken;
+    {
+      const std::scoped_lock lock(mutex_);
+      taken.swap(finished_);
+    }
+    out.insert(out.end(), std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
+  }
+
+  void interrupt() override {
+    for (auto& thread : threads_) thread->interrupt();
+  }
+
+ private:
+  void deliver(std::vector<Finished>& finished) {
+    {
+      const std::scoped_lock lock(mutex_);
+      finished_.insert(finished_.end(), std::move_iterator(finished.begin()),
+                       std::move_iterator(finished.end()));
+    }
+    if (on_finished_) on_finished_();
+  }
+
+  std::function<void()> on_finished_;
+  std::mutex mutex_;
+  std::vector<Finished> finished_;
+  std::unique_ptr<ResolverPool> resolver_;
+  std::vector<std::unique_ptr<SendingThread>> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
+                                                 std::function<void()> on_finished) {
+  if (const CURLcode loaded = load_libcurl(); loaded != CURLE_OK) {
+    return fail(ErrorCode::network,
+                fmt::format("cannot load libcurl: {}", curl_easy_strerror(loaded)));
+  }
+  try {
+    auto sender = std::make_unique<CurlSender>(options, std::move(on_finished));
+    THIG_TRY(sender->open_threads(options));
+    return sender;
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::network, fmt::format("cannot start a sending thread: {}", error.what()),
+                "raise the limit of processes (ulimit -u)");
+  }
+}
+
+}  // namespace thig

@@ -1,0 +1,210 @@
+#include "core/net/exchange.h"
+
+#include "core/base/codec.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+TransportFailed failed(FailureKind kind, std::string detail) {
+  return {kind, std::move(detail)};
+}
+
+Responded answer_of(Exchange& exchange) {
+  return {exchange.status, std::move(exchange.retry_after), std::move(exchange.location),
+          std::move(exchange.body)};
+}
+
+std::string system_text(long error) {
+  return std::generic_category().message(static_cast<int>(error));
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// What the other side's TLS complains of, if that is what ended the connection. Under TLS 1.3 a
+// server judges our certificate only after the handshake is over for us.
+std::string_view client_certificate_complaint(std::string_view message) {
+  if (contains(message, "certificate required") || contains(message, "peer did not return")) {
+    return "the server asks for a client certificate";
+  }
+  if (contains(message, "alert handshake failure")) {
+    return "the server broke off the TLS handshake: no common protocol, or it asks for a client "
+           "certificate";
+  }
+  if (contains(message, "alert")) return "the server does not accept our client certificate";
+  return {};
+}
+
+std::string certificate_detail(const PeerCertificate& certificate, std::string_view message,
+                               const Peer& peer) {
+  const auto subject = printable(certificate.subject);
+  if (!certificate.problem.empty()) {
+    return fmt::format("{} (certificate subject {})", certificate.problem, subject);
+  }
+  if (contains(message, "does not match") || contains(message, "no alternative certificate")) {
+    return fmt::format("the certificate is not for {} (certificate subject {})", peer.host,
+                       subject);
+  }
+  return printable(message);
+}
+
+std::string handshake_detail(const Exchange& exchange, std::string_view message, const Peer& peer) {
+  if (!exchange.certificate.problem.empty()) {
+    return certificate_detail(exchange.certificate, message, peer);
+  }
+  if (contains(message, "wrong version number") || contains(message, "http request") ||
+      contains(message, "packet length too long")) {
+    return fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address);
+  }
+  if (contains(message, "protocol version") || contains(message, "unsupported protocol")) {
+    return "the server offers no TLS 1.2 or newer";
+  }
+  if (const auto complaint = client_certificate_complaint(message); !complaint.empty()) {
+    return fmt::format("{} ({})", complaint, printable(message));
+  }
+  if (contains(message, "SYSCALL") || contains(message, "reset by peer") ||
+      contains(message, "unexpected eof")) {
+    return fmt::format("{} closed the connection during the TLS handshake", peer.address);
+  }
+  return printable(message);
+}
+
+TransportFailed connect_failure(const Exchange& exchange, long os_error, std::string_view message,
+                                const Peer& peer) {
+  if (exchange.socket_error != 0) {
+    return failed(FailureKind::local,
+                  fmt::format("cannot open a socket: {}", system_text(exchange.socket_error)));
+  }
+  if (os_error == ECONNREFUSED) {
+    return failed(FailureKind::connect, fmt::format("connection refused by {}", peer.address));
+  }
+  if (os_error == EADDRNOTAVAIL || os_error == EMFILE || os_error == ENFILE) {
+    return failed(FailureKind::local,
+                  fmt::format("cannot connect to {}: {}", peer.address, system_text(os_error)));
+  }
+  return failed(FailureKind::connect,
+                fmt::format("cannot connect to {}: {}", peer.address,
+                            os_error != 0 ? system_text(os_error) : printable(message)));
+}
+
+TransportFailed closed(std::string_view message, const Peer& peer) {
+  if (contains(message, "alert")) {
+    return failed(FailureKind::tls, fmt::format("{} ({})", client_certificate_complaint(message),
+                                                printable(message)));
+  }
+  // That one says only what libcurl was doing when it noticed.
+  if (contains(message, "getpeername")) message = {};
+  return failed(FailureKind::closed,
+                fmt::format("{} closed the connection before its answer was complete{}{}",
+                            peer.address, message.empty() ? "" : ": ", printable(message)));
+}
+
+TransportFailed bad_answer(std::string_view detail) {
+  return failed(FailureKind::bad_answer, printable(detail));
+}
+
+TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_error,
+                           std::string_view message, const Peer& peer) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return failed(FailureKind::dns, fmt::format("{}: {}", peer.host, printable(message)));
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_INTERFACE_FAILED:
+      return connect_failure(exchange, os_error, message, peer);
+    case CURLE_OPERATION_TIMEDOUT:
+      return failed(FailureKind::timeout, fmt::format("no connection to {} in time", peer.address));
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return failed(FailureKind::tls, certificate_detail(exchange.certificate, message, peer));
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+      return failed(FailureKind::tls, handshake_detail(exchange, message, peer));
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_PARTIAL_FILE:
+      return closed(message, peer);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_FILESIZE_EXCEEDED:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_HTTP_RETURNED_ERROR:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_READ_ERROR:
+    case CURLE_WRITE_ERROR:
+      return bad_answer(message.empty() ? curl_easy_strerror(code) : message);
+    case CURLE_OUT_OF_MEMORY:
+      // libcurl says so of a header line beyond 100 KB, which is the receiver's doing.
+      if (exchange.reached) return bad_answer("the answer has a header line beyond 100 KB");
+      [[fallthrough]];
+    default:  // a CA file or client certificate that cannot be read, and what should not be
+      return failed(FailureKind::local,
+                    printable(message.empty() ? curl_easy_strerror(code) : message));
+  }
+}
+
+}  // namespace
+
+std::string_view to_text(Phase phase) {
+  switch (phase) {
+    case Phase::look_up:
+      return "name look-up";
+    case Phase::connect:
+      return "connect";
+    case Phase::handshake:
+      return "TLS handshake";
+    case Phase::sending:
+      return "sending";
+    case Phase::answer:
+      return "waiting for the answer";
+  }
+  return "";
+}
+
+void clear(Exchange& exchange) {
+  exchange.reached = exchange.answered = false;
+  exchange.status = exchange.socket_error = 0;
+  exchange.header_bytes = exchange.body_bytes = 0;
+  exchange.content_length.reset();
+  exchange.certificate.handshake_began.reset();
+  for (auto* text :
+       {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.refusal,
+        &exchange.bad_answer, &exchange.certificate.subject, &exchange.certificate.problem}) {
+    text->clear();
+  }
+}
+
+Outcome outcome_of(Exchange& exchange, CURLcode code, long os_error, std::string_view message,
+                   const Peer& peer) {
+  if (!exchange.bad_answer.empty()) return bad_answer(exchange.bad_answer);
+  // However the body ends, the answer has been given.
+  if (exchange.answered) return answer_of(exchange);
+  if (!exchange.refusal.empty()) return Refused{exchange.refusal};
+  // libcurl takes a connection that ends within the headers for the end of the answer.
+  if (code == CURLE_OK) return closed({}, peer);
+  return failure_of(exchange, code, os_error, message, peer);
+}
+
+Outcome outcome_at_deadline(Exchange& exchange, Phase phase, Millis timeout) {
+  if (exchange.answered) return answer_of(exchange);
+  return failed(FailureKind::timeout, fmt::format("no answer within {} (phase: {})",
+                                                  format_duration(timeout), to_text(phase)));
+}
+
+}  // namespace thig

@@ -1,0 +1,342 @@
+#include "core/net/transfer.h"
+
+#include "core/net/destination.h"
+#include "core/net/socket_address.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+constexpr int kMaxTries = 3;                        // addresses of one attempt
+constexpr std::size_t kMaxHeaderBytes = 64u << 10;  // of an answer, all kinds together
+constexpr std::size_t kMaxBodyBytes = 16u << 10;    // read for the sake of the connection
+constexpr std::size_t kKeptBody = 1024;
+constexpr std::size_t kKeptHeader = 2048;
+constexpr Millis kBodyGrace{1'000};  // after the headers, the same
+
+std::string_view trim(std::string_view text) {
+  const auto from = text.find_first_not_of(" \t\r\n");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
+}
+
+bool is_header(std::string_view name, std::string_view wanted) {
+  return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0;
+}
+
+std::string bracketed(const Address& address) {
+  const auto text = to_text(address);
+  return text.find(':') == std::string::npos ? text : "[" + text + "]";
+}
+
+Millis since(Steady::time_point from, Steady::time_point to) {
+  return std::chrono::floor<Millis>(to - from);
+}
+
+}  // namespace
+
+std::unique_ptr<Transfer> Transfer::make(TransferContext& context, Destination& destination) {
+  CURL* easy = curl_easy_init();
+  if (easy == nullptr) return nullptr;
+  std::unique_ptr<Transfer> transfer(new Transfer(context, destination, easy));
+  transfer->configure();
+  transfer->configure_security();
+  transfer->configure_callbacks();
+  return transfer;
+}
+
+Transfer::Transfer(TransferContext& context, Destination& destination, CURL* easy)
+    : context_(context), destination_(destination), easy_(easy) {}
+
+Transfer::~Transfer() {
+  curl_easy_cleanup(easy_);
+}
+
+Transfer& Transfer::of(CURL* easy) {
+  void* self = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+  return *static_cast<Transfer*>(self);
+}
+
+void Transfer::configure() {
+  curl_easy_setopt(easy_, CURLOPT_URL, destination_.url.text.c_str());
+  curl_easy_setopt(easy_, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, context_.user_agent.c_str());
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+  curl_easy_setopt(easy_, CURLOPT_HTTP09_ALLOWED, 0L);
+  curl_easy_setopt(easy_, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  // The defaults, 16 KB and 64 KB a handle, are for moving files.
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 8L << 10);
+  curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16L << 10);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_.data());
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+}
+
+void Transfer::configure_security() {
+  const SendTarget& target = *destination_.target;
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  // Empty, not unset: unset, libcurl would take a proxy from the environment, and the address that
+  // was judged would not be the one connected to.
+  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy_, CURLOPT_NETRC, long{CURL_NETRC_IGNORED});
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  // A resumed session's certificate is not verified again.
+  curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  // The system's folder of authorities would be trusted besides the file, and would keep libcurl
+  // from parsing the file only once a pool.
+  curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  if (!target.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, target.ca_file.c_str());
+    curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, 60L);  // seconds; the file may be replaced
+  }
+  if (!target.client_cert.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, target.client_cert.c_str());
+    const auto& key = target.client_key.empty() ? target.client_cert : target.client_key;
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, key.c_str());
+  }
+  observe_peer_certificate(easy_, exchange_.certificate);
+}
+
+void Transfer::configure_callbacks() {
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, context_.loop);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, on_ready_to_send);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+}
+
+Status Transfer::begin(SendRequest request, Steady::time_point started) {
+  request_ = std::move(request);
+  started_ = launched_ = aimed_ = started;
+  deadline_ = started + std::max(request_.target->timeout, Millis{1});
+  tries_ = 0;
+  context_.deadlines.set(*this, place_, deadline_);
+  clear(exchange_);
+  THIG_TRY(headers_.build(request_.headers));
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.list());
+  const bool has_body = request_.body != nullptr;
+  curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(has_body ? request_.body->size() : 0));
+  curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, has_body ? request_.body->data() : "");
+  return {};
+}
+
+bool Transfer::aim_at_next(std::span<const Address> addresses, Steady::time_point now) {
+  const int usable = std::min(kMaxTries, static_cast<int>(addresses.size()));
+  if (tries_ >= usable) return false;
+  if (tries_ == 0) launched_ = now;
+  aimed_ = now;
+  clear(exchange_);
+  message_[0] = '\0';
+  aim_at(addresses[static_cast<std::size_t>(tries_)]);
+  // An address that swallows everything must leave time for the others; the last one has all that
+  // is left (our own deadline, so libcurl's is off).
+  const int left = usable - tries_++;
+  const auto time_left = std::max<long>(since(now, deadline_).count(), 1);
+  const long limit = left > 1 ? std::max(time_left / left, 1L) : 0;
+  if (limit != connect_limit_) {
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit);
+    connect_limit_ = limit;
+  }
+  return true;
+}
+
+// libcurl never looks a name up: it is told where to connect, while the Host header, SNI and the
+// certificate check keep to the URL.
+void Transfer::aim_at(const Address& address) {
+  if (address == aimed_at_ && !connect_to_.empty()) return;
+  const Url& url = destination_.url;
+  aimed_at_ = address;
+  peer_ = fmt::format("{}:{}", bracketed(address), url.port);
+  connect_to_ =
+      fmt::format("{}:{}:{}", url.host_is_ipv6 ? "[" + url.host + "]" : url.host, url.port, peer_);
+  connect_to_entry_ = {connect_to_.data(), nullptr};
+  curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, &connect_to_entry_);
+}
+
+bool Transfer::may_try_another_address(CURLcode code) const {
+  return (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT) &&
+         !exchange_.reached && exchange_.refusal.empty() && exchange_.socket_error == 0;
+}
+
+Finished Transfer::finish(CURLcode code, Steady::time_point now) {
+  long os_error = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
+  const Peer peer{destination_.url.host, peer_};
+  return release(outcome_of(exchange_, code, os_error, message_.data(), peer), now);
+}
+
+Finished Transfer::finish_at_deadline(Steady::time_point now) {
+  return release(outcome_at_deadline(exchange_, phase(), request_.target->timeout), now);
+}
+
+Finished Transfer::finish_interrupted(Steady::time_point now) {
+  // An answer that is there already is known: sending again would send twice.
+  if (exchange_.answered) return finish(CURLE_OK, now);
+  return release(Interrupted{}, now);
+}
+
+Finished Transfer::finish_with(Outcome outcome, Steady::time_point now) {
+  return release(std::move(outcome), now);
+}
+
+Finished Transfer::release(Outcome outcome, Steady::time_point now) {
+  Finished finished{request_.ticket, std::move(outcome), timing(now), {}};
+  if (tries_ > 0) {
+    const char* ip = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &ip);
+    if (ip != nullptr) finished.address = ip;
+  }
+  context_.deadlines.clear(place_);
+  request_ = {};
+  return finished;
+}
+
+Timing Transfer::timing(Steady::time_point now) const {
+  Timing timing;
+  timing.total = since(started_, now);
+  if (tries_ == 0) return timing;
+  timing.resolved = since(started_, launched_);
+  const auto at = [&](CURLINFO moment) {
+    curl_off_t micros = 0;
+    curl_easy_getinfo(easy_, moment, &micros);
+    const auto reached = aimed_ + std::chrono::microseconds(micros);
+    return micros > 0 ? std::min(since(started_, reached), timing.total) : Millis{0};
+  };
+  // A connection that is used again was there at once.
+  const auto& began = exchange_.certificate.handshake_began;
+  timing.connected = began ? since(started_, *began) : Millis{0};
+  if (exchange_.reached) {
+    timing.tls_done = began ? at(CURLINFO_APPCONNECT_TIME_T) : timing.resolved;
+    if (!began) timing.connected = timing.resolved;
+  }
+  timing.first_byte = at(CURLINFO_STARTTRANSFER_TIME_T);
+  return timing;
+}
+
+Phase Transfer::phase() const {
+  if (tries_ == 0) return Phase::look_up;
+  if (!exchange_.reached) {
+    return exchange_.certificate.handshake_began ? Phase::handshake : Phase::connect;
+  }
+  curl_off_t sent = 0;
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
+  const auto size = request_.body ? request_.body->size() : 0;
+  return static_cast<std::size_t>(sent) < size ? Phase::sending : Phase::answer;
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  const std::string_view line(data, size * count);
+  return static_cast<Transfer*>(self)->take_header(line) ? line.size() : line.size() + 1;
+}
+
+bool Transfer::take_header(std::string_view line) {
+  exchange_.header_bytes += line.size();
+  if (exchange_.header_bytes > kMaxHeaderBytes) {
+    if (!exchange_.answered) exchange_.bad_answer = "the answer has more than 64 KB of headers";
+    return false;
+  }
+  if (exchange_.answered) return true;  // a trailer
+  if (line == "\r\n" || line == "\n") return end_of_headers();
+  if (line.starts_with("HTTP/")) {  // another answer begins, after a 1xx
+    exchange_.content_length.reset();
+    exchange_.retry_after.clear();
+    exchange_.location.clear();
+    return true;
+  }
+  note_header(line);
+  return exchange_.bad_answer.empty();
+}
+
+void Transfer::note_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const auto name = line.substr(0, colon);
+  const auto value = trim(line.substr(colon + 1));
+  const auto keep = [&](std::string& kept) {
+    if (kept.empty()) kept = value.substr(0, kKeptHeader);
+  };
+  if (is_header(name, "retry-after")) keep(exchange_.retry_after);
+  if (is_header(name, "location")) keep(exchange_.location);
+  if (!is_header(name, "content-length")) return;
+  if (exchange_.content_length && *exchange_.content_length != value) {
+    exchange_.bad_answer = "the answer has two different Content-Length headers";
+  }
+  exchange_.content_length = value;
+}
+
+bool Transfer::end_of_headers() {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  if (status == 101) exchange_.bad_answer = "the answer switches to another protocol";
+  if (status < 200) return exchange_.bad_answer.empty();
+  exchange_.status = static_cast<int>(status);
+  exchange_.answered = true;
+  // What follows is read only to keep the connection, and for the timeline.
+  context_.deadlines.set(*this, place_, Steady::now() + kBodyGrace);
+  return true;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& exchange = static_cast<Transfer*>(self)->exchange_;
+  const std::string_view part(data, size * count);
+  exchange.body += part.substr(0, kKeptBody - exchange.body.size());
+  exchange.body_bytes += part.size();
+  return exchange.body_bytes <= kMaxBodyBytes ? part.size() : 0;
+}
+
+bool Transfer::may_use(const Address& address) {
+  const bool allow_private = destination_.target->allow_private;
+  if (may_send_to(address, allow_private, context_.own_addresses)) return true;
+  exchange_.refusal = explain_refusal(destination_.url.host, address, allow_private);
+  return false;
+}
+
+curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* wanted) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto address = to_address(&wanted->addr);
+  if (!address || !transfer.may_use(*address)) return CURL_SOCKET_BAD;
+  const int fd =
+      socket(wanted->family, wanted->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted->protocol);
+  if (fd >= 0) return fd;
+  transfer.exchange_.socket_error = errno;
+  return CURL_SOCKET_BAD;
+}
+
+int Transfer::on_close_socket(void* loop, curl_socket_t fd) {
+  static_cast<EventLoop*>(loop)->forget(fd);
+  return close(fd);
+}
+
+// Called for new connections and for those used again, which open no socket.
+int Transfer::on_ready_to_send(void* self, char* ip, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto address = parse_address(ip);
+  if (!address || !transfer.may_use(*address)) return CURL_PREREQFUNC_ABORT;
+  transfer.exchange_.reached = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+}  // namespace thig

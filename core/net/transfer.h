@@ -1,0 +1,100 @@
+// One request on its way: a libcurl easy handle set up for one target, used again and again.
+#pragma once
+
+#include "core/net/deadline_queue.h"
+#include "core/net/event_loop.h"
+#include "core/net/exchange.h"
+#include "core/net/request_headers.h"
+#include "core/net/sender.h"
+#include "core/rules/address_policy.h"
+#include "core/rules/url_rules.h"
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct Destination;
+class Transfer;
+using TransferDeadlines = DeadlineQueue<Transfer>;
+
+// What the transfers of one sending thread share. Lives as long as the thread.
+struct TransferContext {
+  std::string user_agent;
+  EventLoop* loop = nullptr;
+  TransferDeadlines deadlines;
+  std::vector<Address> own_addresses;  // of this machine, renewed by the thread
+};
+
+class Transfer {
+ public:
+  // Null if out of memory.
+  static std::unique_ptr<Transfer> make(TransferContext& context, Destination& destination);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  static Transfer& of(CURL* easy);
+  CURL* easy() const { return easy_; }
+  Destination& destination() const { return destination_; }
+
+  // Takes a request; its deadline counts from `started`. Fails with what is wrong with its headers.
+  Status begin(SendRequest request, Steady::time_point started);
+  // Prepares a try at the first or the next of the addresses, which must have been judged; false if
+  // none is left to try.
+  bool aim_at_next(std::span<const Address> addresses, Steady::time_point now);
+  // Of a try that has just ended: whether it failed before a connection stood, so that another
+  // address may do better.
+  bool may_try_another_address(CURLcode code) const;
+
+  // Each gives the result of the request, with its times, and lets go of it.
+  Finished finish(CURLcode code, Steady::time_point now);
+  Finished finish_at_deadline(Steady::time_point now);
+  Finished finish_interrupted(Steady::time_point now);
+  Finished finish_with(Outcome outcome, Steady::time_point now);
+
+ private:
+  Transfer(TransferContext& context, Destination& destination, CURL* easy);
+  void configure();
+  void configure_security();
+  void configure_callbacks();
+  void aim_at(const Address& address);
+  Finished release(Outcome outcome, Steady::time_point now);
+  Timing timing(Steady::time_point now) const;
+  Phase phase() const;
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_close_socket(void* loop, curl_socket_t fd);
+  static int on_ready_to_send(void* self, char* ip, char*, int, int);
+  bool take_header(std::string_view line);
+  void note_header(std::string_view line);
+  bool end_of_headers();
+  bool may_use(const Address& address);
+
+  TransferContext& context_;
+  Destination& destination_;
+  CURL* easy_;
+  std::array<char, CURL_ERROR_SIZE> message_{};
+  RequestHeaders headers_;
+  Address aimed_at_;
+  std::string peer_;  // the same with the port, for texts
+  std::string connect_to_;
+  curl_slist connect_to_entry_{};
+  long connect_limit_ = 0;
+
+  SendRequest request_;
+  Exchange exchange_;
+  Steady::time_point started_;
+  Steady::time_point launched_;  // of the first try, when the addresses were known
+  Steady::time_point aimed_;     // of this try
+  Steady::time_point deadline_;
+  int tries_ = 0;
+  TransferDeadlines::Place place_;
+};
+
+}  // namespace thig

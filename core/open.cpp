@@ -1,0 +1,86 @@
+#include "core/open.h"
+
+#include "core/net/curl_sender.h"
+#include "core/store/sqlite/ownership.h"
+#include "core/store/sqlite/sqlite_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+bool exists(const std::string& file) {
+  return access(file.c_str(), F_OK) == 0;
+}
+
+class Assembled final : public Dispatching {
+ public:
+  Assembled(Ownership ownership, std::unique_ptr<Store> store, std::unique_ptr<Doorbell> bell)
+      : ownership_(std::move(ownership)), store_(std::move(store)), bell_(std::move(bell)) {}
+
+  Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
+    CurlSenderOptions sending;
+    sending.user_agent = fmt::format("thig-hooks/{}", version());
+    THIG_TRY_ASSIGN(sender,
+                    open_curl_sender(std::move(sending), [bell = bell_.get()] { bell->ring(); }));
+    sender_ = std::move(sender);
+    dispatcher_.emplace(*store_, *sender_, random, std::move(options), observer);
+    return {};
+  }
+
+  Store& store() override { return *store_; }
+  Sender& sender() override { return *sender_; }
+  Doorbell& bell() override { return *bell_; }
+  Dispatcher& dispatcher() override { return *dispatcher_; }
+
+ private:
+  // In the order in which they need each other: sending threads ring the bell, and nobody else may
+  // own the queue before the store is closed.
+  Ownership ownership_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Doorbell> bell_;
+  std::unique_ptr<Sender> sender_;
+  std::optional<Dispatcher> dispatcher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
+                                          const std::string& os_user, Random& random) {
+  SqliteOptions options;
+  options.file = places.database;
+  options.key_file = places.key_file;
+  options.create = use == StoreUse::create;
+  options.read_only = use == StoreUse::read;
+  options.owner_name = os_user;
+  return open_sqlite_store(options, random);
+}
+
+Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
+                                                       const std::string& os_user, bool standby,
+                                                       DispatchOptions options,
+                                                       DispatchObserver& observer, Random& random) {
+  // The lock lies beside the database, in a folder that making the database makes.
+  if (!exists(places.database)) {
+    THIG_TRY(open_store(places, StoreUse::create, os_user, random));
+  }
+  THIG_TRY_ASSIGN(ownership,
+                  standby ? Ownership::wait(places.database) : Ownership::take(places.database));
+  THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(bell, open_doorbell(places.database));
+  auto assembled =
+      std::make_unique<Assembled>(std::move(ownership), std::move(store), std::move(bell));
+  THIG_TRY(assembled->start(std::move(options), observer, random));
+  return assembled;
+}
+
+std::optional<int> dispatching_pid(const Places& places) {
+  return Ownership::holder(places.database);
+}
+
+const char* version() {
+  return THIG_VERSION;
+}
+
+}  // namespace thig

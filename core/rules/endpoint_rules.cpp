@@ -1,0 +1,182 @@
+#include "core/rules/endpoint_rules.h"
+
+#include "core/base/codec.h"
+#include "core/rules/retry_schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_name = 100;
+constexpr std::size_t longest_description = 500;
+constexpr std::size_t longest_header_name = 100;
+constexpr std::size_t longest_header_value = 1024;
+constexpr std::size_t most_headers = 20;
+constexpr Millis shortest_timeout = std::chrono::seconds(1);
+constexpr Millis longest_timeout = std::chrono::seconds(60);
+constexpr int widest_window = 256;
+constexpr double highest_rate = 10'000;
+
+constexpr std::string_view id_prefixes[] = {"wh_", "dlv_", "evt_"};
+
+// Set by us or by HTTP itself, or changing what the request is.
+constexpr std::string_view reserved_headers[] = {
+    "accept-encoding",   "connection", "content-encoding", "content-length",
+    "content-type",      "date",       "expect",           "host",
+    "http2-settings",    "keep-alive", "proxy-connection", "te",
+    "trailer",           "upgrade",    "user-agent",       "via",
+    "transfer-encoding",
+};
+constexpr std::string_view reserved_prefixes[] = {"webhook-", "proxy-"};
+
+std::unexpected<Error> invalid(std::string text, std::string hint = {}) {
+  return fail(ErrorCode::invalid, std::move(text), std::move(hint));
+}
+
+// Valid UTF-8 without control characters.
+bool is_plain_text(std::string_view text) {
+  return printable(text) == text;
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// A token of RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+  constexpr std::string_view signs = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           signs.find(c) != signs.npos;
+  });
+}
+
+Status check_header_name(std::string_view name) {
+  if (!is_token(name) || name.size() > longest_header_name) {
+    return invalid(fmt::format("\"{}\" is no header name", printable(name)),
+                   "a name is made of letters, digits and -, at most 100 characters");
+  }
+  const std::string lower = ascii_lower(name);
+  const bool reserved = std::ranges::find(reserved_headers, lower) != std::end(reserved_headers) ||
+                        std::ranges::any_of(reserved_prefixes,
+                                            [&](auto prefix) { return lower.starts_with(prefix); });
+  if (reserved) {
+    return invalid(fmt::format("the header {} cannot be set: deliveries set it themselves", name),
+                   "choose another name, such as X-…");
+  }
+  return {};
+}
+
+Status check_header_set(const Endpoint& endpoint) {
+  if (endpoint.headers.size() > most_headers) {
+    return invalid(fmt::format("{} extra headers are too many", endpoint.headers.size()),
+                   fmt::format("give at most {}", most_headers));
+  }
+  std::vector<std::string> names;
+  if (!endpoint.signature_header.empty()) {
+    THIG_TRY(check_header_name(endpoint.signature_header));
+    names.push_back(ascii_lower(endpoint.signature_header));
+  }
+  for (const Header& header : endpoint.headers) {
+    THIG_TRY(check_extra_header(header));
+    const std::string name = ascii_lower(header.name);
+    if (std::ranges::find(names, name) != names.end()) {
+      return invalid(fmt::format("the header {} is given twice", header.name));
+    }
+    names.push_back(name);
+  }
+  return {};
+}
+
+Status check_description(std::string_view description) {
+  if (!is_plain_text(description)) {
+    return invalid("the description has control characters or is no UTF-8");
+  }
+  if (count_characters(description) > longest_description) {
+    return invalid(fmt::format("the description is over {} characters", longest_description));
+  }
+  return {};
+}
+
+Status check_pace(const Endpoint& endpoint) {
+  if (endpoint.timeout < shortest_timeout || endpoint.timeout > longest_timeout) {
+    return invalid(
+        fmt::format("a timeout of {} is outside 1s to 60s", format_duration(endpoint.timeout)));
+  }
+  if (endpoint.max_in_flight < 1 || endpoint.max_in_flight > widest_window) {
+    return invalid(fmt::format("{} deliveries in flight are outside 1 to {}",
+                               endpoint.max_in_flight, widest_window));
+  }
+  if (!std::isfinite(endpoint.rate) || endpoint.rate < 0 || endpoint.rate > highest_rate) {
+    return invalid(
+        fmt::format("a rate of {} a second is outside 0 to {}", endpoint.rate, highest_rate),
+        "0 means no limit");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_endpoint_name(std::string_view name) {
+  if (name.empty()) return invalid("the name is empty");
+  if (!is_plain_text(name)) {
+    return invalid(fmt::format("the name \"{}\" has control characters or is no UTF-8",
+                               printable(name.substr(0, longest_name))));
+  }
+  if (count_characters(name) > longest_name) {
+    return invalid(fmt::format("the name is over {} characters", longest_name));
+  }
+  if (name.front() == ' ' || name.back() == ' ') {
+    return invalid(fmt::format("the name \"{}\" begins or ends with a blank", name));
+  }
+  for (const std::string_view prefix : id_prefixes) {
+    if (name.starts_with(prefix)) {
+      return invalid(fmt::format("the name \"{}\" looks like an id", name),
+                     fmt::format("choose a name that does not begin with {}", prefix));
+    }
+  }
+  return {};
+}
+
+Status check_extra_header(const Header& header) {
+  THIG_TRY(check_header_name(header.name));
+  // Some HTTP libraries take an empty value as a wish to leave the header out.
+  if (header.value.empty()) {
+    return invalid(fmt::format("the header {} has no value", header.name));
+  }
+  const bool printable_ascii =
+      std::ranges::all_of(header.value, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (!printable_ascii) {
+    return invalid(fmt::format("the value of the header {} is not printable ASCII", header.name));
+  }
+  if (header.value.size() > longest_header_value) {
+    return invalid(fmt::format("the value of the header {} is over {} bytes", header.name,
+                               longest_header_value));
+  }
+  return {};
+}
+
+Status check_endpoint(const Endpoint& endpoint) {
+  THIG_TRY(check_endpoint_name(endpoint.name));
+  THIG_TRY(check_description(endpoint.description));
+  if (endpoint.events.empty()) {
+    return invalid("the webhook has no events", "give at least one, or \"*\" for all");
+  }
+  THIG_TRY(check_header_set(endpoint));
+  THIG_TRY(check_retry_schedule(endpoint.retry));
+  THIG_TRY(check_pace(endpoint));
+  if (endpoint.client_cert.empty() != endpoint.client_key.empty()) {
+    return invalid("a client certificate and its key belong together",
+                   "give both --client-cert and --client-key");
+  }
+  return {};
+}
+
+}  // namespace thig

@@ -1,0 +1,51 @@
+#include "core/rules/filter.h"
+
+#include "core/base/codec.h"
+#include "core/rules/suggest.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// Everything that could be subscribed to: each type, and each prefix of one with ".*".
+std::vector<std::string> all_patterns(std::span<const std::string> known) {
+  std::vector<std::string> patterns(known.begin(), known.end());
+  for (const std::string& type : known) {
+    for (std::size_t dot = type.find('.'); dot != type.npos; dot = type.find('.', dot + 1)) {
+      patterns.push_back(type.substr(0, dot) + ".*");
+    }
+  }
+  return patterns;
+}
+
+}  // namespace
+
+bool matches(std::string_view pattern, std::string_view event_type) {
+  if (pattern == "*") return true;
+  if (!pattern.ends_with(".*")) return pattern == event_type;
+  const std::string_view prefix = pattern.substr(0, pattern.size() - 1);  // with its dot
+  return event_type.size() > prefix.size() && event_type.starts_with(prefix);
+}
+
+bool matches_any(std::span<const std::string> patterns, std::string_view event_type) {
+  return std::ranges::any_of(patterns,
+                             [&](const std::string& p) { return matches(p, event_type); });
+}
+
+Status check_pattern(std::string_view pattern, std::span<const std::string> known) {
+  if (pattern == "*") return {};
+  // Compared through `matches`, a pattern is good exactly if somebody could ever get something.
+  if (std::ranges::any_of(known, [&](const std::string& t) { return matches(pattern, t); })) {
+    return {};
+  }
+  const std::string near = nearest(pattern, all_patterns(known));
+  return fail(ErrorCode::not_found, fmt::format("no event type matches \"{}\"", printable(pattern)),
+              near.empty() ? "`thig-hooks events` lists the event types"
+                           : fmt::format("did you mean \"{}\"?", near));
+}
+
+}  // namespace thig

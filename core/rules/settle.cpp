@@ -1,0 +1,181 @@
+#include "core/rules/settle.h"
+
+#include "core/base/codec.h"
+#include "core/rules/retry_schedule.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_answer = 1024;
+constexpr std::size_t longest_error = 512;
+
+constexpr int status_gone = 410;
+constexpr int status_too_many_requests = 429;
+constexpr int status_unavailable = 503;
+
+// What an outcome says about the endpoint, apart from this one delivery.
+struct Signs {
+  bool counts = true;     // a failed attempt of the endpoint's streak
+  bool endpoint = false;  // the endpoint itself failed, whatever the delivery
+  bool overload = false;  // fewer at a time might do better
+  bool gone = false;
+};
+
+struct ReadSigns {
+  Signs operator()(const Responded& answer) const {
+    const bool failing = answer.status >= 500 || answer.status == status_too_many_requests;
+    return {.endpoint = failing, .overload = failing, .gone = answer.status == status_gone};
+  }
+  Signs operator()(const TransportFailed& failure) const {
+    if (failure.kind == FailureKind::local) return {.counts = false};
+    return {.endpoint = true, .overload = failure.kind == FailureKind::timeout};
+  }
+  Signs operator()(const Refused&) const { return {.endpoint = true}; }
+  Signs operator()(const Interrupted&) const { return {.counts = false}; }
+};
+
+std::string error_text(const Outcome& outcome) {
+  const auto* answer = std::get_if<Responded>(&outcome);
+  if (answer == nullptr) return to_valid_utf8(describe(outcome), longest_error);
+  if (answer->status < 300 || answer->status > 399) return fmt::format("http: {}", answer->status);
+  if (answer->location.empty()) return fmt::format("redirect: {}", answer->status);
+  return to_valid_utf8(fmt::format("redirect: {} to {}", answer->status, answer->location),
+                       longest_error);
+}
+
+Attempt attempt_of(const Tried& tried) {
+  Attempt attempt{.number = tried.attempts_made + 1,
+                  .started_at = tried.started_at,
+                  .duration = tried.duration,
+                  .status = {},
+                  .error = {},
+                  .answer = {}};
+  const auto* answer = std::get_if<Responded>(&tried.outcome);
+  if (answer != nullptr) attempt.status = answer->status;
+  if (is_success(tried.outcome)) return attempt;
+
+  attempt.error = error_text(tried.outcome);
+  if (answer != nullptr) attempt.answer = to_valid_utf8(answer->body, longest_answer);
+  return attempt;
+}
+
+// What the receiver asks for; only an overloaded one is listened to.
+Millis asked_wait(const Outcome& outcome, Time now) {
+  const auto* answer = std::get_if<Responded>(&outcome);
+  if (answer == nullptr) return Millis(0);
+  if (answer->status != status_too_many_requests && answer->status != status_unavailable) {
+    return Millis(0);
+  }
+  return parse_retry_after(answer->retry_after, now).value_or(Millis(0));
+}
+
+void end_parking(EndpointHealth& health) {
+  health.endpoint_failures = 0;
+  if (health.parked_until) health.window = 1;
+  health.parked_until.reset();
+  health.park = Millis(0);
+}
+
+void note_success(const Endpoint& endpoint, bool grow, EndpointHealth& health) {
+  health.consecutive_failures = 0;
+  health.failing_since.reset();
+  health.warned = false;
+  const bool reopens = health.parked_until.has_value();
+  end_parking(health);
+  if (grow && !reopens) ++health.window;
+  health.window = std::clamp(health.window, 1, std::max(endpoint.max_in_flight, 1));
+}
+
+void note_lane(const HealthPolicy& policy, const Signs& signs, const Tried& tried, Time now,
+               double jitter, Settlement& result) {
+  EndpointHealth& health = result.health;
+  if (!signs.endpoint) {
+    end_parking(health);
+    return;
+  }
+  ++health.endpoint_failures;
+  if (signs.overload) health.window = std::max(health.window / 2, 1);
+
+  if (policy.park_after_failures < 1 || health.endpoint_failures < policy.park_after_failures) {
+    return;
+  }
+  const bool under_way_before = health.parked_until && tried.started_at < *health.parked_until;
+  if (under_way_before) return;
+  health.park = health.park == Millis(0) ? policy.park_first : health.park * 2;
+  health.park = std::min(health.park, policy.park_longest);
+  health.parked_until = now + shortened(health.park, jitter);
+  health.window = 1;
+  result.parked = true;
+}
+
+bool streak_disables(const HealthPolicy& policy, const EndpointHealth& health, Time now) {
+  return policy.disable_after_failures > 0 &&
+         health.consecutive_failures >= policy.disable_after_failures &&
+         now - *health.failing_since >= policy.disable_after_span;
+}
+
+void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Signs& signs,
+                 const Outcome& outcome, Time now, Settlement& result) {
+  EndpointHealth& health = result.health;
+  ++health.consecutive_failures;
+  // A clock that was set back must not make the streak look as if it had yet to begin.
+  if (!health.failing_since || *health.failing_since > now) health.failing_since = now;
+  if (endpoint.state == EndpointState::disabled) return;
+
+  if (signs.gone) {
+    result.disable = DisabledBy::gone;
+    result.disable_reason = "the receiver answered 410 Gone: it wants no more deliveries";
+  } else if (streak_disables(policy, health, now)) {
+    result.disable = DisabledBy::failures;
+    result.disable_reason = fmt::format(
+        "{} failed attempts in a row since {}; last: {}", health.consecutive_failures,
+        format_rfc3339(*health.failing_since), to_valid_utf8(describe(outcome), longest_error));
+  }
+
+  const int half = (policy.disable_after_failures + 1) / 2;
+  const bool at_half = half > 0 && health.consecutive_failures >= half;
+  result.failing = at_half && !health.warned && result.disable == DisabledBy::nobody;
+  health.warned = health.warned || result.failing;
+}
+
+// Retried, unless the schedule is used up or the receiver is gone.
+void decide_delivery(const Endpoint& endpoint, const Signs& signs, const Tried& tried, Time now,
+                     double jitter, Settlement& result) {
+  const auto wait = retry_wait(endpoint.retry, tried.attempts_made + 1, jitter);
+  if (signs.gone || !wait) {
+    result.step = Step::die;
+    return;
+  }
+  result.step = Step::retry;
+  result.due_at = now + std::max(*wait, asked_wait(tried.outcome, now));
+}
+
+}  // namespace
+
+Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
+                  const HealthPolicy& policy, const Tried& tried, Time now, double jitter,
+                  bool grow) {
+  Settlement result;
+  result.health = health;
+  if (std::holds_alternative<Interrupted>(tried.outcome)) return result;
+
+  result.attempt = attempt_of(tried);
+  if (is_success(tried.outcome)) {
+    result.step = Step::deliver;
+    note_success(endpoint, grow, result.health);
+    return result;
+  }
+
+  const Signs signs = std::visit(ReadSigns{}, tried.outcome);
+  decide_delivery(endpoint, signs, tried, now, jitter, result);
+  if (!signs.counts) return result;
+  note_streak(endpoint, policy, signs, tried.outcome, now, result);
+  note_lane(policy, signs, tried, now, jitter, result);
+  return result;
+}
+
+}  // namespace thig

@@ -1,0 +1,236 @@
+#include "core/rules/url_rules.h"
+
+#include "core/base/codec.h"
+#include "core/rules/address_policy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_url = 2048;
+constexpr std::size_t longest_host = 253;
+constexpr std::size_t longest_label = 63;
+constexpr int https_port = 443;
+
+constexpr std::string_view form = "write it like https://host/path";
+
+// Errors never repeat the whole URL: its path or query often is a secret.
+std::unexpected<Error> invalid(std::string text, std::string_view hint = form) {
+  return fail(ErrorCode::invalid, std::move(text), std::string(hint));
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+Status check_characters(std::string_view text) {
+  if (text.empty()) return invalid("the URL is empty");
+  if (text.size() > longest_url) {
+    return invalid(fmt::format("the URL is over {} bytes", longest_url), "");
+  }
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == ' ') return invalid("the URL has a space", "write a space in it as %20");
+    if (byte < 0x20 || byte == 0x7f) {
+      return invalid("the URL has a control character", "take tabs and line ends out");
+    }
+    if (byte >= 0x80) {
+      return invalid("the URL has a character outside ASCII",
+                     "write the host in punycode (xn--…) and the rest percent-encoded");
+    }
+    if (c == '\\') return invalid("the URL has a backslash", "URLs have forward slashes only");
+    if (c == '#') return invalid("the URL has a fragment", "take # and what follows it away");
+  }
+  return {};
+}
+
+// Takes "https://" off.
+Status take_scheme(std::string_view& rest) {
+  const std::size_t colon = rest.find(':');
+  const std::string scheme = ascii_lower(rest.substr(0, std::min(colon, rest.size())));
+  if (colon == rest.npos || !rest.substr(colon).starts_with("://")) {
+    return invalid("the URL does not begin with https://");
+  }
+  if (scheme == "http") {
+    return invalid("the URL is http://: only HTTPS endpoints are accepted",
+                   "use https://; for a private authority, --ca-file");
+  }
+  if (scheme != "https") {
+    return invalid("the URL has a scheme other than https", "only HTTPS endpoints are accepted");
+  }
+  rest.remove_prefix(colon + 3);
+  return {};
+}
+
+Status check_label(std::string_view label) {
+  if (label.empty()) return invalid("the host has an empty part", "take the extra dot out");
+  if (label.size() > longest_label) {
+    return invalid(fmt::format("a part of the host is over {} characters", longest_label), "");
+  }
+  const bool good = std::ranges::all_of(
+      label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
+  if (!good || label.front() == '-' || label.back() == '-') {
+    return invalid(fmt::format("the host's part \"{}\" is no name", label),
+                   "hosts are made of letters, digits, hyphens and dots");
+  }
+  return {};
+}
+
+// Whether some software would read a host that ends in this label as a number, and so as an
+// address: decimal, octal or hexadecimal.
+bool reads_as_number(std::string_view label) {
+  if (std::ranges::all_of(label, is_digit)) return true;
+  return (label.starts_with("0x") || label.starts_with("0X")) &&
+         std::ranges::all_of(label.substr(2), is_hex_digit);
+}
+
+Result<std::string> parse_name(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.empty()) return invalid("the URL has no host");
+  if (host.size() > longest_host) {
+    return invalid(fmt::format("the host is over {} characters", longest_host), "");
+  }
+  if (host.find('%') != host.npos) {
+    return invalid("the host has a percent sign", "write its characters as they are");
+  }
+  std::string_view label;
+  for (std::string_view rest = host;;) {
+    const std::size_t dot = rest.find('.');
+    label = rest.substr(0, dot);
+    THIG_TRY(check_label(label));
+    if (dot == rest.npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  if (reads_as_number(label) && !parse_address(host)) {
+    return invalid(fmt::format("the host \"{}\" is a number that is no IPv4 address", host),
+                   "write an address as four decimal numbers, like 203.0.113.7");
+  }
+  return ascii_lower(host);
+}
+
+Result<int> parse_port(std::string_view digits) {
+  int port = 0;
+  if (!digits.empty() && digits.size() <= 5 && std::ranges::all_of(digits, is_digit)) {
+    std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  }
+  if (port < 1 || port > 65535) {
+    return invalid("the port is not a number from 1 to 65535", "leave :port away for 443");
+  }
+  return port;
+}
+
+// Takes "[…]" off.
+Status take_ipv6_host(std::string_view& rest, Url& url) {
+  const std::size_t end = rest.find(']');
+  const auto address = parse_address(rest.substr(1, std::min(end, rest.size()) - 1));
+  if (end == rest.npos || !address || address->v4) {
+    return invalid("what stands in [ ] is no IPv6 address",
+                   "write it without a zone, like [2001:db8::1]");
+  }
+  url.host = to_text(*address);
+  url.host_is_ipv6 = true;
+  rest.remove_prefix(end + 1);
+  return {};
+}
+
+Status read_authority(std::string_view authority, Url& url) {
+  if (authority.empty()) return invalid("the URL has no host");
+  if (authority.find('@') != authority.npos) {
+    return invalid("the URL has user info before an @",
+                   "give credentials as an extra header instead");
+  }
+  std::string_view rest = authority;
+  if (rest.starts_with('[')) {
+    THIG_TRY(take_ipv6_host(rest, url));
+    if (!rest.empty() && rest.front() != ':') return invalid("after ] only :port may follow");
+  } else {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    THIG_TRY_ASSIGN(name, parse_name(rest.substr(0, colon)));
+    url.host = std::move(name);
+    rest.remove_prefix(colon);
+  }
+  if (rest.empty()) return {};
+  if (rest.find(':', 1) != rest.npos) {
+    return invalid("the host has several colons",
+                   "put an IPv6 address in brackets: https://[2001:db8::1]/");
+  }
+  THIG_TRY_ASSIGN(port, parse_port(rest.substr(1)));
+  url.port = port;
+  return {};
+}
+
+// The characters of RFC 3986 for a path and a query.
+Status check_target(std::string_view target) {
+  constexpr std::string_view signs = "-._~!$&'()*+,;=:@/?";
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (is_letter(c) || is_digit(c) || signs.find(c) != signs.npos) continue;
+    if (c != '%') {
+      return invalid(fmt::format("the URL's path or query has the character {}", c),
+                     fmt::format("write it percent-encoded: %{:02X}", c));
+    }
+    if (i + 2 >= target.size() || !is_hex_digit(target[i + 1]) || !is_hex_digit(target[i + 2])) {
+      return invalid("a percent sign in the URL is not followed by two hex digits",
+                     "write a percent sign itself as %25");
+    }
+    i += 2;
+  }
+  return {};
+}
+
+bool is_localhost(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+// The address that is certain from the host's text alone.
+std::optional<Address> literal_address(const Url& url) {
+  return parse_address(is_localhost(url.host) ? "127.0.0.1" : url.host);
+}
+
+}  // namespace
+
+Result<Url> parse_webhook_url(std::string_view text) {
+  THIG_TRY(check_characters(text));
+  std::string_view rest = text;
+  THIG_TRY(take_scheme(rest));
+
+  Url url;
+  const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
+  THIG_TRY(read_authority(rest.substr(0, authority_end), url));
+
+  const std::string_view target = rest.substr(authority_end);
+  THIG_TRY(check_target(target));
+  if (!target.starts_with('/')) url.target = "/";
+  url.target += target;
+
+  url.text = "https://" + (url.host_is_ipv6 ? '[' + url.host + ']' : url.host);
+  if (url.port != https_port) url.text += fmt::format(":{}", url.port);
+  url.text += url.target;
+  return url;
+}
+
+Result<Url> check_url_target(std::string_view text, bool allow_private) {
+  THIG_TRY_ASSIGN(url, parse_webhook_url(text));
+  const auto address = literal_address(url);
+  if (!address || may_send_to(*address, allow_private)) return url;
+
+  const bool can_be_allowed = classify(*address) == AddressClass::private_;
+  return invalid(fmt::format("the host {} is not public: {}", url.host, describe_class(*address)),
+                 can_be_allowed ? "--allow-private lets this webhook send there"
+                                : "nothing is ever sent to such an address");
+}
+
+}  // namespace thig

@@ -1,0 +1,292 @@
+#include "core/store/keyring.h"
+
+#include "core/base/codec.h"
+#include "core/store/private_folder.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <span>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace thig {
+
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kIdBytes = 4;
+constexpr std::size_t kNonceBytes = 12;
+constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kHeadBytes = 1 + kIdBytes;
+constexpr char kVersion = 1;
+constexpr std::size_t kLongestFile = 64 * 1024;
+
+struct Key {
+  std::string id;  // kIdBytes, as in the blob
+  std::array<unsigned char, kKeyBytes> bytes{};
+
+  Key() = default;
+  Key(const Key&) = delete;
+  Key& operator=(const Key&) = delete;
+  ~Key() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+std::string random_bytes(Random& random, std::size_t count) {
+  std::string bytes(count, '\0');
+  random.fill(std::as_writable_bytes(std::span(bytes)));
+  return bytes;
+}
+
+std::unexpected<Error> key_error(const std::string& file, std::string_view what, std::string hint) {
+  return fail(ErrorCode::key, fmt::format("key file {}: {}", file, what), std::move(hint));
+}
+
+// A file of our own must be closed to everybody else. One that belongs to another user was handed
+// to us (a service manager's credential, whose access list shows as group permission), so there
+// only the world's permission counts.
+Status check_permissions(const std::string& file, const struct stat& found) {
+  if (!S_ISREG(found.st_mode)) return key_error(file, "is no regular file", "");
+  const mode_t open_to = found.st_uid == geteuid() ? 077 : 007;
+  if ((found.st_mode & open_to) != 0) {
+    return key_error(file,
+                     fmt::format("is open to other users (mode {:04o})", found.st_mode & 07777),
+                     fmt::format("chmod 600 {}", file));
+  }
+  if (found.st_size > static_cast<off_t>(kLongestFile)) {
+    return key_error(file, "is too long to be a key file", "restore it from a backup");
+  }
+  return {};
+}
+
+Result<std::string> read_key_file(const std::string& file) {
+  const Descriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) {
+    return key_error(file, std::strerror(errno),
+                     errno == ENOENT ? "restore it from a backup: without it the secrets are lost"
+                                     : "check its permissions");
+  }
+  struct stat found {};
+  if (fstat(fd.get(), &found) != 0) return key_error(file, std::strerror(errno), "");
+  THIG_TRY(check_permissions(file, found));
+
+  std::string text(kLongestFile, '\0');
+  std::size_t used = 0;
+  while (used < text.size()) {
+    const ssize_t got = read(fd.get(), text.data() + used, text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int reason = errno;
+      wipe(text);
+      return key_error(file, std::strerror(reason), "");
+    }
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  text.resize(used);
+  return text;
+}
+
+// "<8 hex digits> <base64 of 32 bytes>"
+bool read_key_line(std::string_view line, Key& key) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return false;
+  auto id = from_hex(line.substr(0, space));
+  auto bytes = from_base64(line.substr(space + 1));
+  if (!id || id->size() != kIdBytes || !bytes) return false;
+  const bool fits = bytes->size() == kKeyBytes;
+  if (fits) std::memcpy(key.bytes.data(), bytes->data(), kKeyBytes);
+  wipe(*bytes);
+  key.id = std::move(*id);
+  return fits;
+}
+
+Status write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return fail(ErrorCode::file, std::strerror(errno));
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  if (fsync(fd) != 0) return fail(ErrorCode::file, std::strerror(errno));
+  return {};
+}
+
+// The secrets are lost with the key, so its name must survive a power failure too.
+Status sync_folder(const std::string& folder) {
+  const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || fsync(fd.get()) != 0) return fail(ErrorCode::file, std::strerror(errno));
+  return {};
+}
+
+// Under a name of its own first, then linked: nobody ever sees half a key, and of two who make it
+// at the same time one wins and both use that one.
+Status write_new_key(const std::string& file, Random& random) {
+  const std::string draft = file + "." + to_hex(random_bytes(random, 8)) + ".new";
+  const Descriptor fd(open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.get() < 0) return fail(ErrorCode::file, std::strerror(errno));
+
+  std::string key = random_bytes(random, kKeyBytes);
+  std::string encoded = to_base64(key);
+  std::string line = to_hex(random_bytes(random, kIdBytes)) + " " + encoded + "\n";
+  Status done = write_all(fd.get(), line);
+  wipe(key);
+  wipe(encoded);
+  wipe(line);
+  if (done && link(draft.c_str(), file.c_str()) != 0 && errno != EEXIST) {
+    done = fail(ErrorCode::file, std::strerror(errno));
+  }
+  unlink(draft.c_str());
+  if (done) done = sync_folder(folder_of(file));
+  return done;
+}
+
+}  // namespace
+
+struct Keyring::Keys {
+  std::deque<Key> all;  // newest last; a deque, for a vector would leave copies behind as it grows
+  std::string file;
+
+  const Key* find(std::string_view id) const {
+    for (const Key& key : all) {
+      if (key.id == id) return &key;
+    }
+    return nullptr;
+  }
+};
+
+Keyring::Keyring(std::unique_ptr<Keys> keys) : keys_(std::move(keys)) {}
+Keyring::Keyring(Keyring&&) noexcept = default;
+Keyring& Keyring::operator=(Keyring&&) noexcept = default;
+Keyring::~Keyring() = default;
+
+Result<Keyring> Keyring::load(const std::string& file) {
+  THIG_TRY_ASSIGN(text, read_key_file(file));
+  auto keys = std::make_unique<Keys>();
+  keys->file = file;
+  std::string_view rest = text;
+  bool good = true;
+  while (good && !rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    good = read_key_line(rest.substr(0, end), keys->all.emplace_back());
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  wipe(text);
+  if (!good || keys->all.empty()) {
+    return key_error(file,
+                     "does not hold keys (\"<8 hex digits> <base64 of 32 bytes>\", one a line)",
+                     "restore it from a backup: without it the secrets are lost");
+  }
+  return Keyring(std::move(keys));
+}
+
+Result<Keyring> Keyring::load_or_create(const std::string& file, Random& random) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0 && errno == ENOENT) {
+    THIG_TRY(make_private_folder(folder_of(absolute_path(file))));
+    if (auto made = write_new_key(file, random); !made) {
+      return fail(ErrorCode::file,
+                  fmt::format("cannot make the key file {}: {}", file, made.error().text),
+                  "check the folder's permissions, or name another place with --key-file");
+    }
+  }
+  return load(file);
+}
+
+Result<std::string> Keyring::seal(std::string_view plain, std::string_view place,
+                                  Random& random) const {
+  const Key& key = keys_->all.back();
+  std::string blob = std::string(1, kVersion) + key.id + random_bytes(random, kNonceBytes);
+  const std::size_t head = blob.size();
+  blob.resize(head + plain.size() + kTagBytes);
+
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int written = 0;
+  int tail = 0;
+  const bool good =
+      cipher &&
+      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.bytes.data(),
+                         bytes_of(blob) + kHeadBytes) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), nullptr, &written, bytes_of(blob), kHeadBytes) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), nullptr, &written, bytes_of(place),
+                        static_cast<int>(place.size())) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), bytes_of(blob) + head, &written, bytes_of(plain),
+                        static_cast<int>(plain.size())) == 1 &&
+      EVP_EncryptFinal_ex(cipher.get(), bytes_of(blob) + head + written, &tail) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
+                          bytes_of(blob) + head + plain.size()) == 1;
+  if (!good) return fail(ErrorCode::internal, "the secret cannot be encrypted: OpenSSL refused");
+  return blob;
+}
+
+Result<std::string> Keyring::open(std::string_view blob, std::string_view place) const {
+  const auto refuse = [this](std::string_view what) {
+    return key_error(keys_->file, what,
+                     "name the key file that belongs to this database, or restore the database");
+  };
+  constexpr std::size_t head = kHeadBytes + kNonceBytes;
+  if (blob.size() < head + kTagBytes || blob[0] != kVersion) {
+    return refuse("what is kept in the database is no sealed secret");
+  }
+  const Key* key = keys_->find(blob.substr(1, kIdBytes));
+  if (key == nullptr) return refuse("does not hold the key that sealed this secret");
+
+  const std::string_view sealed = blob.substr(head, blob.size() - head - kTagBytes);
+  std::string tag(blob.substr(blob.size() - kTagBytes));
+  std::string plain(sealed.size() + 1, '\0');  // never empty, so that it always has an address
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int written = 0;
+  int tail = 0;
+  const bool good =
+      cipher &&
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key->bytes.data(),
+                         bytes_of(blob) + kHeadBytes) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &written, bytes_of(blob), kHeadBytes) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &written, bytes_of(place),
+                        static_cast<int>(place.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), bytes_of(plain), &written, bytes_of(sealed),
+                        static_cast<int>(sealed.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(cipher.get(), bytes_of(plain) + sealed.size(), &tail) == 1;
+  if (!good) {
+    wipe(plain);
+    return refuse("the sealed secret was changed or moved, or another key has the same number");
+  }
+  plain.resize(sealed.size());
+  return plain;
+}
+
+}  // namespace thig

@@ -1,0 +1,35 @@
+// ConfigStore on SQLite.
+#pragma once
+
+#include "core/store/sqlite/secrets.h"
+#include "core/store/store.h"
+
+namespace thig::sqlite {
+
+class Config final : public ConfigStore {
+ public:
+  Config(Connection& connection, Secrets& secrets) : connection_(connection), secrets_(secrets) {}
+
+  Result<std::int64_t> config_version() override;
+  Result<std::vector<Endpoint>> endpoints() override;
+  Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
+  Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
+  Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
+                      std::span<const NewEvent> raised) override;
+  Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
+                            std::string_view reason, Time now,
+                            std::span<const NewEvent> raised) override;
+  Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) override;
+  Result<std::vector<Member>> members() override;
+  Result<std::vector<EventType>> own_event_types() override;
+
+ private:
+  Status check_new(const Endpoint& endpoint);
+  // What every change ends with.
+  Status finish_change(class Transaction& transaction, std::span<const NewEvent> raised, Time now);
+
+  Connection& connection_;
+  Secrets& secrets_;
+};
+
+}  // namespace thig::sqlite

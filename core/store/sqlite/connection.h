@@ -1,0 +1,91 @@
+// One connection to the database file, hardened and set up the same way everywhere.
+//
+// SQLite 3.7.0 to 3.51.2 can lose committed rows when a checkpoint races the commit of another
+// connection. So no connection of ours checkpoints by itself, neither on commit nor on closing;
+// checkpoint.h is the one place that does. Belongs to one thread.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/store/sqlite/query.h"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+struct sqlite3;
+
+namespace thig::sqlite {
+
+class Checkpointer;
+
+// What a commit survives. Any commit survives the end of the process.
+enum class Durability { power_loss, crash };
+
+struct ConnectionOptions {
+  std::string file;
+  bool read_only = false;
+  Millis busy_timeout{5'000};
+};
+
+class Connection {
+ public:
+  // The file must exist. `file` if it cannot be opened that way, `database` if it is no database.
+  static Result<std::unique_ptr<Connection>> open(ConnectionOptions options);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // A use of a statement that is prepared once and kept. `sql` must be a constant: it is known by
+  // its address.
+  Query query(const char* sql);
+  // The same for a statement that is made up for this use.
+  Query query_once(const std::string& sql);
+  // Runs statements that take no values and give no rows.
+  Status execute(const char* sql);
+  // The rows that the last INSERT, UPDATE or DELETE changed.
+  std::int64_t changes() const;
+
+  // Holds for the transactions that follow.
+  Status set_durability(Durability durability);
+  bool in_transaction() const;
+  // Works on a broken connection too, which must not go on holding the lock.
+  void roll_back();
+  // A transaction has been committed: checkpoints when the WAL has grown enough.
+  void committed();
+
+  const ConnectionOptions& options() const { return options_; }
+  const std::string& file() const { return options_.file; }
+  // Frames in the WAL after the last commit made here.
+  int wal_frames() const { return wal_frames_; }
+  void set_busy_timeout(Millis timeout) { options_.busy_timeout = timeout; }
+
+  // What a result code of this connection means. After a disk error every further use fails with
+  // the same error: nothing this connection says can be believed any more.
+  Error failure(int code);
+  void refuse_further_work(Error reason) { broken_ = std::move(reason); }
+
+ private:
+  struct Kept {
+    sqlite3_stmt* statement = nullptr;
+    bool in_use = false;
+  };
+
+  explicit Connection(ConnectionOptions options);
+  Status harden();
+  void set_limits();
+  Result<sqlite3_stmt*> prepare(std::string_view sql, bool kept);
+  static int wait_for_lock(void* self, int tries);
+  static int note_wal(void* self, sqlite3*, const char*, int frames);
+
+  ConnectionOptions options_;
+  sqlite3* handle_ = nullptr;
+  std::unordered_map<const void*, Kept> kept_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::optional<Error> broken_;
+  Durability durability_ = Durability::power_loss;
+  std::chrono::microseconds waited_{0};
+  int wal_frames_ = 0;
+};
+
+}  // namespace thig::sqlite

@@ -1,0 +1,167 @@
+#include "core/store/sqlite/endpoint_row.h"
+
+#include "core/base/json.h"
+
+namespace thig::sqlite {
+
+namespace {
+
+#define THIG_ENDPOINT_COLUMNS                                                                  \
+  "id, name, url, description, events, headers, signature, signature_header, retry, timeout, " \
+  "max_in_flight, rate, allow_private, ca_file, client_cert, client_key, state, disabled_by, " \
+  "state_reason, state_since, created_at, updated_at"
+
+constexpr const char* kSelectAll = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint ORDER BY name";
+constexpr const char* kSelectById = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE id = ?1";
+constexpr const char* kSelectByName =
+    "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE name = ?1";
+constexpr const char* kInsert =
+    "INSERT INTO endpoint (" THIG_ENDPOINT_COLUMNS
+    ") VALUES "
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+    "?21, ?22)";
+
+#undef THIG_ENDPOINT_COLUMNS
+
+constexpr std::int64_t kLongestWait = 10LL * 366 * 24 * 3600 * 1000;
+
+std::string write_texts(const std::vector<std::string>& texts) {
+  JsonWriter json;
+  json.begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
+  return json.take();
+}
+
+std::string write_headers(const std::vector<Header>& headers) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Header& header : headers) {
+    json.begin_array().text(header.name).text(header.value).end_array();
+  }
+  json.end_array();
+  return json.take();
+}
+
+std::string write_waits(const std::vector<Millis>& waits) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Millis wait : waits) json.number(std::int64_t{wait.count()});
+  json.end_array();
+  return json.take();
+}
+
+// The elements of an array, or nothing if the text is none.
+std::vector<std::string_view> elements_of(Query& row, int column, std::string_view json) {
+  if (check_json(json) && json_kind(json) == JsonKind::array) return json_elements(json);
+  row.reject(column);
+  return {};
+}
+
+std::vector<std::string> read_texts(Query& row, int column) {
+  std::vector<std::string> texts;
+  const std::string json = row.text(column);
+  for (const std::string_view element : elements_of(row, column, json)) {
+    if (auto text = json_text(element)) {
+      texts.push_back(std::move(*text));
+    } else {
+      row.reject(column);
+    }
+  }
+  return texts;
+}
+
+std::vector<Header> read_headers(Query& row, int column) {
+  std::vector<Header> headers;
+  const std::string json = row.text(column);
+  for (const std::string_view pair : elements_of(row, column, json)) {
+    const auto parts = json_elements(pair);
+    auto name = parts.size() == 2 ? json_text(parts[0]) : std::nullopt;
+    auto value = parts.size() == 2 ? json_text(parts[1]) : std::nullopt;
+    if (name && value) {
+      headers.push_back({std::move(*name), std::move(*value)});
+    } else {
+      row.reject(column);
+    }
+  }
+  return headers;
+}
+
+std::vector<Millis> read_waits(Query& row, int column) {
+  std::vector<Millis> waits;
+  const std::string json = row.text(column);
+  for (const std::string_view element : elements_of(row, column, json)) {
+    const auto wait = json_integer(element);
+    if (wait && *wait >= 0 && *wait <= kLongestWait) {
+      waits.emplace_back(*wait);
+    } else {
+      row.reject(column);
+    }
+  }
+  return waits;
+}
+
+Endpoint read_endpoint(Query& row) {
+  Endpoint endpoint;
+  endpoint.id = row.endpoint_id(0);
+  endpoint.name = row.text(1);
+  endpoint.url = row.text(2);
+  endpoint.description = row.text(3);
+  endpoint.events = read_texts(row, 4);
+  endpoint.headers = read_headers(row, 5);
+  endpoint.signature = row.one_of(6, SignatureMode::thig);
+  endpoint.signature_header = row.text(7);
+  endpoint.retry = read_waits(row, 8);
+  endpoint.timeout = row.millis(9);
+  endpoint.max_in_flight = row.small(10, 1, 1'000'000);
+  endpoint.rate = row.real(11);
+  endpoint.allow_private = row.flag(12);
+  endpoint.ca_file = row.text(13);
+  endpoint.client_cert = row.text(14);
+  endpoint.client_key = row.text(15);
+  endpoint.state = row.one_of(16, EndpointState::disabled);
+  endpoint.disabled_by = row.one_of(17, DisabledBy::gone);
+  endpoint.state_reason = row.text(18);
+  endpoint.state_since = row.time(19);
+  endpoint.created_at = row.time(20);
+  endpoint.updated_at = row.time(21);
+  return endpoint;
+}
+
+Result<std::optional<Endpoint>> read_one(Query& row) {
+  std::optional<Endpoint> endpoint;
+  if (row.next()) endpoint = read_endpoint(row);
+  THIG_TRY(row.finish());
+  return endpoint;
+}
+
+}  // namespace
+
+Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
+  std::vector<Endpoint> endpoints;
+  Query row = connection.query(kSelectAll);
+  while (row.next()) endpoints.push_back(read_endpoint(row));
+  THIG_TRY(row.finish());
+  return endpoints;
+}
+
+Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {
+  Query row = connection.query(kSelectById);
+  return read_one(row.with(id));
+}
+
+Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
+  Query row = connection.query(kSelectByName);
+  return read_one(row.with(name));
+}
+
+Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now) {
+  return connection.query(kInsert).run(
+      endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
+      write_headers(endpoint.headers), endpoint.signature, endpoint.signature_header,
+      write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
+      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key,
+      endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now);
+}
+
+}  // namespace thig::sqlite

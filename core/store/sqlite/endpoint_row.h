@@ -1,0 +1,20 @@
+// An endpoint as a row of its table.
+#pragma once
+
+#include "core/model/endpoint.h"
+#include "core/store/sqlite/connection.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace thig::sqlite {
+
+Result<std::vector<Endpoint>> select_endpoints(Connection& connection);
+// Nothing if there is none.
+Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
+Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
+// Its times of creation, change and state are `now`.
+Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+
+}  // namespace thig::sqlite

@@ -1,0 +1,65 @@
+#include "core/store/sqlite/health.h"
+
+#include <limits>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kSelect = R"(
+  SELECT consecutive_failures, failing_since, warned, endpoint_failures, parked_until, park, window
+    FROM endpoint_health
+   WHERE endpoint_id = ?1)";
+
+constexpr const char* kInsert = R"(
+  INSERT INTO endpoint_health (endpoint_id, consecutive_failures, failing_since, warned,
+                               endpoint_failures, parked_until, park, window)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))";
+
+constexpr const char* kUpdate = R"(
+  UPDATE endpoint_health
+     SET consecutive_failures = ?2,
+         failing_since        = ?3,
+         warned               = ?4,
+         endpoint_failures    = ?5,
+         parked_until         = ?6,
+         park                 = ?7,
+         window               = ?8
+   WHERE endpoint_id = ?1)";
+
+constexpr int kMostFailures = std::numeric_limits<int>::max() - 1;
+
+Status write(Connection& connection, const char* sql, EndpointId endpoint,
+             const EndpointHealth& health) {
+  return connection.query(sql).run(endpoint, health.consecutive_failures, health.failing_since,
+                                   health.warned, health.endpoint_failures, health.parked_until,
+                                   health.park, health.window);
+}
+
+}  // namespace
+
+Result<EndpointHealth> select_health(Connection& connection, EndpointId endpoint) {
+  EndpointHealth health;
+  Query row = connection.query(kSelect);
+  if (row.with(endpoint).next()) {
+    health.consecutive_failures = row.small(0, 0, kMostFailures);
+    health.failing_since = row.optional_time(1);
+    health.warned = row.flag(2);
+    health.endpoint_failures = row.small(3, 0, kMostFailures);
+    health.parked_until = row.optional_time(4);
+    health.park = row.millis(5);
+    health.window = row.small(6, 1, 1'000'000);
+  }
+  THIG_TRY(row.finish());
+  return health;
+}
+
+Status insert_health(Connection& connection, EndpointId endpoint, const EndpointHealth& health) {
+  return write(connection, kInsert, endpoint, health);
+}
+
+Status update_health(Connection& connection, EndpointId endpoint, const EndpointHealth& health) {
+  return write(connection, kUpdate, endpoint, health);
+}
+
+}  // namespace thig::sqlite

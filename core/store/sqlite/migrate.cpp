@@ -1,0 +1,150 @@
+#include "core/store/sqlite/migrate.h"
+
+#include "core/model/member.h"
+#include "core/store/sqlite/transaction.h"
+
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kApplication = "PRAGMA application_id";
+constexpr const char* kVersion = "PRAGMA user_version";
+constexpr const char* kTables = "SELECT count(*) FROM sqlite_schema";
+constexpr const char* kJournalMode = "PRAGMA journal_mode = WAL";
+constexpr const char* kMadeBy = "SELECT app_version FROM meta";
+constexpr const char* kSetMadeBy = "UPDATE meta SET app_version = ?1";
+
+// Must precede the first table: it lets freed pages go back to the filesystem bit by bit.
+constexpr const char* kIncrementalVacuum = "PRAGMA auto_vacuum = INCREMENTAL";
+
+constexpr const char* kInsertMeta = R"(
+  INSERT INTO meta (id, config_version, last_event_id, origin, checkpoints, created_at, app_version)
+  VALUES (1, 1, 0, ?1, 0, unixepoch() * 1000, ?2))";
+
+constexpr const char* kInsertOwner = "INSERT INTO member (name, role) VALUES (?1, ?2)";
+
+struct Identity {
+  std::int64_t application = 0;
+  std::int64_t version = 0;
+  bool empty = false;  // has no tables at all
+};
+
+Result<std::int64_t> read_integer(Connection& connection, const char* sql) {
+  Query query = connection.query(sql);
+  const std::int64_t value = query.next() ? query.integer(0) : 0;
+  THIG_TRY(query.finish());
+  return value;
+}
+
+Result<Identity> identify(Connection& connection) {
+  Identity found;
+  THIG_TRY_ASSIGN(application, read_integer(connection, kApplication));
+  THIG_TRY_ASSIGN(version, read_integer(connection, kVersion));
+  found.application = application;
+  found.version = version;
+  if (application == 0 && version == 0) {
+    THIG_TRY_ASSIGN(tables, read_integer(connection, kTables));
+    found.empty = tables == 0;
+  }
+  return found;
+}
+
+std::unexpected<Error> too_new(Connection& connection, std::int64_t version, int ours) {
+  std::string maker;
+  Query query = connection.query(kMadeBy);
+  if (query.next()) maker = query.text(0);
+  if (!query.finish() || maker.size() > 40) maker.clear();  // a newer schema may keep it elsewhere
+  return fail(
+      ErrorCode::database,
+      fmt::format("{} has schema {}{}, this is thig-hooks {} with schema {}", connection.file(),
+                  version, maker.empty() ? "" : fmt::format(", made by thig-hooks {}", maker),
+                  app_version(), ours),
+      "upgrade thig-hooks on this machine");
+}
+
+Status check_identity(Connection& connection, const Identity& found, int newest) {
+  if (found.application != kApplicationId || found.version < 1) {
+    return fail(ErrorCode::database,
+                fmt::format("{} is a database of another program", connection.file()),
+                "name the right file with --db");
+  }
+  if (found.version > newest) return too_new(connection, found.version, newest);
+  return {};
+}
+
+// Changing the journal mode of a new file does not wait for others that are doing the same.
+Status enter_wal(Connection& connection) {
+  Millis waited{0};
+  for (;;) {
+    const auto done = connection.execute(kJournalMode);
+    if (done || done.error().code != ErrorCode::busy) return done;
+    if (waited >= connection.options().busy_timeout) return done;
+    std::this_thread::sleep_for(Millis{2});
+    waited += Millis{2};
+  }
+}
+
+std::unexpected<Error> still_empty(Connection& connection) {
+  return fail(ErrorCode::not_found, fmt::format("{} is empty", connection.file()),
+              "the first command that writes makes the database");
+}
+
+Status apply(Connection& connection, std::span<const Migration> migrations, std::int64_t from) {
+  for (const Migration& migration : migrations) {
+    if (migration.version <= from) continue;
+    THIG_TRY(connection.execute(std::string(migration.sql).c_str()));
+  }
+  return connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                        kApplicationId, migrations.back().version)
+                                .c_str());
+}
+
+Status give_birth(Connection& connection, const Birth& birth) {
+  THIG_TRY(connection.query(kInsertMeta).run(birth.origin, app_version()));
+  if (birth.owner.empty()) return {};
+  return connection.query(kInsertOwner).run(birth.owner, Role::owner);
+}
+
+Status migrate(Connection& connection, std::span<const Migration> migrations, const Birth* birth) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
+  // Another process may have done it while we waited for the lock.
+  THIG_TRY_ASSIGN(found, identify(connection));
+  if (found.empty && birth == nullptr) return still_empty(connection);
+  if (!found.empty) THIG_TRY(check_identity(connection, found, migrations.back().version));
+  if (found.version == migrations.back().version) return {};
+  THIG_TRY(apply(connection, migrations, found.version));
+  THIG_TRY(found.empty ? give_birth(connection, *birth)
+                       : connection.query(kSetMadeBy).run(app_version()));
+  return transaction.commit();
+}
+
+}  // namespace
+
+Status bring_up_to_date(Connection& connection, std::span<const Migration> migrations,
+                        const Birth* birth) {
+  THIG_TRY_ASSIGN(found, identify(connection));
+  if (found.empty) {
+    if (birth == nullptr) return still_empty(connection);
+    THIG_TRY(connection.execute(kIncrementalVacuum));
+    THIG_TRY(enter_wal(connection));
+    return migrate(connection, migrations, birth);
+  }
+  THIG_TRY(check_identity(connection, found, migrations.back().version));
+  if (connection.options().read_only) {
+    if (found.version == migrations.back().version) return {};
+    return fail(ErrorCode::database,
+                fmt::format("{} has schema {}, which this thig-hooks has to upgrade to {} first",
+                            connection.file(), found.version, migrations.back().version),
+                "run a command that writes, such as `thig-hooks deliver`");
+  }
+  THIG_TRY(enter_wal(connection));  // nothing to do unless a copy was made in another mode
+  if (found.version == migrations.back().version) return {};
+  return migrate(connection, migrations, birth);
+}
+
+}  // namespace thig::sqlite

@@ -1,0 +1,93 @@
+#include "core/store/sqlite/place.h"
+
+#include "core/store/private_folder.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+// Of linux/magic.h and the filesystems' own sources. FUSE and 9p are left out: they carry local
+// folders as often as remote ones.
+constexpr std::int64_t kNetworkMagics[] = {
+    0x6969,      // NFS
+    0x517B,      // SMB
+    0xFE534D42,  // SMB2
+    0xFF534D42,  // CIFS
+    0x5346414F,  // AFS
+    0x6B414653,  // kAFS
+    0x00C36400,  // Ceph
+    0x73757245,  // Coda
+    0x564C,      // NCP
+};
+
+Status refuse_network(const std::string& file) {
+  struct statfs found {};
+  if (statfs(folder_of(file).c_str(), &found) != 0) return {};  // opening will say what is wrong
+  // The field is signed and of the machine's width; the magic is 32 bits.
+  if (!is_network_filesystem(static_cast<std::uint32_t>(found.f_type))) return {};
+  return fail(
+      ErrorCode::file, fmt::format("{} lies on a network filesystem", file),
+      "locks cannot be trusted there and the database would be damaged: choose a local disk");
+}
+
+Status make_file(const std::string& file) {
+  THIG_TRY(make_private_folder(folder_of(file)));
+  THIG_TRY(refuse_network(file));
+  // The WAL and its index get the same permissions from SQLite. Closing a file drops the locks that
+  // this process has on it, but nobody here can have it open before it exists.
+  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno != EEXIST) {
+    return fail(ErrorCode::file, fmt::format("cannot make {}: {}", file, std::strerror(errno)),
+                "check the permissions of its folder, or choose another place with --db");
+  }
+  if (fd >= 0) close(fd);
+  return {};
+}
+
+}  // namespace
+
+bool is_network_filesystem(std::int64_t magic) {
+  for (const std::int64_t known : kNetworkMagics) {
+    if (magic == known) return true;
+  }
+  return false;
+}
+
+Status prepare_place(const std::string& file, bool create) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) == 0) {
+    if (!S_ISREG(found.st_mode)) {
+      return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
+                  "name the database file with --db");
+    }
+    return refuse_network(file);
+  }
+  if (errno != ENOENT) {
+    return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
+                "check the permissions of its folder");
+  }
+  if (create) return make_file(file);
+  return fail(ErrorCode::not_found, fmt::format("there is no database at {}", file),
+              "the first command that writes makes it; name another with --db");
+}
+
+Result<std::uint64_t> free_space(const std::string& file) {
+  struct statvfs found {};
+  if (statvfs(folder_of(file).c_str(), &found) != 0) {
+    return fail(ErrorCode::file,
+                fmt::format("cannot tell the free space for {}: {}", file, std::strerror(errno)));
+  }
+  return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
+}
+
+}  // namespace thig::sqlite

@@ -1,0 +1,124 @@
+#include "core/store/sqlite/queue.h"
+
+#include "core/store/sqlite/health.h"
+#include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/settle.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kDataVersion = "PRAGMA data_version";
+
+// One seek for each webhook, whatever is pending. Rows of removed webhooks are passed over.
+constexpr const char* kSelectLanes = R"(
+  SELECT c.endpoint_id,
+         (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)
+    FROM endpoint_counter c
+   ORDER BY c.endpoint_id)";
+
+// After a cursor in two seeks: a comparison of (due_at, event_id) as a pair would seek to the
+// moment only, and then pass over all rows of that moment that have been read before.
+constexpr const char* kSelectSameMoment = R"(
+  SELECT q.due_at, q.event_id, q.attempt, e.type, e.body
+    FROM queue q CROSS JOIN event e ON e.id = q.event_id
+   WHERE q.endpoint_id = ?1 AND q.due_at = ?2 AND q.event_id > ?3
+     AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
+   ORDER BY q.event_id
+   LIMIT ?4)";
+
+constexpr const char* kSelectDue = R"(
+  SELECT q.due_at, q.event_id, q.attempt, e.type, e.body
+    FROM queue q CROSS JOIN event e ON e.id = q.event_id
+   WHERE q.endpoint_id = ?1 AND q.due_at > ?2 AND q.due_at <= ?3
+     AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
+   ORDER BY q.due_at, q.event_id
+   LIMIT ?4)";
+
+constexpr int kMostAttempts = 1'000'000;
+constexpr Millis kBallastInterval = std::chrono::seconds(10);
+const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
+
+Status read_rows(Query& row, EndpointId endpoint, std::vector<QueuedDelivery>& due) {
+  while (row.next()) {
+    QueuedDelivery& one = due.emplace_back();
+    one.due_at = row.time(0);
+    one.id = {row.event_id(1), endpoint};
+    one.attempts_made = row.small(2, 0, kMostAttempts);
+    one.event_type = row.text(3);
+    one.body = row.blob(4);
+  }
+  return row.finish();
+}
+
+}  // namespace
+
+Queue::Queue(Connection& connection, Ballast ballast)
+    : connection_(connection), ballast_(std::move(ballast)) {}
+
+Result<std::int64_t> Queue::data_version() {
+  Query query = connection_.query(kDataVersion);
+  const std::int64_t version = query.next() ? query.integer(0) : 0;
+  THIG_TRY(query.finish());
+  return version;
+}
+
+Result<std::vector<LaneHead>> Queue::lanes() {
+  std::vector<LaneHead> lanes;
+  Query row = connection_.query(kSelectLanes);
+  while (row.next()) {
+    if (!row.is_null(1)) lanes.push_back({row.endpoint_id(0), row.time(1)});
+  }
+  THIG_TRY(row.finish());
+  return lanes;
+}
+
+Result<std::vector<QueuedDelivery>> Queue::read_due(EndpointId endpoint,
+                                                    const std::optional<LaneCursor>& after,
+                                                    Time now, std::size_t limit) {
+  std::vector<QueuedDelivery> due;
+  due.reserve(std::min<std::size_t>(limit, 512));
+  if (after && after->due_at <= now) {
+    Query same = connection_.query(kSelectSameMoment);
+    THIG_TRY(read_rows(same.with(endpoint, after->due_at, after->event, limit), endpoint, due));
+  }
+  if (due.size() < limit) {
+    Query later = connection_.query(kSelectDue);
+    const Time since = after ? after->due_at : kBeforeAll;
+    THIG_TRY(read_rows(later.with(endpoint, since, now, limit - due.size()), endpoint, due));
+  }
+  return due;
+}
+
+Result<EndpointHealth> Queue::health(EndpointId endpoint) {
+  return select_health(connection_, endpoint);
+}
+
+Result<Time> Queue::newest_event_time() {
+  THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
+  return numbering.last.value == 0 ? Time{} : time_of(numbering.last);
+}
+
+Status Queue::settle(const SettleBatch& batch, Time now) {
+  if (batch.empty()) return {};
+  keep_ballast(now);
+  Status done = apply_settlements(connection_, batch, now);
+  if (!done && done.error().code == ErrorCode::full && ballast_.release()) {
+    done = apply_settlements(connection_, batch, now);
+  }
+  return done;
+}
+
+// Only the process that owns the queue settles, so this is where the ballast is looked after.
+void Queue::keep_ballast(Time now) {
+  if (ballast_checked_ && now >= *ballast_checked_ && now - *ballast_checked_ < kBallastInterval) {
+    return;
+  }
+  ballast_checked_ = now;
+  ballast_.reserve();
+}
+
+}  // namespace thig::sqlite

@@ -1,0 +1,31 @@
+// QueueStore on SQLite.
+#pragma once
+
+#include "core/store/sqlite/ballast.h"
+#include "core/store/sqlite/connection.h"
+#include "core/store/store.h"
+
+namespace thig::sqlite {
+
+class Queue final : public QueueStore {
+ public:
+  Queue(Connection& connection, Ballast ballast);
+
+  Result<std::int64_t> data_version() override;
+  Result<std::vector<LaneHead>> lanes() override;
+  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
+                                               const std::optional<LaneCursor>& after, Time now,
+                                               std::size_t limit) override;
+  Result<EndpointHealth> health(EndpointId endpoint) override;
+  Result<Time> newest_event_time() override;
+  Status settle(const SettleBatch& batch, Time now) override;
+
+ private:
+  void keep_ballast(Time now);
+
+  Connection& connection_;
+  Ballast ballast_;
+  std::optional<Time> ballast_checked_;
+};
+
+}  // namespace thig::sqlite

@@ -1,0 +1,114 @@
+#include "core/store/sqlite/record.h"
+
+#include "core/model/delivery.h"
+#include "core/store/sqlite/meta.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kInsertEvent = "INSERT INTO event (id, type, body) VALUES (?1, ?2, ?3)";
+
+constexpr const char* kInsertQueued =
+    "INSERT INTO queue (endpoint_id, due_at, event_id, attempt) VALUES (?1, ?2, ?3, 0)";
+
+constexpr const char* kInsertMissed = R"(
+  INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)
+  VALUES (?1, ?2, ?3, ?4, 0))";
+
+constexpr const char* kCount = R"(
+  UPDATE endpoint_counter
+     SET pending = pending + ?2,
+         missed  = missed + ?3
+   WHERE endpoint_id = ?1)";
+
+struct Added {
+  std::int64_t queued = 0;
+  std::int64_t missed = 0;
+  bool gone = false;
+};
+using AddedByEndpoint = std::unordered_map<EndpointId, Added>;
+
+AddedByEndpoint add_up(std::span<const NewEvent> events) {
+  AddedByEndpoint added;
+  for (const NewEvent& event : events) {
+    for (const EndpointId endpoint : event.queue) ++added[endpoint].queued;
+    for (const EndpointId endpoint : event.missed) ++added[endpoint].missed;
+  }
+  return added;
+}
+
+// Counting first shows at the same time which webhooks exist. True if all do.
+Result<bool> count(Connection& connection, AddedByEndpoint& added) {
+  bool all = true;
+  Query update = connection.query(kCount);
+  for (auto& [endpoint, rows] : added) {
+    THIG_TRY(update.run(endpoint, rows.queued, rows.missed));
+    rows.gone = connection.changes() == 0;
+    all = all && !rows.gone;
+  }
+  return all;
+}
+
+class Recorder {
+ public:
+  Recorder(Connection& connection, const AddedByEndpoint& added, bool all_exist, Time now)
+      : insert_event_(connection.query(kInsertEvent)),
+        insert_queued_(connection.query(kInsertQueued)),
+        insert_missed_(connection.query(kInsertMissed)),
+        added_(added),
+        all_exist_(all_exist),
+        now_(now) {}
+
+  Status record(const NewEvent& event, EventId id) {
+    const std::string body = event_body(id, event.type, now_, event.data);
+    THIG_TRY(insert_event_.run(id, event.type, Blob{body}));
+    // Not before the time in the id: a clock that has gone back must not reorder the lane.
+    const Time due_at = std::max(now_, time_of(id));
+    for (const EndpointId endpoint : event.queue) {
+      if (exists(endpoint)) THIG_TRY(insert_queued_.run(endpoint, due_at, id));
+    }
+    for (const EndpointId endpoint : event.missed) {
+      if (exists(endpoint)) {
+        THIG_TRY(insert_missed_.run(id, endpoint, DeliveryState::missed, now_));
+      }
+    }
+    return {};
+  }
+
+ private:
+  bool exists(EndpointId endpoint) const { return all_exist_ || !added_.at(endpoint).gone; }
+
+  Query insert_event_;
+  Query insert_queued_;
+  Query insert_missed_;
+  const AddedByEndpoint& added_;
+  bool all_exist_;
+  Time now_;
+};
+
+}  // namespace
+
+Result<std::vector<EventId>> record_events(Connection& connection, std::span<const NewEvent> events,
+                                           Time now) {
+  std::vector<EventId> ids;
+  if (events.empty()) return ids;
+  THIG_TRY_ASSIGN(numbering, read_numbering(connection));
+  AddedByEndpoint added = add_up(events);
+  THIG_TRY_ASSIGN(all_exist, count(connection, added));
+
+  ids.reserve(events.size());
+  Recorder recorder(connection, added, all_exist, now);
+  for (const NewEvent& event : events) {
+    numbering.last = next_event_id(numbering.last, now, numbering.origin);
+    THIG_TRY(recorder.record(event, numbering.last));
+    ids.push_back(numbering.last);
+  }
+  THIG_TRY(write_last_event_id(connection, numbering.last));
+  return ids;
+}
+
+}  // namespace thig::sqlite

@@ -1,0 +1,198 @@
+#include "core/store/sqlite/settle.h"
+
+#include "core/model/stats.h"
+#include "core/store/sqlite/health.h"
+#include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/record.h"
+#include "core/store/sqlite/transaction.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
+
+// By its full key: 0 rows means that someone else has ended the delivery.
+constexpr const char* kDeleteQueued =
+    "DELETE FROM queue WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3";
+
+constexpr const char* kInsertQueued =
+    "INSERT INTO queue (endpoint_id, due_at, event_id, attempt) VALUES (?1, ?2, ?3, ?4)";
+
+// A row of an earlier life of the same delivery gives way; it must not stop the queue.
+constexpr const char* kInsertAttempt = R"(
+  INSERT OR REPLACE INTO attempt
+         (event_id, endpoint_id, number, started_at, duration, status, error, answer)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))";
+
+constexpr const char* kInsertEnded = R"(
+  INSERT OR REPLACE INTO delivery
+         (event_id, endpoint_id, state, finished_at, attempts,
+          started_at, duration, status, error, answer)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+
+constexpr const char* kCount = R"(
+  UPDATE endpoint_counter
+     SET attempts_ok     = attempts_ok + ?2,
+         attempts_failed = attempts_failed + ?3,
+         delivered       = delivered + ?4,
+         dead            = dead + ?5,
+         pending         = pending - ?4 - ?5,
+         last_outcome    = iif(?6 >= coalesce(last_attempt_at, ?6), ?7, last_outcome),
+         last_attempt_at = max(?6, coalesce(last_attempt_at, ?6))
+   WHERE endpoint_id = ?1)";
+
+constexpr const char* kCountHour = R"(
+  INSERT INTO activity (endpoint_id, hour, bucket, ok, failed) VALUES (?1, ?2, ?3, ?4, ?5)
+      ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed)";
+
+// A member who has disabled it meanwhile keeps the word.
+constexpr const char* kDisable = R"(
+  UPDATE endpoint
+     SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5
+   WHERE id = ?1 AND state <> ?2)";
+
+struct Count {
+  std::int64_t ok = 0;
+  std::int64_t failed = 0;
+  void add(bool good) { ++(good ? ok : failed); }
+};
+
+// What the batch adds to one webhook's figures.
+struct Tally {
+  bool exists = false;
+  Count attempts;
+  std::int64_t delivered = 0;
+  std::int64_t dead = 0;
+  Time last_at{};
+  std::string last_outcome;
+  std::map<std::pair<std::int64_t, int>, Count> hours;  // by hour and latency bucket
+};
+
+std::int64_t hour_of(Time time) {
+  return std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
+}
+
+// "200", "503", "timeout"
+std::string outcome_of(const Attempt& attempt) {
+  if (attempt.status) return std::to_string(*attempt.status);
+  return attempt.error.substr(0, attempt.error.find(':'));
+}
+
+class Settling {
+ public:
+  Settling(Connection& connection, Time now) : connection_(connection), now_(now) {}
+
+  Status deliveries(const std::vector<Settled>& all);
+  Status endpoints(const std::vector<EndpointSettled>& all);
+  Status counters();
+
+ private:
+  Result<Tally*> tally_of(EndpointId endpoint);
+  Status keep_pending(const Settled& settled);
+  Status end(const Settled& settled);
+  void count(const Settled& settled, Tally& tally) const;
+  Status disable(const EndpointSettled& settled);
+
+  Connection& connection_;
+  Time now_;
+  std::map<EndpointId, Tally> tallies_;
+};
+
+Result<Tally*> Settling::tally_of(EndpointId endpoint) {
+  const auto [entry, fresh] = tallies_.try_emplace(endpoint);
+  if (fresh) {
+    Query query = connection_.query(kSelectExists);
+    entry->second.exists = query.with(endpoint).next();
+    THIG_TRY(query.finish());
+  }
+  return &entry->second;
+}
+
+Status Settling::deliveries(const std::vector<Settled>& all) {
+  Query remove = connection_.query(kDeleteQueued);
+  for (const Settled& settled : all) {
+    THIG_TRY_ASSIGN(tally, tally_of(settled.id.endpoint));
+    if (!tally->exists) continue;
+    THIG_TRY(remove.run(settled.id.endpoint, settled.was_due, settled.id.event));
+    if (connection_.changes() == 0) continue;
+    THIG_TRY(settled.state == DeliveryState::pending ? keep_pending(settled) : end(settled));
+    count(settled, *tally);
+  }
+  return {};
+}
+
+Status Settling::keep_pending(const Settled& settled) {
+  const Attempt& attempt = settled.attempt;
+  THIG_TRY(connection_.query(kInsertQueued)
+               .run(settled.id.endpoint, settled.due_at, settled.id.event, attempt.number));
+  return connection_.query(kInsertAttempt)
+      .run(settled.id.event, settled.id.endpoint, attempt.number, attempt.started_at,
+           attempt.duration, attempt.status, attempt.error, attempt.answer);
+}
+
+Status Settling::end(const Settled& settled) {
+  const Attempt& attempt = settled.attempt;
+  return connection_.query(kInsertEnded)
+      .run(settled.id.event, settled.id.endpoint, settled.state, now_, attempt.number,
+           attempt.started_at, attempt.duration, attempt.status, attempt.error, attempt.answer);
+}
+
+void Settling::count(const Settled& settled, Tally& tally) const {
+  const Attempt& attempt = settled.attempt;
+  tally.attempts.add(attempt.ok());
+  tally.hours[{hour_of(attempt.started_at), latency_bucket(attempt.duration)}].add(attempt.ok());
+  if (settled.state == DeliveryState::delivered) ++tally.delivered;
+  if (settled.state == DeliveryState::dead) ++tally.dead;
+  if (tally.last_outcome.empty() || attempt.started_at >= tally.last_at) {
+    tally.last_at = attempt.started_at;
+    tally.last_outcome = outcome_of(attempt);
+  }
+}
+
+Status Settling::counters() {
+  Query count = connection_.query(kCount);
+  Query count_hour = connection_.query(kCountHour);
+  for (const auto& [endpoint, tally] : tallies_) {
+    if (tally.hours.empty()) continue;
+    THIG_TRY(count.run(endpoint, tally.attempts.ok, tally.attempts.failed, tally.delivered,
+                       tally.dead, tally.last_at, tally.last_outcome));
+    for (const auto& [slot, added] : tally.hours) {
+      THIG_TRY(count_hour.run(endpoint, slot.first, slot.second, added.ok, added.failed));
+    }
+  }
+  return {};
+}
+
+Status Settling::endpoints(const std::vector<EndpointSettled>& all) {
+  for (const EndpointSettled& settled : all) {
+    THIG_TRY(update_health(connection_, settled.id, settled.health));
+    if (settled.disable != DisabledBy::nobody) THIG_TRY(disable(settled));
+  }
+  return {};
+}
+
+Status Settling::disable(const EndpointSettled& settled) {
+  THIG_TRY(connection_.query(kDisable).run(settled.id, EndpointState::disabled, settled.disable,
+                                           settled.reason, now_));
+  return connection_.changes() == 0 ? Status() : raise_config_version(connection_);
+}
+
+}  // namespace
+
+Status apply_settlements(Connection& connection, const SettleBatch& batch, Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
+  Settling settling(connection, now);
+  THIG_TRY(settling.deliveries(batch.deliveries));
+  THIG_TRY(settling.counters());
+  THIG_TRY(settling.endpoints(batch.endpoints));
+  THIG_TRY(record_events(connection, batch.raised, now));
+  return transaction.commit();
+}
+
+}  // namespace thig::sqlite

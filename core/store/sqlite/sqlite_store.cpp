@@ -1,0 +1,104 @@
+#include "core/store/sqlite/sqlite_store.h"
+
+#include "core/store/private_folder.h"
+#include "core/store/sqlite/config.h"
+#include "core/store/sqlite/history.h"
+#include "core/store/sqlite/intake.h"
+#include "core/store/sqlite/leftovers.h"
+#include "core/store/sqlite/migrate.h"
+#include "core/store/sqlite/place.h"
+#include "core/store/sqlite/queue.h"
+
+namespace thig {
+
+namespace {
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::unique_ptr<sqlite::Connection> connection, const SqliteOptions& options,
+              Random& random)
+      : connection_(std::move(connection)),
+        secrets_(*connection_, options.key_file, random),
+        config_(*connection_, secrets_),
+        intake_(*connection_, options.free_space_floor),
+        queue_(*connection_, sqlite::Ballast(connection_->file(), options.ballast_size,
+                                             options.free_space_floor)),
+        history_(*connection_) {}
+
+  Result<std::int64_t> config_version() override { return config_.config_version(); }
+  Result<std::vector<Endpoint>> endpoints() override { return config_.endpoints(); }
+  Result<Endpoint> find_endpoint(std::string_view name_or_id) override {
+    return config_.find_endpoint(name_or_id);
+  }
+  Result<std::vector<Secret>> secrets(EndpointId id, Time now) override {
+    return config_.secrets(id, now);
+  }
+  Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
+                      std::span<const NewEvent> raised) override {
+    return config_.add_endpoint(endpoint, secret, now, raised);
+  }
+  Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
+                            std::string_view reason, Time now,
+                            std::span<const NewEvent> raised) override {
+    return config_.set_endpoint_state(id, state, by, reason, now, raised);
+  }
+  Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) override {
+    return config_.remove_endpoint(id, now, raised);
+  }
+  Result<std::vector<Member>> members() override { return config_.members(); }
+  Result<std::vector<EventType>> own_event_types() override { return config_.own_event_types(); }
+
+  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
+                                      std::int64_t config_version) override {
+    return intake_.accept(events, now, config_version);
+  }
+
+  Result<std::int64_t> data_version() override { return queue_.data_version(); }
+  Result<std::vector<LaneHead>> lanes() override { return queue_.lanes(); }
+  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
+                                               const std::optional<LaneCursor>& after, Time now,
+                                               std::size_t limit) override {
+    return queue_.read_due(endpoint, after, now, limit);
+  }
+  Result<EndpointHealth> health(EndpointId endpoint) override { return queue_.health(endpoint); }
+  Result<Time> newest_event_time() override { return queue_.newest_event_time(); }
+  Status settle(const SettleBatch& batch, Time now) override { return queue_.settle(batch, now); }
+
+  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) override {
+    return history_.deliveries(filter);
+  }
+  Result<Timeline> timeline(DeliveryId id) override { return history_.timeline(id); }
+  Result<std::vector<EndpointStats>> stats(Time since) override { return history_.stats(since); }
+  Result<Event> event(EventId id) override { return history_.event(id); }
+
+ private:
+  std::unique_ptr<sqlite::Connection> connection_;
+  sqlite::Secrets secrets_;
+  sqlite::Config config_;
+  sqlite::Intake intake_;
+  sqlite::Queue queue_;
+  sqlite::History history_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random) {
+  // An absolute path also keeps SQLite from giving a meaning to names such as ":memory:".
+  const std::string file = absolute_path(options.file);
+  const bool create = options.create && !options.read_only;
+  THIG_TRY(sqlite::prepare_place(file, create));
+  THIG_TRY_ASSIGN(connection,
+                  sqlite::Connection::open({file, options.read_only, options.busy_timeout}));
+
+  sqlite::Birth birth;
+  birth.owner = options.owner_name;
+  if (create) birth.origin = static_cast<int>(random.bits(10));
+  THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
+                                    create ? &birth : nullptr));
+  // Goes on with a removal that was cut off, a bit at each opening. It is no part of what is asked
+  // for here, so that its failure is left to whoever does the work next.
+  if (!options.read_only) (void)sqlite::delete_leftovers(*connection);
+  return std::make_unique<SqliteStore>(std::move(connection), options, random);
+}
+
+}  // namespace thig

@@ -1,0 +1,203 @@
+"""The main job over real sockets and real TLS, checked by verifiers that are not ours."""
+
+import base64
+import collections
+import hashlib
+import hmac
+import json
+import signal
+import subprocess
+import threading
+import unittest
+
+from hooks import HERE, Home, Nginx, Receiver, certificate
+
+
+def t1_is_valid(secret, request):
+    """The recipe of the product page, in the words of the Python manual."""
+    signed = request["timestamp"].encode() + b"." + request["body"]
+    expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    tokens = dict(token.split(",") for token in request["signature"].split(" "))
+    return hmac.compare_digest(tokens["t1"], expected)
+
+
+class Delivery(unittest.TestCase):
+    def setUp(self):
+        self.home = self.enterContext(Home())
+
+    def test_run_delivers_at_once_and_standardwebhooks_verifies(self):
+        cert, key = certificate(self.home.dir)
+        secret = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+        receiver = self.home.start_other("node", HERE / "receivers/standardwebhooks.mjs", cert, key, secret)
+        url = f"https://127.0.0.1:{receiver.next_json()['port']}/hook"
+        self.home.env["THIG_HOOKS_SECRET"] = secret
+        self.home.add("crm", url, "--signature", "both", ca=cert, events=["project.*"])
+        run = self.home.start("run")
+        run.wait_for_error_line(str(self.home.db))
+
+        data = json.dumps({"name": "Zoë 🦊", "n": 1.0})
+        event = self.home.json("emit", "project.created", "--data", data)
+        got = receiver.next_json()
+        self.assertEqual(got["verdict"], "valid")
+        body = json.loads(got["body"])
+        self.assertEqual(body["id"], event["id"])
+        self.assertEqual(body["data"], {"name": "Zoë 🦊", "n": 1.0})
+        self.assertIn('"n": 1.0', got["body"])  # the bytes as they were given
+        row = self.home.wait_for("the record", lambda: self.home.json("deliveries", "--state", "delivered"))[0]
+        self.assertEqual(row["id"], got["id"])
+        self.assertEqual(run.stop(), 0)
+
+    def test_t1_is_verified_by_python_and_by_openssl(self):
+        with Receiver(self.home) as receiver:
+            secret = self.home.add("crm", receiver.url, ca=receiver.ca)["secret"]
+            self.home.run("emit", "prd.exported", "--data", '{"format":"pdf"}', expect=0)
+            self.home.run("deliver", expect=0)
+            request = receiver.next()
+        self.assertTrue(t1_is_valid(secret, request))
+        self.assertFalse(t1_is_valid(secret + "x", request))
+        signed = request["timestamp"].encode() + b"." + request["body"]
+        openssl = subprocess.run(["openssl", "dgst", "-sha256", "-hmac", secret], input=signed,
+                                 capture_output=True, check=True).stdout.decode().split()[-1]
+        self.assertIn("t1," + openssl, request["signature"].split(" "))
+
+    def test_listen_verifies_and_counts(self):
+        listen = self.home.listen("--count", "2", secret="whsec_" + base64.b64encode(b"k" * 32).decode())
+        self.home.env["THIG_HOOKS_SECRET"] = "whsec_" + base64.b64encode(b"k" * 32).decode()
+        self.home.add("crm", listen.url, ca=listen.ca)
+        for event in ("project.created", "comment.created"):
+            self.home.run("emit", event, expect=0)
+        self.home.run("deliver", "--fail-on-failure", expect=0)
+        got = [listen.next_json(), listen.next_json()]
+        self.assertEqual({row["event"] for row in got}, {"project.created", "comment.created"})
+        self.assertEqual({row["verdict"] for row in got}, {"valid"})
+        self.assertEqual(listen.child.wait(timeout=60), 0)
+
+    def test_a_wrong_secret_is_noticed(self):
+        listen = self.home.listen(secret="whsec_" + base64.b64encode(b"x" * 32).decode())
+        self.home.add("crm", listen.url, ca=listen.ca)
+        self.home.run("emit", "project.created", expect=0)
+        self.home.run("deliver", "--fail-on-failure", expect=1)
+        self.assertEqual(listen.next_json()["verdict"], "no_match")
+
+    def test_two_sweeps_at_the_same_moment_never_send_an_attempt_twice(self):
+        with Receiver(self.home) as receiver:
+            self.home.add("crm", receiver.url, ca=receiver.ca)
+            lines = "".join('{"event":"project.created","data":{}}\n' for _ in range(300))
+            self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
+            sweeps = [threading.Thread(target=self.home.run, args=("deliver",), kwargs={"expect": 0}) for _ in range(4)]
+            for sweep in sweeps:
+                sweep.start()
+            for sweep in sweeps:
+                sweep.join()
+            self.home.run("deliver", expect=0)
+            counts = collections.Counter(request["id"] for request in receiver.all())
+        self.assertEqual(len(counts), 300)
+        self.assertEqual(set(counts.values()), {1})
+
+    def test_kill_9_in_mid_flight_loses_nothing(self):
+        release = threading.Event()
+
+        def answer(request):
+            release.wait(60)
+            return 200
+
+        with Receiver(self.home, answer) as receiver:
+            self.home.add("crm", receiver.url, ca=receiver.ca)
+            lines = "".join('{"event":"project.created","data":{"n":%d}}\n' % n for n in range(50))
+            self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
+            run = self.home.start("run")
+            first = receiver.next()  # it is under way now
+            run.stop(signal.SIGKILL)
+            release.set()
+            again = self.home.start("run")
+            self.home.wait_for("the deliveries", lambda: self.home.stats("crm")["delivered"] == 50)
+            self.assertEqual(again.stop(), 0)
+            requests = [first, *receiver.all()]
+        bodies = collections.defaultdict(set)
+        for request in requests:
+            bodies[request["id"]].add(request["body"])
+        self.assertEqual(len(bodies), 50)
+        self.assertTrue(all(len(same) == 1 for same in bodies.values()))
+        self.assertEqual(self.home.stats("crm")["attempts"], 50)
+
+    def test_sigterm_lets_what_is_under_way_end(self):
+        release = threading.Event()
+
+        def answer(request):
+            release.wait(60)
+            return 200
+
+        with Receiver(self.home, answer) as receiver:
+            self.home.add("crm", receiver.url, ca=receiver.ca)
+            self.home.run("emit", "project.created", expect=0)
+            run = self.home.start("run")
+            receiver.next()
+            run.child.send_signal(signal.SIGTERM)
+            release.set()
+            self.assertEqual(run.child.wait(timeout=60), 0)
+            self.assertEqual(self.home.stats("crm")["delivered"], 1)
+
+    def test_a_failure_is_retried_and_its_timeline_says_why(self):
+        listen = self.home.listen("--status", "503", "--retry-after", "90s")
+        self.home.add("crm", listen.url, ca=listen.ca)
+        event = self.home.json("emit", "project.created")
+        self.home.run("deliver", "--fail-on-failure", expect=1)
+        row = self.home.json("deliveries", "--event", event["id"])[0]
+        self.assertEqual(row["state"], "pending")
+        timeline = self.home.json("deliveries", "show", row["id"])
+        self.assertEqual(timeline["attempts"][0]["status"], 503)
+        self.assertIn("503", timeline["attempts"][0]["error"])
+        self.assertIsNotNone(timeline["dueAt"])
+        self.home.run("deliver", "--fail-on-failure", expect=0)  # nothing is due
+
+    def test_a_second_run_says_who_owns_the_queue(self):
+        self.home.add("crm", "https://127.0.0.1:9/")
+        run = self.home.start("run")
+        run.wait_for_error_line(str(self.home.db))
+        second = self.home.run("run", expect=75)
+        self.assertIn(str(run.pid), second.stderr)
+        self.assertEqual(second.stdout, "")
+        sweep = self.home.run("deliver", expect=0)
+        self.assertIn(str(run.pid), sweep.stderr)
+        self.assertEqual(run.stop(), 0)
+
+    def test_receivers_that_fail_are_told_apart(self):
+        with Receiver(self.home) as receiver:
+            cases = {
+                "unknown-issuer": (receiver.url, None, "tls:"),
+                "closed-port": ("https://127.0.0.1:1/", receiver.ca, "connect:"),
+            }
+            for name, (url, ca, _) in cases.items():
+                self.home.add(name, url, ca=ca)
+            self.home.run("emit", "project.created", expect=0)
+            self.home.run("deliver", expect=0)
+            rows = {row["webhook"]: row for row in self.home.json("deliveries", "--limit", "100")}
+            for name, (_, _, kind) in cases.items():
+                with self.subTest(name):
+                    self.assertTrue(rows[name]["lastAttempt"]["error"].startswith(kind), rows[name])
+            self.assertEqual(receiver.all(), [])
+
+
+class Volume(unittest.TestCase):
+    def test_100_000_events_to_nginx_all_recorded_memory_flat(self):
+        with Home() as home:
+            nginx = Nginx(home)
+            home.add("crm", nginx.url, ca=nginx.ca)
+            run = home.start("run", "-q")
+            line = '{"event":"project.created","data":{"text":"%s"}}\n' % ("x" * 450)
+            done = home.run("emit", "--batch", "-", stdin=line * 100_000, expect=0)
+            self.assertEqual(len(done.stdout.splitlines()), 100_000)
+            early = run.resident_mib()
+            home.wait_for("a part", lambda: home.stats("crm")["delivered"] >= 20_000)
+            first = run.resident_mib()
+            home.wait_for("all", lambda: home.stats("crm")["delivered"] == 100_000)
+            last = run.resident_mib()
+            print(f"resident MiB: {early:.0f} at the start, {first:.0f} after 20,000, {last:.0f} after 100,000")
+            self.assertLess(last, first * 1.5 + 8)
+            stats = home.stats("crm")
+            self.assertEqual((stats["attempts"], stats["pending"], stats["dead"]), (100_000, 0, 0))
+            self.assertEqual(run.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,158 @@
+// The way in: what is accepted, who gets it, and batches.
+#include "core/engine/batch.h"
+#include "tests/engine/world.h"
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+TEST_CASE("an event goes to every webhook that asked for it, and to no other") {
+  World world;
+  const Endpoint exact = world.add("exact", {"project.created"});
+  const Endpoint family = world.add("family", {"project.*"});
+  const Endpoint other = world.add("other", {"prd.*"});
+  const Receipt receipt = world.emit("project.created");
+  CHECK(receipt.queued == 2);
+  CHECK(receipt.missed == 0);
+  CHECK(world.delivery(receipt, exact).state == DeliveryState::pending);
+  CHECK(world.delivery(receipt, family).state == DeliveryState::pending);
+  CHECK_FALSE(world.store().timeline({receipt.id, other.id}));
+}
+
+TEST_CASE("what cannot be emitted is refused, and says why") {
+  World world;
+  Emitter emitter(world.store(), world.store(), world.clock);
+  const struct {
+    std::string type, data;
+    ErrorCode code;
+    std::string says, hints;
+  } cases[] = {
+      {"project.craeted", "{}", ErrorCode::not_found, "project.craeted", "project.created"},
+      {"zzz", "{}", ErrorCode::not_found, "zzz", "thig-hooks events"},
+      {"project.created", "{", ErrorCode::invalid, "no JSON", ""},
+      {"project.created", "{} {}", ErrorCode::invalid, "no JSON", ""},
+      {"project.created", "", ErrorCode::invalid, "no JSON", ""},
+      {"project.created", "\"\xff\"", ErrorCode::invalid, "no JSON", "UTF-8"},
+      {"project.created", "\"" + std::string(max_event_data, 'x') + "\"", ErrorCode::invalid,
+       "1 MiB", ""},
+      {"project.created", std::string(200, '[') + std::string(200, ']'), ErrorCode::invalid,
+       "no JSON", ""},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.type);
+    CAPTURE(c.data.substr(0, 20));
+    const EventDraft draft{.type = c.type, .data = c.data};
+    const auto emitted = emitter.emit({&draft, 1});
+    REQUIRE_FALSE(emitted);
+    CHECK(emitted.error().code == c.code);
+    CHECK(emitted.error().text.contains(c.says));
+    CHECK(emitted.error().hint.contains(c.hints));
+  }
+  CHECK(world.store().deliveries({})->empty());
+}
+
+TEST_CASE("a change of the configuration between two emits is noticed") {
+  World world;
+  Emitter emitter(world.store(), world.store(), world.clock);
+  const EventDraft draft{.type = "project.created", .data = "{}"};
+  CHECK(emitter.emit({&draft, 1})->front().queued == 0);
+  world.add("crm");
+  CHECK(emitter.emit({&draft, 1})->front().queued == 1);
+  REQUIRE(world.webhooks().disable("crm", ""));
+  CHECK(emitter.emit({&draft, 1})->front().missed == 1);
+}
+
+TEST_CASE("a batch line is read strictly") {
+  const struct {
+    std::string line, type, data, says;
+  } cases[] = {
+      {R"({"event":"project.created","data":{"a":1.0}})", "project.created", R"({"a":1.0})", ""},
+      {R"({"data": [1, 2] ,"event":"prd.exported"})", "prd.exported", "[1, 2]", ""},
+      {R"({"event":"project.created"})", "project.created", "{}", ""},
+      {R"({"event":"projec\u0074.created"})", "project.created", "{}", ""},
+      {R"({"data":{}})", "", "", "`event` is missing"},
+      {R"({"event":7})", "", "", "`event` is no text"},
+      {R"({"event":"x.y","dta":{}})", "", "", "`dta`"},
+      {R"(["project.created"])", "", "", "not an object"},
+      {R"({"event":"project.created")", "", "", "no JSON"},
+      {"hello", "", "", "no JSON"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.line);
+    const auto draft = parse_batch_line(c.line);
+    if (c.says.empty()) {
+      REQUIRE(draft);
+      CHECK(draft->type == c.type);
+      CHECK(draft->data == c.data);
+    } else {
+      REQUIRE_FALSE(draft);
+      CHECK(draft.error().text.contains(c.says));
+    }
+  }
+}
+
+namespace {
+
+struct BatchRun {
+  std::vector<std::size_t> accepted, rejected;
+  std::function<void(const LineResult&)> report() {
+    return [this](const LineResult& result) {
+      (result.receipt ? accepted : rejected).push_back(result.line);
+    };
+  }
+};
+
+const std::string good_line = R"({"event":"project.created","data":{}})";
+
+}  // namespace
+
+TEST_CASE("broken lines of a batch are named, the others are accepted") {
+  World world;
+  world.add("crm");
+  Emitter emitter(world.store(), world.store(), world.clock);
+  BatchRun run;
+  BatchIntake batch(emitter, false, run.report());
+  for (const std::string& line : {good_line, std::string("{"), std::string(""), good_line,
+                                  std::string(R"({"event":"no.such"})")}) {
+    REQUIRE(batch.add(line));
+  }
+  CHECK(run.accepted.empty());  // nothing is said before the commit
+  REQUIRE(batch.finish());
+  CHECK(run.accepted == std::vector<std::size_t>{1, 4});
+  CHECK(run.rejected == std::vector<std::size_t>{2, 5});
+  CHECK(batch.accepted() == 2);
+  CHECK(batch.rejected() == 2);
+  CHECK(world.store().deliveries({})->size() == 2);
+}
+
+TEST_CASE("a pause of the input commits what is there") {
+  World world;
+  Emitter emitter(world.store(), world.store(), world.clock);
+  BatchRun run;
+  BatchIntake batch(emitter, false, run.report());
+  REQUIRE(batch.add(good_line));
+  REQUIRE(batch.pause());
+  CHECK(run.accepted.size() == 1);
+  for (int i = 0; i < 2500; ++i) REQUIRE(batch.add(good_line));
+  CHECK(run.accepted.size() == 2001);
+}
+
+TEST_CASE("an atomic batch with one broken line records nothing") {
+  World world;
+  world.add("crm");
+  Emitter emitter(world.store(), world.store(), world.clock);
+  for (const bool broken : {true, false}) {
+    CAPTURE(broken);
+    BatchRun run;
+    BatchIntake batch(emitter, true, run.report());
+    REQUIRE(batch.add(good_line));
+    REQUIRE(batch.pause());
+    if (broken) REQUIRE(batch.add("{"));
+    REQUIRE(batch.add(good_line));
+    const Status finished = batch.finish();
+    CHECK(finished.has_value() == !broken);
+    CHECK(run.accepted.size() == (broken ? 0 : 2));
+    CHECK(run.rejected.size() == (broken ? 3 : 0));
+    CHECK(world.store().deliveries({})->size() == (broken ? 0 : 2));
+  }
+}

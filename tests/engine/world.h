@@ -1,0 +1,81 @@
+// A whole installation in one process, with a clock moved by hand and a sender without a network:
+// the real rules, engine and SQLite store.
+#pragma once
+
+#include "core/engine/dispatcher.h"
+#include "core/engine/emitter.h"
+#include "core/engine/webhooks.h"
+#include "core/store/store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_sender.h"
+#include "tests/support/temp_dir.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// Everything a dispatcher tells.
+struct Ledger final : DispatchObserver {
+  std::vector<SettledReport> settled_reports;
+  std::vector<std::string> failing_names, parked_names, disabled_names, blocked_names;
+  int stuck_count = 0, unstuck_count = 0;
+
+  void settled(const SettledReport& report) override { settled_reports.push_back(report); }
+  void failing(const Endpoint& e, const EndpointHealth&) override {
+    failing_names.push_back(e.name);
+  }
+  void parked(const Endpoint& e, const EndpointHealth&) override { parked_names.push_back(e.name); }
+  void disabled(const Endpoint& e, const std::string&) override {
+    disabled_names.push_back(e.name);
+  }
+  void blocked(const Endpoint& e, const Error&) override { blocked_names.push_back(e.name); }
+  void stuck(const Error&) override { ++stuck_count; }
+  void unstuck() override { ++unstuck_count; }
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed = 1, DispatchOptions options = {});
+  ~World();
+
+  FakeClock clock;
+  FakeSender sender{clock};
+  Ledger ledger;
+
+  Store& store() { return *store_; }
+  Dispatcher& dispatcher() { return *dispatcher_; }
+  Random& random() { return random_; }
+  Webhooks webhooks();
+
+  // A webhook at https://example.com/<name>, by default for projects and comments.
+  Endpoint add(const std::string& name, std::vector<std::string> events = {"project.*", "comment.*"});
+  Endpoint add(WebhookDraft draft);
+  static WebhookDraft draft(const std::string& name, std::vector<std::string> events = {"project.*", "comment.*"});
+  Receipt emit(const std::string& type = "project.created", const std::string& data = "{}");
+
+  // Turns the dispatcher for so long, jumping from one moment at which something happens to the
+  // next.
+  void run_for(Millis span);
+  // The process dies without a word, and another is started.
+  void crash();
+  // A second process that sweeps, as `deliver` does.
+  void sweep();
+
+  Delivery delivery(const Receipt& receipt, const Endpoint& endpoint);
+  EndpointStats stats(const Endpoint& endpoint);
+  Endpoint endpoint(const std::string& name);
+
+ private:
+  void open_store();
+  void start_dispatcher(DispatchOptions options);
+
+  TempDir dir_;
+  SeededRandom random_;
+  DispatchOptions options_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+}  // namespace thig

@@ -1,0 +1,52 @@
+#include "core/model/stats.h"
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+using namespace std::chrono_literals;
+
+TEST_CASE("every duration falls into the bucket whose top is the next at or above it") {
+  for (int ms = 0; ms <= 65'536; ++ms) {
+    const int bucket = latency_bucket(Millis(ms));
+    REQUIRE(latency_bucket_top(bucket) >= Millis(ms));
+    if (bucket > 0) REQUIRE(latency_bucket_top(bucket - 1) < Millis(ms));
+    // Within 19 %.
+    if (ms > 0) REQUIRE(static_cast<double>(latency_bucket_top(bucket).count()) <= ms * 1.19);
+  }
+}
+
+TEST_CASE("durations outside the buckets fall into the first and the last") {
+  CHECK(latency_bucket(-5ms) == 0);
+  CHECK(latency_bucket(0ms) == 0);
+  CHECK(latency_bucket(1ms) == 0);
+  CHECK(latency_bucket(65'536ms) == latency_bucket_count - 1);
+  CHECK(latency_bucket(24h) == latency_bucket_count - 1);
+  CHECK(latency_bucket_top(latency_bucket_count - 1) == 65'536ms);
+  CHECK(latency_bucket_top(-1) == 1ms);
+  CHECK(latency_bucket_top(1000) == 65'536ms);
+}
+
+TEST_CASE("percentiles are read from the counts") {
+  LatencyBuckets buckets{};
+  CHECK(latency_percentile(buckets, 0.5) == std::nullopt);
+  const auto count = [&](Millis duration, std::int64_t times) {
+    buckets[static_cast<std::size_t>(latency_bucket(duration))] += times;
+  };
+  count(8ms, 95);
+  count(1024ms, 5);
+  CHECK(latency_percentile(buckets, 0) == 8ms);
+  CHECK(latency_percentile(buckets, 0.5) == 8ms);
+  CHECK(latency_percentile(buckets, 0.95) == 8ms);
+  CHECK(latency_percentile(buckets, 0.96) == 1024ms);
+  CHECK(latency_percentile(buckets, 1) == 1024ms);
+  CHECK(latency_percentile(buckets, 7) == 1024ms);
+}
+
+TEST_CASE("success rate is 2xx attempts by all attempts") {
+  EndpointStats stats;
+  CHECK(stats.success_rate() == std::nullopt);
+  stats.attempts_ok = 3;
+  stats.attempts_failed = 1;
+  CHECK(stats.attempts() == 4);
+  CHECK(stats.success_rate() == 0.75);
+}

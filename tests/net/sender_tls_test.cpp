@@ -1,0 +1,171 @@
+// Who the sender believes to be talking to, and who it says it is.
+#include "tests/net/sending.h"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+namespace {
+
+void check_tls_failure(TestSender& sender, const SendTarget& target, const char* detail) {
+  const auto finished = sender.send(std::make_shared<SendTarget>(target));
+  const auto text = text_of(finished);
+  CHECK_MESSAGE(failed_with(finished, FailureKind::tls), text);
+  CHECK_MESSAGE(text.find(detail) != std::string::npos, text);
+}
+
+ReceiverOptions options_of(const Identity& identity) {
+  ReceiverOptions options;
+  options.certificate = identity.certificate;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("certificates that do not prove the host are refused, and the failure says which") {
+  TestSender sender;
+  const auto answer = answering(http_answer(200));
+
+  SUBCASE("expired") {
+    const auto expired =
+        make_identity({"127.0.0.1"}, wall_now() - std::chrono::hours(48), std::chrono::hours(24));
+    HostileReceiver receiver(options_of(expired), answer);
+    auto target = target_for(receiver.url());
+    target->ca_file = expired.ca_file;
+    check_tls_failure(sender, *target,
+                      "certificate has expired (certificate subject CN = 127.0.0.1)");
+    CHECK(receiver.requests() == 0);
+  }
+  SUBCASE("not yet valid") {
+    const auto early =
+        make_identity({"127.0.0.1"}, wall_now() + std::chrono::hours(48), std::chrono::hours(24));
+    HostileReceiver receiver(options_of(early), answer);
+    auto target = target_for(receiver.url());
+    target->ca_file = early.ca_file;
+    check_tls_failure(sender, *target, "certificate is not yet valid");
+  }
+  SUBCASE("for another host") {
+    const auto other = make_identity({"other.test"}, wall_now(), std::chrono::hours(24));
+    HostileReceiver receiver(options_of(other), answer);
+    auto target = target_for(receiver.url());
+    target->ca_file = other.ca_file;
+    check_tls_failure(sender, *target, "not for 127.0.0.1 (certificate subject CN = other.test)");
+    CHECK(receiver.requests() == 0);
+  }
+  SUBCASE("of an unknown authority") {
+    const auto stranger = make_identity({"127.0.0.1"}, wall_now(), std::chrono::hours(24));
+    HostileReceiver receiver(options_of(stranger), answer);
+    check_tls_failure(sender, *target_for(receiver.url()), "self-signed certificate");
+    CHECK(receiver.requests() == 0);
+  }
+  SUBCASE("of no authority the system knows") {
+    HostileReceiver receiver(tls_options(), answer);
+    auto target = target_for(receiver.url());
+    target->ca_file.clear();
+    check_tls_failure(sender, *target, "self-signed certificate");
+  }
+}
+
+TEST_CASE("a port that speaks something else says so") {
+  TestSender sender;
+  ReceiverOptions plain;
+  plain.tls = false;
+  SUBCASE("plain HTTP") {
+    HostileReceiver receiver(plain, [](HostileReceiver::Peer& peer) {
+      peer.read_some();
+      peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+      peer.hold();
+    });
+    check_tls_failure(sender, *target_for(receiver.url()), "plain HTTP, not TLS");
+  }
+  SUBCASE("nothing: closed during the handshake") {
+    HostileReceiver receiver(plain, [](HostileReceiver::Peer& peer) { peer.read_some(); });
+    check_tls_failure(sender, *target_for(receiver.url()), "during the TLS handshake");
+  }
+  SUBCASE("nothing: reset at once") {
+    HostileReceiver receiver(plain, [](HostileReceiver::Peer& peer) { peer.reset(); });
+    check_tls_failure(sender, *target_for(receiver.url()), "during the TLS handshake");
+  }
+  SUBCASE("TLS 1.1 at most") {
+    auto old = tls_options();
+    old.only_old_tls = true;
+    HostileReceiver receiver(old, answering(http_answer(200)));
+    check_tls_failure(sender, *target_for(receiver.url()), "no TLS 1.2 or newer");
+  }
+}
+
+TEST_CASE("client certificates") {
+  const auto client = make_identity({"client.test"}, wall_now(), std::chrono::hours(24));
+  auto options = tls_options();
+  options.client_ca = client.certificate.certificate;
+  HostileReceiver receiver(options, answering(http_answer(200)));
+  TestSender sender;
+
+  auto with = target_for(receiver.url());
+  with->client_cert = client.ca_file;
+  with->client_key = client.key_file;
+  CHECK(text_of(sender.send(with)) == "200");
+
+  // The connection above is open still and must not serve who has no certificate.
+  check_tls_failure(sender, *target_for(receiver.url()), "asks for a client certificate");
+
+  auto wrong = target_for(receiver.url());
+  wrong->client_cert = test_identity().ca_file;
+  wrong->client_key = test_identity().key_file;
+  check_tls_failure(sender, *wrong, "does not accept our client certificate");
+  CHECK(receiver.requests() == 1);
+}
+
+TEST_CASE("files of ours that cannot be read are our fault, not the receiver's") {
+  HostileReceiver receiver(tls_options(), answering(http_answer(200)));
+  TestSender sender;
+  auto no_ca = target_for(receiver.url());
+  no_ca->ca_file = "/nonexistent/ca.pem";
+  auto no_cert = target_for(receiver.url());
+  no_cert->client_cert = "/nonexistent/client.pem";
+  for (const auto& target : {no_ca, no_cert}) {
+    const auto finished = sender.send(target);
+    CHECK_MESSAGE(failed_with(finished, FailureKind::local), text_of(finished));
+    CHECK_MESSAGE(text_of(finished).find("/nonexistent/") != std::string::npos, text_of(finished));
+  }
+}
+
+TEST_CASE("a connection is not shared between policies") {
+  HostileReceiver receiver(tls_options(), answering(http_answer(200)));
+  TestSender sender;
+  REQUIRE(status_of(sender.send(target_for(receiver.url()))) == 200);
+
+  auto other_authority = target_for(receiver.url());
+  other_authority->ca_file.clear();
+  CHECK(failed_with(sender.send(other_authority), FailureKind::tls));
+
+  auto no_private = target_for(receiver.url());
+  no_private->allow_private = false;
+  CHECK(std::holds_alternative<Refused>(sender.send(no_private).outcome));
+  CHECK(receiver.requests() == 1);
+
+  REQUIRE(status_of(sender.send(target_for(receiver.url()))) == 200);
+  CHECK(receiver.connections() == 2);  // the first, still in use, and the one that was not trusted
+}
+
+TEST_CASE("the environment neither redirects requests nor learns session keys") {
+  TempDir folder;
+  const auto key_log = folder.path("keys");
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    setenv(name, "http://127.0.0.1:1", 1);
+  }
+  setenv("SSLKEYLOGFILE", key_log.c_str(), 1);
+  HostileReceiver receiver(tls_options(), answering(http_answer(200)));
+  {
+    TestSender sender;
+    CHECK(text_of(sender.send(target_for(receiver.url()))) == "200");
+  }
+  for (const char* name :
+       {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSLKEYLOGFILE"}) {
+    unsetenv(name);
+  }
+  CHECK(!std::filesystem::exists(key_log));
+}

@@ -1,0 +1,242 @@
+#include "core/rules/url_rules.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+TEST_CASE("a URL is taken apart and normalised") {
+  const struct {
+    std::string text;
+    std::string host;
+    int port;
+    std::string target;
+    std::string normal;
+  } rows[] = {
+      {"https://example.com", "example.com", 443, "/", "https://example.com/"},
+      {"https://example.com/", "example.com", 443, "/", "https://example.com/"},
+      {"HTTPS://Example.COM/Hook", "example.com", 443, "/Hook", "https://example.com/Hook"},
+      {"https://example.com:443/a", "example.com", 443, "/a", "https://example.com/a"},
+      {"https://example.com:8443/a", "example.com", 8443, "/a", "https://example.com:8443/a"},
+      {"https://example.com:00080", "example.com", 80, "/", "https://example.com:80/"},
+      {"https://example.com./a", "example.com", 443, "/a", "https://example.com/a"},
+      {"https://example.com?x=1", "example.com", 443, "/?x=1", "https://example.com/?x=1"},
+      {"https://example.com/a?b=c&d=%20/?", "example.com", 443, "/a?b=c&d=%20/?",
+       "https://example.com/a?b=c&d=%20/?"},
+      {"https://example.com/a;b,c=1:2@3!$'()*+~_-.", "example.com", 443, "/a;b,c=1:2@3!$'()*+~_-.",
+       "https://example.com/a;b,c=1:2@3!$'()*+~_-."},
+      {"https://xn--bcher-kva.example/", "xn--bcher-kva.example", 443, "/",
+       "https://xn--bcher-kva.example/"},
+      {"https://crm_1.internal:65535/", "crm_1.internal", 65535, "/",
+       "https://crm_1.internal:65535/"},
+      {"https://localhost/", "localhost", 443, "/", "https://localhost/"},
+      {"https://203.0.113.7/", "203.0.113.7", 443, "/", "https://203.0.113.7/"},
+      {"https://127.0.0.1./", "127.0.0.1", 443, "/", "https://127.0.0.1/"},
+      {"https://1.2.3.4.example/", "1.2.3.4.example", 443, "/", "https://1.2.3.4.example/"},
+      {"https://0x7f.example/", "0x7f.example", 443, "/", "https://0x7f.example/"},
+      {"https://[2001:DB8:0::1]/", "2001:db8::1", 443, "/", "https://[2001:db8::1]/"},
+      {"https://[::1]:8443?x", "::1", 8443, "/?x", "https://[::1]:8443/?x"},
+      {"https://[::ffff:7f00:1]/", "::ffff:127.0.0.1", 443, "/", "https://[::ffff:127.0.0.1]/"},
+  };
+  for (const auto& row : rows) {
+    const auto url = parse_webhook_url(row.text);
+    REQUIRE_MESSAGE(url.has_value(), row.text);
+    INFO(row.text);
+    CHECK(url->host == row.host);
+    CHECK(url->host_is_ipv6 == (url->host.find(':') != std::string::npos));
+    CHECK(url->port == row.port);
+    CHECK(url->target == row.target);
+    CHECK(url->text == row.normal);
+    // Normalising again changes nothing.
+    CHECK(parse_webhook_url(url->text)->text == url->text);
+  }
+}
+
+TEST_CASE("every other spelling is refused, for the right reason") {
+  const struct {
+    std::string text;
+    std::string reason;  // part of the error
+  } rows[] = {
+      {"", "empty"},
+      {"example.com", "https://"},
+      {"//example.com/", "https://"},
+      {"/path", "https://"},
+      {"https:", "https://"},
+      {"https:/example.com", "https://"},
+      {"https:example.com", "https://"},
+      {"://example.com", "other than https"},
+      {"http://example.com/", "only HTTPS"},
+      {"HTTP://example.com/", "only HTTPS"},
+      {"ftp://example.com/", "other than https"},
+      {"file:///etc/passwd", "other than https"},
+      {"javascript://example.com/", "other than https"},
+      {"xhttps://example.com/", "other than https"},
+      {"https://", "no host"},
+      {"https:///path", "no host"},
+      {"https://?x", "no host"},
+      {"https://:443/", "no host"},
+      {"https://./", "no host"},
+      {"https://user@example.com/", "user info"},
+      {"https://user:pass@example.com/", "user info"},
+      {"https://@example.com/", "user info"},
+      {"https://foo@127.0.0.1/", "user info"},
+      {"https://example.com\\@127.0.0.1/", "backslash"},
+      {"https://example.com#@127.0.0.1/", "fragment"},
+      {"https://example.com/#frag", "fragment"},
+      {"https://example.com/#", "fragment"},
+      {"https://exa mple.com/", "space"},
+      {" https://example.com/", "space"},
+      {"https://example.com/ ", "space"},
+      {"https://example.com/a b", "space"},
+      {"https://exam\tple.com/", "control character"},
+      {"https://example.com/\n", "control character"},
+      {"https://example.com/\r\nX: y", "control character"},
+      {std::string("https://example.com/\0", 21), "control character"},
+      {std::string("https://example.com\0.evil/", 26), "control character"},
+      {"https://example.com/\x7f", "control character"},
+      {"https://example.com\\a", "backslash"},
+      {"https:\\\\example.com\\", "backslash"},
+      {"https://bücher.example/", "outside ASCII"},
+      {"https://127。0。0。1/", "outside ASCII"},  // full-width dots
+      {"https://ⓔxample.com/", "outside ASCII"},
+      {"https://example.com/ü", "outside ASCII"},
+      {"https://127%2e0%2e0%2e1/", "percent sign"},
+      {"https://example%2ecom/", "percent sign"},
+      {"https://a..b/", "empty part"},
+      {"https://.example.com/", "empty part"},
+      {"https://example.com../", "empty part"},
+      {"https://-example.com/", "no name"},
+      {"https://example-.com/", "no name"},
+      {"https://exa*mple.com/", "no name"},
+      {"https://exa,mple.com/", "no name"},
+      {"https://" + std::string(64, 'a') + ".com/", "63 characters"},
+      {"https://" + std::string(62, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') +
+           "." + std::string(63, 'd') + "/",
+       "253 characters"},
+      // numbers that other software reads as addresses
+      {"https://2130706433/", "no IPv4 address"},
+      {"https://0x7f000001/", "no IPv4 address"},
+      {"https://0X7F000001/", "no IPv4 address"},
+      {"https://0x7f.1/", "no IPv4 address"},
+      {"https://0x/", "no IPv4 address"},
+      {"https://127.1/", "no IPv4 address"},
+      {"https://127.0.1/", "no IPv4 address"},
+      {"https://0177.0.0.1/", "no IPv4 address"},
+      {"https://017700000001/", "no IPv4 address"},
+      {"https://127.0.0.0x1/", "no IPv4 address"},
+      {"https://0/", "no IPv4 address"},
+      {"https://127.0.0.256/", "no IPv4 address"},
+      {"https://1.2.3.4.5/", "no IPv4 address"},
+      {"https://example.1/", "no IPv4 address"},
+      {"https://99999999999999999999/", "no IPv4 address"},
+      // IPv6
+      {"https://::1/", "no host"},
+      {"https://fe80::1/", "several colons"},
+      {"https://[::1/", "no IPv6 address"},
+      {"https://[", "no IPv6 address"},
+      {"https://[]/", "no IPv6 address"},
+      {"https://[127.0.0.1]/", "no IPv6 address"},
+      {"https://[example.com]/", "no IPv6 address"},
+      {"https://[fe80::1%25lo]/", "no IPv6 address"},
+      {"https://[fe80::1%lo]/", "no IPv6 address"},
+      {"https://[v1.x]/", "no IPv6 address"},
+      {"https://[::1]]/", "after ]"},
+      {"https://[::1].example.com/", "after ]"},
+      {"https://[::1]443/", "after ]"},
+      // ports
+      {"https://example.com:/", "port"},
+      {"https://example.com:0/", "port"},
+      {"https://example.com:65536/", "port"},
+      {"https://example.com:-1/", "port"},
+      {"https://example.com:+443/", "port"},
+      {"https://example.com:443x/", "port"},
+      {"https://example.com:0x1bb/", "port"},
+      {"https://example.com:4294967739/", "port"},
+      {"https://example.com:443:443/", "several colons"},
+      {"https://[::1]:/", "port"},
+      // path and query
+      {"https://example.com/%", "percent sign"},
+      {"https://example.com/%2", "percent sign"},
+      {"https://example.com/%zz", "percent sign"},
+      {"https://example.com/?a=%", "percent sign"},
+      {"https://example.com/<script>", "the character <"},
+      {"https://example.com/\"", "the character \""},
+      {"https://example.com/{id}", "the character {"},
+      {"https://example.com/?a[]=1", "the character ["},
+      {"https://example.com/a|b^c`", "the character |"},
+  };
+  for (const auto& row : rows) {
+    const auto url = parse_webhook_url(row.text);
+    REQUIRE_MESSAGE(!url.has_value(), row.text);
+    INFO(row.text);
+    CHECK(url.error().code == ErrorCode::invalid);
+    CHECK_MESSAGE(url.error().text.find(row.reason) != std::string::npos, url.error().text);
+  }
+}
+
+TEST_CASE("a URL has at most 2048 bytes") {
+  const std::string start = "https://example.com/";
+  CHECK(parse_webhook_url(start + std::string(2048 - start.size(), 'a')).has_value());
+  const auto url = parse_webhook_url(start + std::string(2049 - start.size(), 'a'));
+  REQUIRE_FALSE(url.has_value());
+  CHECK(url.error().text.find("2048") != std::string::npos);
+  CHECK_FALSE(parse_webhook_url(std::string(10'000'000, ' ')).has_value());
+}
+
+TEST_CASE("an error does not repeat the path, which often is a secret") {
+  const auto url = parse_webhook_url("http://example.com/s3cr3t?token=s3cr3t");
+  REQUIRE_FALSE(url.has_value());
+  CHECK(url.error().text.find("s3cr3t") == std::string::npos);
+  CHECK(url.error().hint.find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("hosts that are certainly not public are refused before anything is looked up") {
+  const struct {
+    std::string text;
+    bool without, with;  // --allow-private
+  } rows[] = {
+      {"https://example.com/", true, true},
+      {"https://8.8.8.8/", true, true},
+      {"https://[2a00:1450::1]/", true, true},
+      {"https://localhost.example.com/", true, true},
+      {"https://notlocalhost/", true, true},
+      {"https://localhost/", false, true},
+      {"https://LOCALHOST./", false, true},
+      {"https://x.localhost/", false, true},
+      {"https://127.0.0.1/", false, true},
+      {"https://127.0.0.1.:8443/", false, true},
+      {"https://10.1.2.3/", false, true},
+      {"https://[::1]/", false, true},
+      {"https://[::ffff:127.0.0.1]/", false, true},
+      {"https://[::127.0.0.1]/", false, true},
+      {"https://[fd00::1]/", false, true},
+      {"https://0.0.0.0/", false, false},
+      {"https://[::]/", false, false},
+      {"https://169.254.169.254/", false, false},
+      {"https://168.63.129.16/", false, false},
+      {"https://[fe80::1]/", false, false},
+      {"https://[64:ff9b::a9fe:a9fe]/", false, false},
+      {"https://[2002:7f00:1::]/", false, false},
+      {"https://[fd00:ec2::254]/", false, false},
+      {"https://[::ffff:169.254.169.254]/", false, false},
+      {"http://example.com/", false, false},
+  };
+  for (const auto& row : rows) {
+    INFO(row.text);
+    CHECK(check_url_target(row.text, false).has_value() == row.without);
+    CHECK(check_url_target(row.text, true).has_value() == row.with);
+  }
+}
+
+TEST_CASE("the hint names --allow-private exactly where it would help") {
+  const auto loopback = check_url_target("https://127.0.0.1/", false);
+  REQUIRE_FALSE(loopback.has_value());
+  CHECK(loopback.error().text == "the host 127.0.0.1 is not public: loopback");
+  CHECK(loopback.error().hint.find("--allow-private") != std::string::npos);
+
+  const auto metadata = check_url_target("https://169.254.169.254/", false);
+  REQUIRE_FALSE(metadata.has_value());
+  CHECK(metadata.error().text.find("cloud metadata") != std::string::npos);
+  CHECK(metadata.error().hint.find("--allow-private") == std::string::npos);
+}

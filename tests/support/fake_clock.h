@@ -1,0 +1,22 @@
+// Time moved by hand.
+#pragma once
+
+#include "core/base/clock.h"
+
+namespace thig {
+
+class FakeClock final : public Clock {
+ public:
+  Instant now() const override { return now_; }
+  void advance(Millis by) {
+    now_.wall += by;
+    now_.steady += by;
+  }
+  // The wall clock is set; the steady one knows nothing of it.
+  void jump(Millis by) { now_.wall += by; }
+
+ private:
+  Instant now_{.wall = *parse_rfc3339("2026-01-15T10:00:00Z"), .steady = Millis{5000}};
+};
+
+}  // namespace thig

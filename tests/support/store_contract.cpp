@@ -1,0 +1,13 @@
+#include "tests/support/store_contract.h"
+
+namespace thig {
+
+std::vector<StoreRule> store_contract() {
+  std::vector<StoreRule> all;
+  for (const auto& part : {config_rules(), intake_rules(), queue_rules(), history_rules()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace thig

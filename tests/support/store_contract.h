@@ -1,0 +1,35 @@
+// What any store must do, whatever database is behind it: one suite, to be run against each.
+//   TEST_CASE("the SQLite store keeps the contract") {
+//     for (const StoreRule& rule : store_contract()) {
+//       SUBCASE(rule.name) { … rule.check(open); }
+//     }
+//   }
+#pragma once
+
+#include "core/store/store.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace thig {
+
+// Opens the store at a place that was empty before the rule began. Called again, while another is
+// open or after it has been closed, it opens the same place.
+using OpenStore = std::function<std::unique_ptr<Store>()>;
+
+struct StoreRule {
+  const char* name;
+  void (*check)(const OpenStore& open);
+};
+
+// All of them; the four parts are in store_contract_*.cpp.
+std::vector<StoreRule> store_contract();
+
+std::span<const StoreRule> config_rules();
+std::span<const StoreRule> intake_rules();
+std::span<const StoreRule> queue_rules();
+std::span<const StoreRule> history_rules();
+
+}  // namespace thig

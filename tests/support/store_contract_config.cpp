@@ -1,0 +1,284 @@
+#include "tests/support/store_contract.h"
+#include "tests/support/store_samples.h"
+
+namespace thig {
+
+namespace {
+
+Endpoint detailed_endpoint() {
+  Endpoint endpoint = sample_endpoint("crm", 7);
+  endpoint.description = "Customers, \"quoted\" \\ and ümlaut";
+  endpoint.events = {"project.*", "task.created"};
+  endpoint.headers = {{"x-team", "a, b"}, {"x-empty", ""}};
+  endpoint.signature = SignatureMode::thig;
+  endpoint.signature_header = "x-webhook-signature";
+  endpoint.retry = {Millis{60'000}, Millis{300'000}};
+  endpoint.timeout = Millis{2'500};
+  endpoint.max_in_flight = 3;
+  endpoint.rate = 12.5;
+  endpoint.allow_private = true;
+  endpoint.ca_file = "/etc/ca.pem";
+  endpoint.client_cert = "/etc/cert.pem";
+  endpoint.client_key = "/etc/key.pem";
+  return endpoint;
+}
+
+void check_same_settings(const Endpoint& found, const Endpoint& given) {
+  CHECK(found.id == given.id);
+  CHECK(found.name == given.name);
+  CHECK(found.url == given.url);
+  CHECK(found.description == given.description);
+  CHECK(found.events == given.events);
+  CHECK(found.headers == given.headers);
+  CHECK(found.signature == given.signature);
+  CHECK(found.signature_header == given.signature_header);
+  CHECK(found.retry == given.retry);
+  CHECK(found.timeout == given.timeout);
+  CHECK(found.max_in_flight == given.max_in_flight);
+  CHECK(found.rate == given.rate);
+  CHECK(found.allow_private == given.allow_private);
+  CHECK(found.ca_file == given.ca_file);
+  CHECK(found.client_cert == given.client_cert);
+  CHECK(found.client_key == given.client_key);
+}
+
+void keeps_every_setting(const OpenStore& open) {
+  const Endpoint given = detailed_endpoint();
+  ok(open()->add_endpoint(given, sample_secret(), noon, {}));
+
+  const Endpoint found = get(open()->find_endpoint("crm"));
+  check_same_settings(found, given);
+  CHECK(found.state == EndpointState::enabled);
+  CHECK(found.disabled_by == DisabledBy::nobody);
+  CHECK(found.created_at == noon);
+  CHECK(found.updated_at == noon);
+  CHECK(found.state_since == noon);
+}
+
+void keeps_an_inactive_one_inactive(const OpenStore& open) {
+  Endpoint endpoint = sample_endpoint("crm", 7);
+  endpoint.state = EndpointState::disabled;
+  endpoint.disabled_by = DisabledBy::member;
+  endpoint.state_reason = "added inactive";
+  ok(open()->add_endpoint(endpoint, sample_secret(), noon, {}));
+
+  const Endpoint found = get(open()->find_endpoint("crm"));
+  CHECK(found.state == EndpointState::disabled);
+  CHECK(found.disabled_by == DisabledBy::member);
+  CHECK(found.state_reason == "added inactive");
+}
+
+void lists_by_name(const OpenStore& open) {
+  const auto store = open();
+  CHECK(get(store->endpoints()).empty());
+  add_sample(*store, "b", 1);
+  add_sample(*store, "c", 2);
+  add_sample(*store, "a", 3);
+  std::string names;
+  for (const Endpoint& endpoint : get(store->endpoints())) names += endpoint.name;
+  CHECK(names == "abc");
+}
+
+void finds_by_id_or_name(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 77);
+  CHECK(get(store->find_endpoint(to_text(id))).name == "crm");
+  CHECK(get(store->find_endpoint("crm")).id == id);
+  const Error missing = error_of(store->find_endpoint("crn"));
+  CHECK(missing.code == ErrorCode::not_found);
+  CHECK(missing.text.find("crn") != std::string::npos);
+  CHECK(code_of(store->find_endpoint(to_text(EndpointId{78}))) == ErrorCode::not_found);
+}
+
+void refuses_a_taken_name(const OpenStore& open) {
+  const auto store = open();
+  add_sample(*store, "crm", 1);
+  const auto version = get(store->config_version());
+  const NewEvent raised = sample_event({{1}});
+
+  const Error error =
+      error_of(store->add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, {&raised, 1}));
+  CHECK(error.code == ErrorCode::conflict);
+  CHECK(error.text.find("crm") != std::string::npos);
+  CHECK(code_of(store->add_endpoint(sample_endpoint("other", 1), sample_secret(), noon, {})) ==
+        ErrorCode::conflict);
+  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config_version()) == version);
+  CHECK(all_due(*store, {1}).empty());
+}
+
+void counts_changes_of_the_configuration(const OpenStore& open) {
+  const auto store = open();
+  const auto other = open();
+  auto before = get(store->config_version());
+  const auto grown = [&] {
+    const auto now = get(other->config_version());
+    return std::exchange(before, now) < now;
+  };
+  add_sample(*store, "crm", 1);
+  CHECK(grown());
+  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
+  CHECK(grown());
+  ok(store->remove_endpoint({1}, noon, {}));
+  CHECK(grown());
+  CHECK_FALSE(grown());
+}
+
+void records_what_changes_raise(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId listener = add_sample(*store, "listener", 1);
+  const NewEvent raised = sample_event({listener});
+  const std::span<const NewEvent> one(&raised, 1);
+
+  ok(store->add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, one));
+  CHECK(all_due(*store, listener).size() == 1);
+  ok(store->set_endpoint_state({2}, EndpointState::disabled, DisabledBy::member, "x", noon, one));
+  CHECK(all_due(*store, listener).size() == 2);
+  ok(store->remove_endpoint({2}, noon, one));
+  CHECK(all_due(*store, listener).size() == 3);
+  CHECK(stats_of(*store, listener).pending == 3);
+}
+
+void disables_with_a_reason(const OpenStore& open) {
+  const auto store = open();
+  add_sample(*store, "crm", 1);
+  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::failures, "10 in a row",
+                               noon + minute, {}));
+  const Endpoint off = get(store->find_endpoint("crm"));
+  CHECK(off.state == EndpointState::disabled);
+  CHECK(off.disabled_by == DisabledBy::failures);
+  CHECK(off.state_reason == "10 in a row");
+  CHECK(off.state_since == noon + minute);
+  CHECK(off.created_at == noon);
+
+  ok(store->set_endpoint_state({1}, EndpointState::enabled, DisabledBy::member, "again",
+                               noon + hour, {}));
+  const Endpoint on = get(store->find_endpoint("crm"));
+  CHECK(on.state == EndpointState::enabled);
+  CHECK(on.disabled_by == DisabledBy::nobody);
+  CHECK(on.state_reason.empty());
+  CHECK(on.state_since == noon + hour);
+}
+
+void enabling_ends_the_failure_streak(const OpenStore& open) {
+  const auto store = open();
+  add_sample(*store, "crm", 1);
+  SettleBatch batch;
+  batch.endpoints.push_back(
+      {{1}, {9, noon, true, 6, noon + hour, minute, 1}, DisabledBy::nobody, ""});
+  ok(store->settle(batch, noon));
+
+  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
+  CHECK(get(store->health({1})).consecutive_failures == 9);
+  ok(store->set_endpoint_state({1}, EndpointState::enabled, DisabledBy::nobody, "", noon, {}));
+  CHECK(get(store->health({1})) == EndpointHealth{});
+}
+
+void changes_of_a_missing_one_are_refused(const OpenStore& open) {
+  const auto store = open();
+  const auto version = get(store->config_version());
+  CHECK(code_of(store->set_endpoint_state({5}, EndpointState::enabled, DisabledBy::nobody, "", noon,
+                                          {})) == ErrorCode::not_found);
+  CHECK(code_of(store->remove_endpoint({5}, noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->secrets({5}, noon)) == ErrorCode::not_found);
+  CHECK(get(store->config_version()) == version);
+}
+
+void gives_the_secret_back(const OpenStore& open) {
+  ok(open()->add_endpoint(sample_endpoint("crm", 1), sample_secret("whsec_1"), noon, {}));
+  ok(open()->add_endpoint(sample_endpoint("erp", 2), sample_secret(""), noon, {}));
+  const auto store = open();
+  const auto secrets = get(store->secrets({1}, noon));
+  REQUIRE(secrets.size() == 1);
+  CHECK(secrets[0].text == "whsec_1");
+  CHECK(secrets[0].created_at == noon);
+  CHECK_FALSE(secrets[0].expires_at.has_value());
+  CHECK(get(store->secrets({2}, noon)).at(0).text.empty());
+}
+
+void forgets_an_expired_secret(const OpenStore& open) {
+  const auto store = open();
+  Secret secret = sample_secret();
+  secret.expires_at = noon + hour;
+  ok(store->add_endpoint(sample_endpoint("crm", 1), secret, noon, {}));
+  const auto before = get(store->secrets({1}, noon + hour - Millis{1}));
+  REQUIRE(before.size() == 1);
+  CHECK(before[0].expires_at == noon + hour);
+  CHECK(get(store->secrets({1}, noon + hour)).empty());
+}
+
+void removes_everything_of_a_webhook(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId gone = add_sample(*store, "gone", 1);
+  const EndpointId stays = add_sample(*store, "stays", 2);
+  const EventId pending = emit(*store, sample_event({gone, stays}));
+  const EventId ended = emit(*store, sample_event({gone}));
+  const EventId missed = emit(*store, sample_event({}, {gone}));
+  auto rows = all_due(*store, gone);
+  ok(settle_one(*store, settled(rows.at(0), failed_attempt(1), DeliveryState::pending, noon)));
+  ok(settle_one(*store, settled(rows.at(1), good_attempt(1), DeliveryState::delivered)));
+
+  ok(store->remove_endpoint(gone, noon, {}));
+
+  CHECK(code_of(store->find_endpoint("gone")) == ErrorCode::not_found);
+  CHECK(code_of(store->secrets(gone, noon)) == ErrorCode::not_found);
+  CHECK(get(store->health(gone)) == EndpointHealth{});
+  CHECK(all_due(*store, gone).empty());
+  CHECK(get(store->lanes()).size() == 1);
+  CHECK(get(store->stats({})).size() == 1);
+  for (const EventId event : {pending, ended, missed}) {
+    CHECK(code_of(store->timeline({event, gone})) == ErrorCode::not_found);
+    CHECK(get(store->event(event)).id == event);
+  }
+  const auto left = get(store->deliveries({}));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].id == DeliveryId{pending, stays});
+  CHECK(stats_of(*store, stays).pending == 1);
+
+  // Its name is free again, and nothing of the old one comes back with it.
+  add_sample(*store, "gone", 3);
+  CHECK(stats_of(*store, {3}).pending == 0);
+}
+
+void what_is_raised_for_a_removed_one_is_dropped(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId gone = add_sample(*store, "gone", 1);
+  const EndpointId stays = add_sample(*store, "stays", 2);
+  const NewEvent raised = sample_event({gone, stays}, {});
+  ok(store->remove_endpoint(gone, noon, {&raised, 1}));
+  CHECK(all_due(*store, stays).size() == 1);
+  CHECK(get(store->deliveries({})).size() == 1);
+
+  ok(store->set_endpoint_state(stays, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  const NewEvent later = sample_event({}, {gone, stays});
+  SettleBatch batch;
+  batch.raised.push_back(later);
+  ok(store->settle(batch, noon));
+  CHECK(stats_of(*store, stays).missed == 1);
+  CHECK(get(store->deliveries({})).size() == 2);
+}
+
+constexpr StoreRule kRules[] = {
+    {"keeps every setting of a webhook", keeps_every_setting},
+    {"keeps an inactive webhook inactive", keeps_an_inactive_one_inactive},
+    {"lists webhooks by name", lists_by_name},
+    {"finds a webhook by id or name", finds_by_id_or_name},
+    {"refuses a taken name or id, changing nothing", refuses_a_taken_name},
+    {"counts changes of the configuration", counts_changes_of_the_configuration},
+    {"records what changes raise", records_what_changes_raise},
+    {"disables with a reason, and enables", disables_with_a_reason},
+    {"enabling ends the failure streak", enabling_ends_the_failure_streak},
+    {"refuses changes of a missing webhook", changes_of_a_missing_one_are_refused},
+    {"gives the secret back", gives_the_secret_back},
+    {"forgets an expired secret", forgets_an_expired_secret},
+    {"removes everything of a webhook", removes_everything_of_a_webhook},
+    {"drops what is raised for a removed webhook", what_is_raised_for_a_removed_one_is_dropped},
+};
+
+}  // namespace
+
+std::span<const StoreRule> config_rules() {
+  return kRules;
+}
+
+}  // namespace thig

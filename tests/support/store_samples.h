@@ -1,0 +1,105 @@
+// Short ways to fill a store and to ask it, for tests.
+#pragma once
+
+#include "core/store/store.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace thig {
+
+inline const Time noon = *parse_rfc3339("2026-01-15T12:00:00Z");
+inline constexpr Millis second{1'000};
+inline constexpr Millis minute{60'000};
+inline constexpr Millis hour{3'600'000};
+
+// The value, or the end of the test.
+template <class T>
+T get(Result<T> result) {
+  INFO((result ? std::string() : result.error().text));
+  REQUIRE(result.has_value());
+  return std::move(*result);
+}
+inline void ok(const Status& status) {
+  INFO((status ? std::string() : status.error().text));
+  REQUIRE(status.has_value());
+}
+// The error, or the end of the test.
+template <class T>
+Error error_of(const Result<T>& result) {
+  REQUIRE_FALSE(result.has_value());
+  return result.error();
+}
+template <class T>
+ErrorCode code_of(const Result<T>& result) {
+  return error_of(result).code;
+}
+
+inline Endpoint sample_endpoint(std::string name, std::int64_t id) {
+  Endpoint endpoint;
+  endpoint.id = {id};
+  endpoint.name = std::move(name);
+  endpoint.url = "https://hooks.example.com/" + endpoint.name;
+  endpoint.events = {"project.*"};
+  endpoint.retry = {Millis{170'000}, Millis{680'000}};
+  return endpoint;
+}
+
+inline Secret sample_secret(std::string text = "whsec_mySigningSecret") {
+  return {std::move(text), {}, std::nullopt};
+}
+
+// Adds an enabled webhook of that name and answers its id.
+inline EndpointId add_sample(Store& store, const std::string& name, std::int64_t id,
+                             Time now = noon) {
+  ok(store.add_endpoint(sample_endpoint(name, id), sample_secret(), now, {}));
+  return {id};
+}
+
+inline NewEvent sample_event(std::vector<EndpointId> queue, std::vector<EndpointId> missed = {}) {
+  return {"project.created", R"({"projectId":"proj_123"})", std::move(queue), std::move(missed)};
+}
+
+// Records one event at the configuration's present version.
+inline EventId emit(Store& store, const NewEvent& event, Time now = noon) {
+  const auto ids = get(store.accept({&event, 1}, now, get(store.config_version())));
+  REQUIRE(ids.size() == 1);
+  return ids.front();
+}
+
+inline Attempt good_attempt(int number, Time at = noon, Millis duration = Millis{40}) {
+  return {number, at, duration, 200, "", ""};
+}
+inline Attempt failed_attempt(int number, Time at = noon, Millis duration = Millis{90}) {
+  return {number, at, duration, 503, "http: 503", "try later"};
+}
+
+inline std::vector<QueuedDelivery> all_due(Store& store, EndpointId endpoint,
+                                           Time now = noon + 24 * hour) {
+  return get(store.read_due(endpoint, std::nullopt, now, 1'000));
+}
+
+// The result of the delivery's next attempt; it must be pending.
+inline Settled settled(const QueuedDelivery& row, Attempt attempt, DeliveryState state,
+                       Time due_at = {}) {
+  return {row.id, row.due_at, std::move(attempt), state, due_at};
+}
+inline Status settle_one(Store& store, Settled one, Time now = noon) {
+  SettleBatch batch;
+  batch.deliveries.push_back(std::move(one));
+  return store.settle(batch, now);
+}
+
+inline EndpointStats stats_of(Store& store, EndpointId id, Time since = {}) {
+  for (EndpointStats& one : get(store.stats(since))) {
+    if (one.id == id) return std::move(one);
+  }
+  FAIL("the webhook has no figures");
+  return {};
+}
+
+}  // namespace thig

@@ -7,8 +7,8 @@ namespace thig {
 
 Result<bool> confirm(Context& context, const std::string& question) {
   if (!context.can_ask()) {
-    return fail(ErrorCode::usage, "there is nobody to ask, so nothing was changed",
-                "add --yes to do it without a question");
+    return fail(ErrorCode::usage, "this needs --yes where nobody can be asked; nothing was changed",
+                "add --yes if you are sure");
   }
   context.err().write(printable(question) + " [y/N] ");
   THIG_TRY(context.err().flush());

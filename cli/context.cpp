@@ -61,6 +61,10 @@ Result<Store*> Context::store(StoreUse use) {
   if (store_) return store_.get();
   THIG_TRY_ASSIGN(found, places());
   THIG_TRY_ASSIGN(existed, database_exists());
+  if (!existed && use != StoreUse::create) {
+    return fail(ErrorCode::not_found, fmt::format("there is no database at {}", found.database),
+                "`thig-hooks add outgoing` makes it; --db names another");
+  }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
   const bool creates = use == StoreUse::create && !existed;
   THIG_TRY_ASSIGN(opened,
@@ -74,7 +78,7 @@ Result<Store*> Context::store(StoreUse use) {
 
 Result<Store*> Context::store_if_any() {
   THIG_TRY_ASSIGN(exists, database_exists());
-  if (exists) return store(StoreUse::read);
+  if (exists || options_.db) return store(StoreUse::read);
   THIG_TRY_ASSIGN(found, places());
   note(
       fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "

@@ -87,7 +87,8 @@ class Context {
 
   // Opened once. With `create` a database that was not there is made, and a note says where.
   Result<Store*> store(StoreUse use);
-  // To be read; null, and a note, if there is no database yet.
+  // To be read; null, and a note, if there is no database yet. One that --db names must be there:
+  // its absence is a slip of the pen.
   Result<Store*> store_if_any();
   Result<bool> database_exists() const;
   // Who gives the command.

@@ -1,6 +1,6 @@
 #include "cli/dispatch_log.h"
 
-#include "cli/render.h"
+#include "cli/delivery_view.h"
 #include "core/base/codec.h"
 
 #include <csignal>
@@ -8,15 +8,6 @@
 #include <fmt/format.h>
 
 namespace thig {
-namespace {
-
-std::string outcome_text(const Attempt& attempt) {
-  if (attempt.ok()) return std::to_string(attempt.status.value_or(0));
-  return attempt.error;
-}
-
-}  // namespace
-
 void DispatchFlags::declare(Flags& flags) {
   flags.number("--max-in-flight", "N", max_in_flight, 1, 16'384,
                "Attempts at the same time, of all webhooks together");
@@ -85,7 +76,7 @@ void DispatchLog::write_text(const SettledReport& report) {
   std::string line = fmt::format("{} {} {} {} ", format_rfc3339(attempt.started_at),
                                  printable(report.endpoint_name), printable(report.event_type),
                                  to_text(report.id));
-  const std::string outcome = printable(outcome_text(attempt));
+  const std::string outcome = printable(describe(attempt));
   if (attempt.ok()) {
     line += paint(fmt::format("delivered: {}", outcome), Style::good, colour);
   } else {
@@ -144,6 +135,7 @@ void DispatchLog::unstuck() {
 
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
   tell("blocked", endpoint.name, fmt::format("cannot be sent to: {}", error.text));
+  blocked_by_ = error;
 }
 
 std::string describe(const DispatchCounts& counts) {

@@ -40,6 +40,8 @@ class DispatchLog final : public DispatchObserver {
   DispatchLog(Context& context, Attempts attempts) : context_(context), attempts_(attempts) {}
 
   const DispatchCounts& counts() const { return counts_; }
+  // Why a webhook could not be sent to at all: the last such reason.
+  const std::optional<Error>& blocked_by() const { return blocked_by_; }
   // Called after every attempt.
   std::function<void(const DispatchCounts&)> on_attempt;
 
@@ -66,6 +68,7 @@ class DispatchLog final : public DispatchObserver {
   Context& context_;
   Attempts attempts_;
   DispatchCounts counts_;
+  std::optional<Error> blocked_by_;
   std::optional<Error> write_error_;
 };
 

@@ -42,7 +42,7 @@ std::string flag_syntax(const Flags::Item& item) {
 
 std::string flag_help(const Flags::Item& item) {
   std::string text = item.help;
-  if (!item.choices.empty()) text += fmt::format(": {}", fmt::join(item.choices, ", "));
+  if (!item.choices.empty()) text += fmt::format(" ({})", fmt::join(item.choices, ", "));
   if (!item.fallback.empty()) text += fmt::format(" (default {})", item.fallback);
   if (item.repeated) text += " (repeatable)";
   return text;

@@ -31,6 +31,12 @@ class Source {
   bool owned_;
 };
 
+std::string size_text(std::size_t bytes) {
+  constexpr std::size_t mebibyte = 1u << 20;
+  return bytes % mebibyte == 0 ? fmt::format("{} MiB", bytes / mebibyte)
+                               : fmt::format("{} bytes", bytes);
+}
+
 Result<std::string> read_all(int fd, const std::string& name, std::size_t most,
                              const std::string& flag) {
   std::string bytes;
@@ -46,7 +52,7 @@ Result<std::string> read_all(int fd, const std::string& name, std::size_t most,
     bytes.append(chunk.data(), static_cast<std::size_t>(count));
     if (bytes.size() > most) {
       return fail(ErrorCode::invalid,
-                  fmt::format("{}: {} is longer than {} bytes", flag, name, most));
+                  fmt::format("{}: {} is longer than {}", flag, name, size_text(most)));
     }
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/context.h"
+#include "cli/flags.h"
 
 #include <optional>
 #include <string>

@@ -2,6 +2,8 @@
 
 #include "core/base/json.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -66,6 +68,13 @@ bool ReceiverCheck::seen_before(const std::string& id) {
     order_.pop_front();
   }
   return false;
+}
+
+std::string verdict_name(const CheckedRequest& request) {
+  if (!request.verdict) return "unverified";
+  std::string name(to_text(*request.verdict));
+  std::ranges::replace(name, ' ', '_');
+  return name;
 }
 
 std::string describe(const CheckedRequest& request) {

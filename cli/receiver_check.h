@@ -35,6 +35,8 @@ class ReceiverCheck {
   std::deque<std::string> order_;  // oldest first
 };
 
+// For scripts: "valid", "no_match", …; "unverified" without a secret.
+std::string verdict_name(const CheckedRequest& request);
 // For people: "valid (v1)", "INVALID: …", "not verified: no secret given".
 std::string describe(const CheckedRequest& request);
 

@@ -15,8 +15,8 @@ namespace thig {
 struct Cell {
   std::string text;
   Style style = Style::plain;
-  std::string brief;                 // for when the terminal is too narrow; empty: no shorter form
-  std::optional<std::string> piped;  // what scripts get, where that is not `text`
+  std::string brief = {};  // for when the terminal is too narrow; empty: no shorter form
+  std::optional<std::string> piped = {};  // what scripts get, where that is not `text`
 };
 
 struct Column {

@@ -78,6 +78,8 @@ void write_figures(JsonWriter& json, const EndpointStats& stats) {
   write_time(json, "lastDeliveryAt", stats.last_attempt_at);
   write_text_or_null(json, "lastOutcome", stats.last_outcome);
   json.key("totalDeliveries").number(stats.attempts());
+  json.key("attempts").number(stats.attempts());
+  json.key("attemptsFailed").number(stats.attempts_failed);
   json.key("pending").number(stats.pending);
   json.key("delivered").number(stats.delivered);
   json.key("dead").number(stats.dead);

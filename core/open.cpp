@@ -5,14 +5,9 @@
 #include "core/store/sqlite/sqlite_store.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
-
-bool exists(const std::string& file) {
-  return access(file.c_str(), F_OK) == 0;
-}
 
 class Assembled final : public Dispatching {
  public:
@@ -61,10 +56,8 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
                                                        const std::string& os_user, bool standby,
                                                        DispatchOptions options,
                                                        DispatchObserver& observer, Random& random) {
-  // The lock lies beside the database, in a folder that making the database makes.
-  if (!exists(places.database)) {
-    THIG_TRY(open_store(places, StoreUse::create, os_user, random));
-  }
+  // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
+  THIG_TRY(open_store(places, StoreUse::create, os_user, random));
   THIG_TRY_ASSIGN(ownership,
                   standby ? Ownership::wait(places.database) : Ownership::take(places.database));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));

@@ -187,7 +187,10 @@ class AddOutgoing final : public Command {
                              added.endpoint.url));
     for (const std::string& note : added.notes) context.note("note: " + note);
     if (!given) {
-      context.note("store the secret now, where the receiver can read it: it is not shown again");
+      context.note(fmt::format(
+          "store the secret now, where the receiver can read it; later only Owners and Admins see "
+          "it: thig-hooks show {} --reveal-secret",
+          to_text(added.endpoint.id)));
     }
   }
 

@@ -78,6 +78,12 @@ class Deliver final : public Command {
       return fail(ErrorCode::interrupted,
                   fmt::format("interrupted after {}; the rest stays due", describe(log.counts())));
     }
+    if (log.blocked_by()) {
+      Error error = *log.blocked_by();
+      error.text =
+          fmt::format("not all could be sent ({}): {}", describe(log.counts()), error.text);
+      return std::unexpected(std::move(error));
+    }
     context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
     const bool no = fail_on_failure_ && log.counts().failed > 0;
     return no ? ExitCode::no : ExitCode::done;

@@ -1,5 +1,5 @@
 #include "cli/commands/all.h"
-#include "cli/render.h"
+#include "cli/delivery_view.h"
 #include "core/engine/webhooks.h"
 
 #include <fmt/format.h>
@@ -8,46 +8,6 @@ namespace thig {
 namespace {
 
 const std::vector<std::string> states = {"pending", "delivered", "dead", "missed", "cancelled"};
-
-Style style_of(DeliveryState state) {
-  switch (state) {
-    case DeliveryState::delivered:
-      return Style::good;
-    case DeliveryState::dead:
-    case DeliveryState::missed:
-      return Style::bad;
-    case DeliveryState::pending:
-      return Style::warn;
-    case DeliveryState::cancelled:
-      return Style::dim;
-  }
-  return Style::plain;
-}
-
-std::string last_outcome(const Delivery& delivery) {
-  if (!delivery.last) return {};
-  if (delivery.last->ok()) return std::to_string(delivery.last->status.value_or(0));
-  return delivery.last->error;
-}
-
-void write_delivery(JsonWriter& json, const Delivery& delivery) {
-  json.begin_object().key("id").text(to_text(delivery.id));
-  json.key("eventId").text(to_text(delivery.id.event)).key("event").text(delivery.event_type);
-  write_time(json, "eventAt", time_of(delivery.id.event));
-  json.key("webhook").text(delivery.endpoint_name);
-  json.key("webhookId").text(to_text(delivery.id.endpoint));
-  json.key("state").text(to_text(delivery.state));
-  json.key("attempts").number(std::int64_t{delivery.attempts});
-  write_time(json, "dueAt", delivery.due_at);
-  write_time(json, "finishedAt", delivery.finished_at);
-  write_time(json, "lastAttemptAt",
-             delivery.last ? std::optional(delivery.last->started_at) : std::optional<Time>());
-  json.key("lastStatus");
-  const bool answered = delivery.last && delivery.last->status;
-  answered ? json.number(std::int64_t{*delivery.last->status}) : json.null();
-  write_text_or_null(json, "lastError", delivery.last ? delivery.last->error : "");
-  json.end_object();
-}
 
 class Deliveries final : public Command {
  public:
@@ -86,7 +46,7 @@ class Deliveries final : public Command {
     if (context.json()) {
       JsonWriter json;
       json.begin_array();
-      for (const Delivery& delivery : deliveries) write_delivery(json, delivery);
+      for (const Delivery& delivery : deliveries) write_row(json, delivery);
       context.out().line(json.end_array().take());
     } else {
       write_table(context, deliveries);
@@ -144,6 +104,18 @@ class Deliveries final : public Command {
     return command + " --before " + to_text(last);
   }
 
+  static void write_row(JsonWriter& json, const Delivery& delivery) {
+    json.begin_object();
+    write_delivery(json, delivery);
+    json.key("attempts").number(std::int64_t{delivery.attempts}).key("lastAttempt");
+    if (delivery.last) {
+      write_attempt(json, *delivery.last);
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+
   static void write_table(Context& context, const std::vector<Delivery>& deliveries) {
     if (deliveries.empty()) return;
     using enum Column::Where;
@@ -164,7 +136,7 @@ class Deliveries final : public Command {
                  {.text = delivery.event_type},
                  {.text = std::string(to_text(delivery.state)), .style = style_of(delivery.state)},
                  {.text = std::to_string(delivery.attempts)},
-                 {.text = last_outcome(delivery)},
+                 {.text = delivery.last ? describe(*delivery.last) : std::string()},
                  time_cell(delivery.due_at, now),
                  time_cell(delivery.finished_at, now)});
     }

@@ -1,4 +1,5 @@
 #include "cli/commands/all.h"
+#include "cli/delivery_view.h"
 #include "cli/detail.h"
 #include "core/base/codec.h"
 
@@ -6,17 +7,6 @@
 
 namespace thig {
 namespace {
-
-void write_attempt(JsonWriter& json, const Attempt& attempt) {
-  json.begin_object().key("number").number(std::int64_t{attempt.number});
-  json.key("time").text(format_rfc3339_millis(attempt.started_at));
-  json.key("durationMs").number(std::int64_t{attempt.duration.count()}).key("status");
-  attempt.status ? json.number(std::int64_t{*attempt.status}) : json.null();
-  json.key("ok").boolean(attempt.ok());
-  write_text_or_null(json, "error", attempt.error);
-  write_text_or_null(json, "answer", attempt.answer);
-  json.end_object();
-}
 
 class DeliveriesShow final : public Command {
  public:
@@ -32,7 +22,7 @@ class DeliveriesShow final : public Command {
   Result<ExitCode> run(Context& context) override {
     const auto id = parse_delivery_id(id_);
     if (!id) {
-      return fail(ErrorCode::usage, fmt::format("\"{}\" is no delivery id", id_),
+      return fail(ErrorCode::not_found, fmt::format("there is no delivery \"{}\"", id_),
                   "`thig-hooks deliveries` lists them; they start with dlv_");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
@@ -47,16 +37,9 @@ class DeliveriesShow final : public Command {
 
  private:
   static void write_json(Context& context, const Timeline& timeline) {
-    const Delivery& delivery = timeline.delivery;
     JsonWriter json;
-    json.begin_object().key("id").text(to_text(delivery.id));
-    json.key("eventId").text(to_text(delivery.id.event)).key("event").text(delivery.event_type);
-    write_time(json, "eventAt", time_of(delivery.id.event));
-    json.key("webhook").text(delivery.endpoint_name);
-    json.key("webhookId").text(to_text(delivery.id.endpoint));
-    json.key("state").text(to_text(delivery.state));
-    write_time(json, "dueAt", delivery.due_at);
-    write_time(json, "finishedAt", delivery.finished_at);
+    json.begin_object();
+    write_delivery(json, timeline.delivery);
     json.key("attempts").begin_array();
     for (const Attempt& attempt : timeline.attempts) write_attempt(json, attempt);
     json.end_array().key("body").text(timeline.body).end_object();
@@ -83,14 +66,10 @@ class DeliveriesShow final : public Command {
   }
 
   static void add_attempt(Detail& detail, const Attempt& attempt) {
-    const std::string outcome =
-        attempt.ok() ? std::to_string(attempt.status.value_or(0)) : attempt.error;
     detail.add(fmt::format("attempt {}", attempt.number),
                Cell{.text = fmt::format("{}, {} ms: {}", format_rfc3339_millis(attempt.started_at),
-                                        attempt.duration.count(), outcome),
-                    .style = attempt.ok() ? Style::good : Style::bad,
-                    .brief = {},
-                    .piped = {}});
+                                        attempt.duration.count(), describe(attempt)),
+                    .style = attempt.ok() ? Style::good : Style::bad});
     detail.add("  answered", attempt.answer);
   }
 

@@ -3,6 +3,7 @@
 #include "cli/input.h"
 #include "cli/render.h"
 #include "cli/webhook_view.h"
+#include "core/base/codec.h"
 #include "core/engine/emitter.h"
 #include "core/rules/access.h"
 #include "core/rules/filter.h"
@@ -47,8 +48,7 @@ class Emit final : public Command {
     THIG_TRY(check_call(context));
     std::string data = "{}";
     if (data_) {
-      // One byte more than allowed is let through, for the emitter to say so.
-      THIG_TRY_ASSIGN(read, read_data_argument(context, *data_, max_event_data + 1));
+      THIG_TRY_ASSIGN(read, read_data_argument(context, *data_, max_event_data));
       data = std::move(read);
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::create));

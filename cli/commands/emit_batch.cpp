@@ -42,10 +42,7 @@ class Batch {
       error.text += fmt::format(" ({})", summary);
       return std::unexpected(std::move(error));
     }
-    if (intake_.rejected() > 0) {
-      context_.say(summary);
-      return ExitCode::usage;
-    }
+    if (intake_.rejected() > 0) return fail(ErrorCode::invalid, summary);
     context_.note(summary);
     return ExitCode::done;
   }

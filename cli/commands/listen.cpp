@@ -136,7 +136,7 @@ class Listener {
       json.begin_object().key("time").text(format_rfc3339_millis(now));
       write_text_or_null(json, "id", checked.id);
       write_text_or_null(json, "event", checked.event);
-      json.key("verdict").text(checked.verdict ? to_text(*checked.verdict) : "unverified");
+      json.key("verdict").text(verdict_name(checked));
       write_text_or_null(json, "matched", checked.matched);
       json.key("status").number(std::int64_t{status});
       json.key("duplicate").boolean(checked.duplicate).key("body").text(request.body);
@@ -215,10 +215,12 @@ class Listen final : public Command {
       names.push_back(options_.address);
     }
     THIG_TRY_ASSIGN(certificate, listen_certificate(cert_file, names, context.now()));
-    const HttpServerOptions server{.address = options_.address,
-                                   .port = options_.port,
-                                   .certificate = std::move(certificate.certificate),
-                                   .private_key = std::move(certificate.private_key)};
+    HttpServerOptions server;
+    server.address = options_.address;
+    server.port = options_.port;
+    server.certificate = std::move(certificate.certificate);
+    server.private_key = std::move(certificate.private_key);
+    server.max_body = 2u << 20;  // an event of 1 MiB, and what stands around it
     return Listener(context, options_, secret).serve(server, cert_file);
   }
 

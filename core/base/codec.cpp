@@ -23,7 +23,7 @@ constexpr DigitValues digit_values(std::string_view digits, bool either_case) {
     const auto digit = static_cast<unsigned char>(digits[i]);
     values[digit] = static_cast<signed char>(i);
     if (either_case && digit >= 'a' && digit <= 'z') {
-      values[static_cast<std::size_t>(digit - 'a' + 'A')] = static_cast<signed char>(i);
+      values[digit ^ 0x20u] = static_cast<signed char>(i);
     }
   }
   return values;

@@ -57,4 +57,4 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string text, std::string
 #define THIG_TRY_ASSIGN(name, expression)                                       \
   auto name##_result = (expression);                                            \
   if (!name##_result) return std::unexpected(std::move(name##_result).error()); \
-  auto name = std::move(*name##_result)
+  auto name = std::move(*name##_result)  // NOLINT(bugprone-macro-parentheses)

@@ -134,11 +134,12 @@ Status check_json(std::string_view text, const JsonLimits& limits) {
   if (const auto nul = text.find('\0'); nul != text.npos) return bad_json(nul + 1, "a NUL byte");
   if (text.starts_with("\xEF\xBB\xBF")) return bad_json(1, "a byte order mark");
 
-  const char* const end = text.data() + text.size();
-  const char* seen = text.data();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* seen = begin;
   DepthWatch watch(limits.depth);
   try {
-    const bool valid = nlohmann::json::sax_parse(WithoutPlainText(text.data(), end, &seen),
+    const bool valid = nlohmann::json::sax_parse(WithoutPlainText(begin, end, &seen),
                                                  WithoutPlainText(end, end, &seen), &watch);
     if (valid) return {};
   } catch (const std::exception& e) {
@@ -148,7 +149,7 @@ Status check_json(std::string_view text, const JsonLimits& limits) {
     return fail(ErrorCode::invalid,
                 fmt::format("JSON is nested more than {} levels deep", limits.depth));
   }
-  return bad_json(static_cast<std::size_t>(seen - text.data()) + 1, watch.reason());
+  return bad_json(static_cast<std::size_t>(seen - begin) + 1, watch.reason());
 }
 
 }  // namespace thig

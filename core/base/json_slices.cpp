@@ -257,8 +257,9 @@ std::optional<std::string> json_text(std::string_view value) {
 std::optional<std::int64_t> json_integer(std::string_view value) {
   value = trimmed(value);
   std::int64_t number = 0;
-  const char* const end = value.data() + value.size();
-  const auto read = std::from_chars(value.data(), end, number);
+  const char* const begin = value.data();
+  const char* const end = begin + value.size();
+  const auto read = std::from_chars(begin, end, number);
   if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return number;
 }

@@ -164,7 +164,8 @@ Result<Millis> parse_duration(std::string_view text) {
     const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
     if (digits == 0) return bad_duration(text, "a number is missing");
     std::int64_t count = 0;
-    const auto read = std::from_chars(rest.data(), rest.data() + digits, count);
+    const char* const number = rest.data();
+    const auto read = std::from_chars(number, number + digits, count);
     rest.remove_prefix(digits);
 
     const std::size_t letters = std::min(rest.find_first_of("0123456789"), rest.size());

@@ -12,40 +12,53 @@ constexpr int conflict_retries = 20;
 
 }  // namespace
 
-Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock)
-    : config_(config), intake_(intake), clock_(clock) {}
+Status check_data_size(std::string_view type, std::string_view data) {
+  if (data.size() <= max_event_data) return {};
+  return fail(ErrorCode::invalid,
+              fmt::format("the data of '{}' has {} bytes; at most {} (1 MiB) can be sent", type,
+                          data.size(), max_event_data),
+              "send a link to the large part instead");
+}
 
-Status Emitter::check(const EventDraft& draft) {
-  if (router_.version() < 0) THIG_TRY(refresh());
-  if (!router_.find_type(draft.type)) {
-    // It may have been added since we looked.
-    THIG_TRY(refresh());
-    if (!router_.find_type(draft.type)) {
-      return std::unexpected(unknown_event_type(draft.type, router_.event_types()));
-    }
-  }
-  if (draft.data.size() > max_event_data) {
+Status check_event_data(std::string_view type, std::string_view data) {
+  THIG_TRY(check_data_size(type, data));
+  if (auto valid = check_json(data, {.bytes = max_event_data}); !valid) {
     return fail(ErrorCode::invalid,
-                fmt::format("the data of '{}' has {} bytes; at most {} (1 MiB) can be sent",
-                            draft.type, draft.data.size(), max_event_data),
-                "send a link to the large part instead");
-  }
-  if (auto valid = check_json(draft.data, {.bytes = max_event_data}); !valid) {
-    return fail(ErrorCode::invalid,
-                fmt::format("the data of '{}' is no JSON: {}", draft.type, valid.error().text),
+                fmt::format("the data of '{}' is no JSON: {}", type, valid.error().text),
                 "data is one JSON value in UTF-8, for example '{\"projectId\":\"proj_123\"}'");
   }
   return {};
 }
 
+Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock)
+    : config_(config), intake_(intake), clock_(clock) {}
+
+Status Emitter::check_type(std::string_view type) {
+  if (router_.version() < 0) THIG_TRY(refresh());
+  if (router_.find_type(type)) return {};
+  // It may have been added since we looked.
+  THIG_TRY(refresh());
+  if (router_.find_type(type)) return {};
+  return std::unexpected(unknown_event_type(type, router_.event_types()));
+}
+
 Result<NewEvent> Emitter::preview(const EventDraft& draft) {
   THIG_TRY(refresh());
-  THIG_TRY(check(draft));
+  THIG_TRY(check_type(draft.type));
+  THIG_TRY(check_event_data(draft.type, draft.data));
   return router_.route(draft.type, draft.data);
 }
 
 Result<std::vector<Receipt>> Emitter::emit(std::span<const EventDraft> drafts) {
-  for (const EventDraft& draft : drafts) THIG_TRY(check(draft));
+  for (const EventDraft& draft : drafts) {
+    THIG_TRY(check_type(draft.type));
+    THIG_TRY(check_event_data(draft.type, draft.data));
+  }
+  return record(drafts);
+}
+
+Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts) {
+  if (router_.version() < 0) THIG_TRY(refresh());
   for (int attempt = 0;; ++attempt) {
     THIG_TRY_ASSIGN(events, route(drafts));
     const Time now = clock_.now().wall;

@@ -42,7 +42,7 @@ std::string_view to_text(DisabledBy by) {
 }
 
 std::string masked_secret(std::string_view secret) {
-  const std::string shown = secret.starts_with("whsec_") ? "whsec_…" : "…";
+  std::string shown = secret.starts_with("whsec_") ? "whsec_…" : "…";
   if (secret.size() < 12) return shown;
   std::string_view tail = secret.substr(secret.size() - 4);
   // Not from the middle of a character.

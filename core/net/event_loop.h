@@ -32,7 +32,7 @@ class EventLoop {
   // Nothing is expected of the socket until the next watch. The kernel is told only if something
   // comes all the same: a connection that is used again at once then costs no system call.
   void rest(int fd);
-  // Must be called before a watched or resting socket is closed.
+  // The socket is about to be closed, or the number has just been given to a new one.
   void forget(int fd);
 
   // Until a socket is ready, someone wakes it, or the time has come (none: no limit). The answer

@@ -28,18 +28,22 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// What the other side's TLS complains of, if that is what ended the connection. Under TLS 1.3 a
+// What the other side's TLS complains of, by the name of its alert (RFC 8446, 6.2). Under TLS 1.3 a
 // server judges our certificate only after the handshake is over for us.
-std::string_view client_certificate_complaint(std::string_view message) {
+std::string_view complaint_of_server(std::string_view message) {
   if (contains(message, "certificate required") || contains(message, "peer did not return")) {
     return "the server asks for a client certificate";
+  }
+  for (const auto* alert :
+       {"alert bad certificate", "alert unsupported certificate", "alert certificate",
+        "alert unknown ca", "alert decrypt error", "alert access denied"}) {
+    if (contains(message, alert)) return "the server does not accept our client certificate";
   }
   if (contains(message, "alert handshake failure")) {
     return "the server broke off the TLS handshake: no common protocol, or it asks for a client "
            "certificate";
   }
-  if (contains(message, "alert")) return "the server does not accept our client certificate";
-  return {};
+  return contains(message, "alert") ? "the server broke off TLS" : "";
 }
 
 std::string certificate_detail(const PeerCertificate& certificate, std::string_view message,
@@ -66,7 +70,7 @@ std::string handshake_detail(const Exchange& exchange, std::string_view message,
   if (contains(message, "protocol version") || contains(message, "unsupported protocol")) {
     return "the server offers no TLS 1.2 or newer";
   }
-  if (const auto complaint = client_certificate_complaint(message); !complaint.empty()) {
+  if (const auto complaint = complaint_of_server(message); !complaint.empty()) {
     return fmt::format("{} ({})", complaint, printable(message));
   }
   if (contains(message, "SYSCALL") || contains(message, "reset by peer") ||
@@ -96,8 +100,8 @@ TransportFailed connect_failure(const Exchange& exchange, long os_error, std::st
 
 TransportFailed closed(std::string_view message, const Peer& peer) {
   if (contains(message, "alert")) {
-    return failed(FailureKind::tls, fmt::format("{} ({})", client_certificate_complaint(message),
-                                                printable(message)));
+    return failed(FailureKind::tls,
+                  fmt::format("{} ({})", complaint_of_server(message), printable(message)));
   }
   // That one says only what libcurl was doing when it noticed.
   if (contains(message, "getpeername")) message = {};

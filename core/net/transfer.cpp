@@ -320,9 +320,13 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
   if (!address || !transfer.may_use(*address)) return CURL_SOCKET_BAD;
   const int fd =
       socket(wanted->family, wanted->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted->protocol);
-  if (fd >= 0) return fd;
-  transfer.exchange_.socket_error = errno;
-  return CURL_SOCKET_BAD;
+  if (fd < 0) {
+    transfer.exchange_.socket_error = errno;
+    return CURL_SOCKET_BAD;
+  }
+  // libcurl closes a socket whose connect failed without telling anyone.
+  transfer.context_.loop->forget(fd);
+  return fd;
 }
 
 int Transfer::on_close_socket(void* loop, curl_socket_t fd) {

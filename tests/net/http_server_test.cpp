@@ -100,6 +100,10 @@ class RawClient {
     received_.erase(0, length);
     return reply;
   }
+  bool has_something() const {
+    pollfd wanted{fd_, POLLIN, 0};
+    return poll(&wanted, 1, 0) > 0;
+  }
   // True if the server closes without saying anything more.
   bool closed() { return received_.empty() && !receive() && received_.empty(); }
   Reply ask(std::string_view bytes) {
@@ -162,96 +166,110 @@ TEST_CASE("a request reaches the handler whole, and its answer comes back") {
   CHECK(seen.header("absent").empty());
 }
 
+namespace {
+
+struct HostileRow {
+  const char* name;
+  std::string bytes;
+  int status;  // 0: 400 or 431, whichever shows first
+};
+
+const std::string kStart = "POST / HTTP/1.1\r\nHost: a\r\n";
+
+std::string many_headers(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += "A: b\r\n";
+  return lines;
+}
+
+const std::vector<HostileRow> kFraming = {
+    {"Content-Length and Transfer-Encoding", chunked("0\r\n\r\n", "Content-Length: 5\r\n"), 400},
+    {"Transfer-Encoding twice", chunked("0\r\n\r\n", "Transfer-Encoding: chunked\r\n"), 400},
+    {"empty Transfer-Encoding", kStart + "Transfer-Encoding:\r\n\r\n", 400},
+    {"pigeons", kStart + "Transfer-Encoding: pigeons\r\n\r\n", 400},
+    {"xchunked", kStart + "Transfer-Encoding: xchunked\r\n\r\n", 400},
+    {"chunked not last", kStart + "Transfer-Encoding: chunked, identity\r\n\r\n", 400},
+    {"chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"Content-Length twice", post("", "Content-Length: 0\r\n"), 400},
+    {"two Content-Lengths", post("", "Content-Length: 5\r\n"), 400},
+    {"Content-Length +1", kStart + "Content-Length: +1\r\n\r\nx", 400},
+    {"Content-Length -1", kStart + "Content-Length: -1\r\n\r\nx", 400},
+    {"Content-Length 1_0", kStart + "Content-Length: 1_0\r\n\r\nx", 400},
+    {"Content-Length 0x10", kStart + "Content-Length: 0x10\r\n\r\nx", 400},
+    {"Content-Length 10^40", kStart + "Content-Length: 1" + std::string(40, '0') + "\r\n\r\n", 400},
+    {"empty Content-Length", kStart + "Content-Length:\r\n\r\n", 400},
+};
+
+const std::vector<HostileRow> kSyntax = {
+    {"bare LF", "POST / HTTP/1.1\nHost: a\n\n", 400},
+    {"bare CR", kStart + "A: b\rC: d\r\n\r\n", 400},
+    {"NUL", kStart + std::string("A: \0\r\n\r\n", 9), 400},
+    {"space before the colon", kStart + "A : b\r\n\r\n", 400},
+    {"folded", kStart + "A: b\r\n c\r\n\r\n", 400},
+    {"leading space", "POST / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
+    {"empty name", kStart + ": b\r\n\r\n", 400},
+    {"non-ASCII name", kStart + "\xc3\xa4: b\r\n\r\n", 400},
+    {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
+    {"Host twice", kStart + "Host: b\r\n\r\n", 400},
+    {"invalid Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+    {"HTTP/9.9", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505},
+    {"HTTP/1.32", "GET / HTTP/1.32\r\nHost: a\r\n\r\n", 400},
+    {"HTTP/0.9", "GET /\r\n", 400},
+    {"absolute-form", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"fragment", "GET /#a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+};
+
+const std::vector<HostileRow> kChunksAndLimits = {
+    {"chunk size 0_2e", chunked("0_2e\r\n"), 400},
+    {"chunk size 0x", chunked("0x\r\n"), 400},
+    {"chunk size of 17 digits", chunked("11111111111111111\r\n"), 400},
+    {"chunk size after a space", chunked(" 5\r\nabcde\r\n"), 400},
+    {"chunk without its CRLF", chunked("3\r\nabcde\r\n"), 400},
+    {"other expectation", post("x", "Expect: tea\r\n"), 417},
+    {"target of 3 KB", "GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+    {"target of 64 KB", "GET /" + std::string(65536, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+    {"65 headers", kStart + many_headers(64) + "\r\n", 431},
+    {"9 KB of headers", kStart + "A: " + std::string(9000, 'a') + "\r\n\r\n", 431},
+    {"one endless header", kStart + "A: " + std::string(100'000, 'a'), 431},
+    {"endless chunk extension", chunked("1;" + std::string(100'000, 'a')), 0},
+    {"endless trailers",
+     chunked("0\r\n" + std::string(2000, 'a') + ": b\r\n" + std::string(100'000, 'a')), 0},
+    {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+    {"TLS hello on the plain port", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+     400},
+    {"declared too large", kStart + "Content-Length: 1048577\r\n\r\n", 413},
+    {"chunks too large", chunked("100001\r\n"), 413},
+};
+
+void check_refused(const Running& server, const HostileRow& row) {
+  CAPTURE(row.name);
+  RawClient client(server.port());
+  client.send(row.bytes);
+  // A second request behind it must not be read.
+  client.send("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.finish_sending();
+  const auto reply = client.read();
+  if (row.status != 0) {
+    CHECK(reply.status == row.status);
+  } else {
+    CHECK_MESSAGE((reply.status == 400 || reply.status == 431), reply.status);
+  }
+  CHECK_MESSAGE(is_error(reply), reply.body);
+  CHECK(reply.head.find("connection: close\r\n") != std::string::npos);
+  CHECK(client.closed());
+}
+
+}  // namespace
+
 TEST_CASE("hostile requests are refused once, in JSON, and the connection is closed") {
-  const std::string start = "POST / HTTP/1.1\r\nHost: a\r\n";
-  struct Row {
-    const char* name;
-    std::string bytes;
-    int status;
-  };
-  const std::vector<Row> rows = {
-      {"Content-Length and Transfer-Encoding", chunked("0\r\n\r\n", "Content-Length: 5\r\n"), 400},
-      {"Transfer-Encoding twice", chunked("0\r\n\r\n", "Transfer-Encoding: chunked\r\n"), 400},
-      {"empty Transfer-Encoding", start + "Transfer-Encoding:\r\n\r\n", 400},
-      {"pigeons", start + "Transfer-Encoding: pigeons\r\n\r\n", 400},
-      {"xchunked", start + "Transfer-Encoding: xchunked\r\n\r\n", 400},
-      {"chunked not last", start + "Transfer-Encoding: chunked, identity\r\n\r\n", 400},
-      {"chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-      {"Content-Length twice", post("", "Content-Length: 0\r\n"), 400},
-      {"two Content-Lengths", post("", "Content-Length: 5\r\n"), 400},
-      {"Content-Length +1", start + "Content-Length: +1\r\n\r\nx", 400},
-      {"Content-Length -1", start + "Content-Length: -1\r\n\r\nx", 400},
-      {"Content-Length 1_0", start + "Content-Length: 1_0\r\n\r\nx", 400},
-      {"Content-Length 0x10", start + "Content-Length: 0x10\r\n\r\nx", 400},
-      {"Content-Length 10^40", start + "Content-Length: 1" + std::string(40, '0') + "\r\n\r\n",
-       400},
-      {"empty Content-Length", start + "Content-Length:\r\n\r\n", 400},
-      {"bare LF", "POST / HTTP/1.1\nHost: a\n\n", 400},
-      {"bare CR", start + "A: b\rC: d\r\n\r\n", 400},
-      {"NUL", start + std::string("A: \0\r\n\r\n", 9), 400},
-      {"space before the colon", start + "A : b\r\n\r\n", 400},
-      {"folded", start + "A: b\r\n c\r\n\r\n", 400},
-      {"leading space", "POST / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
-      {"empty name", start + ": b\r\n\r\n", 400},
-      {"non-ASCII name", start + "\xc3\xa4: b\r\n\r\n", 400},
-      {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
-      {"Host twice", start + "Host: b\r\n\r\n", 400},
-      {"invalid Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
-      {"HTTP/9.9", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505},
-      {"HTTP/1.32", "GET / HTTP/1.32\r\nHost: a\r\n\r\n", 400},
-      {"HTTP/0.9", "GET /\r\n", 400},
-      {"absolute-form", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-      {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-      {"fragment", "GET /#a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-      {"chunk size 0_2e", chunked("0_2e\r\n"), 400},
-      {"chunk size 0x", chunked("0x\r\n"), 400},
-      {"chunk size of 17 digits", chunked("11111111111111111\r\n"), 400},
-      {"chunk size after a space", chunked(" 5\r\nabcde\r\n"), 400},
-      {"chunk without its CRLF", chunked("3\r\nabcde\r\n"), 400},
-      {"other expectation", post("x", "Expect: tea\r\n"), 417},
-      {"target of 3 KB", "GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-      {"target of 64 KB", "GET /" + std::string(65536, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-      {"65 headers",
-       start +
-           [] {
-             std::string lines;
-             for (int i = 0; i < 64; ++i) lines += "A: b\r\n";
-             return lines;
-           }() +
-           "\r\n",
-       431},
-      {"9 KB of headers", start + "A: " + std::string(9000, 'a') + "\r\n\r\n", 431},
-      {"one endless header", start + "A: " + std::string(100'000, 'a'), 431},
-      {"endless chunk extension", chunked("1;" + std::string(100'000, 'a')), 0},
-      {"endless trailers",
-       chunked("0\r\n" + std::string(2000, 'a') + ": b\r\n" + std::string(100'000, 'a')), 0},
-      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-      {"TLS hello on the plain port",
-       std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), 400},
-      {"declared too large", start + "Content-Length: 1048577\r\n\r\n", 413},
-      {"chunks too large", chunked("100001\r\n"), 413},
-  };
   std::atomic<int> handled{0};
   Running server({}, [&](const HttpRequest&) {
     ++handled;
     return HttpResponse{};
   });
-  for (const auto& row : rows) {
-    CAPTURE(row.name);
-    RawClient client(server.port());
-    client.send(row.bytes);
-    // A second request behind it must not be read.
-    client.send("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
-    client.finish_sending();
-    const auto reply = client.read();
-    if (row.status != 0) {
-      CHECK(reply.status == row.status);
-    } else {
-      CHECK_MESSAGE((reply.status == 400 || reply.status == 431), reply.status);
-    }
-    CHECK_MESSAGE(is_error(reply), reply.body);
-    CHECK(reply.head.find("connection: close\r\n") != std::string::npos);
-    CHECK(client.closed());
+  for (const auto* table : {&kFraming, &kSyntax, &kChunksAndLimits}) {
+    for (const auto& row : *table) check_refused(server, row);
   }
   CHECK(handled == 0);
 }
@@ -344,7 +362,7 @@ TEST_CASE("slow heads, slow bodies and idle connections are cut off") {
   options.idle_deadline = Millis{100};
   Running server(options);
   const auto begun = std::chrono::steady_clock::now();
-  for (const std::string bytes :
+  for (const std::string& bytes :
        {std::string(), std::string("POST / HT"), post("body").substr(0, post("body").size() - 1)}) {
     RawClient client(server.port());
     client.send(bytes);
@@ -353,7 +371,7 @@ TEST_CASE("slow heads, slow bodies and idle connections are cut off") {
   RawClient idle(server.port());
   CHECK(idle.ask(post("")).status == 200);
   CHECK(idle.closed());
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(1'500));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(4));
 }
 
 TEST_CASE("the head's deadline is absolute: bytes do not renew it") {
@@ -379,22 +397,22 @@ TEST_CASE("a reader that does not read is cut off") {
   });
   RawClient client(server.port());
   client.send(post(""));
-  poll(nullptr, 0, 300);
+  poll(nullptr, 0, 500);
   CHECK(client.read().body.size() < (32u << 20));
 }
 
 TEST_CASE("a delayed answer does not hold up the others") {
   Running server({}, [](const HttpRequest& request) {
-    return HttpResponse{200, {}, request.body, request.body == "slow" ? Millis{300} : Millis{0}};
+    return HttpResponse{200, {}, request.body, request.body == "slow" ? Millis{400} : Millis{0}};
   });
   RawClient slow(server.port());
   RawClient quick(server.port());
   const auto begun = std::chrono::steady_clock::now();
   slow.send(post("slow"));
   CHECK(quick.ask(post("quick")).body == "quick");
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(250));
+  CHECK(!slow.has_something());
   CHECK(slow.read().body == "slow");
-  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(295));
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(400));
 }
 
 TEST_CASE("connections beyond the cap are closed, and room is made again") {
@@ -495,7 +513,7 @@ TEST_CASE("stop ends idle connections at once and lets answers under way finish"
   CHECK(busy.read().body == "done");
   CHECK(busy.closed());
   stopper.join();
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(1'300));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
 }
 
 TEST_CASE("a server may be stopped before it has run") {

@@ -175,7 +175,7 @@ TEST_CASE("a look-up that hangs ends at the deadline, and holds nobody else up")
   CHECK(text_of(first[0]) == "200");
   for (const auto& one : sender.wait(10)) {
     CHECK(text_of(one) == "timeout: no answer within 200ms (phase: name look-up)");
-    CHECK(one.timing.total < Millis{600});
+    CHECK(one.timing.total < Millis{2'000});
   }
   shared->open();
 }

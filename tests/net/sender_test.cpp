@@ -189,7 +189,7 @@ TEST_CASE("a sender that is destroyed lets go of what is under way") {
     TestSender sender;
     for (std::uint64_t i = 0; i < 5; ++i) sender.start(i, target_for(receiver.url()));
   }
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(1));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
 }
 
 TEST_CASE("headers that would change the message's framing are not sent") {

@@ -134,6 +134,8 @@ TEST_CASE("IPv4 inside of IPv6 is judged as IPv4") {
       {"64:ff9b:1:a9fe:a9:fe00::", never},
       {"64:ff9b:1:a9:fe:a9fe::", never},
       {"64:ff9b:1:0:a9:fea9:fe00::", never},
+      {"64:ff9b:1:a01:2:300:808:808", within},    // 8.8.8.8 or 10.1.2.3: the worse counts
+      {"64:ff9b:1:a9fe:a9:fe00:808:808", never},  // 8.8.8.8 or 169.254.169.254
       {"64:ff9b:1::", never},
       {"64:ff9b:2::8.8.8.8", never},
   };

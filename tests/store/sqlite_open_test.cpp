@@ -125,7 +125,7 @@ TEST_CASE("several who make the database at the same time make one") {
 }
 
 TEST_CASE("odd names are files like others") {
-  for (const char* name : {":memory:", "file:x?mode=memory", "a b%20\"'.db"}) {
+  for (const std::string name : {":memory:", "file:x?mode=memory", "a b%20\"'.db"}) {
     SqlitePlace place;
     const std::string before = std::filesystem::current_path();
     std::filesystem::current_path(place.dir.path());

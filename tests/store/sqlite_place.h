@@ -53,6 +53,9 @@ class RawDatabase {
     const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
     REQUIRE_MESSAGE(code == SQLITE_OK, sql, ": ", sqlite3_errmsg(handle_));
   }
+  bool try_run(const std::string& sql) {
+    return sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  }
   // The first column of the first row; "(none)" without a row.
   std::string ask(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;

@@ -143,6 +143,7 @@ void filters_and_pages(const OpenStore& open) {
       if (page.empty()) break;
       paged.insert(paged.end(), page.begin(), page.end());
       filter.before = page.back();
+      REQUIRE(paged.size() <= expected.size());
     }
     CHECK(paged == expected);
   }

@@ -39,6 +39,7 @@ void reads_on_after_the_cursor(const OpenStore& open) {
       CHECK(rows.size() <= limit);
       for (const auto& row : rows) read.push_back(row.id.event);
       after = LaneCursor{rows.back().due_at, rows.back().id.event};
+      REQUIRE(read.size() <= expected.size());
     }
     CHECK_MESSAGE(read == expected, "limit ", limit);
   }

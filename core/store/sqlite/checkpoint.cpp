@@ -12,9 +12,9 @@ constexpr const char* kCopy = "PRAGMA wal_checkpoint(PASSIVE)";
 constexpr const char* kTouch = "UPDATE meta SET checkpoints = checkpoints + 1";
 
 // Whoever opens the database first reads the whole WAL, so a process that commits once or twice
-// leaves a short one (1 MiB); one that keeps committing needs fewer fsyncs with a longer one (4).
-constexpr int kFirstThreshold = 256;
-constexpr int kLastThreshold = 1024;
+// leaves a short one (256 pages, 1 MiB); one that keeps committing needs fewer fsyncs with a
+// longer.
+constexpr int kGrowth = 4;
 
 // Another writer that holds the lock longer will find the WAL as long as we did.
 constexpr Millis kPatience{100};
@@ -53,7 +53,7 @@ class WriteLock {
 }  // namespace
 
 Checkpointer::Checkpointer(Connection& writer)
-    : writer_(writer), threshold_(kFirstThreshold), due_at_(kFirstThreshold) {}
+    : writer_(writer), threshold_(writer.options().checkpoint_frames), due_at_(threshold_) {}
 
 Checkpointer::~Checkpointer() = default;
 
@@ -66,7 +66,8 @@ void Checkpointer::after_commit() {
   const ShortPatience patience(writer_);
   const auto complete = checkpoint();
   if (!complete) return;
-  if (*complete) threshold_ = std::min(threshold_ * 2, kLastThreshold);
+  if (*complete)
+    threshold_ = std::min(threshold_ * 2, writer_.options().checkpoint_frames * kGrowth);
   // A reader that pins the WAL keeps it from starting anew: no use in trying at every commit.
   last_seen_ = writer_.wal_frames();
   due_at_ = last_seen_ < frames ? threshold_ : last_seen_ + threshold_;
@@ -86,7 +87,7 @@ Result<bool> Checkpointer::checkpoint() {
 
 Result<bool> Checkpointer::copy_frames() {
   if (!second_) {
-    THIG_TRY_ASSIGN(opened, Connection::open({writer_.file(), false, kPatience}));
+    THIG_TRY_ASSIGN(opened, Connection::open({.file = writer_.file(), .busy_timeout = kPatience}));
     second_ = std::move(opened);
   }
   Query copy = second_->query(kCopy);

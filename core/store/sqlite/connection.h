@@ -26,6 +26,9 @@ struct ConnectionOptions {
   std::string file;
   bool read_only = false;
   Millis busy_timeout{5'000};
+  // Length of the WAL, in pages, from which on a writer checkpoints after its commits; grows to
+  // four times that as it goes on (checkpoint.h).
+  int checkpoint_frames = 256;
 };
 
 class Connection {

@@ -89,6 +89,7 @@ Result<std::vector<Secret>> Secrets::read(EndpointId endpoint, Time now) {
     Secret secret;
     secret.created_at = query.time(2);
     secret.expires_at = query.optional_time(3);
+    if (!query.sound()) break;
     THIG_TRY_ASSIGN(text, keyring_->open(sealed, place_of(endpoint, number)));
     secret.text = std::move(text);
     secrets.push_back(std::move(secret));

@@ -87,8 +87,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
   const std::string file = absolute_path(options.file);
   const bool create = options.create && !options.read_only;
   THIG_TRY(sqlite::prepare_place(file, create));
-  THIG_TRY_ASSIGN(connection,
-                  sqlite::Connection::open({file, options.read_only, options.busy_timeout}));
+  THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
+                                                        .read_only = options.read_only,
+                                                        .busy_timeout = options.busy_timeout}));
 
   sqlite::Birth birth;
   birth.owner = options.owner_name;

@@ -1,0 +1,21 @@
+// Deliveries and attempts as lists, timelines and logs show them.
+#pragma once
+
+#include "cli/render.h"
+#include "core/model/delivery.h"
+
+#include <string>
+
+namespace thig {
+
+// "200", or why it failed: "http: 503", "timeout: …".
+std::string describe(const Attempt& attempt);
+
+Style style_of(DeliveryState state);
+
+// The members of a JSON object, without its braces and without its attempts.
+void write_delivery(JsonWriter& json, const Delivery& delivery);
+// A whole object.
+void write_attempt(JsonWriter& json, const Attempt& attempt);
+
+}  // namespace thig

@@ -1,0 +1,182 @@
+#include "tests/cli/cli_run.h"
+
+#include <array>
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n');
+  const auto start = text.rfind('\n', end);
+  return text.substr(start == text.npos ? 0 : start + 1, end - (start == text.npos ? 0 : start));
+}
+
+}  // namespace
+
+TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
+  struct Row {
+    std::vector<std::string> arguments;
+    int code;
+    std::string error;
+    std::string hint;
+  };
+  const Row rows[] = {
+      {{"lst"}, 2, "unknown command \"lst\"", "did you mean `thig-hooks list`?"},
+      {{"frobnicate"}, 2, "unknown command \"frobnicate\"", "`thig-hooks help` lists"},
+      {{"--jsn", "list"}, 2, "unknown flag --jsn", "did you mean --json?"},
+      {{"list", "--jsn"}, 2, "unknown flag --jsn", "did you mean --json?"},
+      {{"add"}, 2, "what shall `add` do?", "add outgoing --help"},
+      {{"add", "outgiong", "x"}, 2, "unknown command \"add outgiong\"", "did you mean"},
+      {{"add", "outgoing"}, 2, "NAME is missing", "usage: thig-hooks add outgoing NAME URL"},
+      {{"add", "outgoing", "x", "https://x.test/"}, 2, "--event PATTERN is missing", "usage:"},
+      {{"list", "incoming"}, 2, "\"incoming\" is none of outgoing", "outgoing"},
+      {{"list", "--color", "sometimes"}, 2, "none of auto, always, never", ""},
+      {{"emit"}, 2, "EVENT is missing", "thig-hooks events"},
+      {{"emit", "project.created", "--atomic"}, 2, "--atomic goes with --batch only", ""},
+      {{"emit", "project.craeted"}, 4, "project.craeted", "project.created"},
+      {{"emit", "project.created", "--data", "{"}, 2, "JSON", ""},
+      {{"emit", "project.created", "--data", "@/nowhere"}, 3, "/nowhere", ""},
+      {{"emit", "--batch", "/nowhere"}, 3, "/nowhere", ""},
+      {{"show", "crn"}, 4, "crn", "crm"},
+      {{"enable", "nobody"}, 4, "nobody", ""},
+      {{"disable", "nobody"}, 4, "nobody", ""},
+      {{"remove", "nobody", "--yes"}, 4, "nobody", ""},
+      {{"remove", "crm"}, 2, "--yes", "--yes"},
+      {{"stats", "nobody"}, 4, "nobody", ""},
+      {{"stats", "--since", "x"}, 2, "--since", ""},
+      {{"deliveries", "--state", "ded"}, 2, "\"ded\" is none of", "dead"},
+      {{"deliveries", "--event", "evt_x"}, 2, "evt_x", "evt_"},
+      {{"deliveries", "--event", "evt_0000000000001"}, 4, "evt_0000000000001", ""},
+      {{"deliveries", "--before", "x"}, 2, "\"x\" is no delivery id", "dlv_"},
+      {{"deliveries", "--limit", "0"}, 2, "--limit", ""},
+      {{"deliveries", "show"}, 2, "DLV is missing", "usage:"},
+      {{"deliveries", "show", "dlv_0"}, 4, "dlv_0", "thig-hooks deliveries"},
+      {{"events", "project.craeted"}, 4, "project.craeted", "project.created"},
+      {{"events", "nothing.*"}, 4, "nothing.*", ""},
+      {{"events", "show"}, 2, "TYPE is missing", "usage:"},
+      {{"list", "--db", "/nowhere/hooks.db"}, 4, "/nowhere/hooks.db", "add outgoing"},
+      {{"version", "extra"}, 2, "unexpected argument \"extra\"", ""},
+  };
+  CliHome home;
+  home.add("crm");
+  for (const Row& row : rows) {
+    std::string call;
+    for (const std::string& word : row.arguments) call += word + " ";
+    CAPTURE(call);
+    const CliResult text = home.run(row.arguments);
+    CHECK(text.code == row.code);
+    CHECK(text.out == "");
+    CHECK(text.err.find("thig-hooks: error: ") != std::string::npos);
+    CHECK_MESSAGE(text.err.find(row.error) != std::string::npos, text.err);
+    CHECK_MESSAGE(text.err.find(row.hint) != std::string::npos, text.err);
+
+    auto with_json = row.arguments;
+    with_json.push_back("--json");
+    const CliResult json = home.run(with_json);
+    CHECK(json.code == row.code);
+    CHECK(json.out == "");
+    const std::string line = last_line(json.err);
+    REQUIRE_MESSAGE(check_json(line), line);
+    CHECK(json_members(line).size() == 3);
+    CHECK(json_text(*json_find(line, "error")));
+    CHECK(json_text(*json_find(line, "code")));
+    CHECK(json_find(line, "hint"));
+  }
+  CHECK(home.must({"list"}).find("crm") == 0);
+}
+
+TEST_CASE("without a database, lists are empty and say why") {
+  CliHome home;
+  for (const std::string command : {"list", "deliveries"}) {
+    CHECK(home.must({command, "--json"}) == "[]\n");
+    const CliResult text = home.run({command});
+    CHECK(text.code == 0);
+    CHECK(text.out == "");
+    CHECK(text.err.find(home.database()) != std::string::npos);
+    CHECK(home.run({command, "-q"}).err == "");
+  }
+  CHECK(home.run({"show", "crm"}).code == 4);
+  CHECK(home.run({"deliver"}).code == 0);
+}
+
+TEST_CASE("the first command that writes makes the database and says where") {
+  CliHome home;
+  const CliResult first = home.run({"emit", "project.created"});
+  CHECK(first.code == 0);
+  CHECK(first.err.find("created the database " + home.database()) != std::string::npos);
+  CHECK(first.err.find("ada is its Owner") != std::string::npos);
+  CHECK(home.run({"emit", "project.created"}).err.find("created the database") ==
+        std::string::npos);
+}
+
+TEST_CASE("who is no member may read, but not configure or emit") {
+  CliHome home;
+  home.add("crm");
+  home.user.name = "eve";
+  for (const std::vector<std::string>& arguments : {
+           std::vector<std::string>{"emit", "project.created"},
+           {"disable", "crm"},
+           {"remove", "crm", "--yes"},
+           {"show", "crm", "--reveal-secret"},
+           {"add", "outgoing", "b", "https://b.test/", "--event", "*"},
+       }) {
+    const CliResult result = home.run(arguments);
+    CHECK(result.code == 77);
+    CHECK(result.out == "");
+    CHECK(result.err.find("eve") != std::string::npos);
+  }
+  CHECK(home.run({"list"}).code == 0);
+  CHECK(home.run({"show", "crm"}).code == 0);
+  home.user = {.name = "root", .is_root = true};
+  CHECK(home.run({"disable", "crm"}).code == 0);
+}
+
+TEST_CASE("global flags may stand before the command, between its words and after it") {
+  CliHome home;
+  home.add("crm");
+  const std::string document = home.must({"list", "--json"});
+  CHECK(document.starts_with("[{"));
+  CHECK(home.must({"--json", "list"}) == document);
+  const std::string sample = home.must({"events", "show", "project.created", "--json"});
+  CHECK(home.must({"events", "--json", "show", "project.created"}) == sample);
+  CHECK(home.must({"--json", "events", "show", "project.created"}) == sample);
+}
+
+TEST_CASE("the version, as a flag and as a command") {
+  CliHome home;
+  const std::string text = home.must({"version"});
+  CHECK(text == "thig-hooks " + std::string(version()) + "\n");
+  CHECK(home.must({"--version"}) == text);
+  CHECK(home.must({"--version", "--json"}).find("\"version\":\"" + std::string(version())) !=
+        std::string::npos);
+}
+
+TEST_CASE("a stdout that cannot be written is a failure; a reader that has gone is none") {
+  CliHome home;
+  home.add("crm");
+  const CliResult full = home.run({"list"}, {.out_full = true});
+  CHECK(full.code == 3);
+  CHECK(full.err.find("cannot write to standard output") != std::string::npos);
+  const CliResult gone = home.run({"list"}, {.out_reader_gone = true});
+  CHECK(gone.code == 0);
+  CHECK(gone.err == "");
+}
+
+TEST_CASE("colour on the error, where standard error is a terminal") {
+  CliHome home;
+  CHECK(home.run({"lst"}, {.err_terminal = true}).err.find("\x1b[31merror:") != std::string::npos);
+  CHECK(home.run({"lst"}).err.find('\x1b') == std::string::npos);
+  CHECK(home.run({"lst", "--color", "always"}).err.find('\x1b') == std::string::npos);
+  CHECK(home.run({"--color", "always", "lst"}).err.find("\x1b[31m") != std::string::npos);
+}
+
+TEST_CASE("what is wrong is named without its control characters") {
+  CliHome home;
+  const CliResult result = home.run({"\x1b[2Jx"});
+  CHECK(result.code == 2);
+  CHECK(result.err.find('\x1b') == std::string::npos);
+}
+
+}  // namespace thig

@@ -1,0 +1,84 @@
+// Running commands inside the test's own process, in a home of its own.
+#pragma once
+
+#include "cli/app.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_dir.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// An output that keeps what it is sent.
+class TextOutput final : public Output {
+ public:
+  explicit TextOutput(bool terminal, int columns = 0) : Output(terminal, columns) {}
+  const std::string& text() const { return text_; }
+  // From now on it behaves as a full disk does, or as a reader that has gone.
+  void break_off(ErrorCode code) { broken_ = code; }
+  void lose_reader() { reader_gone_ = true; }
+
+ private:
+  Result<Sent> send(std::string_view bytes) override {
+    if (broken_) return fail(*broken_, "cannot write to standard output: it is full");
+    if (reader_gone_) return Sent::reader_gone;
+    text_ += bytes;
+    return Sent::all;
+  }
+  std::string text_;
+  std::optional<ErrorCode> broken_;
+  bool reader_gone_ = false;
+};
+
+struct CliResult {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+// What a run is given besides its arguments.
+struct CliInput {
+  std::string in = {};
+  bool in_terminal = false;
+  bool out_terminal = false;
+  bool err_terminal = false;
+  int columns = 0;
+  bool out_full = false;
+  bool out_reader_gone = false;
+};
+
+class CliHome {
+ public:
+  CliHome() {
+    environment["HOME"] = dir_.path();
+    environment["THIG_HOOKS_DB"] = database();
+  }
+
+  CliResult run(std::vector<std::string> arguments, const CliInput& input = {});
+  // As run, for a command that must succeed: what it wrote to standard output.
+  std::string must(std::vector<std::string> arguments, const CliInput& input = {});
+  // Adds a webhook whose secret is known.
+  void add(const std::string& name, const std::string& pattern = "*",
+           std::vector<std::string> more = {});
+
+  std::string path(const std::string& name) const { return dir_.path(name); }
+  std::string database() const { return dir_.path("hooks.db"); }
+  // Writes a file of the home; answers its path.
+  std::string file(const std::string& name, std::string_view text) const;
+  FakeClock& clock() { return clock_; }
+
+  std::map<std::string, std::string, std::less<>> environment;
+  OsUser user{.name = "ada", .is_root = false};
+
+ private:
+  TempDir dir_;
+  FakeClock clock_;
+  SeededRandom random_{7};
+};
+
+inline const std::string test_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+}  // namespace thig

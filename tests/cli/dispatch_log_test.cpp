@@ -1,0 +1,147 @@
+#include "cli/dispatch_log.h"
+
+#include "tests/cli/cli_run.h"
+
+#include <csignal>
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+struct Console {
+  explicit Console(bool json) { options.json = json; }
+  TextOutput out{false};
+  TextOutput err{false};
+  FakeClock clock;
+  SeededRandom random{1};
+  Stop stop;
+  GlobalOptions options;
+  Surroundings surroundings{.out = out,
+                            .err = err,
+                            .in = 0,
+                            .in_terminal = false,
+                            .environment = {},
+                            .os_user =
+                                [] {
+                                  return OsUser{"ada", false};
+                                },
+                            .clock = clock,
+                            .random = random,
+                            .stop = stop};
+  Context context{surroundings, options};
+};
+
+SettledReport failed_attempt(Time at) {
+  SettledReport report;
+  report.id = {.event = EventId{5}, .endpoint = EndpointId{6}};
+  report.endpoint_name = "crm\x1b";
+  report.event_type = "project.created";
+  report.attempt = {.number = 2,
+                    .started_at = at,
+                    .duration = Millis{12},
+                    .status = 503,
+                    .error = "http: 503",
+                    .answer = {}};
+  report.retry_at = at + std::chrono::minutes(11);
+  return report;
+}
+
+SettledReport good_attempt(Time at) {
+  SettledReport report = failed_attempt(at);
+  report.attempt.status = 204;
+  report.attempt.error.clear();
+  report.state = DeliveryState::delivered;
+  report.retry_at.reset();
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("attempts are told in a line each, for people") {
+  Console console(false);
+  DispatchLog log(console.context, DispatchLog::Attempts::told);
+  const Time now = console.clock.now().wall;
+  log.settled(failed_attempt(now));
+  log.settled(good_attempt(now));
+  CHECK(console.out.text() == "");
+  log.flush();
+  CHECK(console.out.text() ==
+        "2026-01-15T10:00:00Z crm\\x1b project.created dlv_000000000000500000006 failed: http: 503 "
+        "(12 ms, attempt 2; next in 11 min)\n"
+        "2026-01-15T10:00:00Z crm\\x1b project.created dlv_000000000000500000006 delivered: 204 "
+        "(12 ms, attempt 2)\n");
+  CHECK(describe(log.counts()) == "2 attempts: 1 delivered, 1 failed");
+}
+
+TEST_CASE("attempts are counted only, where nobody wants lines") {
+  Console console(false);
+  DispatchLog log(console.context, DispatchLog::Attempts::counted);
+  SettledReport last = failed_attempt(console.clock.now().wall);
+  last.state = DeliveryState::dead;
+  log.settled(last);
+  log.flush();
+  CHECK(console.out.text() == "");
+  CHECK(describe(log.counts()) == "1 attempt: 0 delivered, 1 failed (1 for good)");
+}
+
+TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
+  Console console(true);
+  DispatchLog log(console.context, DispatchLog::Attempts::counted);
+  log.settled(failed_attempt(console.clock.now().wall));
+  Endpoint endpoint;
+  endpoint.name = "crm";
+  EndpointHealth health;
+  health.park = std::chrono::seconds(30);
+  log.parked(endpoint, health);
+  log.disabled(endpoint, "10 failed attempts");
+  log.stuck({ErrorCode::full, "the disk is full", ""});
+  log.flush();
+  const std::string text = console.out.text();
+  const std::string first = text.substr(0, text.find('\n'));
+  REQUIRE(check_json(first));
+  CHECK(json_find(first, "kind") == R"("attempt")");
+  CHECK(json_find(first, "status") == "503");
+  CHECK(json_find(first, "ok") == "false");
+  CHECK(json_find(first, "retryAt") == R"("2026-01-15T10:11:00.000Z")");
+  for (const std::string kind : {"parked", "disabled", "stuck"}) {
+    CHECK_MESSAGE(text.find("\"kind\":\"" + kind + "\"") != text.npos, kind);
+  }
+  CHECK(console.err.text() == "");
+}
+
+TEST_CASE("troubles are warnings on stderr, for people") {
+  Console console(false);
+  DispatchLog log(console.context, DispatchLog::Attempts::counted);
+  Endpoint endpoint;
+  endpoint.name = "crm";
+  log.disabled(endpoint, "the receiver answered 410");
+  CHECK(console.err.text() ==
+        "warning: crm is disabled now: the receiver answered 410; when its endpoint is mended: "
+        "thig-hooks enable crm\n");
+  log.blocked(endpoint, {ErrorCode::key, "no key", ""});
+  REQUIRE(log.blocked_by());
+  CHECK(log.blocked_by()->code == ErrorCode::key);
+}
+
+TEST_CASE("a log that cannot be written stops the work") {
+  Console console(true);
+  DispatchLog log(console.context, DispatchLog::Attempts::told);
+  console.out.break_off(ErrorCode::file);
+  log.settled(good_attempt(console.clock.now().wall));
+  log.flush();
+  CHECK(console.stop.requested());
+  REQUIRE(log.write_error());
+}
+
+TEST_CASE("a reader that has gone stops the work without an error") {
+  Console console(true);
+  DispatchLog log(console.context, DispatchLog::Attempts::told);
+  console.out.lose_reader();
+  log.settled(good_attempt(console.clock.now().wall));
+  log.flush();
+  CHECK(console.stop.signal() == SIGPIPE);
+  CHECK_FALSE(log.write_error());
+}
+
+}  // namespace thig

@@ -1,0 +1,74 @@
+#include "cli/progress.h"
+
+#include "cli/width.h"
+#include "tests/cli/cli_run.h"
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+struct Screen {
+  explicit Screen(bool terminal, bool quiet = false) : err(terminal, 80) { options.quiet = quiet; }
+  TextOutput out{false};
+  TextOutput err;
+  FakeClock clock;
+  SeededRandom random{1};
+  Stop stop;
+  GlobalOptions options;
+  Surroundings surroundings{.out = out,
+                            .err = err,
+                            .in = 0,
+                            .in_terminal = false,
+                            .environment = {},
+                            .os_user =
+                                [] {
+                                  return OsUser{"ada", false};
+                                },
+                            .clock = clock,
+                            .random = random,
+                            .stop = stop};
+  Context context{surroundings, options};
+};
+
+}  // namespace
+
+TEST_CASE("the bar fills up") {
+  CHECK(progress_line("lines", 0, 10, 80) == "[..............................]   0% lines");
+  CHECK(progress_line("lines", 5, 10, 80) == "[###############...............]  50% lines");
+  CHECK(progress_line("lines", 10, 10, 80) == "[##############################] 100% lines");
+  CHECK(progress_line("lines", 11, 10, 80) == "[##############################] 100% lines");
+  CHECK(progress_line("lines", 7, 0, 80) == "7 lines");
+  CHECK(display_width(progress_line("lines", 5, 10, 20)) == 19);
+}
+
+TEST_CASE("long work draws a line on a terminal and wipes it") {
+  Screen screen(true);
+  {
+    Progress progress(screen.context, true, "lines", 10);
+    progress.update(1);
+    CHECK(screen.err.text() == "");
+    screen.clock.advance(std::chrono::seconds(1));
+    progress.update(5);
+    CHECK(screen.err.text().find("50% lines") != std::string::npos);
+    const auto drawn = screen.err.text().size();
+    progress.update(6);
+    CHECK(screen.err.text().size() == drawn);
+  }
+  CHECK(screen.err.text().ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("nothing is drawn elsewhere, when quiet, or when it is not wanted") {
+  for (const auto& [terminal, quiet, wanted] :
+       {std::tuple{false, false, true}, {true, true, true}, {true, false, false}}) {
+    Screen screen(terminal, quiet);
+    {
+      Progress progress(screen.context, wanted, "lines", 10);
+      screen.clock.advance(std::chrono::seconds(1));
+      progress.update(5);
+    }
+    CHECK(screen.err.text() == "");
+  }
+}
+
+}  // namespace thig

@@ -1,0 +1,111 @@
+#include "core/store/sqlite/migrate.h"
+#include "tests/store/sqlite_place.h"
+
+namespace thig {
+
+namespace {
+
+using sqlite::Migration;
+
+std::unique_ptr<sqlite::Connection> connect(const SqlitePlace& place, bool read_only = false) {
+  return get(sqlite::Connection::open({.file = place.options.file, .read_only = read_only}));
+}
+
+// The schema as it is, and one version more.
+std::vector<Migration> with_next(std::string_view sql) {
+  const auto today = sqlite::schema_migrations();
+  std::vector<Migration> all(today.begin(), today.end());
+  all.push_back({static_cast<int>(all.size()) + 1, sql});
+  return all;
+}
+
+std::string version_of(const SqlitePlace& place) {
+  return RawDatabase(place.options.file).ask("PRAGMA user_version");
+}
+
+}  // namespace
+
+TEST_CASE("the schema's files are numbered 1, 2, 3, …") {
+  int expected = 0;
+  for (const Migration& migration : sqlite::schema_migrations()) {
+    CHECK(migration.version == ++expected);
+    CHECK(migration.sql.find("CREATE") != std::string_view::npos);
+  }
+  CHECK(expected >= 1);
+  SqlitePlace place;
+  place.open();
+  CHECK(version_of(place) == std::to_string(expected));
+  CHECK(RawDatabase(place.options.file).ask("SELECT app_version FROM meta") ==
+        sqlite::app_version());
+}
+
+TEST_CASE("an older database is brought up to date and keeps its rows") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }
+  RawDatabase(place.options.file).run("UPDATE meta SET app_version = '0.0.1'");
+  const std::string today = version_of(place);
+  const auto next =
+      with_next("CREATE TABLE later (x INTEGER) STRICT; INSERT INTO later VALUES (7)");
+
+  ok(sqlite::bring_up_to_date(*connect(place), next, nullptr));
+  CHECK(version_of(place) == std::to_string(next.size()));
+  RawDatabase raw(place.options.file);
+  CHECK(raw.ask("SELECT x FROM later") == "7");
+  CHECK(raw.ask("SELECT name FROM endpoint") == "crm");
+  CHECK(raw.ask("SELECT app_version FROM meta") == sqlite::app_version());
+
+  // Once is enough, and the program of before says that it is too old now.
+  ok(sqlite::bring_up_to_date(*connect(place), next, nullptr));
+  CHECK(raw.ask("SELECT count(*) FROM later") == "1");
+  const Error error = error_of(place.try_open());
+  CHECK(error.code == ErrorCode::database);
+  CHECK(error.text.find("schema " + std::to_string(next.size())) != std::string::npos);
+  CHECK(error.text.find("schema " + today) != std::string::npos);
+}
+
+TEST_CASE("a migration that fails leaves everything as it was") {
+  SqlitePlace place;
+  place.open();
+  const std::string today = version_of(place);
+  const auto broken = with_next("CREATE TABLE later (x); INSERT INTO missing VALUES (1)");
+  CHECK(code_of(sqlite::bring_up_to_date(*connect(place), broken, nullptr)) == ErrorCode::database);
+  CHECK(version_of(place) == today);
+  CHECK(RawDatabase(place.options.file)
+            .ask("SELECT count(*) FROM sqlite_schema WHERE name = 'later'") == "0");
+  CHECK(place.try_open().has_value());
+}
+
+TEST_CASE("a reader does not migrate") {
+  SqlitePlace place;
+  place.open();
+  const std::string today = version_of(place);
+  const auto next = with_next("CREATE TABLE later (x)");
+  const Error error = error_of(sqlite::bring_up_to_date(*connect(place, true), next, nullptr));
+  CHECK(error.code == ErrorCode::database);
+  CHECK_FALSE(error.hint.empty());
+  CHECK(version_of(place) == today);
+}
+
+TEST_CASE("two who migrate at the same time do it once") {
+  SqlitePlace place;
+  place.open();
+  const auto next = with_next("CREATE TABLE later (x)");
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      const auto connection = sqlite::Connection::open({.file = place.options.file});
+      _exit(connection && sqlite::bring_up_to_date(**connection, next, nullptr) ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(version_of(place) == std::to_string(next.size()));
+}
+
+}  // namespace thig

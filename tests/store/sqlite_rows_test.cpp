@@ -1,0 +1,116 @@
+// What the tables hold and cost: removal in pieces, and bytes per delivery.
+#include "tests/store/sqlite_place.h"
+
+namespace thig {
+
+namespace {
+
+std::string rows_of(const SqlitePlace& place, const std::string& table, std::int64_t endpoint) {
+  return RawDatabase(place.options.file)
+      .ask("SELECT count(*) FROM " + table + " WHERE endpoint_id = " + std::to_string(endpoint));
+}
+
+const std::string kTablesOfAnEndpoint[] = {"queue",           "delivery",        "attempt",
+                                           "activity",        "endpoint_secret", "endpoint_counter",
+                                           "endpoint_health", "removed_endpoint"};
+
+// Many pending, some of them retried, and some that have ended.
+void fill(Store& store, EndpointId id, int count) {
+  const std::vector<NewEvent> events(static_cast<std::size_t>(count), sample_event({id}));
+  get(store.accept(events, noon, get(store.config_version())));
+  const auto rows = get(store.read_due(id, std::nullopt, noon + hour, 3'000));
+  SettleBatch batch;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    batch.deliveries.push_back(settled(rows[i], failed_attempt(1),
+                                       i % 2 == 0 ? DeliveryState::pending : DeliveryState::dead,
+                                       noon + hour));
+  }
+  ok(store.settle(batch, noon));
+}
+
+}  // namespace
+
+TEST_CASE("removing a webhook leaves no row of it, however many there were") {
+  SqlitePlace place;
+  const auto store = place.open();
+  add_sample(*store, "gone", 1);
+  add_sample(*store, "stays", 2);
+  fill(*store, {1}, 13'000);
+  fill(*store, {2}, 50);
+  ok(store->remove_endpoint({1}, noon, {}));
+  for (const std::string& table : kTablesOfAnEndpoint)
+    CHECK_MESSAGE(rows_of(place, table, 1) == "0", table);
+  CHECK(rows_of(place, "queue", 2) == "25");
+  CHECK(rows_of(place, "delivery", 2) == "25");
+  CHECK(rows_of(place, "attempt", 2) == "25");
+  CHECK(rows_of(place, "endpoint_secret", 2) == "1");
+}
+
+TEST_CASE("a removal that was cut off shows nothing and is finished by those who come") {
+  SqlitePlace place;
+  EventId event;
+  {
+    const auto store = place.open();
+    add_sample(*store, "gone", 1);
+    fill(*store, {1}, 10'000);
+    event = emit(*store, sample_event({{1}}));
+  }
+  // As after the removal's first transaction.
+  RawDatabase(place.options.file)
+      .run(
+          "DELETE FROM endpoint; DELETE FROM endpoint_secret; DELETE FROM endpoint_health;"
+          "DELETE FROM endpoint_counter; INSERT INTO removed_endpoint VALUES (1)");
+
+  place.options.read_only = true;
+  {
+    const auto reader = place.open();
+    CHECK(get(reader->lanes()).empty());
+    CHECK(all_due(*reader, {1}).empty());
+    CHECK(get(reader->deliveries({})).empty());
+    DeliveryFilter filter;
+    filter.endpoint = EndpointId{1};
+    CHECK(get(reader->deliveries(filter)).empty());
+    CHECK(get(reader->stats({})).empty());
+    CHECK(code_of(reader->timeline({event, {1}})) == ErrorCode::not_found);
+  }
+  CHECK(rows_of(place, "queue", 1) == "8501");
+
+  place.options.read_only = false;
+  int openings = 0;
+  while (rows_of(place, "removed_endpoint", 1) == "1" && openings < 20) {
+    place.open();
+    ++openings;
+  }
+  CHECK(openings > 2);  // a piece at each
+  for (const std::string& table : kTablesOfAnEndpoint)
+    CHECK_MESSAGE(rows_of(place, table, 1) == "0", table);
+}
+
+TEST_CASE("a delivered event costs at most 300 bytes beyond its body") {
+  SqlitePlace place;
+  std::size_t bodies = 0;
+  int delivered = 0;
+  {
+    const auto store = place.open();
+    add_sample(*store, "crm", 1);
+    for (int round = 0; round < 40; ++round) {
+      const std::vector<NewEvent> events(
+          250, NewEvent{"project.created", "\"" + std::string(400, 'x') + "\"", {{1}}, {}});
+      const Time now = noon + round * second;
+      get(store->accept(events, now, get(store->config_version())));
+      SettleBatch batch;
+      for (const QueuedDelivery& row : all_due(*store, {1})) {
+        bodies += row.body.size();
+        ++delivered;
+        batch.deliveries.push_back(settled(row, good_attempt(1, now), DeliveryState::delivered));
+      }
+      ok(store->settle(batch, now));
+    }
+  }
+  CHECK(delivered == 10'000);
+  flatten(place.options.file);
+  const double beyond = static_cast<double>(read_file(place.options.file).size() - bodies);
+  CHECK(beyond / delivered <= 300);
+}
+
+}  // namespace thig

@@ -1,0 +1,165 @@
+// Signing secrets at rest, and what becomes of them without the right key.
+#include "core/store/keyring.h"
+#include "tests/store/sqlite_place.h"
+
+#include <filesystem>
+
+#include <sys/stat.h>
+
+namespace thig {
+
+namespace {
+
+constexpr const char* kCanary = "whsec_C4NARYc4naryC4NARYc4naryC4NARY";
+
+std::string place_of(EndpointId id, int number) {
+  return "endpoint_secret.sealed:" + to_text(id) + ":" + std::to_string(number);
+}
+
+// Puts a second, newer secret beside the first and lets the first expire, as a rotation does.
+void rotate(SqlitePlace& place, EndpointId id, const std::string& text, Time first_expires) {
+  const Keyring ring = get(Keyring::load(place.options.key_file));
+  const std::string sealed = get(ring.seal(text, place_of(id, 2), place.random));
+  RawDatabase raw(place.options.file);
+  const std::string endpoint = std::to_string(id.value);
+  raw.run("UPDATE endpoint_secret SET expires_at = " + std::to_string(to_millis(first_expires)) +
+          " WHERE endpoint_id = " + endpoint);
+  raw.run_with_blob("INSERT INTO endpoint_secret VALUES (" + endpoint + ", 2, ?1, " +
+                        std::to_string(to_millis(noon)) + ", NULL)",
+                    sealed);
+}
+
+Error error_of_secrets(SqlitePlace& place, EndpointId id = {1}) {
+  return error_of(place.open()->secrets(id, noon));
+}
+
+}  // namespace
+
+TEST_CASE("no secret stands readable in any file of the database") {
+  SqlitePlace place;
+  ok(place.open()->add_endpoint(sample_endpoint("crm", 1), sample_secret(kCanary), noon, {}));
+  CHECK(get(place.open()->secrets({1}, noon)).at(0).text == kCanary);
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(place.dir.path())) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    const std::string bytes = read_file(entry.path());
+    CHECK_MESSAGE(bytes.find(kCanary) == std::string::npos, entry.path().string());
+    CHECK_MESSAGE(bytes.find("C4NARY") == std::string::npos, entry.path().string());
+  }
+  CHECK(files == 4);  // database, WAL, its index, key
+  // What the search looks for is found where it does stand.
+  CHECK(read_file(place.options.file + "-wal").find("crm") != std::string::npos);
+}
+
+TEST_CASE("during a rotation both secrets sign, the new one first") {
+  SqlitePlace place;
+  ok(place.open()->add_endpoint(sample_endpoint("crm", 1), sample_secret("old"), noon, {}));
+  rotate(place, {1}, "new", noon + hour);
+  const auto store = place.open();
+  const auto both = get(store->secrets({1}, noon));
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].text == "new");
+  CHECK_FALSE(both[0].expires_at.has_value());
+  CHECK(both[1].text == "old");
+  CHECK(both[1].expires_at == noon + hour);
+  const auto later = get(store->secrets({1}, noon + hour));
+  REQUIRE(later.size() == 1);
+  CHECK(later[0].text == "new");
+}
+
+TEST_CASE("nothing but a secret needs the key") {
+  SqlitePlace place;
+  {
+    const auto store = place.open();
+    CHECK_FALSE(std::filesystem::exists(place.options.key_file));
+    add_sample(*store, "crm", 1);
+    CHECK(std::filesystem::exists(place.options.key_file));
+  }
+  std::filesystem::remove(place.options.key_file);
+  const auto store = place.open();
+  CHECK(get(store->endpoints()).size() == 1);
+  emit(*store, sample_event({{1}}));
+  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  CHECK_FALSE(std::filesystem::exists(place.options.key_file));
+}
+
+TEST_CASE("a lost key is never replaced by a fresh one") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }
+  std::filesystem::remove(place.options.key_file);
+  const auto store = place.open();
+  for (const Error& error :
+       {error_of(store->secrets({1}, noon)),
+        error_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {}))}) {
+    CHECK(error.code == ErrorCode::key);
+    CHECK(error.text.find(place.options.key_file) != std::string::npos);
+    CHECK(error.hint.find("backup") != std::string::npos);
+  }
+  CHECK_FALSE(std::filesystem::exists(place.options.key_file));
+  CHECK(get(store->endpoints()).size() == 1);
+}
+
+TEST_CASE("another database's key is refused at once") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }
+  SqlitePlace other;
+  other.random = SeededRandom(43);
+  { add_sample(*other.open(), "crm", 1); }
+  place.options.key_file = other.options.key_file;
+
+  const auto store = place.open();
+  for (const Error& error :
+       {error_of(store->secrets({1}, noon)),
+        error_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {}))}) {
+    CHECK(error.code == ErrorCode::key);
+    CHECK(error.text.find(other.options.key_file) != std::string::npos);
+    CHECK(error.text.find(place.options.file) != std::string::npos);
+  }
+}
+
+TEST_CASE("a key that others may read is refused") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }
+  REQUIRE(chmod(place.options.key_file.c_str(), 0644) == 0);
+  const Error error = error_of_secrets(place);
+  CHECK(error.code == ErrorCode::key);
+  CHECK(error.hint.find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("a secret that was changed or moved does not open") {
+  SqlitePlace place;
+  {
+    const auto store = place.open();
+    ok(store->add_endpoint(sample_endpoint("crm", 1), sample_secret("one"), noon, {}));
+    ok(store->add_endpoint(sample_endpoint("erp", 2), sample_secret("two"), noon, {}));
+  }
+  RawDatabase raw(place.options.file);
+  SUBCASE("to another webhook") {
+    raw.run(
+        "UPDATE endpoint_secret SET sealed = "
+        "(SELECT sealed FROM endpoint_secret WHERE endpoint_id = 2) WHERE endpoint_id = 1");
+  }
+  SUBCASE("with its row") {
+    raw.run(
+        "DELETE FROM endpoint_secret WHERE endpoint_id = 1;"
+        "UPDATE endpoint_secret SET endpoint_id = 1");
+  }
+  SUBCASE("within its webhook") {
+    raw.run("UPDATE endpoint_secret SET number = 2");
+  }
+  SUBCASE("replaced by the check value") {
+    raw.run("UPDATE endpoint_secret SET sealed = (SELECT key_check FROM meta)");
+  }
+  SUBCASE("emptied") {
+    raw.run("UPDATE endpoint_secret SET sealed = x''");
+  }
+  SUBCASE("changed") {
+    raw.run(
+        "UPDATE endpoint_secret SET sealed = CAST(substr(sealed, 1, 20) || x'00' || "
+        "substr(sealed, 22) AS BLOB)");
+  }
+  CHECK(error_of_secrets(place).code == ErrorCode::key);
+}
+
+}  // namespace thig

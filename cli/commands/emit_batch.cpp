@@ -79,6 +79,8 @@ class Batch {
   void report(const LineResult& result) {
     if (result.receipt) {
       write_receipt(result.line, *result.receipt);
+    } else if (context_.json()) {
+      write_failure(result.line, result.receipt.error());
     } else {
       failures_.push_back(result);
     }
@@ -89,12 +91,9 @@ class Batch {
   Status after(Status status) {
     for (const LineResult& failure : failures_) {
       const Error& error = failure.receipt.error();
-      if (context_.json()) {
-        write_failure(failure.line, error);
-      } else if (status || error.text != status.error().text) {
-        context_.say(fmt::format("line {}: {}{}{}", failure.line, error.text,
-                                 error.hint.empty() ? "" : "; ", error.hint));
-      }
+      if (!status && error.text == status.error().text) continue;
+      context_.say(fmt::format("line {}: {}{}{}", failure.line, error.text,
+                               error.hint.empty() ? "" : "; ", error.hint));
     }
     failures_.clear();
     if (context_.out().held() > 0) THIG_TRY(context_.out().flush());
@@ -138,7 +137,7 @@ class Batch {
   bool atomic_;
   bool progress_by_bytes_ = false;
   Progress progress_;
-  std::vector<LineResult> failures_;
+  std::vector<LineResult> failures_;  // to be told on standard error
 };
 
 }  // namespace

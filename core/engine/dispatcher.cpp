@@ -145,7 +145,7 @@ void Dispatcher::settle_when_due() {
                    now_.steady - *results_.oldest() >= options_.settle_delay;
   if (!due) return;
   const bool stirs = results_.stirs();
-  if (auto committed = results_.commit(store_, now_.wall, observer_); !committed) {
+  if (auto committed = results_.commit(store_, now_.wall, time_, observer_); !committed) {
     return trouble(std::move(committed).error());
   }
   no_trouble();
@@ -181,8 +181,8 @@ void Dispatcher::look() {
 }
 
 Status Dispatcher::read_heads(bool rewind) {
-  THIG_TRY_ASSIGN(newest, store_.newest_event_time());
-  time_ = clock_.read(now_, newest);
+  THIG_TRY_ASSIGN(floor, store_.time_floor(now_.wall));
+  time_ = clock_.read(now_, floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_;
   THIG_TRY_ASSIGN(heads, store_.lanes());
   for (const LaneHead& head : heads) {

@@ -145,7 +145,7 @@ void Lane::clear_buffer() {
 
 // After a parking one attempt goes alone, and only its success opens the lane again.
 bool Lane::probing(Time now) const {
-  return health_.endpoint_failures >= park_after_ &&
+  return park_after_ > 0 && health_.endpoint_failures >= park_after_ &&
          (!health_.parked_until || *health_.parked_until <= now);
 }
 

@@ -10,8 +10,7 @@ namespace thig {
 
 class LogicalClock {
  public:
-  // The reading at `now`. `floor` is a moment that is known to have been (the newest event's, at a
-  // start).
+  // The reading at `now`. `floor` is a moment that is known to have been (QueueStore::time_floor).
   Time read(Instant now, Time floor = {}) {
     if (started_) reading_ += std::max(now.steady - steady_, Millis{0});
     reading_ = std::max({reading_, now.wall, floor});

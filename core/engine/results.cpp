@@ -11,12 +11,14 @@ void Results::add(Lane& lane, Settled settled, SettledReport report, Millis stea
   reports_.push_back(std::move(report));
 }
 
-Status Results::commit(QueueStore& store, Time now, DispatchObserver& observer) {
+Status Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
+                       DispatchObserver& observer) {
+  batch_.dispatcher_time = dispatcher_time;
   batch_.endpoints.clear();
   for (const Lane* lane : lanes_) {
     if (auto unsaved = lane->unsaved()) batch_.endpoints.push_back(std::move(*unsaved));
   }
-  THIG_TRY(store.settle(batch_, now));
+  THIG_TRY(store.settle(batch_, wall));
 
   for (std::size_t i = 0; i < batch_.deliveries.size(); ++i) {
     lane_of_[i]->release(batch_.deliveries[i].id.event);

@@ -30,7 +30,7 @@ class Results {
   bool stirs() const { return !batch_.raised.empty() || !news_.empty(); }
 
   // One transaction. After an error everything is kept as it was.
-  Status commit(QueueStore& store, Time now, DispatchObserver& observer);
+  Status commit(QueueStore& store, Time wall, Time dispatcher_time, DispatchObserver& observer);
 
  private:
   void tell_all(DispatchObserver& observer);

@@ -11,6 +11,7 @@
 #include <exception>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -23,12 +24,9 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
@@ -51,8 +49,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kBuffer = 16u << 10;
 constexpr std::size_t kReadAtOnce = 4096;
 constexpr std::size_t kMaxDrained = 1u << 20;
-constexpr std::chrono::seconds kTlsShutdown{2};
-constexpr std::chrono::seconds kDrain{1};
+constexpr Millis kGoodbye{2'000};
+constexpr Millis kDrain{1'000};
 constexpr Millis kStopGrace{1'000};
 constexpr Millis kAcceptBackOff{100};
 
@@ -85,29 +83,64 @@ std::string serialise(const HttpResponse& response, bool keep_alive, bool head_o
   return text;
 }
 
-class Server;
-
-// An open connection, as the server sees it.
-class Connection {
+// The bytes of one connection, plain or TLS. Erasing the difference here keeps the rest of this
+// file from being compiled twice. A deadline that passes closes the socket, so the operation fails.
+class Channel {
  public:
-  Connection(Server& server, std::string peer);
-  virtual ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  virtual ~Channel() = default;
+  virtual beast::tcp_stream& socket() = 0;
+  virtual asio::awaitable<bool> handshake() = 0;
+  virtual asio::awaitable<void> say_goodbye() = 0;
+  // How many bytes have come; 0 if it is over.
+  virtual asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) = 0;
+  // False if it is over.
+  virtual asio::awaitable<bool> write(std::string_view text) = 0;
+};
 
-  const std::string& peer() const { return peer_; }
-  // Ends it if it is between two requests.
-  void close_if_waiting() {
-    if (waiting_) socket().close();
+template <class Stream>
+class StreamChannel final : public Channel {
+ public:
+  template <class... Args>
+  explicit StreamChannel(Args&&... args) : stream_(std::forward<Args>(args)...) {}
+
+  beast::tcp_stream& socket() override {
+    if constexpr (kTls) {
+      return stream_.next_layer();
+    } else {
+      return stream_;
+    }
+  }
+  asio::awaitable<bool> handshake() override {
+    if constexpr (kTls) {
+      const auto [error] = co_await stream_.async_handshake(SslStream::server, kAwait);
+      co_return !error;
+    }
+    co_return true;
+  }
+  asio::awaitable<void> say_goodbye() override {
+    if constexpr (kTls) co_await stream_.async_shutdown(kAwait);
+    co_return;
+  }
+  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
+    const auto [error, count] = co_await stream_.async_read_some(into, kAwait);
+    co_return error ? 0 : count;
+  }
+  asio::awaitable<bool> write(std::string_view text) override {
+    while (!text.empty()) {
+      const auto buffer = asio::buffer(text.data(), text.size());
+      const auto [error, count] = co_await stream_.async_write_some(buffer, kAwait);
+      if (error) co_return false;
+      text.remove_prefix(count);
+    }
+    co_return true;
   }
 
- protected:
-  virtual beast::tcp_stream& socket() = 0;
-
-  Server& server_;
-  std::string peer_;
-  bool waiting_ = true;  // for the first byte of a request
+ private:
+  static constexpr bool kTls = std::is_same_v<Stream, SslStream>;
+  Stream stream_;
 };
+
+class Session;
 
 class Server final : public HttpServer {
  public:
@@ -117,7 +150,7 @@ class Server final : public HttpServer {
         handler_(std::move(handler)),
         stop_event_(std::move(stop_event)),
         stop_watch_(io_, dup(stop_event_.get())) {}
-  // Connections that are left are destroyed after the timer that remove would touch.
+  // Sessions that are left are destroyed after the timer that remove would touch.
   ~Server() override { stopping_ = false; }
 
   Status load_keys();
@@ -139,8 +172,8 @@ class Server final : public HttpServer {
   // Room for a body, to be given back; false if there is none.
   bool reserve_body(std::size_t size);
   void release_body(std::size_t size) { bodies_ -= size; }
-  void add(Connection& connection);
-  void remove(Connection& connection);
+  void add(Session& session);
+  void remove(Session& session);
 
  private:
   asio::awaitable<void> accept();
@@ -155,10 +188,10 @@ class Server final : public HttpServer {
   int port_ = 0;
   bool stopping_ = false;
   std::size_t bodies_ = 0;
-  std::set<Connection*> connections_;
+  std::set<Session*> sessions_;
   std::map<std::string, int> per_address_;
   asio::ssl::context tls_{asio::ssl::context::tls_server};
-  // After what connections refer to: it destroys those that are left.
+  // After what sessions refer to: it destroys those that are left.
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
   asio::steady_timer back_off_{io_};
@@ -166,35 +199,38 @@ class Server final : public HttpServer {
   asio::posix::stream_descriptor stop_watch_;
 };
 
-Connection::Connection(Server& server, std::string peer) : server_(server), peer_(std::move(peer)) {
-  server_.add(*this);
-}
-
-Connection::~Connection() {
-  server_.remove(*this);
-}
-
 // One connection from its first byte to its last: requests one after the other, each under its
-// deadlines. A deadline that passes closes the socket, so the failed operation ends the session.
-template <class Stream>
-class Session final : public Connection {
+// deadlines.
+class Session {
  public:
-  Session(Server& server, std::string peer, Stream stream)
-      : Connection(server, std::move(peer)), stream_(std::move(stream)) {
+  Session(Server& server, std::string peer, std::unique_ptr<Channel> channel)
+      : server_(server), peer_(std::move(peer)), channel_(std::move(channel)) {
     buffer_.max_size(std::max(kBuffer, server.options().max_header + kReadAtOnce));
     buffer_.reserve(kBuffer);
+    server_.add(*this);
   }
-  ~Session() override { release_body(); }
+  ~Session() {
+    release_body();
+    server_.remove(*this);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const std::string& peer() const { return peer_; }
+  // Ends it if it is between two requests.
+  void close_if_waiting() {
+    if (waiting_) channel_->socket().close();
+  }
 
   asio::awaitable<void> run() {
-    if (co_await handshake()) {
-      bool keep = true;
-      for (bool first = true; keep; first = false) {
-        keep = co_await serve_one(first);
-        release_body();
-      }
-      co_await finish();
+    expire_after(options().handshake_deadline);
+    if (!co_await channel_->handshake()) co_return;
+    bool keep = true;
+    for (bool first = true; keep; first = false) {
+      keep = co_await serve_one(first);
+      release_body();
     }
+    co_await finish();
   }
 
  private:
@@ -203,27 +239,28 @@ class Session final : public Connection {
   static Step refuse(const HttpRefusal& refusal) { return std::unexpected(std::optional(refusal)); }
   static Step over() { return std::unexpected(std::optional<HttpRefusal>()); }
 
-  beast::tcp_stream& socket() override { return beast::get_lowest_layer(stream_); }
+  using Parser = http::request_parser<http::string_body>;
+
   const HttpServerOptions& options() const { return server_.options(); }
+  void expire_after(Millis deadline) { channel_->socket().expires_after(deadline); }
   std::string_view received() const {
     const auto data = buffer_.data();
     return {static_cast<const char*>(data.data()), data.size()};
   }
-
-  asio::awaitable<bool> handshake() {
-    if constexpr (std::is_same_v<Stream, SslStream>) {
-      socket().expires_after(options().handshake_deadline);
-      const auto [error] = co_await stream_.async_handshake(SslStream::server, kAwait);
-      co_return !error;
-    }
-    co_return true;
+  // False if nothing more comes, or the buffer holds no more.
+  asio::awaitable<bool> receive() {
+    const auto room = std::min(kReadAtOnce, buffer_.max_size() - buffer_.size());
+    if (room == 0) co_return false;
+    const auto count = co_await channel_->read_some(buffer_.prepare(room));
+    buffer_.commit(count);
+    co_return count > 0;
   }
 
   // False if the connection is to end.
   asio::awaitable<bool> serve_one(bool first) {
     request_ = {};
     framing_ = {};
-    http::request_parser<http::string_body> parser;
+    Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(options().max_header));
     parser.body_limit(options().max_body);
     Step step = co_await read_head(first);
@@ -241,7 +278,7 @@ class Session final : public Connection {
     }
     const HttpResponse response = server_.handle(request_);
     if (response.delay > Millis{0}) {
-      asio::steady_timer timer(socket().get_executor(), response.delay);
+      asio::steady_timer timer(channel_->socket().get_executor(), response.delay);
       co_await timer.async_wait(kAwait);
     }
     co_return co_await write(response, parser.keep_alive() && !server_.stopping());
@@ -250,13 +287,13 @@ class Session final : public Connection {
   // Until the buffer begins with a whole head.
   asio::awaitable<Step> read_head(bool first) {
     bool begun = first;
-    socket().expires_after(first ? options().header_deadline : options().idle_deadline);
+    expire_after(first ? options().header_deadline : options().idle_deadline);
     for (std::size_t scanned = 0;;) {
       const auto bytes = received();
       waiting_ = bytes.empty();
       if (!begun && !waiting_) {
         begun = true;
-        socket().expires_after(options().header_deadline);
+        expire_after(options().header_deadline);
       }
       const auto end = scan_head(bytes, scanned);
       if (!end) co_return refuse(end.error());
@@ -267,14 +304,11 @@ class Session final : public Connection {
       }
       if (*end > 0) co_return Step();
       if (waiting_ && server_.stopping()) co_return over();
-      const auto [error, count] =
-          co_await stream_.async_read_some(buffer_.prepare(kReadAtOnce), kAwait);
-      if (error) co_return over();
-      buffer_.commit(count);
+      if (!co_await receive()) co_return over();
     }
   }
 
-  Step parse_head(http::request_parser<http::string_body>& parser) {
+  Step parse_head(Parser& parser) {
     error_code error;
     buffer_.consume(parser.put(buffer_.data(), error));
     if (error == http::error::body_limit) return refuse(refusal::body_too_large);
@@ -295,21 +329,25 @@ class Session final : public Connection {
     return {};
   }
 
-  asio::awaitable<Step> read_body(http::request_parser<http::string_body>& parser) {
+  asio::awaitable<Step> read_body(Parser& parser) {
     // Nobody knows how long a chunked body will be.
     const auto size = framing_.chunked ? options().max_body : framing_.length;
     if (!server_.reserve_body(size)) co_return refuse(refusal::overloaded);
     body_ = size;
-    socket().expires_after(options().body_deadline);
-    if (framing_.expects_continue && buffer_.size() == 0) {
-      static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      const auto [error, count] =
-          co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), kAwait);
-      if (error) co_return over();
+    expire_after(options().body_deadline);
+    if (framing_.expects_continue && buffer_.size() == 0 &&
+        !co_await channel_->write("HTTP/1.1 100 Continue\r\n\r\n")) {
+      co_return over();
     }
-    if (!parser.is_done()) {
-      const auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
-      if (error) co_return refused_body(error);
+    parser.eager(true);
+    while (!parser.is_done()) {
+      error_code error;
+      buffer_.consume(parser.put(buffer_.data(), error));
+      if (error && error != http::error::need_more) co_return refused_body(error);
+      if (parser.is_done()) break;
+      // Trailers and extensions of chunks are parsed only when they are there whole.
+      if (buffer_.size() == buffer_.max_size()) co_return refuse(refusal::headers_too_large);
+      if (!co_await receive()) co_return over();
     }
     request_.body = std::move(parser.get().body());
     co_return Step();
@@ -317,37 +355,31 @@ class Session final : public Connection {
 
   static Step refused_body(error_code error) {
     if (error == http::error::body_limit) return refuse(refusal::body_too_large);
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      return refuse(refusal::headers_too_large);  // trailers, or extensions of a chunk
-    }
-    const bool malformed = error.category() == http::make_error_code(http::error{}).category() &&
-                           error != http::error::partial_message &&
-                           error != http::error::end_of_stream;
-    return malformed ? refuse(refusal::malformed) : over();
+    if (error == http::error::header_limit) return refuse(refusal::headers_too_large);
+    return refuse(refusal::malformed);
   }
 
   asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
     const auto text = serialise(response, keep_alive, request_.method == "HEAD");
-    socket().expires_after(options().write_deadline);
-    const auto [error, count] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
-    co_return !error && keep_alive;
+    expire_after(options().write_deadline);
+    const bool written = co_await channel_->write(text);
+    co_return written&& keep_alive;
   }
 
-  // Says goodbye, then reads what is still coming: closing with unread bytes would reset the
+  // Reads what is still coming before it closes: closing with unread bytes would reset the
   // connection, and the client might never see the answer.
   asio::awaitable<void> finish() {
     waiting_ = true;
-    if constexpr (std::is_same_v<Stream, SslStream>) {
-      socket().expires_after(kTlsShutdown);
-      co_await stream_.async_shutdown(kAwait);
-    }
+    expire_after(kGoodbye);
+    co_await channel_->say_goodbye();
+    auto& stream = channel_->socket();
     error_code ignored;
-    socket().socket().shutdown(tcp::socket::shutdown_send, ignored);
-    socket().expires_after(kDrain);
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    expire_after(kDrain);
     buffer_.clear();
     for (std::size_t drained = 0; drained < kMaxDrained;) {
       const auto [error, count] =
-          co_await socket().async_read_some(buffer_.prepare(kReadAtOnce), kAwait);
+          co_await stream.async_read_some(buffer_.prepare(kReadAtOnce), kAwait);
       if (error) break;
       drained += count;
     }
@@ -355,7 +387,10 @@ class Session final : public Connection {
 
   void release_body() { server_.release_body(std::exchange(body_, 0)); }
 
-  Stream stream_;
+  Server& server_;
+  std::string peer_;
+  std::unique_ptr<Channel> channel_;
+  bool waiting_ = true;  // for the first byte of a request
   beast::flat_buffer buffer_;
   HttpRequest request_;
   BodyFraming framing_;
@@ -435,16 +470,15 @@ void Server::serve(tcp::socket socket) {
     auto peer = remote.address().to_string();
     if (is_full(peer)) return;
     socket.set_option(tcp::no_delay(true), error);
-    const auto begin = [this](auto session) {
-      asio::co_spawn(io_, session->run(), [session](std::exception_ptr) {});
-    };
+    beast::tcp_stream stream(std::move(socket));
+    std::unique_ptr<Channel> channel;
     if (options_.certificate.empty()) {
-      begin(std::make_shared<Session<beast::tcp_stream>>(*this, std::move(peer),
-                                                         beast::tcp_stream(std::move(socket))));
+      channel = std::make_unique<StreamChannel<beast::tcp_stream>>(std::move(stream));
     } else {
-      begin(std::make_shared<Session<SslStream>>(
-          *this, std::move(peer), SslStream(beast::tcp_stream(std::move(socket)), tls_)));
+      channel = std::make_unique<StreamChannel<SslStream>>(std::move(stream), tls_);
     }
+    auto session = std::make_shared<Session>(*this, std::move(peer), std::move(channel));
+    asio::co_spawn(io_, session->run(), [session](std::exception_ptr) {});
   } catch (const std::exception&) {
     // Out of memory: this connection is closed, the others go on.
   }
@@ -462,8 +496,8 @@ void Server::begin_stop() {
   error_code ignored;
   acceptor_.close(ignored);
   back_off_.cancel();
-  for (Connection* connection : connections_) connection->close_if_waiting();
-  stop_grace_.expires_after(connections_.empty() ? Millis{0} : kStopGrace);
+  for (Session* session : sessions_) session->close_if_waiting();
+  stop_grace_.expires_after(sessions_.empty() ? Millis{0} : kStopGrace);
 }
 
 HttpResponse Server::handle(const HttpRequest& request) const {
@@ -490,22 +524,22 @@ bool Server::reserve_body(std::size_t size) {
 }
 
 bool Server::is_full(const std::string& peer) const {
-  if (static_cast<int>(connections_.size()) >= options_.max_connections) return true;
+  if (static_cast<int>(sessions_.size()) >= options_.max_connections) return true;
   const auto known = per_address_.find(peer);
   return options_.max_per_address > 0 && known != per_address_.end() &&
          known->second >= options_.max_per_address;
 }
 
-void Server::add(Connection& connection) {
-  connections_.insert(&connection);
-  ++per_address_[connection.peer()];
+void Server::add(Session& session) {
+  sessions_.insert(&session);
+  ++per_address_[session.peer()];
 }
 
-void Server::remove(Connection& connection) {
-  connections_.erase(&connection);
-  const auto known = per_address_.find(connection.peer());
+void Server::remove(Session& session) {
+  sessions_.erase(&session);
+  const auto known = per_address_.find(session.peer());
   if (known != per_address_.end() && --known->second == 0) per_address_.erase(known);
-  if (stopping_ && connections_.empty()) stop_grace_.cancel();
+  if (stopping_ && sessions_.empty()) stop_grace_.cancel();
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ struct EndpointSettled {
 struct SettleBatch {
   std::vector<Settled> deliveries;
   std::vector<EndpointSettled> endpoints;  // each once
+  Time dispatcher_time{};        // on the dispatcher's own clock (engine/logical_clock.h)
   std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
   bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
 };
@@ -126,9 +127,10 @@ class QueueStore {
                                                        Time now, std::size_t limit) = 0;
   // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
   virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
-  // When the newest event ever accepted was, by its id; the epoch if there was none. Later than the
-  // wall clock if that has been set back.
-  virtual Result<Time> newest_event_time() = 0;
+  // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest
+  // event's time, and the dispatcher_time of the last settlement with the wall time gone since.
+  // Later than `wall` only if the clock has been set back.
+  virtual Result<Time> time_floor(Time wall) = 0;
   // Applies a batch in one transaction. May be lost by a power failure (then the attempts are made
   // again), never by a crash. Whatever the configuration's version, `raised` is recorded as it is
   // given.

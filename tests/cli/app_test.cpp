@@ -7,22 +7,47 @@
 namespace thig {
 namespace {
 
-std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of('\n');
-  const auto start = text.rfind('\n', end);
-  return text.substr(start == text.npos ? 0 : start + 1, end - (start == text.npos ? 0 : start));
+std::string last_line(std::string text) {
+  REQUIRE(text.ends_with('\n'));
+  text.pop_back();
+  return text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
+}
+
+struct WrongCall {
+  std::vector<std::string> arguments;
+  int code;
+  std::string error;
+  std::string hint;
+};
+
+void check_wrong_call(CliHome& home, const WrongCall& row) {
+  std::string call;
+  for (const std::string& word : row.arguments) call += word + " ";
+  CAPTURE(call);
+  const CliResult text = home.run(row.arguments);
+  CHECK(text.code == row.code);
+  CHECK(text.out == "");
+  CHECK(text.err.find("thig-hooks: error: ") != std::string::npos);
+  CHECK_MESSAGE(text.err.find(row.error) != std::string::npos, text.err);
+  CHECK_MESSAGE(text.err.find(row.hint) != std::string::npos, text.err);
+
+  auto with_json = row.arguments;
+  with_json.push_back("--json");
+  const CliResult json = home.run(with_json);
+  CHECK(json.code == row.code);
+  CHECK(json.out == "");
+  const std::string line = last_line(json.err);
+  REQUIRE_MESSAGE(check_json(line), line);
+  CHECK(json_members(line).size() == 3);
+  CHECK(json_text(*json_find(line, "error")));
+  CHECK(json_text(*json_find(line, "code")));
+  CHECK(json_find(line, "hint"));
 }
 
 }  // namespace
 
 TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
-  struct Row {
-    std::vector<std::string> arguments;
-    int code;
-    std::string error;
-    std::string hint;
-  };
-  const Row rows[] = {
+  const WrongCall rows[] = {
       {{"lst"}, 2, "unknown command \"lst\"", "did you mean `thig-hooks list`?"},
       {{"frobnicate"}, 2, "unknown command \"frobnicate\"", "`thig-hooks help` lists"},
       {{"--jsn", "list"}, 2, "unknown flag --jsn", "did you mean --json?"},
@@ -61,29 +86,7 @@ TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
   };
   CliHome home;
   home.add("crm");
-  for (const Row& row : rows) {
-    std::string call;
-    for (const std::string& word : row.arguments) call += word + " ";
-    CAPTURE(call);
-    const CliResult text = home.run(row.arguments);
-    CHECK(text.code == row.code);
-    CHECK(text.out == "");
-    CHECK(text.err.find("thig-hooks: error: ") != std::string::npos);
-    CHECK_MESSAGE(text.err.find(row.error) != std::string::npos, text.err);
-    CHECK_MESSAGE(text.err.find(row.hint) != std::string::npos, text.err);
-
-    auto with_json = row.arguments;
-    with_json.push_back("--json");
-    const CliResult json = home.run(with_json);
-    CHECK(json.code == row.code);
-    CHECK(json.out == "");
-    const std::string line = last_line(json.err);
-    REQUIRE_MESSAGE(check_json(line), line);
-    CHECK(json_members(line).size() == 3);
-    CHECK(json_text(*json_find(line, "error")));
-    CHECK(json_text(*json_find(line, "code")));
-    CHECK(json_find(line, "hint"));
-  }
+  for (const WrongCall& row : rows) check_wrong_call(home, row);
   CHECK(home.must({"list"}).find("crm") == 0);
 }
 

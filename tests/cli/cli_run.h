@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app.h"
+#include "core/base/json.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
 

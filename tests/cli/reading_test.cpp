@@ -62,8 +62,8 @@ TEST_CASE("deliveries come newest first, a page at a time") {
 
 TEST_CASE("deliveries by webhook, event and state") {
   CliHome home;
-  home.add("crm");
-  home.add("wiki");
+  home.add("crm", "prd.*");
+  home.add("wiki", "prd.*");
   home.must({"disable", "wiki"});
   std::string event = home.must({"emit", "prd.approved", "-q"});
   event.pop_back();
@@ -93,7 +93,7 @@ TEST_CASE("an event that nobody asked for says so") {
 
 TEST_CASE("the timeline of a delivery shows its body without control characters") {
   CliHome home;
-  home.add("crm");
+  home.add("crm", "prd.*");
   home.must({"emit", "prd.approved", "--data", "{\"a\":\n1}", "-q"});
   const std::string id = newest_delivery(home);
   const std::string text = home.must({"deliveries", "show", id});
@@ -106,8 +106,8 @@ TEST_CASE("the timeline of a delivery shows its body without control characters"
 
 TEST_CASE("deliver --dry-run lists what is due, and what waits") {
   CliHome home;
-  home.add("crm");
-  home.add("wiki");
+  home.add("crm", "prd.*");
+  home.add("wiki", "prd.*");
   home.must({"emit", "prd.approved", "-q"});
   home.must({"disable", "wiki", "-q"});
   const CliResult due = home.run({"deliver", "--dry-run"});
@@ -124,8 +124,8 @@ TEST_CASE("deliver --dry-run lists what is due, and what waits") {
 TEST_CASE("stats show every webhook and their totals") {
   CliHome home;
   CHECK(home.must({"stats", "--json"}).find("\"webhooks\":[]") != std::string::npos);
-  home.add("crm");
-  home.add("wiki");
+  home.add("crm", "prd.*");
+  home.add("wiki", "prd.*");
   home.must({"emit", "prd.approved", "-q"});
   const std::string json = home.must({"stats", "--json"});
   CHECK(json_elements(*json_find(json, "webhooks")).size() == 2);
@@ -143,7 +143,7 @@ TEST_CASE("stats show every webhook and their totals") {
 
 TEST_CASE("colour is for the terminal, or for who asks for it") {
   CliHome home;
-  home.add("crm");
+  home.add("crm", "prd.*");
   CHECK(home.must({"list"}, {.out_terminal = true}).find("\x1b[") != std::string::npos);
   CHECK(home.must({"list", "--color", "never"}, {.out_terminal = true}).find('\x1b') ==
         std::string::npos);

@@ -60,7 +60,7 @@ class Exercise {
     note(store.read_due({1}, std::nullopt, noon + 9 * hour, 100));
     note(store.read_due({2}, LaneCursor{noon, {}}, noon + 9 * hour, 100));
     note(store.health({1}));
-    note(store.newest_event_time());
+    note(store.time_floor({}));
     note(store.stats({}));
     const auto all = store.deliveries({});
     if (!note(all)) return;

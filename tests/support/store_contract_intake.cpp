@@ -61,13 +61,13 @@ void answers_ids_in_order(const OpenStore& open) {
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
   CHECK(time_of(ids.front()) == noon);
   CHECK(stats_of(*store, {1}).pending == 10'000);
-  CHECK(get(store->newest_event_time()) == time_of(ids.back()));
+  CHECK(get(store->time_floor({})) == time_of(ids.back()));
 }
 
 void nothing_is_nothing(const OpenStore& open) {
   const auto store = open();
   CHECK(get(store->accept({}, noon, get(store->config_version()))).empty());
-  CHECK(get(store->newest_event_time()) == Time{});
+  CHECK(get(store->time_floor({})) == Time{});
 }
 
 void an_event_nobody_asked_for_is_kept(const OpenStore& open) {
@@ -98,7 +98,7 @@ void keeps_its_order_when_the_clock_goes_back(const OpenStore& open) {
   const EventId third = emit(*open(), sample_event({{1}}), Time{});
   CHECK(first < second);
   CHECK(second < third);
-  CHECK(get(store->newest_event_time()) >= noon);
+  CHECK(get(store->time_floor({})) >= noon);
 
   const auto rows = all_due(*store, {1});
   REQUIRE(rows.size() == 3);

@@ -272,6 +272,20 @@ void a_members_word_outlives_a_later_settlement(const OpenStore& open) {
   CHECK(endpoint.state_reason == "by hand");
 }
 
+// A wall clock that is set back, with a restart in between, must not leave retries waiting for it.
+void time_does_not_go_back(const OpenStore& open) {
+  const auto store = open();
+  CHECK(get(store->time_floor(noon)) == noon);
+  SettleBatch batch;
+  batch.dispatcher_time = noon + 24 * hour;
+  batch.endpoints.push_back({.id = {1}, .health = {}, .disable = DisabledBy::nobody, .reason = {}});
+  REQUIRE(store->settle(batch, noon));
+  const auto reopened = open();
+  CHECK(get(reopened->time_floor(noon)) == noon + 24 * hour);
+  CHECK(get(reopened->time_floor(noon + hour)) == noon + 25 * hour);
+  CHECK(get(reopened->time_floor(noon - hour)) == noon + 24 * hour);
+}
+
 void others_commits_are_noticed(const OpenStore& open) {
   const auto store = open();
   const auto other = open();
@@ -297,6 +311,7 @@ constexpr StoreRule kRules[] = {
     {"health is kept", health_is_kept},
     {"settling disables a webhook", settling_disables},
     {"a member's word outlives a later settlement", a_members_word_outlives_a_later_settlement},
+    {"time does not go back", time_does_not_go_back},
     {"others' commits are noticed", others_commits_are_noticed},
 };
 

@@ -12,6 +12,8 @@ constexpr const char* kSelectVersion = "SELECT config_version FROM meta";
 constexpr const char* kRaiseVersion = "UPDATE meta SET config_version = config_version + 1";
 constexpr const char* kSelectNumbering = "SELECT last_event_id, origin FROM meta";
 constexpr const char* kUpdateLast = "UPDATE meta SET last_event_id = ?1";
+constexpr const char* kSelectClock = "SELECT dispatcher_time, dispatcher_wall FROM meta";
+constexpr const char* kUpdateClock = "UPDATE meta SET dispatcher_time = ?1, dispatcher_wall = ?2";
 
 // Ids that follow must not run over; this leaves room for a billion milliseconds.
 constexpr std::int64_t kLastUsable =
@@ -47,6 +49,20 @@ Result<Numbering> read_numbering(Connection& connection) {
 
 Status write_last_event_id(Connection& connection, EventId last) {
   return connection.query(kUpdateLast).run(last);
+}
+
+Result<DispatcherClock> read_dispatcher_clock(Connection& connection) {
+  Query query = connection.query(kSelectClock);
+  DispatcherClock clock;
+  const bool found = query.next();
+  if (found) clock = {.time = query.time(0), .wall = query.time(1)};
+  THIG_TRY(query.finish());
+  if (!found) return std::unexpected(damaged(connection.file(), "meta is empty"));
+  return clock;
+}
+
+Status write_dispatcher_clock(Connection& connection, const DispatcherClock& clock) {
+  return connection.query(kUpdateClock).run(clock.time, clock.wall);
 }
 
 }  // namespace thig::sqlite

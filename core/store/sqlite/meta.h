@@ -17,4 +17,12 @@ struct Numbering {
 Result<Numbering> read_numbering(Connection& connection);
 Status write_last_event_id(Connection& connection, EventId last);
 
+// The dispatcher's own time at its last settlement, and what the wall clock said then.
+struct DispatcherClock {
+  Time time{};
+  Time wall{};
+};
+Result<DispatcherClock> read_dispatcher_clock(Connection& connection);
+Status write_dispatcher_clock(Connection& connection, const DispatcherClock& clock);
+
 }  // namespace thig::sqlite

@@ -54,6 +54,12 @@ Result<Identity> identify(Connection& connection) {
   return found;
 }
 
+// In one view: another process may be making the database just now.
+Result<Identity> identify_in_one_view(Connection& connection) {
+  THIG_TRY_ASSIGN(view, Transaction::read(connection));
+  return identify(connection);
+}
+
 std::unexpected<Error> too_new(Connection& connection, std::int64_t version, int ours) {
   std::string maker;
   Query query = connection.query(kMadeBy);
@@ -127,7 +133,7 @@ Status migrate(Connection& connection, std::span<const Migration> migrations, co
 
 Status bring_up_to_date(Connection& connection, std::span<const Migration> migrations,
                         const Birth* birth) {
-  THIG_TRY_ASSIGN(found, identify(connection));
+  THIG_TRY_ASSIGN(found, identify_in_one_view(connection));
   if (found.empty) {
     if (birth == nullptr) return still_empty(connection);
     THIG_TRY(connection.execute(kIncrementalVacuum));

@@ -97,9 +97,11 @@ Result<EndpointHealth> Queue::health(EndpointId endpoint) {
   return select_health(connection_, endpoint);
 }
 
-Result<Time> Queue::newest_event_time() {
+Result<Time> Queue::time_floor(Time wall) {
   THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
-  return numbering.last.value == 0 ? Time{} : time_of(numbering.last);
+  THIG_TRY_ASSIGN(settled, read_dispatcher_clock(connection_));
+  const Time newest = numbering.last.value == 0 ? Time{} : time_of(numbering.last);
+  return std::max(newest, settled.time + std::max(wall - settled.wall, Millis{0}));
 }
 
 Status Queue::settle(const SettleBatch& batch, Time now) {

@@ -17,7 +17,7 @@ class Queue final : public QueueStore {
                                                const std::optional<LaneCursor>& after, Time now,
                                                std::size_t limit) override;
   Result<EndpointHealth> health(EndpointId endpoint) override;
-  Result<Time> newest_event_time() override;
+  Result<Time> time_floor(Time wall) override;
   Status settle(const SettleBatch& batch, Time now) override;
 
  private:

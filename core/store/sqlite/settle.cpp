@@ -192,6 +192,7 @@ Status apply_settlements(Connection& connection, const SettleBatch& batch, Time 
   THIG_TRY(settling.counters());
   THIG_TRY(settling.endpoints(batch.endpoints));
   THIG_TRY(record_events(connection, batch.raised, now));
+  THIG_TRY(write_dispatcher_clock(connection, {.time = batch.dispatcher_time, .wall = now}));
   return transaction.commit();
 }
 

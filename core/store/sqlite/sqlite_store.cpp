@@ -61,7 +61,7 @@ class SqliteStore final : public Store {
     return queue_.read_due(endpoint, after, now, limit);
   }
   Result<EndpointHealth> health(EndpointId endpoint) override { return queue_.health(endpoint); }
-  Result<Time> newest_event_time() override { return queue_.newest_event_time(); }
+  Result<Time> time_floor(Time wall) override { return queue_.time_floor(wall); }
   Status settle(const SettleBatch& batch, Time now) override { return queue_.settle(batch, now); }
 
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) override {

@@ -13,6 +13,8 @@ CREATE TABLE meta (
   last_event_id  INTEGER NOT NULL,
   origin         INTEGER NOT NULL,
   checkpoints    INTEGER NOT NULL,
+  dispatcher_time INTEGER NOT NULL DEFAULT 0,  -- at its last settlement, and what
+  dispatcher_wall INTEGER NOT NULL DEFAULT 0,  -- the wall clock said then
   created_at     INTEGER NOT NULL,
   app_version    TEXT    NOT NULL,  -- of the thig-hooks that made or last upgraded the database
   key_check      BLOB               -- a constant under the key of the secrets; NULL before the first

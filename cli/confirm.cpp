@@ -15,9 +15,14 @@ Result<bool> confirm(Context& context, const std::string& question) {
   LineReader reader(context.in(), 100);
   for (;;) {
     std::string_view line;
-    THIG_TRY_ASSIGN(event, reader.next(line));
-    if (event == LineReader::Event::pause) continue;
-    if (event == LineReader::Event::end) return false;
+    auto event = reader.next(line);
+    if (event && *event == LineReader::Event::pause) continue;
+    if (!event || *event == LineReader::Event::end) context.err().line("");
+    if (!event && event.error().code == ErrorCode::interrupted) {
+      return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
+    }
+    if (!event) return std::unexpected(std::move(event).error());
+    if (*event == LineReader::Event::end) return false;
     const std::string answer = ascii_lower(line);
     return answer == "y" || answer == "yes";
   }

@@ -70,6 +70,7 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(opened,
                   open_store(found, use, creates ? os_user().name : std::string(), random()));
   store_ = std::move(opened);
+  explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
   if (creates) {
     note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));
   }

@@ -91,9 +91,10 @@ void DispatchLog::write_text(const SettledReport& report) {
   context_.out().line(line + ")");
 }
 
-void DispatchLog::tell(std::string_view kind, std::string_view webhook, const std::string& text,
-                       std::optional<Time> until) {
+void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view webhook,
+                       const std::string& text, std::optional<Time> until) {
   if (!context_.json()) {
+    if (trouble == Trouble::passing && context_.quiet()) return;
     context_.warn(webhook.empty() ? text : fmt::format("{} {}", webhook, text));
     return;
   }
@@ -107,34 +108,35 @@ void DispatchLog::tell(std::string_view kind, std::string_view webhook, const st
 }
 
 void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health) {
-  tell("failing", endpoint.name,
+  tell(Trouble::passing, "failing", endpoint.name,
        fmt::format("is failing: {} failed attempts in a row; if that goes on it will be disabled",
                    health.consecutive_failures));
 }
 
 void DispatchLog::parked(const Endpoint& endpoint, const EndpointHealth& health) {
-  tell("parked", endpoint.name,
+  tell(Trouble::passing, "parked", endpoint.name,
        fmt::format("does not respond well ({} failures in a row): pausing its deliveries for {}",
                    health.endpoint_failures, format_duration(health.park)),
        health.parked_until);
 }
 
 void DispatchLog::disabled(const Endpoint& endpoint, const std::string& reason) {
-  tell("disabled", endpoint.name,
+  tell(Trouble::grave, "disabled", endpoint.name,
        fmt::format("is disabled now: {}; when its endpoint is mended: thig-hooks enable {}", reason,
                    endpoint.name));
 }
 
 void DispatchLog::stuck(const Error& error) {
-  tell("stuck", "", fmt::format("nothing is sent until the database works again: {}", error.text));
+  tell(Trouble::grave, "stuck", "",
+       fmt::format("nothing is sent until the database works again: {}", error.text));
 }
 
 void DispatchLog::unstuck() {
-  tell("unstuck", "", "the database works again");
+  tell(Trouble::grave, "unstuck", "", "the database works again");
 }
 
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
-  tell("blocked", endpoint.name, fmt::format("cannot be sent to: {}", error.text));
+  tell(Trouble::grave, "blocked", endpoint.name, fmt::format("cannot be sent to: {}", error.text));
   blocked_by_ = error;
 }
 

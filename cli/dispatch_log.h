@@ -61,9 +61,11 @@ class DispatchLog final : public DispatchObserver {
  private:
   void write_json(const SettledReport& report);
   void write_text(const SettledReport& report);
+  // Passing troubles are not told where quiet is asked for: they end by themselves or get grave.
+  enum class Trouble { passing, grave };
   // `webhook` is empty for what concerns all.
-  void tell(std::string_view kind, std::string_view webhook, const std::string& text,
-            std::optional<Time> until = {});
+  void tell(Trouble trouble, std::string_view kind, std::string_view webhook,
+            const std::string& text, std::optional<Time> until = {});
 
   Context& context_;
   Attempts attempts_;

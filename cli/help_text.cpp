@@ -42,9 +42,11 @@ std::string flag_syntax(const Flags::Item& item) {
 
 std::string flag_help(const Flags::Item& item) {
   std::string text = item.help;
-  if (!item.choices.empty()) text += fmt::format(" ({})", fmt::join(item.choices, ", "));
-  if (!item.fallback.empty()) text += fmt::format(" (default {})", item.fallback);
-  if (item.repeated) text += " (repeatable)";
+  std::vector<std::string> asides;
+  if (!item.choices.empty()) asides.push_back(fmt::format("{}", fmt::join(item.choices, ", ")));
+  if (!item.fallback.empty()) asides.push_back("default " + item.fallback);
+  if (item.repeated) asides.push_back("repeatable");
+  if (!asides.empty()) text += fmt::format(" ({})", fmt::join(asides, "; "));
   return text;
 }
 

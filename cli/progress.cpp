@@ -37,8 +37,10 @@ Progress::Progress(Context& context, bool wanted, std::string what, std::uint64_
       total_(total),
       next_draw_(context.clock().now().steady + first_draw) {}
 
-Progress::~Progress() {
+void Progress::end() {
   if (!drawn_) return;
+  drawn_ = false;
+  shown_ = false;
   context_.err().write(wipe_line);
   static_cast<void>(context_.err().flush());
 }

@@ -13,13 +13,14 @@ class Progress {
  public:
   // `total` 0: not known. `wanted`: nothing else writes to the terminal meanwhile.
   Progress(Context& context, bool wanted, std::string what, std::uint64_t total);
-  // Wipes the line.
-  ~Progress();
+  ~Progress() { end(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   // Cheap: draws ten times a second at most.
   void update(std::uint64_t done);
+  // Wipes the line, for what is written next.
+  void end();
 
  private:
   void draw(std::uint64_t done);

@@ -12,7 +12,6 @@ namespace thig {
 namespace {
 
 constexpr std::string_view gap = "  ";
-constexpr int narrowest_cut = 12;  // a cut column keeps at least this much
 
 std::string shown_text(const Cell& cell, bool brief) {
   return printable(brief && !cell.brief.empty() ? cell.brief : cell.text);
@@ -29,14 +28,11 @@ int total_width(const Layout& layout) {
 
 std::vector<Table::Shown> Table::measure(bool brief, std::size_t left_out) const {
   std::vector<Shown> layout;
-  auto kept = static_cast<std::size_t>(std::ranges::count_if(columns_, &Column::optional));
-  kept -= std::min(kept, left_out);
-
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].where == Column::Where::piped) continue;
-    if (columns_[i].optional) {
-      if (kept == 0) continue;
-      --kept;
+    if (columns_[i].optional && left_out > 0) {
+      --left_out;
+      continue;
     }
     int width = 0;
     for (const auto& row : rows_) {
@@ -59,8 +55,9 @@ std::vector<Table::Shown> Table::lay_out(int width, bool& brief) const {
     while (total_width(layout) > width) {
       Shown* widest = nullptr;
       for (Shown& shown : layout) {
-        const int least = std::max(narrowest_cut, display_width(columns_[shown.column].header));
-        if (!columns_[shown.column].shrinks || shown.width <= least) continue;
+        const Column& column = columns_[shown.column];
+        const int least = std::max(column.least, display_width(column.header));
+        if (!column.shrinks || shown.width <= least) continue;
         if (!widest || shown.width > widest->width) widest = &shown;
       }
       if (!widest) break;

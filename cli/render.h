@@ -23,8 +23,9 @@ struct Column {
   std::string header;
   enum class Where { both, terminal, piped } where = Where::both;
   bool right = false;     // aligned
-  bool shrinks = false;   // may be cut when the terminal is too narrow
-  bool optional = false;  // may be left out when it still is
+  bool shrinks = false;   // may be cut, to `least`, when the terminal is too narrow
+  bool optional = false;  // may be left out when it still is; the first of them goes first
+  int least = 12;
 };
 
 // Cells hold whatever came from outside: control characters are made visible here.

@@ -98,11 +98,11 @@ Cell state_cell(const WebhookView& view) {
 std::string describe_trouble(const WebhookView& view, Time now) {
   const Endpoint& endpoint = view.endpoint;
   if (endpoint.state == EndpointState::disabled) {
-    return fmt::format("since {}: {}", describe_relative(endpoint.state_since, now),
+    return fmt::format("{}: {}", describe_relative(endpoint.state_since, now),
                        endpoint.state_reason);
   }
   if (view.stats.failing_since) {
-    return fmt::format("failing since {}", describe_relative(*view.stats.failing_since, now));
+    return fmt::format("failures began {}", describe_relative(*view.stats.failing_since, now));
   }
   return {};
 }

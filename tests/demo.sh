@@ -15,7 +15,10 @@ cleanup() {
 trap cleanup EXIT
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-show() { printf '\033[2m$ %s\033[0m\n' "$(printf '%q ' "$@" | sed "s|$hooks|thig-hooks|; s|$home|~|g")"; "$@"; }
+show() {
+  printf '\033[2m$ %s\033[0m\n' "$(printf '%q ' "$@" | sed "s|$hooks|thig-hooks|; s|$home|~|g")"
+  "$@"
+}
 fails() { printf '\ndemo: FAILED: %s\n' "$*" >&2; exit 1; }
 field() { python3 -c 'import json,sys; value = json.loads(sys.stdin.readline())
 for key in sys.argv[1].split("."): value = value[int(key)] if key.isdigit() else value[key]
@@ -47,7 +50,7 @@ echo "listening on $url"
 
 step "2. An admin adds a webhook that points at it"
 show "$hooks" add outgoing crm "$url" --event 'project.*' --event prd.approved --event comment.created \
-  --allow-private --ca-file "$ca" -q >/dev/null || fails "add"
+  --allow-private --ca-file "$ca" || fails "add"
 unset THIG_HOOKS_SECRET
 
 step "3. An application emits the events of a file, one JSON object a line"
@@ -75,7 +78,7 @@ for line in sys.stdin:
 
 step "6. A receiver that fails: answers 503 and asks for two minutes"
 listen --status 503 --retry-after 2m
-show "$hooks" add outgoing flaky "$url" --event 'billing.*' --allow-private --ca-file "$ca" -q >/dev/null || fails "add"
+show "$hooks" add outgoing flaky "$url" --event 'billing.*' --allow-private --ca-file "$ca" || fails "add"
 show "$hooks" emit billing.payment_failed --data '{"invoice":"in_43"}' || fails "emit"
 show "$hooks" deliver || fails "deliver"
 delivery=$("$hooks" deliveries --webhook flaky --json | field 0.id)

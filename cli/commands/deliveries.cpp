@@ -51,6 +51,7 @@ class Deliveries final : public Command {
     } else {
       write_table(context, deliveries);
     }
+    THIG_TRY(context.out().flush());
     if (more) context.note("there are more: " + next_page(deliveries.back().id));
     if (store && deliveries.empty()) tell_why_none(context);
     return ExitCode::done;

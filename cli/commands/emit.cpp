@@ -102,6 +102,7 @@ class Emit final : public Command {
     } else {
       context.out().line(to_text(receipt.id));
     }
+    THIG_TRY(context.out().flush());  // on a terminal, the id stands above what is said of it
     context.note(describe(receipt, missed));
     return ExitCode::done;
   }
@@ -145,7 +146,13 @@ class Emit final : public Command {
     } else {
       write_text(context, event, endpoints, size);
     }
-    context.note("dry run: nothing was recorded");
+    THIG_TRY(context.out().flush());
+    if (event.queue.empty() && event.missed.empty()) {
+      context.note(fmt::format("no webhook asked for {}", event.type));
+    }
+    context.note(
+        "dry run: nothing was recorded; the id and the timestamp (…) are made when an event is "
+        "recorded");
     return ExitCode::done;
   }
 
@@ -187,10 +194,6 @@ class Emit final : public Command {
     }
     out.line(fmt::format("body\t{}", printable(body_outline(event))));
     out.line(fmt::format("bytes\t{}", size));
-    if (event.queue.empty() && event.missed.empty()) {
-      context.note(fmt::format("no webhook asked for {}", event.type));
-    }
-    context.note("the id and the timestamp (…) are made when the event is recorded");
   }
 
   std::optional<std::string> type_;

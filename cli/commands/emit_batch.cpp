@@ -33,6 +33,7 @@ class Batch {
     Status ended = read_lines();
     if (ended) ended = after(intake_.finish());
     context_.ring();
+    progress_.end();
     const std::string summary =
         fmt::format("{} recorded, {} rejected",
                     count_of(static_cast<std::int64_t>(intake_.accepted()), "event", "events"),

@@ -64,20 +64,21 @@ class List final : public Command {
   static void write_table(Context& context, const std::vector<WebhookView>& views) {
     if (views.empty()) return;
     using enum Column::Where;
-    Table table({{.header = "NAME", .shrinks = true},
-                 {.header = "ID", .optional = true},
-                 {.header = "URL", .shrinks = true},
-                 {.header = "EVENTS", .shrinks = true, .optional = true},
-                 {.header = "STATE"},
-                 {.header = "SUCCESS", .right = true},
-                 {.header = "LAST DELIVERY", .where = terminal},
-                 {.header = "last time", .where = piped},
-                 {.header = "last status", .where = piped},
-                 {.header = "TOTAL", .right = true},
-                 {.header = "NOTE", .where = terminal, .shrinks = true, .optional = true},
-                 {.header = "disabled since", .where = piped},
-                 {.header = "reason", .where = piped},
-                 {.header = "failing since", .where = piped}});
+    Table table(
+        {{.header = "NAME", .shrinks = true},
+         {.header = "ID", .optional = true},
+         {.header = "URL", .shrinks = true, .least = 20},
+         {.header = "EVENTS", .shrinks = true, .optional = true},
+         {.header = "STATE"},
+         {.header = "SUCCESS", .right = true},
+         {.header = "LAST DELIVERY", .where = terminal},
+         {.header = "last time", .where = piped},
+         {.header = "last status", .where = piped},
+         {.header = "TOTAL", .right = true},
+         {.header = "NOTE", .where = terminal, .shrinks = true, .optional = true, .least = 30},
+         {.header = "disabled since", .where = piped},
+         {.header = "reason", .where = piped},
+         {.header = "failing since", .where = piped}});
     const Time now = context.now();
     for (const WebhookView& view : views) table.row(cells(view, now));
     context.out().write(context.for_eyes()

@@ -124,6 +124,19 @@ TEST_CASE("troubles are warnings on stderr, for people") {
   CHECK(log.blocked_by()->code == ErrorCode::key);
 }
 
+TEST_CASE("passing troubles are not told where quiet is asked for, grave ones are") {
+  Console console(false);
+  console.options.quiet = true;
+  DispatchLog log(console.context, DispatchLog::Attempts::counted);
+  Endpoint endpoint;
+  endpoint.name = "crm";
+  log.failing(endpoint, {});
+  log.parked(endpoint, {});
+  CHECK(console.err.text() == "");
+  log.disabled(endpoint, "10 failed attempts");
+  CHECK(console.err.text() != "");
+}
+
 TEST_CASE("a log that cannot be written stops the work") {
   Console console(true);
   DispatchLog log(console.context, DispatchLog::Attempts::told);

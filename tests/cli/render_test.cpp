@@ -45,7 +45,14 @@ TEST_CASE("no line is wider than the terminal") {
   }
 }
 
-TEST_CASE("optional columns go before others are cut off") {
+TEST_CASE("optional columns go before others are cut off, the first one first") {
+  Table table({{.header = "NAME"},
+               {.header = "ID", .optional = true},
+               {.header = "NOTE", .shrinks = true, .optional = true, .least = 6}});
+  table.row({{.text = "crm"}, {.text = "wh_1"}, {.text = "long reason"}});
+  CHECK(table.for_terminal(20, false) == "NAME  ID    NOTE\ncrm   wh_1  long re…\n");
+  CHECK(table.for_terminal(13, false) == "NAME  NOTE\ncrm   long r…\n");
+  CHECK(table.for_terminal(9, false) == "NAME\ncrm\n");
   CHECK(two_webhooks().for_terminal(15, false) ==
         "NAME     TOTAL\n"
         "crm          7\n"

@@ -202,6 +202,7 @@ TEST_CASE("remove asks on a terminal, and needs --yes where it cannot") {
   const CliResult no = home.run({"remove", "crm"}, person);
   CHECK(no.code == 1);
   CHECK(no.err.find("[y/N]") != std::string::npos);
+  CHECK(no.err.find("nothing was changed") != std::string::npos);
   CHECK(home.run({"remove", "crm"}, {.in = "", .in_terminal = true, .err_terminal = true}).code ==
         1);
   CHECK(home.run({"remove", "crm"}, {.in = "y\n"}).code == 2);

@@ -109,8 +109,10 @@ class Process:
         self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, text=True, env=env)
         self.lines, self.error_lines = queue.Queue(), queue.Queue()
+        self.readers = []
         for stream, into in ((self.child.stdout, self.lines), (self.child.stderr, self.error_lines)):
-            threading.Thread(target=self._read, args=(stream, into), daemon=True).start()
+            self.readers.append(threading.Thread(target=self._read, args=(stream, into), daemon=True))
+            self.readers[-1].start()
 
     @staticmethod
     def _read(stream, into):
@@ -148,6 +150,9 @@ class Process:
         if self.child.poll() is None:
             self.child.kill()
         self.child.wait()
+        for reader, stream in zip(self.readers, (self.child.stdout, self.child.stderr)):
+            reader.join()
+            stream.close()
 
     @property
     def pid(self):

@@ -67,9 +67,10 @@ std::unexpected<Error> too_new(Connection& connection, std::int64_t version, int
   if (!query.finish() || maker.size() > 40) maker.clear();  // a newer schema may keep it elsewhere
   return fail(
       ErrorCode::database,
-      fmt::format("{} has schema {}{}, this is thig-hooks {} with schema {}", connection.file(),
-                  version, maker.empty() ? "" : fmt::format(", made by thig-hooks {}", maker),
-                  app_version(), ours),
+      fmt::format(
+          "{} is newer than this program: it has schema {}{}; this is thig-hooks {} with schema {}",
+          connection.file(), version,
+          maker.empty() ? "" : fmt::format(", made by thig-hooks {}", maker), app_version(), ours),
       "upgrade thig-hooks on this machine");
 }
 

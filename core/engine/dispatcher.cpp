@@ -167,7 +167,7 @@ void Dispatcher::look() {
     auto version = store_.data_version();
     if (!version) return trouble(std::move(version).error());
     // Idle, and nobody has written: nothing to see.
-    const bool changed = *version != data_version_ || !looked_;
+    const bool changed = *version != data_version_ || !looked_ || read_on_;
     if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
     data_version_ = *version;
   }
@@ -176,6 +176,9 @@ void Dispatcher::look() {
   if (!read) return trouble(std::move(read).error());
   looked_ = true;
   poked_ = false;
+  // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
+  // start, as a look after a poke has no time for.
+  read_on_ = !ticked;
   no_trouble();
   if (ticked) drop_unused_lanes();
 }

@@ -141,6 +141,7 @@ class Dispatcher {
 
   bool looked_ = false;
   bool poked_ = false;
+  bool read_on_ = false;  // the last look did not read from the start
   bool stopping_ = false;
   std::int64_t data_version_ = -1;
   Millis next_tick_{0};

@@ -35,8 +35,8 @@ struct Receipt {
 // `invalid` for data of over max_event_data bytes. `type` names the event in the message.
 Status check_data_size(std::string_view type, std::string_view data);
 
-// `invalid`, with what is wrong, unless the data is one JSON value in UTF-8 of at most max_event_data
-// bytes.
+// `invalid`, with what is wrong, unless the data is one JSON value in UTF-8 of at most
+// max_event_data bytes.
 Status check_event_data(std::string_view type, std::string_view data);
 
 class Emitter {
@@ -49,9 +49,9 @@ class Emitter {
   // What emit would record and for whom; records nothing.
   Result<NewEvent> preview(const EventDraft& draft);
 
-  // Records all of them, or none: `not_found` for an unknown type, `invalid` for data that is not one
-  // JSON value in UTF-8 of at most max_event_data bytes. A change of the configuration meanwhile is
-  // taken into account.
+  // Records all of them, or none: `not_found` for an unknown type, `invalid` for data that is not
+  // one JSON value in UTF-8 of at most max_event_data bytes. A change of the configuration
+  // meanwhile is taken into account.
   Result<std::vector<Receipt>> emit(std::span<const EventDraft> drafts);
 
   // The same for drafts whose type and data have been checked already.

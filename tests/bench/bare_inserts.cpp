@@ -1,5 +1,6 @@
-// The floor under `emit --batch`: the same rows into bare SQLite, prepared statements, the same durability and
-// group size, nothing else. usage: bare_inserts FILE EVENTS BODY_BYTES — prints seconds.
+// The floor under `emit --batch`: the same rows into bare SQLite, prepared statements, the same
+// durability and group size, nothing else. usage: bare_inserts FILE EVENTS BODY_BYTES — prints
+// seconds.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

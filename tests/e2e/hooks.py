@@ -148,11 +148,16 @@ class Process:
 
     def kill_if_running(self):
         if self.child.poll() is None:
-            self.child.kill()
-        self.child.wait()
+            self.child.terminate()  # nginx takes its workers with it, if it is let
+            try:
+                self.child.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
         for reader, stream in zip(self.readers, (self.child.stdout, self.child.stderr)):
-            reader.join()
-            stream.close()
+            reader.join(timeout=20)
+            if not reader.is_alive():
+                stream.close()
 
     @property
     def pid(self):

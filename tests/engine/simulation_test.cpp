@@ -232,7 +232,7 @@ class Life {
 
 TEST_CASE("whatever happens, every accepted event ends as it should for everyone it was for") {
   const int only = setting("THIG_SIMULATION_SEED", 0);
-  const int lives = only ? 1 : setting("THIG_SIMULATION_SEEDS", 150);
+  const int lives = only ? 1 : setting("THIG_SIMULATION_SEEDS", 60);
   for (int i = 0; i < lives; ++i) {
     const int seed = only ? only : i + 1;
     CAPTURE(seed);

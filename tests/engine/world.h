@@ -50,9 +50,11 @@ class World {
   Webhooks webhooks();
 
   // A webhook at https://example.com/<name>, by default for projects and comments.
-  Endpoint add(const std::string& name, std::vector<std::string> events = {"project.*", "comment.*"});
+  Endpoint add(const std::string& name,
+               std::vector<std::string> events = {"project.*", "comment.*"});
   Endpoint add(WebhookDraft draft);
-  static WebhookDraft draft(const std::string& name, std::vector<std::string> events = {"project.*", "comment.*"});
+  static WebhookDraft draft(const std::string& name,
+                            std::vector<std::string> events = {"project.*", "comment.*"});
   Receipt emit(const std::string& type = "project.created", const std::string& data = "{}");
 
   // Turns the dispatcher for so long, jumping from one moment at which something happens to the

@@ -3,9 +3,10 @@
 namespace thig {
 namespace {
 
-// Idle connections kept a pool: enough for a few busy webhooks, few enough for a default limit of
-// 1024 open files.
-constexpr long kMaxIdleConnections = 256;
+// Connections of a pool before it closes the oldest idle one. libcurl counts those in use too, so
+// less than the transfers at once (the dispatcher's cap is 1024) would mean a new handshake for
+// each.
+constexpr long kMaxConnections = 1280;
 
 }  // namespace
 
@@ -26,7 +27,7 @@ ConnectionGroup::ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* m
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMaxIdleConnections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMaxConnections);
 }
 
 ConnectionGroup::~ConnectionGroup() {

@@ -228,7 +228,11 @@ class Listen final : public Command {
   Result<std::string> certificate_file(Context& context) const {
     if (options_.cert_file) return absolute_path(*options_.cert_file);
     THIG_TRY_ASSIGN(folder, data_folder(context.environment()));
-    return folder + "/listen/cert.pem";
+    if (options_.address == ListenOptions().address) return folder + "/listen/cert.pem";
+    // One for each address, or listening on two in turn would make it anew every time.
+    std::string address = options_.address;
+    std::ranges::replace(address, '/', '_');
+    return fmt::format("{}/listen/cert-{}.pem", folder, address);
   }
 
   ListenOptions options_;

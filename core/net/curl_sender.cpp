@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 namespace thig {
 namespace {
@@ -21,6 +22,15 @@ CURLcode load_libcurl() {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
   }();
   return loaded;
+}
+
+// A connection is a file, and the usual soft limit of 1,024 is less than what may be in flight.
+void allow_many_connections() {
+  constexpr rlim_t enough = 16'384;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
+  files.rlim_cur = std::min(files.rlim_max, enough);
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 class CurlSender final : public Sender {
@@ -88,6 +98,7 @@ Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
     return fail(ErrorCode::network,
                 fmt::format("cannot load libcurl: {}", curl_easy_strerror(loaded)));
   }
+  allow_many_connections();
   try {
     auto sender = std::make_unique<CurlSender>(options, std::move(on_finished));
     THIG_TRY(sender->open_threads(options));

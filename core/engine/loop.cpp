@@ -24,10 +24,10 @@ class Loop {
     for (;;) {
       const Instant now = clock_.now();
       const Dispatcher::Turn turn = dispatcher_.step(now);
-      if (turn.fatal) return end(turn.fatal);
+      if (turn.fatal) return broken(*turn.fatal);
       if (stop_ && !stopping_at_) begin_stop(now.steady);
       if (stopping_at_ ? stopped(now.steady) : until_idle && dispatcher_.nothing_left())
-        return end({});
+        return end();
       if (bell_.wait(stopping_at_ ? std::min(turn.next, Millis{50}) : turn.next))
         dispatcher_.poke();
     }
@@ -49,10 +49,17 @@ class Loop {
     return since >= grace_ + last_words;
   }
 
-  LoopEnd end(std::optional<Error> fatal) const {
-    return {.stopped = stopping_at_.has_value(),
-            .fatal = std::move(fatal),
-            .unsettled = dispatcher_.unsettled()};
+  LoopEnd end() const {
+    LoopEnd ended;
+    ended.stopped = stopping_at_.has_value();
+    ended.unsettled = dispatcher_.unsettled();
+    return ended;
+  }
+
+  LoopEnd broken(const Error& fatal) const {
+    LoopEnd ended = end();
+    ended.fatal = fatal;
+    return ended;
   }
 
   Dispatcher& dispatcher_;

@@ -69,7 +69,7 @@ Result<LineReader::Event> LineReader::next(std::string_view& line) {
     if (start_ < buffer_.size() && take_line(line)) return Event::line;
     if (ended_) {
       if (long_line_.empty()) return Event::end;
-      buffer_ = "\n";  // the last line has no end of its own
+      buffer_.assign(1, '\n');  // the last line has no end of its own
       start_ = 0;
       continue;
     }

@@ -27,7 +27,7 @@ bool is_blank(std::string_view line) {
 
 Result<EventDraft> parse_batch_line(std::string_view line) {
   if (auto valid = check_json(line, {.bytes = line_bytes}); !valid) {
-    return fail(ErrorCode::invalid, "no JSON: " + valid.error().text, std::string(line_example));
+    return fail(ErrorCode::invalid, valid.error().text, std::string(line_example));
   }
   if (json_kind(line) != JsonKind::object) {
     return fail(ErrorCode::invalid, "not an object", std::string(line_example));

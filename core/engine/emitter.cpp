@@ -23,8 +23,7 @@ Status check_data_size(std::string_view type, std::string_view data) {
 Status check_event_data(std::string_view type, std::string_view data) {
   THIG_TRY(check_data_size(type, data));
   if (auto valid = check_json(data, {.bytes = max_event_data}); !valid) {
-    return fail(ErrorCode::invalid,
-                fmt::format("the data of '{}' is no JSON: {}", type, valid.error().text),
+    return fail(ErrorCode::invalid, fmt::format("the data of '{}': {}", type, valid.error().text),
                 "data is one JSON value in UTF-8, for example '{\"projectId\":\"proj_123\"}'");
   }
   return {};

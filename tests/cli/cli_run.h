@@ -34,6 +34,43 @@ class TextOutput final : public Output {
   bool reader_gone_ = false;
 };
 
+inline GlobalOptions with_json(bool json) {
+  GlobalOptions options;
+  options.json = json;
+  return options;
+}
+
+inline GlobalOptions with_quiet(bool quiet) {
+  GlobalOptions options;
+  options.quiet = quiet;
+  return options;
+}
+
+// What a piece of the front end is given when no command is run around it.
+struct Console {
+  explicit Console(GlobalOptions given = {}, bool err_terminal = false)
+      : err(err_terminal, err_terminal ? 80 : 0), options(std::move(given)) {}
+  TextOutput out{false};
+  TextOutput err;
+  FakeClock clock;
+  SeededRandom random{1};
+  Stop stop;
+  GlobalOptions options;
+  Surroundings surroundings{.out = out,
+                            .err = err,
+                            .in = 0,
+                            .in_terminal = false,
+                            .environment = {},
+                            .os_user =
+                                [] {
+                                  return OsUser{"ada", false};
+                                },
+                            .clock = clock,
+                            .random = random,
+                            .stop = stop};
+  Context context{surroundings, options};
+};
+
 struct CliResult {
   int code = 0;
   std::string out;

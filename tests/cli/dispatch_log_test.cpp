@@ -9,29 +9,6 @@
 namespace thig {
 namespace {
 
-struct Console {
-  explicit Console(bool json) { options.json = json; }
-  TextOutput out{false};
-  TextOutput err{false};
-  FakeClock clock;
-  SeededRandom random{1};
-  Stop stop;
-  GlobalOptions options;
-  Surroundings surroundings{.out = out,
-                            .err = err,
-                            .in = 0,
-                            .in_terminal = false,
-                            .environment = {},
-                            .os_user =
-                                [] {
-                                  return OsUser{"ada", false};
-                                },
-                            .clock = clock,
-                            .random = random,
-                            .stop = stop};
-  Context context{surroundings, options};
-};
-
 SettledReport failed_attempt(Time at) {
   SettledReport report;
   report.id = {.event = EventId{5}, .endpoint = EndpointId{6}};
@@ -59,7 +36,7 @@ SettledReport good_attempt(Time at) {
 }  // namespace
 
 TEST_CASE("attempts are told in a line each, for people") {
-  Console console(false);
+  Console console(with_json(false));
   DispatchLog log(console.context, DispatchLog::Attempts::told);
   const Time now = console.clock.now().wall;
   log.settled(failed_attempt(now));
@@ -75,7 +52,7 @@ TEST_CASE("attempts are told in a line each, for people") {
 }
 
 TEST_CASE("attempts are counted only, where nobody wants lines") {
-  Console console(false);
+  Console console(with_json(false));
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
   SettledReport last = failed_attempt(console.clock.now().wall);
   last.state = DeliveryState::dead;
@@ -86,7 +63,7 @@ TEST_CASE("attempts are counted only, where nobody wants lines") {
 }
 
 TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
-  Console console(true);
+  Console console(with_json(true));
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
   log.settled(failed_attempt(console.clock.now().wall));
   Endpoint endpoint;
@@ -111,7 +88,7 @@ TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
 }
 
 TEST_CASE("troubles are warnings on stderr, for people") {
-  Console console(false);
+  Console console(with_json(false));
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
   Endpoint endpoint;
   endpoint.name = "crm";
@@ -125,7 +102,7 @@ TEST_CASE("troubles are warnings on stderr, for people") {
 }
 
 TEST_CASE("passing troubles are not told where quiet is asked for, grave ones are") {
-  Console console(false);
+  Console console(with_json(false));
   console.options.quiet = true;
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
   Endpoint endpoint;
@@ -138,7 +115,7 @@ TEST_CASE("passing troubles are not told where quiet is asked for, grave ones ar
 }
 
 TEST_CASE("a log that cannot be written stops the work") {
-  Console console(true);
+  Console console(with_json(true));
   DispatchLog log(console.context, DispatchLog::Attempts::told);
   console.out.break_off(ErrorCode::file);
   log.settled(good_attempt(console.clock.now().wall));
@@ -148,7 +125,7 @@ TEST_CASE("a log that cannot be written stops the work") {
 }
 
 TEST_CASE("a reader that has gone stops the work without an error") {
-  Console console(true);
+  Console console(with_json(true));
   DispatchLog log(console.context, DispatchLog::Attempts::told);
   console.out.lose_reader();
   log.settled(good_attempt(console.clock.now().wall));

@@ -6,32 +6,6 @@
 #include <doctest/doctest.h>
 
 namespace thig {
-namespace {
-
-struct Screen {
-  explicit Screen(bool terminal, bool quiet = false) : err(terminal, 80) { options.quiet = quiet; }
-  TextOutput out{false};
-  TextOutput err;
-  FakeClock clock;
-  SeededRandom random{1};
-  Stop stop;
-  GlobalOptions options;
-  Surroundings surroundings{.out = out,
-                            .err = err,
-                            .in = 0,
-                            .in_terminal = false,
-                            .environment = {},
-                            .os_user =
-                                [] {
-                                  return OsUser{"ada", false};
-                                },
-                            .clock = clock,
-                            .random = random,
-                            .stop = stop};
-  Context context{surroundings, options};
-};
-
-}  // namespace
 
 TEST_CASE("the bar fills up") {
   CHECK(progress_line("lines", 0, 10, 80) == "[..............................]   0% lines");
@@ -43,7 +17,7 @@ TEST_CASE("the bar fills up") {
 }
 
 TEST_CASE("long work draws a line on a terminal and wipes it") {
-  Screen screen(true);
+  Console screen({}, true);
   {
     Progress progress(screen.context, true, "lines", 10);
     progress.update(1);
@@ -61,7 +35,7 @@ TEST_CASE("long work draws a line on a terminal and wipes it") {
 TEST_CASE("nothing is drawn elsewhere, when quiet, or when it is not wanted") {
   for (const auto& [terminal, quiet, wanted] :
        {std::tuple{false, false, true}, {true, true, true}, {true, false, false}}) {
-    Screen screen(terminal, quiet);
+    Console screen(with_quiet(quiet), terminal);
     {
       Progress progress(screen.context, wanted, "lines", 10);
       screen.clock.advance(std::chrono::seconds(1));

@@ -71,6 +71,15 @@ void write_webhook(JsonWriter& json, const Endpoint& endpoint, HeaderValues valu
   json.key("updatedAt").text(format_rfc3339_millis(endpoint.updated_at));
 }
 
+void print_if_json(Context& context, const Endpoint& endpoint) {
+  if (!context.json()) return;
+  JsonWriter json;
+  json.begin_object();
+  write_webhook(json, endpoint);
+  json.end_object();
+  context.out().line(json.take());
+}
+
 void write_figures(JsonWriter& json, const EndpointStats& stats) {
   json.key("successRate");
   const auto rate = stats.success_rate();

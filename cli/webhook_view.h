@@ -1,6 +1,7 @@
 // A webhook as lists and single views show it.
 #pragma once
 
+#include "cli/context.h"
 #include "cli/render.h"
 #include "core/model/endpoint.h"
 #include "core/model/stats.h"
@@ -26,6 +27,8 @@ enum class HeaderValues { hidden, shown };
 // of headers may be secrets, too), then the figures of the product's table.
 void write_webhook(JsonWriter& json, const Endpoint& endpoint,
                    HeaderValues values = HeaderValues::hidden);
+// With --json: the webhook as one document on stdout, as after a change of it.
+void print_if_json(Context& context, const Endpoint& endpoint);
 void write_figures(JsonWriter& json, const EndpointStats& stats);
 
 // "enabled", "disabled", "failing" with the colour it deserves.

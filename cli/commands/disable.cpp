@@ -26,13 +26,7 @@ class Disable final : public Command {
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
     context.ring();
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object();
-      write_webhook(json, endpoint);
-      json.end_object();
-      context.out().line(json.take());
-    }
+    print_if_json(context, endpoint);
     if (before.state == EndpointState::disabled) {
       context.note(
           fmt::format("{} was disabled already: {}", endpoint.name, endpoint.state_reason));

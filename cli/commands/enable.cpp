@@ -25,13 +25,7 @@ class Enable final : public Command {
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
     context.ring();
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object();
-      write_webhook(json, endpoint);
-      json.end_object();
-      context.out().line(json.take());
-    }
+    print_if_json(context, endpoint);
     const bool was = before.state == EndpointState::enabled;
     context.note(
         fmt::format("{} {} enabled{}", endpoint.name, was ? "was" : "is", was ? " already" : ""));

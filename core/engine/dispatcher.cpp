@@ -223,7 +223,8 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
     return {};
   }
   // Our own disabling that is not saved yet is newer than what the database says.
-  if (lane.unsaved() && lane.unsaved()->disable != DisabledBy::nobody) return {};
+  const auto unsaved = lane.unsaved();
+  if (unsaved && unsaved->disable != DisabledBy::nobody) return {};
   const bool state_changed = lane.endpoint().state != endpoint->state ||
                              lane.endpoint().state_since != endpoint->state_since;
   lane.reconfigure(*endpoint);

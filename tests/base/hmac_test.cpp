@@ -26,6 +26,23 @@ TEST_CASE("HMAC-SHA256 gives the codes of RFC 4231") {
   for (const auto& row : rows) CHECK(to_hex(hmac_sha256(row.key, {row.text})) == row.code);
 }
 
+TEST_CASE("the other digests give the codes of RFC 2202 and RFC 4231") {
+  const std::string_view text[] = {"what do ya want ", "for nothing?"};
+  CHECK(to_hex(hmac(Digest::sha1, "Jefe", text)) == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  CHECK(to_hex(hmac(Digest::sha512, "Jefe", text)) ==
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6f"
+        "dcaeab1a34d4a6b4b636e070a38bce737");
+  for (const Digest digest : {Digest::sha1, Digest::sha256, Digest::sha512}) {
+    CHECK(hmac(digest, "k", text).size() == digest_size(digest));
+  }
+}
+
+TEST_CASE("a hash has no key") {
+  CHECK(to_hex(hash(Digest::sha256, "")) ==
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(to_hex(hash(Digest::sha1, "abc")) == "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST_CASE("parts are one text") {
   const std::string whole = hmac_sha256("key", {"id.123.body"});
   CHECK(hmac_sha256("key", {"id", ".", "123", ".", "body"}) == whole);

@@ -17,22 +17,25 @@ std::string event_of(const std::string& body) {
   return event ? json_text(*event).value_or("") : std::string();
 }
 
-std::string_view explain(SignatureVerdict verdict) {
-  switch (verdict) {
-    case SignatureVerdict::valid:
-      return "valid";
-    case SignatureVerdict::missing_header:
-      return "webhook-id, webhook-timestamp or webhook-signature is missing";
-    case SignatureVerdict::malformed_header:
-      return "its headers are not in the right form";
-    case SignatureVerdict::no_match:
-      return "no signature matches the secret: another secret, or the body was changed";
-    case SignatureVerdict::too_old:
-      return "signed rightly, but too long ago";
-    case SignatureVerdict::too_new:
-      return "signed rightly, but in the future: compare the clocks";
+// The schemes of our own deliveries: both tokens, and the bare value.
+const std::vector<const Scheme*>& own_schemes() {
+  static const std::vector<const Scheme*> schemes = [] {
+    auto all = schemes_named("standard");
+    const auto own = schemes_named("thig");
+    all.insert(all.end(), own.begin(), own.end());
+    return all;
+  }();
+  return schemes;
+}
+
+std::string explain(const Verification& verification) {
+  if (!verification.problem.empty()) return verification.problem;
+  if (verification.signature != SignatureVerdict::valid) {
+    return "no signature matches the secret: another secret, or the body was changed";
   }
-  return "";
+  return verification.age == AgeVerdict::too_old
+             ? "signed rightly, but too long ago"
+             : "signed rightly, but in the future: compare the clocks";
 }
 
 }  // namespace
@@ -46,15 +49,12 @@ CheckedRequest ReceiverCheck::check(const HttpRequest& request, Time now) {
   CheckedRequest checked;
   checked.id = request.header("webhook-id");
   checked.event = event_of(request.body);
-  bool good = true;
   if (!keys_.empty()) {
-    const auto verified =
-        verify_delivery(keys_, checked.id, request.header("webhook-timestamp"),
-                        request.header("webhook-signature"), request.body, now, tolerance_);
-    checked.verdict = verified.verdict;
-    checked.matched = verified.matched;
-    good = verified.verdict == SignatureVerdict::valid;
+    const ReceivedMessage message{.headers = request.headers, .body = request.body, .url = {}};
+    checked.verification =
+        verify(own_schemes(), keys_, message, {.now = now, .tolerance = tolerance_});
   }
+  const bool good = is_acceptable(checked);
   // Only who knows the secret may make a later delivery look like a duplicate.
   checked.duplicate = good && !checked.id.empty() && seen_before(checked.id);
   return checked;
@@ -70,18 +70,27 @@ bool ReceiverCheck::seen_before(const std::string& id) {
   return false;
 }
 
+bool is_acceptable(const CheckedRequest& request) {
+  return !request.verification || request.verification->valid();
+}
+
+std::string matched_name(const CheckedRequest& request) {
+  if (!request.verification || request.verification->scheme == nullptr) return {};
+  const Scheme& scheme = *request.verification->scheme;
+  return scheme.variant == "bare" ? scheme.name : scheme.variant;
+}
+
 std::string verdict_name(const CheckedRequest& request) {
-  if (!request.verdict) return "unverified";
-  std::string name(to_text(*request.verdict));
-  std::ranges::replace(name, ' ', '_');
-  return name;
+  if (!request.verification) return "unverified";
+  const Verification& verification = *request.verification;
+  const bool aged = verification.signature == SignatureVerdict::valid && !verification.valid();
+  return std::string(aged ? to_text(verification.age) : to_text(verification.signature));
 }
 
 std::string describe(const CheckedRequest& request) {
-  if (!request.verdict) return "not verified: no secret given";
-  if (*request.verdict == SignatureVerdict::valid)
-    return fmt::format("valid ({})", request.matched);
-  return fmt::format("INVALID: {}", explain(*request.verdict));
+  if (!request.verification) return "not verified: no secret given";
+  if (is_acceptable(request)) return fmt::format("valid ({})", matched_name(request));
+  return fmt::format("INVALID: {}", explain(*request.verification));
 }
 
 }  // namespace thig

@@ -3,7 +3,7 @@
 
 #include "core/base/time.h"
 #include "core/net/http_server.h"
-#include "core/rules/signature.h"
+#include "core/rules/verification.h"
 
 #include <deque>
 #include <optional>
@@ -15,8 +15,7 @@ namespace thig {
 struct CheckedRequest {
   std::string id;                           // webhook-id, as it came
   std::string event;                        // from the body; empty if there is none
-  std::optional<SignatureVerdict> verdict;  // nothing without a secret
-  std::string matched;
+  std::optional<Verification> verification;  // nothing without a secret
   bool duplicate = false;  // a request with this webhook-id was good before
 };
 
@@ -35,7 +34,11 @@ class ReceiverCheck {
   std::deque<std::string> order_;  // oldest first
 };
 
-// For scripts: "valid", "no_match", …; "unverified" without a secret.
+// False for a signature that is not right, or not of an acceptable age; true without a secret.
+bool is_acceptable(const CheckedRequest& request);
+// What matched, for scripts: "v1", "t1", "thig"; empty if nothing did.
+std::string matched_name(const CheckedRequest& request);
+// For scripts: "valid", "no_match", "too_old", …; "unverified" without a secret.
 std::string verdict_name(const CheckedRequest& request);
 // For people: "valid (v1)", "INVALID: …", "not verified: no secret given".
 std::string describe(const CheckedRequest& request);

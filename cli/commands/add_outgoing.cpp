@@ -3,6 +3,7 @@
 #include "cli/render.h"
 #include "cli/webhook_view.h"
 #include "core/engine/webhooks.h"
+#include "core/rules/header_text.h"
 #include "core/rules/retry_schedule.h"
 
 #include <charconv>
@@ -11,16 +12,6 @@
 
 namespace thig {
 namespace {
-
-Result<Header> parse_header(const std::string& text) {
-  const auto colon = text.find(':');
-  if (colon == text.npos || colon == 0) {
-    return fail(ErrorCode::usage, "a header is written 'Name: value'");
-  }
-  Header header{.name = text.substr(0, colon), .value = text.substr(colon + 1)};
-  header.value.erase(0, header.value.find_first_not_of(' '));
-  return header;
-}
 
 Result<double> parse_rate(const std::string& text) {
   double rate = 0;

@@ -126,8 +126,7 @@ class Listener {
   int status_for(const CheckedRequest& checked) const {
     if (requests_ <= options_.fail_first) return options_.status > 0 ? options_.status : 500;
     if (options_.status > 0 && options_.fail_first == 0) return options_.status;
-    const bool bad = checked.verdict && *checked.verdict != SignatureVerdict::valid;
-    return bad ? 401 : 200;
+    return is_acceptable(checked) ? 200 : 401;
   }
 
   void write(const HttpRequest& request, const CheckedRequest& checked, int status, Time now) {
@@ -137,7 +136,7 @@ class Listener {
       write_text_or_null(json, "id", checked.id);
       write_text_or_null(json, "event", checked.event);
       json.key("verdict").text(verdict_name(checked));
-      write_text_or_null(json, "matched", checked.matched);
+      write_text_or_null(json, "matched", matched_name(checked));
       json.key("status").number(std::int64_t{status});
       json.key("duplicate").boolean(checked.duplicate).key("body").text(request.body);
       context_.out().line(json.end_object().take());
@@ -153,8 +152,8 @@ class Listener {
   }
 
   static Style style_of(const CheckedRequest& checked) {
-    if (!checked.verdict) return Style::warn;
-    return *checked.verdict == SignatureVerdict::valid ? Style::good : Style::bad;
+    if (!checked.verification) return Style::warn;
+    return is_acceptable(checked) ? Style::good : Style::bad;
   }
 
   void flush() {

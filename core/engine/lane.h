@@ -8,7 +8,7 @@
 #include "core/model/endpoint.h"
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
-#include "core/rules/signature.h"
+#include "core/rules/signing.h"
 #include "core/store/store.h"
 
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/net/sender.h"
-#include "core/rules/signature.h"
+#include "core/rules/signing.h"
 
 #include <memory>
 #include <span>
@@ -18,7 +18,7 @@ namespace thig {
 std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint);
 
 // The headers of an attempt made at `wall`: content type, the three of the product page, the extra
-// signature header and the endpoint's own. Names in lower case. `keys` as in rules/signature.h.
+// signature header and the endpoint's own. Names in lower case. `keys` as in rules/signing.h.
 std::vector<Header> delivery_headers(const Endpoint& endpoint, std::span<const SigningKey> keys,
                                      DeliveryId id, std::string_view body, Time wall);
 

@@ -6,7 +6,7 @@
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/filter.h"
 #include "core/rules/retry_schedule.h"
-#include "core/rules/signature.h"
+#include "core/rules/signing.h"
 #include "core/rules/suggest.h"
 #include "core/rules/url_rules.h"
 

@@ -11,7 +11,7 @@
 
 namespace thig {
 
-// What `webhook-signature` holds (rules/signature.h).
+// What `webhook-signature` holds (rules/scheme.h).
 enum class SignatureMode {
   both,      // v1 tokens, then t1 tokens
   standard,  // v1 alone: for receivers that use a Standard Webhooks library

@@ -1,0 +1,21 @@
+// Bodies and queries in application/x-www-form-urlencoded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace thig {
+
+// The fields in their order, decoded. What is no valid escape stays as it is written.
+std::vector<std::pair<std::string, std::string>> form_fields(std::string_view form);
+
+// Each name with its value behind it, sorted by both, equal pairs once: what Twilio signs.
+std::string sorted_form(std::string_view form);
+
+// The first field of that name in a URL's query.
+std::optional<std::string> query_field(std::string_view url, std::string_view name);
+
+}  // namespace thig

@@ -1,0 +1,82 @@
+#include "core/rules/header_text.h"
+
+#include "core/base/codec.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_text = 1u << 20;
+
+// RFC 9110: what a header's name is made of.
+bool is_token(std::string_view name) {
+  const auto good = [](char c) {
+    const bool alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  };
+  return !name.empty() && std::ranges::all_of(name, good);
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+// "POST /hook HTTP/1.1" or "HTTP/1.1 200 OK".
+bool is_first_line(std::string_view line) {
+  return line.starts_with("HTTP/") || line.find(" HTTP/") != line.npos;
+}
+
+std::string_view take_line(std::string_view& text) {
+  std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+Result<Header> parse_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == line.npos || !is_token(line.substr(0, colon))) {
+    return fail(ErrorCode::invalid,
+                fmt::format("\"{}\" is no header", printable(to_valid_utf8(line, 60))),
+                "a header is written 'Name: value'");
+  }
+  return Header{.name = std::string(line.substr(0, colon)),
+                .value = std::string(trim(line.substr(colon + 1)))};
+}
+
+Result<std::vector<Header>> parse_header_text(std::string_view text) {
+  if (text.size() > longest_text) {
+    return fail(ErrorCode::invalid, "there is over 1 MiB of headers");
+  }
+  if (text.find('\0') != text.npos) {
+    return fail(ErrorCode::invalid, "there is a NUL byte in the headers");
+  }
+  std::vector<Header> headers;
+  for (int number = 1; !text.empty(); ++number) {
+    std::string_view line = take_line(text);
+    if (line.starts_with("> ") || line.starts_with("< ")) line.remove_prefix(2);
+    if (line == ">" || line == "<") line = {};
+    if (line.empty() && headers.empty()) continue;
+    if (line.empty()) break;
+    if (headers.empty() && is_first_line(line)) continue;
+    auto header = parse_header(line);
+    if (!header) {
+      Error error = std::move(header).error();
+      error.text = fmt::format("line {}: {}", number, error.text);
+      return std::unexpected(std::move(error));
+    }
+    headers.push_back(std::move(*header));
+  }
+  if (headers.empty()) return fail(ErrorCode::invalid, "there is no header");
+  return headers;
+}
+
+}  // namespace thig

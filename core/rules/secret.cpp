@@ -1,0 +1,92 @@
+#include "core/rules/secret.h"
+
+#include "core/base/codec.h"
+#include "core/base/ed25519.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::string_view secret_prefix = "whsec_";
+constexpr std::string_view private_prefix = "whsk_";
+constexpr std::string_view public_prefix = "whpk_";
+constexpr std::size_t shortest_key = 24;
+constexpr std::size_t longest_key = 64;
+constexpr std::size_t longest_secret = 1024;
+
+// The bytes a standard secret stands for.
+std::optional<std::string> standard_key(std::string_view secret) {
+  if (!secret.starts_with(secret_prefix)) return std::nullopt;
+  auto key = from_base64(secret.substr(secret_prefix.size()));
+  if (!key || key->size() < shortest_key || key->size() > longest_key) return std::nullopt;
+  return key;
+}
+
+void take_private_key(SigningKey& key, std::string_view base64) {
+  const auto bytes = from_base64(base64);
+  if (!bytes || bytes->size() < ed25519_key_size) return;
+  const std::string seed = bytes->substr(0, ed25519_key_size);
+  const std::string rest = bytes->substr(ed25519_key_size);
+  const auto derived = ed25519_public_key(seed);
+  // A public key that belongs to another seed would make signatures nobody can verify.
+  if (!derived || (!rest.empty() && rest != *derived)) return;
+  key.seed = seed;
+  key.public_key = *derived;
+}
+
+void take_ed25519(SigningKey& key, std::string_view secret) {
+  if (secret.starts_with(private_prefix)) {
+    take_private_key(key, secret.substr(private_prefix.size()));
+    return;
+  }
+  const auto bytes = secret.starts_with(public_prefix)
+                         ? from_base64(secret.substr(public_prefix.size()))
+                         : from_hex(secret);
+  if (!bytes || bytes->size() != ed25519_key_size) return;
+  key.public_key = *bytes;
+  if (!secret.starts_with(public_prefix)) key.seed = *bytes;
+}
+
+}  // namespace
+
+std::string make_secret(std::string_view random_bytes) {
+  return std::string(secret_prefix) + to_base64(random_bytes);
+}
+
+bool is_standard_secret(std::string_view secret) {
+  return standard_key(secret).has_value();
+}
+
+Status check_secret(std::string_view secret) {
+  if (secret.find_first_not_of(" \t\r\n") == secret.npos) {
+    return fail(ErrorCode::invalid, "the secret is empty");
+  }
+  if (secret.size() > longest_secret) {
+    return fail(ErrorCode::invalid, fmt::format("the secret is over {} bytes", longest_secret));
+  }
+  if (printable(secret) != secret) {
+    return fail(ErrorCode::invalid, "the secret has a control character or is no UTF-8",
+                "a line end at the end of a secret's file is the usual cause");
+  }
+  return {};
+}
+
+Status check_secret(std::string_view secret, SignatureMode mode) {
+  THIG_TRY(check_secret(secret));
+  if (mode == SignatureMode::thig || is_standard_secret(secret)) return {};
+  return fail(ErrorCode::invalid,
+              "the secret is no Standard Webhooks secret (whsec_ and base64 of 24 to 64 bytes)",
+              "sign with --signature thig, or leave the secret out to have one made");
+}
+
+SigningKey signing_key(std::string_view secret) {
+  SigningKey key{.standard = standard_key(secret).value_or(std::string()),
+                 .verbatim = std::string(secret)};
+  take_ed25519(key, secret);
+  return key;
+}
+
+}  // namespace thig

@@ -1,0 +1,51 @@
+#include "core/rules/header_text.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+TEST_CASE("headers are read as programs print them") {
+  const std::vector<Header> expected = {{"Webhook-Id", "dlv_1"}, {"x-empty", ""}, {"Date", "a: b"}};
+  for (const std::string_view text : {
+           "Webhook-Id: dlv_1\nx-empty:\nDate: a: b\n",
+           "Webhook-Id: dlv_1\r\nx-empty: \r\nDate:\ta: b  \r\n",
+           "POST /hook?a=1 HTTP/1.1\r\nWebhook-Id: dlv_1\r\nx-empty:\r\nDate: a: b\r\n\r\n{\"body\":1}",
+           "HTTP/2 200\nWebhook-Id:dlv_1\nx-empty:\nDate: a: b",
+           "> POST / HTTP/1.1\n> Webhook-Id: dlv_1\n> x-empty:\n> Date: a: b\n>\n> more",
+           "\n\nWebhook-Id: dlv_1\nx-empty:\nDate: a: b\n\nnot read",
+       }) {
+    INFO(text);
+    const auto headers = parse_header_text(text);
+    REQUIRE_MESSAGE(headers, headers.error().text);
+    CHECK(*headers == expected);
+  }
+}
+
+TEST_CASE("what is no list of headers is refused, with the line") {
+  const struct {
+    std::string text;
+    std::string problem;
+  } rows[] = {
+      {"", "there is no header"},
+      {"\n\n", "there is no header"},
+      {"POST / HTTP/1.1\n", "there is no header"},
+      {"a: 1\nb\n", "line 2: \"b\" is no header"},
+      {"a: 1\n folded\n", "line 2: \" folded\" is no header"},
+      {": 1\n", "line 1: \": 1\" is no header"},
+      {"a b: 1\n", "line 1: \"a b: 1\" is no header"},
+      {"a: 1\nGET / HTTP/1.1\n", "line 2: \"GET / HTTP/1.1\" is no header"},
+      {std::string("a: 1\0b: 2", 9), "there is a NUL byte in the headers"},
+      {"{\"webhook-id\": 1}", "line 1: \"{\"webhook-id\": 1}\" is no header"},
+      {"a: " + std::string(1 << 20, 'x'), "there is over 1 MiB of headers"},
+      {std::string(100, 'x') + "\x1b", "line 1: \"" + std::string(60, 'x') + "\" is no header"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.problem);
+    const auto headers = parse_header_text(row.text);
+    REQUIRE_FALSE(headers);
+    CHECK(headers.error().code == ErrorCode::invalid);
+    CHECK(headers.error().text == row.problem);
+  }
+}

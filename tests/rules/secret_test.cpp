@@ -1,0 +1,100 @@
+#include "core/rules/secret.h"
+
+#include "core/base/codec.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+namespace {
+
+constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+}  // namespace
+
+TEST_CASE("secrets") {
+  const std::string key_23 = "whsec_" + to_base64(std::string(23, 'k'));
+  const std::string key_24 = "whsec_" + to_base64(std::string(24, 'k'));
+  const std::string key_64 = "whsec_" + to_base64(std::string(64, 'k'));
+  const std::string key_65 = "whsec_" + to_base64(std::string(65, 'k'));
+
+  CHECK(make_secret(std::string(32, '\0')) == "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+  CHECK(is_standard_secret(make_secret(std::string(32, 'r'))));
+
+  const struct {
+    std::string secret;
+    bool standard;
+    bool thig;
+  } rows[] = {
+      {std::string(secret), true, true},
+      {key_24, true, true},
+      {key_64, true, true},
+      {key_23, false, true},
+      {key_65, false, true},
+      {"whsec_mySigningSecret", false, true},  // the example of the API page
+      {"whsec_", false, true},
+      {"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
+      {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
+      {std::string(secret) + " ", false, true},
+      {std::string(secret.substr(0, secret.size() - 1)), false, true},
+      {"pässword", false, true},
+      {std::string(1024, 's'), false, true},
+      {"", false, false},
+      {"   ", false, false},
+      {std::string(secret) + "\n", false, false},
+      {std::string(secret) + '\0', false, false},
+      {"a\tb", false, false},
+      {"a\x7f", false, false},
+      {"a\xff", false, false},
+      {std::string(1025, 's'), false, false},
+  };
+  for (const auto& row : rows) {
+    INFO(row.secret);
+    CHECK(is_standard_secret(row.secret) == row.standard);
+    CHECK(check_secret(row.secret, SignatureMode::both).has_value() == row.standard);
+    CHECK(check_secret(row.secret, SignatureMode::standard).has_value() == row.standard);
+    CHECK(check_secret(row.secret, SignatureMode::thig).has_value() == row.thig);
+    CHECK(signing_key(row.secret).standard.empty() == !row.standard);
+    CHECK(signing_key(row.secret).verbatim == row.secret);
+  }
+}
+
+TEST_CASE("a refused secret is not repeated, and the hint says what it could be used for") {
+  const Status refused = check_secret("my-s3cr3t", SignatureMode::both);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::invalid);
+  CHECK(refused.error().hint.find("--signature thig") != std::string::npos);
+  CHECK(refused.error().text.find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("a secret may be a key of Ed25519") {
+  const std::string seed = *from_base64("6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=");
+  const std::string key = *from_base64("1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
+  const std::string hex_seed = to_hex(seed);
+  const struct {
+    std::string secret;
+    std::string seed;
+    std::string public_key;
+  } rows[] = {
+      {"whsk_" + to_base64(seed + key), seed, key},
+      {"whsk_" + to_base64(seed), seed, key},
+      {"whpk_" + to_base64(key), "", key},
+      {hex_seed, seed, seed},  // which of both it is, the use decides
+      {"whsk_" + to_base64(seed + seed), "", ""},  // the public key of another seed
+      {"whsk_" + to_base64(seed + key + "x"), "", ""},
+      {"whsk_" + to_base64(seed.substr(1)), "", ""},
+      {"whpk_" + to_base64(seed + key), "", ""},
+      {"whsk_", "", ""},
+      {"whpk_not base64", "", ""},
+      {hex_seed.substr(1), "", ""},
+      {std::string(secret), "", ""},
+  };
+  for (const auto& row : rows) {
+    const SigningKey made = signing_key(row.secret);
+    CHECK(made.seed == row.seed);
+    CHECK(made.public_key == row.public_key);
+    CHECK(made.verbatim == row.secret);
+  }
+}

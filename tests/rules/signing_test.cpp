@@ -1,0 +1,112 @@
+#include "core/rules/signing.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+namespace {
+
+// Published with the Standard Webhooks libraries, whose tests share them.
+constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr std::string_view id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+constexpr std::int64_t at = 1'614'265'330;
+constexpr std::string_view body = R"({"test": 2432232314})";
+constexpr std::string_view v1 = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+// HMAC-SHA256 of "1614265330.{…}" with the secret's text as the key.
+constexpr std::string_view t1_hex =
+    "2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964";
+
+std::vector<SigningKey> keys_of(std::vector<std::string_view> secrets) {
+  std::vector<SigningKey> keys;
+  for (const std::string_view text : secrets) keys.push_back(signing_key(text));
+  return keys;
+}
+
+std::string text(std::initializer_list<std::string_view> parts) {
+  std::string joined;
+  for (const std::string_view part : parts) joined += part;
+  return joined;
+}
+
+}  // namespace
+
+TEST_CASE("v1 is the signature of Standard Webhooks") {
+  const struct {
+    std::string_view secret;
+    std::string_view body;
+    std::string_view expected;
+  } rows[] = {
+      {secret, body, v1},
+      {secret, "", "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A="},
+      {secret, R"({"name":"Zoë 🦊 你好"})", "v1,X3REV+pYhoGuJtXFLhKSLBpSUEvYSdRsWKOaWJs735A="},
+      {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", body,
+       "v1,O4Gjv1HqPqsMrjmczoggs/sWA8gZD0VyHG+fLh4+ktI="},
+  };
+  for (const auto& row : rows) {
+    CHECK(signature_header(SignatureMode::standard, keys_of({row.secret}), id, at, row.body) ==
+          row.expected);
+  }
+}
+
+TEST_CASE("t1 is the product page's recipe over the secret as it is given out") {
+  CHECK(bare_signature(signing_key(secret), at, body) == t1_hex);
+  CHECK(signature_header(SignatureMode::thig, keys_of({secret}), id, at, body) == t1_hex);
+  CHECK(signature_header(SignatureMode::both, keys_of({secret}), id, at, body) ==
+        text({v1, " t1,", t1_hex}));
+}
+
+TEST_CASE("a body is signed byte for byte") {
+  using namespace std::string_literals;
+  const SigningKey key = signing_key("k");
+  CHECK(bare_signature(key, 1, "a\0b"s) != bare_signature(key, 1, "a"));
+  CHECK(bare_signature(key, 1, "a\n") != bare_signature(key, 1, "a"));
+  CHECK(bare_signature(key, 1, std::string(1 << 20, 'x')).size() == 64);
+}
+
+TEST_CASE("every mode's header during a rotation") {
+  const std::string_view old_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  const std::string_view plain = "a plain secret";
+  const auto header = [](SignatureMode mode, std::vector<std::string_view> secrets) {
+    return signature_header(mode, keys_of(std::move(secrets)), id, at, body);
+  };
+  const std::string v1_old = header(SignatureMode::standard, {old_secret});
+  const std::string t1 = text({"t1,", t1_hex});
+  const std::string t1_old = "t1," + header(SignatureMode::thig, {old_secret});
+  const std::string t1_plain = "t1," + header(SignatureMode::thig, {plain});
+
+  CHECK(header(SignatureMode::both, {secret, old_secret}) ==
+        text({v1, " ", v1_old, " ", t1, " ", t1_old}));
+  CHECK(header(SignatureMode::standard, {secret, old_secret}) == text({v1, " ", v1_old}));
+  CHECK(header(SignatureMode::thig, {secret, old_secret}) == t1_hex);
+  // A secret that cannot sign v1 still signs t1.
+  CHECK(header(SignatureMode::both, {secret, plain}) == text({v1, " ", t1, " ", t1_plain}));
+  CHECK(header(SignatureMode::standard, {plain}) == "");
+}
+
+TEST_CASE("every token has exactly one comma and there is no blank too many") {
+  const auto header =
+      signature_header(SignatureMode::both, keys_of({secret, secret, secret}), id, at, body);
+  CHECK(std::count(header.begin(), header.end(), ',') == 6);
+  CHECK(std::count(header.begin(), header.end(), ' ') == 5);
+  CHECK(header.find("  ") == std::string::npos);
+}
+
+TEST_CASE("threads sign beside each other") {
+  std::vector<std::string> made(4);
+  std::vector<std::thread> threads;
+  for (std::string& header : made) {
+    threads.emplace_back([&header] {
+      for (int i = 0; i < 500; ++i) {
+        header = signature_header(SignatureMode::both, keys_of({secret}), id, at, body);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& header : made) CHECK(header == text({v1, " t1,", t1_hex}));
+}
+

@@ -24,9 +24,14 @@ constexpr CommandEntry table[] = {
     {"list",            set_up,  "List the webhooks with their figures",         make_list},
     {"listen",          check,   "Receive, verify and print deliveries here",    make_listen},
     {"remove",          set_up,  "Remove a webhook with its history",            make_remove},
+    {"rotate",          set_up,  "Make a new signing secret for a webhook",      make_rotate},
     {"run",             send,    "Deliver events as they come, until stopped",   make_run},
+    {"send-test",       check,   "The same as test",                             make_test},
     {"show",            set_up,  "Show all settings and figures of a webhook",   make_show},
+    {"sign",            check,   "Sign a body as a sender would",                make_sign},
     {"stats",           check,   "Show success rates, backlogs and latencies",   make_stats},
+    {"test",            check,   "Send a signed sample, and explain what happens", make_test},
+    {"verify",          check,   "Check a signature, and learn why it fails",    make_verify},
     {"version",         general, "Show the version",                             make_version},
 };
 // clang-format on

@@ -16,6 +16,7 @@ Style style_of(DeliveryState state) {
     case DeliveryState::pending:
       return Style::warn;
     case DeliveryState::cancelled:
+    case DeliveryState::test:
       return Style::dim;
   }
   return Style::plain;

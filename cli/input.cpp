@@ -1,8 +1,12 @@
 #include "cli/input.h"
 
+#include "core/base/codec.h"
+#include "core/rules/secret.h"
 #include "core/store/private_folder.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -13,6 +17,8 @@ namespace thig {
 namespace {
 
 constexpr std::size_t longest_secret_file = 4096;
+constexpr std::size_t longest_secret_list = 128u << 10;
+constexpr std::size_t most_secrets = 100;
 constexpr std::size_t longest_pem_file = 1u << 20;
 
 // A file that is open; standard input is not ours to close.
@@ -57,6 +63,38 @@ Result<std::string> read_all(int fd, const std::string& name, std::size_t most,
   }
 }
 
+constexpr const char* file_help =
+    "Read the signing secret from a file, or from standard input with -";
+constexpr const char* value_help =
+    "The signing secret itself; every user of this machine can see it in the list of processes, so "
+    "better use --secret-file or $THIG_HOOKS_SECRET";
+
+void warn_of_secret_flag(Context& context) {
+  context.warn(
+      "--secret shows the secret to every user of this machine in the list of processes, and to "
+      "your shell's history; --secret-file or THIG_HOOKS_SECRET do not");
+}
+
+std::optional<std::string> secret_of_environment(Context& context) {
+  auto variable = context.environment().get("THIG_HOOKS_SECRET");
+  if (variable) context.explain("the secret is taken from THIG_HOOKS_SECRET");
+  return variable;
+}
+
+// The lines of a secret file that are not empty.
+Status append_secrets(std::vector<std::string>& secrets, std::string_view text,
+                      const std::string& file) {
+  const std::size_t before = secrets.size();
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) secrets.emplace_back(line);
+  }
+  if (secrets.size() > before) return {};
+  return fail(ErrorCode::invalid, fmt::format("--secret-file: {} is empty", file));
+}
+
 }  // namespace
 
 Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
@@ -88,11 +126,8 @@ Result<std::string> read_data_argument(Context& context, const std::string& valu
 }
 
 void SecretFlags::declare(Flags& flags) {
-  flags.text("--secret-file", "FILE", file,
-             "Read the signing secret from a file, or from standard input with -");
-  flags.text("--secret", "VALUE", value,
-             "The signing secret itself; every user of this machine can see it in the list of "
-             "processes, so better use --secret-file or $THIG_HOOKS_SECRET");
+  flags.text("--secret-file", "FILE", file, file_help);
+  flags.text("--secret", "VALUE", value, value_help);
 }
 
 Result<std::optional<std::string>> read_secret(Context& context, const SecretFlags& flags) {
@@ -100,16 +135,10 @@ Result<std::optional<std::string>> read_secret(Context& context, const SecretFla
     return fail(ErrorCode::usage, "--secret and --secret-file exclude each other");
   }
   if (flags.value) {
-    context.warn(
-        "--secret shows the secret to every user of this machine in the list of processes, and to "
-        "your shell's history; --secret-file or THIG_HOOKS_SECRET do not");
+    warn_of_secret_flag(context);
     return flags.value;
   }
-  if (!flags.file) {
-    auto variable = context.environment().get("THIG_HOOKS_SECRET");
-    if (variable) context.explain("the secret is taken from THIG_HOOKS_SECRET");
-    return variable;
-  }
+  if (!flags.file) return secret_of_environment(context);
   THIG_TRY_ASSIGN(secret, read_input(context, *flags.file, longest_secret_file, "--secret-file"));
   if (secret.ends_with('\n')) secret.pop_back();
   if (secret.ends_with('\r')) secret.pop_back();
@@ -117,6 +146,47 @@ Result<std::optional<std::string>> read_secret(Context& context, const SecretFla
     return fail(ErrorCode::invalid, fmt::format("--secret-file: {} is empty", *flags.file));
   }
   return std::optional(std::move(secret));
+}
+
+void SecretListFlags::declare(Flags& flags) {
+  flags.texts("--secret-file", "FILE", files,
+              "Read secrets from a file, one a line, or from standard input with -");
+  flags.texts("--secret", "VALUE", values, value_help);
+}
+
+Result<std::vector<std::string>> read_secrets(Context& context, const SecretListFlags& flags) {
+  std::vector<std::string> secrets = flags.values;
+  if (!secrets.empty()) warn_of_secret_flag(context);
+  for (const std::string& file : flags.files) {
+    THIG_TRY_ASSIGN(text, read_input(context, file, longest_secret_list, "--secret-file"));
+    THIG_TRY(append_secrets(secrets, text, file));
+    wipe(text);
+  }
+  if (secrets.empty()) {
+    if (auto variable = secret_of_environment(context)) secrets.push_back(std::move(*variable));
+  }
+  if (secrets.empty()) {
+    return fail(ErrorCode::usage, "no secret is given",
+                "give the secret with --secret-file FILE, or in THIG_HOOKS_SECRET");
+  }
+  if (secrets.size() > most_secrets) {
+    return fail(ErrorCode::invalid, fmt::format("there are more than {} secrets", most_secrets));
+  }
+  for (const std::string& secret : secrets) THIG_TRY(check_secret(secret));
+  return secrets;
+}
+
+Result<Time> parse_time(const std::string& text) {
+  if (const auto time = parse_rfc3339(text)) return *time;
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  constexpr std::int64_t year_9999 = 253'402'300'799;
+  if (error == std::errc() && end == text.data() + text.size() && seconds >= 0 &&
+      seconds <= year_9999) {
+    return time_from_millis(seconds * 1000);
+  }
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time", text),
+              "write it as 2026-01-15T10:30:00Z, or in seconds since 1970");
 }
 
 Result<std::string> check_pem_file(const std::string& file, std::string_view kind,

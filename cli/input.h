@@ -6,8 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace thig {
+
+// A body of a webhook's message; GitHub's are the largest.
+inline constexpr std::size_t longest_message_body = 25u << 20;
 
 // The bytes of a file, or of standard input for "-". `file` if they cannot be read, `invalid` if
 // there are more than `most`, `usage` if standard input is a terminal. `flag` is for messages.
@@ -29,6 +33,21 @@ struct SecretFlags {
 // The flags beat THIG_HOOKS_SECRET; nothing if none is given. One line end at the end of a file is
 // not part of the secret. Warns of --secret.
 Result<std::optional<std::string>> read_secret(Context& context, const SecretFlags& flags);
+
+// How several secrets can be given.
+struct SecretListFlags {
+  std::vector<std::string> values;  // --secret
+  std::vector<std::string> files;   // --secret-file
+
+  void declare(Flags& flags);
+};
+
+// Each a line of a file, in their order; else THIG_HOOKS_SECRET. `usage` if none is given,
+// `invalid` for one that is no secret, or more than 100. Warns of --secret.
+Result<std::vector<std::string>> read_secrets(Context& context, const SecretListFlags& flags);
+
+// A point in time: RFC 3339, or whole seconds since 1970.
+Result<Time> parse_time(const std::string& text);
 
 // A PEM file that holds a block of the kind ("CERTIFICATE", "PRIVATE KEY"): its absolute path.
 Result<std::string> check_pem_file(const std::string& file, std::string_view kind,

@@ -9,16 +9,19 @@
 namespace thig {
 namespace {
 
+Result<std::unique_ptr<Sender>> open_sender(Doorbell& bell) {
+  CurlSenderOptions options;
+  options.user_agent = fmt::format("thig-hooks/{}", version());
+  return open_curl_sender(std::move(options), [&bell] { bell.ring(); });
+}
+
 class Assembled final : public Dispatching {
  public:
   Assembled(Ownership ownership, std::unique_ptr<Store> store, std::unique_ptr<Doorbell> bell)
       : ownership_(std::move(ownership)), store_(std::move(store)), bell_(std::move(bell)) {}
 
   Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
-    CurlSenderOptions sending;
-    sending.user_agent = fmt::format("thig-hooks/{}", version());
-    THIG_TRY_ASSIGN(sender,
-                    open_curl_sender(std::move(sending), [bell = bell_.get()] { bell->ring(); }));
+    THIG_TRY_ASSIGN(sender, open_sender(*bell_));
     sender_ = std::move(sender);
     dispatcher_.emplace(*store_, *sender_, random, std::move(options), observer);
     return {};
@@ -66,6 +69,12 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
       std::make_unique<Assembled>(std::move(ownership), std::move(store), std::move(bell));
   THIG_TRY(assembled->start(std::move(options), observer, random));
   return assembled;
+}
+
+Result<Sending> open_sending() {
+  THIG_TRY_ASSIGN(bell, open_private_doorbell());
+  THIG_TRY_ASSIGN(sender, open_sender(*bell));
+  return Sending{.bell = std::move(bell), .sender = std::move(sender)};
 }
 
 std::optional<int> dispatching_pid(const Places& places) {

@@ -45,6 +45,13 @@ class Dispatching {
   virtual Dispatcher& dispatcher() = 0;
 };
 
+// What sending without a queue takes: the same sender, and a bell that it rings.
+struct Sending {
+  std::unique_ptr<Doorbell> bell;
+  std::unique_ptr<Sender> sender;  // goes first
+};
+Result<Sending> open_sending();
+
 // The process that owns the queue; nothing if nobody does.
 std::optional<int> dispatching_pid(const Places& places);
 

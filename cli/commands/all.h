@@ -20,9 +20,13 @@ std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_listen();
 std::unique_ptr<Command> make_remove();
+std::unique_ptr<Command> make_rotate();
 std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_show();
+std::unique_ptr<Command> make_sign();
 std::unique_ptr<Command> make_stats();
+std::unique_ptr<Command> make_test();
+std::unique_ptr<Command> make_verify();
 std::unique_ptr<Command> make_version();
 
 }  // namespace thig

@@ -67,7 +67,7 @@ void Dispatcher::absorb(Finished finished) {
   if (std::holds_alternative<Interrupted>(finished.outcome)) {
     lane.cut_off(flight.id.event);
   } else {
-    lane.came_back(finished.timing.total);
+    lane.came_back(finished.timing.total_millis());
     apply(flight, finished);
   }
   thirst(lane);
@@ -78,7 +78,7 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
   Lane& lane = *flight.lane;
   const Tried tried{.attempts_made = flight.attempts_made,
                     .started_at = flight.started,
-                    .duration = finished.timing.total,
+                    .duration = finished.timing.total_millis(),
                     .outcome = finished.outcome};
   const bool grow = is_success(finished.outcome) && lane.grows();
   Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,

@@ -37,6 +37,13 @@ std::string disabled_notice(const Endpoint& endpoint, DisabledBy by, std::string
   return json.take();
 }
 
+std::string rotated_notice(const Endpoint& endpoint, std::optional<Time> old_until) {
+  JsonWriter json;
+  begin(json, endpoint).key("overlapEndsAt");
+  old_until ? json.text(format_rfc3339(*old_until)) : json.null();
+  return json.end_object().take();
+}
+
 std::string failing_notice(const Endpoint& endpoint, const EndpointHealth& health,
                            const Attempt& last) {
   JsonWriter json;

@@ -4,6 +4,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace thig {
 std::string webhook_notice(const Endpoint& endpoint);
 // For webhook.disabled: also by whom and why.
 std::string disabled_notice(const Endpoint& endpoint, DisabledBy by, std::string_view reason);
+// For webhook.secret_rotated: also when the old secret ends, or null.
+std::string rotated_notice(const Endpoint& endpoint, std::optional<Time> old_until);
 // For webhook.failing: also how often in a row, since when, and what came last.
 std::string failing_notice(const Endpoint& endpoint, const EndpointHealth& health,
                            const Attempt& last);

@@ -1,12 +1,13 @@
 #include "core/engine/webhooks.h"
 
+#include "core/base/codec.h"
 #include "core/engine/notices.h"
 #include "core/engine/router.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/filter.h"
 #include "core/rules/retry_schedule.h"
-#include "core/rules/signing.h"
+#include "core/rules/secret.h"
 #include "core/rules/suggest.h"
 #include "core/rules/url_rules.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int endpoint_id_bits = 40;
 constexpr int secret_bytes = 32;
+constexpr std::size_t most_live_secrets = 4;
 
 std::string fresh_secret(Random& random) {
   std::array<std::byte, secret_bytes> bytes{};
@@ -38,6 +40,19 @@ Status check_patterns(const std::vector<std::string>& patterns, const Router& ro
   for (const EventType& type : router.event_types()) known.push_back(type.name);
   for (const std::string& pattern : patterns) THIG_TRY(check_pattern(pattern, known));
   return {};
+}
+
+Status check_rotation(const Endpoint& endpoint, const std::vector<Secret>& secrets,
+                      std::string_view fresh, Millis overlap) {
+  for (const Secret& secret : secrets) {
+    if (!constant_time_equal(secret.text, fresh)) continue;
+    return fail(ErrorCode::conflict, fmt::format("{} has this secret already", endpoint.name),
+                "leave the secret out to have a fresh one made");
+  }
+  if (overlap == Millis{0} || secrets.size() < most_live_secrets) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
+              "wait until an overlap has ended, or end all of them now with --overlap 0s");
 }
 
 std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {
@@ -131,6 +146,35 @@ Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
   std::erase(raised.missed, endpoint.id);
   THIG_TRY(config_.remove_endpoint(endpoint.id, clock_.now().wall, {&raised, 1}));
   return endpoint;
+}
+
+Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const RotationDraft& draft) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+  const Time now = clock_.now().wall;
+  THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
+  Secret fresh{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
+  if (!draft.secret) fresh.text = fresh_secret(random_);
+  THIG_TRY(check_secret(fresh.text, endpoint.signature));
+  THIG_TRY(check_rotation(endpoint, secrets, fresh.text, draft.overlap));
+
+  std::optional<Time> old_until;
+  if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY_ASSIGN(raised,
+                  router.route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
+  THIG_TRY(config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1}));
+  endpoint.updated_at = now;
+  std::vector<std::string> notes;
+  if (old_until && endpoint.signature == SignatureMode::thig) {
+    notes.emplace_back(
+        "webhook-signature has room for one signature only (--signature thig), so the new secret "
+        "alone signs from now on");
+  }
+  return RotatedSecret{.endpoint = std::move(endpoint),
+                       .secret = std::move(fresh.text),
+                       .old_until = old_until,
+                       .notes = std::move(notes)};
 }
 
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {

@@ -33,6 +33,19 @@ struct AddedWebhook {
       notes;  // what the admin should know: signs as thig only, receives nothing yet, …
 };
 
+// A new signing secret. Without one a fresh one is made.
+struct RotationDraft {
+  std::optional<std::string> secret;
+  Millis overlap = std::chrono::hours(24);  // how long the old one goes on signing; 0: not at all
+};
+
+struct RotatedSecret {
+  Endpoint endpoint;
+  std::string secret;              // to be shown once
+  std::optional<Time> old_until;   // when the one before it ends; nothing if it has ended
+  std::vector<std::string> notes;  // as above
+};
+
 class Webhooks {
  public:
   Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor);
@@ -45,6 +58,8 @@ class Webhooks {
   Result<Endpoint> enable(std::string_view name_or_id);
   Result<Endpoint> disable(std::string_view name_or_id, std::string_view reason);
   Result<Endpoint> remove(std::string_view name_or_id);
+  // At most four secrets sign at the same time: `conflict` for one more.
+  Result<RotatedSecret> rotate(std::string_view name_or_id, const RotationDraft& draft);
 
  private:
   Result<Endpoint> set_state(std::string_view name_or_id, EndpointState state,

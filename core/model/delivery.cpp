@@ -8,7 +8,7 @@ namespace {
 constexpr EnumName<DeliveryState> delivery_states[] = {
     {DeliveryState::pending, "pending"},     {DeliveryState::delivered, "delivered"},
     {DeliveryState::dead, "dead"},           {DeliveryState::missed, "missed"},
-    {DeliveryState::cancelled, "cancelled"},
+    {DeliveryState::cancelled, "cancelled"}, {DeliveryState::test, "test"},
 };
 
 }  // namespace

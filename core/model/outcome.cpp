@@ -12,6 +12,34 @@ constexpr EnumName<FailureKind> failure_kinds[] = {
     {FailureKind::local, "local"},
 };
 
+constexpr EnumName<Phase> phases[] = {
+    {Phase::look_up, "look_up"}, {Phase::connect, "connect"}, {Phase::handshake, "handshake"},
+    {Phase::sending, "sending"}, {Phase::answer, "answer"},
+};
+
+constexpr EnumName<Phase> phase_words[] = {
+    {Phase::look_up, "name look-up"},
+    {Phase::connect, "connect"},
+    {Phase::handshake, "TLS handshake"},
+    {Phase::sending, "sending"},
+    {Phase::answer, "waiting for the answer"},
+};
+
+constexpr EnumName<Fault> fault_names[] = {
+    {Fault::unknown, ""},
+    {Fault::connection_refused, "connection_refused"},
+    {Fault::unreachable, "unreachable"},
+    {Fault::certificate_expired, "certificate_expired"},
+    {Fault::certificate_not_yet_valid, "certificate_not_yet_valid"},
+    {Fault::wrong_host, "wrong_host"},
+    {Fault::self_signed, "self_signed"},
+    {Fault::unknown_issuer, "unknown_issuer"},
+    {Fault::plain_http, "plain_http"},
+    {Fault::old_protocol, "old_protocol"},
+    {Fault::client_certificate, "client_certificate"},
+    {Fault::closed, "closed"},
+};
+
 std::string with_detail(std::string_view kind, std::string_view detail) {
   std::string line(kind);
   if (!detail.empty()) line.append(": ").append(detail);
@@ -30,6 +58,18 @@ struct Describe {
 };
 
 }  // namespace
+
+std::string_view to_text(Phase phase) {
+  return enum_name(phases, phase);
+}
+
+std::string_view describe(Phase phase) {
+  return enum_name(phase_words, phase);
+}
+
+std::string_view to_text(Fault fault) {
+  return enum_name(fault_names, fault);
+}
 
 std::string_view to_text(FailureKind kind) {
   return enum_name(failure_kinds, kind);

@@ -19,6 +19,37 @@ struct Responded {
   std::string body;         // the first kilobyte, for the timeline
 };
 
+// How far an attempt has come.
+enum class Phase {
+  look_up,
+  connect,
+  handshake,
+  sending,
+  answer,  // waiting for the answer's headers
+};
+// "look_up", …: for scripts.
+std::string_view to_text(Phase phase);
+// "name look-up", …: for people.
+std::string_view describe(Phase phase);
+
+// What exactly is wrong, where it is known.
+enum class Fault {
+  unknown,
+  connection_refused,
+  unreachable,
+  certificate_expired,
+  certificate_not_yet_valid,
+  wrong_host,          // the certificate is for another
+  self_signed,         // and not in the CA file
+  unknown_issuer,      // the chain leads to no authority that is trusted
+  plain_http,          // no TLS at all
+  old_protocol,        // nothing newer than TLS 1.1
+  client_certificate,  // it wants one, or another
+  closed,              // the connection ended in mid-handshake
+};
+// "certificate_expired", …; empty for what is unknown.
+std::string_view to_text(Fault fault);
+
 // Where an attempt that got no answer stopped.
 enum class FailureKind {
   dns,         // the name has no address, or the look-up failed
@@ -33,8 +64,9 @@ std::string_view to_text(FailureKind kind);
 
 struct TransportFailed {
   FailureKind kind = FailureKind::connect;
-  std::string
-      detail;  // for people: "certificate has expired", "connection refused by 10.0.0.7:443"
+  // For people: "certificate has expired", "connection refused by 10.0.0.7:443".
+  std::string detail;
+  Fault fault = Fault::unknown;  // of connect and tls
 };
 
 // Never sent, by policy: a refused address, a URL that is not HTTPS. It counts as a failed attempt.
@@ -55,11 +87,13 @@ std::string describe(const Outcome& outcome);
 // Where the time of an attempt went; each from the attempt's start, zero where it did not get that
 // far.
 struct Timing {
-  Millis resolved{0};
-  Millis connected{0};
-  Millis tls_done{0};
-  Millis first_byte{0};
-  Millis total{0};
+  using Micros = std::chrono::microseconds;
+  Micros resolved{0};
+  Micros connected{0};
+  Micros tls_done{0};
+  Micros first_byte{0};
+  Micros total{0};
+  Millis total_millis() const { return std::chrono::floor<Millis>(total); }
 };
 
 }  // namespace thig

@@ -23,13 +23,17 @@ std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> 
 void judge(Destination& destination, const Resolution& found, std::span<const Address> own) {
   const bool allow_private = destination.target->allow_private;
   destination.allowed.clear();
-  std::ranges::copy_if(found.addresses, std::back_inserter(destination.allowed),
-                       [&](const Address& a) { return may_send_to(a, allow_private, own); });
+  destination.refused.clear();
+  for (const Address& address : found.addresses) {
+    const bool allowed = may_send_to(address, allow_private, own);
+    (allowed ? destination.allowed : destination.refused).push_back(address);
+  }
   destination.judged_until = found.expires;
   if (!destination.allowed.empty()) return;
   if (found.addresses.empty()) {
-    destination.verdict = TransportFailed{
-        FailureKind::dns, fmt::format("{}: {}", destination.url.host, found.failure)};
+    destination.verdict =
+        TransportFailed{.kind = FailureKind::dns,
+                        .detail = fmt::format("{}: {}", destination.url.host, found.failure)};
   } else {
     destination.verdict =
         Refused{explain_refusal(destination.url.host, found.addresses.front(), allow_private)};

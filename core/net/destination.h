@@ -22,6 +22,7 @@ struct Destination {
 
   // The verdict on its addresses, believed until `judged_until`.
   std::vector<Address> allowed;
+  std::vector<Address> refused;
   Outcome verdict;  // for requests, if `allowed` is empty
   Steady::time_point judged_until{};
 

@@ -142,6 +142,16 @@ Result<std::unique_ptr<Doorbell>> open_doorbell(const std::string& database) {
   return std::make_unique<SocketDoorbell>(path, info.st_ino, std::move(listener), std::move(event));
 }
 
+// Without a socket: poll passes over it.
+Result<std::unique_ptr<Doorbell>> open_private_doorbell() {
+  FileDescriptor event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!event) {
+    return fail(ErrorCode::file, fmt::format("cannot open an event: {}", std::strerror(errno)),
+                "raise `ulimit -n`");
+  }
+  return std::make_unique<SocketDoorbell>("", ino_t{}, FileDescriptor(), std::move(event));
+}
+
 void ring_doorbell(const std::string& database) noexcept {
   try {
     const FileDescriptor bell(open(bell_path(database).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));

@@ -26,6 +26,9 @@ class Doorbell {
 // Replaces a socket left by a dead process. Works for paths longer than a socket address can hold.
 Result<std::unique_ptr<Doorbell>> open_doorbell(const std::string& database);
 
+// One that nobody else can ring: for sending without a database.
+Result<std::unique_ptr<Doorbell>> open_private_doorbell();
+
 // Rings the bell of whoever sleeps beside this database. No one there is no fault; never blocks.
 void ring_doorbell(const std::string& database) noexcept;
 

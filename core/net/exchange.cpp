@@ -12,7 +12,7 @@ namespace thig {
 namespace {
 
 TransportFailed failed(FailureKind kind, std::string detail) {
-  return {kind, std::move(detail)};
+  return {.kind = kind, .detail = std::move(detail)};
 }
 
 Responded answer_of(Exchange& exchange) {
@@ -28,56 +28,72 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+TransportFailed tls_failed(Fault fault, std::string detail) {
+  return {FailureKind::tls, std::move(detail), fault};
+}
+
 // What the other side's TLS complains of, by the name of its alert (RFC 8446, 6.2). Under TLS 1.3 a
 // server judges our certificate only after the handshake is over for us.
-std::string_view complaint_of_server(std::string_view message) {
+TransportFailed complaint_of_server(std::string_view message) {
+  const auto complaint = [&](Fault fault, std::string_view text) {
+    return tls_failed(fault, fmt::format("{} ({})", text, printable(message)));
+  };
   if (contains(message, "certificate required") || contains(message, "peer did not return")) {
-    return "the server asks for a client certificate";
+    return complaint(Fault::client_certificate, "the server asks for a client certificate");
   }
   for (const auto* alert :
        {"alert bad certificate", "alert unsupported certificate", "alert certificate",
         "alert unknown ca", "alert decrypt error", "alert access denied"}) {
-    if (contains(message, alert)) return "the server does not accept our client certificate";
+    if (!contains(message, alert)) continue;
+    return complaint(Fault::client_certificate,
+                     "the server does not accept our client certificate");
   }
   if (contains(message, "alert handshake failure")) {
-    return "the server broke off the TLS handshake: no common protocol, or it asks for a client "
-           "certificate";
+    return complaint(Fault::client_certificate,
+                     "the server broke off the TLS handshake: it asks for a client certificate, or "
+                     "there is no common protocol");
   }
-  return contains(message, "alert") ? "the server broke off TLS" : "";
+  return complaint(Fault::unknown, "the server broke off TLS");
 }
 
-std::string certificate_detail(const PeerCertificate& certificate, std::string_view message,
-                               const Peer& peer) {
-  const auto subject = printable(certificate.subject);
+bool is_alert(std::string_view message) {
+  return contains(message, "alert") || contains(message, "peer did not return");
+}
+
+TransportFailed certificate_failure(const PeerCertificate& certificate, std::string_view message,
+                                    const Peer& peer) {
+  const auto seen = fmt::format("(certificate subject {})", printable(certificate.facts.subject));
   if (!certificate.problem.empty()) {
-    return fmt::format("{} (certificate subject {})", certificate.problem, subject);
+    return tls_failed(certificate.fault, fmt::format("{} {}", certificate.problem, seen));
   }
   if (contains(message, "does not match") || contains(message, "no alternative certificate")) {
-    return fmt::format("the certificate is not for {} (certificate subject {})", peer.host,
-                       subject);
+    return tls_failed(Fault::wrong_host,
+                      fmt::format("the certificate is not for {} {}", peer.host, seen));
   }
-  return printable(message);
+  return tls_failed(Fault::unknown, printable(message));
 }
 
-std::string handshake_detail(const Exchange& exchange, std::string_view message, const Peer& peer) {
+TransportFailed handshake_failure(const Exchange& exchange, std::string_view message,
+                                  const Peer& peer) {
   if (!exchange.certificate.problem.empty()) {
-    return certificate_detail(exchange.certificate, message, peer);
+    return certificate_failure(exchange.certificate, message, peer);
   }
   if (contains(message, "wrong version number") || contains(message, "http request") ||
       contains(message, "packet length too long")) {
-    return fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address);
+    return tls_failed(Fault::plain_http,
+                      fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address));
   }
   if (contains(message, "protocol version") || contains(message, "unsupported protocol")) {
-    return "the server offers no TLS 1.2 or newer";
+    return tls_failed(Fault::old_protocol, "the server offers no TLS 1.2 or newer");
   }
-  if (const auto complaint = complaint_of_server(message); !complaint.empty()) {
-    return fmt::format("{} ({})", complaint, printable(message));
-  }
+  if (is_alert(message)) return complaint_of_server(message);
   if (contains(message, "SYSCALL") || contains(message, "reset by peer") ||
       contains(message, "unexpected eof")) {
-    return fmt::format("{} closed the connection during the TLS handshake", peer.address);
+    return tls_failed(
+        Fault::closed,
+        fmt::format("{} closed the connection during the TLS handshake", peer.address));
   }
-  return printable(message);
+  return tls_failed(Fault::unknown, printable(message));
 }
 
 TransportFailed connect_failure(const Exchange& exchange, long os_error, std::string_view message,
@@ -87,22 +103,21 @@ TransportFailed connect_failure(const Exchange& exchange, long os_error, std::st
                   fmt::format("cannot open a socket: {}", system_text(exchange.socket_error)));
   }
   if (os_error == ECONNREFUSED) {
-    return failed(FailureKind::connect, fmt::format("connection refused by {}", peer.address));
+    return {FailureKind::connect, fmt::format("connection refused by {}", peer.address),
+            Fault::connection_refused};
   }
   if (os_error == EADDRNOTAVAIL || os_error == EMFILE || os_error == ENFILE) {
     return failed(FailureKind::local,
                   fmt::format("cannot connect to {}: {}", peer.address, system_text(os_error)));
   }
-  return failed(FailureKind::connect,
-                fmt::format("cannot connect to {}: {}", peer.address,
-                            os_error != 0 ? system_text(os_error) : printable(message)));
+  return {FailureKind::connect,
+          fmt::format("cannot connect to {}: {}", peer.address,
+                      os_error != 0 ? system_text(os_error) : printable(message)),
+          Fault::unreachable};
 }
 
 TransportFailed closed(std::string_view message, const Peer& peer) {
-  if (contains(message, "alert")) {
-    return failed(FailureKind::tls,
-                  fmt::format("{} ({})", complaint_of_server(message), printable(message)));
-  }
+  if (contains(message, "alert")) return complaint_of_server(message);
   // That one says only what libcurl was doing when it noticed.
   if (contains(message, "getpeername")) message = {};
   return failed(FailureKind::closed,
@@ -129,13 +144,13 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-      return failed(FailureKind::tls, certificate_detail(exchange.certificate, message, peer));
+      return certificate_failure(exchange.certificate, message, peer);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_USE_SSL_FAILED:
     case CURLE_SSL_SHUTDOWN_FAILED:
-      return failed(FailureKind::tls, handshake_detail(exchange, message, peer));
+      return handshake_failure(exchange, message, peer);
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -165,31 +180,16 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
 
 }  // namespace
 
-std::string_view to_text(Phase phase) {
-  switch (phase) {
-    case Phase::look_up:
-      return "name look-up";
-    case Phase::connect:
-      return "connect";
-    case Phase::handshake:
-      return "TLS handshake";
-    case Phase::sending:
-      return "sending";
-    case Phase::answer:
-      return "waiting for the answer";
-  }
-  return "";
-}
-
 void clear(Exchange& exchange) {
   exchange.reached = exchange.answered = false;
   exchange.status = exchange.socket_error = 0;
   exchange.header_bytes = exchange.body_bytes = 0;
   exchange.content_length.reset();
-  exchange.certificate.handshake_began.reset();
+  exchange.certificate = {};
+  exchange.headers.clear();
   for (auto* text :
        {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.refusal,
-        &exchange.bad_answer, &exchange.certificate.subject, &exchange.certificate.problem}) {
+        &exchange.bad_answer, &exchange.tls_version}) {
     text->clear();
   }
 }
@@ -208,7 +208,7 @@ Outcome outcome_of(Exchange& exchange, CURLcode code, long os_error, std::string
 Outcome outcome_at_deadline(Exchange& exchange, Phase phase, Millis timeout) {
   if (exchange.answered) return answer_of(exchange);
   return failed(FailureKind::timeout, fmt::format("no answer within {} (phase: {})",
-                                                  format_duration(timeout), to_text(phase)));
+                                                  format_duration(timeout), describe(phase)));
 }
 
 }  // namespace thig

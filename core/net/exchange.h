@@ -2,20 +2,18 @@
 // means.
 #pragma once
 
+#include "core/model/endpoint.h"
 #include "core/model/outcome.h"
 #include "core/net/peer_certificate.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <curl/curl.h>
 
 namespace thig {
-
-// How far a try has come.
-enum class Phase { look_up, connect, handshake, sending, answer };
-std::string_view to_text(Phase phase);
 
 struct Exchange {
   bool reached = false;   // there is a connection, new or reused, and its address was found good
@@ -27,6 +25,8 @@ struct Exchange {
   std::string retry_after;
   std::string location;
   std::string body;  // the first kilobyte
+  std::vector<Header> headers;  // of the final answer, if they are wanted
+  std::string tls_version;      // likewise
 
   std::string refusal;     // the address policy stopped it
   std::string bad_answer;  // we stopped it, for this

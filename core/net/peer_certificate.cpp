@@ -1,5 +1,7 @@
 #include "core/net/peer_certificate.h"
 
+#include <ctime>
+
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -11,14 +13,49 @@ int seen_index() {
   return index;
 }
 
-std::string subject_of(const X509* certificate) {
+std::string text_of(const X509_NAME* name) {
   char text[256] = "";
   BIO* memory = BIO_new(BIO_s_mem());
   if (memory == nullptr) return {};
-  X509_NAME_print_ex(memory, X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
+  X509_NAME_print_ex(memory, name, 0, XN_FLAG_ONELINE);
   const int size = BIO_read(memory, text, sizeof text);
   BIO_free(memory);
   return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::optional<Time> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return Time{std::chrono::seconds(timegm(&parts))};
+}
+
+CertificateFacts facts_of(const X509* certificate) {
+  return {.subject = text_of(X509_get_subject_name(certificate)),
+          .issuer = text_of(X509_get_issuer_name(certificate)),
+          .not_before = time_of(X509_get0_notBefore(certificate)),
+          .not_after = time_of(X509_get0_notAfter(certificate))};
+}
+
+Fault fault_of(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return Fault::certificate_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return Fault::certificate_not_yet_valid;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return Fault::self_signed;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return Fault::unknown_issuer;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return Fault::wrong_host;
+    default:
+      return Fault::unknown;
+  }
 }
 
 // Called once for each certificate of the chain, and again for each problem.
@@ -31,10 +68,12 @@ int on_verify(int good, X509_STORE_CTX* store) {
   const X509* certificate = X509_STORE_CTX_get_current_cert(store);
   if (seen == nullptr || certificate == nullptr || !seen->problem.empty()) return good;
   if (good == 0) {
-    seen->problem = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-    seen->subject = subject_of(certificate);
+    const int error = X509_STORE_CTX_get_error(store);
+    seen->problem = X509_verify_cert_error_string(error);
+    seen->fault = fault_of(error);
+    seen->facts = facts_of(certificate);
   } else if (X509_STORE_CTX_get_error_depth(store) == 0) {
-    seen->subject = subject_of(certificate);
+    seen->facts = facts_of(certificate);
   }
   return good;
 }
@@ -54,6 +93,10 @@ CURLcode on_context(CURL*, void* context, void* seen) {
 void observe_peer_certificate(CURL* easy, PeerCertificate& seen) {
   curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
   curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &seen);
+}
+
+std::string tls_version_of(void* session) {
+  return session == nullptr ? "" : SSL_get_version(static_cast<const SSL*>(session));
 }
 
 }  // namespace thig

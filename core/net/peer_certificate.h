@@ -2,6 +2,7 @@
 // and not only the reason.
 #pragma once
 
+#include "core/net/sender.h"
 #include "core/net/steady.h"
 
 #include <optional>
@@ -13,12 +14,16 @@ namespace thig {
 
 struct PeerCertificate {
   std::optional<Steady::time_point> handshake_began;  // the connection stood then
-  std::string subject;  // of the certificate that failed, or of the server's own
-  std::string problem;  // "certificate has expired"; empty if the chain was found good
+  CertificateFacts facts;  // of the certificate that failed, or of the server's own
+  std::string problem;     // "certificate has expired"; empty if the chain was found good
+  Fault fault = Fault::unknown;  // the same
 };
 
 // Makes every handshake of the easy handle fill in `seen`, which must live as long as the handle.
 // Changes nothing about what is accepted.
 void observe_peer_certificate(CURL* easy, PeerCertificate& seen);
+
+// Of a session as libcurl gives it out (an SSL*): "TLSv1.3".
+std::string tls_version_of(void* session);
 
 }  // namespace thig

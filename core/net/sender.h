@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,32 @@ struct SendTarget {
   Millis timeout{10'000};
 };
 
+struct CertificateFacts {
+  std::string subject;
+  std::string issuer;
+  std::optional<Time> not_before;
+  std::optional<Time> not_after;
+};
+
+// What can be seen on the way, for those who want to know how an endpoint does.
+struct Observation {
+  struct Found {
+    std::string address;
+    bool allowed = false;
+  };
+  std::vector<Found> addresses;  // of the name, in the order in which they are tried
+  std::string tls_version;       // "TLSv1.3"; empty if no handshake was completed
+  // Of the server, or the one of its chain that is refused.
+  std::optional<CertificateFacts> certificate;
+  std::vector<Header> answer_headers;  // the first 64
+};
+
 struct SendRequest {
   std::uint64_t ticket = 0;  // the caller's; comes back with the outcome
   std::shared_ptr<const SendTarget> target;
   std::vector<Header> headers;  // all but host and content-length
   std::shared_ptr<const std::string> body;
+  bool observe = false;
 };
 
 struct Finished {
@@ -35,6 +57,8 @@ struct Finished {
   Outcome outcome;
   Timing timing;
   std::string address;  // the one used: "203.0.113.7"; empty if none was
+  Phase reached = Phase::look_up;  // how far it came, whatever came of it
+  std::shared_ptr<const Observation> observation{};  // of a request that asked for it
 };
 
 // Thread: start, take and interrupt are called by one thread. Every started request comes back from

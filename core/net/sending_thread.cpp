@@ -115,7 +115,10 @@ void SendingThread::begin(Begun begun) {
   Transfer* transfer = idle_transfer(destination);
   if (transfer == nullptr) {
     finished_.push_back(
-        {begun.request.ticket, TransportFailed{FailureKind::local, "out of memory"}, {}, {}});
+        {.ticket = begun.request.ticket,
+         .outcome = TransportFailed{.kind = FailureKind::local, .detail = "out of memory"},
+         .timing = {},
+         .address = {}});
     return;
   }
   const auto begin = transfer->begin(std::move(begun.request), begun.at);

@@ -20,6 +20,7 @@ constexpr std::size_t kMaxHeaderBytes = 64u << 10;  // of an answer, all kinds t
 constexpr std::size_t kMaxBodyBytes = 16u << 10;    // read for the sake of the connection
 constexpr std::size_t kKeptBody = 1024;
 constexpr std::size_t kKeptHeader = 2048;
+constexpr std::size_t kKeptHeaders = 64;
 constexpr Millis kBodyGrace{1'000};  // after the headers, the same
 
 std::string_view trim(std::string_view text) {
@@ -203,7 +204,12 @@ Finished Transfer::finish_with(Outcome outcome, Steady::time_point now) {
 }
 
 Finished Transfer::release(Outcome outcome, Steady::time_point now) {
-  Finished finished{request_.ticket, std::move(outcome), timing(now), {}};
+  Finished finished{.ticket = request_.ticket,
+                    .outcome = std::move(outcome),
+                    .timing = timing(now),
+                    .address = {},
+                    .reached = phase()};
+  if (request_.observe) finished.observation = observation();
   if (tries_ > 0) {
     const char* ip = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &ip);
@@ -216,6 +222,9 @@ Finished Transfer::release(Outcome outcome, Steady::time_point now) {
 
 Timing Transfer::timing(Steady::time_point now) const {
   Timing timing;
+  const auto since = [](Steady::time_point from, Steady::time_point to) {
+    return std::chrono::floor<Timing::Micros>(to - from);
+  };
   timing.total = since(started_, now);
   if (tries_ == 0) return timing;
   timing.resolved = since(started_, launched_);
@@ -223,11 +232,11 @@ Timing Transfer::timing(Steady::time_point now) const {
     curl_off_t micros = 0;
     curl_easy_getinfo(easy_, moment, &micros);
     const auto reached = aimed_ + std::chrono::microseconds(micros);
-    return micros > 0 ? std::min(since(started_, reached), timing.total) : Millis{0};
+    return micros > 0 ? std::min(since(started_, reached), timing.total) : Timing::Micros{0};
   };
   // A connection that is used again was there at once.
   const auto& began = exchange_.certificate.handshake_began;
-  timing.connected = began ? since(started_, *began) : Millis{0};
+  timing.connected = began ? since(started_, *began) : Timing::Micros{0};
   if (exchange_.reached) {
     timing.tls_done = began ? at(CURLINFO_APPCONNECT_TIME_T) : timing.resolved;
     if (!began) timing.connected = timing.resolved;
@@ -236,7 +245,32 @@ Timing Transfer::timing(Steady::time_point now) const {
   return timing;
 }
 
+std::shared_ptr<const Observation> Transfer::observation() {
+  auto seen = std::make_shared<Observation>();
+  const auto add = [&](std::span<const Address> addresses, bool allowed) {
+    for (const Address& address : addresses) {
+      seen->addresses.push_back({.address = to_text(address), .allowed = allowed});
+    }
+  };
+  add(destination_.allowed, true);
+  add(destination_.refused, false);
+  seen->tls_version = exchange_.tls_version;
+  if (!exchange_.certificate.facts.subject.empty() || exchange_.certificate.facts.not_after) {
+    seen->certificate = exchange_.certificate.facts;
+  }
+  seen->answer_headers = std::move(exchange_.headers);
+  return seen;
+}
+
+void Transfer::note_tls() {
+  curl_tlssessioninfo* session = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session);
+  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL) return;
+  exchange_.tls_version = tls_version_of(session->internals);
+}
+
 Phase Transfer::phase() const {
+  if (exchange_.answered) return Phase::answer;
   if (tries_ == 0) return Phase::look_up;
   if (!exchange_.reached) {
     return exchange_.certificate.handshake_began ? Phase::handshake : Phase::connect;
@@ -261,6 +295,7 @@ bool Transfer::take_header(std::string_view line) {
   if (exchange_.answered) return true;  // a trailer
   if (line == "\r\n" || line == "\n") return end_of_headers();
   if (line.starts_with("HTTP/")) {  // another answer begins, after a 1xx
+    exchange_.headers.clear();
     exchange_.content_length.reset();
     exchange_.retry_after.clear();
     exchange_.location.clear();
@@ -275,6 +310,10 @@ void Transfer::note_header(std::string_view line) {
   if (colon == std::string_view::npos) return;
   const auto name = line.substr(0, colon);
   const auto value = trim(line.substr(colon + 1));
+  if (request_.observe && exchange_.headers.size() < kKeptHeaders) {
+    exchange_.headers.push_back(
+        {std::string(name.substr(0, kKeptHeader)), std::string(value.substr(0, kKeptHeader))});
+  }
   const auto keep = [&](std::string& kept) {
     if (kept.empty()) kept = value.substr(0, kKeptHeader);
   };
@@ -340,6 +379,7 @@ int Transfer::on_ready_to_send(void* self, char* ip, char*, int, int) {
   const auto address = parse_address(ip);
   if (!address || !transfer.may_use(*address)) return CURL_PREREQFUNC_ABORT;
   transfer.exchange_.reached = true;
+  if (transfer.request_.observe) transfer.note_tls();
   return CURL_PREREQFUNC_OK;
 }
 

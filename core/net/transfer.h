@@ -65,6 +65,8 @@ class Transfer {
   Finished release(Outcome outcome, Steady::time_point now);
   Timing timing(Steady::time_point now) const;
   Phase phase() const;
+  std::shared_ptr<const Observation> observation();
+  void note_tls();
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);

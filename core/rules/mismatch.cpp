@@ -375,7 +375,11 @@ class Search {
   void found(const Guess& guess, const Code& code) {
     for (const Scheme* scheme : expected_) {
       const auto all = differences(*scheme, guess, code, headers_);
-      if (all.empty()) continue;  // then verifying it failed for another reason
+      if (all.empty()) {  // verifying it failed for another reason, which has been told
+        causes_.clear();
+        fewest_ = 0;
+        return;
+      }
       keep({fmt::format("it matches with {}", fmt::join(all, ", ")), guess.key_index}, all.size());
     }
     for (const Scheme& scheme : scheme_table()) {

@@ -47,22 +47,6 @@ std::string error_text(const Outcome& outcome) {
                        longest_error);
 }
 
-Attempt attempt_of(const Tried& tried) {
-  Attempt attempt{.number = tried.attempts_made + 1,
-                  .started_at = tried.started_at,
-                  .duration = tried.duration,
-                  .status = {},
-                  .error = {},
-                  .answer = {}};
-  const auto* answer = std::get_if<Responded>(&tried.outcome);
-  if (answer != nullptr) attempt.status = answer->status;
-  if (is_success(tried.outcome)) return attempt;
-
-  attempt.error = error_text(tried.outcome);
-  if (answer != nullptr) attempt.answer = to_valid_utf8(answer->body, longest_answer);
-  return attempt;
-}
-
 // What the receiver asks for; only an overloaded one is listened to.
 Millis asked_wait(const Outcome& outcome, Time now) {
   const auto* answer = std::get_if<Responded>(&outcome);
@@ -155,6 +139,22 @@ void decide_delivery(const Endpoint& endpoint, const Signs& signs, const Tried& 
 }
 
 }  // namespace
+
+Attempt attempt_of(const Tried& tried) {
+  Attempt attempt{.number = tried.attempts_made + 1,
+                  .started_at = tried.started_at,
+                  .duration = tried.duration,
+                  .status = {},
+                  .error = {},
+                  .answer = {}};
+  const auto* answer = std::get_if<Responded>(&tried.outcome);
+  if (answer != nullptr) attempt.status = answer->status;
+  if (is_success(tried.outcome)) return attempt;
+
+  attempt.error = error_text(tried.outcome);
+  if (answer != nullptr) attempt.answer = to_valid_utf8(answer->body, longest_answer);
+  return attempt;
+}
 
 Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
                   const HealthPolicy& policy, const Tried& tried, Time now, double jitter,

@@ -49,6 +49,9 @@ struct Tried {
   const Outcome& outcome;
 };
 
+// How the attempt is kept.
+Attempt attempt_of(const Tried& tried);
+
 // Rules, in order:
 //  - Interrupted: hold; health unchanged.
 //  - 2xx: deliver; the streaks and the parking end. The window grows by one where `grow` says so:

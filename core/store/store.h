@@ -52,6 +52,11 @@ class ConfigStore {
   // gone after the first.
   virtual Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) = 0;
 
+  // Makes this the current secret. The one that was current signs until `old_until`; without it
+  // all older ones end at once. `not_found` if the webhook is gone.
+  virtual Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until,
+                               Time now, std::span<const NewEvent> raised) = 0;
+
   virtual Result<std::vector<Member>> members() = 0;
 
   // Own types only; the built-in ones are in model/event_catalog.h.
@@ -137,6 +142,19 @@ class QueueStore {
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
 };
 
+// Deliveries that are only tests: in the history, but in no figure, and never made again.
+class TestStore {
+ public:
+  virtual ~TestStore() = default;
+
+  // Records an event for this webhook alone, and its delivery as a test that has no outcome yet.
+  // `not_found` if the webhook is gone.
+  virtual Result<Event> begin_test(EndpointId endpoint, std::string_view type,
+                                   std::string_view data, Time now) = 0;
+  // Records what came of it.
+  virtual Status finish_test(DeliveryId id, const Attempt& attempt, Time now) = 0;
+};
+
 struct DeliveryFilter {
   std::optional<EndpointId> endpoint{};
   std::optional<EventId> event{};
@@ -166,6 +184,10 @@ class HistoryStore {
   virtual Result<Event> event(EventId id) = 0;
 };
 
-class Store : public ConfigStore, public IntakeStore, public QueueStore, public HistoryStore {};
+class Store : public ConfigStore,
+              public IntakeStore,
+              public QueueStore,
+              public TestStore,
+              public HistoryStore {};
 
 }  // namespace thig

@@ -15,7 +15,7 @@ TEST_CASE("enums that are read back") {
     CHECK(parse_signature_mode(to_text(mode)) == mode);
   }
   for (const auto state : {DeliveryState::pending, DeliveryState::delivered, DeliveryState::dead,
-                           DeliveryState::missed, DeliveryState::cancelled}) {
+                           DeliveryState::missed, DeliveryState::cancelled, DeliveryState::test}) {
     CHECK(parse_delivery_state(to_text(state)) == state);
   }
   for (const auto role : {Role::owner, Role::admin, Role::member, Role::viewer}) {

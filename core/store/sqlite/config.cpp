@@ -21,6 +21,8 @@ constexpr const char* kUpdateState = R"(
      SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5
    WHERE id = ?1)";
 
+constexpr const char* kTouch = "UPDATE endpoint SET updated_at = ?2 WHERE id = ?1";
+
 constexpr const char* kDeleteEndpoint = "DELETE FROM endpoint WHERE id = ?1";
 constexpr const char* kDeleteSecrets = "DELETE FROM endpoint_secret WHERE endpoint_id = ?1";
 constexpr const char* kDeleteHealth = "DELETE FROM endpoint_health WHERE endpoint_id = ?1";
@@ -128,6 +130,15 @@ Status Config::remove_endpoint(EndpointId id, Time now, std::span<const NewEvent
     more = delete_leftovers(connection_);
   }
   return {};
+}
+
+Status Config::rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until,
+                             Time now, std::span<const NewEvent> raised) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kTouch).run(id, now));
+  if (connection_.changes() == 0) return no_webhook(to_text(id));
+  THIG_TRY(secrets_.rotate(id, fresh, old_until, now));
+  return finish_change(transaction, raised, now);
 }
 
 Result<std::vector<Member>> Config::members() {

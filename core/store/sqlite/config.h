@@ -20,6 +20,8 @@ class Config final : public ConfigStore {
                             std::string_view reason, Time now,
                             std::span<const NewEvent> raised) override;
   Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) override;
+  Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until, Time now,
+                       std::span<const NewEvent> raised) override;
   Result<std::vector<Member>> members() override;
   Result<std::vector<EventType>> own_event_types() override;
 

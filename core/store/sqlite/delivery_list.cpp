@@ -76,7 +76,7 @@ Delivery read_delivery(Query& row) {
   delivery.id = {row.event_id(0), row.endpoint_id(1)};
   delivery.endpoint_name = row.text(2);
   delivery.event_type = row.text(3);
-  delivery.state = row.one_of(4, DeliveryState::cancelled);
+  delivery.state = row.one_of(4, DeliveryState::test);
   delivery.attempts = row.small(5, 0, kMostAttempts);
   delivery.due_at = row.optional_time(6);
   delivery.finished_at = row.optional_time(7);

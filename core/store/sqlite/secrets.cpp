@@ -21,6 +21,20 @@ constexpr const char* kInsert = R"(
   INSERT INTO endpoint_secret (endpoint_id, number, sealed, created_at, expires_at)
   VALUES (?1, ?2, ?3, ?4, ?5))";
 
+constexpr const char* kExpireOlder = R"(
+  UPDATE endpoint_secret
+     SET expires_at = ?2
+   WHERE endpoint_id = ?1 AND expires_at IS NULL
+     AND number < (SELECT max(number) FROM endpoint_secret WHERE endpoint_id = ?1))";
+
+constexpr const char* kDeleteOlder = R"(
+  DELETE FROM endpoint_secret
+   WHERE endpoint_id = ?1
+     AND number < (SELECT max(number) FROM endpoint_secret WHERE endpoint_id = ?1))";
+
+constexpr const char* kDeleteEnded =
+    "DELETE FROM endpoint_secret WHERE endpoint_id = ?1 AND expires_at <= ?2";
+
 constexpr const char* kSelectCheck = "SELECT key_check FROM meta";
 constexpr const char* kUpdateCheck = "UPDATE meta SET key_check = ?1";
 
@@ -106,6 +120,16 @@ Status Secrets::add(EndpointId endpoint, const Secret& secret, Time now) {
   THIG_TRY(last.finish());
   THIG_TRY_ASSIGN(sealed, keyring_->seal(secret.text, place_of(endpoint, number), random_));
   return connection_.query(kInsert).run(endpoint, number, Blob{sealed}, now, secret.expires_at);
+}
+
+// Added before any is deleted, so that no number is used twice: what was sealed for an old secret
+// never opens in the place of a new one.
+Status Secrets::rotate(EndpointId endpoint, const Secret& fresh, std::optional<Time> old_until,
+                       Time now) {
+  THIG_TRY(add(endpoint, fresh, now));
+  if (!old_until) return connection_.query(kDeleteOlder).run(endpoint);
+  THIG_TRY(connection_.query(kExpireOlder).run(endpoint, *old_until));
+  return connection_.query(kDeleteEnded).run(endpoint, now);
 }
 
 }  // namespace thig::sqlite

@@ -21,6 +21,8 @@ class Secrets {
   Result<std::vector<Secret>> read(EndpointId endpoint, Time now);
   // Adds one, as the newest. Belongs into a write transaction.
   Status add(EndpointId endpoint, const Secret& secret, Time now);
+  // Adds one, and lets the one before it end at `old_until`; without it deletes all older ones.
+  Status rotate(EndpointId endpoint, const Secret& fresh, std::optional<Time> old_until, Time now);
 
  private:
   Status load_key();

@@ -8,6 +8,7 @@
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
+#include "core/store/sqlite/tests.h"
 
 namespace thig {
 
@@ -23,6 +24,7 @@ class SqliteStore final : public Store {
         intake_(*connection_, options.free_space_floor),
         queue_(*connection_, sqlite::Ballast(connection_->file(), options.ballast_size,
                                              options.free_space_floor)),
+        tests_(*connection_),
         history_(*connection_) {}
 
   Result<std::int64_t> config_version() override { return config_.config_version(); }
@@ -45,6 +47,10 @@ class SqliteStore final : public Store {
   Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) override {
     return config_.remove_endpoint(id, now, raised);
   }
+  Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until, Time now,
+                       std::span<const NewEvent> raised) override {
+    return config_.rotate_secret(id, fresh, old_until, now, raised);
+  }
   Result<std::vector<Member>> members() override { return config_.members(); }
   Result<std::vector<EventType>> own_event_types() override { return config_.own_event_types(); }
 
@@ -64,6 +70,14 @@ class SqliteStore final : public Store {
   Result<Time> time_floor(Time wall) override { return queue_.time_floor(wall); }
   Status settle(const SettleBatch& batch, Time now) override { return queue_.settle(batch, now); }
 
+  Result<Event> begin_test(EndpointId endpoint, std::string_view type, std::string_view data,
+                           Time now) override {
+    return tests_.begin_test(endpoint, type, data, now);
+  }
+  Status finish_test(DeliveryId id, const Attempt& attempt, Time now) override {
+    return tests_.finish_test(id, attempt, now);
+  }
+
   Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) override {
     return history_.deliveries(filter);
   }
@@ -77,6 +91,7 @@ class SqliteStore final : public Store {
   sqlite::Config config_;
   sqlite::Intake intake_;
   sqlite::Queue queue_;
+  sqlite::Tests tests_;
   sqlite::History history_;
 };
 

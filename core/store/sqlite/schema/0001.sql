@@ -1,6 +1,6 @@
 -- Times are milliseconds since 1970 (UTC), spans are milliseconds. Enumerations are the numbers of
 -- the enumerators in core/model, so new ones are only ever added at the end:
---   delivery.state       0 pending (never stored), 1 delivered, 2 dead, 3 missed, 4 cancelled
+--   delivery.state       0 pending (never stored), 1 delivered, 2 dead, 3 missed, 4 cancelled, 5 test
 --   endpoint.state       0 enabled, 1 disabled
 --   endpoint.disabled_by 0 nobody, 1 member, 2 failures, 3 gone
 --   endpoint.signature   0 both, 1 standard, 2 thig

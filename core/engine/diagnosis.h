@@ -1,0 +1,38 @@
+// What came of an attempt, explained for whoever has to mend it.
+#pragma once
+
+#include "core/model/endpoint.h"
+#include "core/net/sender.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct ProbeFailure {
+  Phase phase = Phase::look_up;
+  std::string fault;   // for scripts: "certificate_expired", "server_error", …
+  std::string detail;  // what happened, to what
+  std::string hint;    // what to do
+};
+
+// Nothing for an answer of 2xx.
+std::optional<ProbeFailure> explain_failure(const Finished& finished);
+
+// What is not wrong yet, or not with the request: a slow answer, a certificate that ends soon, a
+// private address, a webhook that is disabled.
+std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now);
+
+// How long a phase took; nothing for one that was not reached, or not ended.
+struct PhaseTime {
+  Phase phase = Phase::look_up;
+  bool ok = false;  // false for the one it stopped in: the last
+  Timing::Micros took{0};
+};
+std::vector<PhaseTime> phase_times(const Finished& finished);
+
+// Whole days until then; negative if it has passed.
+int days_until(Time then, Time now);
+
+}  // namespace thig

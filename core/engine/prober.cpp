@@ -1,0 +1,97 @@
+#include "core/engine/prober.h"
+
+#include "core/base/json.h"
+#include "core/engine/emitter.h"
+#include "core/engine/router.h"
+#include "core/rules/scheme.h"
+#include "core/rules/signing.h"
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+constexpr Millis look_at_stop{500};
+constexpr int origin_bits = 10;
+
+std::vector<SignedText> signed_texts_of(const Endpoint& endpoint, const Probe& probe, Time now) {
+  const std::string id = to_text(probe.id);
+  const std::string timestamp = std::to_string(to_unix_seconds(now));
+  const SignedMessage message{
+      .id = id, .timestamp = timestamp, .url = {}, .body = probe.event.body};
+  std::vector<SignedText> texts;
+  for (const Scheme* scheme : delivery_schemes(endpoint.signature)) {
+    texts.push_back({.signature = scheme->variant == "bare" ? scheme->name : scheme->variant,
+                     .text = SignedContent(scheme->content, message).joined()});
+  }
+  return texts;
+}
+
+// Of the built-in kind, but it names this webhook.
+std::string greeting(const Endpoint& endpoint) {
+  JsonWriter json;
+  json.begin_object().key("webhookId").text(to_text(endpoint.id)).key("name").text(endpoint.name);
+  json.key("message").text("This is a test. No action is needed.").end_object();
+  return json.take();
+}
+
+Result<std::vector<EventType>> known_types(ConfigStore* config) {
+  if (config == nullptr) {
+    const auto builtin = event_catalog();
+    return std::vector<EventType>(builtin.begin(), builtin.end());
+  }
+  THIG_TRY_ASSIGN(router, Router::load(*config));
+  const auto types = router.event_types();
+  return std::vector<EventType>(types.begin(), types.end());
+}
+
+}  // namespace
+
+Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std::string_view type,
+                              const std::optional<std::string>& given) {
+  THIG_TRY_ASSIGN(types, known_types(config));
+  const auto found = std::ranges::find(types, type, &EventType::name);
+  if (found == types.end()) return std::unexpected(unknown_event_type(type, types));
+  if (given) {
+    THIG_TRY(check_event_data(type, *given));
+    return *given;
+  }
+  return type == test_event_type && !endpoint.name.empty() ? greeting(endpoint) : found->sample;
+}
+
+Event unrecorded_event(std::string_view type, std::string_view data, Time now, Random& random) {
+  const EventId id = next_event_id({}, now, static_cast<int>(random.bits(origin_bits)));
+  return {.id = id, .type = std::string(type), .body = event_body(id, type, now, data)};
+}
+
+Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event,
+                 Time now) {
+  Probe probe{.id = {event.id, endpoint.id},
+              .event = std::move(event),
+              .headers = {},
+              .signed_texts = {},
+              .target = send_target(endpoint)};
+  probe.headers = delivery_headers(endpoint, keys, probe.id, probe.event.body, now);
+  probe.signed_texts = signed_texts_of(endpoint, probe, now);
+  return probe;
+}
+
+Finished send_probe(const Probe& probe, Sender& sender, Doorbell& bell,
+                    const std::atomic<bool>& stop) {
+  sender.start({.ticket = 1,
+                .target = probe.target,
+                .headers = probe.headers,
+                .body = std::make_shared<const std::string>(probe.event.body),
+                .observe = true});
+  std::vector<Finished> finished;
+  for (bool interrupted = false;;) {
+    sender.take(finished);
+    if (!finished.empty()) return std::move(finished.front());
+    if (stop && !interrupted) {
+      sender.interrupt();
+      interrupted = true;
+    }
+    bell.wait(look_at_stop);
+  }
+}
+
+}  // namespace thig

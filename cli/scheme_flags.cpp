@@ -82,18 +82,18 @@ void SchemeFlags::declare(Flags& flags, std::vector<std::string> others) {
                    return {};
                  });
   };
-  header("--signature-header", generic_.header, "generic: the header with the signature");
-  choice("--digest", digests, generic_.algorithm, "generic: the HMAC's hash; sha256 by default");
+  header("--signature-header", generic_.header, "Generic: the header with the signature");
+  choice("--digest", digests, generic_.algorithm, "Generic: the HMAC's hash; sha256 by default");
   choice("--encoding", encodings, generic_.encoding,
-         "generic: how the signature is written; hex by default");
-  text("--prefix", "TEXT", generic_.prefix, "generic: what stands before it, such as sha256=");
+         "Generic: how the signature is written; hex by default");
+  text("--prefix", "TEXT", generic_.prefix, "Generic: what stands before it, such as sha256=");
   generic_.content = "{body}";
   text("--content", "TEMPLATE", generic_.content,
-       "generic: what is signed: text with {id}, {timestamp}, {url}, {form} and {body}");
-  header("--timestamp-header", generic_.timestamp_name, "generic: the header with the timestamp");
-  header("--id-header", generic_.id_header, "generic: the header with the id");
+       "Generic: what is signed: text with {id}, {timestamp}, {url}, {form} and {body}");
+  header("--timestamp-header", generic_.timestamp_name, "Generic: the header with the timestamp");
+  header("--id-header", generic_.id_header, "Generic: the header with the id");
   choice("--key-form", key_forms, generic_.key,
-         "generic: what of the secret is the key; its text by default");
+         "Generic: what of the secret is the key; its text by default");
 }
 
 Status SchemeFlags::make_generic() {

@@ -94,7 +94,9 @@ class Test final : public Command {
     endpoint.signature =
         mode_.value_or(is_standard_secret(*secret) ? SignatureMode::both : SignatureMode::thig);
     THIG_TRY(check_secret(*secret, endpoint.signature));
+    endpoint.name = "test";  // every webhook has one
     THIG_TRY(check_endpoint(endpoint));
+    endpoint.name.clear();
     THIG_TRY(check_files(endpoint));
     THIG_TRY_ASSIGN(sample, test_data(nullptr, endpoint, type_, data));
     const SigningKey key = signing_key(*secret);

@@ -216,8 +216,9 @@ std::vector<PhaseTime> phase_times(const Finished& finished) {
     // Sending is not told apart from waiting, unless it is what it stopped in.
     if (phase == Phase::sending && finished.reached != Phase::sending) continue;
     const bool last = phase == finished.reached;
-    const bool ok = !last || answered;
-    const auto end = ok ? ends[static_cast<std::size_t>(phase)] : timing.total;
+    const bool ended = !last || answered;
+    const bool ok = !last || is_success(finished.outcome);
+    const auto end = ended ? ends[static_cast<std::size_t>(phase)] : timing.total;
     times.push_back({.phase = phase, .ok = ok, .took = std::max(end - before, Timing::Micros{0})});
     before = std::max(end, before);
     if (last) break;

@@ -24,10 +24,11 @@ std::optional<ProbeFailure> explain_failure(const Finished& finished);
 // private address, a webhook that is disabled.
 std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now);
 
-// How long a phase took; nothing for one that was not reached, or not ended.
+// How long the phases took that were reached. Sending counts as part of the answer's, unless it is
+// where it stopped.
 struct PhaseTime {
   Phase phase = Phase::look_up;
-  bool ok = false;  // false for the one it stopped in: the last
+  bool ok = false;  // false for the one that failed: the last
   Timing::Micros took{0};
 };
 std::vector<PhaseTime> phase_times(const Finished& finished);

@@ -71,7 +71,11 @@ int on_verify(int good, X509_STORE_CTX* store) {
     const int error = X509_STORE_CTX_get_error(store);
     seen->problem = X509_verify_cert_error_string(error);
     seen->fault = fault_of(error);
-    seen->facts = facts_of(certificate);
+    // Which one of its chain is past its time matters; of a chain that nobody here knows, the
+    // server's own does.
+    const X509* own = X509_STORE_CTX_get0_cert(store);
+    const bool unknown = seen->fault == Fault::unknown_issuer && own != nullptr;
+    seen->facts = facts_of(unknown ? own : certificate);
   } else if (X509_STORE_CTX_get_error_depth(store) == 0) {
     seen->facts = facts_of(certificate);
   }

@@ -282,7 +282,11 @@ class Search {
     if (codes_.empty()) return std::move(causes_);
     const auto bodies = body_variants(body);
     for (const BodyVariant& variant : bodies) {
-      for (const std::string& content : contents_) try_content(content, variant);
+      for (const std::string& content : contents_) {
+        // Nothing of the body would be signed.
+        const bool nothing = variant.text.empty() && content.find("{body}") == content.npos;
+        if (!nothing) try_content(content, variant);
+      }
       if (fewest_ <= 1 || work_ > most_work) break;
     }
     return std::move(causes_);

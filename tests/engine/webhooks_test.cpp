@@ -1,6 +1,8 @@
 // Setting up webhooks: the rules and the roles, as every front end gets them.
 #include "tests/engine/world.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 using namespace thig;
@@ -123,4 +125,82 @@ TEST_CASE("the OS user is the member of that name; root is an Owner, strangers v
   CHECK(member_of(world.store(), "ada", false)->role == Role::owner);
   CHECK(member_of(world.store(), "mallory", false)->role == Role::viewer);
   CHECK(member_of(world.store(), "root", true)->role == Role::owner);
+}
+
+TEST_CASE("a rotation lets both secrets sign until the overlap ends") {
+  World world;
+  const Endpoint crm = world.add("crm", {"*"});
+  const Time now = world.clock.now().wall;
+  const std::string before = world.store().secrets(crm.id, now)->front().text;
+
+  const auto rotated = world.webhooks().rotate("crm", {.secret = {}, .overlap = std::chrono::hours(1)});
+  REQUIRE(rotated);
+  CHECK(rotated->secret.starts_with("whsec_"));
+  CHECK(rotated->secret != before);
+  CHECK(rotated->old_until == now + std::chrono::hours(1));
+  CHECK(rotated->notes.empty());
+
+  const auto signatures_at = [&](Millis later) {
+    world.run_for(later);
+    world.emit();
+    world.run_for(Millis{100});
+    const std::string header = header_of(world.sender.sent.back().headers, "webhook-signature");
+    return std::ranges::count(header, ',');
+  };
+  CHECK(signatures_at(Millis{0}) == 4);  // v1 and t1 of both
+  CHECK(signatures_at(std::chrono::minutes(59)) == 4);
+  CHECK(signatures_at(std::chrono::minutes(1)) == 2);  // a running dispatcher notices
+}
+
+TEST_CASE("a rotation is an event, and is refused where it would do harm") {
+  World world;
+  const Endpoint crm = world.add("crm", {"webhook.secret_rotated"});
+  REQUIRE(world.webhooks().rotate("crm", {.secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", .overlap = Millis{0}}));
+  world.run_for(Millis{100});
+  REQUIRE(world.sender.sent.size() == 1);
+  CHECK(world.sender.sent[0].body.contains(R"("overlapEndsAt":null)"));
+  CHECK(world.store().secrets(crm.id, world.clock.now().wall)->size() == 1);
+
+  const auto version = *world.store().config_version();
+  const struct {
+    std::string webhook;
+    std::string secret;
+    ErrorCode code;
+  } cases[] = {
+      {"crn", "", ErrorCode::not_found},
+      {"crm", " ", ErrorCode::invalid},
+      {"crm", "plain", ErrorCode::invalid},  // it signs v1
+      {"crm", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", ErrorCode::conflict},
+  };
+  for (const auto& c : cases) {
+    RotationDraft draft;
+    if (!c.secret.empty()) draft.secret = c.secret;
+    const auto refused = world.webhooks().rotate(c.webhook, draft);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == c.code);
+    CHECK_FALSE(refused.error().text.contains("AAECAwQF"));
+  }
+  Webhooks member(world.store(), world.clock, world.random(), {"mia", Role::member});
+  CHECK(member.rotate("crm", {}).error().code == ErrorCode::not_permitted);
+  CHECK(*world.store().config_version() == version);
+}
+
+TEST_CASE("four secrets sign at the same time at most") {
+  World world;
+  world.add("crm");
+  for (int i = 0; i < 3; ++i) REQUIRE(world.webhooks().rotate("crm", {}));
+  const auto refused = world.webhooks().rotate("crm", {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::conflict);
+  CHECK(refused.error().hint.contains("--overlap 0s"));
+  CHECK(world.webhooks().rotate("crm", {.secret = {}, .overlap = Millis{0}}));
+}
+
+TEST_CASE("a bare signature has no overlap, and rotate says so") {
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.signature = SignatureMode::thig;
+  REQUIRE(world.webhooks().add(draft));
+  CHECK(world.webhooks().rotate("crm", {})->notes.size() == 1);
+  CHECK(world.webhooks().rotate("crm", {.secret = {}, .overlap = Millis{0}})->notes.empty());
 }

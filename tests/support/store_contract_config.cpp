@@ -207,6 +207,51 @@ void forgets_an_expired_secret(const OpenStore& open) {
   CHECK(get(store->secrets({1}, noon + hour)).empty());
 }
 
+Secret fresh_secret(std::string text, Time at) {
+  return {std::move(text), at, std::nullopt};
+}
+
+void lets_the_old_secret_overlap(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  const auto version = get(store->config_version());
+  ok(store->rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
+  CHECK(get(store->config_version()) > version);
+  CHECK(get(store->find_endpoint("crm")).updated_at == noon);
+
+  ok(store->rotate_secret(id, fresh_secret("third", noon + minute), noon + 2 * hour, noon + minute,
+                          {}));
+  const auto all = get(open()->secrets(id, noon + minute));
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].text == "third");
+  CHECK(all[0].created_at == noon + minute);
+  CHECK_FALSE(all[0].expires_at.has_value());
+  CHECK(all[1].text == "second");
+  CHECK(all[1].expires_at == noon + 2 * hour);
+  CHECK(all[2].text == "whsec_mySigningSecret");
+  CHECK(all[2].expires_at == noon + hour);
+
+  CHECK(get(store->secrets(id, noon + hour)).size() == 2);
+  CHECK(get(store->secrets(id, noon + 2 * hour)).size() == 1);
+}
+
+void ends_all_old_secrets_at_once(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  const EndpointId other = add_sample(*store, "erp", 2);
+  ok(store->rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
+  ok(store->rotate_secret(id, fresh_secret("third", noon), std::nullopt, noon, {}));
+  const auto left = get(store->secrets(id, noon));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].text == "third");
+  CHECK(get(store->secrets(other, noon)).size() == 1);
+  const NewEvent raised = sample_event({other});
+  ok(store->rotate_secret(id, fresh_secret("fourth", noon), std::nullopt, noon, {&raised, 1}));
+  CHECK(all_due(*store, other).size() == 1);
+  CHECK(code_of(store->rotate_secret({9}, fresh_secret("x", noon), std::nullopt, noon, {})) ==
+        ErrorCode::not_found);
+}
+
 void removes_everything_of_a_webhook(const OpenStore& open) {
   const auto store = open();
   const EndpointId gone = add_sample(*store, "gone", 1);
@@ -271,6 +316,8 @@ constexpr StoreRule kRules[] = {
     {"refuses changes of a missing webhook", changes_of_a_missing_one_are_refused},
     {"gives the secret back", gives_the_secret_back},
     {"forgets an expired secret", forgets_an_expired_secret},
+    {"lets the old secret overlap", lets_the_old_secret_overlap},
+    {"ends all old secrets at once", ends_all_old_secrets_at_once},
     {"removes everything of a webhook", removes_everything_of_a_webhook},
     {"drops what is raised for a removed webhook", what_is_raised_for_a_removed_one_is_dropped},
 };

@@ -230,7 +230,59 @@ void figures_come_by_id(const OpenStore& open) {
   CHECK(stats[1].id == EndpointId{9});
 }
 
+void keeps_tests_apart(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  const Event begun = get(store->begin_test(id, "webhook.test", R"({"a":1})", noon));
+  const DeliveryId test{begun.id, id};
+  CHECK(begun.type == "webhook.test");
+  CHECK(begun.body == event_body(begun.id, "webhook.test", noon, R"({"a":1})"));
+
+  // Before anything has come of it.
+  const Timeline open_one = get(store->timeline(test));
+  CHECK(open_one.delivery.state == DeliveryState::test);
+  CHECK(open_one.delivery.attempts == 0);
+  CHECK_FALSE(open_one.delivery.last.has_value());
+  CHECK(open_one.body == begun.body);
+
+  ok(store->finish_test(test, failed_attempt(1), noon + second));
+  const Timeline ended = get(open()->timeline(test));
+  CHECK(ended.delivery.state == DeliveryState::test);
+  REQUIRE(ended.attempts.size() == 1);
+  CHECK(ended.attempts[0].error == "http: 503");
+  CHECK(ended.attempts[0].answer == "try later");
+  CHECK(ended.delivery.finished_at == noon + second);
+
+  // In the list, and in no figure; nothing is due.
+  DeliveryFilter tests_only = everything();
+  tests_only.state = DeliveryState::test;
+  CHECK(ids_of(get(store->deliveries(tests_only))) == std::vector<DeliveryId>{test});
+  const EndpointStats stats = get(store->stats({})).at(0);
+  CHECK(stats.attempts() == 0);
+  CHECK(stats.pending + stats.delivered + stats.dead + stats.missed == 0);
+  CHECK_FALSE(stats.last_attempt_at.has_value());
+  CHECK(get(store->health(id)) == EndpointHealth{});
+  CHECK(get(store->lanes()).empty());
+}
+
+void a_test_is_finished_once_and_only_a_test_is(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  CHECK(code_of(store->begin_test({9}, "webhook.test", "{}", noon)) == ErrorCode::not_found);
+  const EventId real = emit(*store, sample_event({}, {id}));
+  ok(store->finish_test({real, id}, good_attempt(1), noon));
+  CHECK(get(store->timeline({real, id})).delivery.state == DeliveryState::missed);
+  CHECK(get(store->timeline({real, id})).attempts.empty());
+
+  const Event begun = get(store->begin_test(id, "webhook.test", "{}", noon));
+  ok(store->remove_endpoint(id, noon, {}));
+  ok(store->finish_test({begun.id, id}, good_attempt(1), noon));
+  CHECK(code_of(store->timeline({begun.id, id})) == ErrorCode::not_found);
+}
+
 constexpr StoreRule kRules[] = {
+    {"keeps tests apart from deliveries", keeps_tests_apart},
+    {"finishes tests and nothing else", a_test_is_finished_once_and_only_a_test_is},
     {"lists deliveries newest first", lists_newest_first},
     {"shows what a list needs", shows_what_a_list_needs},
     {"filters and pages alike", filters_and_pages},

@@ -16,8 +16,9 @@ struct SchemeFlags {
   void declare(Flags& flags, std::vector<std::string> others);
 
   bool is_generic() const { return name == "generic"; }
-  // The rows of the scheme that was named, which live as long as this. `usage` or `invalid` if the
-  // flags of a generic one are given without it, or make no sense.
+  // The rows of the scheme that was named, which live as long as this; none for a name that is the
+  // command's own. `usage` or `invalid` if the flags of a generic one are given without it, or make
+  // no sense.
   Result<std::vector<const Scheme*>> schemes();
 
  private:

@@ -104,6 +104,7 @@ class Sign final : public Command {
 
   Result<std::vector<const Scheme*>> choose_schemes(Context& context,
                                                     std::span<const SigningKey> keys) {
+    THIG_TRY_ASSIGN(schemes, scheme_.schemes());
     if (scheme_.name == "delivery") {
       const bool standard = !keys.front().standard.empty();
       if (!standard) {
@@ -113,7 +114,6 @@ class Sign final : public Command {
       const auto rows = delivery_schemes(standard ? SignatureMode::both : SignatureMode::thig);
       return std::vector(rows.begin(), rows.end());
     }
-    THIG_TRY_ASSIGN(schemes, scheme_.schemes());
     const bool able = std::ranges::any_of(schemes, [&](const Scheme* scheme) {
       return std::ranges::any_of(keys, [&](const SigningKey& key) { return can_sign(*scheme, key); });
     });

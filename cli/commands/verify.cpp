@@ -70,11 +70,7 @@ class Verify final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_stdin());
     THIG_TRY_ASSIGN(secrets, read_secrets(context, secrets_));
-    std::vector<const Scheme*> schemes;
-    if (scheme_.name != "auto") {
-      THIG_TRY_ASSIGN(named, scheme_.schemes());
-      schemes = std::move(named);
-    }
+    THIG_TRY_ASSIGN(schemes, scheme_.schemes());
     THIG_TRY_ASSIGN(headers, read_headers(context, schemes));
     std::string body;
     if (needs_body(schemes)) {

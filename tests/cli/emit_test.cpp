@@ -1,4 +1,4 @@
-#include "core/rules/signature.h"
+#include "core/rules/signing.h"
 #include "tests/cli/cli_run.h"
 
 #include <doctest/doctest.h>

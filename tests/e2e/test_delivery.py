@@ -28,7 +28,9 @@ class Delivery(unittest.TestCase):
     def test_run_delivers_at_once_and_standardwebhooks_verifies(self):
         cert, key = certificate(self.home.dir)
         secret = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-        receiver = self.home.start_other("node", HERE / "receivers/standardwebhooks.mjs", cert, key, secret)
+        secret_file = self.home.dir / "secret"
+        secret_file.write_text(secret)
+        receiver = self.home.start_other("node", HERE / "receivers/verifiers.mjs", "standardwebhooks", cert, key, secret_file)
         url = f"https://127.0.0.1:{receiver.next_json()['port']}/hook"
         self.home.env["THIG_HOOKS_SECRET"] = secret
         self.home.add("crm", url, "--signature", "both", ca=cert, events=["project.*"])

@@ -174,3 +174,72 @@ TEST_CASE("the environment neither redirects requests nor learns session keys") 
   }
   CHECK(!std::filesystem::exists(key_log));
 }
+
+TEST_CASE("what was seen on the way is told to those who ask") {
+  TestSender sender;
+  const Time made = wall_now();
+  const auto identity = make_identity({"127.0.0.1"}, made, std::chrono::hours(48));
+  HostileReceiver receiver(options_of(identity),
+                           answering("HTTP/1.1 100 Continue\r\nx-early: 1\r\n\r\n"
+                                     "HTTP/1.1 202 Accepted\r\nX-Two: a  b \r\nx-one:\r\n"
+                                     "content-length: 2\r\n\r\nok"));
+  auto target = target_for(receiver.url());
+  target->ca_file = identity.ca_file;
+
+  const Finished quiet = sender.send(target);
+  CHECK(quiet.observation == nullptr);
+  CHECK(quiet.reached == Phase::answer);
+
+  TestSender fresh;  // with a connection of its own
+  const Finished finished = fresh.observe(target);
+  CHECK(status_of(finished) == 202);
+  REQUIRE(finished.observation != nullptr);
+  const Observation& seen = *finished.observation;
+  REQUIRE(seen.addresses.size() == 1);
+  CHECK(seen.addresses[0].address == "127.0.0.1");
+  CHECK(seen.addresses[0].allowed);
+  CHECK(seen.tls_version == "TLSv1.3");
+  REQUIRE(seen.certificate.has_value());
+  CHECK(seen.certificate->subject == "CN = 127.0.0.1");
+  CHECK(seen.certificate->issuer == "CN = 127.0.0.1");
+  CHECK(seen.certificate->not_before <= made);
+  CHECK(seen.certificate->not_after >= made + std::chrono::hours(47));
+  CHECK(seen.answer_headers ==
+        std::vector<Header>{{"X-Two", "a  b"}, {"x-one", ""}, {"content-length", "2"}});
+}
+
+TEST_CASE("a failure tells how far it came, and what is wrong with the certificate") {
+  const auto expired =
+      make_identity({"127.0.0.1"}, wall_now() - std::chrono::hours(48), std::chrono::hours(24));
+  HostileReceiver receiver(options_of(expired), answering(http_answer(200)));
+  auto target = target_for(receiver.url());
+  target->ca_file = expired.ca_file;
+  TestSender sender;
+  const Finished finished = sender.observe(target);
+  CHECK(finished.reached == Phase::handshake);
+  CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::certificate_expired);
+  REQUIRE(finished.observation != nullptr);
+  REQUIRE(finished.observation->certificate.has_value());
+  CHECK(finished.observation->certificate->not_after < wall_now());
+
+  // Nothing of it is left for the next one, which fails before there is a certificate.
+  auto elsewhere = target_for("https://127.0.0.1:1/");
+  const Finished refused = sender.observe(elsewhere);
+  CHECK(refused.reached == Phase::connect);
+  CHECK(std::get<TransportFailed>(refused.outcome).fault == Fault::connection_refused);
+  CHECK_FALSE(refused.observation->certificate.has_value());
+}
+
+TEST_CASE("every address of a name is told, and which may be used") {
+  CurlSenderOptions options;
+  options.look_up = look_up_in({{"mixed.test", {"169.254.1.1", "10.0.0.1"}}});
+  TestSender sender(std::move(options));
+  auto target = target_for("https://mixed.test/");
+  target->allow_private = false;
+  const Finished finished = sender.observe(target);
+  CHECK(std::holds_alternative<Refused>(finished.outcome));
+  CHECK(finished.reached == Phase::look_up);
+  REQUIRE(finished.observation->addresses.size() == 2);
+  CHECK_FALSE(finished.observation->addresses[0].allowed);
+  CHECK_FALSE(finished.observation->addresses[1].allowed);
+}

@@ -123,6 +123,17 @@ Finished TestSender::send(std::shared_ptr<const SendTarget> target, std::string 
   return std::move(finished.front());
 }
 
+Finished TestSender::observe(std::shared_ptr<const SendTarget> target) {
+  sender_->start({.ticket = 1,
+                  .target = std::move(target),
+                  .headers = {},
+                  .body = std::make_shared<const std::string>("{}"),
+                  .observe = true});
+  auto finished = wait(1);
+  REQUIRE(finished.size() == 1);
+  return std::move(finished.front());
+}
+
 std::size_t TestSender::left_over() {
   sender_->take(finished_);
   return finished_.size();

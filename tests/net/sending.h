@@ -58,6 +58,8 @@ class TestSender {
   // One request and its result.
   Finished send(std::shared_ptr<const SendTarget> target, std::string body = "{}",
                 std::vector<Header> headers = {});
+  // The same, with all that was seen on the way.
+  Finished observe(std::shared_ptr<const SendTarget> target);
   void interrupt() { sender_->interrupt(); }
   // What has come beyond what was waited for.
   std::size_t left_over();

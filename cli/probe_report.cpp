@@ -5,6 +5,8 @@
 #include "core/base/codec.h"
 #include "core/engine/diagnosis.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -23,6 +25,12 @@ std::string took(Timing::Micros time) {
 std::string shortened(const std::string& text, bool for_eyes) {
   if (!for_eyes || text.size() <= longest_shown) return text;
   return fmt::format("{}… ({} bytes)", to_valid_utf8(text, longest_shown), text.size());
+}
+
+// The values of a webhook's own headers may be secrets, as `show` treats them.
+std::string shown_value(const Endpoint& endpoint, const Header& header) {
+  const auto& own = endpoint.headers;
+  return std::ranges::find(own, header) != own.end() ? "(hidden)" : header.value;
 }
 
 const Responded* answer_of(const Finished& finished) {
@@ -81,7 +89,7 @@ std::string describe_phase(Phase phase, const Finished& finished, Time now) {
 void add_request(Detail& detail, const Endpoint& endpoint, const Probe& probe, bool for_eyes) {
   detail.add("request", "POST " + endpoint.url);
   for (const Header& header : probe.headers) {
-    detail.add("  header", header.name + ": " + header.value);
+    detail.add("  header", header.name + ": " + shown_value(endpoint, header));
   }
   for (const SignedText& signed_text : probe.signed_texts) {
     detail.add("  " + signed_text.signature + " signs", shortened(signed_text.text, for_eyes));
@@ -117,10 +125,10 @@ void write_text(Context& context, const Endpoint& endpoint, const Probe& probe,
   add_answer(detail, finished);
   detail.add("total", took(finished.timing.total));
   if (const auto failure = explain_failure(finished)) {
-    detail.add("verdict", Cell{.text = fmt::format("failed at {} ({}): {}",
-                                                   describe(failure->phase), failure->fault,
-                                                   failure->detail),
-                               .style = Style::bad});
+    detail.add("verdict",
+               Cell{.text = fmt::format("failed at {} ({}): {}", describe(failure->phase),
+                                        failure->fault, failure->detail),
+                    .style = Style::bad});
     detail.add("what to do", failure->hint);
   } else {
     detail.add("verdict", Cell{.text = "ok", .style = Style::good});
@@ -133,17 +141,18 @@ void write_text(Context& context, const Endpoint& endpoint, const Probe& probe,
 
 // ------------------------------------------------------------------------------------- as JSON
 
-void write_headers(JsonWriter& json, std::span<const Header> headers) {
+void write_headers(JsonWriter& json, const Endpoint& endpoint, std::span<const Header> headers) {
   json.key("headers").begin_array();
   for (const Header& header : headers) {
-    json.begin_object().key("name").text(header.name).key("value").text(header.value).end_object();
+    json.begin_object().key("name").text(header.name).key("value");
+    json.text(shown_value(endpoint, header)).end_object();
   }
   json.end_array();
 }
 
 void write_request(JsonWriter& json, const Endpoint& endpoint, const Probe& probe) {
   json.key("request").begin_object().key("method").text("POST").key("url").text(endpoint.url);
-  write_headers(json, probe.headers);
+  write_headers(json, endpoint, probe.headers);
   json.key("body").text(probe.event.body).key("signedContent").begin_array();
   for (const SignedText& signed_text : probe.signed_texts) {
     json.begin_object().key("signature").text(signed_text.signature);
@@ -199,7 +208,7 @@ void write_answer(JsonWriter& json, const Finished& finished) {
     return;
   }
   json.begin_object().key("status").number(std::int64_t{answer->status});
-  write_headers(json, finished.observation->answer_headers);
+  write_headers(json, {}, finished.observation->answer_headers);
   json.key("body").text(answer->body).end_object();
 }
 

@@ -13,10 +13,10 @@
 namespace thig {
 
 struct CheckedRequest {
-  std::string id;                           // webhook-id, as it came
-  std::string event;                        // from the body; empty if there is none
+  std::string id;                            // webhook-id, as it came
+  std::string event;                         // from the body; empty if there is none
   std::optional<Verification> verification;  // nothing without a secret
-  bool duplicate = false;  // a request with this webhook-id was good before
+  bool duplicate = false;                    // a request with this webhook-id was good before
 };
 
 class ReceiverCheck {

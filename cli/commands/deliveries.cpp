@@ -7,8 +7,8 @@
 namespace thig {
 namespace {
 
-const std::vector<std::string> states = {"pending", "delivered", "dead", "missed",
-                                          "cancelled", "test"};
+const std::vector<std::string> states = {"pending", "delivered", "dead",
+                                         "missed",  "cancelled", "test"};
 
 class Deliveries final : public Command {
  public:

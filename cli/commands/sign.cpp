@@ -54,12 +54,13 @@ class Sign final : public Command {
     secrets_.declare(flags);
     flags.text("--body", "FILE", body_file_, "The raw body; - for standard input");
     flags.text("--id", "ID", id_, "The id of the message").fallback = "a fresh one";
-    flags.custom("--timestamp", "T", "When it is signed: RFC 3339, or seconds since 1970",
-                 [this](const std::string& text) -> Status {
-                   THIG_TRY_ASSIGN(time, parse_time(text));
-                   timestamp_ = time;
-                   return {};
-                 })
+    flags
+        .custom("--timestamp", "T", "When it is signed: RFC 3339, or seconds since 1970",
+                [this](const std::string& text) -> Status {
+                  THIG_TRY_ASSIGN(time, parse_time(text));
+                  timestamp_ = time;
+                  return {};
+                })
         .fallback = "now";
     flags.text("--url", "URL", url_, "Where it goes: for schemes that sign it, and for --curl");
     flags.toggle("--curl", curl_, "Write a curl command that sends the body from its file");
@@ -115,7 +116,8 @@ class Sign final : public Command {
       return std::vector(rows.begin(), rows.end());
     }
     const bool able = std::ranges::any_of(schemes, [&](const Scheme* scheme) {
-      return std::ranges::any_of(keys, [&](const SigningKey& key) { return can_sign(*scheme, key); });
+      return std::ranges::any_of(keys,
+                                 [&](const SigningKey& key) { return can_sign(*scheme, key); });
     });
     if (!able) return cannot_sign(*schemes.front());
     if (schemes.front()->algorithm == SignatureAlgorithm::token) {

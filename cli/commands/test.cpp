@@ -66,11 +66,10 @@ class Test final : public Command {
       return fail(ErrorCode::usage, "WEBHOOK and --url exclude each other");
     }
     const Endpoint untouched;
-    const bool settings = mode_ || secret_.file || secret_.value ||
-                          !given_.signature_header.empty() || !given_.headers.empty() ||
-                          given_.timeout != untouched.timeout || given_.allow_private ||
-                          !given_.ca_file.empty() || !given_.client_cert.empty() ||
-                          !given_.client_key.empty();
+    const bool settings =
+        mode_ || secret_.file || secret_.value || !given_.signature_header.empty() ||
+        !given_.headers.empty() || given_.timeout != untouched.timeout || given_.allow_private ||
+        !given_.ca_file.empty() || !given_.client_cert.empty() || !given_.client_key.empty();
     if (webhook_ && settings) {
       return fail(ErrorCode::usage, "a webhook is tested with its own settings and secret",
                   "flags for secrets, signatures and the network go with --url only");

@@ -45,8 +45,7 @@ class Verify final : public Command {
         "sha256=…' --body push.json --json",
         "Check what GitHub sent");
     secrets_.declare(flags);
-    flags.text("--headers", "FILE", headers_file_,
-               "The headers, one a line; - for standard input");
+    flags.text("--headers", "FILE", headers_file_, "The headers, one a line; - for standard input");
     flags.texts("--header", "'NAME: VALUE'", header_lines_, "One header");
     flags.text("--id", "ID", id_, "The value of the scheme's id header");
     flags.text("--timestamp", "T", timestamp_, "The value of the scheme's timestamp header");
@@ -83,9 +82,8 @@ class Verify final : public Command {
 
     std::vector<SigningKey> keys;
     for (const std::string& secret : secrets) keys.push_back(signing_key(secret));
-    const VerificationRules rules{.now = now_.value_or(context.now()),
-                                  .tolerance = tolerance_,
-                                  .ignore_age = ignore_age_};
+    const VerificationRules rules{
+        .now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_};
     const Findings findings = look_into(schemes, keys, secrets, message, rules);
     write(context, findings, secrets, rules.now);
     if (url_.empty() && !findings.verification.problem.empty() &&
@@ -158,9 +156,8 @@ class Verify final : public Command {
   }
 
   static Findings look_into(std::span<const Scheme* const> schemes,
-                            std::span<const SigningKey> keys,
-                            std::span<const std::string> secrets, const ReceivedMessage& message,
-                            const VerificationRules& rules) {
+                            std::span<const SigningKey> keys, std::span<const std::string> secrets,
+                            const ReceivedMessage& message, const VerificationRules& rules) {
     Findings findings{.verification = verify(schemes, keys, message, rules), .explanations = {}};
     const Verification& verification = findings.verification;
     if (verification.signature == SignatureVerdict::valid) {
@@ -172,9 +169,9 @@ class Verify final : public Command {
     }
     for (const MismatchCause& cause : explain_mismatch(schemes, keys, message)) {
       findings.explanations.push_back(
-          keys.size() == 1 ? cause.text
-                           : fmt::format("{}, with {}", cause.text,
-                                         name_of(secrets, cause.key_index)));
+          keys.size() == 1
+              ? cause.text
+              : fmt::format("{}, with {}", cause.text, name_of(secrets, cause.key_index)));
     }
     return findings;
   }
@@ -258,8 +255,7 @@ class Verify final : public Command {
 
   static std::string describe_signature(const Verification& verification) {
     if (!verification.problem.empty()) return verification.problem;
-    return verification.signature == SignatureVerdict::valid ? "valid"
-                                                             : "not valid: none matches";
+    return verification.signature == SignatureVerdict::valid ? "valid" : "not valid: none matches";
   }
 
   static std::string describe_age(const Verification& verification, Time now) {

@@ -23,8 +23,7 @@ unsigned char* bytes_of(std::string& text) {
 }
 
 Key private_key(std::string_view seed) {
-  return Key(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(seed), seed.size()));
+  return Key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(seed), seed.size()));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace thig {
 
-inline constexpr std::size_t ed25519_key_size = 32;        // of a seed, and of a public key
+inline constexpr std::size_t ed25519_key_size = 32;  // of a seed, and of a public key
 inline constexpr std::size_t ed25519_signature_size = 64;
 
 // The public key that belongs to a seed; nothing if the seed has another size.

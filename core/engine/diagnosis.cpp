@@ -105,7 +105,8 @@ struct Explain {
     std::string detail = fmt::format("the answer was {}", answer.status);
     if (!answer.location.empty()) detail += fmt::format(", a redirect to {}", answer.location);
     if (!answer.retry_after.empty()) detail += fmt::format(", retry after {}", answer.retry_after);
-    if (advice == std::end(on_status)) return ProbeFailure{Phase::answer, "other_status", detail, ""};
+    if (advice == std::end(on_status))
+      return ProbeFailure{Phase::answer, "other_status", detail, ""};
     return ProbeFailure{Phase::answer, advice->fault, detail, advice->hint};
   }
 
@@ -121,8 +122,9 @@ struct Explain {
                               "nothing listens on that port: is the receiver running, and is the "
                               "port right?"};
         }
-        return ProbeFailure{Phase::connect, "unreachable", detail,
-                            "there is no way to that address from here: check routes and firewalls"};
+        return ProbeFailure{
+            Phase::connect, "unreachable", detail,
+            "there is no way to that address from here: check routes and firewalls"};
       case FailureKind::tls: {
         const std::string_view fault = to_text(failure.fault);
         return ProbeFailure{phase, fault.empty() ? "tls" : std::string(fault), detail,
@@ -137,8 +139,9 @@ struct Explain {
         return ProbeFailure{Phase::answer, "bad_answer", detail,
                             "what answers there is no HTTP server that we understand"};
       case FailureKind::local:
-        return ProbeFailure{phase, "local", detail, "this is this machine's fault, not the "
-                                                    "receiver's: check files and limits here"};
+        return ProbeFailure{phase, "local", detail,
+                            "this is this machine's fault, not the "
+                            "receiver's: check files and limits here"};
     }
     return std::nullopt;
   }
@@ -193,8 +196,7 @@ std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& f
   }
   const auto address = parse_address(finished.address);
   if (address && classify(*address) != AddressClass::public_) {
-    warn(fmt::format("{} is not a public address: {}", finished.address,
-                     describe_class(*address)));
+    warn(fmt::format("{} is not a public address: {}", finished.address, describe_class(*address)));
   }
   for (const Observation::Found& found : seen.addresses) {
     if (!found.allowed && !finished.address.empty()) {
@@ -211,8 +213,8 @@ std::vector<PhaseTime> phase_times(const Finished& finished) {
   const bool answered = std::holds_alternative<Responded>(finished.outcome);
   std::vector<PhaseTime> times;
   Timing::Micros before{0};
-  for (const Phase phase : {Phase::look_up, Phase::connect, Phase::handshake, Phase::sending,
-                            Phase::answer}) {
+  for (const Phase phase :
+       {Phase::look_up, Phase::connect, Phase::handshake, Phase::sending, Phase::answer}) {
     // Sending is not told apart from waiting, unless it is what it stopped in.
     if (phase == Phase::sending && finished.reached != Phase::sending) continue;
     const bool last = phase == finished.reached;

@@ -5,6 +5,7 @@
 #include "core/engine/router.h"
 #include "core/rules/scheme.h"
 #include "core/rules/signing.h"
+
 #include <algorithm>
 
 namespace thig {

@@ -34,8 +34,8 @@ struct Probe {
   std::shared_ptr<const SendTarget> target;
 };
 
-// What a test of that type tells: the data that is given, checked; else a sample. `config` knows the
-// organisation's own types; without it only the built-in ones exist. `not_found` for an unknown
+// What a test of that type tells: the data that is given, checked; else a sample. `config` knows
+// the organisation's own types; without it only the built-in ones exist. `not_found` for an unknown
 // type, `invalid` for data that cannot be an event's.
 Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std::string_view type,
                               const std::optional<std::string>& given);

@@ -18,10 +18,8 @@ constexpr EnumName<Phase> phases[] = {
 };
 
 constexpr EnumName<Phase> phase_words[] = {
-    {Phase::look_up, "name look-up"},
-    {Phase::connect, "connect"},
-    {Phase::handshake, "TLS handshake"},
-    {Phase::sending, "sending"},
+    {Phase::look_up, "name look-up"},          {Phase::connect, "connect"},
+    {Phase::handshake, "TLS handshake"},       {Phase::sending, "sending"},
     {Phase::answer, "waiting for the answer"},
 };
 

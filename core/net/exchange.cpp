@@ -187,9 +187,8 @@ void clear(Exchange& exchange) {
   exchange.content_length.reset();
   exchange.certificate = {};
   exchange.headers.clear();
-  for (auto* text :
-       {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.refusal,
-        &exchange.bad_answer, &exchange.tls_version}) {
+  for (auto* text : {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.refusal,
+                     &exchange.bad_answer, &exchange.tls_version}) {
     text->clear();
   }
 }

@@ -24,7 +24,7 @@ struct Exchange {
   std::optional<std::string> content_length;
   std::string retry_after;
   std::string location;
-  std::string body;  // the first kilobyte
+  std::string body;             // the first kilobyte
   std::vector<Header> headers;  // of the final answer, if they are wanted
   std::string tls_version;      // likewise
 

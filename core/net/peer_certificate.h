@@ -14,8 +14,8 @@ namespace thig {
 
 struct PeerCertificate {
   std::optional<Steady::time_point> handshake_began;  // the connection stood then
-  CertificateFacts facts;  // of the certificate that failed, or of the server's own
-  std::string problem;     // "certificate has expired"; empty if the chain was found good
+  CertificateFacts facts;        // of the certificate that failed, or of the server's own
+  std::string problem;           // "certificate has expired"; empty if the chain was found good
   Fault fault = Fault::unknown;  // the same
 };
 

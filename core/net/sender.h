@@ -56,7 +56,7 @@ struct Finished {
   std::uint64_t ticket = 0;
   Outcome outcome;
   Timing timing;
-  std::string address;  // the one used: "203.0.113.7"; empty if none was
+  std::string address;             // the one used: "203.0.113.7"; empty if none was
   Phase reached = Phase::look_up;  // how far it came, whatever came of it
   std::shared_ptr<const Observation> observation{};  // of a request that asked for it
 };

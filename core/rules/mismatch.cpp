@@ -188,7 +188,8 @@ std::vector<KeyVariant> key_variants(std::span<const SigningKey> keys) {
 std::vector<std::string> contents(std::span<const Scheme* const> expected) {
   std::vector<std::string> all;
   const auto add = [&](const std::string& content) {
-    const bool whole = content.find("{body}") != content.npos || content.find("{form}") != content.npos;
+    const bool whole =
+        content.find("{body}") != content.npos || content.find("{form}") != content.npos;
     if (whole && std::ranges::find(all, content) == all.end()) all.push_back(content);
   };
   for (const Scheme* scheme : expected) add(scheme->content);
@@ -238,8 +239,7 @@ std::vector<std::string> differences(const Scheme& scheme, const Guess& guess, c
                                                           : "base64 of another kind");
   }
   if (guess.algorithm != scheme.algorithm) {
-    all.push_back(
-        fmt::format("{}, not {}", to_text(guess.algorithm), to_text(scheme.algorithm)));
+    all.push_back(fmt::format("{}, not {}", to_text(guess.algorithm), to_text(scheme.algorithm)));
   } else if (guess.key != nullptr && guess.key->form != scheme.key) {
     all.push_back(guess.key->what);
   }
@@ -311,8 +311,8 @@ class Search {
 
   void try_content(const std::string& content, const BodyVariant& body) {
     static const std::vector<Value> nothing = {Value{}};
-    const auto values = [&](std::string_view placeholder, const std::vector<Value>& all)
-        -> const std::vector<Value>& {
+    const auto values = [&](std::string_view placeholder,
+                            const std::vector<Value>& all) -> const std::vector<Value>& {
       return content.find(placeholder) == content.npos ? nothing : all;
     };
     const auto pick = [&](const Value& value) { return &value == &nothing[0] ? nullptr : &value; };
@@ -389,9 +389,9 @@ class Search {
     for (const Scheme& scheme : scheme_table()) {
       if (std::ranges::find(expected_, &scheme) != expected_.end()) continue;
       const auto all = differences(scheme, guess, code, headers_);
-      const std::string text = fmt::format("it matches as a signature of {}, --scheme {}{}{}",
-                                           scheme.sender, scheme.name, all.empty() ? "" : ", with ",
-                                           fmt::join(all, ", "));
+      const std::string text =
+          fmt::format("it matches as a signature of {}, --scheme {}{}{}", scheme.sender,
+                      scheme.name, all.empty() ? "" : ", with ", fmt::join(all, ", "));
       keep({text, guess.key_index}, all.size() + 1);
     }
   }

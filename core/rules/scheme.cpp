@@ -147,8 +147,9 @@ const std::vector<Scheme>& table() {
 }
 
 const Scheme* row(std::string_view name, std::string_view variant) {
-  const auto found = std::ranges::find_if(
-      table(), [&](const Scheme& scheme) { return scheme.name == name && scheme.variant == variant; });
+  const auto found = std::ranges::find_if(table(), [&](const Scheme& scheme) {
+    return scheme.name == name && scheme.variant == variant;
+  });
   return &*found;
 }
 
@@ -168,8 +169,7 @@ std::string_view to_text(SignatureEncoding encoding) {
 }
 
 std::string describe(const Scheme& scheme) {
-  return scheme.variant.empty() ? scheme.name
-                                : fmt::format("{} ({})", scheme.name, scheme.variant);
+  return scheme.variant.empty() ? scheme.name : fmt::format("{} ({})", scheme.name, scheme.variant);
 }
 
 std::span<const Scheme> scheme_table() {

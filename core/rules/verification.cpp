@@ -89,8 +89,8 @@ class Reader {
   void read_signatures(std::string_view value) {
     if (scheme_.list == SignatureList::single) {
       if (!value.starts_with(scheme_.prefix)) {
-        return malformed(fmt::format("{} does not begin with \"{}\"", scheme_.header,
-                                     scheme_.prefix));
+        return malformed(
+            fmt::format("{} does not begin with \"{}\"", scheme_.header, scheme_.prefix));
       }
       reading_.signatures.push_back(value.substr(scheme_.prefix.size()));
       return;
@@ -98,8 +98,8 @@ class Reader {
     const bool fields = scheme_.list == SignatureList::fields;
     const auto parts = split(value, fields ? ',' : ' ');
     if (!parts) {
-      return malformed(fmt::format("{} holds more than {} signatures", scheme_.header,
-                                   most_signatures));
+      return malformed(
+          fmt::format("{} holds more than {} signatures", scheme_.header, most_signatures));
     }
     const std::string prefix = fields ? scheme_.prefix + "=" : scheme_.prefix;
     for (const std::string_view part : *parts) {
@@ -211,8 +211,7 @@ class Expected {
       return signature_ && constant_time_equal(signature, *signature_);
     }
     const auto bytes = decode(scheme_.encoding, signature);
-    return bytes && !key_.public_key.empty() &&
-           ed25519_verify(key_.public_key, content_, *bytes);
+    return bytes && !key_.public_key.empty() && ed25519_verify(key_.public_key, content_, *bytes);
   }
 
  private:
@@ -231,10 +230,8 @@ struct Match {
 // Compares everything with everything, so that the time says nothing about where a match is.
 void match(const Scheme& scheme, const SchemeReading& reading, const ReceivedMessage& message,
            std::span<const SigningKey> keys, Match& found) {
-  const SignedMessage parts{.id = reading.id,
-                            .timestamp = reading.timestamp,
-                            .url = message.url,
-                            .body = message.body};
+  const SignedMessage parts{
+      .id = reading.id, .timestamp = reading.timestamp, .url = message.url, .body = message.body};
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Expected expected(scheme, keys[i], parts);
     for (const std::string_view signature : reading.signatures) {
@@ -260,8 +257,8 @@ constexpr EnumName<SignatureVerdict> verdict_names[] = {
 };
 
 constexpr EnumName<AgeVerdict> age_names[] = {
-    {AgeVerdict::fresh, "ok"},           {AgeVerdict::too_old, "too_old"},
-    {AgeVerdict::too_new, "too_new"},    {AgeVerdict::not_signed, "unsigned"},
+    {AgeVerdict::fresh, "ok"},        {AgeVerdict::too_old, "too_old"},
+    {AgeVerdict::too_new, "too_new"}, {AgeVerdict::not_signed, "unsigned"},
     {AgeVerdict::ignored, "ignored"},
 };
 
@@ -311,8 +308,8 @@ Verification verify(std::span<const Scheme* const> schemes, std::span<const Sign
       worst.missing = true;
     }
     if (worst.problem.empty() || (worst.missing && readable)) return result;
-    result.signature = worst.missing ? SignatureVerdict::missing_header
-                                     : SignatureVerdict::malformed_header;
+    result.signature =
+        worst.missing ? SignatureVerdict::missing_header : SignatureVerdict::malformed_header;
     result.problem = std::move(worst.problem);
     return result;
   }

@@ -30,8 +30,8 @@ std::string_view to_text(SignatureVerdict verdict);
 
 enum class AgeVerdict {
   fresh,
-  too_old,   // signed longer ago than the tolerance
-  too_new,   // signed further in the future than the tolerance
+  too_old,     // signed longer ago than the tolerance
+  too_new,     // signed further in the future than the tolerance
   not_signed,  // this sender signs no timestamp
   ignored,
 };
@@ -73,8 +73,8 @@ std::vector<const Scheme*> detect_schemes(const ReceivedMessage& message);
 
 // What one scheme finds in a message; rules/mismatch.h looks at it more closely.
 struct SchemeReading {
-  std::string problem;   // why it cannot be verified so; empty if it can
-  bool missing = false;  // the problem is that something is not there
+  std::string problem;                       // why it cannot be verified so; empty if it can
+  bool missing = false;                      // the problem is that something is not there
   std::vector<std::string_view> signatures;  // without their prefixes
   std::string_view id;
   std::string timestamp;  // as it is signed

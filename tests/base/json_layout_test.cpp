@@ -9,7 +9,8 @@ using Escapes = JsonLayout::Escapes;
 
 namespace {
 
-constexpr std::string_view written = R"( {"a" :[1, 2.50,{}],"b":{ "c":"x, {\"y\": /}" , "d":[ ]}}  )";
+constexpr std::string_view written =
+    R"( {"a" :[1, 2.50,{}],"b":{ "c":"x, {\"y\": /}" , "d":[ ]}}  )";
 
 }  // namespace
 
@@ -54,7 +55,8 @@ TEST_CASE("characters are escaped as other programs do") {
 }
 
 TEST_CASE("a text that is no JSON is read to its end and no further") {
-  for (const std::string_view text : {"", "{", "\"", "\"\\", "[\"\\u", "[\"\\ud83e\\u", "}}]", "\"\xc3"}) {
+  for (const std::string_view text :
+       {"", "{", "\"", "\"\\", "[\"\\u", "[\"\\ud83e\\u", "}}]", "\"\xc3"}) {
     for (const auto escapes : {Escapes::kept, Escapes::ascii, Escapes::none}) {
       (void)lay_out_json(text, {.escapes = escapes});
       (void)lay_out_json(text, {.indent = 2, .escapes = escapes});

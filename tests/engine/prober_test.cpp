@@ -44,8 +44,8 @@ TEST_CASE("a probe is the request that a delivery would be") {
   CHECK(probe.target->url == crm.url);
   CHECK(header_of(probe.headers, "webhook-id") == to_text(probe.id));
   const auto standard = schemes_named("standard");
-  CHECK(verify(standard, {&key, 1},
-               {.headers = probe.headers, .body = probe.event.body, .url = {}}, {.now = now})
+  CHECK(verify(standard, {&key, 1}, {.headers = probe.headers, .body = probe.event.body, .url = {}},
+               {.now = now})
             .valid());
   REQUIRE(probe.signed_texts.size() == 2);
   const std::string timestamp = header_of(probe.headers, "webhook-timestamp");
@@ -73,8 +73,8 @@ TEST_CASE("a probe that is stopped ends as interrupted") {
     return FakeSender::Reply{.outcome = Responded{}, .latency = std::chrono::hours(9)};
   };
   const Time now = world.clock.now().wall;
-  const Probe probe = make_probe(
-      crm, {&key, 1}, unrecorded_event("webhook.test", "{}", now, world.random()), now);
+  const Probe probe =
+      make_probe(crm, {&key, 1}, unrecorded_event("webhook.test", "{}", now, world.random()), now);
   ClockBell bell(world);
   std::atomic<bool> stop{false};
   bell.on_wait = [&] {

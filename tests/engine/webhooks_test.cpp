@@ -133,7 +133,8 @@ TEST_CASE("a rotation lets both secrets sign until the overlap ends") {
   const Time now = world.clock.now().wall;
   const std::string before = world.store().secrets(crm.id, now)->front().text;
 
-  const auto rotated = world.webhooks().rotate("crm", {.secret = {}, .overlap = std::chrono::hours(1)});
+  const auto rotated =
+      world.webhooks().rotate("crm", {.secret = {}, .overlap = std::chrono::hours(1)});
   REQUIRE(rotated);
   CHECK(rotated->secret.starts_with("whsec_"));
   CHECK(rotated->secret != before);
@@ -155,7 +156,9 @@ TEST_CASE("a rotation lets both secrets sign until the overlap ends") {
 TEST_CASE("a rotation is an event, and is refused where it would do harm") {
   World world;
   const Endpoint crm = world.add("crm", {"webhook.secret_rotated"});
-  REQUIRE(world.webhooks().rotate("crm", {.secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", .overlap = Millis{0}}));
+  REQUIRE(world.webhooks().rotate(
+      "crm",
+      {.secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", .overlap = Millis{0}}));
   world.run_for(Millis{100});
   REQUIRE(world.sender.sent.size() == 1);
   CHECK(world.sender.sent[0].body.contains(R"("overlapEndsAt":null)"));

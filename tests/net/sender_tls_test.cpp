@@ -223,8 +223,11 @@ TEST_CASE("a failure tells how far it came, and what is wrong with the certifica
   CHECK(finished.observation->certificate->not_after < wall_now());
 
   // Nothing of it is left for the next one, which fails before there is a certificate.
-  auto elsewhere = target_for("https://127.0.0.1:1/");
-  const Finished refused = sender.observe(elsewhere);
+  std::string gone;
+  {
+    gone = HostileReceiver(tls_options(), answering(http_answer(200))).url();
+  }
+  const Finished refused = sender.observe(target_for(gone));
   CHECK(refused.reached == Phase::connect);
   CHECK(std::get<TransportFailed>(refused.outcome).fault == Fault::connection_refused);
   CHECK_FALSE(refused.observation->certificate.has_value());

@@ -11,7 +11,8 @@ TEST_CASE("headers are read as programs print them") {
   for (const std::string_view text : {
            "Webhook-Id: dlv_1\nx-empty:\nDate: a: b\n",
            "Webhook-Id: dlv_1\r\nx-empty: \r\nDate:\ta: b  \r\n",
-           "POST /hook?a=1 HTTP/1.1\r\nWebhook-Id: dlv_1\r\nx-empty:\r\nDate: a: b\r\n\r\n{\"body\":1}",
+           "POST /hook?a=1 HTTP/1.1\r\nWebhook-Id: dlv_1\r\nx-empty:\r\nDate: a: "
+           "b\r\n\r\n{\"body\":1}",
            "HTTP/2 200\nWebhook-Id:dlv_1\nx-empty:\nDate: a: b",
            "> POST / HTTP/1.1\n> Webhook-Id: dlv_1\n> x-empty:\n> Date: a: b\n>\n> more",
            "\n\nWebhook-Id: dlv_1\nx-empty:\nDate: a: b\n\nnot read",

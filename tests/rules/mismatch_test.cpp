@@ -36,11 +36,9 @@ std::vector<SigningKey> keys_of(const std::vector<std::string>& secrets) {
 std::vector<MismatchCause> causes_of(const Case& tried) {
   const auto schemes = schemes_named(tried.scheme);
   const auto keys = keys_of(tried.secrets);
-  const ReceivedMessage message{
-      .headers = tried.headers, .body = tried.received, .url = tried.url};
+  const ReceivedMessage message{.headers = tried.headers, .body = tried.received, .url = tried.url};
   // What is explained must not match as it is.
-  CHECK(verify(schemes, keys, message, {.ignore_age = true}).signature !=
-        SignatureVerdict::valid);
+  CHECK(verify(schemes, keys, message, {.ignore_age = true}).signature != SignatureVerdict::valid);
   return explain_mismatch(schemes, keys, message);
 }
 
@@ -111,8 +109,8 @@ TEST_CASE("a key that was made otherwise is found out") {
         Texts{"it matches with the key decoded from the base64 that the whole secret is"});
   // Stripe's secrets look the same and are not decoded.
   CHECK(texts_of({.scheme = "stripe",
-                  .headers = {{"stripe-signature", "t=" + at + ",v1=" +
-                                                       to_hex(mac(decoded, at + "." + body))}}}) ==
+                  .headers = {{"stripe-signature",
+                               "t=" + at + ",v1=" + to_hex(mac(decoded, at + "." + body))}}}) ==
         Texts{"it matches with the key decoded from the base64 after whsec_"});
   CHECK(texts_of({.scheme = "github",
                   .headers = {{"x-hub-signature-256", "sha256=" + to_hex(mac("s3cret\n", body))}},
@@ -138,10 +136,12 @@ TEST_CASE("a signature that is written otherwise is found out") {
     CHECK(texts_of({.headers = with_signature(row.value)}) == Texts{"it matches with " + row.what});
   }
   std::string upper = to_hex(mac("s3cret", body));
-  std::ranges::transform(upper, upper.begin(), [](char c) { return static_cast<char>(toupper(c)); });
+  std::ranges::transform(upper, upper.begin(),
+                         [](char c) { return static_cast<char>(toupper(c)); });
   CHECK(texts_of({.scheme = "github",
                   .headers = {{"X-Hub-Signature-256", "sha256=" + upper}},
-                  .secrets = {"s3cret"}}) == Texts{"it matches with upper-case hex, not lower-case"});
+                  .secrets = {"s3cret"}}) ==
+        Texts{"it matches with upper-case hex, not lower-case"});
   CHECK(texts_of({.scheme = "github",
                   .headers = {{"x-hub-signature", "sha256=" + to_hex(mac("s3cret", body))}},
                   .secrets = {"s3cret"}}) ==
@@ -168,15 +168,14 @@ TEST_CASE("other contents, timestamps and URLs are found out") {
                 .secrets = {"key"},
                 .url = "https://example.com/hook"};
   };
-  for (const std::string other : {"https://example.com:443/hook", "https://example.com/hook/",
-                                  "http://example.com/hook"}) {
+  for (const std::string other :
+       {"https://example.com:443/hook", "https://example.com/hook/", "http://example.com/hook"}) {
     CHECK(texts_of(square(other)) == Texts{"it matches with the URL " + other});
   }
 }
 
 TEST_CASE("another sender's signature is known as such") {
-  CHECK(texts_of({.scheme = "github",
-                  .headers = standard(body)}) ==
+  CHECK(texts_of({.scheme = "github", .headers = standard(body)}) ==
         Texts{"it matches as a signature of Standard Webhooks, --scheme standard"});
   CHECK(texts_of({.scheme = "standard",
                   .headers = {{"stripe-signature",
@@ -186,7 +185,8 @@ TEST_CASE("another sender's signature is known as such") {
   const auto discord = schemes_named("discord");
   const SigningKey key = signing_key(to_hex(seed));
   const std::string public_key = to_hex(*from_hex(to_hex(seed)));
-  const auto headers = sign(discord, {&key, 1}, {.id = {}, .timestamp = at, .url = {}, .body = body});
+  const auto headers =
+      sign(discord, {&key, 1}, {.id = {}, .timestamp = at, .url = {}, .body = body});
   const SigningKey whole = signing_key("whsk_" + to_base64(seed));
   CHECK(texts_of({.headers = headers, .secrets = {"whpk_" + to_base64(whole.public_key)}}) ==
         Texts{"it matches as a signature of Discord, --scheme discord"});
@@ -199,10 +199,9 @@ TEST_CASE("another sender's signature is known as such") {
 
 TEST_CASE("several differences are found together, and the key is named") {
   const std::string other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-  const auto causes =
-      causes_of({.headers = with_signature(
-                     "v1," + to_hex(mac(secret, id + "." + at + "." + body + "\n"))),
-                 .secrets = {other, secret}});
+  const auto causes = causes_of(
+      {.headers = with_signature("v1," + to_hex(mac(secret, id + "." + at + "." + body + "\n"))),
+       .secrets = {other, secret}});
   REQUIRE(causes.size() == 1);
   CHECK(causes[0].text ==
         "it matches with hex, not base64, the secret's own text as the key, not decoded, the body "
@@ -211,9 +210,7 @@ TEST_CASE("several differences are found together, and the key is named") {
 }
 
 TEST_CASE("a token in another header is found, and so is nothing at all") {
-  CHECK(texts_of({.scheme = "gitlab",
-                  .headers = {{"x-token", "s3cret"}},
-                  .secrets = {"s3cret"}}) ==
+  CHECK(texts_of({.scheme = "gitlab", .headers = {{"x-token", "s3cret"}}, .secrets = {"s3cret"}}) ==
         Texts{"it matches with the header x-token, not x-gitlab-token"});
   CHECK(texts_of({.headers = standard(body, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")})
             .empty());

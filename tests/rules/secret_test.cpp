@@ -81,7 +81,7 @@ TEST_CASE("a secret may be a key of Ed25519") {
       {"whsk_" + to_base64(seed + key), seed, key},
       {"whsk_" + to_base64(seed), seed, key},
       {"whpk_" + to_base64(key), "", key},
-      {hex_seed, seed, seed},  // which of both it is, the use decides
+      {hex_seed, seed, seed},                      // which of both it is, the use decides
       {"whsk_" + to_base64(seed + seed), "", ""},  // the public key of another seed
       {"whsk_" + to_base64(seed + key + "x"), "", ""},
       {"whsk_" + to_base64(seed.substr(1)), "", ""},

@@ -37,10 +37,11 @@ std::string text_of(std::string_view object, std::string_view name) {
 }
 
 Scheme generic(std::string_view object) {
-  Scheme scheme{.name = "generic", .variant = {}, .sender = {}, .header = text_of(object, "header")};
+  Scheme scheme{
+      .name = "generic", .variant = {}, .sender = {}, .header = text_of(object, "header")};
   scheme.content = text_of(object, "content");
-  scheme.encoding = text_of(object, "encoding") == "base64" ? SignatureEncoding::base64
-                                                            : SignatureEncoding::hex;
+  scheme.encoding =
+      text_of(object, "encoding") == "base64" ? SignatureEncoding::base64 : SignatureEncoding::hex;
   const std::string key = text_of(object, "key");
   scheme.key = key == "hex"        ? KeyForm::hex
                : key == "standard" ? KeyForm::standard
@@ -65,7 +66,8 @@ std::vector<Vector> read_vectors() {
     if (vector.signing_secret.empty()) vector.signing_secret = vector.secret;
     vector.body = text_of(entry, "body");
     vector.url = text_of(entry, "url");
-    if (const auto at = json_find(entry, "at")) vector.at = time_from_millis(*json_integer(*at) * 1000);
+    if (const auto at = json_find(entry, "at"))
+      vector.at = time_from_millis(*json_integer(*at) * 1000);
     for (const JsonMember& header : json_members(*json_find(entry, "headers"))) {
       vector.headers.push_back({header.name, *json_text(header.value)});
     }
@@ -108,7 +110,8 @@ TEST_CASE("every vector is accepted or rejected as it is marked") {
     CHECK(verified.valid() == vector.accept);
     if (!vector.accept) continue;
     CHECK(verified.scheme->variant == vector.variant);
-    if (signs_body(vector)) CHECK_FALSE(verify_vector(vector, vector.body + " ", vector.secret).valid());
+    if (signs_body(vector))
+      CHECK_FALSE(verify_vector(vector, vector.body + " ", vector.secret).valid());
     const auto other = verify_vector(vector, vector.body, vector.secret + "x");
     CHECK(other.signature == SignatureVerdict::no_match);
   }

@@ -109,4 +109,3 @@ TEST_CASE("threads sign beside each other") {
   for (std::thread& thread : threads) thread.join();
   for (const std::string& header : made) CHECK(header == text({v1, " t1,", t1_hex}));
 }
-

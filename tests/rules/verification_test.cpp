@@ -138,8 +138,8 @@ TEST_CASE("a change to anything that is signed is noticed") {
   CHECK(verdict(id, "1614265331", body) == SignatureVerdict::no_match);
   CHECK(verdict(id, "1614265330", text({body, "\n"})) == SignatureVerdict::no_match);
   CHECK(verdict(id, "1614265330", "") == SignatureVerdict::no_match);
-  CHECK(verify_signature(v1, signed_at, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").signature ==
-        SignatureVerdict::no_match);
+  CHECK(verify_signature(v1, signed_at, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .signature == SignatureVerdict::no_match);
   CHECK(verify_three(id, "1614265330", v1, body, {}).signature == SignatureVerdict::no_match);
 }
 
@@ -183,8 +183,10 @@ TEST_CASE("a list of more than 64 tokens is not read") {
   std::string list;
   for (int i = 0; i < 63; ++i) list += "v1,x ";
   CHECK(verify_signature(text({list, v1})).signature == SignatureVerdict::valid);
-  CHECK(verify_signature(text({list, "v1,x ", v1})).signature == SignatureVerdict::malformed_header);
-  CHECK(verify_signature(text({std::string(1'000'000, ' '), v1})).signature == SignatureVerdict::valid);
+  CHECK(verify_signature(text({list, "v1,x ", v1})).signature ==
+        SignatureVerdict::malformed_header);
+  CHECK(verify_signature(text({std::string(1'000'000, ' '), v1})).signature ==
+        SignatureVerdict::valid);
 }
 
 TEST_CASE("age is judged after the signature, at both ends of the tolerance") {
@@ -192,10 +194,10 @@ TEST_CASE("age is judged after the signature, at both ends of the tolerance") {
     Millis later;
     AgeVerdict age;
   } rows[] = {
-      {0s, AgeVerdict::fresh},     {300s, AgeVerdict::fresh},
+      {0s, AgeVerdict::fresh},        {300s, AgeVerdict::fresh},
       {300'999ms, AgeVerdict::fresh},  // counted in whole seconds
-      {301s, AgeVerdict::too_old}, {24h, AgeVerdict::too_old},
-      {-300s, AgeVerdict::fresh},  {-301s, AgeVerdict::too_new},
+      {301s, AgeVerdict::too_old},    {24h, AgeVerdict::too_old},
+      {-300s, AgeVerdict::fresh},     {-301s, AgeVerdict::too_new},
       {-24h, AgeVerdict::too_new},
   };
   for (const auto& row : rows) {
@@ -269,4 +271,3 @@ TEST_CASE("what is signed is accepted, in every mode") {
     CHECK(verify_signature(header).signature == SignatureVerdict::valid);
   }
 }
-

@@ -33,6 +33,18 @@ struct HttpResponse {
   Millis delay{0};  // before it is sent; other requests go on meanwhile
 };
 
+// Gives the answer to a request, from any thread; only the first one counts. Not to be called any
+// more once the server is gone.
+using Respond = std::function<void(HttpResponse)>;
+// Called on the server's thread; must not block. May take the body out of the request.
+using HttpHandler = std::function<void(HttpRequest&, Respond)>;
+
+// What is decided on a request's head.
+struct Admission {
+  std::optional<HttpResponse> refusal{};   // the answer, after which the connection is closed
+  std::size_t max_body = std::size_t(-1);  // at most HttpServerOptions::max_body
+};
+
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   int port = 0;  // 0: any free one
@@ -47,20 +59,30 @@ struct HttpServerOptions {
   Millis handshake_deadline{5'000};
   Millis header_deadline{5'000};
   Millis body_deadline{10'000};
+  Millis body_deadline_per_256k{1'000};  // and so much more for each 256 KiB
+  Millis answer_deadline{30'000};        // of the handler; then 503
   Millis idle_deadline{15'000};
   Millis write_deadline{10'000};
-  // Judges a request by its head, before its body is read or even asked for: an answer instead of
-  // nothing refuses it, and the connection is closed after it. Optional; called as the handler is.
-  std::function<std::optional<HttpResponse>(const HttpRequest&)> admit;
+  Millis stop_grace{1'000};  // for what is being answered when it stops
+  // Judges a request by its head, before its body is read or even asked for. Optional; called as
+  // the handler is.
+  std::function<Admission(const HttpRequest&)> admit;
+  // Addresses that max_per_address does not hold for: proxies. Optional.
+  std::function<bool(const std::string&)> is_trusted;
+  // Called for every answer, refusals too, when it is about to be written. The request is as far as
+  // it was read. Optional; called as the handler is.
+  std::function<void(const HttpRequest&, int status, Millis took)> on_answer;
 };
 
-// One thread runs it all; the handler is called on it and must not block.
+// One thread runs it all.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;
   virtual int port() const = 0;
-  // Serves until stop is called. What is being answered then is finished within a second.
+  // Serves until stop is called. What is being answered then is finished within stop_grace.
   virtual void run() = 0;
+  // For connections from now on. From any thread; `key` if they cannot be used.
+  virtual Status reload(const std::string& certificate, const std::string& private_key) = 0;
   // From any thread, and from signal handlers.
   virtual void stop() noexcept = 0;
 };
@@ -68,6 +90,9 @@ class HttpServer {
 // `network` if the address cannot be listened on (in use, not ours), `key` if the certificate and
 // key are not usable.
 Result<std::unique_ptr<HttpServer>> open_http_server(
-    const HttpServerOptions& options, std::function<HttpResponse(const HttpRequest&)> handler);
+    const HttpServerOptions& options, HttpHandler handler);
+
+// A handler that answers at once.
+HttpHandler at_once(std::function<HttpResponse(const HttpRequest&)> handler);
 
 }  // namespace thig

@@ -99,6 +99,12 @@ std::expected<std::uint64_t, HttpRefusal> content_length(const HttpRequest& requ
 
 }  // namespace
 
+HttpHandler at_once(std::function<HttpResponse(const HttpRequest&)> handler) {
+  return [handler = std::move(handler)](const HttpRequest& request, const Respond& respond) {
+    respond(handler(request));
+  };
+}
+
 std::string_view HttpRequest::header(std::string_view name) const {
   const auto found =
       std::ranges::find_if(headers, [&](const Header& header) { return header.name == name; });

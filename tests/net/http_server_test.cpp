@@ -2,130 +2,27 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
+#include "tests/net/raw_client.h"
 #include "tests/net/sending.h"
 
 #include <algorithm>
-#include <array>
-#include <thread>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 using namespace thig;
 
 namespace {
 
-using Handler = std::function<HttpResponse(const HttpRequest&)>;
-
-// A server on a thread of its own, stopped with the test.
-class Running {
+// Answers with the body as it came, behind the method and target.
+class Running : public RunningServer {
  public:
-  explicit Running(HttpServerOptions options = {}, Handler handler = echo) {
-    auto opened = open_http_server(options, std::move(handler));
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().text);
-    server_ = std::move(*opened);
-    thread_ = std::thread([this] { server_->run(); });
-  }
-  ~Running() { stop(); }
-  void stop() {
-    server_->stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  int port() const { return server_->port(); }
-
-  // The body as it came, behind the method and target.
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;
+  explicit Running(HttpServerOptions options = {}, Handler handler = echo)
+      : RunningServer(options, at_once(std::move(handler))) {}
   static HttpResponse echo(const HttpRequest& request) {
     return {200, {}, request.method + " " + request.target + " " + request.body, Millis{0}};
   }
-
- private:
-  std::unique_ptr<HttpServer> server_;
-  std::thread thread_;
 };
-
-struct Reply {
-  int status = 0;  // 0: the connection ended without one
-  std::string head;
-  std::string body;
-};
-
-// A client without manners: it sends what it is told.
-class RawClient {
- public:
-  explicit RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.sin_port = htons(static_cast<std::uint16_t>(port));
-    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0);
-    const int on = 1;
-    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const timeval limit{5, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  ~RawClient() { close(fd_); }
-  RawClient(const RawClient&) = delete;
-  RawClient& operator=(const RawClient&) = delete;
-
-  bool send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
-  }
-  void finish_sending() { shutdown(fd_, SHUT_WR); }
-
-  // The next answer; interim ones (1xx) too.
-  Reply read(bool head_only = false) {
-    std::size_t end = 0;
-    while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
-      if (!receive()) return {};
-    }
-    Reply reply{std::stoi(received_.substr(9, 3)), received_.substr(0, end + 4), {}};
-    received_.erase(0, end + 4);
-    const auto at = reply.head.find("content-length: ");
-    if (at == std::string::npos || head_only) return reply;
-    const auto length = std::stoul(reply.head.substr(at + 16));
-    while (received_.size() < length && receive()) {
-    }
-    reply.body = received_.substr(0, length);
-    received_.erase(0, length);
-    return reply;
-  }
-  bool has_something() const {
-    pollfd wanted{fd_, POLLIN, 0};
-    return poll(&wanted, 1, 0) > 0;
-  }
-  // True if the server closes without saying anything more.
-  bool closed() { return received_.empty() && !receive() && received_.empty(); }
-  Reply ask(std::string_view bytes) {
-    send(bytes);
-    return read();
-  }
-
- private:
-  bool receive() {
-    std::array<char, 4096> buffer;
-    const auto got = recv(fd_, buffer.data(), buffer.size(), 0);
-    if (got > 0) received_.append(buffer.data(), static_cast<std::size_t>(got));
-    return got > 0;
-  }
-  int fd_;
-  std::string received_;
-};
-
-std::string post(std::string_view body, std::string_view headers = {}) {
-  return "POST /x HTTP/1.1\r\nHost: a\r\n" + std::string(headers) +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
 
 std::string chunked(std::string_view body, std::string_view headers = {}) {
   return "POST /x HTTP/1.1\r\nHost: a\r\n" + std::string(headers) +
@@ -339,9 +236,9 @@ TEST_CASE("HTTP/1.0 closes unless asked not to") {
 
 TEST_CASE("a client that waits for 100 Continue gets it, unless its request is refused") {
   HttpServerOptions options;
-  options.admit = [](const HttpRequest& request) -> std::optional<HttpResponse> {
-    if (request.target != "/none") return std::nullopt;
-    return HttpResponse{404, {}, "{}", Millis{0}};
+  options.admit = [](const HttpRequest& request) -> Admission {
+    if (request.target != "/none") return {};
+    return {.refusal = HttpResponse{404, {}, "{}", Millis{0}}};
   };
   Running server(options);
   RawClient client(server.port());
@@ -517,7 +414,7 @@ TEST_CASE("stop ends idle connections at once and lets answers under way finish"
 }
 
 TEST_CASE("a server may be stopped before it has run") {
-  auto server = open_http_server({}, Running::echo);
+  auto server = open_http_server({}, at_once(Running::echo));
   REQUIRE(server.has_value());
   (*server)->stop();
   (*server)->run();
@@ -527,21 +424,21 @@ TEST_CASE("what cannot be served says why") {
   HttpServerOptions taken;
   Running server;
   taken.port = server.port();
-  const auto in_use = open_http_server(taken, Running::echo);
+  const auto in_use = open_http_server(taken, at_once(Running::echo));
   REQUIRE(!in_use.has_value());
   CHECK(in_use.error().code == ErrorCode::network);
   CHECK(in_use.error().text.find("127.0.0.1:" + std::to_string(taken.port)) != std::string::npos);
 
   HttpServerOptions nowhere;
   nowhere.address = "not an address";
-  CHECK(open_http_server(nowhere, Running::echo).error().code == ErrorCode::network);
+  CHECK(open_http_server(nowhere, at_once(Running::echo)).error().code == ErrorCode::network);
 
   HttpServerOptions bad_key;
   bad_key.certificate = test_identity().certificate.certificate;
   bad_key.private_key = "-----BEGIN NOTHING-----";
-  const auto unusable = open_http_server(bad_key, Running::echo);
+  const auto unusable = open_http_server(bad_key, at_once(Running::echo));
   REQUIRE(!unusable.has_value());
   CHECK(unusable.error().code == ErrorCode::key);
   bad_key.private_key = make_identity({"a"}, wall_now(), Millis{1'000}).certificate.private_key;
-  CHECK(open_http_server(bad_key, Running::echo).error().code == ErrorCode::key);
+  CHECK(open_http_server(bad_key, at_once(Running::echo)).error().code == ErrorCode::key);
 }

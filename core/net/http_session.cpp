@@ -1,0 +1,386 @@
+#include "core/net/http_session.h"
+
+#include "core/net/http_syntax.h"
+#include "core/net/steady.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using SslStream = asio::ssl::stream<beast::tcp_stream>;
+
+// Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
+// its captures twice.)
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t kBuffer = 16u << 10;
+constexpr std::size_t kReadAtOnce = 4096;
+constexpr std::size_t kMaxDrained = 1u << 20;
+constexpr Millis kGoodbye{2'000};
+constexpr Millis kDrain{1'000};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return result;
+}
+
+// A response of ours can hold what a request said; a line break in it would begin another header.
+bool is_writable(const Header& header) {
+  return std::ranges::none_of(header.name + header.value, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t';
+  });
+}
+
+std::string serialise(const HttpResponse& response, bool keep_alive, bool head_only) {
+  const bool bodiless = response.status == 204 || response.status == 304;
+  std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
+                                 std::string_view(http::obsolete_reason(
+                                     http::int_to_status(static_cast<unsigned>(response.status)))));
+  for (const auto& header : response.headers) {
+    if (is_writable(header)) text += fmt::format("{}: {}\r\n", header.name, header.value);
+  }
+  if (!bodiless) text += fmt::format("content-length: {}\r\n", response.body.size());
+  text += keep_alive ? "connection: keep-alive\r\n\r\n" : "connection: close\r\n\r\n";
+  if (!bodiless && !head_only) text += response.body;
+  return text;
+}
+
+// The bytes of one connection, plain or TLS. Erasing the difference here keeps the rest of this
+// file from being compiled twice. A deadline that passes closes the socket, so the operation fails.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  virtual beast::tcp_stream& socket() = 0;
+  virtual asio::awaitable<bool> handshake() = 0;
+  virtual asio::awaitable<void> say_goodbye() = 0;
+  // How many bytes have come; 0 if it is over.
+  virtual asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) = 0;
+  // False if it is over.
+  virtual asio::awaitable<bool> write(std::string_view text) = 0;
+};
+
+template <class Stream>
+class StreamChannel final : public Channel {
+ public:
+  template <class... Args>
+  explicit StreamChannel(Args&&... args) : stream_(std::forward<Args>(args)...) {}
+
+  beast::tcp_stream& socket() override {
+    if constexpr (kTls) {
+      return stream_.next_layer();
+    } else {
+      return stream_;
+    }
+  }
+  asio::awaitable<bool> handshake() override {
+    if constexpr (kTls) {
+      const auto [error] = co_await stream_.async_handshake(SslStream::server, kAwait);
+      co_return !error;
+    }
+    co_return true;
+  }
+  asio::awaitable<void> say_goodbye() override {
+    if constexpr (kTls) co_await stream_.async_shutdown(kAwait);
+    co_return;
+  }
+  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
+    const auto [error, count] = co_await stream_.async_read_some(into, kAwait);
+    co_return error ? 0 : count;
+  }
+  asio::awaitable<bool> write(std::string_view text) override {
+    while (!text.empty()) {
+      const auto buffer = asio::buffer(text.data(), text.size());
+      const auto [error, count] = co_await stream_.async_write_some(buffer, kAwait);
+      if (error) co_return false;
+      text.remove_prefix(count);
+    }
+    co_return true;
+  }
+
+ private:
+  static constexpr bool kTls = std::is_same_v<Stream, SslStream>;
+  Stream stream_;
+};
+
+class Connection final : public Session, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(SessionHost& server, std::string peer, std::unique_ptr<Channel> channel)
+      : server_(server),
+        peer_(std::move(peer)),
+        channel_(std::move(channel)),
+        answer_timer_(channel_->socket().get_executor()) {
+    buffer_.max_size(std::max(kBuffer, server.options().max_header + kReadAtOnce));
+    buffer_.reserve(kBuffer);
+    server_.add(*this);
+  }
+  ~Connection() override {
+    release_body();
+    server_.remove(*this);
+  }
+
+  const std::string& peer() const override { return peer_; }
+  void close_if_waiting() override {
+    if (waiting_) channel_->socket().close();
+  }
+
+  asio::awaitable<void> run() override {
+    expire_after(options().handshake_deadline);
+    if (!co_await channel_->handshake()) co_return;
+    bool keep = true;
+    for (bool first = true; keep; first = false) {
+      keep = co_await serve_one(first);
+      release_body();
+    }
+    co_await finish();
+  }
+
+ private:
+  // A refusal is answered; none means the connection is simply over.
+  using Step = std::expected<void, std::optional<HttpRefusal>>;
+  static Step refuse(const HttpRefusal& refusal) { return std::unexpected(std::optional(refusal)); }
+  static Step over() { return std::unexpected(std::optional<HttpRefusal>()); }
+
+  using Parser = http::request_parser<http::string_body>;
+
+  const HttpServerOptions& options() const { return server_.options(); }
+  void expire_after(Millis deadline) { channel_->socket().expires_after(deadline); }
+  std::string_view received() const {
+    const auto data = buffer_.data();
+    return {static_cast<const char*>(data.data()), data.size()};
+  }
+  // False if nothing more comes, or the buffer holds no more.
+  asio::awaitable<bool> receive() {
+    const auto room = std::min(kReadAtOnce, buffer_.max_size() - buffer_.size());
+    if (room == 0) co_return false;
+    const auto count = co_await channel_->read_some(buffer_.prepare(room));
+    buffer_.commit(count);
+    co_return count > 0;
+  }
+
+  // False if the connection is to end.
+  asio::awaitable<bool> serve_one(bool first) {
+    request_ = {};
+    framing_ = {};
+    max_body_ = options().max_body;
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(options().max_header));
+    parser.body_limit(options().max_body);
+    Step step = co_await read_head(first);
+    if (step) step = parse_head(parser);
+    if (step) {
+      const Admission admission = server_.admit(request_);
+      if (admission.refusal) {
+        co_await write(*admission.refusal, false);
+        co_return false;
+      }
+      step = limit_body(parser, admission.max_body);
+    }
+    if (step) step = co_await read_body(parser);
+    if (!step) {
+      if (step.error()) co_await write(to_response(*step.error()), false);
+      co_return false;
+    }
+    const HttpResponse response = co_await ask_handler();
+    if (response.delay > Millis{0}) {
+      asio::steady_timer timer(channel_->socket().get_executor(), response.delay);
+      co_await timer.async_wait(kAwait);
+    }
+    co_return co_await write(response, parser.keep_alive() && !server_.stopping());
+  }
+
+  // Whoever answers may do so on another thread; the answer comes back through the io_context.
+  asio::awaitable<HttpResponse> ask_handler() {
+    channel_->socket().expires_never();
+    answer_.reset();
+    const auto number = ++last_question_;
+    answer_timer_.expires_after(options().answer_deadline);
+    auto executor = answer_timer_.get_executor();
+    server_.handle(request_, [self = weak_from_this(), executor, number](HttpResponse response) {
+      asio::post(executor, [self, number, response = std::move(response)]() mutable {
+        if (const auto session = self.lock()) session->take_answer(number, std::move(response));
+      });
+    });
+    while (!answer_) {
+      const auto [error] = co_await answer_timer_.async_wait(kAwait);
+      if (!error) break;
+    }
+    ++last_question_;  // what comes now is too late
+    co_return answer_ ? std::move(*answer_) : to_response(refusal::overloaded);
+  }
+
+  void take_answer(std::uint64_t number, HttpResponse response) {
+    if (number != last_question_ || answer_) return;
+    answer_ = std::move(response);
+    answer_timer_.cancel();
+  }
+
+  // What was admitted may be less than what the server takes at most.
+  Step limit_body(Parser& parser, std::size_t most) {
+    max_body_ = std::min(most, options().max_body);
+    if (!framing_.chunked && framing_.length > max_body_) return refuse(refusal::body_too_large);
+    parser.body_limit(max_body_);
+    return {};
+  }
+
+  // Until the buffer begins with a whole head.
+  asio::awaitable<Step> read_head(bool first) {
+    bool begun = first;
+    expire_after(first ? options().header_deadline : options().idle_deadline);
+    for (std::size_t scanned = 0;;) {
+      const auto bytes = received();
+      waiting_ = bytes.empty();
+      if (!begun && !waiting_) {
+        begun = true;
+        expire_after(options().header_deadline);
+      }
+      const auto end = scan_head(bytes, scanned);
+      if (!end) co_return refuse(end.error());
+      scanned = bytes.size();
+      if (std::max(*end, *end == 0 ? scanned : 0) > options().max_header) {
+        const bool in_first_line = !bytes.contains('\n');
+        co_return refuse(in_first_line ? refusal::uri_too_long : refusal::headers_too_large);
+      }
+      if (*end > 0) {
+        began_ = Steady::now();
+        co_return Step();
+      }
+      if (waiting_ && server_.stopping()) co_return over();
+      if (!co_await receive()) co_return over();
+    }
+  }
+
+  Step parse_head(Parser& parser) {
+    error_code error;
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error == http::error::body_limit) return refuse(refusal::body_too_large);
+    if (error == http::error::header_limit) return refuse(refusal::headers_too_large);
+    if (error || !parser.is_header_done()) return refuse(refusal::malformed);
+    // A copy, taken before the body: the fields of trailers would come to stand among these.
+    const auto& head = parser.get();
+    request_.method = std::string_view(head.method_string());
+    request_.target = std::string_view(head.target());
+    for (const auto& field : head) {
+      request_.headers.push_back({lower(std::string_view(field.name_string())),
+                                  std::string(std::string_view(field.value()))});
+    }
+    request_.peer = peer_;
+    const auto framing = check_head(request_, head.version() % 10 == 0 ? 0 : 1);
+    if (!framing) return refuse(framing.error());
+    framing_ = *framing;
+    return {};
+  }
+
+  asio::awaitable<Step> read_body(Parser& parser) {
+    // Nobody knows how long a chunked body will be.
+    const auto size = framing_.chunked ? max_body_ : framing_.length;
+    if (!server_.reserve_body(size)) co_return refuse(refusal::overloaded);
+    body_ = size;
+    expire_after(options().body_deadline + options().body_deadline_per_256k *
+                                               static_cast<long>(size / (256u << 10)));
+    if (framing_.expects_continue && buffer_.size() == 0 &&
+        !co_await channel_->write("HTTP/1.1 100 Continue\r\n\r\n")) {
+      co_return over();
+    }
+    parser.eager(true);
+    while (!parser.is_done()) {
+      error_code error;
+      buffer_.consume(parser.put(buffer_.data(), error));
+      if (error && error != http::error::need_more) co_return refused_body(error);
+      if (parser.is_done()) break;
+      // Trailers and extensions of chunks are parsed only when they are there whole.
+      if (buffer_.size() == buffer_.max_size()) co_return refuse(refusal::headers_too_large);
+      if (!co_await receive()) co_return over();
+    }
+    request_.body = std::move(parser.get().body());
+    co_return Step();
+  }
+
+  static Step refused_body(error_code error) {
+    if (error == http::error::body_limit) return refuse(refusal::body_too_large);
+    if (error == http::error::header_limit) return refuse(refusal::headers_too_large);
+    return refuse(refusal::malformed);
+  }
+
+  asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
+    const auto text = serialise(response, keep_alive, request_.method == "HEAD");
+    expire_after(options().write_deadline);
+    server_.answered(request_, response.status,
+                     began_ ? std::chrono::floor<Millis>(Steady::now() - *began_) : Millis{0});
+    began_.reset();
+    const bool written = co_await channel_->write(text);
+    co_return written&& keep_alive;
+  }
+
+  // Reads what is still coming before it closes: closing with unread bytes would reset the
+  // connection, and the client might never see the answer.
+  asio::awaitable<void> finish() {
+    waiting_ = true;
+    expire_after(kGoodbye);
+    co_await channel_->say_goodbye();
+    auto& stream = channel_->socket();
+    error_code ignored;
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    expire_after(kDrain);
+    buffer_.clear();
+    for (std::size_t drained = 0; drained < kMaxDrained;) {
+      const auto [error, count] =
+          co_await stream.async_read_some(buffer_.prepare(kReadAtOnce), kAwait);
+      if (error) break;
+      drained += count;
+    }
+  }
+
+  void release_body() { server_.release_body(std::exchange(body_, 0)); }
+
+  SessionHost& server_;
+  std::string peer_;
+  std::unique_ptr<Channel> channel_;
+  bool waiting_ = true;  // for the first byte of a request
+  beast::flat_buffer buffer_;
+  HttpRequest request_;
+  BodyFraming framing_;
+  std::size_t max_body_ = 0;
+  std::size_t body_ = 0;  // reserved in the server
+  std::optional<Steady::time_point> began_;  // when the request's head was there
+  asio::steady_timer answer_timer_;
+  std::optional<HttpResponse> answer_;
+  std::uint64_t last_question_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<Session> make_session(SessionHost& host, std::string peer, tcp::socket socket,
+                                      asio::ssl::context* tls) {
+  beast::tcp_stream stream(std::move(socket));
+  std::unique_ptr<Channel> channel;
+  if (tls == nullptr) {
+    channel = std::make_unique<StreamChannel<beast::tcp_stream>>(std::move(stream));
+  } else {
+    channel = std::make_unique<StreamChannel<SslStream>>(std::move(stream), *tls);
+  }
+  return std::make_shared<Connection>(host, std::move(peer), std::move(channel));
+}
+
+}  // namespace thig

@@ -39,7 +39,7 @@ void declare_signing(Flags& flags, std::optional<SignatureMode>& mode, Endpoint&
              "An extra header with the bare hex, for older receivers");
 }
 
-void declare_request(Flags& flags, Endpoint& settings) {
+void declare_headers(Flags& flags, Endpoint& settings) {
   flags
       .custom("--header", "'NAME: VALUE'", "An extra header to send",
               [&settings](const std::string& text) -> Status {
@@ -48,8 +48,13 @@ void declare_request(Flags& flags, Endpoint& settings) {
                 return {};
               })
       .repeated = true;
-  flags.duration("--timeout", settings.timeout,
-                 "How long an attempt may take, to the end of the answer's headers");
+}
+
+void declare_timeout(Flags& flags, std::optional<Millis>& timeout) {
+  flags
+      .duration("--timeout", timeout,
+                "How long an attempt may take, to the end of the answer's headers")
+      .fallback = format_duration(Endpoint().timeout);
 }
 
 void declare_pace(Flags& flags, Endpoint& settings) {

@@ -10,8 +10,10 @@ namespace thig {
 
 // --signature (nothing if it is not given) and --signature-header.
 void declare_signing(Flags& flags, std::optional<SignatureMode>& mode, Endpoint& settings);
-// --header and --timeout.
-void declare_request(Flags& flags, Endpoint& settings);
+// --header.
+void declare_headers(Flags& flags, Endpoint& settings);
+// --timeout.
+void declare_timeout(Flags& flags, std::optional<Millis>& timeout);
 // --retry, --max-in-flight and --rate.
 void declare_pace(Flags& flags, Endpoint& settings);
 // --allow-private, --ca-file, --client-cert and --client-key.

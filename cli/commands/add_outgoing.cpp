@@ -39,7 +39,8 @@ class AddOutgoing final : public Command {
     secret_.declare(flags);
     declare_signing(flags, draft_.signature, settings);
     settings.retry = default_retry_schedule();
-    declare_request(flags, settings);
+    declare_headers(flags, settings);
+    declare_timeout(flags, timeout_);
     declare_pace(flags, settings);
     declare_network(flags, settings);
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
@@ -54,6 +55,7 @@ class AddOutgoing final : public Command {
     const bool given = secret.has_value();
     draft_.secret = std::move(secret);
     draft_.active = !inactive_;
+    draft_.settings.timeout = timeout_.value_or(draft_.settings.timeout);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
@@ -74,6 +76,7 @@ class AddOutgoing final : public Command {
   }
 
   WebhookDraft draft_;
+  std::optional<Millis> timeout_;
   SecretFlags secret_;
   bool inactive_ = false;
   bool print_secret_ = false;

@@ -57,10 +57,10 @@ class Listener {
       : context_(context), options_(options), check_(secret, options.tolerance) {}
 
   Result<ExitCode> serve(const HttpServerOptions& server_options, const std::string& cert_file) {
-    THIG_TRY_ASSIGN(server, open_http_server(server_options,
-                                             at_once([this](const HttpRequest& request) {
-                                               return answer(request);
-                                             })));
+    THIG_TRY_ASSIGN(server,
+                    open_http_server(server_options, at_once([this](const HttpRequest& request) {
+                                       return answer(request);
+                                     })));
     server_ = server.get();
     LateStop late_stop;
     late_stop_ = &late_stop;

@@ -95,6 +95,10 @@ class Sign final : public Command {
       return fail(ErrorCode::usage, "--curl needs to know where to send it",
                   "name the receiver with --url URL");
     }
+    for (const std::string& text : {id_.value_or(""), url_}) {
+      if (printable(text) == text) continue;
+      return fail(ErrorCode::invalid, "--id and --url may hold no control characters");
+    }
     const bool secret_on_stdin = std::ranges::find(secrets_.files, "-") != secrets_.files.end();
     if (body_file_ == "-" && secret_on_stdin) {
       return fail(ErrorCode::usage, "standard input can be read only once",
@@ -153,12 +157,14 @@ class Sign final : public Command {
   }
 
   std::string curl_command(std::span<const Header> headers, std::string_view content_type) const {
-    std::string command = fmt::format("curl --data-binary {}", quoted("@" + body_file_));
+    // It fails where the receiver says no, and takes the URL as it is signed.
+    std::string command = fmt::format(R"(curl -g -sS --fail-with-body -w '%{{http_code}}\n')");
+    command += fmt::format(" \\\n  --data-binary {}", quoted("@" + body_file_));
     command += fmt::format(" \\\n  -H {}", quoted(fmt::format("content-type: {}", content_type)));
     for (const Header& header : headers) {
       command += fmt::format(" \\\n  -H {}", quoted(header.name + ": " + header.value));
     }
-    return command + fmt::format(" \\\n  {}", quoted(url_));
+    return command + fmt::format(" \\\n  --url {}", quoted(url_));
   }
 
   void write(Context& context, std::span<const Scheme* const> schemes,

@@ -42,7 +42,8 @@ class Test final : public Command {
     flags.toggle("--dry-run", dry_run_, "Show the exact request; send and record nothing");
     secret_.declare(flags);
     declare_signing(flags, mode_, given_);
-    declare_request(flags, given_);
+    declare_headers(flags, given_);
+    declare_timeout(flags, timeout_);
     declare_network(flags, given_);
   }
 
@@ -65,11 +66,10 @@ class Test final : public Command {
     if (webhook_ && url_) {
       return fail(ErrorCode::usage, "WEBHOOK and --url exclude each other");
     }
-    const Endpoint untouched;
-    const bool settings =
-        mode_ || secret_.file || secret_.value || !given_.signature_header.empty() ||
-        !given_.headers.empty() || given_.timeout != untouched.timeout || given_.allow_private ||
-        !given_.ca_file.empty() || !given_.client_cert.empty() || !given_.client_key.empty();
+    const bool settings = mode_ || secret_.file || secret_.value ||
+                          !given_.signature_header.empty() || !given_.headers.empty() || timeout_ ||
+                          given_.allow_private || !given_.ca_file.empty() ||
+                          !given_.client_cert.empty() || !given_.client_key.empty();
     if (webhook_ && settings) {
       return fail(ErrorCode::usage, "a webhook is tested with its own settings and secret",
                   "flags for secrets, signatures and the network go with --url only");
@@ -90,6 +90,7 @@ class Test final : public Command {
     endpoint.id = EndpointId{context.random().bits(id_bits)};
     endpoint.url = url.text;
     endpoint.events = {"*"};
+    endpoint.timeout = timeout_.value_or(endpoint.timeout);
     endpoint.signature =
         mode_.value_or(is_standard_secret(*secret) ? SignatureMode::both : SignatureMode::thig);
     THIG_TRY(check_secret(*secret, endpoint.signature));
@@ -166,6 +167,7 @@ class Test final : public Command {
   SecretFlags secret_;
   std::optional<SignatureMode> mode_;
   Endpoint given_;
+  std::optional<Millis> timeout_;
 };
 
 }  // namespace

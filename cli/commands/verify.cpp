@@ -67,9 +67,9 @@ class Verify final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_stdin());
-    THIG_TRY_ASSIGN(secrets, read_secrets(context, secrets_));
     THIG_TRY_ASSIGN(schemes, scheme_.schemes());
+    THIG_TRY(check_stdin(needs_body(schemes)));
+    THIG_TRY_ASSIGN(secrets, read_secrets(context, secrets_));
     THIG_TRY_ASSIGN(headers, read_headers(context, schemes));
     std::string body;
     if (needs_body(schemes)) {
@@ -86,6 +86,7 @@ class Verify final : public Command {
         .now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_};
     const Findings findings = look_into(schemes, keys, secrets, message, rules);
     write(context, findings, secrets, rules.now);
+    warn_of_detection(context, findings.verification);
     if (url_.empty() && !findings.verification.problem.empty() &&
         std::ranges::any_of(schemes, [](const Scheme* scheme) { return signs_url(*scheme); })) {
       context.note("this sender signs the URL as it knows it, too: give it with --url");
@@ -94,13 +95,23 @@ class Verify final : public Command {
   }
 
  private:
-  Status check_stdin() const {
+  Status check_stdin(bool for_body) const {
     const auto in = [](const std::string& file) { return file == "-" ? 1 : 0; };
-    int readers = in(body_file_) + in(headers_file_);
+    int readers = (for_body ? in(body_file_) : 0) + in(headers_file_);
     for (const std::string& file : secrets_.files) readers += in(file);
     if (readers <= 1) return {};
     return fail(ErrorCode::usage, "standard input can be read only once",
                 "name a file with --body FILE, and - for at most one other");
+  }
+
+  // Whoever sends it chooses the headers, and with them what is checked.
+  void warn_of_detection(Context& context, const Verification& verification) const {
+    if (scheme_.name != "auto" || !verification.valid()) return;
+    if (verification.age != AgeVerdict::not_signed) return;
+    context.warn(fmt::format(
+        "a header told that this is {}, which signs no timestamp; a receiver should name the "
+        "scheme: --scheme {}",
+        verification.scheme->sender, verification.scheme->name));
   }
 
   static bool needs_body(const std::vector<const Scheme*>& schemes) {
@@ -161,7 +172,7 @@ class Verify final : public Command {
     Findings findings{.verification = verify(schemes, keys, message, rules), .explanations = {}};
     const Verification& verification = findings.verification;
     if (verification.signature == SignatureVerdict::valid) {
-      if (looks_like_milliseconds(verification, rules.now)) {
+      if (is_of_no_era(verification, rules.now)) {
         findings.explanations.emplace_back(
             "the timestamp looks like milliseconds, where seconds are due");
       }
@@ -176,9 +187,9 @@ class Verify final : public Command {
     return findings;
   }
 
-  static bool looks_like_milliseconds(const Verification& verification, Time now) {
-    return verification.age == AgeVerdict::too_new && !verification.scheme->in_milliseconds &&
-           *verification.signed_at - now > a_thousand_years;
+  // A time that nobody would write, as milliseconds read as seconds give.
+  static bool is_of_no_era(const Verification& verification, Time now) {
+    return verification.signed_at && *verification.signed_at - now > a_thousand_years;
   }
 
   // "secret 2 of 3 (whsec_…aLaS)"
@@ -213,9 +224,10 @@ class Verify final : public Command {
     } else {
       json.null();
     }
-    write_time(json, "signedAt", verification.signed_at);
+    const bool dated = verification.signed_at && !is_of_no_era(verification, now);
+    write_time(json, "signedAt", dated ? verification.signed_at : std::nullopt);
     json.key("ageSeconds");
-    verification.signed_at ? json.number(age_in_seconds(verification, now)) : json.null();
+    dated ? json.number(age_in_seconds(verification, now)) : json.null();
     json.key("toleranceSeconds");
     verification.signed_at ? json.number(std::int64_t{verification.tolerance.count() / 1000})
                            : json.null();
@@ -242,7 +254,10 @@ class Verify final : public Command {
       detail.add("age", Cell{.text = describe_age(verification, now),
                              .style = verification.valid() ? Style::good : Style::bad});
     } else {
-      for (std::size_t i = 0; i < secrets.size(); ++i) detail.add("tried", name_of(secrets, i));
+      const bool tried = verification.problem.empty();
+      for (std::size_t i = 0; tried && i < secrets.size(); ++i) {
+        detail.add("tried", name_of(secrets, i));
+      }
     }
     for (const std::string& explanation : findings.explanations) detail.add("perhaps", explanation);
     context.out().write(detail.take());
@@ -262,6 +277,9 @@ class Verify final : public Command {
     const Scheme& scheme = *verification.scheme;
     if (verification.age == AgeVerdict::not_signed) {
       return fmt::format("not known: {} signs no timestamp", scheme.sender);
+    }
+    if (is_of_no_era(verification, now)) {
+      return "not acceptable: more than a thousand years in the future";
     }
     const std::int64_t seconds = age_in_seconds(verification, now);
     const std::string age =

@@ -31,9 +31,9 @@ class Writer {
  public:
   Writer(std::string_view text, const JsonLayout& layout) : text_(text), layout_(layout) {}
 
-  std::string write() {
-    while (at_ < text_.size()) step();
-    return std::move(out_);
+  std::string write(std::size_t most) {
+    while (at_ < text_.size() && out_.size() <= most) step();
+    return out_.size() <= most ? std::move(out_) : std::string();
   }
 
  private:
@@ -154,8 +154,8 @@ class Writer {
 
 }  // namespace
 
-std::string lay_out_json(std::string_view text, const JsonLayout& layout) {
-  return Writer(text, layout).write();
+std::string lay_out_json(std::string_view text, const JsonLayout& layout, std::size_t most) {
+  return Writer(text, layout).write(most);
 }
 
 }  // namespace thig

@@ -27,10 +27,13 @@ std::vector<SignedText> signed_texts_of(const Endpoint& endpoint, const Probe& p
   return texts;
 }
 
-// Of the built-in kind, but it names this webhook.
+// As the catalogue has it, but it names this webhook, if it is one.
 std::string greeting(const Endpoint& endpoint) {
   JsonWriter json;
-  json.begin_object().key("webhookId").text(to_text(endpoint.id)).key("name").text(endpoint.name);
+  json.begin_object();
+  if (!endpoint.name.empty()) {
+    json.key("webhookId").text(to_text(endpoint.id)).key("name").text(endpoint.name);
+  }
   json.key("message").text("This is a test. No action is needed.").end_object();
   return json.take();
 }
@@ -56,7 +59,7 @@ Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std
     THIG_TRY(check_event_data(type, *given));
     return *given;
   }
-  return type == test_event_type && !endpoint.name.empty() ? greeting(endpoint) : found->sample;
+  return type == test_event_type ? greeting(endpoint) : found->sample;
 }
 
 Event unrecorded_event(std::string_view type, std::string_view data, Time now, Random& random) {

@@ -254,8 +254,8 @@ void Server::remove(Session& session) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> open_http_server(
-    const HttpServerOptions& options, HttpHandler handler) {
+Result<std::unique_ptr<HttpServer>> open_http_server(const HttpServerOptions& options,
+                                                     HttpHandler handler) {
   FileDescriptor stop_event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!stop_event) {
     return fail(ErrorCode::network, "cannot listen: no file descriptors left",

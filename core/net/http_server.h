@@ -89,8 +89,8 @@ class HttpServer {
 
 // `network` if the address cannot be listened on (in use, not ours), `key` if the certificate and
 // key are not usable.
-Result<std::unique_ptr<HttpServer>> open_http_server(
-    const HttpServerOptions& options, HttpHandler handler);
+Result<std::unique_ptr<HttpServer>> open_http_server(const HttpServerOptions& options,
+                                                     HttpHandler handler);
 
 // A handler that answers at once.
 HttpHandler at_once(std::function<HttpResponse(const HttpRequest&)> handler);

@@ -297,8 +297,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     const auto size = framing_.chunked ? max_body_ : framing_.length;
     if (!server_.reserve_body(size)) co_return refuse(refusal::overloaded);
     body_ = size;
-    expire_after(options().body_deadline + options().body_deadline_per_256k *
-                                               static_cast<long>(size / (256u << 10)));
+    expire_after(options().body_deadline +
+                 options().body_deadline_per_256k * static_cast<long>(size / (256u << 10)));
     if (framing_.expects_continue && buffer_.size() == 0 &&
         !co_await channel_->write("HTTP/1.1 100 Continue\r\n\r\n")) {
       co_return over();
@@ -362,7 +362,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   HttpRequest request_;
   BodyFraming framing_;
   std::size_t max_body_ = 0;
-  std::size_t body_ = 0;  // reserved in the server
+  std::size_t body_ = 0;                     // reserved in the server
   std::optional<Steady::time_point> began_;  // when the request's head was there
   asio::steady_timer answer_timer_;
   std::optional<HttpResponse> answer_;

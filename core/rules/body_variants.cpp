@@ -1,9 +1,10 @@
 #include "core/rules/body_variants.h"
 
+#include "core/base/hmac.h"
 #include "core/base/json.h"
 #include "core/base/json_layout.h"
 
-#include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@ namespace {
 using Escapes = JsonLayout::Escapes;
 
 constexpr std::size_t most_json = 4u << 20;
+constexpr std::size_t slack = 64u << 10;  // a small body may swell more
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
@@ -34,18 +36,22 @@ std::string_view trimmed(std::string_view text) {
 
 class Variants {
  public:
-  explicit Variants(std::string_view body) { add(std::string(body), ""); }
-
-  void add(std::string text, std::string what) {
-    const bool known =
-        std::ranges::any_of(all_, [&](const BodyVariant& each) { return each.text == text; });
-    if (!known) all_.push_back({std::move(text), std::move(what)});
+  using Visit = std::function<bool(const std::string& text, const std::string& what)>;
+  Variants(std::string_view body, const Visit& visit) : visit_(visit) {
+    add(std::string(body), "");
   }
 
-  std::vector<BodyVariant> take() { return std::move(all_); }
+  bool going_on() const { return going_on_; }
+
+  void add(const std::string& text, const std::string& what) {
+    if (!going_on_ || !seen_.insert(hash(Digest::sha256, text)).second) return;
+    going_on_ = visit_(text, what);
+  }
 
  private:
-  std::vector<BodyVariant> all_;
+  const Visit& visit_;
+  std::set<std::string> seen_;  // hashes
+  bool going_on_ = true;
 };
 
 void add_line_ends(Variants& variants, std::string_view body) {
@@ -90,8 +96,10 @@ void add_layouts(Variants& variants, std::string_view body) {
   };
   for (const auto& escape : escapes) {
     for (auto [layout, what] : layouts) {
+      if (!variants.going_on()) return;
       layout.escapes = escape.escapes;
-      const std::string text = lay_out_json(body, layout);
+      const std::string text = lay_out_json(body, layout, 2 * body.size() + slack);
+      if (text.empty()) continue;
       variants.add(text, fmt::format("the body's JSON {}{}", what, escape.what));
       variants.add(text + "\n",
                    fmt::format("the body's JSON {}{}, and a newline", what, escape.what));
@@ -101,11 +109,10 @@ void add_layouts(Variants& variants, std::string_view body) {
 
 }  // namespace
 
-std::vector<BodyVariant> body_variants(std::string_view body) {
-  Variants variants(body);
-  add_line_ends(variants, body);
-  add_layouts(variants, body);
-  return variants.take();
+void visit_body_variants(std::string_view body, const Variants::Visit& visit) {
+  Variants variants(body, visit);
+  if (variants.going_on()) add_line_ends(variants, body);
+  if (variants.going_on()) add_layouts(variants, body);
 }
 
 }  // namespace thig

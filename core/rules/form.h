@@ -1,6 +1,7 @@
 // Bodies and queries in application/x-www-form-urlencoded.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace thig {
+
+// Senders have some dozens; more would only be work.
+inline constexpr std::ptrdiff_t most_form_fields = 256;
 
 // The fields in their order, decoded. What is no valid escape stays as it is written.
 std::vector<std::pair<std::string, std::string>> form_fields(std::string_view form);

@@ -1,7 +1,5 @@
 #include "core/rules/header_text.h"
 
-#include "core/base/codec.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -29,7 +27,19 @@ std::string_view trim(std::string_view text) {
 
 // "POST /hook HTTP/1.1" or "HTTP/1.1 200 OK".
 bool is_first_line(std::string_view line) {
-  return line.starts_with("HTTP/") || line.find(" HTTP/") != line.npos;
+  if (line.starts_with("HTTP/")) return true;
+  const auto method = line.substr(0, line.find(' '));
+  return is_token(method) && line.find(" HTTP/") != line.npos;
+}
+
+// What stands before the lines that count: "> " or "< " of curl, or nothing.
+std::string_view marker_of(std::string_view text) {
+  for (const std::string_view marker : {"> ", "< "}) {
+    if (text.starts_with(marker) || text.find("\n" + std::string(marker)) != text.npos) {
+      return marker;
+    }
+  }
+  return {};
 }
 
 std::string_view take_line(std::string_view& text) {
@@ -44,9 +54,7 @@ std::string_view take_line(std::string_view& text) {
 Result<Header> parse_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) {
-    return fail(ErrorCode::invalid,
-                fmt::format("\"{}\" is no header", printable(to_valid_utf8(line, 60))),
-                "a header is written 'Name: value'");
+    return fail(ErrorCode::invalid, "this is no header", "a header is written 'Name: value'");
   }
   return Header{.name = std::string(line.substr(0, colon)),
                 .value = std::string(trim(line.substr(colon + 1)))};
@@ -59,18 +67,21 @@ Result<std::vector<Header>> parse_header_text(std::string_view text) {
   if (text.find('\0') != text.npos) {
     return fail(ErrorCode::invalid, "there is a NUL byte in the headers");
   }
+  const std::string_view marker = marker_of(text);
   std::vector<Header> headers;
   for (int number = 1; !text.empty(); ++number) {
     std::string_view line = take_line(text);
-    if (line.starts_with("> ") || line.starts_with("< ")) line.remove_prefix(2);
-    if (line == ">" || line == "<") line = {};
+    if (!marker.empty()) {
+      if (!line.starts_with(marker.substr(0, 1))) continue;
+      line.remove_prefix(std::min(line.size(), marker.size()));
+    }
     if (line.empty() && headers.empty()) continue;
     if (line.empty()) break;
     if (headers.empty() && is_first_line(line)) continue;
     auto header = parse_header(line);
     if (!header) {
       Error error = std::move(header).error();
-      error.text = fmt::format("line {}: {}", number, error.text);
+      error.text = fmt::format("line {} is no header", number);
       return std::unexpected(std::move(error));
     }
     headers.push_back(std::move(*header));

@@ -4,6 +4,7 @@
 #include "core/base/ed25519.h"
 #include "core/base/hmac.h"
 #include "core/rules/body_variants.h"
+#include "core/rules/form.h"
 #include "core/rules/signing.h"
 
 #include <algorithm>
@@ -35,6 +36,17 @@ struct Value {
   std::string text;
   std::string header;
   std::string what;  // how it differs from what the header says; empty if it does not
+};
+
+struct BodyVariant {
+  std::string_view text;
+  std::string_view what;  // empty for the body as it came
+};
+
+struct PublicKey {
+  std::size_t index = 0;
+  std::string bytes;
+  std::string what;  // empty for what was given as one
 };
 
 struct KeyVariant {
@@ -126,7 +138,8 @@ std::vector<Value> collect_ids(std::span<const Header> headers) {
   std::vector<Value> values;
   for (const Header& header : headers) {
     const std::string name = ascii_lower(header.name);
-    if (name.ends_with("-id") && !header.value.empty() && values.size() < most_values) {
+    if ((name.ends_with("-id") || name.ends_with("_id")) && !header.value.empty() &&
+        values.size() < most_values) {
       values.push_back({header.value, name, ""});
     }
   }
@@ -159,6 +172,20 @@ std::vector<Value> collect_urls(std::string_view url) {
   return values;
 }
 
+// What is often copied along with a secret: blanks, quotes, a byte order mark, "SECRET=".
+std::string_view cleaned(std::string_view text) {
+  constexpr std::string_view around = " \t\"'`";
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  const auto equals = text.find('=');
+  if (equals != text.npos && text.find_first_not_of('=', equals) != text.npos) {
+    text.remove_prefix(equals + 1);
+  }
+  const auto first = text.find_first_not_of(around);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(around) + 1 - first);
+}
+
 std::vector<KeyVariant> key_variants(std::span<const SigningKey> keys) {
   std::vector<KeyVariant> variants;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -179,9 +206,30 @@ std::vector<KeyVariant> key_variants(std::span<const SigningKey> keys) {
       add(std::nullopt, from_any_base64(text.substr(6)).value_or(""),
           "the key decoded from the base64 after whsec_, whatever its length");
     }
-    add(std::nullopt, text + "\n", "a newline at the end of the secret");
+    add(std::nullopt, text.empty() ? text : text + "\n", "a newline at the end of the secret");
+    const SigningKey clean = signing_key(cleaned(text));
+    if (clean.verbatim == text) continue;
+    const std::string what =
+        "the secret without what stands around it (blanks, quotes, a name and =)";
+    add(std::nullopt, clean.verbatim, what);
+    add(std::nullopt, clean.standard, what);
   }
   return variants;
+}
+
+std::vector<PublicKey> public_keys(std::span<const SigningKey> keys) {
+  std::vector<PublicKey> all;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!keys[i].public_key.empty()) all.push_back({i, keys[i].public_key, ""});
+    const auto derived = ed25519_public_key(keys[i].seed);
+    if (derived && *derived != keys[i].public_key) {
+      all.push_back(
+          {i, *derived,
+           fmt::format("the secret as the private seed it seems to be: its public key is {}",
+                       to_hex(*derived))});
+    }
+  }
+  return all;
 }
 
 // What may have been signed: what some sender signs, and what is easily mistaken for it.
@@ -208,7 +256,8 @@ struct Guess {
   const Value* timestamp = nullptr;
   const Value* url = nullptr;
   const BodyVariant* body = nullptr;
-  const KeyVariant* key = nullptr;  // nothing for Ed25519
+  const KeyVariant* key = nullptr;        // nothing for Ed25519
+  const PublicKey* public_key = nullptr;  // only for that
   std::size_t key_index = 0;
   SignatureAlgorithm algorithm = SignatureAlgorithm::hmac_sha256;
 };
@@ -230,23 +279,28 @@ std::vector<std::string> differences(const Scheme& scheme, const Guess& guess, c
   const bool fields = scheme.list == SignatureList::fields;
   const std::string lead = fields ? scheme.prefix + "=" : scheme.prefix;
   if (code.lead != lead) {
-    all.push_back(fmt::format("\"{}\" before it, not \"{}\"", code.lead, lead));
+    all.push_back(code.lead.empty() ? fmt::format("no \"{}\" before it", lead)
+                                    : fmt::format("\"{}\" before it, not \"{}\"", code.lead, lead));
   }
   if (code.encoding != scheme.encoding) {
     all.push_back(fmt::format("{}, not {}", to_text(code.encoding), to_text(scheme.encoding)));
   } else if (!code.canonical) {
-    all.push_back(code.encoding == SignatureEncoding::hex ? "upper-case hex, not lower-case"
-                                                          : "base64 of another kind");
+    all.push_back(code.encoding == SignatureEncoding::hex
+                      ? "upper-case hex, not lower-case"
+                      : "base64 that is URL-safe or not padded");
   }
   if (guess.algorithm != scheme.algorithm) {
     all.push_back(fmt::format("{}, not {}", to_text(guess.algorithm), to_text(scheme.algorithm)));
   } else if (guess.key != nullptr && guess.key->form != scheme.key) {
     all.push_back(guess.key->what);
   }
+  if (guess.public_key != nullptr && !guess.public_key->what.empty()) {
+    all.push_back(guess.public_key->what);
+  }
   if (guess.content != scheme.content) {
     all.push_back(fmt::format("\"{}\" signed, not \"{}\"", guess.content, scheme.content));
   }
-  if (!guess.body->what.empty()) all.push_back(guess.body->what);
+  if (!guess.body->what.empty()) all.emplace_back(guess.body->what);
   if (guess.url != nullptr && !guess.url->what.empty()) all.push_back(guess.url->what);
   if (guess.timestamp != nullptr && !guess.timestamp->what.empty()) {
     all.push_back(guess.timestamp->what);
@@ -273,22 +327,30 @@ class Search {
         ids_(collect_ids(message.headers)),
         timestamps_(collect_timestamps(message.headers)),
         urls_(collect_urls(message.url)),
-        key_variants_(key_variants(keys)) {
+        key_variants_(key_variants(keys)),
+        public_keys_(public_keys(keys)) {
     for (const Header& header : headers_) collect_codes(codes_, header);
+    problem_told_ = std::ranges::any_of(expected, [&](const Scheme* scheme) {
+      const auto reading = read_message(*scheme, message);
+      return !reading.problem.empty() && !reading.missing;
+    });
   }
 
   std::vector<MismatchCause> run(std::string_view body) {
     find_tokens();
     if (codes_.empty()) return std::move(causes_);
-    const auto bodies = body_variants(body);
-    for (const BodyVariant& variant : bodies) {
+    visit_body_variants(body, [this](const std::string& text, const std::string& what) {
+      const BodyVariant variant{.text = text, .what = what};
+      work_ += text.size();
       for (const std::string& content : contents_) {
+        const bool form = content.find("{form}") != content.npos;
+        if (form && std::ranges::count(text, '&') >= most_form_fields) continue;
         // Nothing of the body would be signed.
-        const bool nothing = variant.text.empty() && content.find("{body}") == content.npos;
+        const bool nothing = text.empty() && content.find("{body}") == content.npos;
         if (!nothing) try_content(content, variant);
       }
-      if (fewest_ <= 1 || work_ > most_work) break;
-    }
+      return fewest_ > 1 && work_ <= most_work;
+    });
     return std::move(causes_);
   }
 
@@ -350,6 +412,7 @@ class Search {
     if (std::ranges::none_of(codes_, [&](const Code& c) { return c.bytes.size() == size; })) return;
     guess.algorithm = algorithm;
     for (const KeyVariant& key : key_variants_) {
+      if (work_ > most_work) return;
       work_ += guess.body->text.size() + work_of_a_try;
       const std::string made = hmac(digest, key.bytes, content.parts());
       for (const Code& code : codes_) {
@@ -364,24 +427,40 @@ class Search {
   void try_ed25519(Guess& guess, const SignedContent& content) {
     guess.algorithm = SignatureAlgorithm::ed25519;
     guess.key = nullptr;
+    std::string text;
     for (const Code& code : codes_) {
       if (code.bytes.size() != ed25519_signature_size) continue;
-      for (std::size_t i = 0; i < keys_.size(); ++i) {
-        if (keys_[i].public_key.empty()) continue;
+      for (const PublicKey& key : public_keys_) {
+        if (work_ > most_work) return;
+        if (text.empty()) text = content.joined();
         work_ += guess.body->text.size() + 50 * work_of_a_try;
-        if (!ed25519_verify(keys_[i].public_key, content.joined(), code.bytes)) continue;
-        guess.key_index = i;
+        if (!ed25519_verify(key.bytes, text, code.bytes)) continue;
+        guess.public_key = &key;
+        guess.key_index = key.index;
         found(guess, code);
       }
     }
   }
 
+  // The right signature, in a header that is not taken apart as the sender's is.
+  static std::string badly_listed(const Scheme& scheme) {
+    const std::string_view parts =
+        scheme.list == SignatureList::tokens   ? "separated by single blanks"
+        : scheme.list == SignatureList::fields ? "separated by commas without blanks"
+                                               : "alone";
+    return fmt::format(
+        "the signature itself matches, but {} is not written as {} does: {}, and "
+        "behind \"{}\"",
+        scheme.header, scheme.sender, parts, scheme.prefix);
+  }
+
   void found(const Guess& guess, const Code& code) {
     for (const Scheme* scheme : expected_) {
       const auto all = differences(*scheme, guess, code, headers_);
-      if (all.empty()) {  // verifying it failed for another reason, which has been told
+      if (all.empty()) {
         causes_.clear();
         fewest_ = 0;
+        if (!problem_told_) causes_.push_back({badly_listed(*scheme), guess.key_index});
         return;
       }
       keep({fmt::format("it matches with {}", fmt::join(all, ", ")), guess.key_index}, all.size());
@@ -412,6 +491,8 @@ class Search {
   std::vector<Value> timestamps_;
   std::vector<Value> urls_;
   std::vector<KeyVariant> key_variants_;
+  std::vector<PublicKey> public_keys_;
+  bool problem_told_ = false;  // by verifying it
   std::vector<Code> codes_;
   std::vector<MismatchCause> causes_;
   std::size_t fewest_ = std::numeric_limits<std::size_t>::max();

@@ -221,6 +221,9 @@ Status check_scheme(const Scheme& scheme) {
       return wrong(fmt::format("has an unknown {}", placeholder));
     }
     if (placeholder == "{id}" && scheme.id_header.empty()) return wrong("needs the id's header");
+    if (placeholder == "{id}" && text_after_id(scheme).empty()) {
+      return wrong("needs some text behind {id}, so that it is known where the id ends");
+    }
     if (placeholder == "{timestamp}" && scheme.timestamp == nowhere) {
       return wrong("needs the timestamp's header");
     }
@@ -230,6 +233,14 @@ Status check_scheme(const Scheme& scheme) {
     return wrong("leaves the body out");
   }
   return {};
+}
+
+std::string_view text_after_id(const Scheme& scheme) {
+  const std::string_view content = scheme.content;
+  const auto at = content.find("{id}");
+  if (at == content.npos) return {};
+  const auto rest = content.substr(at + 4);
+  return rest.substr(0, rest.find('{'));
 }
 
 bool signs_url(const Scheme& scheme) {

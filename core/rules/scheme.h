@@ -92,6 +92,9 @@ std::span<const Scheme* const> delivery_schemes(SignatureMode mode);
 // Whether a scheme that was put together by hand makes sense: `invalid` for an unknown placeholder
 // in its content, or one for which nothing says where it comes from.
 Status check_scheme(const Scheme& scheme);
+// What stands between the id and what is signed after it; no id may hold it. Empty if there is
+// none.
+std::string_view text_after_id(const Scheme& scheme);
 bool signs_url(const Scheme& scheme);
 
 }  // namespace thig

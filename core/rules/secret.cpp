@@ -83,9 +83,11 @@ Status check_secret(std::string_view secret, SignatureMode mode) {
 }
 
 SigningKey signing_key(std::string_view secret) {
-  SigningKey key{.standard = standard_key(secret).value_or(std::string()),
-                 .verbatim = std::string(secret)};
+  SigningKey key{.standard = standard_key(secret).value_or(std::string()), .verbatim = {}};
   take_ed25519(key, secret);
+  // A key that is public, or whose other half is, must never do for an HMAC: anyone could sign.
+  const bool asymmetric = secret.starts_with(private_prefix) || secret.starts_with(public_prefix);
+  if (!asymmetric) key.verbatim = secret;
   return key;
 }
 

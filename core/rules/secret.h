@@ -24,7 +24,7 @@ Status check_secret(std::string_view secret, SignatureMode mode);
 // What a secret signs with. Deriving it costs more than a signature, so senders keep it.
 struct SigningKey {
   std::string standard;  // the decoded bytes; empty if the secret is no standard secret
-  std::string verbatim;  // the secret's own text
+  std::string verbatim;  // the secret's own text; empty for whsk_ and whpk_
   // Ed25519. From "whsk_" and base64 of the seed, alone or with the public key behind it; from
   // "whpk_" and base64 of the public key; 64 hexadecimal digits may be either. Empty if it is none.
   std::string seed{};

@@ -112,7 +112,10 @@ bool can_sign(const Scheme& scheme, const SigningKey& key) {
 
 std::optional<std::string> make_signature(const Scheme& scheme, const SigningKey& key,
                                           const SignedMessage& message) {
-  if (scheme.algorithm == SignatureAlgorithm::token) return key.verbatim;
+  if (scheme.algorithm == SignatureAlgorithm::token) {
+    if (key.verbatim.empty()) return std::nullopt;
+    return key.verbatim;
+  }
   if (!fits_url(scheme, message.url)) return std::nullopt;
   const SignedContent content(scheme.content, message);
   if (scheme.algorithm == SignatureAlgorithm::ed25519) {

@@ -17,6 +17,8 @@ namespace thig {
 namespace {
 
 constexpr std::size_t most_signatures = 64;
+// Each costs a pass over the whole message, and there is no secret that skipping some would betray.
+constexpr std::size_t most_public_key_signatures = 8;
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(' ') == text.npos;
@@ -55,6 +57,7 @@ class Reader {
     if (good() && !scheme_.id_header.empty()) read_id();
     if (good()) read_timestamp(value.value_or(""));
     if (good()) check_url();
+    if (good()) check_form();
     return std::move(reading_);
   }
 
@@ -97,22 +100,30 @@ class Reader {
     }
     const bool fields = scheme_.list == SignatureList::fields;
     const auto parts = split(value, fields ? ',' : ' ');
-    if (!parts) {
-      return malformed(
-          fmt::format("{} holds more than {} signatures", scheme_.header, most_signatures));
-    }
+    if (!parts) return too_many(most_signatures);
     const std::string prefix = fields ? scheme_.prefix + "=" : scheme_.prefix;
     for (const std::string_view part : *parts) {
       if (part.starts_with(prefix)) reading_.signatures.push_back(part.substr(prefix.size()));
     }
+    const bool public_key = scheme_.algorithm == SignatureAlgorithm::ed25519;
+    if (public_key && reading_.signatures.size() > most_public_key_signatures) {
+      too_many(most_public_key_signatures);
+    }
+  }
+
+  void too_many(std::size_t most) {
+    malformed(fmt::format("{} holds more than {} signatures", scheme_.header, most));
   }
 
   void read_id() {
     const auto id = header(scheme_.id_header);
     if (!id) return;
     // It separates what is signed: with one more, two messages could have one signature.
-    if (id->find('.') != id->npos) {
-      return malformed(fmt::format("{} holds a \".\", which no id may", scheme_.id_header));
+    const auto after = text_after_id(scheme_);
+    const std::string_view separator = after.empty() ? "." : after;
+    if (id->find(separator) != id->npos) {
+      return malformed(
+          fmt::format("{} holds a \"{}\", which no id may", scheme_.id_header, separator));
     }
     reading_.id = *id;
   }
@@ -185,6 +196,12 @@ class Reader {
     }
   }
 
+  void check_form() {
+    if (scheme_.content.find("{form}") == std::string::npos) return;
+    if (std::ranges::count(message_.body, '&') < most_form_fields) return;
+    malformed(fmt::format("the form in the body has more than {} fields", most_form_fields));
+  }
+
   const Scheme& scheme_;
   const ReceivedMessage& message_;
   SchemeReading reading_;
@@ -194,32 +211,26 @@ std::optional<std::string> decode(SignatureEncoding encoding, std::string_view t
   return encoding == SignatureEncoding::hex ? from_hex(text) : from_base64(text);
 }
 
-// What a key makes of a message, to be compared with what came.
-class Expected {
- public:
-  Expected(const Scheme& scheme, const SigningKey& key, const SignedMessage& message)
-      : scheme_(scheme), key_(key) {
-    if (scheme.algorithm == SignatureAlgorithm::ed25519) {
-      content_ = SignedContent(scheme.content, message).joined();
-    } else {
-      signature_ = make_signature(scheme, key, message);
-    }
+// Whether one of the signatures is that of the key. Compares with all of them, so that the time
+// says nothing about which it was.
+bool has_signature_of(const Scheme& scheme, const SigningKey& key, const SignedMessage& parts,
+                      std::span<const std::string_view> signatures) {
+  const auto expected = make_signature(scheme, key, parts);
+  if (!expected) return false;
+  bool found = false;
+  for (const std::string_view signature : signatures) {
+    found = constant_time_equal(signature, *expected) || found;
   }
+  return found;
+}
 
-  bool accepts(std::string_view signature) const {
-    if (scheme_.algorithm != SignatureAlgorithm::ed25519) {
-      return signature_ && constant_time_equal(signature, *signature_);
-    }
-    const auto bytes = decode(scheme_.encoding, signature);
-    return bytes && !key_.public_key.empty() && ed25519_verify(key_.public_key, content_, *bytes);
-  }
-
- private:
-  const Scheme& scheme_;
-  const SigningKey& key_;
-  std::optional<std::string> signature_;
-  std::string content_;
-};
+bool is_signed_with(const Scheme& scheme, std::string_view public_key, std::string_view content,
+                    std::span<const std::string_view> signatures) {
+  return std::ranges::any_of(signatures, [&](std::string_view signature) {
+    const auto bytes = decode(scheme.encoding, signature);
+    return bytes && ed25519_verify(public_key, content, *bytes);
+  });
+}
 
 struct Match {
   const Scheme* scheme = nullptr;
@@ -227,17 +238,19 @@ struct Match {
   std::optional<Time> signed_at;
 };
 
-// Compares everything with everything, so that the time says nothing about where a match is.
 void match(const Scheme& scheme, const SchemeReading& reading, const ReceivedMessage& message,
            std::span<const SigningKey> keys, Match& found) {
   const SignedMessage parts{
       .id = reading.id, .timestamp = reading.timestamp, .url = message.url, .body = message.body};
+  const bool public_key = scheme.algorithm == SignatureAlgorithm::ed25519;
+  const std::string content =
+      public_key ? SignedContent(scheme.content, parts).joined() : std::string();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Expected expected(scheme, keys[i], parts);
-    for (const std::string_view signature : reading.signatures) {
-      const bool equal = expected.accepts(signature);
-      if (equal && found.scheme == nullptr) found = {&scheme, i, reading.signed_at};
-    }
+    const bool matches =
+        public_key ? !keys[i].public_key.empty() &&
+                         is_signed_with(scheme, keys[i].public_key, content, reading.signatures)
+                   : has_signature_of(scheme, keys[i], parts, reading.signatures);
+    if (matches && found.scheme == nullptr) found = {&scheme, i, reading.signed_at};
   }
 }
 
@@ -247,6 +260,17 @@ AgeVerdict judge_age(Time signed_at, Time exactly_now, Millis tolerance) {
   if (now - signed_at > tolerance) return AgeVerdict::too_old;
   if (signed_at - now > tolerance) return AgeVerdict::too_new;
   return AgeVerdict::fresh;
+}
+
+std::string names_of(std::span<const Header> headers) {
+  constexpr std::size_t most = 12;
+  std::string names;
+  for (const Header& header : headers.first(std::min(headers.size(), most))) {
+    if (!names.empty()) names += ", ";
+    names += to_valid_utf8(header.name, 60);
+  }
+  if (names.empty()) return "none";
+  return headers.size() > most ? names + ", …" : names;
 }
 
 constexpr EnumName<SignatureVerdict> verdict_names[] = {
@@ -304,7 +328,9 @@ Verification verify(std::span<const Scheme* const> schemes, std::span<const Sign
   Verification result;
   if (found.scheme == nullptr) {
     if (schemes.empty()) {
-      worst.problem = "no header is the signature of a sender known here";
+      worst.problem =
+          fmt::format("no header is the signature of a sender known here (there are: {})",
+                      names_of(message.headers));
       worst.missing = true;
     }
     if (worst.problem.empty() || (worst.missing && readable)) return result;

@@ -89,12 +89,13 @@ class Interop(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def shell(self, command):
+    def shell(self, command, expect=0):
         """Runs a command line as someone would who pastes it, with a curl that knows the test's certificate."""
         (self.home.dir / ".curlrc").write_text(f'cacert = "{self.cert}"\nsilent\nshow-error\nnoproxy = "*"\nmax-time = {PATIENCE}\n')
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE * 2, cwd="/",
                               env={**self.home.env, "CURL_HOME": str(self.home.dir)})
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done.stdout
 
     def deliver(self, receiver):
         """Emits an event and delivers it; what the receiver said of it."""
@@ -147,14 +148,14 @@ class SignedByUs(Interop):
                                 "--url", receiver.url + package.query, "--curl", expect=0).stdout
         self.assertNotIn(given, command)
 
-        self.shell(command)
+        self.assertRegex(self.shell(command), r"\A2\d\d\n\Z")  # it says what came of it
         got = receiver.next_json()
         self.assertEqual(got["verdict"], "valid", got)
         self.assertNotEqual(got["verdicts"][1], "valid")
         self.assertEqual((got["method"], got["path"], got["body"]), ("POST", "/hook" + package.query, package.body.decode()))
 
         body_file.write_bytes(changed(package.body))
-        self.shell(command)
+        self.assertEqual(self.shell(command, expect=22)[-4:], "401\n")  # and fails if that is no
         got = receiver.next_json()
         self.assertEqual(got["body"], changed(package.body).decode())
         self.assertNotEqual(got["verdict"], "valid")

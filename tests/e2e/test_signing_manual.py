@@ -155,7 +155,7 @@ class Cases:
         for secret, key in (("", b""), ("whsec_", b""), ("whsec_!!!!", b""), ("whsec_====", b""), ("whsec", b""), ("é", b""),
                             ("whsec_AAAA", b"\0" * 3), ("whsec_A", b""), ("whsec_A", b"\0"), (secret_of(b"short"), b"short"),
                             ("whsec_" + "!" * 44, b""), ("whsec_" + "!" * 44, b"\0" * 33), (secret_of(b"k" * 23), b"k" * 23),
-                            ("whsec_" + "-" * 32, base64.b64decode("+" * 32))):
+                            ("whsec_" + "-" * 32, base64.b64decode("+" * 32)), ("whsec_" + "=" * 36, b"\0" * 27)):
             self.add(f"secret {secret!r}", False, secret=secret, key=key)
 
 

@@ -127,10 +127,10 @@ TEST_CASE("a signature that is written otherwise is found out") {
     std::string what;
   } rows[] = {
       {"v1," + to_hex(code), "hex, not base64"},
-      {base64, "\"\" before it, not \"v1,\""},
+      {base64, "no \"v1,\" before it"},
       {"v2," + base64, "\"v2,\" before it, not \"v1,\""},
       {"v1=" + base64, "\"v1=\" before it, not \"v1,\""},
-      {"v1," + base64.substr(0, 43), "base64 of another kind"},
+      {"v1," + base64.substr(0, 43), "base64 that is URL-safe or not padded"},
   };
   for (const auto& row : rows) {
     CHECK(texts_of({.headers = with_signature(row.value)}) == Texts{"it matches with " + row.what});
@@ -216,6 +216,42 @@ TEST_CASE("a token in another header is found, and so is nothing at all") {
             .empty());
   CHECK(texts_of({.headers = {{"a", "b"}}}).empty());
   CHECK(texts_of({.headers = with_signature(std::string(100'000, 'a'))}).empty());
+}
+
+TEST_CASE("a right signature in a list that is written wrongly is told apart") {
+  const std::string code = to_hex(mac(secret, at + "." + body));
+  CHECK(texts_of(
+            {.scheme = "stripe", .headers = {{"stripe-signature", "t=" + at + ", v1=" + code}}}) ==
+        Texts{"the signature itself matches, but stripe-signature is not written as Stripe does: "
+              "separated by commas without blanks, and behind \"v1\""});
+}
+
+TEST_CASE("what was copied along with a secret is found out") {
+  for (const std::string& copied : {" " + secret + " ", "\"" + secret + "\"",
+                                    "WEBHOOK_SECRET=" + secret, "\xef\xbb\xbf" + secret}) {
+    CHECK(texts_of({.headers = standard(body), .secrets = {copied}}) ==
+          Texts{"it matches with the secret without what stands around it (blanks, quotes, a name "
+                "and =)"});
+  }
+}
+
+TEST_CASE("a private seed in the place of the public key is found out") {
+  const std::string seed(64, 'a');
+  const SigningKey key = signing_key(seed);
+  const auto headers = sign(schemes_named("discord"), {&key, 1},
+                            {.id = {}, .timestamp = at, .url = {}, .body = body});
+  const auto texts = texts_of({.scheme = "discord", .headers = headers, .secrets = {seed}});
+  REQUIRE(texts.size() == 1);
+  CHECK(texts[0].starts_with("it matches with the secret as the private seed it seems to be"));
+}
+
+TEST_CASE("a document that would swell when it is indented is not") {
+  std::string deep;
+  for (int i = 0; i < 40'000; ++i) deep += std::string(60, '[') + std::string(60, ']') + ",";
+  const std::string document = "[" + deep.substr(0, deep.size() - 1) + "]";
+  REQUIRE(document.size() > 4u << 20);
+  const std::string within = "[" + deep.substr(0, (3u << 20) / 121 * 121 - 1) + "]";
+  CHECK(texts_of({.headers = standard("x"), .received = within}).empty());
 }
 
 TEST_CASE("hostile messages are explained in bounded time") {

@@ -55,6 +55,8 @@ TEST_CASE("a scheme made by hand is checked") {
       {"{body}", "", "", ""},
       {"{timestamp}.{body}", "", "x-time", ""},
       {"{id}:{timestamp}:{url}{form}", "x-id", "x-time", ""},
+      {"{id}{body}", "x-id", "",
+       "needs some text behind {id}, so that it is known where the id ends"},
       {"{timestamp}.{body}", "", "", "needs the timestamp's header"},
       {"{id}.{body}", "", "", "needs the id's header"},
       {"{boody}", "", "", "has an unknown {boody}"},

@@ -95,6 +95,7 @@ TEST_CASE("a secret may be a key of Ed25519") {
     const SigningKey made = signing_key(row.secret);
     CHECK(made.seed == row.seed);
     CHECK(made.public_key == row.public_key);
-    CHECK(made.verbatim == row.secret);
+    const bool asymmetric = row.secret.starts_with("whsk_") || row.secret.starts_with("whpk_");
+    CHECK(made.verbatim == (asymmetric ? "" : row.secret));  // nobody signs with a public key
   }
 }

@@ -271,3 +271,82 @@ TEST_CASE("what is signed is accepted, in every mode") {
     CHECK(verify_signature(header).signature == SignatureVerdict::valid);
   }
 }
+
+TEST_CASE("an id cannot reach into what is signed behind it") {
+  Scheme scheme{.name = "generic", .variant = {}, .sender = "x", .header = "x-signature"};
+  scheme.content = "{id}:{timestamp}:{body}";
+  scheme.id_header = "x-id";
+  scheme.timestamp = TimestampPlace::header;
+  scheme.timestamp_name = "x-time";
+  const Scheme* row = &scheme;
+  const SigningKey key = signing_key("key");
+  auto headers =
+      sign({&row, 1}, {&key, 1}, {.id = "a", .timestamp = "100", .url = {}, .body = "5:x"});
+  const auto verdict = [&](std::string_view a_body) {
+    return verify({&row, 1}, {&key, 1}, {.headers = headers, .body = a_body, .url = {}},
+                  {.now = time_from_millis(5'000), .ignore_age = true})
+        .signature;
+  };
+  CHECK(verdict("5:x") == SignatureVerdict::valid);
+  headers[0].value = "a:100";
+  headers[1].value = "5";
+  CHECK(verdict("x") == SignatureVerdict::malformed_header);
+}
+
+TEST_CASE("nobody signs with a public key") {
+  const std::string seed(32, 's');
+  const SigningKey whole = signing_key("whsk_" + to_base64(seed));
+  const std::string public_key = "whpk_" + to_base64(whole.public_key);
+  const SigningKey known = signing_key(public_key);
+  // Who knows the public key signs as if it were a secret.
+  SigningKey forged;
+  forged.verbatim = public_key;
+  for (const std::string& name : scheme_names()) {
+    for (const Scheme* row : schemes_named(name)) {
+      const SignedMessage message{.id = "dlv_1",
+                                  .timestamp = std::to_string(at),
+                                  .url = "https://example.com/",
+                                  .body = R"({"webhookTimestamp":1614265330000})"};
+      const auto headers = sign({&row, 1}, {&forged, 1}, message);
+      const auto verified = verify({&row, 1}, {&known, 1},
+                                   {.headers = headers, .body = message.body, .url = message.url},
+                                   {.now = signed_at});
+      INFO(describe(*row));
+      CHECK_FALSE(verified.valid());
+    }
+  }
+}
+
+TEST_CASE("lists of public-key signatures are short, and forms are small") {
+  const std::string seed(32, 's');
+  const SigningKey key = signing_key("whsk_" + to_base64(seed));
+  const Scheme* v1a = schemes_named("standard")[1];
+  auto headers = sign({&v1a, 1}, {&key, 1},
+                      {.id = id, .timestamp = std::to_string(at), .url = {}, .body = body});
+  const std::string token = headers[2].value;
+  const auto verdict = [&](int tokens) {
+    headers[2].value.clear();
+    for (int i = 1; i < tokens; ++i)
+      headers[2].value += "v1a," + to_base64(std::string(64, 'x')) + " ";
+    headers[2].value += token;
+    return verify({&v1a, 1}, {&key, 1}, {.headers = headers, .body = body, .url = {}},
+                  {.now = signed_at})
+        .signature;
+  };
+  CHECK(verdict(8) == SignatureVerdict::valid);
+  CHECK(verdict(9) == SignatureVerdict::malformed_header);
+
+  const auto twilio = schemes_named("twilio");
+  const SigningKey plain = signing_key("token");
+  const auto form_verdict = [&](int fields) {
+    std::string form = "a=1";
+    for (int i = 1; i < fields; ++i) form += "&b=2";
+    const auto signed_form =
+        sign(twilio, {&plain, 1}, {.id = {}, .timestamp = {}, .url = "https://x/", .body = form});
+    return verify(twilio, {&plain, 1}, {.headers = signed_form, .body = form, .url = "https://x/"},
+                  {})
+        .signature;
+  };
+  CHECK(form_verdict(256) == SignatureVerdict::valid);
+  CHECK(form_verdict(257) == SignatureVerdict::malformed_header);
+}

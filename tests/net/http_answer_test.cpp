@@ -90,15 +90,17 @@ TEST_CASE("a request may be allowed less than the server takes") {
   for (const auto& row : rows) {
     const std::string body(row.size, 'x');
     RawClient with_length(server.port());
-    CHECK(with_length.ask("POST " + row.target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                          std::to_string(row.size) + "\r\n\r\n" + body)
+    CHECK(with_length
+              .ask("POST " + row.target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                   std::to_string(row.size) + "\r\n\r\n" + body)
               .status == row.status);
     RawClient chunked(server.port());
     char size[16];
     std::snprintf(size, sizeof size, "%zx", row.size);
-    CHECK(chunked.ask("POST " + row.target +
-                      " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + size + "\r\n" +
-                      body + "\r\n0\r\n\r\n")
+    CHECK(chunked
+              .ask("POST " + row.target +
+                   " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + size + "\r\n" +
+                   body + "\r\n0\r\n\r\n")
               .status == row.status);
   }
 }

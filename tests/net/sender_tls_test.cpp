@@ -224,9 +224,7 @@ TEST_CASE("a failure tells how far it came, and what is wrong with the certifica
 
   // Nothing of it is left for the next one, which fails before there is a certificate.
   std::string gone;
-  {
-    gone = HostileReceiver(tls_options(), answering(http_answer(200))).url();
-  }
+  { gone = HostileReceiver(tls_options(), answering(http_answer(200))).url(); }
   const Finished refused = sender.observe(target_for(gone));
   CHECK(refused.reached == Phase::connect);
   CHECK(std::get<TransportFailed>(refused.outcome).fault == Fault::connection_refused);

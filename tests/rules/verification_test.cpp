@@ -301,10 +301,11 @@ TEST_CASE("nobody signs with a public key") {
   // Who knows the public key signs as if it were a secret.
   SigningKey forged;
   forged.verbatim = public_key;
+  const std::string timestamp = std::to_string(at);
   for (const std::string& name : scheme_names()) {
     for (const Scheme* row : schemes_named(name)) {
       const SignedMessage message{.id = "dlv_1",
-                                  .timestamp = std::to_string(at),
+                                  .timestamp = timestamp,
                                   .url = "https://example.com/",
                                   .body = R"({"webhookTimestamp":1614265330000})"};
       const auto headers = sign({&row, 1}, {&forged, 1}, message);

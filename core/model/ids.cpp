@@ -43,6 +43,14 @@ bool strip(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+template <class Id>
+std::optional<Id> parse_id(std::string_view text, std::string_view prefix, int digits) {
+  if (!strip(text, prefix)) return std::nullopt;
+  const auto value = parse_base32(text, digits);
+  if (!value) return std::nullopt;
+  return Id{*value};
+}
+
 }  // namespace
 
 std::string to_text(EventId id) {
@@ -57,18 +65,40 @@ std::string to_text(DeliveryId id) {
   return "dlv_" + base32(id.event.value, event_digits) + base32(id.endpoint.value, endpoint_digits);
 }
 
+std::string to_text(IncomingHookId id) {
+  return "in_" + base32(id.value, endpoint_digits);
+}
+
+std::string to_text(RequestId id) {
+  return "req_" + base32(id.value, event_digits);
+}
+
+std::string to_text(ProjectId id) {
+  return "proj_" + base32(id.value, event_digits);
+}
+
+std::string to_text(NoteId id) {
+  return "note_" + base32(id.value, event_digits);
+}
+
 std::optional<EventId> parse_event_id(std::string_view text) {
-  if (!strip(text, "evt_")) return std::nullopt;
-  const auto value = parse_base32(text, event_digits);
-  if (!value) return std::nullopt;
-  return EventId{*value};
+  return parse_id<EventId>(text, "evt_", event_digits);
 }
 
 std::optional<EndpointId> parse_endpoint_id(std::string_view text) {
-  if (!strip(text, "wh_")) return std::nullopt;
-  const auto value = parse_base32(text, endpoint_digits);
-  if (!value) return std::nullopt;
-  return EndpointId{*value};
+  return parse_id<EndpointId>(text, "wh_", endpoint_digits);
+}
+
+std::optional<IncomingHookId> parse_incoming_hook_id(std::string_view text) {
+  return parse_id<IncomingHookId>(text, "in_", endpoint_digits);
+}
+
+std::optional<RequestId> parse_request_id(std::string_view text) {
+  return parse_id<RequestId>(text, "req_", event_digits);
+}
+
+std::optional<ProjectId> parse_project_id(std::string_view text) {
+  return parse_id<ProjectId>(text, "proj_", event_digits);
 }
 
 std::optional<DeliveryId> parse_delivery_id(std::string_view text) {
@@ -96,6 +126,10 @@ EventId next_event_id(EventId last, Time now, int origin) {
 
 Time time_of(EventId id) {
   return id_epoch + Millis(id.value >> time_shift);
+}
+
+RequestId next_request_id(RequestId last, Time now, int origin) {
+  return {next_event_id({last.value}, now, origin).value};
 }
 
 EventId first_event_id_at(Time time) {

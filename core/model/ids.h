@@ -33,19 +33,50 @@ struct DeliveryId {
   auto operator<=>(const DeliveryId&) const = default;
 };
 
+// Of an incoming webhook: 40 random bits, as above.
+struct IncomingHookId {
+  std::int64_t value = 0;
+  auto operator<=>(const IncomingHookId&) const = default;
+};
+
+// Of a request to one; ordered by time, as event ids are.
+struct RequestId {
+  std::int64_t value = 0;
+  auto operator<=>(const RequestId&) const = default;
+};
+
+// 60 random bits each.
+struct ProjectId {
+  std::int64_t value = 0;
+  auto operator<=>(const ProjectId&) const = default;
+};
+struct NoteId {
+  std::int64_t value = 0;
+  auto operator<=>(const NoteId&) const = default;
+};
+
 std::string to_text(EventId id);     // "evt_" and 13 digits of Crockford base32
 std::string to_text(EndpointId id);  // "wh_" and 8 digits
 std::string to_text(DeliveryId id);  // "dlv_" and 13 + 8 digits
+std::string to_text(IncomingHookId id);  // "in_" and 8 digits
+std::string to_text(RequestId id);       // "req_" and 13 digits
+std::string to_text(ProjectId id);       // "proj_" and 13 digits
+std::string to_text(NoteId id);          // "note_" and 13 digits
 
 std::optional<EventId> parse_event_id(std::string_view text);
 std::optional<EndpointId> parse_endpoint_id(std::string_view text);
 std::optional<DeliveryId> parse_delivery_id(std::string_view text);
+std::optional<IncomingHookId> parse_incoming_hook_id(std::string_view text);
+std::optional<RequestId> parse_request_id(std::string_view text);
+std::optional<ProjectId> parse_project_id(std::string_view text);
 
 // The id that follows `last` in the database numbered `origin` (0 to 1023) at `now`. Always greater
 // than `last`, also when the clock has gone back or a millisecond's 4096 numbers are used up.
 EventId next_event_id(EventId last, Time now, int origin);
 // When the id was made, to the millisecond.
 Time time_of(EventId id);
+// The same for requests, which have numbers of their own.
+RequestId next_request_id(RequestId last, Time now, int origin);
 // The smallest id that can have been made at `time` or later; for searching by time.
 EventId first_event_id_at(Time time);
 
@@ -54,6 +85,12 @@ EventId first_event_id_at(Time time);
 template <>
 struct std::hash<thig::EndpointId> {
   std::size_t operator()(thig::EndpointId id) const noexcept {
+    return std::hash<std::int64_t>{}(id.value);
+  }
+};
+template <>
+struct std::hash<thig::IncomingHookId> {
+  std::size_t operator()(thig::IncomingHookId id) const noexcept {
     return std::hash<std::int64_t>{}(id.value);
   }
 };

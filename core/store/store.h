@@ -11,6 +11,7 @@
 #include "core/model/event_catalog.h"
 #include "core/model/member.h"
 #include "core/model/stats.h"
+#include "core/store/incoming_store.h"
 
 #include <cstdint>
 #include <optional>
@@ -61,6 +62,14 @@ class ConfigStore {
 
   // Own types only; the built-in ones are in model/event_catalog.h.
   virtual Result<std::vector<EventType>> own_event_types() = 0;
+  // Whatever is there under that name is replaced. Raises the version of the configuration.
+  virtual Status put_event_type(const EventType& type, Time now) = 0;
+  // `not_found`.
+  virtual Status remove_event_type(std::string_view name, Time now) = 0;
+
+  // A setting of the installation; empty if it was never set.
+  virtual Result<std::string> setting(std::string_view name) = 0;
+  virtual Status put_setting(std::string_view name, std::string_view value) = 0;
 };
 
 class IntakeStore {
@@ -188,6 +197,7 @@ class Store : public ConfigStore,
               public IntakeStore,
               public QueueStore,
               public TestStore,
-              public HistoryStore {};
+              public HistoryStore,
+              public IncomingStore {};
 
 }  // namespace thig

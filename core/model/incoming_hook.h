@@ -1,0 +1,146 @@
+// An incoming webhook: a URL that outside services send to, and what is done with what they send.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/ids.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// What a request causes.
+enum class ActionKind {
+  create_project,  // fields: name; status, description
+  add_note,        // fields: project (its id or name), text
+  emit,            // an event of `event_type`; its data is the body, or an object of the fields
+  run,             // a fixed command, with the body on its standard input
+};
+// "create-project", …
+std::string_view to_text(ActionKind kind);
+std::optional<ActionKind> parse_action_kind(std::string_view text);
+
+// Where in a request a value is.
+enum class ValueSource {
+  pointer,  // RFC 6901, into the body
+  header,   // by lower-case name
+  query,    // a field of the URL's query
+  literal,  // the text itself
+};
+
+struct ValueRef {
+  ValueSource source = ValueSource::literal;
+  std::string text;
+  bool operator==(const ValueRef&) const = default;
+};
+
+struct FieldRule {
+  std::string field;
+  ValueRef value;
+  std::optional<std::string> fallback{};  // where the request has no such value
+  bool operator==(const FieldRule&) const = default;
+};
+
+// Holds if the value is there and equals `expected`, or matches it as an extended regular
+// expression.
+struct Condition {
+  ValueRef value;
+  bool is_regex = false;
+  std::string expected;
+  bool operator==(const Condition&) const = default;
+};
+
+struct Action {
+  ActionKind kind = ActionKind::emit;
+  std::string event_type;             // emit
+  std::vector<FieldRule> fields;
+  std::vector<Condition> conditions;  // all must hold, or nothing is done
+  std::vector<std::string> command;   // run: the program's absolute path and its arguments
+  std::string directory;              // run: where it runs; empty: "/"
+  Millis timeout{30'000};             // run: then its process group is killed
+  int max_parallel = 1;               // run: of this webhook
+  bool operator==(const Action&) const = default;
+};
+
+struct IncomingHook {
+  IncomingHookId id;
+  std::string name;  // unique among all webhooks, outgoing ones too
+  std::string description;
+  Action action;
+
+  std::string scheme;        // of rules/scheme.h; empty: the token in the URL is all there is
+  std::string verify_token;  // what Meta's handshake must say; empty: nothing is accepted there
+  std::vector<std::string> allowed_addresses;  // CIDR; empty: all
+  std::vector<std::string> content_types;      // empty: JSON and forms
+  std::size_t max_body = 1u << 20;             // bytes; at most 25 MiB
+  double rate = 0;                             // requests a second at most; 0 for no limit
+
+  bool enabled = true;
+  Time created_at{};
+  Time updated_at{};
+  bool operator==(const IncomingHook&) const = default;
+};
+
+// What became of a request.
+enum class RequestState {
+  pending,    // recorded and answered; its action is still to be run
+  done,
+  skipped,    // a condition did not hold
+  failed,     // the action could not be done; the detail says why
+  duplicate,  // came before: answered, nothing done
+  rejected,   // refused: bad signature, …; recorded without its body
+};
+std::string_view to_text(RequestState state);
+std::optional<RequestState> parse_request_state(std::string_view text);
+
+// A request as it is recorded.
+struct IncomingRequest {
+  RequestId id;
+  IncomingHookId hook;
+  Time received_at{};
+  std::string peer;          // the client's address
+  std::string content_type;
+  std::string headers;       // JSON: {"name":"value"}, names in lower case, without credentials
+  std::string query;         // as it came, without "?"
+  std::string delivery_id;   // the sender's own; empty if it has none
+  std::string body;          // as JSON: a form has become an object of its fields
+  std::size_t body_size = 0; // as it came
+  RequestState state = RequestState::pending;
+  int runs = 0;              // how often its action was run
+  std::string detail;        // "project proj_…", "exit status 1", "no value at /data/title"
+  std::optional<Time> ended_at{};
+};
+
+struct Project {
+  ProjectId id;
+  std::string name;
+  std::string status;
+  std::string description;
+  std::string source;  // the name of the webhook that made it
+  Time created_at{};
+  int notes = 0;
+};
+
+struct Note {
+  NoteId id;
+  ProjectId project;
+  std::string text;
+  std::string source;
+  Time created_at{};
+};
+
+// What is counted for a webhook.
+struct IncomingStats {
+  IncomingHookId id;
+  std::int64_t received = 0;   // accepted, duplicates not among them
+  std::int64_t duplicates = 0;
+  std::int64_t rejected = 0;
+  std::int64_t failed = 0;     // actions
+  std::optional<Time> last_request_at{};
+  std::string last_outcome;
+};
+
+}  // namespace thig

@@ -55,9 +55,9 @@ struct NoteId {
   auto operator<=>(const NoteId&) const = default;
 };
 
-std::string to_text(EventId id);     // "evt_" and 13 digits of Crockford base32
-std::string to_text(EndpointId id);  // "wh_" and 8 digits
-std::string to_text(DeliveryId id);  // "dlv_" and 13 + 8 digits
+std::string to_text(EventId id);         // "evt_" and 13 digits of Crockford base32
+std::string to_text(EndpointId id);      // "wh_" and 8 digits
+std::string to_text(DeliveryId id);      // "dlv_" and 13 + 8 digits
 std::string to_text(IncomingHookId id);  // "in_" and 8 digits
 std::string to_text(RequestId id);       // "req_" and 13 digits
 std::string to_text(ProjectId id);       // "proj_" and 13 digits

@@ -53,23 +53,23 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-struct Action {
+struct IncomingAction {
   ActionKind kind = ActionKind::emit;
-  std::string event_type;             // emit
+  std::string event_type;  // emit
   std::vector<FieldRule> fields;
   std::vector<Condition> conditions;  // all must hold, or nothing is done
   std::vector<std::string> command;   // run: the program's absolute path and its arguments
   std::string directory;              // run: where it runs; empty: "/"
   Millis timeout{30'000};             // run: then its process group is killed
   int max_parallel = 1;               // run: of this webhook
-  bool operator==(const Action&) const = default;
+  bool operator==(const IncomingAction&) const = default;
 };
 
 struct IncomingHook {
   IncomingHookId id;
   std::string name;  // unique among all webhooks, outgoing ones too
   std::string description;
-  Action action;
+  IncomingAction action;
 
   std::string scheme;        // of rules/scheme.h; empty: the token in the URL is all there is
   std::string verify_token;  // what Meta's handshake must say; empty: nothing is accepted there
@@ -86,7 +86,7 @@ struct IncomingHook {
 
 // What became of a request.
 enum class RequestState {
-  pending,    // recorded and answered; its action is still to be run
+  pending,  // recorded and answered; its action is still to be run
   done,
   skipped,    // a condition did not hold
   failed,     // the action could not be done; the detail says why
@@ -101,16 +101,16 @@ struct IncomingRequest {
   RequestId id;
   IncomingHookId hook;
   Time received_at{};
-  std::string peer;          // the client's address
+  std::string peer;  // the client's address
   std::string content_type;
-  std::string headers;       // JSON: {"name":"value"}, names in lower case, without credentials
-  std::string query;         // as it came, without "?"
-  std::string delivery_id;   // the sender's own; empty if it has none
-  std::string body;          // as JSON: a form has become an object of its fields
-  std::size_t body_size = 0; // as it came
+  std::string headers;        // JSON: {"name":"value"}, names in lower case, without credentials
+  std::string query;          // as it came, without "?"
+  std::string delivery_id;    // the sender's own; empty if it has none
+  std::string body;           // as JSON: a form has become an object of its fields
+  std::size_t body_size = 0;  // as it came
   RequestState state = RequestState::pending;
-  int runs = 0;              // how often its action was run
-  std::string detail;        // "project proj_…", "exit status 1", "no value at /data/title"
+  int runs = 0;        // how often its action was run
+  std::string detail;  // "project proj_…", "exit status 1", "no value at /data/title"
   std::optional<Time> ended_at{};
 };
 
@@ -135,10 +135,10 @@ struct Note {
 // What is counted for a webhook.
 struct IncomingStats {
   IncomingHookId id;
-  std::int64_t received = 0;   // accepted, duplicates not among them
+  std::int64_t received = 0;  // accepted, duplicates not among them
   std::int64_t duplicates = 0;
   std::int64_t rejected = 0;
-  std::int64_t failed = 0;     // actions
+  std::int64_t failed = 0;  // actions
   std::optional<Time> last_request_at{};
   std::string last_outcome;
 };

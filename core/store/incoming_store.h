@@ -95,9 +95,9 @@ class IncomingStore {
   virtual Result<std::vector<IncomingRequest>> pending_requests(
       const std::optional<RequestId>& after, std::size_t limit) = 0;
   // Ends a pending request: its state, its detail, its effects. Answers the ids of the events.
-  // `conflict` if the configuration is no longer at `config_version`; nothing happens if the request
-  // is not pending (someone else ended it) and the answer is empty. Bodies over `kept_body` bytes
-  // are cut to it.
+  // `conflict` if the configuration is no longer at `config_version`; nothing happens if the
+  // request is not pending (someone else ended it) and the answer is empty. Bodies over `kept_body`
+  // bytes are cut to it.
   virtual Result<std::vector<EventId>> finish_request(RequestId id, RequestState state,
                                                       std::string_view detail,
                                                       const ActionEffects& effects, Time now,

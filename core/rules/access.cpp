@@ -21,6 +21,7 @@ struct Permission {
 constexpr Permission permissions[] = {
     // action                owner  admin  member viewer
     {Action::configure,      true,  true,  false, false, "configure webhooks", "an Owner or Admin"},
+    {Action::configure_command, true, false, false, false, "let a webhook run a command", "an Owner"},
     {Action::reveal_secret,  true,  true,  false, false, "see a secret", "an Owner or Admin"},
     {Action::test,           true,  true,  false, false, "test webhooks", "an Owner or Admin"},
     {Action::retry,          true,  true,  false, false, "retry deliveries", "an Owner or Admin"},

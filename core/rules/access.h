@@ -9,7 +9,8 @@
 namespace thig {
 
 enum class Action {
-  configure,  // add, edit, enable, disable, remove, rotate
+  configure,          // add, edit, enable, disable, remove, rotate
+  configure_command,  // the same for an incoming webhook that runs a command here
   reveal_secret,
   test,
   retry,  // retry, recover, cancel

@@ -31,7 +31,8 @@ Scheme standard(std::string name, std::string sender, std::string_view family) {
           .content = "{id}.{timestamp}.{body}",
           .id_header = fmt::format("{}-id", family),
           .timestamp = header,
-          .timestamp_name = fmt::format("{}-timestamp", family)};
+          .timestamp_name = fmt::format("{}-timestamp", family),
+          .delivery_id = {ValueSource::header, fmt::format("{}-id", family)}};
 }
 
 Scheme standard_ed25519(std::string name, std::string sender, std::string_view family) {
@@ -88,6 +89,11 @@ Scheme twilio(std::string variant, std::string content, UrlBodyHash hash) {
           .url_body_hash = hash};
 }
 
+Scheme with_delivery_id(Scheme scheme, ValueSource source, std::string text) {
+  scheme.delivery_id = {source, std::move(text)};
+  return scheme;
+}
+
 // Where two rows read the same header, the first one that matches gives the name.
 std::vector<Scheme> make_table() {
   Scheme linear = body_alone("linear", "Linear", "linear-signature", "", hex);
@@ -95,9 +101,11 @@ std::vector<Scheme> make_table() {
   linear.timestamp_name = "webhookTimestamp";
   linear.in_milliseconds = true;
   linear.tolerance = one_minute;
+  linear.delivery_id = {ValueSource::header, "linear-delivery"};
 
   Scheme square = body_alone("square", "Square", "x-square-hmacsha256-signature", "", base64);
   square.content = "{url}{body}";
+  square.delivery_id = {ValueSource::pointer, "/event_id"};
 
   return {
       standard("standard", "Standard Webhooks", "webhook"),
@@ -106,12 +114,14 @@ std::vector<Scheme> make_table() {
       standard_ed25519("svix", "Svix", "svix"),
       own("t1", tokens, "t1,"),
       own("bare", single, ""),
-      body_alone("github", "GitHub", "x-hub-signature-256", "sha256=", hex),
+      with_delivery_id(body_alone("github", "GitHub", "x-hub-signature-256", "sha256=", hex),
+                       ValueSource::header, "x-github-delivery"),
       {.name = "gitlab",
        .variant = {},
        .sender = "GitLab",
        .header = "x-gitlab-token",
-       .algorithm = token},
+       .algorithm = token,
+       .delivery_id = {ValueSource::header, "x-gitlab-event-uuid"}},
       {.name = "stripe",
        .variant = {},
        .sender = "Stripe",
@@ -120,9 +130,13 @@ std::vector<Scheme> make_table() {
        .prefix = "v1",
        .content = "{timestamp}.{body}",
        .timestamp = field,
-       .timestamp_name = "t"},
-      version_and_time("slack", "Slack", "x-slack-signature", "x-slack-request-timestamp"),
-      body_alone("shopify", "Shopify", "x-shopify-hmac-sha256", "", base64),
+       .timestamp_name = "t",
+       .delivery_id = {ValueSource::pointer, "/id"}},
+      with_delivery_id(
+          version_and_time("slack", "Slack", "x-slack-signature", "x-slack-request-timestamp"),
+          ValueSource::pointer, "/event_id"),
+      with_delivery_id(body_alone("shopify", "Shopify", "x-shopify-hmac-sha256", "", base64),
+                       ValueSource::header, "x-shopify-webhook-id"),
       std::move(linear),
       version_and_time("zoom", "Zoom", "x-zm-signature", "x-zm-request-timestamp"),
       std::move(square),

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/model/endpoint.h"
+#include "core/model/incoming_hook.h"
 
 #include <span>
 #include <string>
@@ -76,6 +77,10 @@ struct Scheme {
   bool in_milliseconds = false;
   Millis tolerance{300'000};  // how old, or new, it may be
   UrlBodyHash url_body_hash = UrlBodyHash::ignored;
+
+  // What names a message when it is sent again: a header, or a member of the body. No text:
+  // nothing.
+  ValueRef delivery_id{};
 };
 
 // "standard (v1)", "github".

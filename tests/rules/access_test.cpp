@@ -10,6 +10,7 @@ TEST_CASE("every role may do what the product gives it and no more") {
     bool owner, admin, member, viewer;
   } rows[] = {
       {Action::configure, true, true, false, false},
+      {Action::configure_command, true, false, false, false},
       {Action::reveal_secret, true, true, false, false},
       {Action::test, true, true, false, false},
       {Action::retry, true, true, false, false},

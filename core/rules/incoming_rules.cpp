@@ -1,0 +1,229 @@
+#include "core/rules/incoming_rules.h"
+
+#include "core/base/codec.h"
+#include "core/base/hmac.h"
+#include "core/rules/cidr.h"
+#include "core/rules/endpoint_rules.h"
+#include "core/rules/request_values.h"
+#include "core/rules/scheme.h"
+#include "core/rules/suggest.h"
+#include "core/rules/url_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t most_fields = 50;
+constexpr std::size_t most_conditions = 20;
+constexpr std::size_t most_ranges = 100;
+constexpr std::size_t most_types = 20;
+constexpr std::size_t most_arguments = 64;
+constexpr std::size_t longest_argument = 4096;
+constexpr std::size_t longest_verify_token = 200;
+
+std::unexpected<Error> wrong(std::string text, std::string hint = {}) {
+  return fail(ErrorCode::invalid, std::move(text), std::move(hint));
+}
+
+struct Needs {
+  ActionKind kind;
+  std::vector<std::string> required;
+  std::vector<std::string> known;  // empty: any
+};
+
+const Needs& needs_of(ActionKind kind) {
+  static const std::array<Needs, 2> all = {
+      Needs{ActionKind::create_project, {"name"}, {"name", "status", "description"}},
+      Needs{ActionKind::add_note, {"project", "text"}, {"project", "text"}},
+  };
+  static const Needs none{ActionKind::emit, {}, {}};
+  for (const Needs& needs : all) {
+    if (needs.kind == kind) return needs;
+  }
+  return none;
+}
+
+Status check_fields(const IncomingAction& action) {
+  const Needs& needs = needs_of(action.kind);
+  if (action.fields.size() > most_fields) return wrong("there are too many fields");
+  std::vector<std::string> given;
+  for (const FieldRule& rule : action.fields) {
+    if (std::ranges::find(given, rule.field) != given.end()) {
+      return wrong(fmt::format("the field {} is set twice", rule.field));
+    }
+    if (!needs.known.empty() && std::ranges::find(needs.known, rule.field) == needs.known.end()) {
+      return wrong(fmt::format("{} has no field {}", to_text(action.kind), rule.field),
+                   fmt::format("it has {}", fmt::join(needs.known, ", ")));
+    }
+    given.push_back(rule.field);
+  }
+  for (const std::string& field : needs.required) {
+    if (std::ranges::find(given, field) != given.end()) continue;
+    return wrong(fmt::format("{} needs the field {}", to_text(action.kind), field),
+                 fmt::format("say where it is in the request: --set {}=/a/json/pointer", field));
+  }
+  return {};
+}
+
+Status check_command(const IncomingAction& action) {
+  if (action.command.empty() || !action.command.front().starts_with('/')) {
+    return wrong("run needs a command by its absolute path",
+                 "name it with --command /path/to/program, and again for each argument");
+  }
+  if (action.command.size() > most_arguments) return wrong("the command has too many arguments");
+  for (const std::string& argument : action.command) {
+    if (argument.size() > longest_argument || argument.contains('\0')) {
+      return wrong("an argument of the command is too long, or has a NUL in it");
+    }
+  }
+  const std::string& directory = action.directory;
+  if (!directory.empty() && (!directory.starts_with('/') || directory.contains('\0'))) {
+    return wrong("the command's directory is no absolute path");
+  }
+  if (action.timeout < std::chrono::seconds(1) || action.timeout > std::chrono::minutes(10)) {
+    return wrong("the command's timeout is not between 1s and 10m");
+  }
+  if (action.max_parallel < 1 || action.max_parallel > 16) {
+    return wrong("the command may run 1 to 16 times at once");
+  }
+  if (!action.fields.empty()) return wrong("run takes no fields: the command gets the body");
+  return {};
+}
+
+Status check_event(const IncomingAction& action, std::span<const std::string> known) {
+  if (std::ranges::find(known, action.event_type) != known.end()) return {};
+  if (action.event_type.empty()) {
+    return wrong("emit needs an event type", "name it with --event TYPE");
+  }
+  const std::string near = nearest(action.event_type, known);
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no event type {}", printable(action.event_type)),
+              near.empty() ? "register it with: thig-hooks events add"
+                           : fmt::format("did you mean {}?", near));
+}
+
+Status check_action(const IncomingAction& action, std::span<const std::string> known) {
+  if (action.conditions.size() > most_conditions) return wrong("there are too many conditions");
+  for (const Condition& condition : action.conditions) THIG_TRY(check_condition(condition));
+  if (action.kind != ActionKind::run && !action.command.empty()) {
+    return wrong("a command goes with the action run only");
+  }
+  if (action.kind != ActionKind::emit && !action.event_type.empty()) {
+    return wrong("an event type goes with the action emit only");
+  }
+  switch (action.kind) {
+    case ActionKind::run:
+      return check_command(action);
+    case ActionKind::emit:
+      THIG_TRY(check_event(action, known));
+      return check_fields(action);
+    default:
+      return check_fields(action);
+  }
+}
+
+// Name, description and rate have the same bounds for both kinds of webhook.
+Status check_shared(const IncomingHook& hook) {
+  Endpoint endpoint;
+  endpoint.name = hook.name;
+  endpoint.description = hook.description;
+  endpoint.events = {"*"};
+  endpoint.rate = hook.rate;
+  return check_endpoint(endpoint);
+}
+
+bool is_media_type(std::string_view text) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/+-._").contains(c);
+  };
+  return text.size() <= 100 && std::ranges::count(text, '/') == 1 && !text.starts_with('/') &&
+         !text.ends_with('/') && std::ranges::all_of(text, good);
+}
+
+Status check_sender(const IncomingHook& hook) {
+  if (!hook.scheme.empty() && schemes_named(hook.scheme).empty()) {
+    return wrong(fmt::format("there is no scheme {}", printable(hook.scheme)),
+                 fmt::format("there are {}", fmt::join(scheme_names(), ", ")));
+  }
+  if (hook.verify_token.size() > longest_verify_token ||
+      printable(hook.verify_token) != hook.verify_token) {
+    return wrong("the verify token is over 200 bytes or not printable");
+  }
+  if (hook.allowed_addresses.size() > most_ranges) return wrong("there are too many addresses");
+  for (const std::string& range : hook.allowed_addresses) THIG_TRY(parse_cidr(range));
+  if (hook.content_types.size() > most_types) return wrong("there are too many content types");
+  for (const std::string& type : hook.content_types) {
+    if (!is_media_type(type))
+      return wrong(fmt::format("\"{}\" is no content type", printable(type)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_incoming(const IncomingHook& hook, std::span<const std::string> known_event_types) {
+  THIG_TRY(check_shared(hook));
+  THIG_TRY(check_sender(hook));
+  if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
+    return wrong("the largest body is not between 1 byte and 25 MiB");
+  }
+  return check_action(hook.action, known_event_types);
+}
+
+std::string make_token(std::string_view random_bytes) {
+  std::string token = to_base64(random_bytes);
+  std::ranges::replace(token, '+', '-');
+  std::ranges::replace(token, '/', '_');
+  token.erase(token.find_last_not_of('=') + 1);
+  return token;
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::size_t length = 43;
+  if (text.size() != length) return false;
+  std::string standard(text);
+  std::ranges::replace(standard, '-', '+');
+  std::ranges::replace(standard, '_', '/');
+  const auto bytes = from_base64(standard + '=');
+  // Other texts may stand for the same bytes; only one of them was given out.
+  return bytes && make_token(*bytes) == text;
+}
+
+std::string token_hash(std::string_view token) {
+  return hash(Digest::sha256, token);
+}
+
+Result<std::string> check_public_url(std::string_view url) {
+  const auto colon = url.find("://");
+  const std::string scheme = ascii_lower(url.substr(0, colon));
+  if (colon == url.npos || (scheme != "http" && scheme != "https")) {
+    return wrong("the public URL does not begin with https:// or http://",
+                 "write it as https://hooks.example.com");
+  }
+  const std::string_view rest = url.substr(colon + 3);
+  THIG_TRY_ASSIGN(parsed, parse_webhook_url("https://" + std::string(rest)));
+  if (parsed.target.contains('?')) {
+    return wrong("the public URL has a query", "take ? and what follows it away");
+  }
+  std::string text = scheme + "://";
+  text += parsed.host_is_ipv6 ? '[' + parsed.host + ']' : parsed.host;
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  const auto port_at = authority.find(':', parsed.host_is_ipv6 ? authority.find(']') : 0);
+  if (port_at != authority.npos && parsed.port != (scheme == "http" ? 80 : 443)) {
+    text += fmt::format(":{}", parsed.port);
+  }
+  const std::string_view path = parsed.target;
+  return text.append(path.substr(0, path.find_last_not_of('/') + 1));
+}
+
+std::string incoming_url(std::string_view public_url, std::string_view token) {
+  return fmt::format("{}/api/webhooks/incoming/{}", public_url, token);
+}
+
+}  // namespace thig

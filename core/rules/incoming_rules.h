@@ -1,0 +1,31 @@
+// What an incoming webhook may be, and its tokens and URLs.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/incoming_hook.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+inline constexpr std::size_t largest_incoming_body = 25u << 20;  // GitHub's are the largest
+
+// Every setting within its bounds, and an action that knows what it needs. `invalid`; `not_found`
+// for an event type that is not among the known ones, with the nearest in the hint.
+Status check_incoming(const IncomingHook& hook, std::span<const std::string> known_event_types);
+
+// 32 random bytes in base64url without padding: 43 characters.
+std::string make_token(std::string_view random_bytes);
+// Whether make_token can have made it.
+bool is_token(std::string_view text);
+// What a token is looked up by: its SHA-256.
+std::string token_hash(std::string_view token);
+
+// "https://hooks.example.com": normalised, without a slash at its end. `invalid` for what is no
+// http(s) URL by the rules of url_rules.h, or has a query or fragment.
+Result<std::string> check_public_url(std::string_view url);
+std::string incoming_url(std::string_view public_url, std::string_view token);
+
+}  // namespace thig

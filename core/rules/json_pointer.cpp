@@ -1,0 +1,78 @@
+#include "core/rules/json_pointer.h"
+
+#include "core/base/codec.h"
+#include "core/base/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+std::string unescaped(std::string_view part) {
+  std::string name;
+  for (std::size_t at = 0; at < part.size(); ++at) {
+    if (part[at] == '~' && at + 1 < part.size()) {
+      ++at;
+      name += part[at] == '1' ? '/' : '~';
+    } else {
+      name += part[at];
+    }
+  }
+  return name;
+}
+
+std::optional<std::string_view> element_at(std::string_view array, std::string_view part) {
+  const bool plain = !part.empty() && (part == "0" || part.front() != '0') && part.size() < 10 &&
+                     std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  if (!plain) return std::nullopt;
+  std::size_t index = 0;
+  std::from_chars(part.data(), part.data() + part.size(), index);
+  const auto elements = json_elements(array);
+  if (index >= elements.size()) return std::nullopt;
+  return elements[index];
+}
+
+}  // namespace
+
+std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
+  if (!check_json_pointer(pointer)) return std::nullopt;
+  std::optional<std::string_view> value = document;
+  while (value && !pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view part = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(part.size());
+    switch (json_kind(*value)) {
+      case JsonKind::object:
+        value = json_find(*value, unescaped(part));
+        break;
+      case JsonKind::array:
+        value = element_at(*value, part);
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  return value;
+}
+
+Status check_json_pointer(std::string_view pointer) {
+  const auto wrong = [&](std::string_view why) {
+    return fail(ErrorCode::invalid,
+                fmt::format("\"{}\" is no JSON pointer: {}", printable(pointer), why),
+                "write it as /data/title; ~1 stands for a slash in a name, ~0 for a tilde");
+  };
+  if (pointer.empty()) return {};
+  if (pointer.front() != '/') return wrong("it does not begin with /");
+  if (pointer.size() > 500) return wrong("it is over 500 bytes");
+  for (auto at = pointer.find('~'); at != pointer.npos; at = pointer.find('~', at + 1)) {
+    const char next = at + 1 < pointer.size() ? pointer[at + 1] : ' ';
+    if (next != '0' && next != '1') return wrong("~ stands alone");
+  }
+  return {};
+}
+
+}  // namespace thig

@@ -1,0 +1,19 @@
+// JSON Pointer (RFC 6901).
+#pragma once
+
+#include "core/base/error.h"
+
+#include <optional>
+#include <string_view>
+
+namespace thig {
+
+// The value that the pointer names in a document that check_json has accepted; nothing if there is
+// none, or the pointer is none. "" is the whole. An array's element is a plain decimal number
+// without leading zeros.
+std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer);
+
+// `invalid` unless it is "" or begins with "/", and "~" stands before "0" or "1" only.
+Status check_json_pointer(std::string_view pointer);
+
+}  // namespace thig

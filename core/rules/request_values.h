@@ -1,0 +1,42 @@
+// Taking values out of a request: where they are, what must hold of them. Forms as they are written
+// on the command line and kept.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/endpoint.h"
+#include "core/model/incoming_hook.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+struct RequestView {
+  std::string_view body;  // JSON that check_json has accepted
+  std::span<const Header> headers;
+  std::string_view query;
+};
+
+// A JSON text decoded; a number or boolean as it is written; an object or array as its JSON.
+// Nothing if it is not there, or null.
+std::optional<std::string> value_of(const ValueRef& ref, const RequestView& request);
+bool holds(const Condition& condition, const RequestView& request);
+
+// "/data/title", "header:X-GitHub-Event", "query:name", "literal:TEXT".
+Result<ValueRef> parse_value_ref(std::string_view text);
+// "name=/data/title"
+Result<FieldRule> parse_field_rule(std::string_view text);
+// "/action=opened", "header:X-GitHub-Event~^issues$": the first of = and ~ behind the ref decides.
+// Regular expressions are POSIX extended, up to 200 bytes, without back-references and large nested
+// repetitions, which can take exponential time.
+Result<Condition> parse_condition(std::string_view text);
+Status check_condition(const Condition& condition);
+
+// What the functions above read back.
+std::string to_text(const ValueRef& ref);
+std::string to_text(const FieldRule& rule);
+std::string to_text(const Condition& condition);
+
+}  // namespace thig

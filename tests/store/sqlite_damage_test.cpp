@@ -8,6 +8,33 @@ namespace thig {
 
 namespace {
 
+// Requests that are pending and that have ended, with a project and a note.
+void fill_incoming(Store& store) {
+  IncomingHook hook = sample_incoming("in", 3);
+  hook.action.kind = ActionKind::run;
+  hook.action.command = {"/bin/true"};
+  hook.action.fields = {
+      {.field = "f", .value = {.source = ValueSource::pointer, .text = "/x"}, .fallback = "y"}};
+  hook.action.conditions = {
+      {.value = {.source = ValueSource::header, .text = "x"}, .is_regex = false, .expected = "y"}};
+  hook.allowed_addresses = {"192.0.2.0/24"};
+  hook.content_types = {"text/plain"};
+  ok(store.add_incoming(hook, sample_secret("token"), sample_secret("secret"), noon, {}));
+  for (int i = 0; i < 10; ++i) receive_one(store, sample_request({3}, {std::to_string(i)}));
+  const ActionEffects effects{
+      .project = Project{.id = {5},
+                         .name = "made",
+                         .status = "",
+                         .description = "",
+                         .source = "in",
+                         .created_at = noon},
+      .note = Note{.id = {6}, .project = {5}, .text = "x", .source = "in", .created_at = noon},
+      .events = {}};
+  const auto pending = get(store.pending_requests(std::nullopt, 1));
+  finish_one(store, pending.at(0).id, RequestState::done, effects);
+  ok(store.put_setting("public-url", "https://x.example.com"));
+}
+
 // A database with something in every table that is ever read.
 void fill(SqlitePlace& place) {
   const auto store = place.open();
@@ -23,6 +50,7 @@ void fill(SqlitePlace& place) {
   }
   batch.endpoints.push_back({{1}, {3, noon, true, 3, noon + hour, minute, 1}, {}, ""});
   ok(store->settle(batch, noon));
+  fill_incoming(*store);
   RawDatabase raw(place.options.file);
   raw.run("INSERT INTO event_type VALUES ('order.paid', 'Order', 'An order is paid', '{}')");
 }
@@ -62,6 +90,7 @@ class Exercise {
     note(store.health({1}));
     note(store.time_floor({}));
     note(store.stats({}));
+    read_incoming(store);
     const auto all = store.deliveries({});
     if (!note(all)) return;
     for (const Delivery& one : *all) {
@@ -69,7 +98,44 @@ class Exercise {
     }
   }
 
+  void read_incoming(Store& store) {
+    note(store.incoming_hooks());
+    note(store.find_incoming("in"));
+    note(store.incoming_secrets({3}, noon));
+    note(store.incoming_tokens({3}, noon));
+    note(store.token_hashes(noon));
+    note(store.pending_requests(std::nullopt, 100));
+    note(store.incoming_stats());
+    note(store.projects(10));
+    note(store.find_project("made"));
+    note(store.notes({5}));
+    note(store.setting("public-url"));
+    const auto all = store.requests({});
+    if (!note(all)) return;
+    for (const IncomingRequest& one : *all) {
+      if (!note(store.request(one.id))) return;
+    }
+  }
+
+  void write_incoming(Store& store) {
+    const ArrivedRequest arrived = sample_request({3}, {"fresh"});
+    const auto received = store.receive({&arrived, 1}, noon, noon + hour);
+    const auto version = store.config_version();
+    if (note(received) && version) {
+      note(store.finish_request(received->front().id, RequestState::failed, "x", {}, noon, *version,
+                                0));
+    }
+    if (const auto all = store.requests({}); all && !all->empty()) {
+      note(store.requeue_request(all->back().id, noon));
+    }
+    note(store.rotate_incoming_token({3}, sample_secret("new"), noon + hour, noon, {}));
+    note(store.rotate_incoming_secret({3}, sample_secret("new"), noon + hour, noon, {}));
+    note(store.forget_requests(noon + hour, noon + hour, 10));
+    note(store.remove_incoming({3}, noon, {}));
+  }
+
   void write(Store& store) {
+    write_incoming(store);
     const NewEvent event = sample_event({{2}}, {{1}});
     if (const auto version = store.config_version()) {
       note(store.accept({&event, 1}, noon, *version));
@@ -171,6 +237,48 @@ const std::string kCrafts[] = {
     "UPDATE activity SET bucket = 64",
     "UPDATE activity SET bucket = -1",
     "UPDATE activity SET ok = 9223372036854775807",
+    "UPDATE meta SET last_request_id = -1",
+    "UPDATE meta SET last_request_id = 9223372036854775807",
+    "UPDATE setting SET value = NULL",
+    "UPDATE incoming_hook SET name = NULL",
+    "UPDATE incoming_hook SET action = 4",
+    "UPDATE incoming_hook SET fields = '[[\"f\",0,\"/x\"]]'",
+    "UPDATE incoming_hook SET fields = '[[\"f\",4,\"/x\",null]]'",
+    "UPDATE incoming_hook SET fields = '[[\"f\",0,\"/x\",1]]'",
+    "UPDATE incoming_hook SET fields = '{}'",
+    "UPDATE incoming_hook SET conditions = '[[1,\"x\",1,\"y\"]]'",
+    "UPDATE incoming_hook SET conditions = '[[-1,\"x\",true,\"y\"]]'",
+    "UPDATE incoming_hook SET conditions = '['",
+    "UPDATE incoming_hook SET command = '[1]'",
+    "UPDATE incoming_hook SET command = '[]'",
+    "UPDATE incoming_hook SET timeout = -1",
+    "UPDATE incoming_hook SET max_parallel = 0",
+    "UPDATE incoming_hook SET allowed_addresses = 'x'",
+    "UPDATE incoming_hook SET content_types = '[null]'",
+    "UPDATE incoming_hook SET max_body = -1",
+    "UPDATE incoming_hook SET rate = 'x'",
+    "UPDATE incoming_hook SET enabled = 2",
+    "UPDATE incoming_hook SET updated_at = 9223372036854775807",
+    "UPDATE incoming_secret SET number = 0",
+    "UPDATE incoming_token SET sealed = 'text'",
+    "UPDATE incoming_token SET hash = 'text'",
+    "UPDATE incoming_token SET hash = x'00'",
+    "UPDATE incoming_token SET expires_at = 9223372036854775807",
+    "UPDATE incoming_counter SET received = -1",
+    "UPDATE incoming_counter SET last_outcome = NULL",
+    "UPDATE incoming_request SET state = 6",
+    "UPDATE incoming_request SET state = -1",
+    "UPDATE incoming_request SET body = 12",
+    "UPDATE incoming_request SET body_size = -1",
+    "UPDATE incoming_request SET runs = -1",
+    "UPDATE incoming_request SET headers = NULL",
+    "UPDATE incoming_request SET peer = x'00'",
+    "UPDATE incoming_request SET ended_at = 'x'",
+    "UPDATE incoming_request SET cut = 2",
+    "UPDATE project SET name = NULL",
+    "UPDATE project SET name = 'made', created_at = 'x'",
+    "UPDATE note SET text = x'00'",
+    "DROP TABLE incoming_seen",
     "DROP TABLE queue",
     "DROP TABLE event",
     "DROP TABLE endpoint_counter",

@@ -213,10 +213,13 @@ TEST_CASE("ballast is only held while there is space beside it") {
 TEST_CASE("intake stops at the floor of free space, settling does not") {
   SqlitePlace place;
   EventId id;
+  RequestId request;
   {
     const auto store = place.open();
     add_sample(*store, "crm", 1);
     id = emit(*store, sample_event({{1}}));
+    add_sample_incoming(*store, "in", 2);
+    request = receive_one(*store, sample_request({2})).id;
   }
   place.options.free_space_floor = std::uint64_t{1} << 60;
   const auto store = place.open();
@@ -227,6 +230,12 @@ TEST_CASE("intake stops at the floor of free space, settling does not") {
   ok(settle_one(*store,
                 settled(all_due(*store, {1}).at(0), good_attempt(1), DeliveryState::delivered)));
   CHECK(get(store->timeline({id, {1}})).delivery.state == DeliveryState::delivered);
+
+  const ArrivedRequest arrived = sample_request({2});
+  CHECK(code_of(store->receive({&arrived, 1}, noon, noon)) == ErrorCode::full);
+  CHECK(get(store->requests({})).size() == 1);
+  finish_one(*store, request);
+  CHECK(get(store->request(request)).state == RequestState::done);
 }
 
 TEST_CASE("each of SQLite's failures has its kind") {

@@ -1,6 +1,8 @@
 #include "core/store/sqlite/migrate.h"
 #include "tests/store/sqlite_place.h"
 
+#include <filesystem>
+
 namespace thig {
 
 namespace {
@@ -61,6 +63,32 @@ TEST_CASE("an older database is brought up to date and keeps its rows") {
   CHECK(error.code == ErrorCode::database);
   CHECK(error.text.find("schema " + std::to_string(next.size())) != std::string::npos);
   CHECK(error.text.find("schema " + today) != std::string::npos);
+}
+
+TEST_CASE("a database from before incoming webhooks goes on as it was, and has them") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }  // makes the key
+  std::filesystem::remove_all(place.dir.path("data"));
+  std::filesystem::create_directory(place.dir.path("data"));
+  write_file(place.options.file, "");
+  const auto first = sqlite::schema_migrations().first(1);
+  const sqlite::Birth birth{.owner = "ada", .origin = 7};
+  ok(sqlite::bring_up_to_date(*connect(place), first, &birth));
+  CHECK(version_of(place) == "1");
+  RawDatabase(place.options.file)
+      .run(
+          "INSERT INTO event_type VALUES ('order.paid', 'Order', '', '{}');"
+          "INSERT INTO event VALUES (99, 'order.paid', x'7b7d');"
+          "UPDATE meta SET last_event_id = 99");
+
+  const auto store = place.open();
+  CHECK(get(store->event({99})).body == "{}");
+  CHECK(get(store->own_event_types()).size() == 1);
+  add_sample(*store, "out", 1);
+  add_sample_incoming(*store, "in", 2);
+  finish_one(*store, receive_one(*store, sample_request({2})).id, RequestState::done,
+             {.project = std::nullopt, .note = std::nullopt, .events = {sample_event({{1}})}});
+  CHECK(all_due(*store, {1}).size() == 1);
 }
 
 TEST_CASE("a migration that fails leaves everything as it was") {

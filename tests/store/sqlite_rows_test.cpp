@@ -86,6 +86,61 @@ TEST_CASE("a removal that was cut off shows nothing and is finished by those who
     CHECK_MESSAGE(rows_of(place, table, 1) == "0", table);
 }
 
+TEST_CASE("removing an incoming webhook leaves no row of it, also when it was cut off") {
+  SqlitePlace place;
+  const std::string tables[] = {"incoming_secret",  "incoming_token", "incoming_counter",
+                                "incoming_request", "incoming_seen",  "removed_incoming"};
+  const auto rows = [&](const std::string& table, int hook) {
+    return RawDatabase(place.options.file)
+        .ask("SELECT count(*) FROM " + table + " WHERE hook_id = " + std::to_string(hook));
+  };
+  const auto fill_requests = [](Store& store, IncomingHookId id, int count) {
+    add_sample_incoming(store, "in" + std::to_string(id.value), id.value);
+    ok(store.rotate_incoming_secret(id, sample_secret(), std::nullopt, noon, {}));
+    std::vector<ArrivedRequest> batch;
+    for (int i = 0; i < count; ++i) batch.push_back(sample_request(id, {std::to_string(i)}));
+    get(store.receive(batch, noon, noon + hour));
+  };
+  RequestId pending;
+  {
+    const auto store = place.open();
+    fill_requests(*store, {1}, 2'500);
+    fill_requests(*store, {2}, 2'500);
+    fill_requests(*store, {3}, 20);
+    ok(store->remove_incoming({1}, noon, {}));
+    RequestFilter filter;
+    filter.hook = IncomingHookId{2};
+    pending = get(store->requests(filter)).at(0).id;
+  }
+  for (const std::string& table : tables) CHECK_MESSAGE(rows(table, 1) == "0", table);
+
+  // As after the removal's first transaction.
+  RawDatabase(place.options.file)
+      .run(
+          "DELETE FROM incoming_hook WHERE id = 2; DELETE FROM incoming_secret WHERE hook_id = 2;"
+          "DELETE FROM incoming_token WHERE hook_id = 2;"
+          "DELETE FROM incoming_counter WHERE hook_id = 2;"
+          "INSERT INTO removed_incoming VALUES (2)");
+  place.options.read_only = true;
+  {
+    const auto reader = place.open();
+    CHECK(get(reader->requests({})).size() == 20);
+    CHECK(get(reader->pending_requests(std::nullopt, 100)).size() == 20);
+    CHECK(code_of(reader->request(pending)) == ErrorCode::not_found);
+  }
+  place.options.read_only = false;
+  CHECK(finish_one(*place.open(), pending).empty());
+  int openings = 0;
+  while (rows("removed_incoming", 2) == "1" && openings < 20) {
+    place.open();
+    ++openings;
+  }
+  CHECK(openings > 2);  // a piece at each
+  for (const std::string& table : tables) CHECK_MESSAGE(rows(table, 2) == "0", table);
+  CHECK(rows("incoming_request", 3) == "20");
+  CHECK(rows("incoming_seen", 3) == "20");
+}
+
 TEST_CASE("a delivered event costs at most 300 bytes beyond its body") {
   SqlitePlace place;
   std::size_t bodies = 0;

@@ -38,7 +38,11 @@ Error error_of_secrets(SqlitePlace& place, EndpointId id = {1}) {
 TEST_CASE("no secret stands readable in any file of the database") {
   SqlitePlace place;
   ok(place.open()->add_endpoint(sample_endpoint("crm", 1), sample_secret(kCanary), noon, {}));
+  ok(place.open()->add_incoming(sample_incoming("in", 2), sample_secret(kCanary),
+                                sample_secret(kCanary), noon, {}));
   CHECK(get(place.open()->secrets({1}, noon)).at(0).text == kCanary);
+  CHECK(get(place.open()->incoming_secrets({2}, noon)).at(0).text == kCanary);
+  CHECK(get(place.open()->incoming_tokens({2}, noon)).at(0).text == kCanary);
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(place.dir.path())) {
     if (!entry.is_regular_file()) continue;
@@ -75,12 +79,18 @@ TEST_CASE("nothing but a secret needs the key") {
     CHECK_FALSE(std::filesystem::exists(place.options.key_file));
     add_sample(*store, "crm", 1);
     CHECK(std::filesystem::exists(place.options.key_file));
+    add_sample_incoming(*store, "in", 2);
   }
   std::filesystem::remove(place.options.key_file);
   const auto store = place.open();
   CHECK(get(store->endpoints()).size() == 1);
   emit(*store, sample_event({{1}}));
   ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  CHECK(get(store->token_hashes(noon)).size() == 1);
+  CHECK(get(store->incoming_hooks()).size() == 1);
+  CHECK(get(store->incoming_secrets({2}, noon)).empty());
+  finish_one(*store, receive_one(*store, sample_request({2})).id);
+  CHECK(code_of(store->incoming_tokens({2}, noon)) == ErrorCode::key);
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
 }
 
@@ -160,6 +170,28 @@ TEST_CASE("a secret that was changed or moved does not open") {
         "substr(sealed, 22) AS BLOB)");
   }
   CHECK(error_of_secrets(place).code == ErrorCode::key);
+}
+
+TEST_CASE("what was sealed for one use does not open for another") {
+  SqlitePlace place;
+  const auto store = place.open();
+  ok(store->add_incoming(sample_incoming("in", 1), sample_secret("token"), sample_secret("secret"),
+                         noon, {}));
+  add_sample_incoming(*store, "other", 2);
+  RawDatabase raw(place.options.file);
+  SUBCASE("a token as a secret") {
+    raw.run(
+        "UPDATE incoming_secret SET sealed = (SELECT sealed FROM incoming_token WHERE hook_id = "
+        "1)");
+    CHECK(code_of(store->incoming_secrets({1}, noon)) == ErrorCode::key);
+  }
+  SUBCASE("a token of another webhook") {
+    raw.run(
+        "UPDATE incoming_token SET sealed = (SELECT sealed FROM incoming_token WHERE hook_id = 2)"
+        " WHERE hook_id = 1");
+    CHECK(code_of(store->incoming_tokens({1}, noon)) == ErrorCode::key);
+    CHECK(get(store->incoming_tokens({2}, noon)).size() == 1);
+  }
 }
 
 }  // namespace thig

@@ -24,12 +24,14 @@ struct StoreRule {
   void (*check)(const OpenStore& open);
 };
 
-// All of them; the four parts are in store_contract_*.cpp.
+// All of them; the parts are in store_contract_*.cpp.
 std::vector<StoreRule> store_contract();
 
 std::span<const StoreRule> config_rules();
 std::span<const StoreRule> intake_rules();
 std::span<const StoreRule> queue_rules();
 std::span<const StoreRule> history_rules();
+std::span<const StoreRule> incoming_rules();
+std::span<const StoreRule> request_rules();
 
 }  // namespace thig

@@ -102,4 +102,58 @@ inline EndpointStats stats_of(Store& store, EndpointId id, Time since = {}) {
   return {};
 }
 
+// An incoming webhook that emits an event for each request.
+inline IncomingHook sample_incoming(std::string name, std::int64_t id) {
+  IncomingHook hook;
+  hook.id = {id};
+  hook.name = std::move(name);
+  hook.action.kind = ActionKind::emit;
+  hook.action.event_type = "order.paid";
+  return hook;
+}
+
+// Adds one of that name, without a secret; its token is "token-" and the name.
+inline IncomingHookId add_sample_incoming(Store& store, const std::string& name, std::int64_t id,
+                                          Time now = noon) {
+  ok(store.add_incoming(sample_incoming(name, id), sample_secret("token-" + name), std::nullopt,
+                        now, {}));
+  return {id};
+}
+
+// A request that is to be run, and what it is known by.
+inline ArrivedRequest sample_request(IncomingHookId hook, std::vector<std::string> seen_keys = {},
+                                     std::string body = R"({"order":1})") {
+  IncomingRequest request;
+  request.hook = hook;
+  request.received_at = noon;
+  request.peer = "192.0.2.1";
+  request.content_type = "application/json";
+  request.headers = R"({"x-kind":"order"})";
+  request.body_size = body.size();
+  request.body = std::move(body);
+  return {.request = std::move(request), .seen_keys = std::move(seen_keys), .raised = {}};
+}
+
+inline Received receive_one(Store& store, const ArrivedRequest& arrived, Time now = noon) {
+  const auto received = get(store.receive({&arrived, 1}, now, now + hour));
+  REQUIRE(received.size() == 1);
+  return received.front();
+}
+
+// Ends a request at the configuration's present version, keeping bodies whole.
+inline std::vector<EventId> finish_one(Store& store, RequestId id,
+                                       RequestState state = RequestState::done,
+                                       const ActionEffects& effects = {}, Time now = noon) {
+  return get(store.finish_request(id, state, to_text(state), effects, now,
+                                  get(store.config_version()), 1u << 20));
+}
+
+inline IncomingStats incoming_stats_of(Store& store, IncomingHookId id) {
+  for (IncomingStats& one : get(store.incoming_stats())) {
+    if (one.id == id) return std::move(one);
+  }
+  FAIL("the webhook has no figures");
+  return {};
+}
+
 }  // namespace thig

@@ -1,11 +1,10 @@
 #include "core/store/sqlite/config.h"
 
+#include "core/store/sqlite/change.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/meta.h"
-#include "core/store/sqlite/record.h"
-#include "core/store/sqlite/transaction.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +12,7 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectTaken = "SELECT name = ?1 FROM endpoint WHERE name = ?1 OR id = ?2";
+constexpr const char* kSelectTaken = "SELECT 1 FROM endpoint WHERE id = ?1";
 constexpr const char* kInsertCounter = "INSERT INTO endpoint_counter (endpoint_id) VALUES (?1)";
 
 constexpr const char* kUpdateState = R"(
@@ -24,16 +23,22 @@ constexpr const char* kUpdateState = R"(
 constexpr const char* kTouch = "UPDATE endpoint SET updated_at = ?2 WHERE id = ?1";
 
 constexpr const char* kDeleteEndpoint = "DELETE FROM endpoint WHERE id = ?1";
-constexpr const char* kDeleteSecrets = "DELETE FROM endpoint_secret WHERE endpoint_id = ?1";
 constexpr const char* kDeleteHealth = "DELETE FROM endpoint_health WHERE endpoint_id = ?1";
 constexpr const char* kDeleteCounter = "DELETE FROM endpoint_counter WHERE endpoint_id = ?1";
+
+constexpr const char* kPutEventType = R"(
+  INSERT OR REPLACE INTO event_type (name, category, description, sample)
+  VALUES (?1, ?2, ?3, ?4))";
+constexpr const char* kDeleteEventType = "DELETE FROM event_type WHERE name = ?1";
+constexpr const char* kSelectSetting = "SELECT value FROM setting WHERE name = ?1";
+constexpr const char* kPutSetting = "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)";
 
 constexpr const char* kSelectMembers = "SELECT name, role FROM member ORDER BY name";
 constexpr const char* kSelectEventTypes =
     "SELECT name, category, description, sample FROM event_type ORDER BY name";
 
-std::unexpected<Error> no_webhook(std::string_view asked) {
-  return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", asked));
+SecretOwner owner_of(EndpointId id) {
+  return {.id = id.value, .text = to_text(id)};
 }
 
 }  // namespace
@@ -58,7 +63,7 @@ Result<Endpoint> Config::find_endpoint(std::string_view name_or_id) {
 
 Result<std::vector<Secret>> Config::secrets(EndpointId id, Time now) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  THIG_TRY_ASSIGN(secrets, secrets_.read(id, now));
+  THIG_TRY_ASSIGN(secrets, secrets_.read(owner_of(id), now));
   if (secrets.empty()) {
     THIG_TRY_ASSIGN(endpoint, select_endpoint(connection_, id));
     if (!endpoint) return no_webhook(to_text(id));
@@ -67,26 +72,14 @@ Result<std::vector<Secret>> Config::secrets(EndpointId id, Time now) {
 }
 
 Status Config::check_new(const Endpoint& endpoint) {
+  THIG_TRY(check_name_free(connection_, endpoint.name));
   Query taken = connection_.query(kSelectTaken);
-  taken.with(endpoint.name, endpoint.id);
-  const bool found = taken.next();
-  const bool same_name = found && taken.flag(0);
+  const bool found = taken.with(endpoint.id).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
-  if (!same_name) {
-    return fail(ErrorCode::conflict,
-                fmt::format("there is a webhook with the id {} already", to_text(endpoint.id)),
-                "try again");
-  }
   return fail(ErrorCode::conflict,
-              fmt::format("there is a webhook named {} already", endpoint.name),
-              "choose another name, or remove that one first");
-}
-
-Status Config::finish_change(Transaction& transaction, std::span<const NewEvent> raised, Time now) {
-  THIG_TRY(raise_config_version(connection_));
-  THIG_TRY(record_events(connection_, raised, now));
-  return transaction.commit();
+              fmt::format("there is a webhook with the id {} already", to_text(endpoint.id)),
+              "try again");
 }
 
 Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
@@ -96,8 +89,8 @@ Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time
   THIG_TRY(insert_endpoint(connection_, endpoint, now));
   THIG_TRY(insert_health(connection_, endpoint.id, {}));
   THIG_TRY(connection_.query(kInsertCounter).run(endpoint.id));
-  THIG_TRY(secrets_.add(endpoint.id, secret, now));
-  return finish_change(transaction, raised, now);
+  THIG_TRY(secrets_.add(owner_of(endpoint.id), secret, now));
+  return finish_change(connection_, transaction, raised, now);
 }
 
 Status Config::set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
@@ -110,7 +103,7 @@ Status Config::set_endpoint_state(EndpointId id, EndpointState state, DisabledBy
                     enable ? std::string_view() : reason, now));
   if (connection_.changes() == 0) return no_webhook(to_text(id));
   if (enable) THIG_TRY(update_health(connection_, id, {}));
-  return finish_change(transaction, raised, now);
+  return finish_change(connection_, transaction, raised, now);
 }
 
 Status Config::remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) {
@@ -118,17 +111,14 @@ Status Config::remove_endpoint(EndpointId id, Time now, std::span<const NewEvent
     THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
     THIG_TRY(connection_.query(kDeleteEndpoint).run(id));
     if (connection_.changes() == 0) return no_webhook(to_text(id));
-    for (const char* sql : {kDeleteSecrets, kDeleteHealth, kDeleteCounter}) {
+    THIG_TRY(secrets_.remove(owner_of(id)));
+    for (const char* sql : {kDeleteHealth, kDeleteCounter}) {
       THIG_TRY(connection_.query(sql).run(id));
     }
     THIG_TRY(note_leftovers(connection_, id));
-    THIG_TRY(finish_change(transaction, raised, now));
+    THIG_TRY(finish_change(connection_, transaction, raised, now));
   }
-  // The webhook is gone now. What is left of it is invisible, and whoever opens the database next
-  // goes on deleting, so a failure here is none of the removal.
-  for (auto more = delete_leftovers(connection_); more && *more;) {
-    more = delete_leftovers(connection_);
-  }
+  delete_all_leftovers(connection_);
   return {};
 }
 
@@ -137,8 +127,8 @@ Status Config::rotate_secret(EndpointId id, const Secret& fresh, std::optional<T
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(connection_.query(kTouch).run(id, now));
   if (connection_.changes() == 0) return no_webhook(to_text(id));
-  THIG_TRY(secrets_.rotate(id, fresh, old_until, now));
-  return finish_change(transaction, raised, now);
+  THIG_TRY(secrets_.rotate(owner_of(id), fresh, old_until, now));
+  return finish_change(connection_, transaction, raised, now);
 }
 
 Result<std::vector<Member>> Config::members() {
@@ -147,6 +137,36 @@ Result<std::vector<Member>> Config::members() {
   while (row.next()) members.push_back({row.text(0), row.one_of(1, Role::viewer)});
   THIG_TRY(row.finish());
   return members;
+}
+
+Status Config::put_event_type(const EventType& type, Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kPutEventType)
+               .run(type.name, type.category, type.description, type.sample));
+  return finish_change(connection_, transaction, {}, now);
+}
+
+Status Config::remove_event_type(std::string_view name, Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kDeleteEventType).run(name));
+  if (connection_.changes() == 0) {
+    return fail(ErrorCode::not_found, fmt::format("there is no event type {} of your own", name),
+                "see all types with: thig-hooks events");
+  }
+  return finish_change(connection_, transaction, {}, now);
+}
+
+Result<std::string> Config::setting(std::string_view name) {
+  Query row = connection_.query(kSelectSetting);
+  const std::string value = row.with(name).next() ? row.text(0) : std::string();
+  THIG_TRY(row.finish());
+  return value;
+}
+
+Status Config::put_setting(std::string_view name, std::string_view value) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kPutSetting).run(name, value));
+  return transaction.commit();
 }
 
 Result<std::vector<EventType>> Config::own_event_types() {

@@ -24,11 +24,13 @@ class Config final : public ConfigStore {
                        std::span<const NewEvent> raised) override;
   Result<std::vector<Member>> members() override;
   Result<std::vector<EventType>> own_event_types() override;
+  Status put_event_type(const EventType& type, Time now) override;
+  Status remove_event_type(std::string_view name, Time now) override;
+  Result<std::string> setting(std::string_view name) override;
+  Status put_setting(std::string_view name, std::string_view value) override;
 
  private:
   Status check_new(const Endpoint& endpoint);
-  // What every change ends with.
-  Status finish_change(class Transaction& transaction, std::span<const NewEvent> raised, Time now);
 
   Connection& connection_;
   Secrets& secrets_;

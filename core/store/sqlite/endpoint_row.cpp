@@ -1,6 +1,7 @@
 #include "core/store/sqlite/endpoint_row.h"
 
 #include "core/base/json.h"
+#include "core/store/sqlite/text_list.h"
 
 namespace thig::sqlite {
 
@@ -25,14 +26,6 @@ constexpr const char* kInsert =
 
 constexpr std::int64_t kLongestWait = 10LL * 366 * 24 * 3600 * 1000;
 
-std::string write_texts(const std::vector<std::string>& texts) {
-  JsonWriter json;
-  json.begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-  return json.take();
-}
-
 std::string write_headers(const std::vector<Header>& headers) {
   JsonWriter json;
   json.begin_array();
@@ -49,26 +42,6 @@ std::string write_waits(const std::vector<Millis>& waits) {
   for (const Millis wait : waits) json.number(std::int64_t{wait.count()});
   json.end_array();
   return json.take();
-}
-
-// The elements of an array, or nothing if the text is none.
-std::vector<std::string_view> elements_of(Query& row, int column, std::string_view json) {
-  if (check_json(json) && json_kind(json) == JsonKind::array) return json_elements(json);
-  row.reject(column);
-  return {};
-}
-
-std::vector<std::string> read_texts(Query& row, int column) {
-  std::vector<std::string> texts;
-  const std::string json = row.text(column);
-  for (const std::string_view element : elements_of(row, column, json)) {
-    if (auto text = json_text(element)) {
-      texts.push_back(std::move(*text));
-    } else {
-      row.reject(column);
-    }
-  }
-  return texts;
 }
 
 std::vector<Header> read_headers(Query& row, int column) {

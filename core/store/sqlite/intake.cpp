@@ -9,20 +9,20 @@
 
 namespace thig::sqlite {
 
-Status Intake::check_space() const {
-  THIG_TRY_ASSIGN(space, free_space(connection_.file()));
-  if (space >= floor_) return {};
+Status check_space(const Connection& connection, std::uint64_t floor) {
+  THIG_TRY_ASSIGN(space, free_space(connection.file()));
+  if (space >= floor) return {};
   return fail(
       ErrorCode::full,
       fmt::format("only {} MiB are free for {}; the last {} MiB are kept for recording results",
-                  space >> 20, connection_.file(), floor_ >> 20),
+                  space >> 20, connection.file(), floor >> 20),
       "nothing was recorded; free some space on that filesystem and try again");
 }
 
 Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Time now,
                                             std::int64_t config_version) {
   if (events.empty()) return std::vector<EventId>();
-  THIG_TRY(check_space());
+  THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(current, read_config_version(connection_));
   if (current != config_version) {

@@ -6,6 +6,9 @@
 
 namespace thig::sqlite {
 
+// `full` while the database's filesystem has fewer than `floor` bytes free.
+Status check_space(const Connection& connection, std::uint64_t floor);
+
 class Intake final : public IntakeStore {
  public:
   // Nothing is accepted while the filesystem has fewer than `floor` bytes free.
@@ -15,8 +18,6 @@ class Intake final : public IntakeStore {
                                       std::int64_t config_version) override;
 
  private:
-  Status check_space() const;
-
   Connection& connection_;
   std::uint64_t floor_;
 };

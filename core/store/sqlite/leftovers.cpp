@@ -2,15 +2,17 @@
 
 #include "core/store/sqlite/transaction.h"
 
+#include <array>
 #include <optional>
+#include <span>
 
 namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kNote = "INSERT OR IGNORE INTO removed_endpoint (endpoint_id) VALUES (?1)";
-constexpr const char* kForget = "DELETE FROM removed_endpoint WHERE endpoint_id = ?1";
-constexpr const char* kFindOne = "SELECT endpoint_id FROM removed_endpoint LIMIT 1";
+constexpr const char* kNoteEndpoint =
+    "INSERT OR IGNORE INTO removed_endpoint (endpoint_id) VALUES (?1)";
+constexpr const char* kNoteHook = "INSERT OR IGNORE INTO removed_incoming (hook_id) VALUES (?1)";
 
 // Attempts have no index by endpoint; they go with the queue and history rows they belong to.
 constexpr const char* kDeleteQueuedAttempts = R"(
@@ -42,52 +44,101 @@ constexpr const char* kDeleteActivity = R"(
    WHERE (endpoint_id, hour, bucket) IN
          (SELECT endpoint_id, hour, bucket FROM activity WHERE endpoint_id = ?1 LIMIT ?2))";
 
+constexpr const char* kDeleteRequests = R"(
+  DELETE FROM incoming_request
+   WHERE id IN (SELECT id FROM incoming_request WHERE hook_id = ?1 ORDER BY id LIMIT ?2))";
+
+constexpr const char* kDeleteSeen = R"(
+  DELETE FROM incoming_seen
+   WHERE (hook_id, key) IN
+         (SELECT hook_id, key FROM incoming_seen WHERE hook_id = ?1 ORDER BY key LIMIT ?2))";
+
 struct Step {
   const char* first;  // what has to go before, or null
   const char* rows;
 };
 
-constexpr Step kSteps[] = {
-    {kDeleteQueuedAttempts, kDeleteQueued},
-    {kDeleteEndedAttempts, kDeleteEnded},
-    {nullptr, kDeleteActivity},
+constexpr std::array kStepsOfEndpoint = {
+    Step{kDeleteQueuedAttempts, kDeleteQueued},
+    Step{kDeleteEndedAttempts, kDeleteEnded},
+    Step{nullptr, kDeleteActivity},
 };
 
-constexpr int kRowsAtOnce = 4'000;
+// Bodies make these rows far bigger than those of endpoints.
+constexpr std::array kStepsOfHook = {
+    Step{nullptr, kDeleteRequests},
+    Step{nullptr, kDeleteSeen},
+};
 
-Result<std::optional<EndpointId>> find_one(Connection& connection) {
-  std::optional<EndpointId> endpoint;
-  Query query = connection.query(kFindOne);
-  if (query.next()) endpoint = query.endpoint_id(0);
+struct Kind {
+  const char* find;
+  const char* forget;
+  std::span<const Step> steps;
+  int rows_at_once;
+};
+
+constexpr Kind kKinds[] = {
+    {.find = "SELECT endpoint_id FROM removed_endpoint LIMIT 1",
+     .forget = "DELETE FROM removed_endpoint WHERE endpoint_id = ?1",
+     .steps = kStepsOfEndpoint,
+     .rows_at_once = 4'000},
+    {.find = "SELECT hook_id FROM removed_incoming LIMIT 1",
+     .forget = "DELETE FROM removed_incoming WHERE hook_id = ?1",
+     .steps = kStepsOfHook,
+     .rows_at_once = 1'000},
+};
+
+Result<std::optional<std::int64_t>> find_one(Connection& connection, const Kind& kind) {
+  std::optional<std::int64_t> id;
+  Query query = connection.query(kind.find);
+  if (query.next()) id = query.integer(0);
   THIG_TRY(query.finish());
-  return endpoint;
+  return id;
 }
 
-Status delete_some(Connection& connection, EndpointId endpoint) {
-  for (const Step& step : kSteps) {
-    if (step.first != nullptr) THIG_TRY(connection.query(step.first).run(endpoint, kRowsAtOnce));
-    THIG_TRY(connection.query(step.rows).run(endpoint, kRowsAtOnce));
+Status delete_some(Connection& connection, const Kind& kind, std::int64_t id) {
+  for (const Step& step : kind.steps) {
+    if (step.first != nullptr) THIG_TRY(connection.query(step.first).run(id, kind.rows_at_once));
+    THIG_TRY(connection.query(step.rows).run(id, kind.rows_at_once));
     if (connection.changes() > 0) return {};
   }
-  return connection.query(kForget).run(endpoint);
+  return connection.query(kind.forget).run(id);
+}
+
+Result<bool> delete_leftovers_of(Connection& connection, const Kind& kind) {
+  // Looked for without the lock first: most of the time there is nothing.
+  THIG_TRY_ASSIGN(seen, find_one(connection, kind));
+  if (!seen) return false;
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
+  THIG_TRY_ASSIGN(id, find_one(connection, kind));
+  if (!id) return false;
+  THIG_TRY(delete_some(connection, kind, *id));
+  THIG_TRY(transaction.commit());
+  return true;
 }
 
 }  // namespace
 
 Status note_leftovers(Connection& connection, EndpointId endpoint) {
-  return connection.query(kNote).run(endpoint);
+  return connection.query(kNoteEndpoint).run(endpoint);
+}
+
+Status note_leftovers(Connection& connection, IncomingHookId hook) {
+  return connection.query(kNoteHook).run(hook);
 }
 
 Result<bool> delete_leftovers(Connection& connection) {
-  // Looked for without the lock first: most of the time there is nothing.
-  THIG_TRY_ASSIGN(seen, find_one(connection));
-  if (!seen) return false;
-  THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
-  THIG_TRY_ASSIGN(endpoint, find_one(connection));
-  if (!endpoint) return false;
-  THIG_TRY(delete_some(connection, *endpoint));
-  THIG_TRY(transaction.commit());
-  return true;
+  for (const Kind& kind : kKinds) {
+    THIG_TRY_ASSIGN(some, delete_leftovers_of(connection, kind));
+    if (some) return true;
+  }
+  return false;
+}
+
+void delete_all_leftovers(Connection& connection) {
+  for (auto more = delete_leftovers(connection); more && *more;) {
+    more = delete_leftovers(connection);
+  }
 }
 
 }  // namespace thig::sqlite

@@ -1,5 +1,6 @@
-// Deleting what a removed webhook leaves behind: queue, history and activity, bit by bit, so that
-// no transaction holds the lock for long however much is pending.
+// Deleting what a removed webhook leaves behind, bit by bit, so that no transaction holds the lock
+// for long however much there is: queue, history and activity of an outgoing one, requests and what
+// was seen of an incoming one.
 #pragma once
 
 #include "core/model/ids.h"
@@ -9,9 +10,15 @@ namespace thig::sqlite {
 
 // Notes that there is something to delete. Belongs into the transaction that removes the webhook.
 Status note_leftovers(Connection& connection, EndpointId endpoint);
+Status note_leftovers(Connection& connection, IncomingHookId hook);
 
 // Deletes some thousand rows of some removed webhook in one transaction. False if there was nothing
 // left to do.
 Result<bool> delete_leftovers(Connection& connection);
+
+// The same until nothing is left, for the end of a removal. The webhook is gone by then and the
+// rest of it invisible, and whoever opens the database next goes on: so a failure is none of the
+// removal, and is not told.
+void delete_all_leftovers(Connection& connection);
 
 }  // namespace thig::sqlite

@@ -10,8 +10,9 @@ namespace {
 
 constexpr const char* kSelectVersion = "SELECT config_version FROM meta";
 constexpr const char* kRaiseVersion = "UPDATE meta SET config_version = config_version + 1";
-constexpr const char* kSelectNumbering = "SELECT last_event_id, origin FROM meta";
+constexpr const char* kSelectNumbering = "SELECT last_event_id, last_request_id, origin FROM meta";
 constexpr const char* kUpdateLast = "UPDATE meta SET last_event_id = ?1";
+constexpr const char* kUpdateLastRequest = "UPDATE meta SET last_request_id = ?1";
 constexpr const char* kSelectClock = "SELECT dispatcher_time, dispatcher_wall FROM meta";
 constexpr const char* kUpdateClock = "UPDATE meta SET dispatcher_time = ?1, dispatcher_wall = ?2";
 
@@ -40,7 +41,8 @@ Result<Numbering> read_numbering(Connection& connection) {
   const bool found = query.next();
   if (found) {
     numbering.last = {query.integer(0, 0, kLastUsable)};
-    numbering.origin = query.small(1, 0, 1023);
+    numbering.last_request = {query.integer(1, 0, kLastUsable)};
+    numbering.origin = query.small(2, 0, 1023);
   }
   THIG_TRY(query.finish());
   if (!found) return std::unexpected(damaged(connection.file(), "meta is empty"));
@@ -49,6 +51,10 @@ Result<Numbering> read_numbering(Connection& connection) {
 
 Status write_last_event_id(Connection& connection, EventId last) {
   return connection.query(kUpdateLast).run(last);
+}
+
+Status write_last_request_id(Connection& connection, RequestId last) {
+  return connection.query(kUpdateLastRequest).run(last);
 }
 
 Result<DispatcherClock> read_dispatcher_clock(Connection& connection) {

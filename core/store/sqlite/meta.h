@@ -9,13 +9,15 @@ Result<std::int64_t> read_config_version(Connection& connection);
 // Belongs into the transaction that makes the change.
 Status raise_config_version(Connection& connection);
 
-// What the next event id follows from.
+// What the next ids follow from.
 struct Numbering {
   EventId last;
+  RequestId last_request;
   int origin = 0;
 };
 Result<Numbering> read_numbering(Connection& connection);
 Status write_last_event_id(Connection& connection, EventId last);
+Status write_last_request_id(Connection& connection, RequestId last);
 
 // The dispatcher's own time at its last settlement, and what the wall clock said then.
 struct DispatcherClock {

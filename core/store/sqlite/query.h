@@ -75,6 +75,7 @@ class Query {
   Millis millis(int column);
   EventId event_id(int column) { return {integer(column, 0)}; }
   EndpointId endpoint_id(int column) { return {integer(column, 0, (std::int64_t{1} << 40) - 1)}; }
+  IncomingHookId hook_id(int column) { return {integer(column, 0, (std::int64_t{1} << 40) - 1)}; }
   std::optional<Time> optional_time(int column);
   // An enumerator from the first (0) to `last`.
   template <class Enum>
@@ -104,6 +105,10 @@ class Query {
   void bind(int index, Millis value) { bind(index, std::int64_t{value.count()}); }
   void bind(int index, EventId value) { bind(index, value.value); }
   void bind(int index, EndpointId value) { bind(index, value.value); }
+  void bind(int index, IncomingHookId value) { bind(index, value.value); }
+  void bind(int index, RequestId value) { bind(index, value.value); }
+  void bind(int index, ProjectId value) { bind(index, value.value); }
+  void bind(int index, NoteId value) { bind(index, value.value); }
   template <class Enum>
   requires std::is_enum_v<Enum>
   void bind(int index, Enum value) { bind(index, static_cast<std::int64_t>(value)); }

@@ -1,6 +1,6 @@
 #include "core/store/sqlite/secrets.h"
 
-#include "core/base/codec.h"
+#include "core/base/hmac.h"
 
 #include <fmt/format.h>
 
@@ -8,103 +8,72 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectSigning = R"(
+constexpr const char* kSelectLive = R"(
   SELECT number, sealed, created_at, expires_at
-    FROM endpoint_secret
-   WHERE endpoint_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)
+    FROM {table}
+   WHERE {owner} = ?1 AND (expires_at IS NULL OR expires_at > ?2)
    ORDER BY expires_at IS NOT NULL, number DESC)";
 
-constexpr const char* kSelectLastNumber =
-    "SELECT coalesce(max(number), 0) FROM endpoint_secret WHERE endpoint_id = ?1";
+constexpr const char* kSelectLast =
+    "SELECT coalesce(max(number), 0) FROM {table} WHERE {owner} = ?1";
 
 constexpr const char* kInsert = R"(
-  INSERT INTO endpoint_secret (endpoint_id, number, sealed, created_at, expires_at)
+  INSERT INTO {table} ({owner}, number, sealed, created_at, expires_at)
   VALUES (?1, ?2, ?3, ?4, ?5))";
 
+constexpr const char* kInsertHashed = R"(
+  INSERT INTO {table} ({owner}, number, sealed, created_at, expires_at, hash)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6))";
+
 constexpr const char* kExpireOlder = R"(
-  UPDATE endpoint_secret
+  UPDATE {table}
      SET expires_at = ?2
-   WHERE endpoint_id = ?1 AND expires_at IS NULL
-     AND number < (SELECT max(number) FROM endpoint_secret WHERE endpoint_id = ?1))";
+   WHERE {owner} = ?1 AND expires_at IS NULL
+     AND number < (SELECT max(number) FROM {table} WHERE {owner} = ?1))";
 
 constexpr const char* kDeleteOlder = R"(
-  DELETE FROM endpoint_secret
-   WHERE endpoint_id = ?1
-     AND number < (SELECT max(number) FROM endpoint_secret WHERE endpoint_id = ?1))";
+  DELETE FROM {table}
+   WHERE {owner} = ?1
+     AND number < (SELECT max(number) FROM {table} WHERE {owner} = ?1))";
 
-constexpr const char* kDeleteEnded =
-    "DELETE FROM endpoint_secret WHERE endpoint_id = ?1 AND expires_at <= ?2";
+constexpr const char* kDeleteEnded = "DELETE FROM {table} WHERE {owner} = ?1 AND expires_at <= ?2";
+constexpr const char* kDeleteAll = "DELETE FROM {table} WHERE {owner} = ?1";
 
-constexpr const char* kSelectCheck = "SELECT key_check FROM meta";
-constexpr const char* kUpdateCheck = "UPDATE meta SET key_check = ?1";
-
-constexpr std::string_view kCheckPlace = "meta.key_check";
-constexpr std::string_view kCheckText = "thig-hooks key check";
 constexpr std::int64_t kMostNumbers = 1'000'000;
-
-// The webhook is part of the place: a secret that was moved to another webhook does not open.
-std::string place_of(EndpointId endpoint, std::int64_t number) {
-  return fmt::format("endpoint_secret.sealed:{}:{}", to_text(endpoint), number);
-}
-
-// Empty before the first secret.
-Result<std::string> read_check(Connection& connection) {
-  Query query = connection.query(kSelectCheck);
-  const bool found = query.next();
-  std::string check = found && !query.is_null(0) ? query.blob(0) : std::string();
-  THIG_TRY(query.finish());
-  return check;
-}
 
 }  // namespace
 
-Secrets::Secrets(Connection& connection, std::string key_file, Random& random)
-    : connection_(connection), key_file_(std::move(key_file)), random_(random) {}
-
-// A wrong key is found out here, once, rather than at some secret later.
-Status Secrets::keep(Keyring keyring, const std::string& check) {
-  if (!check.empty() && !keyring.open(check, kCheckPlace)) {
-    return fail(ErrorCode::key,
-                fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
-                            connection_.file()),
-                "name the right key file with --key-file, or restore it from a backup");
-  }
-  keyring_ = std::move(keyring);
-  return {};
+Secrets::Secrets(Connection& connection, Sealing& sealing, const SecretTable& table)
+    : connection_(connection), sealing_(sealing), table_(table) {
+  const auto of_table = [&](const char* sql) {
+    return fmt::format(fmt::runtime(sql), fmt::arg("table", table_.name),
+                       fmt::arg("owner", table_.owner));
+  };
+  select_live_ = of_table(kSelectLive);
+  select_last_ = of_table(kSelectLast);
+  insert_ = of_table(table_.hashed ? kInsertHashed : kInsert);
+  expire_older_ = of_table(kExpireOlder);
+  delete_older_ = of_table(kDeleteOlder);
+  delete_ended_ = of_table(kDeleteEnded);
+  delete_all_ = of_table(kDeleteAll);
 }
 
-Status Secrets::load_key() {
-  if (keyring_) return {};
-  THIG_TRY_ASSIGN(check, read_check(connection_));
-  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_));
-  return keep(std::move(keyring), check);
+std::string Secrets::place_of(const SecretOwner& owner, std::int64_t number) const {
+  return fmt::format("{}.sealed:{}:{}", table_.name, owner.text, number);
 }
 
-// A key is made only for a database that has sealed nothing yet: with a fresh key in place of a
-// lost one the old secrets would seem to be there and never open.
-Status Secrets::load_or_create_key() {
-  if (keyring_) return {};
-  THIG_TRY_ASSIGN(check, read_check(connection_));
-  if (!check.empty()) return load_key();
-  THIG_TRY_ASSIGN(keyring, Keyring::load_or_create(key_file_, random_));
-  THIG_TRY_ASSIGN(sealed, keyring.seal(kCheckText, kCheckPlace, random_));
-  THIG_TRY(connection_.query(kUpdateCheck).run(Blob{sealed}));
-  return keep(std::move(keyring), sealed);
-}
-
-Result<std::vector<Secret>> Secrets::read(EndpointId endpoint, Time now) {
+Result<std::vector<Secret>> Secrets::read(const SecretOwner& owner, Time now) {
   std::vector<Secret> secrets;
-  Query query = connection_.query(kSelectSigning);
-  query.with(endpoint, now);
+  Query query = connection_.query(select_live_.c_str());
+  query.with(owner.id, now);
   while (query.next()) {
-    THIG_TRY(load_key());
     const std::int64_t number = query.integer(0, 1, kMostNumbers);
     const std::string sealed = query.blob(1);
     Secret secret;
     secret.created_at = query.time(2);
     secret.expires_at = query.optional_time(3);
     if (!query.sound()) break;
-    THIG_TRY_ASSIGN(text, keyring_->open(sealed, place_of(endpoint, number)));
+    THIG_TRY_ASSIGN(text, sealing_.open(sealed, place_of(owner, number)));
     secret.text = std::move(text);
     secrets.push_back(std::move(secret));
   }
@@ -112,24 +81,35 @@ Result<std::vector<Secret>> Secrets::read(EndpointId endpoint, Time now) {
   return secrets;
 }
 
-Status Secrets::add(EndpointId endpoint, const Secret& secret, Time now) {
-  THIG_TRY(load_or_create_key());
-  Query last = connection_.query(kSelectLastNumber);
-  last.with(endpoint);
+Status Secrets::insert(const SecretOwner& owner, std::int64_t number, const Secret& secret,
+                       Time now) {
+  THIG_TRY_ASSIGN(sealed, sealing_.seal(secret.text, place_of(owner, number)));
+  Query query = connection_.query(insert_.c_str());
+  if (!table_.hashed) return query.run(owner.id, number, Blob{sealed}, now, secret.expires_at);
+  const std::string hashed = hash(Digest::sha256, secret.text);
+  return query.run(owner.id, number, Blob{sealed}, now, secret.expires_at, Blob{hashed});
+}
+
+Status Secrets::add(const SecretOwner& owner, const Secret& secret, Time now) {
+  Query last = connection_.query(select_last_.c_str());
+  last.with(owner.id);
   const std::int64_t number = last.next() ? last.integer(0, 0, kMostNumbers - 1) + 1 : 1;
   THIG_TRY(last.finish());
-  THIG_TRY_ASSIGN(sealed, keyring_->seal(secret.text, place_of(endpoint, number), random_));
-  return connection_.query(kInsert).run(endpoint, number, Blob{sealed}, now, secret.expires_at);
+  return insert(owner, number, secret, now);
 }
 
 // Added before any is deleted, so that no number is used twice: what was sealed for an old secret
 // never opens in the place of a new one.
-Status Secrets::rotate(EndpointId endpoint, const Secret& fresh, std::optional<Time> old_until,
+Status Secrets::rotate(const SecretOwner& owner, const Secret& fresh, std::optional<Time> old_until,
                        Time now) {
-  THIG_TRY(add(endpoint, fresh, now));
-  if (!old_until) return connection_.query(kDeleteOlder).run(endpoint);
-  THIG_TRY(connection_.query(kExpireOlder).run(endpoint, *old_until));
-  return connection_.query(kDeleteEnded).run(endpoint, now);
+  THIG_TRY(add(owner, fresh, now));
+  if (!old_until) return connection_.query(delete_older_.c_str()).run(owner.id);
+  THIG_TRY(connection_.query(expire_older_.c_str()).run(owner.id, *old_until));
+  return connection_.query(delete_ended_.c_str()).run(owner.id, now);
+}
+
+Status Secrets::remove(const SecretOwner& owner) {
+  return connection_.query(delete_all_.c_str()).run(owner.id);
 }
 
 }  // namespace thig::sqlite

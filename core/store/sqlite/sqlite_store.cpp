@@ -3,6 +3,8 @@
 #include "core/store/private_folder.h"
 #include "core/store/sqlite/config.h"
 #include "core/store/sqlite/history.h"
+#include "core/store/sqlite/incoming_config.h"
+#include "core/store/sqlite/incoming_requests.h"
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/migrate.h"
@@ -19,13 +21,16 @@ class SqliteStore final : public Store {
   SqliteStore(std::unique_ptr<sqlite::Connection> connection, const SqliteOptions& options,
               Random& random)
       : connection_(std::move(connection)),
-        secrets_(*connection_, options.key_file, random),
+        sealing_(*connection_, options.key_file, random),
+        secrets_(*connection_, sealing_, {.name = "endpoint_secret", .owner = "endpoint_id"}),
         config_(*connection_, secrets_),
         intake_(*connection_, options.free_space_floor),
         queue_(*connection_, sqlite::Ballast(connection_->file(), options.ballast_size,
                                              options.free_space_floor)),
         tests_(*connection_),
-        history_(*connection_) {}
+        history_(*connection_),
+        incoming_(*connection_, sealing_),
+        requests_(*connection_, options.free_space_floor) {}
 
   Result<std::int64_t> config_version() override { return config_.config_version(); }
   Result<std::vector<Endpoint>> endpoints() override { return config_.endpoints(); }
@@ -53,6 +58,16 @@ class SqliteStore final : public Store {
   }
   Result<std::vector<Member>> members() override { return config_.members(); }
   Result<std::vector<EventType>> own_event_types() override { return config_.own_event_types(); }
+  Status put_event_type(const EventType& type, Time now) override {
+    return config_.put_event_type(type, now);
+  }
+  Status remove_event_type(std::string_view name, Time now) override {
+    return config_.remove_event_type(name, now);
+  }
+  Result<std::string> setting(std::string_view name) override { return config_.setting(name); }
+  Status put_setting(std::string_view name, std::string_view value) override {
+    return config_.put_setting(name, value);
+  }
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
                                       std::int64_t config_version) override {
@@ -85,14 +100,83 @@ class SqliteStore final : public Store {
   Result<std::vector<EndpointStats>> stats(Time since) override { return history_.stats(since); }
   Result<Event> event(EventId id) override { return history_.event(id); }
 
+  Result<std::vector<IncomingHook>> incoming_hooks() override { return incoming_.hooks(); }
+  Result<IncomingHook> find_incoming(std::string_view name_or_id) override {
+    return incoming_.find(name_or_id);
+  }
+  Status add_incoming(const IncomingHook& hook, const Secret& token,
+                      const std::optional<Secret>& secret, Time now,
+                      std::span<const NewEvent> raised) override {
+    return incoming_.add(hook, token, secret, now, raised);
+  }
+  Status update_incoming(const IncomingHook& hook, Time now,
+                         std::span<const NewEvent> raised) override {
+    return incoming_.update(hook, now, raised);
+  }
+  Status remove_incoming(IncomingHookId id, Time now, std::span<const NewEvent> raised) override {
+    return incoming_.remove(id, now, raised);
+  }
+  Result<std::vector<Secret>> incoming_secrets(IncomingHookId id, Time now) override {
+    return incoming_.secrets(id, now);
+  }
+  Result<std::vector<Secret>> incoming_tokens(IncomingHookId id, Time now) override {
+    return incoming_.tokens(id, now);
+  }
+  Status rotate_incoming_secret(IncomingHookId id, const Secret& fresh,
+                                std::optional<Time> old_until, Time now,
+                                std::span<const NewEvent> raised) override {
+    return incoming_.rotate_secret(id, fresh, old_until, now, raised);
+  }
+  Status rotate_incoming_token(IncomingHookId id, const Secret& fresh,
+                               std::optional<Time> old_until, Time now,
+                               std::span<const NewEvent> raised) override {
+    return incoming_.rotate_token(id, fresh, old_until, now, raised);
+  }
+  Result<std::vector<TokenHash>> token_hashes(Time now) override {
+    return incoming_.token_hashes(now);
+  }
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
+                                        Time seen_until) override {
+    return requests_.receive(requests, now, seen_until);
+  }
+  Result<std::vector<IncomingRequest>> pending_requests(const std::optional<RequestId>& after,
+                                                        std::size_t limit) override {
+    return requests_.pending(after, limit);
+  }
+  Result<std::vector<EventId>> finish_request(RequestId id, RequestState state,
+                                              std::string_view detail, const ActionEffects& effects,
+                                              Time now, std::int64_t config_version,
+                                              std::size_t kept_body) override {
+    return requests_.finish(id, state, detail, effects, now, config_version, kept_body);
+  }
+  Result<std::vector<IncomingRequest>> requests(const RequestFilter& filter) override {
+    return requests_.list(filter);
+  }
+  Result<IncomingRequest> request(RequestId id) override { return requests_.one(id); }
+  Status requeue_request(RequestId id, Time) override { return requests_.requeue(id); }
+  Result<std::vector<IncomingStats>> incoming_stats() override { return requests_.stats(); }
+  Result<std::vector<Project>> projects(std::size_t limit) override {
+    return requests_.projects(limit);
+  }
+  Result<Project> find_project(std::string_view name_or_id) override {
+    return requests_.find_project(name_or_id);
+  }
+  Result<std::vector<Note>> notes(ProjectId project) override { return requests_.notes(project); }
+  Result<std::size_t> forget_requests(Time before, Time now, std::size_t most) override {
+    return requests_.forget(before, now, most);
+  }
+
  private:
   std::unique_ptr<sqlite::Connection> connection_;
+  sqlite::Sealing sealing_;
   sqlite::Secrets secrets_;
   sqlite::Config config_;
   sqlite::Intake intake_;
   sqlite::Queue queue_;
   sqlite::Tests tests_;
   sqlite::History history_;
+  sqlite::IncomingConfig incoming_;
+  sqlite::IncomingRequests requests_;
 };
 
 }  // namespace

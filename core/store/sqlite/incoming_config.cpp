@@ -1,0 +1,147 @@
+#include "core/store/sqlite/incoming_config.h"
+
+#include "core/store/sqlite/change.h"
+#include "core/store/sqlite/incoming_row.h"
+#include "core/store/sqlite/leftovers.h"
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kSelectTaken = "SELECT 1 FROM incoming_hook WHERE id = ?1";
+constexpr const char* kInsertCounter = "INSERT INTO incoming_counter (hook_id) VALUES (?1)";
+constexpr const char* kTouch = "UPDATE incoming_hook SET updated_at = ?2 WHERE id = ?1";
+
+constexpr const char* kDeleteHook = "DELETE FROM incoming_hook WHERE id = ?1";
+constexpr const char* kDeleteCounter = "DELETE FROM incoming_counter WHERE hook_id = ?1";
+
+constexpr const char* kSelectTokens = R"(
+  SELECT t.hash, t.hook_id, t.expires_at
+    FROM incoming_token t JOIN incoming_hook h ON h.id = t.hook_id
+   WHERE t.expires_at IS NULL OR t.expires_at > ?1
+   ORDER BY t.hook_id, t.number DESC)";
+
+constexpr std::size_t kHashSize = 32;
+
+SecretOwner owner_of(IncomingHookId id) {
+  return {.id = id.value, .text = to_text(id)};
+}
+
+Status check_id_free(Connection& connection, IncomingHookId id) {
+  Query taken = connection.query(kSelectTaken);
+  const bool found = taken.with(id).next();
+  THIG_TRY(taken.finish());
+  if (!found) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("there is a webhook with the id {} already", to_text(id)), "try again");
+}
+
+}  // namespace
+
+Result<std::vector<IncomingHook>> IncomingConfig::hooks() {
+  return select_incoming(connection_);
+}
+
+Result<IncomingHook> IncomingConfig::find(std::string_view name_or_id) {
+  if (const auto id = parse_incoming_hook_id(name_or_id)) {
+    THIG_TRY_ASSIGN(by_id, select_incoming(connection_, *id));
+    if (by_id) return std::move(*by_id);
+  }
+  THIG_TRY_ASSIGN(by_name, select_incoming(connection_, name_or_id));
+  if (by_name) return std::move(*by_name);
+  return no_webhook(name_or_id);
+}
+
+Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
+                           const std::optional<Secret>& secret, Time now,
+                           std::span<const NewEvent> raised) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(check_name_free(connection_, hook.name));
+  THIG_TRY(check_id_free(connection_, hook.id));
+  THIG_TRY(insert_incoming(connection_, hook, now));
+  THIG_TRY(connection_.query(kInsertCounter).run(hook.id));
+  THIG_TRY(tokens_.add(owner_of(hook.id), token, now));
+  if (secret) THIG_TRY(secrets_.add(owner_of(hook.id), *secret, now));
+  return finish_change(connection_, transaction, raised, now);
+}
+
+Status IncomingConfig::update(const IncomingHook& hook, Time now,
+                              std::span<const NewEvent> raised) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(check_name_free(connection_, hook.name, hook.id));
+  THIG_TRY_ASSIGN(found, update_incoming(connection_, hook, now));
+  if (!found) return no_webhook(to_text(hook.id));
+  return finish_change(connection_, transaction, raised, now);
+}
+
+Status IncomingConfig::remove(IncomingHookId id, Time now, std::span<const NewEvent> raised) {
+  {
+    THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+    THIG_TRY(connection_.query(kDeleteHook).run(id));
+    if (connection_.changes() == 0) return no_webhook(to_text(id));
+    THIG_TRY(secrets_.remove(owner_of(id)));
+    THIG_TRY(tokens_.remove(owner_of(id)));
+    THIG_TRY(connection_.query(kDeleteCounter).run(id));
+    THIG_TRY(note_leftovers(connection_, id));
+    THIG_TRY(finish_change(connection_, transaction, raised, now));
+  }
+  delete_all_leftovers(connection_);
+  return {};
+}
+
+Result<std::vector<Secret>> IncomingConfig::read(Secrets& from, IncomingHookId id, Time now) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  THIG_TRY_ASSIGN(secrets, from.read(owner_of(id), now));
+  if (secrets.empty()) {
+    THIG_TRY_ASSIGN(hook, select_incoming(connection_, id));
+    if (!hook) return no_webhook(to_text(id));
+  }
+  return secrets;
+}
+
+Result<std::vector<Secret>> IncomingConfig::secrets(IncomingHookId id, Time now) {
+  return read(secrets_, id, now);
+}
+
+Result<std::vector<Secret>> IncomingConfig::tokens(IncomingHookId id, Time now) {
+  return read(tokens_, id, now);
+}
+
+Status IncomingConfig::rotate(Secrets& of, IncomingHookId id, const Secret& fresh,
+                              std::optional<Time> old_until, Time now,
+                              std::span<const NewEvent> raised) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kTouch).run(id, now));
+  if (connection_.changes() == 0) return no_webhook(to_text(id));
+  THIG_TRY(of.rotate(owner_of(id), fresh, old_until, now));
+  return finish_change(connection_, transaction, raised, now);
+}
+
+Status IncomingConfig::rotate_secret(IncomingHookId id, const Secret& fresh,
+                                     std::optional<Time> old_until, Time now,
+                                     std::span<const NewEvent> raised) {
+  return rotate(secrets_, id, fresh, old_until, now, raised);
+}
+
+Status IncomingConfig::rotate_token(IncomingHookId id, const Secret& fresh,
+                                    std::optional<Time> old_until, Time now,
+                                    std::span<const NewEvent> raised) {
+  return rotate(tokens_, id, fresh, old_until, now, raised);
+}
+
+Result<std::vector<TokenHash>> IncomingConfig::token_hashes(Time now) {
+  std::vector<TokenHash> tokens;
+  Query row = connection_.query(kSelectTokens);
+  row.with(now);
+  while (row.next()) {
+    tokens.push_back(
+        {.hash = row.blob(0), .hook = row.hook_id(1), .expires_at = row.optional_time(2)});
+    if (tokens.back().hash.size() != kHashSize) row.reject(0);
+  }
+  THIG_TRY(row.finish());
+  return tokens;
+}
+
+}  // namespace thig::sqlite

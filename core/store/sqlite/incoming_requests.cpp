@@ -1,0 +1,373 @@
+#include "core/store/sqlite/incoming_requests.h"
+
+#include "core/store/sqlite/intake.h"
+#include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/projects.h"
+#include "core/store/sqlite/record.h"
+#include "core/store/sqlite/transaction.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kInsert = R"(
+  INSERT INTO incoming_request
+         (id, hook_id, received_at, peer, content_type, headers, query, delivery_id,
+          body, body_size, state, detail, ended_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))";
+
+// Changes nothing if the key was seen and has not expired.
+constexpr const char* kInsertSeen = R"(
+  INSERT INTO incoming_seen (hook_id, key, expires_at) VALUES (?1, ?2, ?3)
+      ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?4)";
+
+constexpr const char* kCount = R"(
+  UPDATE incoming_counter
+     SET received = received + ?2, duplicates = duplicates + ?3, rejected = rejected + ?4,
+         last_request_at = ?5, last_outcome = ?6
+   WHERE hook_id = ?1)";
+
+constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook_id = ?1";
+
+#define THIG_LIST_COLUMNS                                                            \
+  "r.id, r.hook_id, r.received_at, r.peer, r.content_type, r.query, r.delivery_id, " \
+  "r.body_size, r.state, r.runs, r.detail, r.ended_at"
+
+constexpr const char* kSelectPending =
+    "SELECT " THIG_LIST_COLUMNS
+    ", r.headers, r.body"
+    "  FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id"
+    " WHERE r.state = 0 AND r.id > ?1 ORDER BY r.id LIMIT ?2";
+
+constexpr const char* kSelectOne =
+    "SELECT " THIG_LIST_COLUMNS
+    ", r.headers, r.body"
+    "  FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id WHERE r.id = ?1";
+
+constexpr const char* kSelectList =
+    "SELECT " THIG_LIST_COLUMNS
+    "  FROM incoming_request r CROSS JOIN incoming_hook h ON h.id = r.hook_id"
+    " WHERE {conditions} ORDER BY r.id DESC LIMIT {limit}";
+
+#undef THIG_LIST_COLUMNS
+
+constexpr const char* kFinish = R"(
+  UPDATE incoming_request
+     SET state = ?2, detail = ?3, ended_at = ?4, runs = runs + 1,
+         cut = cut OR length(body) > ?5,
+         body = iif(length(body) > ?5, substr(body, 1, ?5), body)
+   WHERE id = ?1 AND state = 0 AND hook_id IN (SELECT hook_id FROM incoming_counter)
+   RETURNING hook_id)";
+
+constexpr const char* kCountEnd = R"(
+  UPDATE incoming_counter
+     SET failed = failed + ?2, last_outcome = ?3
+   WHERE hook_id = ?1)";
+
+constexpr const char* kSelectState = R"(
+  SELECT r.state, r.cut FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id
+   WHERE r.id = ?1)";
+constexpr const char* kRequeue =
+    "UPDATE incoming_request SET state = 0, ended_at = NULL, detail = '' WHERE id = ?1";
+
+constexpr const char* kSelectStats = R"(
+  SELECT hook_id, received, duplicates, rejected, failed, last_request_at, last_outcome
+    FROM incoming_counter ORDER BY hook_id)";
+
+constexpr const char* kForgetRequests = R"(
+  DELETE FROM incoming_request
+   WHERE id IN (SELECT id FROM incoming_request
+                 WHERE id < ?1 AND state <> 0 ORDER BY id LIMIT ?2))";
+constexpr const char* kForgetSeen = R"(
+  DELETE FROM incoming_seen
+   WHERE (hook_id, key) IN (SELECT hook_id, key FROM incoming_seen
+                             WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2))";
+
+static_assert(static_cast<int>(RequestState::pending) == 0);
+
+constexpr int kMostRuns = 1'000'000;
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+
+// What a batch adds to one webhook's figures.
+struct Tally {
+  bool exists = false;
+  std::int64_t received = 0;
+  std::int64_t duplicates = 0;
+  std::int64_t rejected = 0;
+  std::string last;
+};
+
+IncomingRequest read_listed(Query& row) {
+  IncomingRequest request;
+  request.id = {row.integer(0, 0)};
+  request.hook = row.hook_id(1);
+  request.received_at = row.time(2);
+  request.peer = row.text(3);
+  request.content_type = row.text(4);
+  request.query = row.text(5);
+  request.delivery_id = row.text(6);
+  request.body_size = static_cast<std::size_t>(row.integer(7, 0, kMostBytes));
+  request.state = row.one_of(8, RequestState::rejected);
+  request.runs = row.small(9, 0, kMostRuns);
+  request.detail = row.text(10);
+  request.ended_at = row.optional_time(11);
+  return request;
+}
+
+IncomingRequest read_whole(Query& row) {
+  IncomingRequest request = read_listed(row);
+  request.headers = row.text(12);
+  request.body = row.blob(13);
+  return request;
+}
+
+// One batch on its way in.
+class Receiving {
+ public:
+  Receiving(Connection& connection, const Numbering& numbering, Time now, Time seen_until)
+      : connection_(connection),
+        insert_(connection.query(kInsert)),
+        insert_seen_(connection.query(kInsertSeen)),
+        last_(numbering.last_request),
+        origin_(numbering.origin),
+        now_(now),
+        seen_until_(seen_until) {}
+
+  Result<Received> receive(const ArrivedRequest& arrived) {
+    last_ = next_request_id(last_, now_, origin_);
+    Received received{.id = last_, .duplicate = true};
+    THIG_TRY_ASSIGN(tally, tally_of(arrived.request.hook));
+    if (!tally->exists) return received;
+
+    RequestState state = arrived.request.state;
+    received.duplicate = false;
+    if (state != RequestState::rejected) {
+      THIG_TRY_ASSIGN(seen, was_seen(arrived));
+      received.duplicate = seen;
+      if (seen) state = RequestState::duplicate;
+    }
+    THIG_TRY(insert(arrived.request, state));
+    count(*tally, state);
+    if (!received.duplicate) {
+      raised_.insert(raised_.end(), arrived.raised.begin(), arrived.raised.end());
+    }
+    return received;
+  }
+
+  Status end() {
+    Query count = connection_.query(kCount);
+    for (const auto& [hook, tally] : tallies_) {
+      if (!tally.exists) continue;
+      THIG_TRY(count.run(hook, tally.received, tally.duplicates, tally.rejected, now_, tally.last));
+    }
+    THIG_TRY(write_last_request_id(connection_, last_));
+    THIG_TRY(record_events(connection_, raised_, now_));
+    return {};
+  }
+
+ private:
+  Result<Tally*> tally_of(IncomingHookId hook) {
+    const auto [entry, fresh] = tallies_.try_emplace(hook);
+    if (fresh) {
+      Query query = connection_.query(kSelectExists);
+      entry->second.exists = query.with(hook).next();
+      THIG_TRY(query.finish());
+    }
+    return &entry->second;
+  }
+
+  // Remembers its keys up to the first that was there already: what comes with the other names of a
+  // duplicate is one as well.
+  Result<bool> was_seen(const ArrivedRequest& arrived) {
+    for (const std::string& key : arrived.seen_keys) {
+      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, seen_until_, now_));
+      if (connection_.changes() == 0) return true;
+    }
+    return false;
+  }
+
+  Status insert(const IncomingRequest& request, RequestState state) {
+    const bool duplicate = state == RequestState::duplicate;
+    std::optional<Time> ended;
+    if (state != RequestState::pending) ended = now_;
+    return insert_.run(last_, request.hook, request.received_at, request.peer, request.content_type,
+                       request.headers, request.query, request.delivery_id,
+                       Blob{duplicate ? std::string_view() : request.body}, request.body_size,
+                       state, request.detail, ended);
+  }
+
+  static void count(Tally& tally, RequestState state) {
+    ++(state == RequestState::duplicate  ? tally.duplicates
+       : state == RequestState::rejected ? tally.rejected
+                                         : tally.received);
+    tally.last = to_text(state);
+  }
+
+  Connection& connection_;
+  Query insert_;
+  Query insert_seen_;
+  RequestId last_;
+  int origin_;
+  Time now_;
+  Time seen_until_;
+  std::unordered_map<IncomingHookId, Tally> tallies_;
+  std::vector<NewEvent> raised_;
+};
+
+std::unexpected<Error> no_request(RequestId id) {
+  return fail(ErrorCode::not_found, fmt::format("there is no request {}", to_text(id)));
+}
+
+}  // namespace
+
+Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedRequest> requests,
+                                                        Time now, Time seen_until) {
+  std::vector<Received> received;
+  if (requests.empty()) return received;
+  THIG_TRY(check_space(connection_, floor_));
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
+  Receiving receiving(connection_, numbering, now, seen_until);
+  received.reserve(requests.size());
+  for (const ArrivedRequest& arrived : requests) {
+    THIG_TRY_ASSIGN(one, receiving.receive(arrived));
+    received.push_back(one);
+  }
+  THIG_TRY(receiving.end());
+  THIG_TRY(transaction.commit());
+  return received;
+}
+
+Result<std::vector<IncomingRequest>> IncomingRequests::pending(
+    const std::optional<RequestId>& after, std::size_t limit) {
+  std::vector<IncomingRequest> requests;
+  Query row = connection_.query(kSelectPending);
+  row.with(after.value_or(RequestId{-1}), limit);
+  while (row.next()) requests.push_back(read_whole(row));
+  THIG_TRY(row.finish());
+  return requests;
+}
+
+Result<std::optional<IncomingHookId>> IncomingRequests::end(RequestId id, RequestState state,
+                                                            std::string_view detail, Time now,
+                                                            std::size_t kept_body) {
+  std::optional<IncomingHookId> hook;
+  Query row = connection_.query(kFinish);
+  // All is done when the row is given.
+  if (row.with(id, state, detail, now, kept_body).next()) hook = row.hook_id(0);
+  THIG_TRY(row.finish());
+  return hook;
+}
+
+Result<std::vector<EventId>> IncomingRequests::finish(RequestId id, RequestState state,
+                                                      std::string_view detail,
+                                                      const ActionEffects& effects, Time now,
+                                                      std::int64_t config_version,
+                                                      std::size_t kept_body) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(current, read_config_version(connection_));
+  if (current != config_version) {
+    return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
+  }
+  THIG_TRY_ASSIGN(hook, end(id, state, detail, now, kept_body));
+  if (!hook) return std::vector<EventId>();
+  const int failed = state == RequestState::failed ? 1 : 0;
+  THIG_TRY(connection_.query(kCountEnd).run(*hook, failed, to_text(state)));
+  if (effects.project) THIG_TRY(insert_project(connection_, *effects.project));
+  if (effects.note) THIG_TRY(insert_note(connection_, *effects.note));
+  THIG_TRY_ASSIGN(events, record_events(connection_, effects.events, now));
+  THIG_TRY(transaction.commit());
+  return events;
+}
+
+Result<std::vector<IncomingRequest>> IncomingRequests::list(const RequestFilter& filter) {
+  // Only numbers go into the text, so that the planner sees which index it can walk.
+  std::string conditions = "1";
+  if (filter.hook) conditions += fmt::format(" AND r.hook_id = {}", filter.hook->value);
+  if (filter.state) conditions += fmt::format(" AND r.state = {}", static_cast<int>(*filter.state));
+  // The planner does not conclude this by itself, and so would not use the partial index.
+  if (filter.state && *filter.state != RequestState::pending) conditions += " AND r.state <> 0";
+  if (filter.before) conditions += fmt::format(" AND r.id < {}", filter.before->value);
+  std::vector<IncomingRequest> requests;
+  Query row = connection_.query_once(
+      fmt::format(fmt::runtime(kSelectList), fmt::arg("conditions", conditions),
+                  fmt::arg("limit", std::min<std::size_t>(filter.limit, 1'000'000))));
+  while (row.next()) requests.push_back(read_listed(row));
+  THIG_TRY(row.finish());
+  return requests;
+}
+
+Result<IncomingRequest> IncomingRequests::one(RequestId id) {
+  Query row = connection_.query(kSelectOne);
+  std::optional<IncomingRequest> request;
+  if (row.with(id).next()) request = read_whole(row);
+  THIG_TRY(row.finish());
+  if (!request) return no_request(id);
+  return std::move(*request);
+}
+
+Status IncomingRequests::requeue(RequestId id) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  Query row = connection_.query(kSelectState);
+  const bool found = row.with(id).next();
+  const RequestState state = found ? row.one_of(0, RequestState::rejected) : RequestState::pending;
+  const bool cut = found && row.flag(1);
+  THIG_TRY(row.finish());
+  if (!found) return no_request(id);
+  if (state == RequestState::pending) return {};  // it is to be run anyway
+  if (state == RequestState::rejected || state == RequestState::duplicate) {
+    return fail(ErrorCode::invalid, fmt::format("{} is {}: there is nothing to run again",
+                                                to_text(id), to_text(state)));
+  }
+  if (cut) {
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("the body of {} is not kept whole, so it cannot be run again", to_text(id)));
+  }
+  THIG_TRY(connection_.query(kRequeue).run(id));
+  return transaction.commit();
+}
+
+Result<std::vector<IncomingStats>> IncomingRequests::stats() {
+  std::vector<IncomingStats> all;
+  Query row = connection_.query(kSelectStats);
+  while (row.next()) {
+    all.push_back({.id = row.hook_id(0),
+                   .received = row.count(1),
+                   .duplicates = row.count(2),
+                   .rejected = row.count(3),
+                   .failed = row.count(4),
+                   .last_request_at = row.optional_time(5),
+                   .last_outcome = row.text(6)});
+  }
+  THIG_TRY(row.finish());
+  return all;
+}
+
+Result<std::vector<Project>> IncomingRequests::projects(std::size_t limit) {
+  return select_projects(connection_, limit);
+}
+
+Result<Project> IncomingRequests::find_project(std::string_view name_or_id) {
+  return select_project(connection_, name_or_id);
+}
+
+Result<std::vector<Note>> IncomingRequests::notes(ProjectId project) {
+  return select_notes(connection_, project);
+}
+
+Result<std::size_t> IncomingRequests::forget(Time before, Time now, std::size_t most) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
+  THIG_TRY(connection_.query(kForgetSeen).run(now, most));
+  THIG_TRY(connection_.query(kForgetRequests).run(first_event_id_at(before), most));
+  const auto gone = static_cast<std::size_t>(connection_.changes());
+  THIG_TRY(transaction.commit());
+  return gone;
+}
+
+}  // namespace thig::sqlite

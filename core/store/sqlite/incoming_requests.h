@@ -1,0 +1,42 @@
+// Requests to incoming webhooks on SQLite: recorded, worked off, listed.
+#pragma once
+
+#include "core/store/incoming_store.h"
+#include "core/store/sqlite/connection.h"
+
+namespace thig::sqlite {
+
+class IncomingRequests {
+ public:
+  // Nothing is recorded while the filesystem has fewer than `floor` bytes free.
+  IncomingRequests(Connection& connection, std::uint64_t floor)
+      : connection_(connection), floor_(floor) {}
+
+  // As IncomingStore says.
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
+                                        Time seen_until);
+  Result<std::vector<IncomingRequest>> pending(const std::optional<RequestId>& after,
+                                               std::size_t limit);
+  Result<std::vector<EventId>> finish(RequestId id, RequestState state, std::string_view detail,
+                                      const ActionEffects& effects, Time now,
+                                      std::int64_t config_version, std::size_t kept_body);
+  Result<std::vector<IncomingRequest>> list(const RequestFilter& filter);
+  Result<IncomingRequest> one(RequestId id);
+  Status requeue(RequestId id);
+  Result<std::vector<IncomingStats>> stats();
+  Result<std::vector<Project>> projects(std::size_t limit);
+  Result<Project> find_project(std::string_view name_or_id);
+  Result<std::vector<Note>> notes(ProjectId project);
+  Result<std::size_t> forget(Time before, Time now, std::size_t most);
+
+ private:
+  // Ends it if it is pending and its webhook is there; answers the webhook.
+  Result<std::optional<IncomingHookId>> end(RequestId id, RequestState state,
+                                            std::string_view detail, Time now,
+                                            std::size_t kept_body);
+
+  Connection& connection_;
+  std::uint64_t floor_;
+};
+
+}  // namespace thig::sqlite

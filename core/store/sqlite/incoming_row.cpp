@@ -1,0 +1,187 @@
+#include "core/store/sqlite/incoming_row.h"
+
+#include "core/base/json.h"
+#include "core/store/sqlite/text_list.h"
+
+namespace thig::sqlite {
+
+namespace {
+
+#define THIG_INCOMING_COLUMNS                                                                    \
+  "id, name, description, action, event_type, fields, conditions, command, directory, timeout, " \
+  "max_parallel, scheme, verify_token, allowed_addresses, content_types, max_body, rate, "       \
+  "enabled, "                                                                                    \
+  "created_at, updated_at"
+
+constexpr const char* kSelectAll =
+    "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook ORDER BY name";
+constexpr const char* kSelectById =
+    "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook WHERE id = ?1";
+constexpr const char* kSelectByName =
+    "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook WHERE name = ?1";
+constexpr const char* kInsert =
+    "INSERT INTO incoming_hook (" THIG_INCOMING_COLUMNS
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+    "?19, ?19)";
+
+#undef THIG_INCOMING_COLUMNS
+
+constexpr const char* kUpdate = R"(
+  UPDATE incoming_hook
+     SET name = ?2, description = ?3, action = ?4, event_type = ?5, fields = ?6, conditions = ?7,
+         command = ?8, directory = ?9, timeout = ?10, max_parallel = ?11, scheme = ?12,
+         verify_token = ?13, allowed_addresses = ?14, content_types = ?15, max_body = ?16,
+         rate = ?17, enabled = ?18, updated_at = ?19
+   WHERE id = ?1)";
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+
+// A value's place is kept as its kind and its text: what is written for people may change.
+void write_ref(JsonWriter& json, const ValueRef& ref) {
+  json.number(static_cast<std::int64_t>(ref.source)).text(ref.text);
+}
+
+std::optional<ValueRef> read_ref(std::string_view source, std::string_view text) {
+  const auto kind = json_integer(source);
+  auto value = json_text(text);
+  if (!kind || *kind < 0 || *kind > static_cast<std::int64_t>(ValueSource::literal) || !value) {
+    return std::nullopt;
+  }
+  return ValueRef{.source = static_cast<ValueSource>(*kind), .text = std::move(*value)};
+}
+
+// [["name", 0, "/data/title", null], …]
+std::string write_fields(const std::vector<FieldRule>& fields) {
+  JsonWriter json;
+  json.begin_array();
+  for (const FieldRule& rule : fields) {
+    json.begin_array().text(rule.field);
+    write_ref(json, rule.value);
+    rule.fallback ? json.text(*rule.fallback) : json.null();
+    json.end_array();
+  }
+  return json.end_array().take();
+}
+
+std::vector<FieldRule> read_fields(Query& row, int column) {
+  std::vector<FieldRule> fields;
+  const std::string json = row.text(column);
+  for (const std::string_view element : elements_of(row, column, json)) {
+    const auto parts = json_elements(element);
+    auto name = parts.size() == 4 ? json_text(parts[0]) : std::nullopt;
+    auto ref = parts.size() == 4 ? read_ref(parts[1], parts[2]) : std::nullopt;
+    auto fallback = parts.size() == 4 ? json_text(parts[3]) : std::nullopt;
+    if (!name || !ref || (!fallback && json_kind(parts[3]) != JsonKind::null)) {
+      row.reject(column);
+      return {};
+    }
+    fields.push_back(
+        {.field = std::move(*name), .value = std::move(*ref), .fallback = std::move(fallback)});
+  }
+  return fields;
+}
+
+// [[1, "x-github-event", true, "^issues$"], …]
+std::string write_conditions(const std::vector<Condition>& conditions) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Condition& condition : conditions) {
+    json.begin_array();
+    write_ref(json, condition.value);
+    json.boolean(condition.is_regex).text(condition.expected).end_array();
+  }
+  return json.end_array().take();
+}
+
+std::vector<Condition> read_conditions(Query& row, int column) {
+  std::vector<Condition> conditions;
+  const std::string json = row.text(column);
+  for (const std::string_view element : elements_of(row, column, json)) {
+    const auto parts = json_elements(element);
+    auto ref = parts.size() == 4 ? read_ref(parts[0], parts[1]) : std::nullopt;
+    const auto regex = parts.size() == 4 ? json_boolean(parts[2]) : std::nullopt;
+    auto expected = parts.size() == 4 ? json_text(parts[3]) : std::nullopt;
+    if (!ref || !regex || !expected) {
+      row.reject(column);
+      return {};
+    }
+    conditions.push_back(
+        {.value = std::move(*ref), .is_regex = *regex, .expected = std::move(*expected)});
+  }
+  return conditions;
+}
+
+IncomingHook read_hook(Query& row) {
+  IncomingHook hook;
+  hook.id = row.hook_id(0);
+  hook.name = row.text(1);
+  hook.description = row.text(2);
+  hook.action.kind = row.one_of(3, ActionKind::run);
+  hook.action.event_type = row.text(4);
+  hook.action.fields = read_fields(row, 5);
+  hook.action.conditions = read_conditions(row, 6);
+  hook.action.command = read_texts(row, 7);
+  hook.action.directory = row.text(8);
+  hook.action.timeout = row.millis(9);
+  hook.action.max_parallel = row.small(10, 1, 1000);
+  hook.scheme = row.text(11);
+  hook.verify_token = row.text(12);
+  hook.allowed_addresses = read_texts(row, 13);
+  hook.content_types = read_texts(row, 14);
+  hook.max_body = static_cast<std::size_t>(row.integer(15, 0, kMostBytes));
+  hook.rate = row.real(16);
+  hook.enabled = row.flag(17);
+  hook.created_at = row.time(18);
+  hook.updated_at = row.time(19);
+  // An action without its command cannot be run at all.
+  if (hook.action.kind == ActionKind::run && hook.action.command.empty()) row.reject(7);
+  return hook;
+}
+
+Result<std::optional<IncomingHook>> read_one(Query& row) {
+  std::optional<IncomingHook> hook;
+  if (row.next()) hook = read_hook(row);
+  THIG_TRY(row.finish());
+  return hook;
+}
+
+Status write(Connection& connection, const char* sql, const IncomingHook& hook, Time now) {
+  const IncomingAction& action = hook.action;
+  return connection.query(sql).run(
+      hook.id, hook.name, hook.description, action.kind, action.event_type,
+      write_fields(action.fields), write_conditions(action.conditions), write_texts(action.command),
+      action.directory, action.timeout, action.max_parallel, hook.scheme, hook.verify_token,
+      write_texts(hook.allowed_addresses), write_texts(hook.content_types), hook.max_body,
+      hook.rate, hook.enabled, now);
+}
+
+}  // namespace
+
+Result<std::vector<IncomingHook>> select_incoming(Connection& connection) {
+  std::vector<IncomingHook> hooks;
+  Query row = connection.query(kSelectAll);
+  while (row.next()) hooks.push_back(read_hook(row));
+  THIG_TRY(row.finish());
+  return hooks;
+}
+
+Result<std::optional<IncomingHook>> select_incoming(Connection& connection, IncomingHookId id) {
+  Query row = connection.query(kSelectById);
+  return read_one(row.with(id));
+}
+
+Result<std::optional<IncomingHook>> select_incoming(Connection& connection, std::string_view name) {
+  Query row = connection.query(kSelectByName);
+  return read_one(row.with(name));
+}
+
+Status insert_incoming(Connection& connection, const IncomingHook& hook, Time now) {
+  return write(connection, kInsert, hook, now);
+}
+
+Result<bool> update_incoming(Connection& connection, const IncomingHook& hook, Time now) {
+  THIG_TRY(write(connection, kUpdate, hook, now));
+  return connection.changes() > 0;
+}
+
+}  // namespace thig::sqlite

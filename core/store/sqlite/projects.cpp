@@ -1,0 +1,106 @@
+#include "core/store/sqlite/projects.h"
+
+#include "core/base/codec.h"
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kInsertProject = R"(
+  INSERT INTO project (id, name, status, description, source, created_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6))";
+constexpr const char* kInsertNote =
+    "INSERT INTO note (id, project_id, text, source, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+#define THIG_PROJECT_COLUMNS                                        \
+  "p.id, p.name, p.status, p.description, p.source, p.created_at, " \
+  "(SELECT count(*) FROM note n WHERE n.project_id = p.id)"
+
+constexpr const char* kSelectAll =
+    "SELECT " THIG_PROJECT_COLUMNS " FROM project p ORDER BY p.created_at DESC, p.id DESC LIMIT ?1";
+constexpr const char* kSelectById =
+    "SELECT " THIG_PROJECT_COLUMNS " FROM project p WHERE p.id = ?1";
+constexpr const char* kSelectByName =
+    "SELECT " THIG_PROJECT_COLUMNS
+    " FROM project p WHERE p.name = ?1 ORDER BY p.created_at DESC, p.id DESC LIMIT 1";
+
+#undef THIG_PROJECT_COLUMNS
+
+constexpr const char* kSelectNotes = R"(
+  SELECT id, project_id, text, source, created_at
+    FROM note
+   WHERE project_id = ?1
+   ORDER BY created_at, id)";
+
+constexpr int kMostNotes = 1'000'000'000;
+
+Project read_project(Query& row) {
+  return {.id = {row.integer(0, 0)},
+          .name = row.text(1),
+          .status = row.text(2),
+          .description = row.text(3),
+          .source = row.text(4),
+          .created_at = row.time(5),
+          .notes = row.small(6, 0, kMostNotes)};
+}
+
+Result<std::optional<Project>> read_one(Query& row) {
+  std::optional<Project> project;
+  if (row.next()) project = read_project(row);
+  THIG_TRY(row.finish());
+  return project;
+}
+
+}  // namespace
+
+Status insert_project(Connection& connection, const Project& project) {
+  return connection.query(kInsertProject)
+      .run(project.id, project.name, project.status, project.description, project.source,
+           project.created_at);
+}
+
+Status insert_note(Connection& connection, const Note& note) {
+  return connection.query(kInsertNote)
+      .run(note.id, note.project, note.text, note.source, note.created_at);
+}
+
+Result<std::vector<Project>> select_projects(Connection& connection, std::size_t limit) {
+  std::vector<Project> projects;
+  Query row = connection.query(kSelectAll);
+  row.with(limit);
+  while (row.next()) projects.push_back(read_project(row));
+  THIG_TRY(row.finish());
+  return projects;
+}
+
+Result<Project> select_project(Connection& connection, std::string_view name_or_id) {
+  if (const auto id = parse_project_id(name_or_id)) {
+    Query row = connection.query(kSelectById);
+    THIG_TRY_ASSIGN(by_id, read_one(row.with(*id)));
+    if (by_id) return std::move(*by_id);
+  }
+  Query row = connection.query(kSelectByName);
+  THIG_TRY_ASSIGN(by_name, read_one(row.with(name_or_id)));
+  if (by_name) return std::move(*by_name);
+  return fail(ErrorCode::not_found, fmt::format("there is no project {}", printable(name_or_id)),
+              "see all of them with: thig-hooks projects");
+}
+
+Result<std::vector<Note>> select_notes(Connection& connection, ProjectId project) {
+  std::vector<Note> notes;
+  Query row = connection.query(kSelectNotes);
+  row.with(project);
+  while (row.next()) {
+    notes.push_back({.id = {row.integer(0, 0)},
+                     .project = {row.integer(1, 0)},
+                     .text = row.text(2),
+                     .source = row.text(3),
+                     .created_at = row.time(4)});
+  }
+  THIG_TRY(row.finish());
+  return notes;
+}
+
+}  // namespace thig::sqlite

@@ -1,0 +1,67 @@
+#include "core/store/sqlite/sealing.h"
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kSelectCheck = "SELECT key_check FROM meta";
+constexpr const char* kUpdateCheck = "UPDATE meta SET key_check = ?1";
+
+constexpr std::string_view kCheckPlace = "meta.key_check";
+constexpr std::string_view kCheckText = "thig-hooks key check";
+
+// Empty before the first secret.
+Result<std::string> read_check(Connection& connection) {
+  Query query = connection.query(kSelectCheck);
+  const bool found = query.next();
+  std::string check = found && !query.is_null(0) ? query.blob(0) : std::string();
+  THIG_TRY(query.finish());
+  return check;
+}
+
+}  // namespace
+
+// A wrong key is found out here, once, rather than at some secret later.
+Status Sealing::keep(Keyring keyring, const std::string& check) {
+  if (!check.empty() && !keyring.open(check, kCheckPlace)) {
+    return fail(ErrorCode::key,
+                fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
+                            connection_.file()),
+                "name the right key file with --key-file, or restore it from a backup");
+  }
+  keyring_ = std::move(keyring);
+  return {};
+}
+
+Status Sealing::load_key() {
+  if (keyring_) return {};
+  THIG_TRY_ASSIGN(check, read_check(connection_));
+  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_));
+  return keep(std::move(keyring), check);
+}
+
+// A key is made only for a database that has sealed nothing yet: with a fresh key in place of a
+// lost one the old secrets would seem to be there and never open.
+Status Sealing::load_or_create_key() {
+  if (keyring_) return {};
+  THIG_TRY_ASSIGN(check, read_check(connection_));
+  if (!check.empty()) return load_key();
+  THIG_TRY_ASSIGN(keyring, Keyring::load_or_create(key_file_, random_));
+  THIG_TRY_ASSIGN(sealed, keyring.seal(kCheckText, kCheckPlace, random_));
+  THIG_TRY(connection_.query(kUpdateCheck).run(Blob{sealed}));
+  return keep(std::move(keyring), sealed);
+}
+
+Result<std::string> Sealing::open(std::string_view sealed, std::string_view place) {
+  THIG_TRY(load_key());
+  return keyring_->open(sealed, place);
+}
+
+Result<std::string> Sealing::seal(std::string_view text, std::string_view place) {
+  THIG_TRY(load_or_create_key());
+  return keyring_->seal(text, place, random_);
+}
+
+}  // namespace thig::sqlite

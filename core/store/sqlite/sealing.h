@@ -1,0 +1,34 @@
+// The key that seals what is secret in the database, read from its file at the first use.
+#pragma once
+
+#include "core/base/random.h"
+#include "core/store/keyring.h"
+#include "core/store/sqlite/connection.h"
+
+#include <optional>
+#include <string>
+
+namespace thig::sqlite {
+
+class Sealing {
+ public:
+  Sealing(Connection& connection, std::string key_file, Random& random)
+      : connection_(connection), key_file_(std::move(key_file)), random_(random) {}
+
+  // `key` if the file is missing or is not the one that sealed the secrets of this database.
+  Result<std::string> open(std::string_view sealed, std::string_view place);
+  // Makes the key for a database that has sealed nothing yet. Belongs into a write transaction.
+  Result<std::string> seal(std::string_view text, std::string_view place);
+
+ private:
+  Status load_key();
+  Status load_or_create_key();
+  Status keep(Keyring keyring, const std::string& check);
+
+  Connection& connection_;
+  std::string key_file_;
+  Random& random_;
+  std::optional<Keyring> keyring_;
+};
+
+}  // namespace thig::sqlite

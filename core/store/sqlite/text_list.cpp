@@ -1,0 +1,34 @@
+#include "core/store/sqlite/text_list.h"
+
+#include "core/base/json.h"
+
+namespace thig::sqlite {
+
+std::string write_texts(const std::vector<std::string>& texts) {
+  JsonWriter json;
+  json.begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
+  return json.take();
+}
+
+std::vector<std::string_view> elements_of(Query& row, int column, std::string_view json) {
+  if (check_json(json) && json_kind(json) == JsonKind::array) return json_elements(json);
+  row.reject(column);
+  return {};
+}
+
+std::vector<std::string> read_texts(Query& row, int column) {
+  std::vector<std::string> texts;
+  const std::string json = row.text(column);
+  for (const std::string_view element : elements_of(row, column, json)) {
+    if (auto text = json_text(element)) {
+      texts.push_back(std::move(*text));
+    } else {
+      row.reject(column);
+    }
+  }
+  return texts;
+}
+
+}  // namespace thig::sqlite

@@ -68,18 +68,17 @@ class App {
   Result<ExitCode> no_subcommand(const std::string& first, const std::vector<std::string>& rest) {
     if (options_.help) return show(group_help(first, layout()));
     std::vector<std::string> seconds;
+    std::string forms;
     for (const CommandEntry* entry : subcommands_of(first)) {
       seconds.emplace_back(entry->name.substr(first.size() + 1));
+      forms += fmt::format("{}`thig-hooks {}`", forms.empty() ? "" : ", ", entry->name);
     }
     if (rest.empty()) {
-      return fail(ErrorCode::usage, fmt::format("what shall `{}` do?", first),
-                  fmt::format("`thig-hooks {} {} --help` shows how", first, seconds[0]));
+      return fail(ErrorCode::usage, fmt::format("what shall `{}` do?", first), "there is " + forms);
     }
     Error error = not_a_choice(rest[0], seconds);
     error.text = fmt::format("unknown command \"{} {}\"", first, rest[0]);
-    if (error.hint.empty()) {
-      error.hint = fmt::format("there is `thig-hooks {} {}`", first, seconds[0]);
-    }
+    if (error.hint.empty()) error.hint = "there is " + forms;
     return std::unexpected(std::move(error));
   }
 

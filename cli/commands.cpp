@@ -11,6 +11,7 @@ using enum CommandGroup;
 
 // clang-format off
 constexpr CommandEntry table[] = {
+    {"add incoming",    set_up,  "Make a URL that outside services send to",     make_add_incoming},
     {"add outgoing",    set_up,  "Add a webhook that sends events to an HTTPS endpoint", make_add_outgoing},
     {"deliver",         send,    "Make all deliveries that are due, once",       make_deliver},
     {"deliveries",      check,   "List deliveries, newest first",                make_deliveries},
@@ -19,14 +20,21 @@ constexpr CommandEntry table[] = {
     {"emit",            send,    "Emit one event, or a stream of them",          make_emit},
     {"enable",          set_up,  "Send to a webhook again",                      make_enable},
     {"events",          set_up,  "List the event types",                         make_events},
+    {"events add",      set_up,  "Register an event type of your own",           make_events_add},
+    {"events remove",   set_up,  "Remove an event type of your own",             make_events_remove},
     {"events show",     set_up,  "Show a sample of an event type's data",        make_events_show},
     {"help",            general, "Show the commands, or the help of one",        make_help},
     {"list",            set_up,  "List the webhooks with their figures",         make_list},
     {"listen",          check,   "Receive, verify and print deliveries here",    make_listen},
+    {"projects",        receive, "List the projects that came in, and their notes", make_projects},
     {"remove",          set_up,  "Remove a webhook with its history",            make_remove},
+    {"requests",        receive, "List what came in, newest first",              make_requests},
+    {"requests replay", receive, "Run the action of a request again",            make_requests_replay},
+    {"requests show",   receive, "Show what became of one request",              make_requests_show},
     {"rotate",          set_up,  "Make a new signing secret for a webhook",      make_rotate},
     {"run",             send,    "Deliver events as they come, until stopped",   make_run},
     {"send-test",       check,   "The same as test",                             make_test},
+    {"serve-incoming",  receive, "Serve the URLs of incoming webhooks",          make_serve_incoming},
     {"show",            set_up,  "Show all settings and figures of a webhook",   make_show},
     {"sign",            check,   "Sign a body as a sender would",                make_sign},
     {"stats",           check,   "Show success rates, backlogs and latencies",   make_stats},
@@ -45,6 +53,8 @@ std::string_view title_of(CommandGroup group) {
       return "SET UP";
     case send:
       return "SEND";
+    case receive:
+      return "RECEIVE";
     case check:
       return "CHECK";
     case general:

@@ -11,7 +11,7 @@
 
 namespace thig {
 
-enum class CommandGroup { set_up, send, check, general };
+enum class CommandGroup { set_up, send, receive, check, general };
 std::string_view title_of(CommandGroup group);
 
 struct CommandEntry {

@@ -114,8 +114,8 @@ std::string program_help(const Flags& globals, const HelpLayout& layout) {
       "delivered, what was not, and why.",
       layout);
   out += examples(program_examples, layout);
-  for (const auto group :
-       {CommandGroup::set_up, CommandGroup::send, CommandGroup::check, CommandGroup::general}) {
+  for (const auto group : {CommandGroup::set_up, CommandGroup::send, CommandGroup::receive,
+                           CommandGroup::check, CommandGroup::general}) {
     std::vector<const CommandEntry*> entries;
     for (const CommandEntry& entry : command_table()) {
       if (entry.group == group) entries.push_back(&entry);

@@ -7,6 +7,7 @@
 
 namespace thig {
 
+std::unique_ptr<Command> make_add_incoming();
 std::unique_ptr<Command> make_add_outgoing();
 std::unique_ptr<Command> make_deliver();
 std::unique_ptr<Command> make_deliveries();
@@ -15,13 +16,20 @@ std::unique_ptr<Command> make_disable();
 std::unique_ptr<Command> make_emit();
 std::unique_ptr<Command> make_enable();
 std::unique_ptr<Command> make_events();
+std::unique_ptr<Command> make_events_add();
+std::unique_ptr<Command> make_events_remove();
 std::unique_ptr<Command> make_events_show();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_listen();
+std::unique_ptr<Command> make_projects();
 std::unique_ptr<Command> make_remove();
+std::unique_ptr<Command> make_requests();
+std::unique_ptr<Command> make_requests_replay();
+std::unique_ptr<Command> make_requests_show();
 std::unique_ptr<Command> make_rotate();
 std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_serve_incoming();
 std::unique_ptr<Command> make_show();
 std::unique_ptr<Command> make_sign();
 std::unique_ptr<Command> make_stats();

@@ -1,6 +1,7 @@
 #include "cli/commands/all.h"
+#include "cli/incoming_view.h"
 #include "cli/webhook_view.h"
-#include "core/engine/webhooks.h"
+#include "core/incoming/incoming_webhooks.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ class Disable final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "Pending deliveries stay where they are until it is enabled again; what is emitted "
-        "meanwhile is recorded as missed.");
+        "meanwhile is recorded as missed. An incoming webhook that is disabled answers 404.");
     flags.example("thig-hooks disable crm --reason 'migration until Monday'",
                   "Hold deliveries while the endpoint is down");
     flags.positional("WEBHOOK", name_, "A webhook, by name or id");
@@ -22,7 +23,11 @@ class Disable final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(before, find_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (std::holds_alternative<IncomingHook>(found)) {
+      return set_incoming_enabled(context, *store, std::move(actor), name_, false);
+    }
+    const Endpoint& before = std::get<Endpoint>(found);
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
     context.ring();

@@ -1,6 +1,7 @@
 #include "cli/commands/all.h"
+#include "cli/incoming_view.h"
 #include "cli/webhook_view.h"
-#include "core/engine/webhooks.h"
+#include "core/incoming/incoming_webhooks.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,11 @@ class Enable final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(before, find_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (std::holds_alternative<IncomingHook>(found)) {
+      return set_incoming_enabled(context, *store, std::move(actor), name_, true);
+    }
+    const Endpoint& before = std::get<Endpoint>(found);
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
     context.ring();

@@ -1,5 +1,8 @@
 #include "cli/commands/all.h"
+#include "cli/incoming_view.h"
 #include "cli/webhook_view.h"
+
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -25,12 +28,13 @@ class List final : public Command {
     flags.example("thig-hooks list", "See all webhooks at a glance");
     flags.example("thig-hooks list --json | jq -r '.[] | select(.state == \"disabled\") | .name'",
                   "Name those that are disabled");
-    flags.choice("", "KIND", {"outgoing"}, kind_, "Which webhooks").fallback = "outgoing";
+    flags.choice("", "KIND", {"outgoing", "incoming"}, kind_, "Which webhooks");
   }
 
   Result<ExitCode> run(Context& context) override {
     std::vector<WebhookView> views;
     THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (kind_ == "incoming") return list_incoming(context, store);
     if (store) {
       THIG_TRY_ASSIGN(endpoints, store->endpoints());
       THIG_TRY_ASSIGN(stats, store->stats(context.now()));
@@ -48,6 +52,67 @@ class List final : public Command {
   }
 
  private:
+  static Result<ExitCode> list_incoming(Context& context, Store* store) {
+    std::vector<IncomingHook> hooks;
+    std::unordered_map<IncomingHookId, IncomingStats> figures;
+    if (store) {
+      THIG_TRY_ASSIGN(found, store->incoming_hooks());
+      THIG_TRY_ASSIGN(stats, store->incoming_stats());
+      hooks = std::move(found);
+      for (IncomingStats& each : stats) figures[each.id] = std::move(each);
+    }
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const IncomingHook& hook : hooks) {
+        const IncomingStats& stats = figures[hook.id];
+        json.begin_object();
+        write_incoming(json, hook);
+        json.key("received").number(stats.received).key("duplicates").number(stats.duplicates);
+        json.key("rejected").number(stats.rejected).key("failed").number(stats.failed);
+        write_time(json, "lastRequestAt", stats.last_request_at);
+        write_text_or_null(json, "lastOutcome", stats.last_outcome);
+        json.end_object();
+      }
+      context.out().line(json.end_array().take());
+      return ExitCode::done;
+    }
+    if (store && hooks.empty()) {
+      context.note("there are no incoming webhooks yet; add one: thig-hooks add incoming");
+    }
+    if (hooks.empty()) return ExitCode::done;
+    Table table({{.header = "NAME", .shrinks = true},
+                 {.header = "ID", .optional = true},
+                 {.header = "ACTION", .shrinks = true},
+                 {.header = "VERIFIED AS"},
+                 {.header = "STATE"},
+                 {.header = "RECEIVED", .right = true},
+                 {.header = "FAILED", .right = true},
+                 {.header = "REJECTED", .right = true, .optional = true},
+                 {.header = "DUPLICATES", .right = true, .optional = true},
+                 {.header = "LAST REQUEST"},
+                 {.header = "LAST OUTCOME"}});
+    for (const IncomingHook& hook : hooks) {
+      const IncomingStats& stats = figures[hook.id];
+      table.row({{.text = hook.name, .style = Style::bold},
+                 {.text = to_text(hook.id), .style = Style::dim},
+                 {.text = describe_action(hook.action)},
+                 {.text = hook.scheme.empty() ? "-" : hook.scheme},
+                 {.text = hook.enabled ? "enabled" : "disabled",
+                  .style = hook.enabled ? Style::good : Style::bad},
+                 {.text = std::to_string(stats.received)},
+                 {.text = std::to_string(stats.failed)},
+                 {.text = std::to_string(stats.rejected)},
+                 {.text = std::to_string(stats.duplicates)},
+                 time_cell(stats.last_request_at, context.now()),
+                 {.text = stats.last_outcome}});
+    }
+    context.out().write(context.for_eyes()
+                            ? table.for_terminal(context.out().columns(), context.out_colour())
+                            : table.tab_separated());
+    return ExitCode::done;
+  }
+
   static void write_json(Context& context, const std::vector<WebhookView>& views) {
     JsonWriter json;
     json.begin_array();

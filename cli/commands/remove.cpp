@@ -1,7 +1,7 @@
 #include "cli/commands/all.h"
 #include "cli/confirm.h"
 #include "cli/webhook_view.h"
-#include "core/engine/webhooks.h"
+#include "core/incoming/incoming_webhooks.h"
 #include "core/rules/access.h"
 
 #include <fmt/format.h>
@@ -25,30 +25,46 @@ class Remove final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(check_access(actor, Action::configure));
-    THIG_TRY_ASSIGN(endpoint, find_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
     if (!yes_) {
-      THIG_TRY_ASSIGN(agreed, ask(context, *store, endpoint));
+      THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
       if (!agreed) {
         context.note("nothing was changed");
         return ExitCode::no;
       }
     }
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     // By its id: the name may have gone to another webhook while the question stood.
-    THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(endpoint.id)));
-    context.ring();
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("removed").boolean(true);
-      json.key("name").text(removed.name).key("id").text(to_text(removed.id)).end_object();
-      context.out().line(json.take());
+    if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
+      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(endpoint->id)));
+      tell(context, removed.name, to_text(removed.id));
+    } else {
+      IncomingWebhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(std::get<IncomingHook>(found).id)));
+      tell(context, removed.name, to_text(removed.id));
     }
-    context.note(fmt::format("removed {} ({})", removed.name, to_text(removed.id)));
+    context.ring();
     return ExitCode::done;
   }
 
  private:
-  static Result<bool> ask(Context& context, Store& store, const Endpoint& endpoint) {
+  static void tell(Context& context, const std::string& name, const std::string& id) {
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("removed").boolean(true);
+      json.key("name").text(name).key("id").text(id).end_object();
+      context.out().line(json.take());
+    }
+    context.note(fmt::format("removed {} ({})", name, id));
+  }
+
+  static Result<bool> ask(Context& context, Store& store, const AnyWebhook& found) {
+    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
+      return confirm(
+          context, fmt::format("Remove the incoming webhook {} ({}) with its URL and what came in?",
+                               hook->name, to_text(hook->id)));
+    }
+    const Endpoint& endpoint = std::get<Endpoint>(found);
     THIG_TRY_ASSIGN(stats, store.stats(context.now()));
     const WebhookView view = webhook_views({endpoint}, stats).front();
     return confirm(

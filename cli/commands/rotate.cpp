@@ -1,8 +1,10 @@
 #include "cli/commands/all.h"
+#include "cli/incoming_view.h"
 #include "cli/input.h"
 #include "cli/render.h"
 #include "cli/secret_view.h"
-#include "core/engine/webhooks.h"
+#include "core/incoming/incoming_webhooks.h"
+#include "core/rules/incoming_rules.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +18,9 @@ class Rotate final : public Command {
         "Makes a new signing secret and prints it once. Until the overlap ends the old one signs "
         "too, so a receiver can be switched without a gap: each delivery carries a signature of "
         "both. A secret that others have seen ends at once with --overlap 0s.");
+    flags.about(
+        "An incoming webhook gets a new URL; the old one goes on until the overlap ends. With "
+        "--secret-file it is the sender's secret that is replaced.");
     flags.example("thig-hooks rotate crm --print-secret > crm.secret",
                   "Make a new secret; the old one signs for another day");
     flags.example("thig-hooks rotate crm --overlap 0s", "Replace a secret that has leaked");
@@ -23,7 +28,7 @@ class Rotate final : public Command {
     flags.duration("--overlap", draft_.overlap, "How long the old secret goes on signing");
     secret_.declare(flags);
     flags.toggle("--print-secret", print_secret_,
-                 "Write the secret, and nothing else, to standard output");
+                 "Write the secret (or the new URL), and nothing else, to standard output");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -33,6 +38,10 @@ class Rotate final : public Command {
     draft_.secret = std::move(secret);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (std::holds_alternative<IncomingHook>(found)) {
+      return rotate_incoming(context, *store, std::move(actor));
+    }
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     context.ring();
@@ -49,6 +58,26 @@ class Rotate final : public Command {
   }
 
  private:
+  Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) const {
+    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+    IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
+    context.ring();
+    const bool of_url = !rotated.token.empty();
+    if (of_url) {
+      write_new_url(context, rotated.hook, incoming_url(base, rotated.token), print_secret_);
+    } else {
+      print_if_json(context, rotated.hook);
+    }
+    const std::string what = of_url ? "URL" : "secret";
+    context.note(
+        rotated.old_until
+            ? fmt::format("{} has a new {}; the old one is good until {}", rotated.hook.name, what,
+                          format_rfc3339(*rotated.old_until))
+            : fmt::format("{} has a new {}; the old one has ended", rotated.hook.name, what));
+    return ExitCode::done;
+  }
+
   std::string name_;
   RotationDraft draft_;
   SecretFlags secret_;

@@ -1,8 +1,10 @@
 #include "cli/commands/all.h"
 #include "cli/detail.h"
+#include "cli/incoming_view.h"
 #include "cli/webhook_view.h"
-#include "core/engine/webhooks.h"
+#include "core/incoming/incoming_webhooks.h"
 #include "core/rules/access.h"
+#include "core/rules/incoming_rules.h"
 #include "core/rules/retry_schedule.h"
 
 #include <fmt/format.h>
@@ -27,7 +29,11 @@ class Show final : public Command {
       THIG_TRY_ASSIGN(actor, context.actor(*store));
       THIG_TRY(check_access(actor, Action::reveal_secret));
     }
-    THIG_TRY_ASSIGN(endpoint, find_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
+      return show_incoming(context, *store, *hook);
+    }
+    Endpoint endpoint = std::move(std::get<Endpoint>(found));
     auto secrets = store->secrets(endpoint.id, context.now());
     if (!secrets && (reveal_ || secrets.error().code != ErrorCode::key)) {
       return std::unexpected(std::move(secrets).error());
@@ -43,6 +49,50 @@ class Show final : public Command {
   }
 
  private:
+  Result<ExitCode> show_incoming(Context& context, Store& store, const IncomingHook& hook) const {
+    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+    std::vector<Secret> tokens;
+    std::vector<Secret> secrets;
+    if (reveal_) {
+      THIG_TRY_ASSIGN(opened, store.incoming_tokens(hook.id, context.now()));
+      tokens = std::move(opened);
+      THIG_TRY_ASSIGN(verifying, store.incoming_secrets(hook.id, context.now()));
+      secrets = std::move(verifying);
+    }
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_incoming(json, hook);
+      json.key("url").text(incoming_url(base, tokens.empty() ? "…" : tokens.front().text));
+      json.key("urls").begin_array();
+      for (const Secret& token : tokens) {
+        json.begin_object().key("url").text(incoming_url(base, token.text));
+        write_time(json, "expiresAt", token.expires_at);
+        json.end_object();
+      }
+      json.end_array().key("secrets").begin_array();
+      for (const Secret& secret : secrets) {
+        json.begin_object().key("secret").text(secret.text);
+        write_time(json, "expiresAt", secret.expires_at);
+        json.end_object();
+      }
+      context.out().line(json.end_array().end_object().take());
+      return ExitCode::done;
+    }
+    Detail detail(context.for_eyes(), context.out_colour(), context.now());
+    add_incoming(detail, hook);
+    if (!reveal_) detail.add("url", incoming_url(base, "…"));
+    for (const Secret& token : tokens) {
+      detail.add(token.expires_at ? "old url" : "url", incoming_url(base, token.text));
+      if (token.expires_at) detail.add("old url ends", *token.expires_at);
+    }
+    for (const Secret& secret : secrets) {
+      detail.add(secret.expires_at ? "old secret" : "secret", secret.text);
+    }
+    context.out().write(detail.take());
+    return ExitCode::done;
+  }
+
   void write_json(Context& context, const WebhookView& view,
                   const Result<std::vector<Secret>>& secrets) const {
     JsonWriter json;

@@ -1,0 +1,215 @@
+#include "cli/commands/all.h"
+#include "cli/incoming_view.h"
+#include "core/incoming/incoming_webhooks.h"
+#include "core/rules/access.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> states = {"pending", "done",      "skipped",
+                                         "failed",  "duplicate", "rejected"};
+
+class Requests final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "What came in, newest first: pending ones are recorded and answered, and their action is "
+        "still to be run; skipped ones did not meet a condition; duplicates came before; rejected "
+        "ones were refused (at most one a second is recorded).");
+    flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
+    flags.example("thig-hooks requests --state failed", "See whose action could not be done");
+    flags.text("--webhook", "WEBHOOK", webhook_, "Only of this incoming webhook");
+    flags.choice("--state", "STATE", states, state_, "Only in this state").fallback = "all";
+    flags.text("--before", "REQ", before_, "Only older ones than this request");
+    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (!store) {
+      if (context.json()) context.out().line("[]");
+      return ExitCode::done;
+    }
+    THIG_TRY_ASSIGN(filter, make_filter(*store));
+    THIG_TRY_ASSIGN(requests, store->requests(filter));
+    THIG_TRY_ASSIGN(hooks, store->incoming_hooks());
+    std::unordered_map<IncomingHookId, std::string> names;
+    for (const IncomingHook& hook : hooks) names[hook.id] = hook.name;
+    write(context, requests, names);
+    if (requests.size() == filter.limit) {
+      context.note(fmt::format("older ones: thig-hooks requests --before {}{}{}",
+                               to_text(requests.back().id),
+                               webhook_.empty() ? "" : " --webhook " + webhook_,
+                               state_.empty() ? "" : " --state " + state_));
+    }
+    if (requests.empty()) context.note("there are none");
+    return ExitCode::done;
+  }
+
+ private:
+  Result<RequestFilter> make_filter(Store& store) const {
+    RequestFilter filter;
+    filter.limit = static_cast<std::size_t>(limit_);
+    if (!webhook_.empty()) {
+      THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, webhook_));
+      filter.hook = hook.id;
+    }
+    if (!state_.empty()) filter.state = parse_request_state(state_);
+    if (!before_.empty()) {
+      filter.before = parse_request_id(before_);
+      if (!filter.before) {
+        return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no request's id", before_),
+                    "they start with req_");
+      }
+    }
+    return filter;
+  }
+
+  static void write(Context& context, const std::vector<IncomingRequest>& requests,
+                    const std::unordered_map<IncomingHookId, std::string>& names) {
+    const auto name_of = [&](IncomingHookId id) {
+      const auto found = names.find(id);
+      return found == names.end() ? std::string() : found->second;
+    };
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const IncomingRequest& request : requests) {
+        json.begin_object();
+        write_request(json, request, name_of(request.hook));
+        json.end_object();
+      }
+      context.out().line(json.end_array().take());
+      return;
+    }
+    if (requests.empty()) return;
+    Table table({{.header = "RECEIVED"},
+                 {.header = "ID"},
+                 {.header = "WEBHOOK", .shrinks = true},
+                 {.header = "FROM", .optional = true},
+                 {.header = "STATE"},
+                 {.header = "BYTES", .right = true, .optional = true},
+                 {.header = "DETAIL", .shrinks = true, .least = 20}});
+    for (const IncomingRequest& request : requests) {
+      table.row({time_cell(request.received_at, context.now()),
+                 {.text = to_text(request.id), .style = Style::dim},
+                 {.text = name_of(request.hook), .style = Style::bold},
+                 {.text = request.peer},
+                 {.text = std::string(to_text(request.state)), .style = style_of(request.state)},
+                 {.text = std::to_string(request.body_size)},
+                 {.text = request.detail}});
+    }
+    context.out().write(context.for_eyes()
+                            ? table.for_terminal(context.out().columns(), context.out_colour())
+                            : table.tab_separated());
+  }
+
+  std::string webhook_;
+  std::string state_;
+  std::string before_;
+  int limit_ = 50;
+};
+
+Result<RequestId> request_id_of(const std::string& text) {
+  if (const auto id = parse_request_id(text)) return *id;
+  return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
+              "`thig-hooks requests` lists them; they start with req_");
+}
+
+class RequestsShow final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Where it came from, its headers without credentials, its body, and what came of it.");
+    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Learn why an action failed");
+    flags.positional("REQ", id_, "A request's id");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
+    THIG_TRY_ASSIGN(request, store->request(id));
+    THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_request(json, request, hook.name);
+      write_text_or_null(json, "query", request.query);
+      json.key("headers").raw(request.headers.empty() ? "{}" : request.headers);
+      json.key("body").text(request.body).end_object();
+      context.out().line(json.take());
+      return ExitCode::done;
+    }
+    Detail detail(context.for_eyes(), context.out_colour(), context.now());
+    detail.add("request", to_text(request.id));
+    detail.add("webhook", fmt::format("{} ({})", hook.name, to_text(hook.id)));
+    detail.add("received", request.received_at);
+    detail.add("from", request.peer);
+    detail.add("state",
+               Cell{.text = std::string(to_text(request.state)), .style = style_of(request.state)});
+    detail.add("detail", request.detail);
+    if (request.ended_at) detail.add("ended", *request.ended_at);
+    if (request.runs > 1) detail.add("runs", std::to_string(request.runs));
+    detail.add("delivery id", request.delivery_id);
+    detail.add("query", request.query);
+    for (const JsonMember& header : json_members(request.headers)) {
+      detail.add("  header", header.name + ": " + json_text(header.value).value_or(""));
+    }
+    detail.add("body", request.body);
+    context.out().write(detail.take());
+    return ExitCode::done;
+  }
+
+ private:
+  std::string id_;
+};
+
+class RequestsReplay final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Its action is run again, with the body that was recorded; `thig-hooks serve-incoming` "
+        "does it at once if it runs, and otherwise when it is started.");
+    flags.example("thig-hooks requests replay req_0nvpz4gk204001",
+                  "Try again after the cause of a failure is mended");
+    flags.positional("REQ", id_, "A request's id");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY(check_access(actor, Action::retry));
+    THIG_TRY(store->requeue_request(id, context.now()));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("id").text(to_text(id)).key("state").text("pending").end_object();
+      context.out().line(json.take());
+    }
+    context.note(fmt::format("{} is to be run again", to_text(id)));
+    return ExitCode::done;
+  }
+
+ private:
+  std::string id_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_requests() {
+  return std::make_unique<Requests>();
+}
+
+std::unique_ptr<Command> make_requests_show() {
+  return std::make_unique<RequestsShow>();
+}
+
+std::unique_ptr<Command> make_requests_replay() {
+  return std::make_unique<RequestsReplay>();
+}
+
+}  // namespace thig

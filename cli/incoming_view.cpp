@@ -1,0 +1,154 @@
+#include "cli/incoming_view.h"
+
+#include "core/incoming/incoming_webhooks.h"
+#include "core/rules/request_values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace thig {
+namespace {
+
+void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
+  json.key(key).begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
+}
+
+void write_action(JsonWriter& json, const IncomingAction& action) {
+  json.key("action").begin_object().key("kind").text(to_text(action.kind));
+  if (action.kind == ActionKind::emit) json.key("event").text(action.event_type);
+  json.key("set").begin_array();
+  for (const FieldRule& rule : action.fields) {
+    json.begin_object().key("field").text(rule.field).key("from").text(to_text(rule.value));
+    json.key("default");
+    rule.fallback ? json.text(*rule.fallback) : json.null();
+    json.end_object();
+  }
+  json.end_array().key("when").begin_array();
+  for (const Condition& condition : action.conditions) json.text(to_text(condition));
+  json.end_array();
+  if (action.kind == ActionKind::run) {
+    write_texts(json, "command", action.command);
+    json.key("directory").text(action.directory.empty() ? "/" : action.directory);
+    json.key("timeout").text(format_duration(action.timeout));
+    json.key("maxParallel").number(std::int64_t{action.max_parallel});
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string describe_action(const IncomingAction& action) {
+  switch (action.kind) {
+    case ActionKind::emit:
+      return "emit " + action.event_type;
+    case ActionKind::run:
+      return fmt::format("run {}", fmt::join(action.command, " "));
+    default:
+      return std::string(to_text(action.kind));
+  }
+}
+
+void write_incoming(JsonWriter& json, const IncomingHook& hook) {
+  json.key("name").text(hook.name).key("id").text(to_text(hook.id));
+  json.key("description").text(hook.description);
+  json.key("isActive").boolean(hook.enabled);
+  write_action(json, hook.action);
+  write_text_or_null(json, "scheme", hook.scheme);
+  write_texts(json, "allowedAddresses", hook.allowed_addresses);
+  write_texts(json, "contentTypes", hook.content_types);
+  json.key("maxBody").number(static_cast<std::int64_t>(hook.max_body)).key("rate");
+  hook.rate > 0 ? json.number(hook.rate) : json.null();
+  json.key("createdAt").text(format_rfc3339_millis(hook.created_at));
+  json.key("updatedAt").text(format_rfc3339_millis(hook.updated_at));
+}
+
+void add_incoming(Detail& detail, const IncomingHook& hook) {
+  detail.add("name", hook.name);
+  detail.add("id", to_text(hook.id));
+  detail.add("description", hook.description);
+  detail.add("state", Cell{.text = hook.enabled ? "enabled" : "disabled",
+                           .style = hook.enabled ? Style::good : Style::bad});
+  detail.add("action", describe_action(hook.action));
+  for (const FieldRule& rule : hook.action.fields) {
+    detail.add("  set", to_text(rule) + (rule.fallback ? ", else " + *rule.fallback : ""));
+  }
+  for (const Condition& condition : hook.action.conditions) {
+    detail.add("  when", to_text(condition));
+  }
+  detail.add("verified as", hook.scheme.empty() ? "nothing beyond its URL" : hook.scheme);
+  for (const std::string& range : hook.allowed_addresses) detail.add("allowed from", range);
+  for (const std::string& type : hook.content_types) detail.add("accepts", type);
+  detail.add("largest body", fmt::format("{} bytes", hook.max_body));
+  if (hook.rate > 0) detail.add("rate", fmt::format("{:g}/s", hook.rate));
+  detail.add("created", hook.created_at);
+}
+
+void print_if_json(Context& context, const IncomingHook& hook) {
+  if (!context.json()) return;
+  JsonWriter json;
+  json.begin_object();
+  write_incoming(json, hook);
+  context.out().line(json.end_object().take());
+}
+
+Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
+                                      const std::string& name, bool enabled) {
+  THIG_TRY_ASSIGN(before, find_incoming_webhook(store, name));
+  IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+  THIG_TRY_ASSIGN(hook, webhooks.set_enabled(name, enabled));
+  context.ring();
+  print_if_json(context, hook);
+  const bool was = before.enabled == enabled;
+  context.note(fmt::format("{} {} {}{}", hook.name, was ? "was" : "is",
+                           enabled ? "enabled" : "disabled", was ? " already" : ""));
+  return ExitCode::done;
+}
+
+Style style_of(RequestState state) {
+  switch (state) {
+    case RequestState::done:
+      return Style::good;
+    case RequestState::failed:
+    case RequestState::rejected:
+      return Style::bad;
+    case RequestState::pending:
+      return Style::warn;
+    default:
+      return Style::dim;
+  }
+}
+
+void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook) {
+  json.key("id").text(to_text(request.id)).key("webhook").text(webhook);
+  json.key("webhookId").text(to_text(request.hook));
+  write_time(json, "receivedAt", request.received_at);
+  json.key("peer").text(request.peer).key("state").text(to_text(request.state));
+  write_text_or_null(json, "detail", request.detail);
+  write_time(json, "endedAt", request.ended_at);
+  json.key("runs").number(std::int64_t{request.runs});
+  write_text_or_null(json, "contentType", request.content_type);
+  write_text_or_null(json, "deliveryId", request.delivery_id);
+  json.key("bodyBytes").number(static_cast<std::int64_t>(request.body_size));
+}
+
+void write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
+                   bool print_url) {
+  if (print_url) {
+    context.out().line(url);
+  } else if (context.json()) {
+    JsonWriter json;
+    json.begin_object();
+    write_incoming(json, hook);
+    context.out().line(json.key("url").text(url).end_object().take());
+  } else {
+    Table table({{.header = "NAME"}, {.header = "ID"}, {.header = "URL"}});
+    table.row({{.text = hook.name}, {.text = to_text(hook.id)}, {.text = url}});
+    // Whole, however narrow the terminal: a cut URL is of no use.
+    context.out().write(context.for_eyes() ? table.for_terminal(0, context.out_colour())
+                                           : table.tab_separated());
+  }
+}
+
+}  // namespace thig

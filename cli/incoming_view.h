@@ -1,0 +1,37 @@
+// An incoming webhook, and what came in, as lists and single views show them.
+#pragma once
+
+#include "cli/context.h"
+#include "cli/detail.h"
+#include "cli/exit_code.h"
+#include "cli/render.h"
+#include "core/base/json.h"
+#include "core/model/incoming_hook.h"
+
+#include <string>
+
+namespace thig {
+
+// The members of a JSON object, without its braces: settings and state, never a secret.
+void write_incoming(JsonWriter& json, const IncomingHook& hook);
+void add_incoming(Detail& detail, const IncomingHook& hook);
+// With --json: the webhook as one document on stdout, as after a change of it.
+void print_if_json(Context& context, const IncomingHook& hook);
+
+// What enable and disable do with an incoming webhook, and what they say of it.
+Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
+                                      const std::string& name, bool enabled);
+
+// "create-project", "emit deploy.done", "run /usr/local/bin/deploy".
+std::string describe_action(const IncomingAction& action);
+Style style_of(RequestState state);
+
+// The members of a JSON object: without headers and body.
+void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook);
+
+// The URL on standard output: as a line of a table, as a document, or with `print_url` nothing
+// else.
+void write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
+                   bool print_url);
+
+}  // namespace thig

@@ -1,0 +1,31 @@
+// Runs the command of an incoming webhook.
+#pragma once
+
+#include "core/base/time.h"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+struct CommandCall {
+  std::vector<std::string> command;      // the program's path and its arguments
+  std::string directory;                 // empty: "/"
+  std::vector<std::string> environment;  // all of it: "HOOK_NAME=…"
+  std::string_view input;
+  Millis timeout{30'000};
+};
+
+struct CommandEnd {
+  std::string failure;       // why it did not end well, for people; empty for exit status 0
+  std::string output;        // the first 4 KiB of what it wrote, both streams
+  bool interrupted = false;  // `stop` was set: it was killed, and is to be run again
+};
+
+// Waits for its end. Its process group is killed at the timeout, and when it has ended, so that
+// nothing it started is left behind. Thread-safe.
+CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop);
+
+}  // namespace thig

@@ -1,0 +1,70 @@
+#include "core/incoming/hook_table.h"
+
+#include "core/base/codec.h"
+#include "core/rules/incoming_rules.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+void keep_sooner(std::optional<Time>& into, std::optional<Time> time) {
+  if (time && (!into || *time < *into)) into = time;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const HookTable>> HookTable::load(Store& store, Time now) {
+  auto table = std::make_shared<HookTable>();
+  // Before the rest: if something changes meanwhile, the table is older than it says and is read
+  // again.
+  THIG_TRY_ASSIGN(version, store.config_version());
+  table->version_ = version;
+  THIG_TRY(table->read(store, now));
+  return table;
+}
+
+Status HookTable::read(Store& store, Time now) {
+  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  for (IncomingHook& hook : hooks) {
+    ServedHook served{.hook = std::move(hook), .schemes = {}, .keys = {}, .allowed = {}};
+    const IncomingHookId id = served.hook.id;
+    if (!served.hook.scheme.empty()) {
+      served.schemes = schemes_named(served.hook.scheme);
+      THIG_TRY_ASSIGN(secrets, store.incoming_secrets(id, now));
+      for (Secret& secret : secrets) {
+        served.keys.push_back(signing_key(secret.text));
+        wipe(secret.text);
+        keep_sooner(stale_at_, secret.expires_at);
+      }
+    }
+    for (const std::string& range : served.hook.allowed_addresses) {
+      THIG_TRY_ASSIGN(cidr, parse_cidr(range));
+      served.allowed.push_back(cidr);
+    }
+    hooks_.emplace(id, std::move(served));
+  }
+  THIG_TRY_ASSIGN(tokens, store.token_hashes(now));
+  for (const TokenHash& token : tokens) {
+    const auto hook = hooks_.find(token.hook);
+    if (hook == hooks_.end()) continue;
+    by_hash_.emplace(token.hash, Entry{&hook->second, token.expires_at});
+    keep_sooner(stale_at_, token.expires_at);
+  }
+  return {};
+}
+
+const ServedHook* HookTable::find(std::string_view token, Time now) const {
+  const auto found = by_hash_.find(token_hash(token));
+  if (found == by_hash_.end()) return nullptr;
+  const Entry& entry = found->second;
+  const bool open = entry.hook->hook.enabled && (!entry.expires_at || *entry.expires_at > now);
+  return open ? entry.hook : nullptr;
+}
+
+const ServedHook* HookTable::find(IncomingHookId id) const {
+  const auto found = hooks_.find(id);
+  return found == hooks_.end() ? nullptr : &found->second;
+}
+
+}  // namespace thig

@@ -1,0 +1,176 @@
+#include "core/incoming/incoming_webhooks.h"
+
+#include "core/base/json.h"
+#include "core/engine/router.h"
+#include "core/rules/access.h"
+#include "core/rules/incoming_rules.h"
+#include "core/rules/scheme.h"
+#include "core/rules/secret.h"
+#include "core/rules/suggest.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr int id_bits = 40;
+constexpr int token_bytes = 32;
+constexpr std::size_t most_live = 4;
+
+Secret fresh_token(Random& random, Time now) {
+  std::array<std::byte, token_bytes> bytes{};
+  random.fill(bytes);
+  return {.text = make_token({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
+          .created_at = now,
+          .expires_at = {}};
+}
+
+Status check_verification(const IncomingDraft& draft) {
+  const std::string& scheme = draft.settings.scheme;
+  if (scheme.empty()) {
+    if (!draft.secret) return {};
+    return fail(ErrorCode::usage, "a secret is of no use without a scheme",
+                "say who signs: --scheme github");
+  }
+  if (!draft.secret) {
+    return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
+                "give it with --secret-file FILE, or in THIG_HOOKS_SECRET");
+  }
+  THIG_TRY(check_secret(*draft.secret));
+  const SigningKey key = signing_key(*draft.secret);
+  for (const Scheme* row : schemes_named(scheme)) {
+    const bool ed25519 = row->algorithm == SignatureAlgorithm::ed25519;
+    if (ed25519                         ? !key.public_key.empty()
+        : row->key == KeyForm::standard ? !key.standard.empty()
+                                        : !key.verbatim.empty()) {
+      return {};
+    }
+  }
+  return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
+              "copy it from the sender's settings as it is, with its prefix if it has one");
+}
+
+}  // namespace
+
+IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor)
+    : store_(store), clock_(clock), random_(random), actor_(std::move(actor)) {}
+
+Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
+  THIG_TRY(check_access(actor_, Action::configure));
+  if (hook.action.kind != ActionKind::run) return {};
+  return check_access(actor_, Action::configure_command);
+}
+
+Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingHook& hook) {
+  JsonWriter json;
+  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
+  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
+  json.end_object();
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  return router.route(type, json.take());
+}
+
+Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
+  THIG_TRY(check_allowed(draft.settings));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  std::vector<std::string> types;
+  for (const EventType& type : router.event_types()) types.push_back(type.name);
+  THIG_TRY(check_incoming(draft.settings, types));
+  THIG_TRY(check_verification(draft));
+
+  const Time now = clock_.now().wall;
+  IncomingHook hook = draft.settings;
+  hook.id = {random_.bits(id_bits)};
+  hook.created_at = hook.updated_at = now;
+  const Secret token = fresh_token(random_, now);
+  std::optional<Secret> secret;
+  if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
+  THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
+  THIG_TRY(store_.add_incoming(hook, token, secret, now, {&raised, 1}));
+  return AddedIncoming{.hook = std::move(hook), .token = token.text};
+}
+
+Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  THIG_TRY(check_allowed(hook));
+  if (hook.enabled == enabled) return hook;
+  hook.enabled = enabled;
+  const Time now = clock_.now().wall;
+  THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
+  THIG_TRY(store_.update_incoming(hook, now, {&raised, 1}));
+  hook.updated_at = now;
+  return hook;
+}
+
+Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
+  THIG_TRY(store_.remove_incoming(hook.id, clock_.now().wall, {&raised, 1}));
+  return hook;
+}
+
+Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
+                                                 const RotationDraft& draft) {
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  THIG_TRY(check_allowed(hook));
+  const Time now = clock_.now().wall;
+  std::optional<Time> old_until;
+  if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+  THIG_TRY_ASSIGN(live, draft.secret ? store_.incoming_secrets(hook.id, now)
+                                     : store_.incoming_tokens(hook.id, now));
+  if (old_until && live.size() >= most_live) {
+    return fail(ErrorCode::conflict,
+                fmt::format("{} has {} of them already", hook.name, live.size()),
+                "wait until an overlap has ended, or end all of them now with --overlap 0s");
+  }
+  THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
+  if (draft.secret) {
+    THIG_TRY(check_verification({.settings = hook, .secret = draft.secret}));
+    const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
+    THIG_TRY(store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1}));
+    return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
+  }
+  const Secret token = fresh_token(random_, now);
+  THIG_TRY(store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1}));
+  return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
+}
+
+Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {
+  auto outgoing = find_webhook(store, name_or_id);
+  if (outgoing) return AnyWebhook(std::move(*outgoing));
+  if (outgoing.error().code != ErrorCode::not_found) {
+    return std::unexpected(std::move(outgoing).error());
+  }
+  auto incoming = find_incoming_webhook(store, name_or_id);
+  if (incoming) return AnyWebhook(std::move(*incoming));
+  if (incoming.error().code != ErrorCode::not_found) {
+    return std::unexpected(std::move(incoming).error());
+  }
+  // Whichever knows a name that is near.
+  const bool near = outgoing.error().hint.starts_with("did you mean");
+  return std::unexpected(near ? std::move(outgoing).error() : std::move(incoming).error());
+}
+
+Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_view name_or_id) {
+  auto found = store.find_incoming(name_or_id);
+  if (found || found.error().code != ErrorCode::not_found) return found;
+  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  std::vector<std::string> names;
+  for (const IncomingHook& hook : hooks) names.push_back(hook.name);
+  const std::string near = nearest(name_or_id, names);
+  Error error = std::move(found).error();
+  error.hint = near.empty() ? "see all webhooks with: thig-hooks list, thig-hooks list incoming"
+                            : fmt::format("did you mean '{}'?", near);
+  return std::unexpected(std::move(error));
+}
+
+Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given) {
+  if (given) return check_public_url(*given);
+  THIG_TRY_ASSIGN(kept, config.setting(public_url_setting));
+  return kept.empty() ? std::string(default_public_url) : kept;
+}
+
+}  // namespace thig

@@ -1,0 +1,72 @@
+// Setting up incoming webhooks: the rules, the roles and the events that changes raise, for every
+// front end alike. The counterpart of engine/webhooks.h.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/engine/webhooks.h"
+#include "core/model/incoming_hook.h"
+#include "core/model/member.h"
+#include "core/store/store.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace thig {
+
+struct IncomingDraft {
+  IncomingHook settings;              // everything but id and times
+  std::optional<std::string> secret;  // what verifies signatures; needed with a scheme
+};
+
+struct AddedIncoming {
+  IncomingHook hook;
+  std::string token;  // for its URL (rules/incoming_rules.h); to be shown once
+};
+
+struct RotatedIncoming {
+  IncomingHook hook;
+  std::string token;              // of the new URL
+  std::optional<Time> old_until;  // when the URL before it ends; nothing if it has ended
+};
+
+class IncomingWebhooks {
+ public:
+  IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor);
+
+  // Each of these needs Owner or Admin, and Owner for one that runs a command (`not_permitted`),
+  // and raises its webhook.* event. Errors as of Webhooks.
+  Result<AddedIncoming> add(const IncomingDraft& draft);
+  // Changes nothing and succeeds if it is so already.
+  Result<IncomingHook> set_enabled(std::string_view name_or_id, bool enabled);
+  Result<IncomingHook> remove(std::string_view name_or_id);
+  // A new URL; the old one goes on for `overlap`. With a secret: another secret that verifies.
+  Result<RotatedIncoming> rotate(std::string_view name_or_id, const RotationDraft& draft);
+
+ private:
+  Status check_allowed(const IncomingHook& hook) const;
+  Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
+
+  Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  Member actor_;
+};
+
+// A webhook of either kind, by name or id: they share their names. `not_found` suggests the
+// nearest.
+using AnyWebhook = std::variant<Endpoint, IncomingHook>;
+Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id);
+// By name or id; `not_found` suggests the nearest name.
+Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_view name_or_id);
+
+// The URL of a webhook as it is to be given out: under the installation's public URL, or under the
+// one given. The setting's name is "public-url".
+Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given);
+inline constexpr std::string_view public_url_setting = "public-url";
+inline constexpr std::string_view default_public_url = "http://127.0.0.1:8080";
+
+}  // namespace thig

@@ -1,0 +1,132 @@
+#include "core/incoming/judgement.h"
+
+#include "core/base/codec.h"
+#include "core/base/hmac.h"
+#include "core/base/json.h"
+#include "core/incoming/answers.h"
+#include "core/incoming/challenge.h"
+#include "core/rules/request_body.h"
+#include "core/rules/request_values.h"
+#include "core/rules/verification.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::string_view incoming_path = "/api/webhooks/incoming/";
+constexpr std::size_t longest_delivery_id = 256;
+constexpr std::size_t longest_headers = 16u << 10;
+
+// Whoever reads the record must not get in anywhere with it.
+constexpr std::string_view unrecorded[] = {"authorization", "cookie", "proxy-authorization",
+                                           "x-gitlab-token"};
+
+Judgement refuse(int status, std::string_view code, std::string text) {
+  return {.arrived = {}, .answer = error_answer(status, code, text), .rejection = std::move(text)};
+}
+
+Judgement answer(HttpResponse response) {
+  return {.arrived = {}, .answer = std::move(response), .rejection = {}};
+}
+
+std::string headers_as_json(std::span<const Header> headers) {
+  JsonWriter json;
+  json.begin_object();
+  std::size_t size = 0;
+  for (const Header& header : headers) {
+    size += header.name.size() + header.value.size();
+    if (size > longest_headers) break;
+    if (std::ranges::find(unrecorded, header.name) != std::end(unrecorded)) continue;
+    json.key(header.name).text(header.value);
+  }
+  return json.end_object().take();
+}
+
+// Empty if all is well.
+std::string check_signature(const ServedHook& hook, const ReceivedMessage& message, Time now) {
+  if (hook.schemes.empty()) return {};
+  const Verification found = verify(hook.schemes, hook.keys, message, {.now = now});
+  if (found.valid()) return {};
+  if (!found.problem.empty()) return found.problem;
+  if (found.signature != SignatureVerdict::valid) return "no signature matches";
+  return found.age == AgeVerdict::too_old ? "the signature is too old"
+                                          : "the signature is from the future";
+}
+
+// What a message that is sent again has in common with itself. The time is part of it where it is
+// signed: only then do equal bodies mean that somebody has kept the whole message.
+std::vector<std::string> seen_keys(const ServedHook& hook, const ReceivedMessage& message,
+                                   std::string_view raw_hash, const std::string& delivery_id) {
+  std::vector<std::string> keys;
+  if (!delivery_id.empty()) keys.push_back("id:" + delivery_id);
+  if (hook.schemes.empty()) return keys;
+  const Scheme& scheme = *hook.schemes.front();
+  if (!scheme.id_header.empty()) return keys;  // the id is signed, so it cannot be changed
+  const SchemeReading reading = read_message(scheme, message);
+  keys.push_back(fmt::format("body:{}:{}", reading.timestamp, to_hex(raw_hash)));
+  return keys;
+}
+
+std::string delivery_id_of(const ServedHook& hook, const RequestView& view) {
+  if (hook.schemes.empty()) return {};
+  const ValueRef& where = hook.schemes.front()->delivery_id;
+  if (where.text.empty()) return {};
+  return to_valid_utf8(value_of(where, view).value_or(""), longest_delivery_id);
+}
+
+}  // namespace
+
+Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view url,
+                std::string_view client, Time now) {
+  const std::string_view coding = request.header("content-encoding");
+  if (!coding.empty() && ascii_lower(coding) != "identity") {
+    return refuse(415, "UNSUPPORTED_ENCODING", "bodies may not be compressed");
+  }
+  const std::string_view query = query_of_target(request.target);
+  if (hook.schemes.empty()) {
+    if (auto handshake = answer_unsigned_handshake(query)) return answer(std::move(*handshake));
+  }
+  const ReceivedMessage message{.headers = request.headers, .body = request.body, .url = url};
+  if (auto problem = check_signature(hook, message, now); !problem.empty()) {
+    return refuse(401, "INVALID_SIGNATURE", std::move(problem));
+  }
+  auto body = body_as_json(request.header("content-type"), request.body, hook.hook.max_body);
+  if (!body) return refuse(400, "BAD_REQUEST", std::move(body).error().text);
+  if (auto handshake = answer_handshake(hook, *body)) return answer(std::move(*handshake));
+
+  const std::string raw_hash = hash(Digest::sha256, request.body);
+  const RequestView view{.body = *body, .headers = request.headers, .query = query};
+  ArrivedRequest arrived;
+  arrived.request.hook = hook.hook.id;
+  arrived.request.received_at = now;
+  arrived.request.peer = client;
+  arrived.request.content_type = to_valid_utf8(request.header("content-type"), 200);
+  arrived.request.headers = headers_as_json(request.headers);
+  arrived.request.query = query;
+  arrived.request.delivery_id = delivery_id_of(hook, view);
+  arrived.request.body_size = request.body.size();
+  arrived.seen_keys = seen_keys(hook, message, raw_hash, arrived.request.delivery_id);
+  arrived.request.body = std::move(*body);
+  return {.arrived = std::move(arrived), .answer = {}, .rejection = {}};
+}
+
+std::optional<std::string_view> token_of_target(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (!path.starts_with(incoming_path)) return std::nullopt;
+  return path.substr(incoming_path.size());
+}
+
+std::string_view query_of_target(std::string_view target) {
+  const auto mark = target.find('?');
+  return mark == target.npos ? std::string_view() : target.substr(mark + 1);
+}
+
+std::string redacted_target(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  return token_of_target(target) ? std::string(incoming_path) + "…" : std::string(path);
+}
+
+}  // namespace thig

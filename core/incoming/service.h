@@ -1,0 +1,62 @@
+// Everything that `serve-incoming` runs, put together: the HTTP server, the intake, the actions.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/incoming/receiver.h"
+#include "core/incoming/worker.h"
+#include "core/net/doorbell.h"
+#include "core/net/http_server.h"
+#include "core/store/store.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace thig {
+
+using OpenStore = std::function<Result<std::unique_ptr<Store>>()>;
+
+struct ServiceOptions {
+  HttpServerOptions server;  // address, port, keys; the limits are set here
+  ReceiverOptions receiver;
+  std::function<void()> on_events;  // events were recorded
+  std::function<void()> on_look;    // called about twice a second, by whoever called run
+};
+
+// An answer, for the access log.
+struct Access {
+  std::string client;
+  std::string method;
+  std::string target;   // without the token
+  std::string webhook;  // empty: none was found
+  int status = 0;
+  Millis took{0};
+};
+
+// Called on the threads that it happens on.
+class ServiceObserver : public ActionObserver {
+ public:
+  virtual void answered(const Access& access) = 0;
+};
+
+class IncomingService {
+ public:
+  // Listens from now on; answers once `run` is called. `network`, `key`, and the store's errors.
+  static Result<std::unique_ptr<IncomingService>> open(ServiceOptions options,
+                                                       const OpenStore& open_store,
+                                                       const Clock& clock, Random& random,
+                                                       ServiceObserver& observer);
+  virtual ~IncomingService() = default;
+  virtual int port() const = 0;
+  // Serves until stop is called; what is being answered then may end, what was recorded keeps.
+  virtual void run() = 0;
+  // From any thread, and from signal handlers.
+  virtual void stop() noexcept = 0;
+  // New keys for connections from now on.
+  virtual Status reload(const std::string& certificate, const std::string& private_key) = 0;
+};
+
+}  // namespace thig

@@ -17,6 +17,7 @@ constexpr CommandEntry table[] = {
     {"deliveries",      check,   "List deliveries, newest first",                make_deliveries},
     {"deliveries show", check,   "Show what became of one delivery",             make_deliveries_show},
     {"disable",         set_up,  "Stop sending to a webhook",                    make_disable},
+    {"edit",            set_up,  "Change the settings of an incoming webhook",  make_edit},
     {"emit",            send,    "Emit one event, or a stream of them",          make_emit},
     {"enable",          set_up,  "Send to a webhook again",                      make_enable},
     {"events",          set_up,  "List the event types",                         make_events},

@@ -119,6 +119,17 @@ Flags::Item& Flags::list(std::string name, std::string value, std::vector<std::s
   return item;
 }
 
+Flags::Item& Flags::list(std::string name, std::string value,
+                         std::optional<std::vector<std::string>>& into, std::string help) {
+  Item& item = custom(std::move(name), std::move(value), std::move(help),
+                      [&into](const std::string& given) -> Status {
+                        if (!into) into.emplace();
+                        return given.empty() ? Status() : append_parts(*into, given);
+                      });
+  item.repeated = true;
+  return item;
+}
+
 Flags::Item& Flags::number(std::string name, std::string value, int& into, int least, int most,
                            std::string help) {
   Item& item = custom(std::move(name), std::move(value), std::move(help),
@@ -129,6 +140,16 @@ Flags::Item& Flags::number(std::string name, std::string value, int& into, int l
                       });
   item.fallback = std::to_string(into);
   return item;
+}
+
+Flags::Item& Flags::number(std::string name, std::string value, std::optional<int>& into, int least,
+                           int most, std::string help) {
+  return custom(std::move(name), std::move(value), std::move(help),
+                [&into, least, most](const std::string& given) -> Status {
+                  THIG_TRY_ASSIGN(number, parse_number(given, least, most));
+                  into = number;
+                  return {};
+                });
 }
 
 Flags::Item& Flags::duration(std::string name, Millis& into, std::string help) {

@@ -58,7 +58,12 @@ class Flags {
               std::string help);
   // May be given several times, and hold several values with commas between them.
   Item& list(std::string name, std::string value, std::vector<std::string>& into, std::string help);
+  // The same, where one empty value stands for an empty list.
+  Item& list(std::string name, std::string value, std::optional<std::vector<std::string>>& into,
+             std::string help);
   Item& number(std::string name, std::string value, int& into, int least, int most,
+               std::string help);
+  Item& number(std::string name, std::string value, std::optional<int>& into, int least, int most,
                std::string help);
   Item& duration(std::string name, Millis& into, std::string help);
   Item& duration(std::string name, std::optional<Millis>& into, std::string help);

@@ -60,6 +60,7 @@ void write_incoming(JsonWriter& json, const IncomingHook& hook) {
   write_texts(json, "contentTypes", hook.content_types);
   json.key("maxBody").number(static_cast<std::int64_t>(hook.max_body)).key("rate");
   hook.rate > 0 ? json.number(hook.rate) : json.null();
+  json.key("dedupe").text(format_duration(hook.dedupe));
   json.key("createdAt").text(format_rfc3339_millis(hook.created_at));
   json.key("updatedAt").text(format_rfc3339_millis(hook.updated_at));
 }
@@ -81,6 +82,7 @@ void add_incoming(Detail& detail, const IncomingHook& hook) {
   for (const std::string& range : hook.allowed_addresses) detail.add("allowed from", range);
   for (const std::string& type : hook.content_types) detail.add("accepts", type);
   detail.add("largest body", fmt::format("{} bytes", hook.max_body));
+  detail.add("dedupe", hook.dedupe > Millis{0} ? format_duration(hook.dedupe) : "off");
   if (hook.rate > 0) detail.add("rate", fmt::format("{:g}/s", hook.rate));
   detail.add("created", hook.created_at);
 }

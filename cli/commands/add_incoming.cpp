@@ -1,12 +1,9 @@
 #include "cli/commands/all.h"
+#include "cli/incoming_flags.h"
 #include "cli/incoming_view.h"
 #include "cli/input.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/rules/incoming_rules.h"
-#include "core/rules/request_values.h"
-#include "core/rules/scheme.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -43,9 +40,10 @@ class AddIncoming final : public Command {
                                 });
     action.choices = action_words;
     action.required = true;
-    declare_action(flags);
-    declare_sender(flags);
-    flags.text("--description", "TEXT", hook_.description, "A note for people");
+    settings_.declare_action(flags);
+    settings_.declare_sender(flags);
+    secret_.declare(flags);
+    settings_.declare_description(flags);
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
     flags.text("--public-url", "URL", public_url_,
                "Where the outside reaches serve-incoming; kept for later");
@@ -57,7 +55,7 @@ class AddIncoming final : public Command {
       return fail(ErrorCode::usage, "--print-url and --json exclude each other",
                   "the JSON document has the URL in it");
     }
-    THIG_TRY(join_defaults());
+    THIG_TRY(settings_.apply(hook_));
     IncomingDraft draft{.settings = hook_, .secret = {}};
     draft.settings.enabled = !inactive_;
     // The environment's secret is for whatever needs one.
@@ -78,69 +76,6 @@ class AddIncoming final : public Command {
   }
 
  private:
-  void declare_action(Flags& flags) {
-    auto& set = flags.custom("--set", "FIELD=FROM",
-                             "A field of what is made, from /a/json/pointer, header:NAME, "
-                             "query:NAME or literal:TEXT",
-                             [this](const std::string& text) -> Status {
-                               THIG_TRY_ASSIGN(rule, parse_field_rule(text));
-                               hook_.action.fields.push_back(std::move(rule));
-                               return {};
-                             });
-    set.repeated = true;
-    flags.texts("--default", "FIELD=TEXT", defaults_,
-                "The field's value where the request has none");
-    auto& when = flags.custom("--when", "FROM=TEXT",
-                              "Only if this holds: FROM=TEXT, or FROM~REGEX; all must",
-                              [this](const std::string& text) -> Status {
-                                THIG_TRY_ASSIGN(condition, parse_condition(text));
-                                hook_.action.conditions.push_back(std::move(condition));
-                                return {};
-                              });
-    when.repeated = true;
-    flags.text("--event", "TYPE", hook_.action.event_type,
-               "The type of the event, for the action emit");
-    flags.texts("--command", "PATH", hook_.action.command,
-                "The program's absolute path, for the action run; again for each argument");
-    flags.text("--directory", "DIR", hook_.action.directory,
-               "Where the command runs; / by default");
-    flags.duration("--timeout", hook_.action.timeout, "How long the command may take");
-    flags.number("--max-parallel", "N", hook_.action.max_parallel, 1, 16,
-                 "So many commands at the same time");
-  }
-
-  void declare_sender(Flags& flags) {
-    flags
-        .choice("--scheme", "NAME", scheme_names(), hook_.scheme,
-                "Who signs what is sent, and so how")
-        .fallback = "nothing beyond the URL is checked";
-    secret_.declare(flags);
-    flags.text("--verify-token", "TEXT", hook_.verify_token, "What the handshake of meta must say");
-    flags.list("--allow-from", "CIDR", hook_.allowed_addresses,
-               "Take requests from these addresses only");
-    flags.list("--accept", "TYPE", hook_.content_types,
-               "Take these content types only; JSON and forms by default");
-    flags.number("--max-body", "KIB", max_body_kib_, 1, 25 << 10, "The largest body");
-    flags.number("--rate", "N", rate_, 0, 10'000, "Requests a second, at most; 0 for no limit");
-  }
-
-  Status join_defaults() {
-    hook_.max_body = static_cast<std::size_t>(max_body_kib_) << 10;
-    hook_.rate = rate_;
-    for (const std::string& text : defaults_) {
-      const auto equals = text.find('=');
-      const std::string field = text.substr(0, equals);
-      const auto rule = std::ranges::find(hook_.action.fields, field, &FieldRule::field);
-      if (equals == text.npos || rule == hook_.action.fields.end()) {
-        return fail(ErrorCode::usage,
-                    fmt::format("--default: \"{}\" is for no field of --set", text),
-                    "write it FIELD=TEXT, beside --set FIELD=FROM");
-      }
-      rule->fallback = text.substr(equals + 1);
-    }
-    return {};
-  }
-
   static void tell(Context& context, const IncomingHook& hook) {
     context.note(fmt::format("added incoming webhook {} ({}): {}", hook.name, to_text(hook.id),
                              describe_action(hook.action)));
@@ -150,15 +85,19 @@ class AddIncoming final : public Command {
         to_text(hook.id)));
     if (hook.scheme.empty()) {
       context.note("whoever knows the URL can send: --scheme checks signatures as well");
+      if (hook.dedupe > Millis{0}) {
+        context.note(
+            fmt::format("the same body again within {} counts as a repetition and is not "
+                        "acted upon: --dedupe 0s acts on each",
+                        format_duration(hook.dedupe)));
+      }
     }
   }
 
   IncomingHook hook_;
   SecretFlags secret_;
-  std::vector<std::string> defaults_;
+  IncomingFlags settings_;
   std::optional<std::string> public_url_;
-  int max_body_kib_ = 1024;
-  int rate_ = 0;
   bool inactive_ = false;
   bool print_url_ = false;
 };

@@ -1,5 +1,6 @@
 #include "cli/commands/all.h"
 #include "cli/incoming_view.h"
+#include "core/incoming/action_runner.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/rules/access.h"
 
@@ -168,12 +169,19 @@ class RequestsShow final : public Command {
   std::string id_;
 };
 
+// What is told of a single request is read back when it has ended.
+class Untold final : public ActionObserver {
+  void ended(const IncomingHook&, const IncomingRequest&, const ActionOutcome&) override {}
+  void stuck(const Error&) override {}
+};
+
 class RequestsReplay final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its action is run again, with the body that was recorded; `thig-hooks serve-incoming` "
-        "does it at once if it runs, and otherwise when it is started.");
+        "Its action is run again, with the body that was recorded: by the `thig-hooks "
+        "serve-incoming` that runs the actions of this database, and here if there is none. Then "
+        "the exit code is 1 if the action fails.");
     flags.example("thig-hooks requests replay req_0nvpz4gk204001",
                   "Try again after the cause of a failure is mended");
     flags.positional("REQ", id_, "A request's id");
@@ -185,16 +193,36 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(check_access(actor, Action::retry));
     THIG_TRY(store->requeue_request(id, context.now()));
+    THIG_TRY_ASSIGN(ours, store->own_actions());
+    if (ours) THIG_TRY(act(context, *store, id));
+    THIG_TRY_ASSIGN(request, store->request(id));
     if (context.json()) {
       JsonWriter json;
-      json.begin_object().key("id").text(to_text(id)).key("state").text("pending").end_object();
-      context.out().line(json.take());
+      json.begin_object().key("id").text(to_text(id)).key("state").text(to_text(request.state));
+      write_text_or_null(json, "detail", request.detail);
+      context.out().line(json.end_object().take());
     }
-    context.note(fmt::format("{} is to be run again", to_text(id)));
-    return ExitCode::done;
+    context.note(
+        request.state == RequestState::pending
+            ? fmt::format("{} is run again by serve-incoming; see: thig-hooks requests "
+                          "show {}",
+                          to_text(id), to_text(id))
+            : fmt::format("{} is {}: {}", to_text(id), to_text(request.state), request.detail));
+    return request.state == RequestState::failed ? ExitCode::no : ExitCode::done;
   }
 
  private:
+  static Status act(Context& context, Store& store, RequestId id) {
+    THIG_TRY_ASSIGN(request, store.request(id));
+    Untold observer;
+    ActionRunner runner(store, context.clock(), context.random(), observer,
+                        [&context] { context.ring(); });
+    THIG_TRY(act_on_one(runner, request, context.stop().flag()));
+    if (!context.stop().requested()) return {};
+    return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),
+                "serve-incoming runs it when it is started");
+  }
+
   std::string id_;
 };
 

@@ -25,10 +25,11 @@ HttpResponse retry_answer(int status, std::string_view code, std::string_view te
   return response;
 }
 
-HttpResponse success_answer(std::string_view request_id) {
+HttpResponse success_answer(std::string_view request_id, bool duplicate) {
   JsonWriter json;
-  json.begin_object().key("success").boolean(true).key("requestId").text(request_id).end_object();
-  return json_answer(json.take());
+  json.begin_object().key("success").boolean(true).key("requestId").text(request_id);
+  if (duplicate) json.key("duplicate").boolean(true);
+  return json_answer(json.end_object().take());
 }
 
 HttpResponse plain_answer(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "core/incoming/incoming_webhooks.h"
 
+#include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/engine/router.h"
 #include "core/rules/access.h"
@@ -9,8 +10,10 @@
 #include "core/rules/suggest.h"
 
 #include <array>
+#include <filesystem>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -27,19 +30,18 @@ Secret fresh_token(Random& random, Time now) {
           .expires_at = {}};
 }
 
-Status check_verification(const IncomingDraft& draft) {
-  const std::string& scheme = draft.settings.scheme;
+Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {
   if (scheme.empty()) {
-    if (!draft.secret) return {};
+    if (!secret) return {};
     return fail(ErrorCode::usage, "a secret is of no use without a scheme",
                 "say who signs: --scheme github");
   }
-  if (!draft.secret) {
+  if (!secret) {
     return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
                 "give it with --secret-file FILE, or in THIG_HOOKS_SECRET");
   }
-  THIG_TRY(check_secret(*draft.secret));
-  const SigningKey key = signing_key(*draft.secret);
+  THIG_TRY(check_secret(*secret));
+  const SigningKey key = signing_key(*secret);
   for (const Scheme* row : schemes_named(scheme)) {
     const bool ed25519 = row->algorithm == SignatureAlgorithm::ed25519;
     if (ed25519                         ? !key.public_key.empty()
@@ -50,6 +52,27 @@ Status check_verification(const IncomingDraft& draft) {
   }
   return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
               "copy it from the sender's settings as it is, with its prefix if it has one");
+}
+
+// What is there now; that it is still there is found out when it is run.
+Status check_command_is_there(const IncomingAction& action) {
+  if (action.kind != ActionKind::run) return {};
+  const std::string& program = action.command.front();
+  std::error_code error;
+  const auto found = std::filesystem::status(program, error);
+  if (!std::filesystem::exists(found)) {
+    return fail(ErrorCode::invalid, fmt::format("there is no command {}", printable(program)),
+                "name a program by its absolute path: --command /usr/local/bin/deploy");
+  }
+  if (!std::filesystem::is_regular_file(found) || access(program.c_str(), X_OK) != 0) {
+    return fail(ErrorCode::invalid, fmt::format("{} cannot be run", printable(program)),
+                fmt::format("chmod +x {}, if it is a program", printable(program)));
+  }
+  if (!action.directory.empty() && !std::filesystem::is_directory(action.directory, error)) {
+    return fail(ErrorCode::invalid,
+                fmt::format("there is no directory {}", printable(action.directory)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -72,13 +95,18 @@ Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingH
   return router.route(type, json.take());
 }
 
-Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
-  THIG_TRY(check_allowed(draft.settings));
+Status IncomingWebhooks::check_settings(const IncomingHook& hook) {
   THIG_TRY_ASSIGN(router, Router::load(store_));
   std::vector<std::string> types;
   for (const EventType& type : router.event_types()) types.push_back(type.name);
-  THIG_TRY(check_incoming(draft.settings, types));
-  THIG_TRY(check_verification(draft));
+  THIG_TRY(check_incoming(hook, types));
+  return check_command_is_there(hook.action);
+}
+
+Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
+  THIG_TRY(check_allowed(draft.settings));
+  THIG_TRY(check_settings(draft.settings));
+  THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
 
   const Time now = clock_.now().wall;
   IncomingHook hook = draft.settings;
@@ -92,6 +120,33 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   return AddedIncoming{.hook = std::move(hook), .token = token.text};
 }
 
+Result<IncomingHook> IncomingWebhooks::edit(const IncomingHook& changed,
+                                            const std::optional<std::string>& secret) {
+  THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, to_text(changed.id)));
+  THIG_TRY(check_allowed(before));
+  if (changed.action.kind != before.action.kind) {
+    return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
+                "add another one: thig-hooks add incoming");
+  }
+  THIG_TRY(check_settings(changed));
+  const Time now = clock_.now().wall;
+  if (!changed.scheme.empty() && !secret) {
+    THIG_TRY_ASSIGN(live, store_.incoming_secrets(changed.id, now));
+    std::optional<std::string> kept;
+    if (!live.empty()) kept = live.front().text;
+    THIG_TRY(check_verification(changed.scheme, kept));
+  } else {
+    THIG_TRY(check_verification(changed.scheme, secret));
+  }
+  std::optional<Secret> fresh;
+  if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
+  THIG_TRY_ASSIGN(raised, notice("webhook.updated", changed));
+  THIG_TRY(store_.update_incoming(changed, fresh, now, {&raised, 1}));
+  IncomingHook after = changed;
+  after.updated_at = now;
+  return after;
+}
+
 Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
   THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
   THIG_TRY(check_allowed(hook));
@@ -99,7 +154,7 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
   hook.enabled = enabled;
   const Time now = clock_.now().wall;
   THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
-  THIG_TRY(store_.update_incoming(hook, now, {&raised, 1}));
+  THIG_TRY(store_.update_incoming(hook, std::nullopt, now, {&raised, 1}));
   hook.updated_at = now;
   return hook;
 }
@@ -128,7 +183,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
   }
   THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
   if (draft.secret) {
-    THIG_TRY(check_verification({.settings = hook, .secret = draft.secret}));
+    THIG_TRY(check_verification(hook.scheme, draft.secret));
     const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
     THIG_TRY(store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1}));
     return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};

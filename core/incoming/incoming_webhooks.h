@@ -40,6 +40,9 @@ class IncomingWebhooks {
   // Each of these needs Owner or Admin, and Owner for one that runs a command (`not_permitted`),
   // and raises its webhook.* event. Errors as of Webhooks.
   Result<AddedIncoming> add(const IncomingDraft& draft);
+  // Gives the webhook of the same id these settings. The kind of its action stays: `invalid`. With
+  // a secret, it alone verifies from now on.
+  Result<IncomingHook> edit(const IncomingHook& changed, const std::optional<std::string>& secret);
   // Changes nothing and succeeds if it is so already.
   Result<IncomingHook> set_enabled(std::string_view name_or_id, bool enabled);
   Result<IncomingHook> remove(std::string_view name_or_id);
@@ -48,6 +51,7 @@ class IncomingWebhooks {
 
  private:
   Status check_allowed(const IncomingHook& hook) const;
+  Status check_settings(const IncomingHook& hook);
   Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
 
   Store& store_;

@@ -10,8 +10,6 @@ namespace {
 constexpr std::size_t most_waiting = 4096;
 constexpr std::size_t most_waiting_bytes = 64u << 20;
 constexpr std::size_t most_in_a_batch = 512;
-// Within it a message that comes again is not acted upon again.
-constexpr Millis remembered = std::chrono::hours(24);
 
 std::string notice_of(const IncomingRequest& request) {
   JsonWriter json;
@@ -79,8 +77,7 @@ void IncomingIntake::record(std::vector<Waiting>& batch) {
   const Time now = clock_.now().wall;
   auto raised = raise_events(requests);
   Result<std::vector<Received>> received = std::unexpected(Error{});
-  received = raised ? store_->receive(requests, now, now + remembered)
-                    : std::unexpected(std::move(raised).error());
+  received = raised ? store_->receive(requests, now) : std::unexpected(std::move(raised).error());
   bool work = false;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (received && i < received->size()) {

@@ -56,25 +56,39 @@ std::string check_signature(const ServedHook& hook, const ReceivedMessage& messa
                                           : "the signature is from the future";
 }
 
-// What a message that is sent again has in common with itself. The time is part of it where it is
-// signed: only then do equal bodies mean that somebody has kept the whole message.
-std::vector<std::string> seen_keys(const ServedHook& hook, const ReceivedMessage& message,
-                                   std::string_view raw_hash, const std::string& delivery_id) {
-  std::vector<std::string> keys;
-  if (!delivery_id.empty()) keys.push_back("id:" + delivery_id);
-  if (hook.schemes.empty()) return keys;
-  const Scheme& scheme = *hook.schemes.front();
-  if (!scheme.id_header.empty()) return keys;  // the id is signed, so it cannot be changed
-  const SchemeReading reading = read_message(scheme, message);
-  keys.push_back(fmt::format("body:{}:{}", reading.timestamp, to_hex(raw_hash)));
-  return keys;
+// The sender's own name for a message. Where nobody says who the sender is, any header that one of
+// them uses for it.
+std::string delivery_id_of(const ServedHook& hook, const RequestView& view) {
+  const auto value_at = [&](const ValueRef& where) {
+    if (where.text.empty()) return std::string();
+    return to_valid_utf8(value_of(where, view).value_or(""), longest_delivery_id);
+  };
+  if (!hook.schemes.empty()) return value_at(hook.schemes.front()->delivery_id);
+  for (const Scheme& scheme : scheme_table()) {
+    if (scheme.delivery_id.source != ValueSource::header) continue;
+    if (std::string id = value_at(scheme.delivery_id); !id.empty()) return id;
+  }
+  return value_at({.source = ValueSource::header, .text = "idempotency-key"});
 }
 
-std::string delivery_id_of(const ServedHook& hook, const RequestView& view) {
-  if (hook.schemes.empty()) return {};
-  const ValueRef& where = hook.schemes.front()->delivery_id;
-  if (where.text.empty()) return {};
-  return to_valid_utf8(value_of(where, view).value_or(""), longest_delivery_id);
+// What a message that is sent again has in common with itself: its id, and its bytes. Where a time
+// is signed beside an id, equal bodies at other times are other messages. Without a signature the
+// query is as much a part of the message as the body, and an id is believed.
+std::vector<std::string> seen_keys(const ServedHook& hook, const ReceivedMessage& message,
+                                   const RequestView& view, const std::string& delivery_id) {
+  std::vector<std::string> keys;
+  if (hook.hook.dedupe == Millis{0}) return keys;
+  if (!delivery_id.empty()) keys.push_back("id:" + delivery_id);
+  const bool id_suffices = hook.schemes.empty() || !hook.schemes.front()->id_header.empty();
+  if (!delivery_id.empty() && id_suffices) return keys;
+  std::string beside;
+  if (hook.schemes.empty()) {
+    beside = view.query;
+  } else if (!delivery_id.empty()) {
+    beside = read_message(*hook.schemes.front(), message).timestamp;
+  }
+  keys.push_back(fmt::format("body:{}:{}", to_hex(hash(Digest::sha256, message.body)), beside));
+  return keys;
 }
 
 }  // namespace
@@ -97,7 +111,6 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
   if (!body) return refuse(400, "BAD_REQUEST", std::move(body).error().text);
   if (auto handshake = answer_handshake(hook, *body)) return answer(std::move(*handshake));
 
-  const std::string raw_hash = hash(Digest::sha256, request.body);
   const RequestView view{.body = *body, .headers = request.headers, .query = query};
   ArrivedRequest arrived;
   arrived.request.hook = hook.hook.id;
@@ -108,7 +121,8 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
   arrived.request.query = query;
   arrived.request.delivery_id = delivery_id_of(hook, view);
   arrived.request.body_size = request.body.size();
-  arrived.seen_keys = seen_keys(hook, message, raw_hash, arrived.request.delivery_id);
+  arrived.seen_keys = seen_keys(hook, message, view, arrived.request.delivery_id);
+  arrived.forget_at = now + hook.hook.dedupe;
   arrived.request.body = std::move(*body);
   return {.arrived = std::move(arrived), .answer = {}, .rejection = {}};
 }

@@ -162,7 +162,8 @@ void Receiver::handle(HttpRequest& request, Respond respond) {
 void Receiver::record(ArrivedRequest arrived, Respond respond) {
   const bool taken =
       intake_.submit(std::move(arrived), [respond](const Result<Received>& received) {
-        respond(received ? success_answer(to_text(received->id)) : failed_answer(received.error()));
+        respond(received ? success_answer(to_text(received->id), received->duplicate)
+                         : failed_answer(received.error()));
       });
   if (!taken) {
     respond(retry_answer(503, "OVERLOADED", "too many requests at once", soon));

@@ -1,20 +1,20 @@
 #include "core/incoming/worker.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace thig {
 namespace {
 
-constexpr std::size_t a_page = 64;
-constexpr std::size_t most_commands = 8;
+constexpr std::size_t a_page = 256;
+constexpr std::size_t a_few = 16;
+constexpr std::size_t most_commands = 8;  // of all webhooks together
 constexpr Millis tick{1000};
 constexpr Millis first_back_off{100};
 constexpr Millis longest_back_off{5000};
-constexpr std::size_t kept_body = 256u << 10;
 constexpr Millis kept = std::chrono::days(30);
 constexpr Millis forget_every = std::chrono::minutes(1);
 constexpr std::size_t forget_at_once = 1000;
-constexpr int most_conflicts = 5;
 
 }  // namespace
 
@@ -22,9 +22,8 @@ ActionWorker::ActionWorker(std::unique_ptr<Store> store, const Clock& clock, Ran
                            ActionObserver& observer, std::function<void()> on_events)
     : store_(std::move(store)),
       clock_(clock),
-      random_(random),
+      runner_(*store_, clock, random, observer, std::move(on_events)),
       observer_(observer),
-      on_events_(std::move(on_events)),
       thread_([this] { run(); }) {}
 
 ActionWorker::~ActionWorker() {
@@ -49,6 +48,7 @@ void ActionWorker::run() {
     if (const auto worked = work(); !worked) {
       if (back_off_ == Millis{0}) observer_.stuck(worked.error());
       back_off_ = std::clamp(back_off_ * 2, first_back_off, longest_back_off);
+      after_.reset();
     } else {
       back_off_ = Millis{0};
     }
@@ -66,61 +66,67 @@ void ActionWorker::sleep() {
 }
 
 Status ActionWorker::work() {
+  THIG_TRY_ASSIGN(ours, store_->own_actions());
+  if (!ours) return {};
   THIG_TRY(finish_commands());
-  THIG_TRY(refresh());
-  std::optional<RequestId> after;
-  for (;;) {
-    THIG_TRY_ASSIGN(page, store_->pending_requests(after, a_page));
-    if (page.empty() || stop_) break;
-    after = page.back().id;
-    for (IncomingRequest& request : page) {
-      if (stop_) return {};
-      THIG_TRY(work_on(std::move(request)));
-    }
-  }
+  THIG_TRY(runner_.refresh());
+  THIG_TRY(act_on_all());
+  THIG_TRY(start_commands());
   return forget_old();
 }
 
-Status ActionWorker::work_on(IncomingRequest request) {
-  if (commands_.contains(request.id)) return {};
-  const auto hook = hooks_.find(request.hook);
-  if (hook == hooks_.end()) return {};  // added or removed just now: the next round knows
-  if (hook->second.action.kind == ActionKind::run && !may_start(hook->second)) return {};
-  return prepare_and_finish(hook->second, request);
-}
-
-// The configuration may change between the two: then it is prepared anew.
-Status ActionWorker::prepare_and_finish(const IncomingHook& hook, const IncomingRequest& request) {
-  for (int conflicts = 0;; ++conflicts) {
-    THIG_TRY_ASSIGN(outcome,
-                    prepare_action(hook, request, *store_, router_, random_, clock_.now().wall));
-    if (hook.action.kind == ActionKind::run && outcome.state == RequestState::done) {
-      start(hook, request);
-      return {};
-    }
-    const auto finished = finish(hook, request, std::move(outcome));
-    if (finished || finished.error().code != ErrorCode::conflict || conflicts == most_conflicts) {
-      return finished;
-    }
-    THIG_TRY(refresh());
+// In the order in which they came. What is pending before `after_` was made so by somebody else (a
+// replay), who cannot wake us: that is looked for once a tick.
+Status ActionWorker::act_on_all() {
+  const Millis now = clock_.now().steady;
+  if (now >= next_rewind_) {
+    next_rewind_ = now + tick;
+    after_.reset();
   }
-}
-
-Status ActionWorker::finish(const IncomingHook& hook, const IncomingRequest& request,
-                            ActionOutcome outcome) {
-  THIG_TRY_ASSIGN(events,
-                  store_->finish_request(request.id, outcome.state, outcome.detail, outcome.effects,
-                                         clock_.now().wall, router_.version(), kept_body));
-  if (!events.empty()) on_events_();
-  observer_.ended(hook, request, outcome);
+  while (!stop_) {
+    THIG_TRY_ASSIGN(page, store_->pending_requests(after_, a_page));
+    if (page.empty()) break;
+    THIG_TRY(runner_.act(page));
+    after_ = page.back().id;
+  }
   return {};
 }
 
-bool ActionWorker::may_start(const IncomingHook& hook) const {
-  if (commands_.size() >= most_commands) return false;
-  const auto of_hook = std::ranges::count_if(
-      commands_, [&](const auto& entry) { return entry.second.hook.id == hook.id; });
-  return of_hook < hook.action.max_parallel;
+Status ActionWorker::start_commands() {
+  std::vector<IncomingHook> hooks;
+  for (const auto& [id, hook] : runner_.hooks()) {
+    if (hook.action.kind == ActionKind::run) hooks.push_back(hook);
+  }
+  // A webhook with many waiting must not take every place: the idle ones choose first.
+  std::ranges::stable_sort(hooks, {}, [this](const auto& hook) { return under_way(hook.id); });
+  for (const IncomingHook& hook : hooks) THIG_TRY(start_commands_of(hook));
+  return {};
+}
+
+Status ActionWorker::start_commands_of(const IncomingHook& hook) {
+  const auto has_place = [&] {
+    return !stop_ && commands_.size() < most_commands &&
+           under_way(hook.id) < static_cast<std::size_t>(hook.action.max_parallel);
+  };
+  while (has_place()) {
+    // Those under way are pending, too.
+    THIG_TRY_ASSIGN(page, store_->pending_requests_of(hook.id, under_way(hook.id) + a_few));
+    bool some_ended = false;
+    for (IncomingRequest& request : page) {
+      if (!has_place()) return {};
+      if (commands_.contains(request.id)) continue;
+      THIG_TRY_ASSIGN(wanted, runner_.wants_command(hook, request));
+      if (wanted) start(hook, std::move(request));
+      some_ended = some_ended || !wanted;
+    }
+    if (!some_ended) break;  // else there may be more to look at
+  }
+  return {};
+}
+
+std::size_t ActionWorker::under_way(IncomingHookId hook) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      commands_, [&](const auto& entry) { return entry.second.hook.id == hook; }));
 }
 
 void ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
@@ -151,23 +157,11 @@ Status ActionWorker::finish_commands() {
     }
     // A command that was cut off by our own end is run again.
     if (!command.end.interrupted) {
-      THIG_TRY(refresh());
-      THIG_TRY(finish(command.hook, command.request, outcome_of(command.end)));
+      THIG_TRY(runner_.end(command.hook, command.request, outcome_of(command.end)));
     }
     command.thread.join();
     entry = commands_.erase(entry);
   }
-  return {};
-}
-
-Status ActionWorker::refresh() {
-  THIG_TRY_ASSIGN(version, store_->config_version());
-  if (version == router_.version()) return {};
-  THIG_TRY_ASSIGN(router, Router::load(*store_));
-  THIG_TRY_ASSIGN(hooks, store_->incoming_hooks());
-  hooks_.clear();
-  for (IncomingHook& hook : hooks) hooks_.emplace(hook.id, std::move(hook));
-  router_ = std::move(router);
   return {};
 }
 

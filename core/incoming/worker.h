@@ -4,8 +4,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "core/engine/router.h"
-#include "core/incoming/action.h"
+#include "core/incoming/action_runner.h"
+#include "core/incoming/command.h"
 #include "core/store/store.h"
 
 #include <atomic>
@@ -14,24 +14,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
-#include <vector>
 
 namespace thig {
 
-// Told as it happens, on the worker's thread.
-class ActionObserver {
- public:
-  virtual ~ActionObserver() = default;
-  virtual void ended(const IncomingHook& hook, const IncomingRequest& request,
-                     const ActionOutcome& outcome) = 0;
-  // The database refuses; it is tried again with back-off.
-  virtual void stuck(const Error& error) = 0;
-};
-
+// A thread that works off what is pending, and a thread for each command under way. Where several
+// processes serve one database, only one of them runs actions.
 class ActionWorker {
  public:
-  // `on_events` is called when events were recorded: whoever delivers should look.
   ActionWorker(std::unique_ptr<Store> store, const Clock& clock, Random& random,
                ActionObserver& observer, std::function<void()> on_events);
   // Ends what is under way: commands are killed, and their requests stay pending.
@@ -54,24 +45,22 @@ class ActionWorker {
   void run();
   void sleep();
   Status work();
-  Status work_on(IncomingRequest request);
+  Status act_on_all();
+  Status start_commands();
+  Status start_commands_of(const IncomingHook& hook);
   Status finish_commands();
-  Status finish(const IncomingHook& hook, const IncomingRequest& request, ActionOutcome outcome);
-  Status prepare_and_finish(const IncomingHook& hook, const IncomingRequest& request);
-  Status refresh();
   Status forget_old();
   void start(const IncomingHook& hook, IncomingRequest request);
-  bool may_start(const IncomingHook& hook) const;
+  std::size_t under_way(IncomingHookId hook) const;
 
   std::unique_ptr<Store> store_;
   const Clock& clock_;
-  Random& random_;
+  ActionRunner runner_;
   ActionObserver& observer_;
-  std::function<void()> on_events_;
-  Router router_;
-  std::map<IncomingHookId, IncomingHook> hooks_;
   std::map<RequestId, Command> commands_;  // under way
-  Millis next_forget_{0};                  // on the steady clock
+  std::optional<RequestId> after_;         // what comes before it has been acted upon
+  Millis next_rewind_{0};                  // on the steady clock, as those below
+  Millis next_forget_{0};
   Millis back_off_{0};
 
   std::mutex mutex_;

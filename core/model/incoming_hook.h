@@ -76,7 +76,9 @@ struct IncomingHook {
   std::vector<std::string> allowed_addresses;  // CIDR; empty: all
   std::vector<std::string> content_types;      // empty: JSON and forms
   std::size_t max_body = 1u << 20;             // bytes; at most 25 MiB
-  double rate = 0;                             // requests a second at most; 0 for no limit
+  // For so long a message that comes again is answered and not acted upon; 0: each is.
+  Millis dedupe = std::chrono::hours(24);
+  double rate = 0;  // requests a second at most; 0 for no limit
 
   bool enabled = true;
   Time created_at{};

@@ -173,6 +173,9 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
   if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
     return wrong("the largest body is not between 1 byte and 25 MiB");
   }
+  if (hook.dedupe < Millis{0} || hook.dedupe > std::chrono::days(30)) {
+    return wrong("messages are remembered for 0s to 30d");
+  }
   return check_action(hook.action, known_event_types);
 }
 

@@ -26,8 +26,9 @@ struct TokenHash {
 struct ArrivedRequest {
   IncomingRequest request;  // its id is decided by the store
   // Whatever names the same message: the sender's delivery id, the hash of the body. If one of them
-  // was seen for this webhook and has not expired, the request is a duplicate.
+  // was seen for this webhook and has not been forgotten, the request is a duplicate.
   std::vector<std::string> seen_keys;
+  Time forget_at{};              // when the keys are forgotten
   std::vector<NewEvent> raised;  // incoming.received; not recorded for a duplicate
 };
 
@@ -41,6 +42,14 @@ struct ActionEffects {
   std::optional<Project> project;
   std::optional<Note> note;
   std::vector<NewEvent> events;
+};
+
+// What became of a pending request.
+struct EndedRequest {
+  RequestId id;
+  RequestState state = RequestState::done;
+  std::string detail;
+  ActionEffects effects;
 };
 
 struct RequestFilter {
@@ -64,9 +73,10 @@ class IncomingStore {
   virtual Status add_incoming(const IncomingHook& hook, const Secret& token,
                               const std::optional<Secret>& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
-  // Every setting of the hook of this id, its name too; updated at `now`. `not_found`, `conflict`.
-  virtual Status update_incoming(const IncomingHook& hook, Time now,
-                                 std::span<const NewEvent> raised) = 0;
+  // Every setting of the hook of this id, its name too; updated at `now`. With `secret` it alone
+  // verifies from now on. `not_found`, `conflict`.
+  virtual Status update_incoming(const IncomingHook& hook, const std::optional<Secret>& secret,
+                                 Time now, std::span<const NewEvent> raised) = 0;
   // With its tokens, secrets, requests, counters. Projects and notes stay. `not_found`.
   virtual Status remove_incoming(IncomingHookId id, Time now, std::span<const NewEvent> raised) = 0;
   // Those that verify, and those that open the URL, at `now`: the current one first, then those
@@ -86,23 +96,29 @@ class IncomingStore {
   virtual Result<std::vector<TokenHash>> token_hashes(Time now) = 0;
   // Records all of them in one durable transaction: once this has returned they survive a power
   // loss. Requests come in the state they are to have (pending, or rejected); duplicates are
-  // recorded without a body. `seen_until` is when their keys are forgotten. `not_found` never: a
-  // request whose webhook is gone is dropped and answered as a duplicate. `full` below the floor of
-  // free space.
-  virtual Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
-                                                Time seen_until) = 0;
-  // Requests whose action is to be run, oldest first, with their bodies, after `after`.
+  // recorded without a body. A request whose webhook is gone is dropped and answered as a
+  // duplicate. `full` below the floor of free space.
+  virtual Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests,
+                                                Time now) = 0;
+
+  // ------------------------------------------------------------------------------------- actions
+  // Takes the right to run actions unless another Store object has it, of whichever process; kept
+  // until this one goes. True if it is this one's.
+  virtual Result<bool> own_actions() = 0;
+  // Requests whose action is to be run, oldest first, with their bodies. Both answer fewer than
+  // `limit` where the bodies are large. Of all webhooks that run no command, after `after`:
   virtual Result<std::vector<IncomingRequest>> pending_requests(
       const std::optional<RequestId>& after, std::size_t limit) = 0;
-  // Ends a pending request: its state, its detail, its effects. Answers the ids of the events.
-  // `conflict` if the configuration is no longer at `config_version`; nothing happens if the
-  // request is not pending (someone else ended it) and the answer is empty. Bodies over `kept_body`
-  // bytes are cut to it.
-  virtual Result<std::vector<EventId>> finish_request(RequestId id, RequestState state,
-                                                      std::string_view detail,
-                                                      const ActionEffects& effects, Time now,
-                                                      std::int64_t config_version,
-                                                      std::size_t kept_body) = 0;
+  // Of one webhook, whatever it does:
+  virtual Result<std::vector<IncomingRequest>> pending_requests_of(IncomingHookId hook,
+                                                                   std::size_t limit) = 0;
+  // Ends pending requests in one durable transaction: their states, details and effects. Answers
+  // the ids of the events. `conflict` if the configuration is no longer at `config_version`; one
+  // that is not pending (someone else ended it) is dropped with its effects. Bodies over
+  // `kept_body` bytes are cut to it.
+  virtual Result<std::vector<EventId>> finish_requests(std::span<const EndedRequest> ended,
+                                                       Time now, std::int64_t config_version,
+                                                       std::size_t kept_body) = 0;
 
   // --------------------------------------------------------------------------------------- lists
   // Newest first, without bodies and headers.

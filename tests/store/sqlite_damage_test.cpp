@@ -30,7 +30,7 @@ void fill_incoming(Store& store) {
                          .created_at = noon},
       .note = Note{.id = {6}, .project = {5}, .text = "x", .source = "in", .created_at = noon},
       .events = {}};
-  const auto pending = get(store.pending_requests(std::nullopt, 1));
+  const auto pending = get(store.pending_requests_of({3}, 1));
   finish_one(store, pending.at(0).id, RequestState::done, effects);
   ok(store.put_setting("public-url", "https://x.example.com"));
 }
@@ -105,6 +105,7 @@ class Exercise {
     note(store.incoming_tokens({3}, noon));
     note(store.token_hashes(noon));
     note(store.pending_requests(std::nullopt, 100));
+    note(store.pending_requests_of({3}, 100));
     note(store.incoming_stats());
     note(store.projects(10));
     note(store.find_project("made"));
@@ -119,11 +120,12 @@ class Exercise {
 
   void write_incoming(Store& store) {
     const ArrivedRequest arrived = sample_request({3}, {"fresh"});
-    const auto received = store.receive({&arrived, 1}, noon, noon + hour);
+    const auto received = store.receive({&arrived, 1}, noon);
     const auto version = store.config_version();
     if (note(received) && version) {
-      note(store.finish_request(received->front().id, RequestState::failed, "x", {}, noon, *version,
-                                0));
+      const EndedRequest ended{
+          .id = received->front().id, .state = RequestState::failed, .detail = "x", .effects = {}};
+      note(store.finish_requests({&ended, 1}, noon, *version, 0));
     }
     if (const auto all = store.requests({}); all && !all->empty()) {
       note(store.requeue_request(all->back().id, noon));

@@ -232,7 +232,7 @@ TEST_CASE("intake stops at the floor of free space, settling does not") {
   CHECK(get(store->timeline({id, {1}})).delivery.state == DeliveryState::delivered);
 
   const ArrivedRequest arrived = sample_request({2});
-  CHECK(code_of(store->receive({&arrived, 1}, noon, noon)) == ErrorCode::full);
+  CHECK(code_of(store->receive({&arrived, 1}, noon)) == ErrorCode::full);
   CHECK(get(store->requests({})).size() == 1);
   finish_one(*store, request);
   CHECK(get(store->request(request)).state == RequestState::done);

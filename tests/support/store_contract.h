@@ -33,5 +33,6 @@ std::span<const StoreRule> queue_rules();
 std::span<const StoreRule> history_rules();
 std::span<const StoreRule> incoming_rules();
 std::span<const StoreRule> request_rules();
+std::span<const StoreRule> action_rules();
 
 }  // namespace thig

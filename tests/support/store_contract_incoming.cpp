@@ -61,7 +61,7 @@ void changes_every_setting(const OpenStore& open) {
   IncomingHook changed = detailed_hook();
   add_sample_incoming(*store, "before", changed.id.value);
   const auto version = get(store->config_version());
-  ok(store->update_incoming(changed, noon + minute, {}));
+  ok(store->update_incoming(changed, std::nullopt, noon + minute, {}));
   CHECK(get(store->config_version()) > version);
 
   changed.created_at = noon;
@@ -70,13 +70,19 @@ void changes_every_setting(const OpenStore& open) {
   CHECK(code_of(store->find_incoming("before")) == ErrorCode::not_found);
   CHECK(get(store->find_incoming("other")).id == other);
   CHECK(get(store->incoming_tokens(changed.id, noon)).at(0).text == "token-before");
+  for (const char* secret : {"first", "second"}) {
+    ok(store->update_incoming(changed, sample_secret(secret), noon + minute, {}));
+    const auto live = get(open()->incoming_secrets(changed.id, noon + minute));
+    REQUIRE(live.size() == 1);
+    CHECK(live[0].text == secret);
+  }
 
   changed.name = "other";
-  CHECK(code_of(store->update_incoming(changed, noon, {})) == ErrorCode::conflict);
+  CHECK(code_of(store->update_incoming(changed, std::nullopt, noon, {})) == ErrorCode::conflict);
   CHECK(get(store->find_incoming("other")).id == other);
   changed.id = {9};
   changed.name = "new";
-  CHECK(code_of(store->update_incoming(changed, noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->update_incoming(changed, std::nullopt, noon, {})) == ErrorCode::not_found);
 }
 
 void lists_and_finds(const OpenStore& open) {
@@ -113,14 +119,14 @@ void one_name_for_all_webhooks(const OpenStore& open) {
   CHECK(code_of(add("another", 1)) == ErrorCode::conflict);
   CHECK(code_of(store->add_endpoint(sample_endpoint("in", 2), sample_secret(), noon, one)) ==
         ErrorCode::conflict);
-  CHECK(code_of(store->update_incoming(sample_incoming("out", 1), noon, one)) ==
+  CHECK(code_of(store->update_incoming(sample_incoming("out", 1), std::nullopt, noon, one)) ==
         ErrorCode::conflict);
   CHECK(get(store->incoming_hooks()).size() == 1);
   CHECK(get(store->endpoints()).size() == 1);
   CHECK(get(store->config_version()) == version);
   CHECK(all_due(*store, {1}).empty());
   // Its own name is no other's.
-  ok(store->update_incoming(sample_incoming("in", 1), noon, {}));
+  ok(store->update_incoming(sample_incoming("in", 1), std::nullopt, noon, {}));
 
   ok(store->remove_incoming({1}, noon, {}));
   ok(store->add_endpoint(sample_endpoint("in", 2), sample_secret(), noon, {}));
@@ -143,7 +149,7 @@ void records_what_changes_raise(const OpenStore& open) {
   };
   changed(
       store->add_incoming(sample_incoming("in", 2), sample_secret("t"), std::nullopt, noon, one));
-  changed(store->update_incoming(sample_incoming("in2", 2), noon, one));
+  changed(store->update_incoming(sample_incoming("in2", 2), std::nullopt, noon, one));
   changed(store->rotate_incoming_secret({2}, sample_secret("s2"), std::nullopt, noon, one));
   changed(store->rotate_incoming_token({2}, sample_secret("t2"), std::nullopt, noon, one));
   changed(store->remove_incoming({2}, noon, one));

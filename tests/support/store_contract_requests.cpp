@@ -8,30 +8,6 @@ namespace thig {
 
 namespace {
 
-constexpr std::size_t kWhole = 1u << 20;
-
-ArrivedRequest rejected_request(IncomingHookId hook, std::vector<std::string> seen_keys = {}) {
-  ArrivedRequest arrived = sample_request(hook, std::move(seen_keys), "");
-  arrived.request.state = RequestState::rejected;
-  arrived.request.detail = "bad signature";
-  return arrived;
-}
-
-Project sample_project(std::int64_t id, std::string name, Time at = noon) {
-  return {.id = {id},
-          .name = std::move(name),
-          .status = "open",
-          .description = "made",
-          .source = "in",
-          .created_at = at};
-}
-
-std::vector<RequestId> ids_of(const std::vector<IncomingRequest>& requests) {
-  std::vector<RequestId> ids;
-  for (const IncomingRequest& request : requests) ids.push_back(request.id);
-  return ids;
-}
-
 void keeps_requests_byte_for_byte(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
@@ -66,11 +42,11 @@ void counts_what_comes(const OpenStore& open) {
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
   CHECK_FALSE(incoming_stats_of(*store, id).last_request_at.has_value());
-  CHECK(get(store->receive({}, noon, noon)).empty());
+  CHECK(get(store->receive({}, noon)).empty());
   const std::vector<ArrivedRequest> batch = {sample_request(id, {"a"}), sample_request(id, {"a"}),
                                              rejected_request(id), sample_request(other, {"a"}),
                                              sample_request(id, {"b"})};
-  const auto received = get(store->receive(batch, noon + minute, noon + hour));
+  const auto received = get(store->receive(batch, noon + minute));
   REQUIRE(received.size() == batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) CHECK(received[i].duplicate == (i == 1));
 
@@ -150,7 +126,7 @@ void records_what_requests_raise(const OpenStore& open) {
   std::vector<ArrivedRequest> batch = {sample_request(id, {"a"}), sample_request(id, {"a"}),
                                        sample_request({9}, {"b"}), sample_request(id, {"c"})};
   for (ArrivedRequest& arrived : batch) arrived.raised.push_back(sample_event({listener}));
-  get(store->receive(batch, noon, noon + hour));
+  get(store->receive(batch, noon));
   CHECK(all_due(*store, listener).size() == 2);
 }
 
@@ -158,7 +134,7 @@ void drops_what_is_for_a_missing_one(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const std::vector<ArrivedRequest> batch = {sample_request({9}), sample_request(id)};
-  const auto received = get(store->receive(batch, noon, noon + hour));
+  const auto received = get(store->receive(batch, noon));
   REQUIRE(received.size() == 2);
   CHECK(received[0].duplicate);
   CHECK_FALSE(received[1].duplicate);
@@ -172,7 +148,7 @@ void numbers_requests_in_order(const OpenStore& open) {
   RequestId last;
   const auto grows = [&](Store& by, Time now) {
     const std::vector<ArrivedRequest> batch(3, sample_request(id));
-    for (const Received& one : get(by.receive(batch, now, now + hour))) {
+    for (const Received& one : get(by.receive(batch, now))) {
       CHECK(last < one.id);
       last = one.id;
     }
@@ -184,189 +160,6 @@ void numbers_requests_in_order(const OpenStore& open) {
   ok(store->remove_incoming(id, noon, {}));
   add_sample_incoming(*store, "in", 1);
   grows(*store, noon - hour);
-}
-
-void gives_pending_ones_in_order(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  const IncomingHookId other = add_sample_incoming(*store, "other", 2);
-  std::vector<RequestId> expected;
-  for (int i = 0; i < 5; ++i) {
-    expected.push_back(
-        receive_one(*store, sample_request(i % 2 == 0 ? id : other, {}, std::to_string(i))).id);
-    receive_one(*store, rejected_request(id));
-  }
-  finish_one(*store, expected[1]);
-  expected.erase(expected.begin() + 1);
-
-  const auto first = get(store->pending_requests(std::nullopt, 3));
-  REQUIRE(first.size() == 3);
-  CHECK(first[0].body == "0");
-  CHECK(first[1].body == "2");
-  CHECK(first[1].headers == R"({"x-kind":"order"})");
-  auto all = ids_of(first);
-  const auto second = ids_of(get(store->pending_requests(first.back().id, 3)));
-  all.insert(all.end(), second.begin(), second.end());
-  CHECK(all == expected);
-  CHECK(get(store->pending_requests(all.back(), 3)).empty());
-}
-
-void ends_a_request_with_its_effects(const OpenStore& open) {
-  const auto store = open();
-  const EndpointId listener = add_sample(*store, "listener", 1);
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  const RequestId request = receive_one(*store, sample_request(id)).id;
-  ActionEffects effects;
-  effects.project = sample_project(5, "made");
-  effects.note = Note{
-      .id = {6}, .project = {5}, .text = "a\nnote", .source = "in", .created_at = noon + minute};
-  effects.events = {sample_event({listener}), sample_event({})};
-  const auto version = get(store->config_version());
-  const auto events = get(store->finish_request(request, RequestState::done, "project made",
-                                                effects, noon + minute, version, kWhole));
-  REQUIRE(events.size() == 2);
-  CHECK(get(store->event(events[1])).type == "project.created");
-  const auto due = all_due(*store, listener);
-  REQUIRE(due.size() == 1);
-  CHECK(due[0].id.event == events[0]);
-
-  const IncomingRequest found = get(open()->request(request));
-  CHECK(found.state == RequestState::done);
-  CHECK(found.detail == "project made");
-  CHECK(found.runs == 1);
-  CHECK(found.ended_at == noon + minute);
-  CHECK(found.body == R"({"order":1})");
-  CHECK(incoming_stats_of(*store, id).last_outcome == "done");
-
-  const Project project = get(store->find_project(to_text(ProjectId{5})));
-  CHECK(project.name == "made");
-  CHECK(project.status == "open");
-  CHECK(project.description == "made");
-  CHECK(project.source == "in");
-  CHECK(project.created_at == noon);
-  CHECK(project.notes == 1);
-  const auto notes = get(store->notes({5}));
-  REQUIRE(notes.size() == 1);
-  CHECK(notes[0].id == NoteId{6});
-  CHECK(notes[0].project == ProjectId{5});
-  CHECK(notes[0].text == "a\nnote");
-  CHECK(notes[0].source == "in");
-  CHECK(notes[0].created_at == noon + minute);
-}
-
-void ends_a_request_once(const OpenStore& open) {
-  const auto store = open();
-  const EndpointId listener = add_sample(*store, "listener", 1);
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  const RequestId request = receive_one(*store, sample_request(id, {"a"})).id;
-  const RequestId duplicate = receive_one(*store, sample_request(id, {"a"})).id;
-  ActionEffects effects;
-  effects.project = sample_project(5, "made");
-  effects.events = {sample_event({listener})};
-  const auto end = [&](RequestId one, RequestState state, Time now) {
-    return get(
-        store->finish_request(one, state, "x", effects, now, get(store->config_version()), kWhole));
-  };
-  CHECK(end(request, RequestState::done, noon).size() == 1);
-  CHECK(end(request, RequestState::failed, noon + minute).empty());
-  CHECK(end(duplicate, RequestState::failed, noon + minute).empty());
-  CHECK(end({request.value + 1'000}, RequestState::failed, noon).empty());
-
-  CHECK(get(store->request(request)).state == RequestState::done);
-  CHECK(get(store->request(request)).ended_at == noon);
-  CHECK(get(store->request(request)).runs == 1);
-  CHECK(all_due(*store, listener).size() == 1);
-  CHECK(get(store->projects(10)).size() == 1);
-  CHECK(incoming_stats_of(*store, id).failed == 0);
-}
-
-void ends_none_by_an_old_configuration(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  const RequestId request = receive_one(*store, sample_request(id)).id;
-  const auto version = get(store->config_version());
-  add_sample_incoming(*open(), "other", 2);
-  ActionEffects effects;
-  effects.project = sample_project(5, "made");
-  CHECK(code_of(store->finish_request(request, RequestState::done, "", effects, noon, version,
-                                      kWhole)) == ErrorCode::conflict);
-  CHECK(get(store->request(request)).state == RequestState::pending);
-  CHECK(get(store->projects(10)).empty());
-  finish_one(*store, request, RequestState::done, effects);
-  CHECK(get(store->projects(10)).size() == 1);
-}
-
-// Everything or nothing: here the effects are refused, as the project is there already.
-void an_end_that_fails_changes_nothing(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  ActionEffects effects;
-  effects.project = sample_project(5, "made");
-  finish_one(*store, receive_one(*store, sample_request(id)).id, RequestState::done, effects);
-  const RequestId request = receive_one(*store, sample_request(id)).id;
-  CHECK_FALSE(store->finish_request(request, RequestState::failed, "", effects, noon,
-                                    get(store->config_version()), kWhole));
-  CHECK(get(store->request(request)).state == RequestState::pending);
-  CHECK(get(store->request(request)).runs == 0);
-  CHECK(incoming_stats_of(*store, id).failed == 0);
-}
-
-void counts_failed_actions(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  for (const RequestState state :
-       {RequestState::failed, RequestState::skipped, RequestState::failed}) {
-    const RequestId request = receive_one(*store, sample_request(id)).id;
-    finish_one(*store, request, state);
-    CHECK(get(store->request(request)).state == state);
-    CHECK(incoming_stats_of(*store, id).last_outcome == to_text(state));
-  }
-  CHECK(incoming_stats_of(*store, id).failed == 2);
-}
-
-void cuts_long_bodies(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  struct Row {
-    std::size_t kept;
-    const char* body;
-    bool whole;
-  };
-  const Row rows[] = {
-      {3, "abc", false}, {4, "abcd", true}, {0, "", false}, {std::size_t(-1), "abcd", true}};
-  for (const Row& row : rows) {
-    const RequestId request = receive_one(*store, sample_request(id, {}, "abcd")).id;
-    get(store->finish_request(request, RequestState::failed, "", {}, noon,
-                              get(store->config_version()), row.kept));
-    const IncomingRequest found = get(store->request(request));
-    CHECK(found.body == row.body);
-    CHECK(found.body_size == 4);
-    const Status again = store->requeue_request(request, noon);
-    CHECK_MESSAGE(again.has_value() == row.whole, row.kept);
-    if (!row.whole) CHECK(code_of(again) == ErrorCode::invalid);
-  }
-}
-
-void requeues_ended_ones(const OpenStore& open) {
-  const auto store = open();
-  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  const RequestId request = receive_one(*store, sample_request(id)).id;
-  ok(store->requeue_request(request, noon));  // is pending anyway
-  for (const RequestState state :
-       {RequestState::failed, RequestState::skipped, RequestState::done}) {
-    finish_one(*store, request, state);
-    CHECK(get(store->pending_requests(std::nullopt, 10)).empty());
-    ok(open()->requeue_request(request, noon));
-    const auto pending = get(store->pending_requests(std::nullopt, 10));
-    REQUIRE(pending.size() == 1);
-    CHECK(pending[0].id == request);
-    CHECK(pending[0].body == R"({"order":1})");
-    CHECK_FALSE(pending[0].ended_at.has_value());
-  }
-  finish_one(*store, request);
-  CHECK(get(store->request(request)).runs == 4);
-  CHECK(incoming_stats_of(*store, id).received == 1);
-  CHECK(code_of(store->requeue_request({request.value + 1}, noon)) == ErrorCode::not_found);
 }
 
 void lists_newest_first(const OpenStore& open) {
@@ -476,14 +269,6 @@ constexpr StoreRule kRules[] = {
     {"records what requests raise", records_what_requests_raise},
     {"drops requests for a missing webhook", drops_what_is_for_a_missing_one},
     {"numbers requests in order", numbers_requests_in_order},
-    {"gives pending requests in order", gives_pending_ones_in_order},
-    {"ends a request with its effects", ends_a_request_with_its_effects},
-    {"ends a request once", ends_a_request_once},
-    {"ends no request by an old configuration", ends_none_by_an_old_configuration},
-    {"an end that fails changes nothing", an_end_that_fails_changes_nothing},
-    {"counts failed actions", counts_failed_actions},
-    {"cuts long bodies", cuts_long_bodies},
-    {"makes ended requests pending again", requeues_ended_ones},
     {"lists requests newest first", lists_newest_first},
     {"finds projects and notes", finds_projects},
     {"forgets what is old", forgets_what_is_old},

@@ -131,11 +131,38 @@ inline ArrivedRequest sample_request(IncomingHookId hook, std::vector<std::strin
   request.headers = R"({"x-kind":"order"})";
   request.body_size = body.size();
   request.body = std::move(body);
-  return {.request = std::move(request), .seen_keys = std::move(seen_keys), .raised = {}};
+  return {.request = std::move(request),
+          .seen_keys = std::move(seen_keys),
+          .forget_at = noon + hour,
+          .raised = {}};
 }
 
-inline Received receive_one(Store& store, const ArrivedRequest& arrived, Time now = noon) {
-  const auto received = get(store.receive({&arrived, 1}, now, now + hour));
+inline ArrivedRequest rejected_request(IncomingHookId hook,
+                                       std::vector<std::string> seen_keys = {}) {
+  ArrivedRequest arrived = sample_request(hook, std::move(seen_keys), "");
+  arrived.request.state = RequestState::rejected;
+  arrived.request.detail = "bad signature";
+  return arrived;
+}
+
+inline Project sample_project(std::int64_t id, std::string name, Time at = noon) {
+  return {.id = {id},
+          .name = std::move(name),
+          .status = "open",
+          .description = "made",
+          .source = "in",
+          .created_at = at};
+}
+
+inline std::vector<RequestId> ids_of(const std::vector<IncomingRequest>& requests) {
+  std::vector<RequestId> ids;
+  for (const IncomingRequest& request : requests) ids.push_back(request.id);
+  return ids;
+}
+
+inline Received receive_one(Store& store, ArrivedRequest arrived, Time now = noon) {
+  arrived.forget_at = now + hour;
+  const auto received = get(store.receive({&arrived, 1}, now));
   REQUIRE(received.size() == 1);
   return received.front();
 }
@@ -144,8 +171,9 @@ inline Received receive_one(Store& store, const ArrivedRequest& arrived, Time no
 inline std::vector<EventId> finish_one(Store& store, RequestId id,
                                        RequestState state = RequestState::done,
                                        const ActionEffects& effects = {}, Time now = noon) {
-  return get(store.finish_request(id, state, to_text(state), effects, now,
-                                  get(store.config_version()), 1u << 20));
+  const EndedRequest ended{
+      .id = id, .state = state, .detail = std::string(to_text(state)), .effects = effects};
+  return get(store.finish_requests({&ended, 1}, now, get(store.config_version()), 1u << 20));
 }
 
 inline IncomingStats incoming_stats_of(Store& store, IncomingHookId id) {

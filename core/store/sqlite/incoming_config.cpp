@@ -67,12 +67,13 @@ Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
   return finish_change(connection_, transaction, raised, now);
 }
 
-Status IncomingConfig::update(const IncomingHook& hook, Time now,
-                              std::span<const NewEvent> raised) {
+Status IncomingConfig::update(const IncomingHook& hook, const std::optional<Secret>& secret,
+                              Time now, std::span<const NewEvent> raised) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(check_name_free(connection_, hook.name, hook.id));
   THIG_TRY_ASSIGN(found, update_incoming(connection_, hook, now));
   if (!found) return no_webhook(to_text(hook.id));
+  if (secret) THIG_TRY(secrets_.rotate(owner_of(hook.id), *secret, std::nullopt, now));
   return finish_change(connection_, transaction, raised, now);
 }
 

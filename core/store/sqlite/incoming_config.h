@@ -19,7 +19,8 @@ class IncomingConfig {
   Result<IncomingHook> find(std::string_view name_or_id);
   Status add(const IncomingHook& hook, const Secret& token, const std::optional<Secret>& secret,
              Time now, std::span<const NewEvent> raised);
-  Status update(const IncomingHook& hook, Time now, std::span<const NewEvent> raised);
+  Status update(const IncomingHook& hook, const std::optional<Secret>& secret, Time now,
+                std::span<const NewEvent> raised);
   Status remove(IncomingHookId id, Time now, std::span<const NewEvent> raised);
   Result<std::vector<Secret>> secrets(IncomingHookId id, Time now);
   Result<std::vector<Secret>> tokens(IncomingHookId id, Time now);

@@ -41,8 +41,14 @@ constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook
 constexpr const char* kSelectPending =
     "SELECT " THIG_LIST_COLUMNS
     ", r.headers, r.body"
+    "  FROM incoming_request r CROSS JOIN incoming_hook h ON h.id = r.hook_id"
+    " WHERE r.state = 0 AND r.id > ?1 AND h.action <> 3 ORDER BY r.id LIMIT ?2";
+
+constexpr const char* kSelectPendingOf =
+    "SELECT " THIG_LIST_COLUMNS
+    ", r.headers, r.body"
     "  FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id"
-    " WHERE r.state = 0 AND r.id > ?1 ORDER BY r.id LIMIT ?2";
+    " WHERE r.state = 0 AND r.hook_id = ?1 ORDER BY r.id LIMIT ?2";
 
 constexpr const char* kSelectOne =
     "SELECT " THIG_LIST_COLUMNS
@@ -89,9 +95,11 @@ constexpr const char* kForgetSeen = R"(
                              WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2))";
 
 static_assert(static_cast<int>(RequestState::pending) == 0);
+static_assert(static_cast<int>(ActionKind::run) == 3);
 
 constexpr int kMostRuns = 1'000'000;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+constexpr std::size_t kBytesAtOnce = 16u << 20;  // of bodies
 
 // What a batch adds to one webhook's figures.
 struct Tally {
@@ -126,17 +134,26 @@ IncomingRequest read_whole(Query& row) {
   return request;
 }
 
+Result<std::vector<IncomingRequest>> read_pending(Query& row) {
+  std::vector<IncomingRequest> requests;
+  for (std::size_t bytes = 0; bytes < kBytesAtOnce && row.next();) {
+    requests.push_back(read_whole(row));
+    bytes += requests.back().body.size();
+  }
+  THIG_TRY(row.finish());
+  return requests;
+}
+
 // One batch on its way in.
 class Receiving {
  public:
-  Receiving(Connection& connection, const Numbering& numbering, Time now, Time seen_until)
+  Receiving(Connection& connection, const Numbering& numbering, Time now)
       : connection_(connection),
         insert_(connection.query(kInsert)),
         insert_seen_(connection.query(kInsertSeen)),
         last_(numbering.last_request),
         origin_(numbering.origin),
-        now_(now),
-        seen_until_(seen_until) {}
+        now_(now) {}
 
   Result<Received> receive(const ArrivedRequest& arrived) {
     last_ = next_request_id(last_, now_, origin_);
@@ -185,7 +202,7 @@ class Receiving {
   // duplicate is one as well.
   Result<bool> was_seen(const ArrivedRequest& arrived) {
     for (const std::string& key : arrived.seen_keys) {
-      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, seen_until_, now_));
+      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, arrived.forget_at, now_));
       if (connection_.changes() == 0) return true;
     }
     return false;
@@ -214,7 +231,6 @@ class Receiving {
   RequestId last_;
   int origin_;
   Time now_;
-  Time seen_until_;
   std::unordered_map<IncomingHookId, Tally> tallies_;
   std::vector<NewEvent> raised_;
 };
@@ -226,13 +242,13 @@ std::unexpected<Error> no_request(RequestId id) {
 }  // namespace
 
 Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedRequest> requests,
-                                                        Time now, Time seen_until) {
+                                                        Time now) {
   std::vector<Received> received;
   if (requests.empty()) return received;
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
-  Receiving receiving(connection_, numbering, now, seen_until);
+  Receiving receiving(connection_, numbering, now);
   received.reserve(requests.size());
   for (const ArrivedRequest& arrived : requests) {
     THIG_TRY_ASSIGN(one, receiving.receive(arrived));
@@ -245,44 +261,49 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
     const std::optional<RequestId>& after, std::size_t limit) {
-  std::vector<IncomingRequest> requests;
   Query row = connection_.query(kSelectPending);
-  row.with(after.value_or(RequestId{-1}), limit);
-  while (row.next()) requests.push_back(read_whole(row));
-  THIG_TRY(row.finish());
-  return requests;
+  return read_pending(row.with(after.value_or(RequestId{-1}), limit));
 }
 
-Result<std::optional<IncomingHookId>> IncomingRequests::end(RequestId id, RequestState state,
-                                                            std::string_view detail, Time now,
-                                                            std::size_t kept_body) {
+Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId hook,
+                                                                  std::size_t limit) {
+  Query row = connection_.query(kSelectPendingOf);
+  return read_pending(row.with(hook, limit));
+}
+
+// False if it was not pending any more.
+Result<bool> IncomingRequests::end(const EndedRequest& ended, Time now, std::size_t kept_body) {
   std::optional<IncomingHookId> hook;
   Query row = connection_.query(kFinish);
   // All is done when the row is given.
-  if (row.with(id, state, detail, now, kept_body).next()) hook = row.hook_id(0);
+  if (row.with(ended.id, ended.state, ended.detail, now, kept_body).next()) hook = row.hook_id(0);
   THIG_TRY(row.finish());
-  return hook;
+  if (!hook) return false;
+  const int failed = ended.state == RequestState::failed ? 1 : 0;
+  THIG_TRY(connection_.query(kCountEnd).run(*hook, failed, to_text(ended.state)));
+  if (ended.effects.project) THIG_TRY(insert_project(connection_, *ended.effects.project));
+  if (ended.effects.note) THIG_TRY(insert_note(connection_, *ended.effects.note));
+  return true;
 }
 
-Result<std::vector<EventId>> IncomingRequests::finish(RequestId id, RequestState state,
-                                                      std::string_view detail,
-                                                      const ActionEffects& effects, Time now,
+Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedRequest> ended, Time now,
                                                       std::int64_t config_version,
                                                       std::size_t kept_body) {
+  if (ended.empty()) return std::vector<EventId>();
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(current, read_config_version(connection_));
   if (current != config_version) {
     return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
   }
-  THIG_TRY_ASSIGN(hook, end(id, state, detail, now, kept_body));
-  if (!hook) return std::vector<EventId>();
-  const int failed = state == RequestState::failed ? 1 : 0;
-  THIG_TRY(connection_.query(kCountEnd).run(*hook, failed, to_text(state)));
-  if (effects.project) THIG_TRY(insert_project(connection_, *effects.project));
-  if (effects.note) THIG_TRY(insert_note(connection_, *effects.note));
-  THIG_TRY_ASSIGN(events, record_events(connection_, effects.events, now));
+  std::vector<NewEvent> events;
+  for (const EndedRequest& one : ended) {
+    THIG_TRY_ASSIGN(was_pending, end(one, now, kept_body));
+    if (was_pending)
+      events.insert(events.end(), one.effects.events.begin(), one.effects.events.end());
+  }
+  THIG_TRY_ASSIGN(ids, record_events(connection_, events, now));
   THIG_TRY(transaction.commit());
-  return events;
+  return ids;
 }
 
 Result<std::vector<IncomingRequest>> IncomingRequests::list(const RequestFilter& filter) {

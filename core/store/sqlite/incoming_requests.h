@@ -13,12 +13,11 @@ class IncomingRequests {
       : connection_(connection), floor_(floor) {}
 
   // As IncomingStore says.
-  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
-                                        Time seen_until);
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now);
   Result<std::vector<IncomingRequest>> pending(const std::optional<RequestId>& after,
                                                std::size_t limit);
-  Result<std::vector<EventId>> finish(RequestId id, RequestState state, std::string_view detail,
-                                      const ActionEffects& effects, Time now,
+  Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook, std::size_t limit);
+  Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended, Time now,
                                       std::int64_t config_version, std::size_t kept_body);
   Result<std::vector<IncomingRequest>> list(const RequestFilter& filter);
   Result<IncomingRequest> one(RequestId id);
@@ -30,10 +29,7 @@ class IncomingRequests {
   Result<std::size_t> forget(Time before, Time now, std::size_t most);
 
  private:
-  // Ends it if it is pending and its webhook is there; answers the webhook.
-  Result<std::optional<IncomingHookId>> end(RequestId id, RequestState state,
-                                            std::string_view detail, Time now,
-                                            std::size_t kept_body);
+  Result<bool> end(const EndedRequest& ended, Time now, std::size_t kept_body);
 
   Connection& connection_;
   std::uint64_t floor_;

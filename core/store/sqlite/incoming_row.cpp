@@ -7,10 +7,10 @@ namespace thig::sqlite {
 
 namespace {
 
-#define THIG_INCOMING_COLUMNS                                                                    \
-  "id, name, description, action, event_type, fields, conditions, command, directory, timeout, " \
-  "max_parallel, scheme, verify_token, allowed_addresses, content_types, max_body, rate, "       \
-  "enabled, "                                                                                    \
+#define THIG_INCOMING_COLUMNS                                                                      \
+  "id, name, description, action, event_type, fields, conditions, command, directory, timeout, "   \
+  "max_parallel, scheme, verify_token, allowed_addresses, content_types, max_body, dedupe, rate, " \
+  "enabled, "                                                                                      \
   "created_at, updated_at"
 
 constexpr const char* kSelectAll =
@@ -22,7 +22,7 @@ constexpr const char* kSelectByName =
 constexpr const char* kInsert =
     "INSERT INTO incoming_hook (" THIG_INCOMING_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-    "?19, ?19)";
+    "?19, ?20, ?20)";
 
 #undef THIG_INCOMING_COLUMNS
 
@@ -31,7 +31,7 @@ constexpr const char* kUpdate = R"(
      SET name = ?2, description = ?3, action = ?4, event_type = ?5, fields = ?6, conditions = ?7,
          command = ?8, directory = ?9, timeout = ?10, max_parallel = ?11, scheme = ?12,
          verify_token = ?13, allowed_addresses = ?14, content_types = ?15, max_body = ?16,
-         rate = ?17, enabled = ?18, updated_at = ?19
+         dedupe = ?17, rate = ?18, enabled = ?19, updated_at = ?20
    WHERE id = ?1)";
 
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
@@ -129,10 +129,11 @@ IncomingHook read_hook(Query& row) {
   hook.allowed_addresses = read_texts(row, 13);
   hook.content_types = read_texts(row, 14);
   hook.max_body = static_cast<std::size_t>(row.integer(15, 0, kMostBytes));
-  hook.rate = row.real(16);
-  hook.enabled = row.flag(17);
-  hook.created_at = row.time(18);
-  hook.updated_at = row.time(19);
+  hook.dedupe = row.millis(16);
+  hook.rate = row.real(17);
+  hook.enabled = row.flag(18);
+  hook.created_at = row.time(19);
+  hook.updated_at = row.time(20);
   // An action without its command cannot be run at all.
   if (hook.action.kind == ActionKind::run && hook.action.command.empty()) row.reject(7);
   return hook;
@@ -152,7 +153,7 @@ Status write(Connection& connection, const char* sql, const IncomingHook& hook, 
       write_fields(action.fields), write_conditions(action.conditions), write_texts(action.command),
       action.directory, action.timeout, action.max_parallel, hook.scheme, hook.verify_token,
       write_texts(hook.allowed_addresses), write_texts(hook.content_types), hook.max_body,
-      hook.rate, hook.enabled, now);
+      hook.dedupe, hook.rate, hook.enabled, now);
 }
 
 }  // namespace

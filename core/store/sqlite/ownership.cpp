@@ -18,12 +18,11 @@ namespace thig {
 
 namespace {
 
-std::string lock_file(const std::string& database) {
-  return database + ".owner";
+std::string lock_file(const std::string& database, Duty duty = Duty::dispatch) {
+  return database + (duty == Duty::dispatch ? ".owner" : ".actions");
 }
 
-Result<int> open_lock(const std::string& database) {
-  const std::string file = lock_file(database);
+Result<int> open_lock(const std::string& file) {
   const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0) return fd;
   return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
@@ -65,8 +64,8 @@ bool try_lock(int fd) {
 
 }  // namespace
 
-Result<Ownership> Ownership::take(const std::string& database) {
-  THIG_TRY_ASSIGN(fd, open_lock(database));
+Result<Ownership> Ownership::take(const std::string& database, Duty duty) {
+  THIG_TRY_ASSIGN(fd, open_lock(lock_file(database, duty)));
   Ownership owner(fd);
   if (try_lock(fd)) {
     write_pid(fd);
@@ -80,7 +79,7 @@ Result<Ownership> Ownership::take(const std::string& database) {
 }
 
 Result<Ownership> Ownership::wait(const std::string& database) {
-  THIG_TRY_ASSIGN(fd, open_lock(database));
+  THIG_TRY_ASSIGN(fd, open_lock(lock_file(database)));
   Ownership owner(fd);
   if (flock(fd, LOCK_EX) != 0) {
     if (errno == EINTR) return fail(ErrorCode::interrupted, "interrupted while standing by");

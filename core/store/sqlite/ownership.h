@@ -1,5 +1,5 @@
-// Who dispatches owns the queue: one process per database, by flock on "<database>.owner", so that
-// a killed owner releases it at once.
+// What only one may do at a time with a database: by flock on a file beside it, so that a killed
+// owner releases it at once.
 #pragma once
 
 #include "core/base/error.h"
@@ -9,13 +9,18 @@
 
 namespace thig {
 
+enum class Duty {
+  dispatch,  // of the queue: "<database>.owner"
+  actions,   // of incoming webhooks: "<database>.actions"
+};
+
 class Ownership {
  public:
   // `busy` if another process holds it; the text names its pid.
-  static Result<Ownership> take(const std::string& database);
-  // Waits for it. The wait ends with `interrupted` when a signal handler has run.
+  static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch);
+  // Waits for the queue. The wait ends with `interrupted` when a signal handler has run.
   static Result<Ownership> wait(const std::string& database);
-  // The pid of the holder; nothing if nobody holds it.
+  // The pid of the queue's holder; nothing if nobody holds it.
   static std::optional<int> holder(const std::string& database);
 
   Ownership(Ownership&& other) noexcept;

@@ -8,6 +8,7 @@
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/migrate.h"
+#include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
 #include "core/store/sqlite/tests.h"
@@ -109,9 +110,9 @@ class SqliteStore final : public Store {
                       std::span<const NewEvent> raised) override {
     return incoming_.add(hook, token, secret, now, raised);
   }
-  Status update_incoming(const IncomingHook& hook, Time now,
+  Status update_incoming(const IncomingHook& hook, const std::optional<Secret>& secret, Time now,
                          std::span<const NewEvent> raised) override {
-    return incoming_.update(hook, now, raised);
+    return incoming_.update(hook, secret, now, raised);
   }
   Status remove_incoming(IncomingHookId id, Time now, std::span<const NewEvent> raised) override {
     return incoming_.remove(id, now, raised);
@@ -135,19 +136,30 @@ class SqliteStore final : public Store {
   Result<std::vector<TokenHash>> token_hashes(Time now) override {
     return incoming_.token_hashes(now);
   }
-  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
-                                        Time seen_until) override {
-    return requests_.receive(requests, now, seen_until);
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests,
+                                        Time now) override {
+    return requests_.receive(requests, now);
+  }
+  Result<bool> own_actions() override {
+    if (actions_) return true;
+    auto owned = Ownership::take(connection_->file(), Duty::actions);
+    if (!owned && owned.error().code == ErrorCode::busy) return false;
+    if (!owned) return std::unexpected(std::move(owned).error());
+    actions_ = std::move(*owned);
+    return true;
   }
   Result<std::vector<IncomingRequest>> pending_requests(const std::optional<RequestId>& after,
                                                         std::size_t limit) override {
     return requests_.pending(after, limit);
   }
-  Result<std::vector<EventId>> finish_request(RequestId id, RequestState state,
-                                              std::string_view detail, const ActionEffects& effects,
-                                              Time now, std::int64_t config_version,
-                                              std::size_t kept_body) override {
-    return requests_.finish(id, state, detail, effects, now, config_version, kept_body);
+  Result<std::vector<IncomingRequest>> pending_requests_of(IncomingHookId hook,
+                                                           std::size_t limit) override {
+    return requests_.pending_of(hook, limit);
+  }
+  Result<std::vector<EventId>> finish_requests(std::span<const EndedRequest> ended, Time now,
+                                               std::int64_t config_version,
+                                               std::size_t kept_body) override {
+    return requests_.finish(ended, now, config_version, kept_body);
   }
   Result<std::vector<IncomingRequest>> requests(const RequestFilter& filter) override {
     return requests_.list(filter);
@@ -177,6 +189,7 @@ class SqliteStore final : public Store {
   sqlite::History history_;
   sqlite::IncomingConfig incoming_;
   sqlite::IncomingRequests requests_;
+  std::optional<Ownership> actions_;
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ CREATE TABLE incoming_hook (
   allowed_addresses TEXT    NOT NULL,  -- JSON: ["10.0.0.0/8"]
   content_types     TEXT    NOT NULL,  -- JSON: ["application/json"]
   max_body          INTEGER NOT NULL,
+  dedupe            INTEGER NOT NULL,
   rate              REAL    NOT NULL,
   enabled           INTEGER NOT NULL,
   created_at        INTEGER NOT NULL,
@@ -90,8 +91,9 @@ CREATE TABLE incoming_request (
 ) STRICT;
 
 CREATE INDEX incoming_request_by_hook  ON incoming_request (hook_id, id);
-CREATE INDEX incoming_request_by_state ON incoming_request (state, id) WHERE state <> 0;
-CREATE INDEX incoming_request_pending  ON incoming_request (id)        WHERE state = 0;
+CREATE INDEX incoming_request_by_state ON incoming_request (state, id)   WHERE state <> 0;
+CREATE INDEX incoming_request_pending  ON incoming_request (id, hook_id) WHERE state = 0;
+CREATE INDEX incoming_request_waiting  ON incoming_request (hook_id, id) WHERE state = 0;
 
 -- What a message is known by when it comes again: the sender's ids, hashes of bodies.
 CREATE TABLE incoming_seen (

@@ -1,0 +1,123 @@
+#include "core/incoming/action_runner.h"
+
+namespace thig {
+namespace {
+
+constexpr std::size_t kept_body = 256u << 10;
+constexpr int most_conflicts = 20;
+
+// The configuration may change between what was decided by it and its recording: then again.
+template <class Try>
+Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
+  for (int conflicts = 0;; ++conflicts) {
+    const Status done = attempt();
+    const bool changed = !done && done.error().code == ErrorCode::conflict;
+    if (!changed || conflicts == most_conflicts) return done;
+    THIG_TRY(runner.refresh());
+  }
+}
+
+}  // namespace
+
+ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random,
+                           ActionObserver& observer, std::function<void()> on_events)
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      observer_(observer),
+      on_events_(std::move(on_events)) {}
+
+Status ActionRunner::refresh() {
+  THIG_TRY_ASSIGN(version, store_.config_version());
+  if (version == router_.version()) return {};
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY_ASSIGN(hooks, store_.incoming_hooks());
+  hooks_.clear();
+  for (IncomingHook& hook : hooks) hooks_.emplace(hook.id, std::move(hook));
+  router_ = std::move(router);
+  return {};
+}
+
+Status ActionRunner::act(std::span<const IncomingRequest> requests) {
+  while (!requests.empty()) {
+    const auto together = requests.first(independent(requests));
+    THIG_TRY(with_current_configuration(*this, [&] { return act_together(together); }));
+    requests = requests.subspan(together.size());
+  }
+  return {};
+}
+
+// How many from the first on can be prepared before any of them is recorded: a note may be for a
+// project that a request before it makes.
+std::size_t ActionRunner::independent(std::span<const IncomingRequest> requests) const {
+  bool makes_project = false;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto hook = hooks_.find(requests[i].hook);
+    if (hook == hooks_.end()) continue;
+    const ActionKind kind = hook->second.action.kind;
+    if (kind == ActionKind::add_note && makes_project) return i;
+    makes_project = makes_project || kind == ActionKind::create_project;
+  }
+  return requests.size();
+}
+
+Status ActionRunner::act_together(std::span<const IncomingRequest> requests) {
+  std::vector<Ending> endings;
+  endings.reserve(requests.size());
+  for (const IncomingRequest& request : requests) {
+    const auto hook = hooks_.find(request.hook);
+    if (hook == hooks_.end()) continue;
+    THIG_TRY_ASSIGN(outcome, prepare(hook->second, request));
+    endings.push_back({&hook->second, &request, std::move(outcome)});
+  }
+  return record(std::move(endings));
+}
+
+Result<ActionOutcome> ActionRunner::prepare(const IncomingHook& hook,
+                                            const IncomingRequest& request) {
+  return prepare_action(hook, request, store_, router_, random_, clock_.now().wall);
+}
+
+Result<bool> ActionRunner::wants_command(const IncomingHook& hook, const IncomingRequest& request) {
+  THIG_TRY_ASSIGN(outcome, prepare(hook, request));
+  if (outcome.state == RequestState::done) return true;
+  THIG_TRY(end(hook, request, std::move(outcome)));
+  return false;
+}
+
+Status ActionRunner::end(const IncomingHook& hook, const IncomingRequest& request,
+                         ActionOutcome outcome) {
+  return with_current_configuration(*this, [&] { return record({{&hook, &request, outcome}}); });
+}
+
+Status ActionRunner::record(std::vector<Ending> endings) {
+  std::vector<EndedRequest> ended;
+  ended.reserve(endings.size());
+  for (Ending& one : endings) {
+    ended.push_back({.id = one.request->id,
+                     .state = one.outcome.state,
+                     .detail = one.outcome.detail,
+                     .effects = std::move(one.outcome.effects)});
+  }
+  THIG_TRY_ASSIGN(events,
+                  store_.finish_requests(ended, clock_.now().wall, router_.version(), kept_body));
+  if (!events.empty()) on_events_();
+  for (const Ending& one : endings) observer_.ended(*one.hook, *one.request, one.outcome);
+  return {};
+}
+
+Status act_on_one(ActionRunner& runner, const IncomingRequest& request,
+                  const std::atomic<bool>& stop) {
+  THIG_TRY(runner.refresh());
+  const auto known = runner.hooks().find(request.hook);
+  if (known == runner.hooks().end()) return {};
+  const IncomingHook hook = known->second;
+  if (hook.action.kind != ActionKind::run) return runner.act({&request, 1});
+  THIG_TRY_ASSIGN(wanted, runner.wants_command(hook, request));
+  if (!wanted) return {};
+  const CommandEnd end = run_command(command_call(hook, request), stop);
+  if (end.interrupted) return {};
+  return runner.end(hook, request, outcome_of(end));
+}
+
+}  // namespace thig

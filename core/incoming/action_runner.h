@@ -1,0 +1,75 @@
+// Works pending requests off: what each comes to is prepared by action.h and recorded here, by the
+// configuration as it is at that moment. Belongs to one thread; nothing in it waits for a command.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/engine/router.h"
+#include "core/incoming/action.h"
+#include "core/store/store.h"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace thig {
+
+// Told as it happens, on the thread that it happens on.
+class ActionObserver {
+ public:
+  virtual ~ActionObserver() = default;
+  virtual void ended(const IncomingHook& hook, const IncomingRequest& request,
+                     const ActionOutcome& outcome) = 0;
+  // The database refuses; it is tried again with back-off.
+  virtual void stuck(const Error& error) = 0;
+};
+
+class ActionRunner {
+ public:
+  // `on_events` is called when events were recorded: whoever delivers should look.
+  ActionRunner(Store& store, const Clock& clock, Random& random, ActionObserver& observer,
+               std::function<void()> on_events);
+
+  // Reads the configuration if it has changed.
+  Status refresh();
+  // The webhooks, as of the last refresh.
+  const std::map<IncomingHookId, IncomingHook>& hooks() const { return hooks_; }
+
+  // Acts on requests and records their ends together. Those of a webhook that is not known here
+  // stay as they are.
+  Status act(std::span<const IncomingRequest> requests);
+  // For one whose webhook runs commands: true if its command is to be run, false if it has ended
+  // without (a condition does not hold).
+  Result<bool> wants_command(const IncomingHook& hook, const IncomingRequest& request);
+  // Records how its command ended.
+  Status end(const IncomingHook& hook, const IncomingRequest& request, ActionOutcome outcome);
+
+ private:
+  struct Ending {
+    const IncomingHook* hook;
+    const IncomingRequest* request;
+    ActionOutcome outcome;
+  };
+  Status record(std::vector<Ending> endings);
+  Result<ActionOutcome> prepare(const IncomingHook& hook, const IncomingRequest& request);
+  std::size_t independent(std::span<const IncomingRequest> requests) const;
+  Status act_together(std::span<const IncomingRequest> requests);
+
+  Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  ActionObserver& observer_;
+  std::function<void()> on_events_;
+  Router router_;
+  std::map<IncomingHookId, IncomingHook> hooks_;
+};
+
+// Acts on this one request alone, whatever is pending besides, and waits for its command if it has
+// one. `stop` cuts the command off: then the request stays pending, as it does if it is somebody
+// else's to run (IncomingStore::own_actions).
+Status act_on_one(ActionRunner& runner, const IncomingRequest& request,
+                  const std::atomic<bool>& stop);
+
+}  // namespace thig

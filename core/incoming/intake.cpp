@@ -2,14 +2,13 @@
 
 #include "core/base/json.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace thig {
 namespace {
 
 constexpr std::size_t most_waiting = 4096;
 constexpr std::size_t most_waiting_bytes = 64u << 20;
-constexpr std::size_t most_in_a_batch = 512;
 
 std::string notice_of(const IncomingRequest& request) {
   JsonWriter json;
@@ -21,21 +20,8 @@ std::string notice_of(const IncomingRequest& request) {
 
 }  // namespace
 
-IncomingIntake::IncomingIntake(std::unique_ptr<Store> store, const Clock& clock,
-                               std::function<void()> on_recorded)
-    : store_(std::move(store)),
-      clock_(clock),
-      on_recorded_(std::move(on_recorded)),
-      thread_([this] { run(); }) {}
-
-IncomingIntake::~IncomingIntake() {
-  {
-    const std::scoped_lock lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-}
+IncomingIntake::IncomingIntake(Store& store, const Clock& clock, std::function<void()> wake)
+    : store_(store), clock_(clock), wake_(std::move(wake)) {}
 
 bool IncomingIntake::submit(ArrivedRequest request, OnReceived on_received) {
   const std::size_t size = request.request.body.size();
@@ -46,56 +32,45 @@ bool IncomingIntake::submit(ArrivedRequest request, OnReceived on_received) {
     waiting_.push_back({std::move(request), std::move(on_received)});
     if (waiting_.size() > 1) return true;  // it is awake, or about to be
   }
-  changed_.notify_one();
+  wake_();
   return true;
 }
 
-void IncomingIntake::run() {
-  for (;;) {
-    std::vector<Waiting> batch = next_batch();
-    if (batch.empty()) return;
-    record(batch);
-  }
+bool IncomingIntake::has_waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return !waiting_.empty();
 }
 
-// Empty once it is to end and nothing is left.
-std::vector<IncomingIntake::Waiting> IncomingIntake::next_batch() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), most_in_a_batch));
-  std::vector<Waiting> batch(std::move_iterator(waiting_.begin()),
-                             std::move_iterator(waiting_.begin() + count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-  for (const Waiting& one : batch) waiting_bytes_ -= one.request.request.body.size();
-  return batch;
+std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
+  const std::scoped_lock lock(mutex_);
+  waiting_bytes_ = 0;
+  return std::exchange(waiting_, {});
 }
 
-void IncomingIntake::record(std::vector<Waiting>& batch) {
+void IncomingIntake::record() {
+  std::vector<Waiting> batch = take_batch();
+  if (batch.empty()) return;
   std::vector<ArrivedRequest> requests;
   requests.reserve(batch.size());
   for (Waiting& one : batch) requests.push_back(std::move(one.request));
-  const Time now = clock_.now().wall;
   auto raised = raise_events(requests);
   Result<std::vector<Received>> received = std::unexpected(Error{});
-  received = raised ? store_->receive(requests, now) : std::unexpected(std::move(raised).error());
-  bool work = false;
+  received = raised ? store_.receive(requests, clock_.now().wall)
+                    : std::unexpected(std::move(raised).error());
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (received && i < received->size()) {
-      work =
-          work || (requests[i].request.state == RequestState::pending && !(*received)[i].duplicate);
+    if (received) {
       batch[i].on_received((*received)[i]);
     } else {
-      batch[i].on_received(std::unexpected(received ? Error{} : received.error()));
+      batch[i].on_received(std::unexpected(received.error()));
     }
   }
-  if (work) on_recorded_();
 }
 
 // Only for whoever asked for them: nobody else wants an event for every request.
 Status IncomingIntake::raise_events(std::vector<ArrivedRequest>& requests) {
-  THIG_TRY_ASSIGN(version, store_->config_version());
+  THIG_TRY_ASSIGN(version, store_.config_version());
   if (version != router_.version()) {
-    THIG_TRY_ASSIGN(router, Router::load(*store_));
+    THIG_TRY_ASSIGN(router, Router::load(store_));
     router_ = std::move(router);
   }
   for (ArrivedRequest& one : requests) {

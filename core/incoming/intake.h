@@ -6,51 +6,44 @@
 #include "core/engine/router.h"
 #include "core/store/store.h"
 
-#include <condition_variable>
 #include <functional>
-#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 namespace thig {
 
-// Called on the intake's thread.
+// Called on the thread that records.
 using OnReceived = std::function<void(const Result<Received>&)>;
 
 class IncomingIntake {
  public:
-  // `on_recorded` is called after each transaction that recorded something to be done.
-  IncomingIntake(std::unique_ptr<Store> store, const Clock& clock,
-                 std::function<void()> on_recorded);
-  // Records what is waiting, then ends.
-  ~IncomingIntake();
-  IncomingIntake(const IncomingIntake&) = delete;
-  IncomingIntake& operator=(const IncomingIntake&) = delete;
+  // `wake` is called, by whoever submits, when there is something to record after there was
+  // nothing.
+  IncomingIntake(Store& store, const Clock& clock, std::function<void()> wake);
 
   // From any thread. False if too much is waiting: the request is not taken.
   bool submit(ArrivedRequest request, OnReceived on_received);
+  // From any thread.
+  bool has_waiting() const;
+
+  // Records what is waiting, in one transaction, and answers it. Only ever called by one thread.
+  void record();
 
  private:
   struct Waiting {
     ArrivedRequest request;
     OnReceived on_received;
   };
-  void run();
-  std::vector<Waiting> next_batch();
-  void record(std::vector<Waiting>& batch);
+  std::vector<Waiting> take_batch();
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
-  std::unique_ptr<Store> store_;
+  Store& store_;
   const Clock& clock_;
-  std::function<void()> on_recorded_;
+  std::function<void()> wake_;
   Router router_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::mutex mutex_;
   std::vector<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
-  bool ending_ = false;
-  std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace thig

@@ -24,33 +24,25 @@ class Assembled final : public IncomingService {
 
   Status start(ServiceOptions options, const OpenStore& open_store, Random& random) {
     THIG_TRY_ASSIGN(table, HookTable::load(*store_, clock_.now().wall));
-    THIG_TRY_ASSIGN(for_intake, open_store());
-    THIG_TRY_ASSIGN(for_actions, open_store());
-    start_worker_ = [this, store = std::make_shared<std::unique_ptr<Store>>(std::move(for_actions)),
-                     &random, on_events = std::move(options.on_events)] {
-      worker_ =
-          std::make_unique<ActionWorker>(std::move(*store), clock_, random, observer_, on_events);
-    };
+    THIG_TRY_ASSIGN(for_recording, open_store());
     on_look_ = std::move(options.on_look);
-    intake_ = std::make_unique<IncomingIntake>(std::move(for_intake), clock_,
-                                               [this] { worker_->wake(); });
-    receiver_ = std::make_unique<Receiver>(std::move(options.receiver), clock_, *intake_);
+    auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, random,
+                                                 observer_, std::move(options.on_events));
+    receiver_ =
+        std::make_unique<Receiver>(std::move(options.receiver), clock_, recording->intake());
     receiver_->set_table(table);
     table_ = std::move(table);
-    return listen(std::move(options.server));
+    THIG_TRY(listen(std::move(options.server)));
+    recording_ = std::move(recording);
+    return {};
   }
 
-  // The server goes first, then what answers for it.
-  ~Assembled() override {
-    intake_.reset();
-    server_.reset();
-    worker_.reset();
-  }
+  // What is waiting is answered while the server is still there.
+  ~Assembled() override { recording_.reset(); }
 
   int port() const override { return server_->port(); }
 
   void run() override {
-    start_worker_();
     std::thread serving([this] {
       server_->run();
       ended_ = true;
@@ -108,11 +100,9 @@ class Assembled final : public IncomingService {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Doorbell> bell_;
   std::shared_ptr<const HookTable> table_;
-  std::unique_ptr<ActionWorker> worker_;
-  std::unique_ptr<IncomingIntake> intake_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<HttpServer> server_;
-  std::function<void()> start_worker_;  // once it is known that it serves
+  std::unique_ptr<Recording> recording_;
   std::function<void()> on_look_;
   std::atomic<bool> ended_{false};
 };

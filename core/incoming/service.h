@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/incoming/receiver.h"
-#include "core/incoming/worker.h"
+#include "core/incoming/recording.h"
 #include "core/net/doorbell.h"
 #include "core/net/http_server.h"
 #include "core/store/store.h"

@@ -10,86 +10,62 @@ constexpr std::size_t a_page = 256;
 constexpr std::size_t a_few = 16;
 constexpr std::size_t most_commands = 8;  // of all webhooks together
 constexpr Millis tick{1000};
-constexpr Millis first_back_off{100};
-constexpr Millis longest_back_off{5000};
 constexpr Millis kept = std::chrono::days(30);
 constexpr Millis forget_every = std::chrono::minutes(1);
 constexpr std::size_t forget_at_once = 1000;
 
 }  // namespace
 
-ActionWorker::ActionWorker(std::unique_ptr<Store> store, const Clock& clock, Random& random,
-                           ActionObserver& observer, std::function<void()> on_events)
-    : store_(std::move(store)),
+ActionWorker::ActionWorker(Store& store, const Clock& clock, Random& random,
+                           ActionObserver& observer, std::function<void()> on_events,
+                           std::function<void()> wake)
+    : store_(store),
       clock_(clock),
-      runner_(*store_, clock, random, observer, std::move(on_events)),
-      observer_(observer),
-      thread_([this] { run(); }) {}
+      runner_(store, clock, random, observer, std::move(on_events)),
+      wake_(std::move(wake)) {}
 
 ActionWorker::~ActionWorker() {
   stop_ = true;
-  wake();
-  thread_.join();
   for (auto& [id, command] : commands_) command.thread.join();
 }
 
-void ActionWorker::wake() {
-  {
-    const std::scoped_lock lock(mutex_);
-    woken_ = true;
-  }
-  changed_.notify_one();
-}
-
-void ActionWorker::run() {
-  while (!stop_) {
-    sleep();
-    if (stop_) return;
-    if (const auto worked = work(); !worked) {
-      if (back_off_ == Millis{0}) observer_.stuck(worked.error());
-      back_off_ = std::clamp(back_off_ * 2, first_back_off, longest_back_off);
-      after_.reset();
-    } else {
-      back_off_ = Millis{0};
-    }
-  }
-}
-
-void ActionWorker::sleep() {
-  std::unique_lock lock(mutex_);
-  if (back_off_ > Millis{0}) {
-    changed_.wait_for(lock, back_off_, [this] { return stop_.load(); });
-  } else {
-    changed_.wait_for(lock, tick, [this] { return woken_ || stop_; });
-  }
-  woken_ = false;
-}
-
-Status ActionWorker::work() {
-  THIG_TRY_ASSIGN(ours, store_->own_actions());
-  if (!ours) return {};
+Result<bool> ActionWorker::step() {
+  THIG_TRY_ASSIGN(ours, is_ours());
+  if (!ours) return false;
   THIG_TRY(finish_commands());
   THIG_TRY(runner_.refresh());
-  THIG_TRY(act_on_all());
+  THIG_TRY_ASSIGN(more, act_on_some());
+  if (more) return true;
   THIG_TRY(start_commands());
-  return forget_old();
+  THIG_TRY(forget_old());
+  return false;
+}
+
+Result<bool> ActionWorker::is_ours() {
+  const Millis now = clock_.now().steady;
+  if (ours_ || now < next_claim_) return ours_;
+  next_claim_ = now + tick;
+  THIG_TRY_ASSIGN(ours, store_.own_actions());
+  ours_ = ours;
+  return ours_;
 }
 
 // In the order in which they came. What is pending before `after_` was made so by somebody else (a
 // replay), who cannot wake us: that is looked for once a tick.
-Status ActionWorker::act_on_all() {
+Result<bool> ActionWorker::act_on_some() {
   const Millis now = clock_.now().steady;
   if (now >= next_rewind_) {
     next_rewind_ = now + tick;
     after_.reset();
   }
-  while (!stop_) {
-    THIG_TRY_ASSIGN(page, store_->pending_requests(after_, a_page));
-    if (page.empty()) break;
-    THIG_TRY(runner_.act(page));
-    after_ = page.back().id;
+  THIG_TRY_ASSIGN(page, store_.pending_requests(after_, a_page));
+  if (page.empty()) return false;
+  if (const auto acted = runner_.act(page); !acted) {
+    after_.reset();
+    return std::unexpected(acted.error());
   }
-  return {};
+  after_ = page.back().id;
+  return true;
 }
 
 Status ActionWorker::start_commands() {
@@ -110,7 +86,7 @@ Status ActionWorker::start_commands_of(const IncomingHook& hook) {
   };
   while (has_place()) {
     // Those under way are pending, too.
-    THIG_TRY_ASSIGN(page, store_->pending_requests_of(hook.id, under_way(hook.id) + a_few));
+    THIG_TRY_ASSIGN(page, store_.pending_requests_of(hook.id, under_way(hook.id) + a_few));
     bool some_ended = false;
     for (IncomingRequest& request : page) {
       if (!has_place()) return {};
@@ -141,7 +117,7 @@ void ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
       command.end = std::move(end);
       command.ended = true;
     }
-    wake();
+    wake_();
   });
 }
 
@@ -169,7 +145,7 @@ Status ActionWorker::forget_old() {
   const Instant now = clock_.now();
   if (now.steady < next_forget_) return {};
   next_forget_ = now.steady + forget_every;
-  THIG_TRY(store_->forget_requests(now.wall - kept, now.wall, forget_at_once));
+  THIG_TRY(store_.forget_requests(now.wall - kept, now.wall, forget_at_once));
   return {};
 }
 

@@ -9,29 +9,29 @@
 #include "core/store/store.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 namespace thig {
 
-// A thread that works off what is pending, and a thread for each command under way. Where several
-// processes serve one database, only one of them runs actions.
+// Single-threaded, but for the commands, each of which has a thread of its own while it runs. Where
+// several processes serve one database, only one of them runs actions.
 class ActionWorker {
  public:
-  ActionWorker(std::unique_ptr<Store> store, const Clock& clock, Random& random,
-               ActionObserver& observer, std::function<void()> on_events);
+  // `wake` is called, on another thread, when a command has ended: there is something to be done.
+  ActionWorker(Store& store, const Clock& clock, Random& random, ActionObserver& observer,
+               std::function<void()> on_events, std::function<void()> wake);
   // Ends what is under way: commands are killed, and their requests stay pending.
   ~ActionWorker();
   ActionWorker(const ActionWorker&) = delete;
   ActionWorker& operator=(const ActionWorker&) = delete;
 
-  // There is something to be done. From any thread.
-  void wake();
+  // Does a bounded part of what there is to do; true if there is more at once. An error is the
+  // database's: what was not recorded is done again.
+  Result<bool> step();
 
  private:
   struct Command {
@@ -42,10 +42,8 @@ class ActionWorker {
     std::thread thread;
   };
 
-  void run();
-  void sleep();
-  Status work();
-  Status act_on_all();
+  Result<bool> is_ours();
+  Result<bool> act_on_some();
   Status start_commands();
   Status start_commands_of(const IncomingHook& hook);
   Status finish_commands();
@@ -53,21 +51,19 @@ class ActionWorker {
   void start(const IncomingHook& hook, IncomingRequest request);
   std::size_t under_way(IncomingHookId hook) const;
 
-  std::unique_ptr<Store> store_;
+  Store& store_;
   const Clock& clock_;
   ActionRunner runner_;
-  ActionObserver& observer_;
+  std::function<void()> wake_;
   std::map<RequestId, Command> commands_;  // under way
   std::optional<RequestId> after_;         // what comes before it has been acted upon
-  Millis next_rewind_{0};                  // on the steady clock, as those below
+  bool ours_ = false;
+  Millis next_claim_{0};  // on the steady clock, as those below
+  Millis next_rewind_{0};
   Millis next_forget_{0};
-  Millis back_off_{0};
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = true;
+  std::mutex mutex_;  // of the commands' ends
   std::atomic<bool> stop_{false};
-  std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace thig

@@ -95,6 +95,7 @@ Status ActionRunner::record(std::vector<Ending> endings) {
   ended.reserve(endings.size());
   for (Ending& one : endings) {
     ended.push_back({.id = one.request->id,
+                     .hook = one.request->hook,
                      .state = one.outcome.state,
                      .detail = one.outcome.detail,
                      .effects = std::move(one.outcome.effects)});

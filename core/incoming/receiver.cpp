@@ -56,14 +56,17 @@ std::shared_ptr<const HookTable> Receiver::table() const {
   return table_;
 }
 
-const ServedHook* Receiver::find(const HookTable& table, const HttpRequest& request) const {
+// Keeps the whole table, however long the request takes.
+std::shared_ptr<const ServedHook> Receiver::find(const HttpRequest& request) const {
   const auto token = token_of_target(request.target);
-  return token ? table.find(*token, clock_.now().wall) : nullptr;
+  if (!token) return nullptr;
+  auto known = table();
+  const ServedHook* hook = known->find(*token, clock_.now().wall);
+  return {std::move(known), hook};
 }
 
-std::string Receiver::name_of(const HttpRequest& request) const {
-  const auto known = table();
-  const ServedHook* hook = find(*known, request);
+std::string Receiver::name_of(const HttpRequest& request) {
+  const auto* hook = static_cast<const ServedHook*>(request.subject.get());
   return hook != nullptr ? hook->hook.name : std::string();
 }
 
@@ -102,20 +105,19 @@ bool Receiver::take(std::unordered_map<std::string, TokenBucket>& buckets, const
 }
 
 Admission Receiver::admit(const HttpRequest& request) {
-  const auto known = table();
-  if (auto refusal = refuse(*known, request)) return {.refusal = std::move(refusal)};
-  const ServedHook* hook = find(*known, request);
-  return {.refusal = {}, .max_body = hook != nullptr ? hook->hook.max_body : 0};
+  const auto hook = find(request);
+  auto refusal = refuse(hook.get(), request);
+  const std::size_t max_body = hook ? hook->hook.max_body : 0;
+  return {.refusal = std::move(refusal), .max_body = max_body, .subject = hook};
 }
 
-std::optional<HttpResponse> Receiver::refuse(const HookTable& known, const HttpRequest& request) {
+std::optional<HttpResponse> Receiver::refuse(const ServedHook* hook, const HttpRequest& request) {
   if (request.target == "/healthz" && (request.method == "GET" || request.method == "HEAD")) {
     return std::nullopt;
   }
   if (!take(by_address_, client_of(request), options_.per_address)) {
     return retry_answer(429, "RATE_LIMITED", "too many requests from this address", soon);
   }
-  const ServedHook* hook = find(known, request);
   return hook == nullptr ? not_found_answer() : refuse_of(*hook, request);
 }
 
@@ -139,9 +141,9 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
 
 void Receiver::handle(HttpRequest& request, Respond respond) {
   if (request.target == "/healthz") return respond(json_answer(R"({"status":"ok"})"));
-  const auto known = table();
-  const ServedHook* hook = find(*known, request);
-  if (hook == nullptr) return respond(not_found_answer());
+  // Kept by the request, which goes on while its answer is prepared elsewhere.
+  const auto hook = std::static_pointer_cast<const ServedHook>(request.subject);
+  if (!hook) return respond(not_found_answer());
   const std::string_view query = query_of_target(request.target);
   if (request.method == "GET") return respond(answer_get(*hook, query));
 

@@ -36,13 +36,13 @@ class Receiver {
   // The client's address, behind the proxies that are trusted.
   std::string client_of(const HttpRequest& request) const;
   bool is_trusted(const std::string& peer) const;
-  // The name of the webhook that a target opens; empty if it opens none. For logs.
-  std::string name_of(const HttpRequest& request) const;
+  // The name of the webhook that an admitted request is for; empty if it is for none. For logs.
+  static std::string name_of(const HttpRequest& request);
 
  private:
   std::shared_ptr<const HookTable> table() const;
-  const ServedHook* find(const HookTable& table, const HttpRequest& request) const;
-  std::optional<HttpResponse> refuse(const HookTable& table, const HttpRequest& request);
+  std::shared_ptr<const ServedHook> find(const HttpRequest& request) const;
+  std::optional<HttpResponse> refuse(const ServedHook* hook, const HttpRequest& request);
   std::optional<HttpResponse> refuse_of(const ServedHook& hook, const HttpRequest& request);
   bool take(std::unordered_map<std::string, TokenBucket>& buckets, const std::string& key,
             double rate);

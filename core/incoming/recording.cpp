@@ -6,9 +6,10 @@ namespace thig {
 namespace {
 
 constexpr Millis tick{1000};
-// While there is work for both, requests and actions take turns of about this length.
-constexpr Millis turn_of_requests{20};
-constexpr Millis turn_of_actions{10};
+// Requests that come within such a span are acted upon together: their actions share transactions.
+constexpr Millis gather{20};
+// How long requests that come wait for actions, at most.
+constexpr Millis longest_turn{10};
 constexpr Millis first_back_off{100};
 constexpr Millis longest_back_off{5000};
 
@@ -20,13 +21,16 @@ Recording::Recording(std::unique_ptr<Store> store, const Clock& clock, Random& r
       clock_(clock),
       observer_(observer),
       intake_(*store_, clock, [this] { wake(); }),
-      worker_(*store_, clock, random, observer, std::move(on_events), [this] { wake(); }),
-      thread_([this] { run(); }) {}
+      worker_(*store_, clock, random, observer, std::move(on_events), [this] { wake(); }) {}
+
+void Recording::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 Recording::~Recording() {
   ending_ = true;
   wake();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Recording::wake() {
@@ -37,40 +41,42 @@ void Recording::wake() {
   changed_.notify_one();
 }
 
-void Recording::sleep() {
+void Recording::sleep(Millis longest) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, tick, [this] { return woken_; });
+  changed_.wait_for(lock, longest, [this] { return woken_; });
   woken_ = false;
 }
 
 void Recording::run() {
-  bool more = false;
+  bool wanted = true;  // something may have to be acted upon
   while (!ending_) {
-    if (!more && !intake_.has_waiting()) sleep();
-    const Millis turn_ends = clock_.now().steady + turn_of_requests;
-    do {
-      intake_.record();
-    } while (intake_.has_waiting() && clock_.now().steady < turn_ends);
-    more = act();
+    if (!intake_.has_waiting()) {
+      const Millis until_act = act_again_at_ - clock_.now().steady;
+      sleep(wanted ? std::clamp(until_act, Millis{0}, tick) : tick);
+    }
+    intake_.record();
+    wanted = clock_.now().steady < act_again_at_ || act();
   }
   while (intake_.has_waiting()) intake_.record();
 }
 
+// True if it is to be called again.
 bool Recording::act() {
-  const Millis begun = clock_.now().steady;
-  if (begun < act_again_at_) return false;
-  bool more = false;
-  do {
+  const Millis turn_ends = clock_.now().steady + longest_turn;
+  bool more = true;
+  while (more && !ending_) {
     const auto done = worker_.step();
     if (!done) {
       if (back_off_ == Millis{0}) observer_.stuck(done.error());
       back_off_ = std::clamp(back_off_ * 2, first_back_off, longest_back_off);
       act_again_at_ = clock_.now().steady + back_off_;
-      return false;
+      return true;
     }
     back_off_ = Millis{0};
     more = *done;
-  } while (more && !ending_ && clock_.now().steady < begun + turn_of_actions);
+    if (intake_.has_waiting() && clock_.now().steady >= turn_ends) break;
+  }
+  act_again_at_ = clock_.now().steady + gather;
   return more;
 }
 

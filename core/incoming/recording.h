@@ -26,14 +26,15 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
+  // From now on it records and acts; what was handed in before has waited. Once.
+  void start();
   // Where requests are handed in.
   IncomingIntake& intake() { return intake_; }
 
  private:
   void run();
-  void sleep();
+  void sleep(Millis longest);
   void wake();
-  // True if there is more to do at once.
   bool act();
 
   std::unique_ptr<Store> store_;
@@ -48,7 +49,7 @@ class Recording {
   std::condition_variable changed_;
   bool woken_ = true;
   std::atomic<bool> ending_{false};
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;
 };
 
 }  // namespace thig

@@ -43,6 +43,7 @@ class Assembled final : public IncomingService {
   int port() const override { return server_->port(); }
 
   void run() override {
+    recording_->start();
     std::thread serving([this] {
       server_->run();
       ended_ = true;

@@ -21,6 +21,8 @@ struct HttpRequest {
   std::vector<Header> headers;  // names in lower case, in their order
   std::string body;
   std::string peer;  // the address it came from
+  // What Admission::subject was; null where nothing was admitted, as for refused ones.
+  std::shared_ptr<const void> subject{};
 
   // The first header of that (lower-case) name; empty if there is none.
   std::string_view header(std::string_view name) const;
@@ -43,6 +45,8 @@ using HttpHandler = std::function<void(HttpRequest&, Respond)>;
 struct Admission {
   std::optional<HttpResponse> refusal{};   // the answer, after which the connection is closed
   std::size_t max_body = std::size_t(-1);  // at most HttpServerOptions::max_body
+  // What was found out about the request, to be kept for the handler.
+  std::shared_ptr<const void> subject{};
 };
 
 struct HttpServerOptions {

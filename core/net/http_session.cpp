@@ -191,6 +191,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     if (step) step = parse_head(parser);
     if (step) {
       const Admission admission = server_.admit(request_);
+      request_.subject = admission.subject;
       if (admission.refusal) {
         co_await write(*admission.refusal, false);
         co_return false;

@@ -47,6 +47,7 @@ struct ActionEffects {
 // What became of a pending request.
 struct EndedRequest {
   RequestId id;
+  IncomingHookId hook;  // the request's own
   RequestState state = RequestState::done;
   std::string detail;
   ActionEffects effects;

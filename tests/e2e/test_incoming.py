@@ -395,15 +395,17 @@ class Crash(Incoming):
             sender.start()
         seed = random.randrange(1 << 30)
         chance = random.Random(seed)
-        for _ in range(5):
-            wanted = len(accepted) + chance.randint(5, 80)
-            self.home.wait_for("some requests", lambda: len(accepted) >= wanted)
-            current["server"].process.child.send_signal(signal.SIGKILL)
-            current["server"].process.child.wait()
-            current["server"] = Server(self.home, "--rate-per-address", "0")
-        ending.set()
-        for sender in senders:
-            sender.join()
+        try:
+            for _ in range(5):
+                wanted = len(accepted) + chance.randint(5, 80)
+                self.home.wait_for("some requests", lambda: len(accepted) >= wanted)
+                current["server"].process.child.send_signal(signal.SIGKILL)
+                current["server"].process.child.wait()
+                current["server"] = Server(self.home, "--rate-per-address", "0")
+        finally:
+            ending.set()
+            for sender in senders:
+                sender.join()
         self.home.wait_for("all actions", lambda: self.home.json("requests", "--state", "pending") == [])
         made = {project["name"] for project in self.home.json("projects", "--limit", "10000")}
         self.assertEqual(accepted - made, set(), f"seed {seed}")

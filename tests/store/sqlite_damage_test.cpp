@@ -123,8 +123,11 @@ class Exercise {
     const auto received = store.receive({&arrived, 1}, noon);
     const auto version = store.config_version();
     if (note(received) && version) {
-      const EndedRequest ended{
-          .id = received->front().id, .state = RequestState::failed, .detail = "x", .effects = {}};
+      const EndedRequest ended{.id = received->front().id,
+                               .hook = {3},
+                               .state = RequestState::failed,
+                               .detail = "x",
+                               .effects = {}};
       note(store.finish_requests({&ended, 1}, noon, *version, 0));
     }
     if (const auto all = store.requests({}); all && !all->empty()) {

@@ -55,6 +55,7 @@ void ends_many_at_once(const OpenStore& open) {
   for (std::int64_t i = 0; i < 5; ++i) {
     EndedRequest& one = ended.emplace_back();
     one.id = receive_one(*store, sample_request(id)).id;
+    one.hook = id;
     one.state = i == 3 ? RequestState::failed : RequestState::done;
     one.effects.project = sample_project(i + 1, "made");
     one.effects.events = {sample_event({listener})};
@@ -117,8 +118,11 @@ void ends_a_request_with_its_effects(const OpenStore& open) {
       .id = {6}, .project = {5}, .text = "a\nnote", .source = "in", .created_at = noon + minute};
   effects.events = {sample_event({listener}), sample_event({})};
   const auto version = get(store->config_version());
-  const EndedRequest ended{
-      .id = request, .state = RequestState::done, .detail = "project made", .effects = effects};
+  const EndedRequest ended{.id = request,
+                           .hook = id,
+                           .state = RequestState::done,
+                           .detail = "project made",
+                           .effects = effects};
   const auto events = get(store->finish_requests({&ended, 1}, noon + minute, version, kWhole));
   REQUIRE(events.size() == 2);
   CHECK(get(store->event(events[1])).type == "project.created");
@@ -184,7 +188,7 @@ void ends_none_by_an_old_configuration(const OpenStore& open) {
   ActionEffects effects;
   effects.project = sample_project(5, "made");
   const EndedRequest ended{
-      .id = request, .state = RequestState::done, .detail = "", .effects = effects};
+      .id = request, .hook = id, .state = RequestState::done, .detail = "", .effects = effects};
   CHECK(code_of(store->finish_requests({&ended, 1}, noon, version, kWhole)) == ErrorCode::conflict);
   CHECK(get(store->request(request)).state == RequestState::pending);
   CHECK(get(store->projects(10)).empty());
@@ -201,9 +205,10 @@ void an_end_that_fails_changes_nothing(const OpenStore& open) {
   finish_one(*store, receive_one(*store, sample_request(id)).id, RequestState::done, effects);
   const RequestId request = receive_one(*store, sample_request(id)).id;
   const RequestId other = receive_one(*store, sample_request(id)).id;
-  const EndedRequest fine{.id = other, .state = RequestState::failed, .detail = "", .effects = {}};
+  const EndedRequest fine{
+      .id = other, .hook = id, .state = RequestState::failed, .detail = "", .effects = {}};
   const EndedRequest refused{
-      .id = request, .state = RequestState::failed, .detail = "", .effects = effects};
+      .id = request, .hook = id, .state = RequestState::failed, .detail = "", .effects = effects};
   CHECK_FALSE(store->finish_requests(std::vector{fine, refused}, noon, get(store->config_version()),
                                      kWhole));
   CHECK(get(store->request(other)).state == RequestState::pending);
@@ -238,7 +243,7 @@ void cuts_long_bodies(const OpenStore& open) {
   for (const Row& row : rows) {
     const RequestId request = receive_one(*store, sample_request(id, {}, "abcd")).id;
     const EndedRequest ended{
-        .id = request, .state = RequestState::failed, .detail = "", .effects = {}};
+        .id = request, .hook = id, .state = RequestState::failed, .detail = "", .effects = {}};
     get(store->finish_requests({&ended, 1}, noon, get(store->config_version()), row.kept));
     const IncomingRequest found = get(store->request(request));
     CHECK(found.body == row.body);

@@ -171,8 +171,12 @@ inline Received receive_one(Store& store, ArrivedRequest arrived, Time now = noo
 inline std::vector<EventId> finish_one(Store& store, RequestId id,
                                        RequestState state = RequestState::done,
                                        const ActionEffects& effects = {}, Time now = noon) {
-  const EndedRequest ended{
-      .id = id, .state = state, .detail = std::string(to_text(state)), .effects = effects};
+  const auto found = store.request(id);
+  const EndedRequest ended{.id = id,
+                           .hook = found ? found->hook : IncomingHookId{},
+                           .state = state,
+                           .detail = std::string(to_text(state)),
+                           .effects = effects};
   return get(store.finish_requests({&ended, 1}, now, get(store.config_version()), 1u << 20));
 }
 

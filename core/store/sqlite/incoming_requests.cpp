@@ -64,11 +64,13 @@ constexpr const char* kSelectList =
 
 constexpr const char* kFinish = R"(
   UPDATE incoming_request
-     SET state = ?2, detail = ?3, ended_at = ?4, runs = runs + 1,
-         cut = cut OR length(body) > ?5,
-         body = iif(length(body) > ?5, substr(body, 1, ?5), body)
-   WHERE id = ?1 AND state = 0 AND hook_id IN (SELECT hook_id FROM incoming_counter)
-   RETURNING hook_id)";
+     SET state = ?3, detail = ?4, ended_at = ?5, runs = runs + 1
+   WHERE id = ?1 AND hook_id = ?2 AND state = 0)";
+
+constexpr const char* kCutBody = R"(
+  UPDATE incoming_request
+     SET cut = 1, body = substr(body, 1, ?2)
+   WHERE id = ?1 AND length(body) > ?2)";
 
 constexpr const char* kCountEnd = R"(
   UPDATE incoming_counter
@@ -144,6 +146,13 @@ Result<std::vector<IncomingRequest>> read_pending(Query& row) {
   return requests;
 }
 
+Result<bool> webhook_exists(Connection& connection, IncomingHookId hook) {
+  Query query = connection.query(kSelectExists);
+  const bool exists = query.with(hook).next();
+  THIG_TRY(query.finish());
+  return exists;
+}
+
 // One batch on its way in.
 class Receiving {
  public:
@@ -191,9 +200,8 @@ class Receiving {
   Result<Tally*> tally_of(IncomingHookId hook) {
     const auto [entry, fresh] = tallies_.try_emplace(hook);
     if (fresh) {
-      Query query = connection_.query(kSelectExists);
-      entry->second.exists = query.with(hook).next();
-      THIG_TRY(query.finish());
+      THIG_TRY_ASSIGN(exists, webhook_exists(connection_, hook));
+      entry->second.exists = exists;
     }
     return &entry->second;
   }
@@ -235,6 +243,64 @@ class Receiving {
   std::vector<NewEvent> raised_;
 };
 
+// One batch of ends.
+class Ending {
+ public:
+  Ending(Connection& connection, Time now, std::size_t kept_body)
+      : connection_(connection),
+        finish_(connection.query(kFinish)),
+        cut_body_(connection.query(kCutBody)),
+        now_(now),
+        kept_body_(kept_body) {}
+
+  // Drops what is not pending any more, or has lost its webhook.
+  Status end(const EndedRequest& one) {
+    THIG_TRY_ASSIGN(tally, tally_of(one.hook));
+    if (!tally->exists) return {};
+    THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_));
+    if (connection_.changes() == 0) return {};
+    THIG_TRY(cut_body_.run(one.id, kept_body_));
+    if (one.state == RequestState::failed) ++tally->failed;
+    tally->last = to_text(one.state);
+    if (one.effects.project) THIG_TRY(insert_project(connection_, *one.effects.project));
+    if (one.effects.note) THIG_TRY(insert_note(connection_, *one.effects.note));
+    events_.insert(events_.end(), one.effects.events.begin(), one.effects.events.end());
+    return {};
+  }
+
+  Result<std::vector<EventId>> finish() {
+    Query count = connection_.query(kCountEnd);
+    for (const auto& [hook, tally] : tallies_) {
+      if (!tally.last.empty()) THIG_TRY(count.run(hook, tally.failed, tally.last));
+    }
+    return record_events(connection_, events_, now_);
+  }
+
+ private:
+  struct Tally {
+    bool exists = false;
+    std::int64_t failed = 0;
+    std::string last;  // empty: none has ended
+  };
+
+  Result<Tally*> tally_of(IncomingHookId hook) {
+    const auto [entry, fresh] = tallies_.try_emplace(hook);
+    if (fresh) {
+      THIG_TRY_ASSIGN(exists, webhook_exists(connection_, hook));
+      entry->second.exists = exists;
+    }
+    return &entry->second;
+  }
+
+  Connection& connection_;
+  Query finish_;
+  Query cut_body_;
+  Time now_;
+  std::size_t kept_body_;
+  std::unordered_map<IncomingHookId, Tally> tallies_;
+  std::vector<NewEvent> events_;
+};
+
 std::unexpected<Error> no_request(RequestId id) {
   return fail(ErrorCode::not_found, fmt::format("there is no request {}", to_text(id)));
 }
@@ -271,21 +337,6 @@ Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId
   return read_pending(row.with(hook, limit));
 }
 
-// False if it was not pending any more.
-Result<bool> IncomingRequests::end(const EndedRequest& ended, Time now, std::size_t kept_body) {
-  std::optional<IncomingHookId> hook;
-  Query row = connection_.query(kFinish);
-  // All is done when the row is given.
-  if (row.with(ended.id, ended.state, ended.detail, now, kept_body).next()) hook = row.hook_id(0);
-  THIG_TRY(row.finish());
-  if (!hook) return false;
-  const int failed = ended.state == RequestState::failed ? 1 : 0;
-  THIG_TRY(connection_.query(kCountEnd).run(*hook, failed, to_text(ended.state)));
-  if (ended.effects.project) THIG_TRY(insert_project(connection_, *ended.effects.project));
-  if (ended.effects.note) THIG_TRY(insert_note(connection_, *ended.effects.note));
-  return true;
-}
-
 Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedRequest> ended, Time now,
                                                       std::int64_t config_version,
                                                       std::size_t kept_body) {
@@ -295,13 +346,9 @@ Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedReque
   if (current != config_version) {
     return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
   }
-  std::vector<NewEvent> events;
-  for (const EndedRequest& one : ended) {
-    THIG_TRY_ASSIGN(was_pending, end(one, now, kept_body));
-    if (was_pending)
-      events.insert(events.end(), one.effects.events.begin(), one.effects.events.end());
-  }
-  THIG_TRY_ASSIGN(ids, record_events(connection_, events, now));
+  Ending ending(connection_, now, kept_body);
+  for (const EndedRequest& one : ended) THIG_TRY(ending.end(one));
+  THIG_TRY_ASSIGN(ids, ending.finish());
   THIG_TRY(transaction.commit());
   return ids;
 }

@@ -29,8 +29,6 @@ class IncomingRequests {
   Result<std::size_t> forget(Time before, Time now, std::size_t most);
 
  private:
-  Result<bool> end(const EndedRequest& ended, Time now, std::size_t kept_body);
-
   Connection& connection_;
   std::uint64_t floor_;
 };

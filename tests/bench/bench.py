@@ -3,19 +3,22 @@
 usage: bench.py FOLDER_OF_PROGRAMS [NAME…]"""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
+import socket
 import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 
 BIN = pathlib.Path(sys.argv[1]).resolve()
 os.environ["THIG_HOOKS_BIN"] = str(BIN / "thig-hooks")
 os.environ["THIG_TEST_PATIENCE"] = "600"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-from hooks import Home, Nginx, Receiver  # noqa: E402
+from hooks import Home, Nginx, Receiver, free_port  # noqa: E402
 
 BODY = 500
 LINE = '{"event":"project.created","data":{"text":"%s"}}\n' % ("x" * (BODY - 100))
@@ -47,11 +50,13 @@ def clear(folder):
     folder.rmdir()
 
 
-def wrk_rate(home, nginx):
+def wrk_rate(home, url, connections=32):
+    """POSTs a second, as wrk counts them; every answer must be 2xx."""
     script = home.dir / "post.lua"
-    script.write_text('wrk.method = "POST"; wrk.body = string.rep("x", %d); '
-                      'wrk.headers["content-type"] = "application/json"' % BODY)
-    out = subprocess.run(["wrk", "-t1", "-c32", "-d5s", "-s", script, nginx.url], capture_output=True, text=True, check=True).stdout
+    script.write_text("""wrk.method = "POST"; wrk.body = '{"text":"' .. string.rep("x", %d) .. '"}'; """
+                      'wrk.headers["content-type"] = "application/json"' % (BODY - 11))
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", "-d5s", "-s", script, url], capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in out, out
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
@@ -66,7 +71,7 @@ def drain():
         bare = float(subprocess.run([BIN / "bare_inserts", bare_file, str(events), str(BODY)], capture_output=True, text=True, check=True).stdout)
         report(f"emit --batch, {BODY} B, durable: events/s", f"{events / took:,.0f}", "≥ 60,000")
         report("  ÷ bare prepared inserts of the same rows", f"{bare / took:.2f}", "≥ 0.6")
-        wrk = wrk_rate(home, nginx)
+        wrk = wrk_rate(home, nginx.url)
         took = seconds(lambda: home.run("deliver", "-q", expect=0))
         assert home.stats("crm")["delivered"] == events
         report("drain to one HTTPS endpoint, all recorded: deliveries/s", f"{events / took:,.0f}", "")
@@ -140,6 +145,45 @@ def small():
         clear(folder)
 
 
+def incoming():
+    """serve-incoming, durable, beside adnanh/webhook, which records nothing. Alternately, as what else the machine
+    does changes."""
+    with Home() as home:
+        folder = on_disk(home)
+        url = home.json("add", "incoming", "in", "--action", "create-project", "--set", "name=/text", "--when", "/never=x",
+                        "--dedupe", "0s")["url"]
+        server = home.start("serve-incoming", "--listen", "127.0.0.1:0", "-q", "--rate-per-address", "0",
+                            "--trusted-proxy", "127.0.0.1")
+        ours = server.next_line().split()[-1] + urllib.parse.urlsplit(url).path
+        hooks = home.dir / "hooks.json"
+        never = {"match": {"type": "value", "value": "x", "parameter": {"source": "payload", "name": "never"}}}
+        hooks.write_text(json.dumps([{"id": "nothing", "execute-command": "/bin/true", "trigger-rule": never},
+                                     {"id": "true", "execute-command": "/bin/true"}]))
+        port = free_port()
+        home.start_other("webhook", "-hooks", hooks, "-ip", "127.0.0.1", "-port", port)
+        home.wait_for("webhook", lambda: listens(port))
+        rates = {"ours": [], "nothing": [], "true": []}
+        for _ in range(3):
+            rates["ours"].append(wrk_rate(home, ours, 64))
+            for hook in ("nothing", "true"):
+                rates[hook].append(wrk_rate(home, f"http://127.0.0.1:{port}/hooks/{hook}", 64))
+        best = {name: statistics.median(each) for name, each in rates.items()}
+        report("serve-incoming, durable, 64 connections: requests/s", f"{best['ours']:,.0f}", "")
+        report(f"  ÷ webhook running /bin/true ({best['true']:,.0f}/s)", f"{best['ours'] / best['true']:.2f}", "≥ 2")
+        report(f"  ÷ webhook running nothing ({best['nothing']:,.0f}/s)", f"{best['ours'] / best['nothing']:.2f}", "≥ 2")
+        start = time.perf_counter()
+        home.wait_for("all actions", lambda: home.json("requests", "--state", "pending", "--limit", "1") == [])
+        report("  the last action has ended after: s", f"{time.perf_counter() - start:.1f}", "")
+        server.stop()
+        clear(folder)
+
+
+def listens(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
 def switches(pid):
     total = 0
     for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
@@ -147,7 +191,7 @@ def switches(pid):
     return total
 
 
-BENCHES = {"drain": drain, "backlog": backlog, "latency": latency, "small": small}
+BENCHES = {"drain": drain, "incoming": incoming, "backlog": backlog, "latency": latency, "small": small}
 
 if __name__ == "__main__":
     for name in sys.argv[2:] or BENCHES:

@@ -83,6 +83,11 @@ class Preparing {
     return {};
   }
 
+  std::string source() const {
+    std::string given = field("source", longest_name);
+    return given.empty() ? hook_.name : given;
+  }
+
   // The outcome with the event that tells of it, if anybody can be told.
   Result<ActionOutcome> tell(ActionOutcome outcome, std::string_view type, std::string data) {
     auto event = router_.route(type, std::move(data));
@@ -96,7 +101,7 @@ class Preparing {
                     .name = field("name", longest_name),
                     .status = field("status", longest_name),
                     .description = field("description", longest_text),
-                    .source = hook_.name,
+                    .source = source(),
                     .created_at = now_};
     if (project.name.find_first_not_of(" \t\r\n") == std::string::npos) {
       return failed("no value for name: it is empty");
@@ -105,7 +110,7 @@ class Preparing {
     JsonWriter json;
     json.begin_object().key("projectId").text(to_text(project.id));
     json.key("name").text(project.name).key("status").text(project.status);
-    json.key("source").text(hook_.name).end_object();
+    json.key("source").text(project.source).end_object();
     ActionOutcome outcome{
         .state = RequestState::done, .detail = "project " + to_text(project.id), .effects = {}};
     outcome.effects.project = std::move(project);
@@ -121,13 +126,13 @@ class Preparing {
     Note note{.id = {random_.bits(id_bits)},
               .project = project->id,
               .text = field("text", longest_text),
-              .source = hook_.name,
+              .source = source(),
               .created_at = now_};
     if (note.text.empty()) return failed("no value for text: it is empty");
     JsonWriter json;
     json.begin_object().key("projectId").text(to_text(note.project));
     json.key("noteId").text(to_text(note.id)).key("text").text(note.text);
-    json.key("source").text(hook_.name).end_object();
+    json.key("source").text(note.source).end_object();
     ActionOutcome outcome{
         .state = RequestState::done,
         .detail = fmt::format("{} of {}", to_text(note.id), to_text(note.project)),

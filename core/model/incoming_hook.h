@@ -14,8 +14,8 @@ namespace thig {
 
 // What a request causes.
 enum class ActionKind {
-  create_project,  // fields: name; status, description
-  add_note,        // fields: project (its id or name), text
+  create_project,  // fields: name; status, description, source
+  add_note,        // fields: project (its id or name), text; source
   emit,            // an event of `event_type`; its data is the body, or an object of the fields
   run,             // a fixed command, with the body on its standard input
 };
@@ -121,7 +121,7 @@ struct Project {
   std::string name;
   std::string status;
   std::string description;
-  std::string source;  // the name of the webhook that made it
+  std::string source;  // what the webhook says, or else its name
   Time created_at{};
   int notes = 0;
 };

@@ -38,8 +38,8 @@ struct Needs {
 
 const Needs& needs_of(ActionKind kind) {
   static const std::array<Needs, 2> all = {
-      Needs{ActionKind::create_project, {"name"}, {"name", "status", "description"}},
-      Needs{ActionKind::add_note, {"project", "text"}, {"project", "text"}},
+      Needs{ActionKind::create_project, {"name"}, {"name", "status", "description", "source"}},
+      Needs{ActionKind::add_note, {"project", "text"}, {"project", "text", "source"}},
   };
   static const Needs none{ActionKind::emit, {}, {}};
   for (const Needs& needs : all) {

@@ -1,19 +1,23 @@
 """Incoming webhooks: the real server over real sockets, as real senders speak to it."""
 
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
 import random
 import re
+import shutil
 import signal
 import socket
+import sqlite3
+import ssl
 import threading
 import time
 import unittest
 import urllib.parse
 
-from hooks import PATIENCE, Home, Receiver
+from hooks import PATIENCE, Home, Receiver, certificate
 
 GITHUB_SECRET = "It's a Secret to Everybody"
 
@@ -80,7 +84,7 @@ class Senders(Incoming):
         receiver = self.enterContext(Receiver(self.home))
         self.home.add("crm", receiver.url, events=("project.created",), ca=receiver.ca)
         path = self.add("issues", "create-project", "--scheme", "github", "--secret-file",
-                        self.secret_file(GITHUB_SECRET), "--set", "name=/issue/title",
+                        self.secret_file(GITHUB_SECRET), "--set", "name=/issue/title", "--set", "source=header:X-GitHub-Event",
                         "--when", "/action=opened", "--when", "header:X-GitHub-Event~^issues$")
         server = Server(self.home)
         self.home.start("run", "--json")
@@ -96,7 +100,8 @@ class Senders(Incoming):
         self.assertTrue(delivery["signature"].startswith("v1,"))
         ended = self.outcome(told["requestId"])
         self.assertEqual((ended["state"], ended["deliveryId"]), ("done", headers["X-GitHub-Delivery"]))
-        self.assertEqual([project["name"] for project in self.home.json("projects")], ["Zoë's bug 🦊"])
+        self.assertEqual([(project["name"], project["source"]) for project in self.home.json("projects")],
+                         [("Zoë's bug 🦊", "issues")])
 
         # The same again, and with another delivery id, which is not signed: nothing more is done.
         for delivery_id in (headers["X-GitHub-Delivery"], "another"):
@@ -213,6 +218,100 @@ class Senders(Incoming):
         self.assertTrue(again["detail"].startswith("exit status 1"))
 
 
+class Settings(Incoming):
+    def test_edit_changes_what_is_given_and_a_running_server_goes_by_it(self):
+        path = self.add("issues", "create-project", "--set", "name=/title", "--when", "/kind=bug", "--allow-from", "10.0.0.0/8,127.0.0.1")
+        server = Server(self.home)
+        self.assertEqual(self.outcome(server.post(path, b'{"title":"a"}')[1]["requestId"])["state"], "skipped")
+        edited = self.home.json("edit", "issues", "--when", "", "--name", "tickets", "--max-body", "1", "--default", "name=untitled")
+        self.assertEqual((edited["name"], edited["maxBody"], edited["action"]["when"], edited["allowedAddresses"]),
+                         ("tickets", 1024, [], ["10.0.0.0/8", "127.0.0.1"]))
+        self.home.wait_for("the smaller limit", lambda: server.post(path, b'{"title":"%s"}' % (b"x" * 2000))[0] == 413)
+        self.assertEqual(self.outcome(server.post(path, b'{"n":1}')[1]["requestId"])["state"], "done")
+        self.assertEqual(self.home.json("projects")[0]["name"], "untitled")
+        self.home.run("edit", "tickets", "--scheme", "github", "--secret-file", self.secret_file(GITHUB_SECRET), expect=0)
+        self.home.wait_for("signatures to be checked", lambda: server.post(path, b'{"n":2}')[0] == 401)
+        self.assertEqual(server.post(path, b'{"n":3}', {"X-Hub-Signature-256": github_signature(b'{"n":3}')})[0], 200)
+        self.home.run("edit", "tickets", "--scheme", "none", expect=0)
+        self.home.wait_for("the token to suffice", lambda: server.post(path, b'{"n":4}')[0] == 200)
+        for flags, code, says in ((("tickets",), 2, "nothing to change"), (("ticket", "--rate", "1"), 4, "tickets"),
+                                  (("tickets", "--set", "titel=/t"), 2, "it has name"), (("tickets", "--scheme", "stripe", "--secret", " "), 2, "secret"),
+                                  (("tickets", "--event", "project.created"), 2, "emit only")):
+            with self.subTest(flags):
+                done = self.home.run("edit", *flags, expect=code)
+                self.assertEqual(done.stdout, "")
+                self.assertIn(says, done.stderr)
+
+    def test_a_message_that_comes_again_is_a_duplicate_unless_that_is_switched_off(self):
+        once = self.add("once", "create-project", "--set", "name=/title")
+        each = self.add("each", "create-project", "--set", "name=/title", "--dedupe", "0s")
+        server = Server(self.home)
+        body = b'{"title":"same"}'
+        self.assertEqual([server.post(once, body)[1].get("duplicate", False) for _ in range(2)], [False, True])
+        # A key of the sender's own says more than the body; so does another query.
+        for headers, target, duplicate in (({"Idempotency-Key": "1"}, once, False), ({"Idempotency-Key": "1"}, once, True),
+                                           ({"Idempotency-Key": "2"}, once, False), ({}, once + "?a=1", False)):
+            self.assertEqual(server.post(target, body, headers)[1].get("duplicate", False), duplicate)
+        self.assertEqual([server.post(each, body)[1].get("duplicate", False) for _ in range(2)], [False, False])
+
+    def test_without_a_server_a_replay_runs_the_action_itself(self):
+        flag = self.home.dir / "mended"
+        path = self.add("deploy", "run", "--command", "/bin/sh", "--command", "-c", "--command", f"cat; test -e {flag}")
+        server = Server(self.home)
+        request = server.post(path, b'{"n":1}')[1]["requestId"]
+        self.assertEqual(self.outcome(request)["state"], "failed")
+        self.assertEqual(server.process.stop(), 0)
+        self.assertIn("exit status 1", self.home.run("requests", "replay", request, expect=1).stderr)
+        flag.touch()
+        self.assertEqual(json.loads(self.home.run("requests", "replay", request, "--json", expect=0).stdout)["state"], "done")
+        self.assertEqual(self.home.json("requests", "show", request)["runs"], 3)
+
+    def test_two_servers_run_each_command_once(self):
+        out = self.home.dir / "out"
+        path = self.add("deploy", "run", "--command", "/bin/sh", "--command", "-c", "--command", f"echo x >> {out}", "--max-parallel", "4",
+                        "--dedupe", "0s")
+        servers = [Server(self.home), Server(self.home)]
+        for i in range(20):
+            self.assertEqual(servers[i % 2].post(path, b"{}")[0], 200)
+        self.home.wait_for("all commands", lambda: self.home.json("requests", "--state", "pending") == [])
+        self.assertEqual(out.read_text().count("x"), 20)
+
+    def test_a_database_that_is_locked_is_said_to_be_busy_and_what_was_answered_is_kept(self):
+        path = self.add("plain", "create-project", "--set", "name=/title")
+        server = Server(self.home)
+        self.assertEqual(server.post(path, b'{"title":"before"}')[0], 200)
+        with contextlib.closing(sqlite3.connect(self.home.db, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            status, headers, content = server.request("POST", path, b'{"title":"during"}', {"content-type": "application/json"})
+            self.assertEqual((status, json.loads(content)["code"]), (503, "BUSY"))
+            self.assertGreaterEqual(int(headers["retry-after"]), 1)
+            self.assertEqual(server.request("GET", "/healthz")[0], 200)
+            other.execute("ROLLBACK")
+        self.assertEqual(server.post(path, b'{"title":"during"}')[1].get("duplicate"), None)
+        self.home.wait_for("both projects", lambda: len(self.home.json("projects")) == 2)
+
+    def test_https_with_keys_that_are_read_anew(self):
+        first, second = (certificate(self.home.dir / name) for name in ("a", "b") if not (self.home.dir / name).mkdir())
+        cert, key = self.home.dir / "cert.pem", self.home.dir / "key.pem"
+        for source, target in zip(first, (cert, key)):
+            shutil.copy(source, target)
+        server = Server(self.home, "--tls-cert", cert, "--tls-key", key)
+
+        def shown():
+            return ssl.get_server_certificate(server.address)
+
+        self.assertEqual(shown().split(), first[0].read_text().split())
+        for source, target in zip(second, (cert, key)):
+            shutil.copy(source, target)
+        server.process.child.send_signal(signal.SIGHUP)
+        server.process.wait_for_error_line("read anew")
+        self.assertEqual(shown().split(), second[0].read_text().split())
+        cert.write_text("broken")
+        server.process.child.send_signal(signal.SIGHUP)
+        server.process.wait_for_error_line("the old one stays")
+        self.assertEqual(shown().split(), second[0].read_text().split())
+
+
 class Refusals(Incoming):
     def test_each_refusal_has_its_status_and_code(self):
         path = self.add("issues", "create-project", "--set", "name=/title", "--scheme", "github", "--secret-file",
@@ -268,6 +367,8 @@ class Refusals(Incoming):
                 (("--action", "create-project"), 2, "name"),
                 (("--action", "emit", "--event", "project.craeted"), 4, "project.created"),
                 (("--action", "run", "--command", "relative"), 2, "absolute"),
+                (("--action", "run", "--command", "/nowhere/deploy"), 2, "there is no command"),
+                (("--action", "run", "--command", "/etc/passwd"), 2, "cannot be run"),
                 (("--action", "create-project", "--set", "name=title"), 2, "/"),
                 (("--action", "create-project", "--set", "name=/t", "--when", "/a~["), 2, ""),
                 (("--action", "create-project", "--set", "name=/t", "--scheme", "githib"), 2, "github"),
@@ -312,7 +413,7 @@ class Hostile(Incoming):
         path = self.add("plain", "create-project", "--set", "name=/title", "--when", "/never=true")
         server = Server(self.home, "--rate-per-address", "0", "--trusted-proxy", "127.0.0.1/32")
         head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n".encode()
-        held = [socket.create_connection(server.address) for _ in range(500)]
+        held = [socket.create_connection(server.address) for _ in range(980)]
         slow = [socket.create_connection(server.address) for _ in range(20)]
         try:
             for sock in slow:

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t most_addresses = 10'000;
 // Whoever guesses at a webhook must not fill the database: so many of its rejections are recorded.
 constexpr double rejections_a_second = 1;
-constexpr int soon = 1;  // seconds, for Retry-After
+constexpr std::size_t large_body = 128u << 10;  // a millisecond or so to judge
+constexpr int soon = 1;                         // seconds, for Retry-After
 constexpr int later = 30;
 
 HttpResponse failed_answer(const Error& error) {
@@ -44,7 +45,10 @@ bool is_in(std::span<const Cidr> ranges, std::string_view text) {
 }  // namespace
 
 Receiver::Receiver(ReceiverOptions options, const Clock& clock, IncomingIntake& intake)
-    : options_(std::move(options)), clock_(clock), intake_(intake) {}
+    : options_(std::move(options)),
+      clock_(clock),
+      intake_(intake),
+      background_(std::make_unique<Background>()) {}
 
 void Receiver::set_table(std::shared_ptr<const HookTable> table) {
   const std::scoped_lock lock(mutex_);
@@ -95,6 +99,7 @@ std::string Receiver::client_of(const HttpRequest& request) const {
 bool Receiver::take(std::unordered_map<std::string, TokenBucket>& buckets, const std::string& key,
                     double rate) {
   if (rate <= 0) return true;
+  const std::scoped_lock lock(rates_);
   // Forgetting all of them lets each have another second's worth; keeping them would be the attack.
   if (buckets.size() >= most_addresses && !buckets.contains(key)) buckets.clear();
   TokenBucket& bucket = buckets.try_emplace(key, rate).first->second;
@@ -141,12 +146,21 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
 
 void Receiver::handle(HttpRequest& request, Respond respond) {
   if (request.target == "/healthz") return respond(json_answer(R"({"status":"ok"})"));
-  // Kept by the request, which goes on while its answer is prepared elsewhere.
-  const auto hook = std::static_pointer_cast<const ServedHook>(request.subject);
-  if (!hook) return respond(not_found_answer());
-  const std::string_view query = query_of_target(request.target);
-  if (request.method == "GET") return respond(answer_get(*hook, query));
+  const auto* hook = static_cast<const ServedHook*>(request.subject.get());
+  if (hook == nullptr) return respond(not_found_answer());
+  if (request.method == "GET") {
+    return respond(answer_get(*hook, query_of_target(request.target)));
+  }
+  if (request.body.size() < large_body) return answer_post(request, respond);
+  // The session keeps the rest of its request, for the log.
+  std::string body = std::move(request.body);
+  auto own = std::make_shared<HttpRequest>(request);
+  own->body = std::move(body);
+  background_->run([this, own, respond = std::move(respond)] { answer_post(*own, respond); });
+}
 
+void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
+  const auto* hook = static_cast<const ServedHook*>(request.subject.get());
   const std::string client = client_of(request);
   const std::string url = options_.public_url + request.target;
   Judgement judged = judge(*hook, request, url, client, clock_.now().wall);
@@ -158,7 +172,7 @@ void Receiver::handle(HttpRequest& request, Respond respond) {
   if (!take(by_hook_, to_text(hook->hook.id), hook->hook.rate)) {
     return respond(retry_answer(429, "RATE_LIMITED", "too many requests to this webhook", soon));
   }
-  record(std::move(*judged.arrived), std::move(respond));
+  record(std::move(*judged.arrived), respond);
 }
 
 void Receiver::record(ArrivedRequest arrived, Respond respond) {

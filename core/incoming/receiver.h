@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/engine/token_bucket.h"
+#include "core/incoming/background.h"
 #include "core/incoming/hook_table.h"
 #include "core/incoming/intake.h"
 #include "core/net/http_server.h"
@@ -23,7 +24,7 @@ struct ReceiverOptions {
   double per_address = 200;           // requests a second before it is known whose they are; 0: all
 };
 
-// Thread: set_table from any; the others are called by the server's thread.
+// Thread: set_table from any; the others are called by the server's thread, before finish.
 class Receiver {
  public:
   Receiver(ReceiverOptions options, const Clock& clock, IncomingIntake& intake);
@@ -32,7 +33,10 @@ class Receiver {
 
   // By the head: path, token, method, address, rates, type, size.
   Admission admit(const HttpRequest& request);
+  // Large bodies are judged in the background: they would hold all others up.
   void handle(HttpRequest& request, Respond respond);
+  // Ends what is done in the background. To be called before the intake or the server goes.
+  void finish() { background_.reset(); }
   // The client's address, behind the proxies that are trusted.
   std::string client_of(const HttpRequest& request) const;
   bool is_trusted(const std::string& peer) const;
@@ -46,6 +50,7 @@ class Receiver {
   std::optional<HttpResponse> refuse_of(const ServedHook& hook, const HttpRequest& request);
   bool take(std::unordered_map<std::string, TokenBucket>& buckets, const std::string& key,
             double rate);
+  void answer_post(HttpRequest& request, const Respond& respond);
   void record(ArrivedRequest arrived, Respond respond);
   void record_rejection(const ServedHook& hook, const HttpRequest& request,
                         const std::string& client, const std::string& reason);
@@ -55,9 +60,11 @@ class Receiver {
   IncomingIntake& intake_;
   mutable std::mutex mutex_;
   std::shared_ptr<const HookTable> table_;
+  std::mutex rates_;  // of the following
   std::unordered_map<std::string, TokenBucket> by_address_;
   std::unordered_map<std::string, TokenBucket> by_hook_;
   std::unordered_map<std::string, TokenBucket> rejections_;  // recorded, by webhook
+  std::unique_ptr<Background> background_;                   // last: it uses the others
 };
 
 }  // namespace thig

@@ -38,7 +38,10 @@ class Assembled final : public IncomingService {
   }
 
   // What is waiting is answered while the server is still there.
-  ~Assembled() override { recording_.reset(); }
+  ~Assembled() override {
+    if (receiver_) receiver_->finish();
+    recording_.reset();
+  }
 
   int port() const override { return server_->port(); }
 

@@ -443,24 +443,42 @@ class Hostile(Incoming):
         path = self.add("plain", "create-project", "--set", "name=/title")
         server = Server(self.home)
         start = f"POST {path} HTTP/1.1\r\n"
+        json_head = start + "Host: a\r\nContent-Type: application/json\r\n"
+        chunked = json_head + "Transfer-Encoding: chunked\r\n\r\n"
         rows = {
             "length and chunked": start + "Host: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "chunked twice": start + "Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "two lengths": start + "Host: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-            "signed length": start + "Host: a\r\nContent-Length: +2\r\n\r\n{}",
-            "pigeons": start + "Host: a\r\nTransfer-Encoding: pigeons\r\n\r\n",
             "no host": start + "Content-Length: 2\r\n\r\n{}",
             "two hosts": start + "Host: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}",
+            "invalid host": start + "Host: a b\r\nContent-Length: 2\r\n\r\n{}",
             "bare LF": start.replace("\r", "") + "Host: a\n\n",
+            "bare CR": start + "Host: a\rX: b\r\n\r\n",
             "folded": start + "Host: a\r\n b: c\r\n\r\n",
+            "leading space": " " + start + "Host: a\r\n\r\n",
             "space before colon": start + "Host : a\r\n\r\n",
-            "HTTP/9.9": start.replace("1.1", "9.9") + "Host: a\r\n\r\n",
+            "empty name": start + "Host: a\r\n: b\r\n\r\n",
+            "name of no ASCII": start + "Host: a\r\nn\xe4me: b\r\n\r\n",
+            "absolute form": start.replace("POST /", "POST http://a/") + "Host: a\r\nContent-Length: 2\r\n\r\n{}",
+            "asterisk": "POST * HTTP/1.1\r\nHost: a\r\n\r\n",
+            "fragment": start.replace(" HTTP", "#x HTTP") + "Host: a\r\nContent-Length: 2\r\n\r\n{}",
+            "other expectation": json_head + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}",
             "HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             "TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
             "NUL": start + "Host: a\0b\r\n\r\n",
             "long target": "POST /" + "x" * 70000 + " HTTP/1.1\r\nHost: a\r\n\r\n",
             "many headers": start + "Host: a\r\n" + "a: b\r\n" * 10000 + "\r\n",
-            "chunk size": start + "Host: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0_2e\r\nxx\r\n0\r\n\r\n",
+            "no line end behind a chunk": chunked + "2\r\n{}0\r\n\r\n",
+            "endless chunk extension": chunked + "2;" + "x" * 50_000,
+            "pipelined after an error": start + "Host: a\r\nContent-Length: +2\r\n\r\n" + json_head + "Content-Length: 2\r\n\r\n{}",
+            "too large": json_head + "Content-Length: 99999999\r\n\r\n",
         }
+        rows |= {f"HTTP/{version}": start.replace("1.1", version) + "Host: a\r\n\r\n" for version in ("9.9", "1.32", "0.9", "2.0")}
+        rows |= {f"length {length}": json_head + f"Content-Length: {length}\r\n\r\n{{}}"
+                 for length in ("+2", "-1", "1_0", "0x10", "1" + "0" * 40, "", "2 2", "2,2")}
+        rows |= {f"coding {coding}": json_head + f"Transfer-Encoding: {coding}\r\n\r\n0\r\n\r\n"
+                 for coding in ("pigeons", "", "xchunked", "chunked, identity", "gzip, chunked", "chunked, gzip")}
+        rows |= {f"chunk size {size!r}": chunked + f"{size}\r\n{{}}\r\n0\r\n\r\n" for size in ("0_2e", "0x2", "2" * 17, " 2", "")}
         for name, text in rows.items():
             with self.subTest(name):
                 answer = server.raw(text.encode("latin-1"))

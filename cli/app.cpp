@@ -121,22 +121,25 @@ class App {
     return options_.json || std::find(arguments_.begin(), end, "--json") != end;
   }
 
+  // What was written in the wrong place may be a secret.
+  static std::string shown(std::string_view text) { return printable(with_masked_secrets(text)); }
+
   void report(const Error& error) {
     Output& err = surroundings_.err;
     if (json_asked()) {
       JsonWriter json;
-      json.begin_object().key("error").text(printable(error.text));
+      json.begin_object().key("error").text(shown(error.text));
       json.key("code").text(error_code_name(error.code)).key("hint");
-      error.hint.empty() ? json.null() : json.text(printable(error.hint));
+      error.hint.empty() ? json.null() : json.text(shown(error.hint));
       json.end_object();
       err.line(json.take());
       return;
     }
     const bool colour =
         wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());
-    err.line(fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour),
-                         printable(error.text)));
-    if (!error.hint.empty()) err.line("hint: " + printable(error.hint));
+    err.line(
+        fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown(error.text)));
+    if (!error.hint.empty()) err.line("hint: " + shown(error.hint));
   }
 
   ExitCode exit_code(ErrorCode code) const {

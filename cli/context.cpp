@@ -34,7 +34,7 @@ void Context::warn(std::string_view text) {
 }
 
 void Context::say(std::string_view text) {
-  err().line(printable(text));
+  err().line(printable(with_masked_secrets(text)));
   // Where standard error cannot be written, there is nowhere left to say so.
   static_cast<void>(err().flush());
 }

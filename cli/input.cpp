@@ -111,8 +111,12 @@ Result<std::string> read_input(Context& context, const std::string& file, std::s
   }
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
+    const bool of_secret = flag == "--secret-file";
     return fail(ErrorCode::file,
-                fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)));
+                fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)),
+                of_secret ? "it takes the name of a file that holds the secret, or - for standard "
+                            "input; THIG_HOOKS_SECRET takes the secret itself"
+                          : "");
   }
   const Source source(fd, true);
   return read_all(source.fd(), file, most, flag);
@@ -179,10 +183,10 @@ Result<std::vector<std::string>> read_secrets(Context& context, const SecretList
 Result<Time> parse_time(const std::string& text) {
   if (const auto time = parse_rfc3339(text)) return *time;
   std::int64_t seconds = 0;
+  const bool plain = text == "0" || (!text.empty() && text.front() >= '1' && text.front() <= '9');
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   constexpr std::int64_t year_9999 = 253'402'300'799;
-  if (error == std::errc() && end == text.data() + text.size() && seconds >= 0 &&
-      seconds <= year_9999) {
+  if (plain && error == std::errc() && end == text.data() + text.size() && seconds <= year_9999) {
     return time_from_millis(seconds * 1000);
   }
   return fail(ErrorCode::usage, fmt::format("\"{}\" is no time", text),

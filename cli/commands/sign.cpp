@@ -79,6 +79,8 @@ class Sign final : public Command {
     const long long millis = to_millis(timestamp_.value_or(context.now()));
     const std::string timestamp =
         std::to_string(schemes.front()->in_milliseconds ? millis : millis / 1000);
+    THIG_TRY(check_flags_of(*schemes.front()));
+    tell_of_unused(context, schemes, keys);
     const auto headers =
         sign(schemes, keys, {.id = id, .timestamp = timestamp, .url = url_, .body = body});
     THIG_TRY(check_readable(schemes, headers, body));
@@ -131,10 +133,35 @@ class Sign final : public Command {
   }
 
   static std::unexpected<Error> cannot_sign(const Scheme& scheme) {
-    const bool ed25519 = scheme.algorithm == SignatureAlgorithm::ed25519;
-    return fail(ErrorCode::invalid, fmt::format("the secret cannot sign as {} does", scheme.sender),
-                ed25519 ? "it signs with a private key: the seed in 64 hexadecimal digits"
-                        : "it is whsec_ and the base64 of 24 to 64 bytes, or whsk_ and base64");
+    return fail(ErrorCode::invalid, fmt::format("the secret cannot sign as {} does, {}",
+                                                scheme.sender, key_description(scheme)));
+  }
+
+  // What is given for nothing would be taken for signed.
+  Status check_flags_of(const Scheme& scheme) const {
+    const auto useless = [&](const std::string& flag) {
+      return fail(ErrorCode::usage,
+                  fmt::format("{} is of no use: {} signs no such thing", flag, scheme.sender));
+    };
+    if (id_ && scheme.id_header.empty()) return useless("--id");
+    if (timestamp_ && scheme.timestamp != TimestampPlace::header &&
+        scheme.timestamp != TimestampPlace::field) {
+      return useless("--timestamp");
+    }
+    return {};
+  }
+
+  static void tell_of_unused(Context& context, std::span<const Scheme* const> schemes,
+                             std::span<const SigningKey> keys) {
+    const auto able = static_cast<std::size_t>(std::ranges::count_if(keys, [&](const auto& key) {
+      return std::ranges::any_of(schemes, [&](const Scheme* s) { return can_sign(*s, key); });
+    }));
+    const bool one_only = schemes.front()->list == SignatureList::single;
+    const std::size_t used = one_only ? std::min<std::size_t>(able, 1) : able;
+    if (used == keys.size()) return;
+    context.note(fmt::format("note: {} of {} secrets signs: {}", used, keys.size(),
+                             one_only ? "the header has room for one signature"
+                                      : "the others are no keys of this scheme"));
   }
 
   static std::string fresh_id(Context& context) {

@@ -21,6 +21,7 @@ constexpr Millis a_thousand_years{31'556'952'000'000};
 struct Findings {
   Verification verification;
   std::vector<std::string> explanations;
+  bool by_token = false;  // nothing is signed: the header is the secret
 };
 
 class Verify final : public Command {
@@ -169,7 +170,9 @@ class Verify final : public Command {
   static Findings look_into(std::span<const Scheme* const> schemes,
                             std::span<const SigningKey> keys, std::span<const std::string> secrets,
                             const ReceivedMessage& message, const VerificationRules& rules) {
-    Findings findings{.verification = verify(schemes, keys, message, rules), .explanations = {}};
+    Findings findings{.verification = verify(schemes, keys, message, rules),
+                      .explanations = {},
+                      .by_token = false};
     const Verification& verification = findings.verification;
     if (verification.signature == SignatureVerdict::valid) {
       if (is_of_no_era(verification, rules.now)) {
@@ -177,6 +180,20 @@ class Verify final : public Command {
             "the timestamp looks like milliseconds, where seconds are due");
       }
       return findings;
+    }
+    findings.by_token = std::ranges::all_of(schemes, [](const Scheme* scheme) {
+      return scheme->algorithm == SignatureAlgorithm::token;
+    });
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const bool usable =
+          schemes.empty() || std::ranges::any_of(schemes, [&](const Scheme* scheme) {
+            return can_verify(*scheme, keys[i]);
+          });
+      if (!usable) {
+        findings.explanations.push_back(fmt::format("{} cannot be a key of {}, {}",
+                                                    name_of(secrets, i), schemes.front()->sender,
+                                                    key_description(*schemes.front())));
+      }
     }
     for (const MismatchCause& cause : explain_mismatch(schemes, keys, message)) {
       findings.explanations.push_back(
@@ -246,6 +263,10 @@ class Verify final : public Command {
     const Verification& verification = findings.verification;
     Detail detail(context.for_eyes(), context.out_colour(), now);
     const bool right = verification.signature == SignatureVerdict::valid;
+    if (right && !verification.valid()) {
+      detail.add("verdict", Cell{.text = "not valid: the signature is right, its age is not",
+                                 .style = Style::bad});
+    }
     detail.add("signature", Cell{.text = describe_signature(verification),
                                  .style = right ? Style::good : Style::bad});
     if (right) {
@@ -263,8 +284,11 @@ class Verify final : public Command {
     context.out().write(detail.take());
     if (!right && findings.explanations.empty() && verification.problem.empty()) {
       context.note(
-          "nothing that was tried would match: another secret signed it, or the body was changed "
-          "in another way");
+          findings.by_token
+              ? "the header is not that of any secret given: compare it with the sender's "
+                "settings"
+              : "nothing that was tried would match: another secret signed it, or the body "
+                "was changed in another way");
     }
   }
 
@@ -279,7 +303,9 @@ class Verify final : public Command {
       return fmt::format("not known: {} signs no timestamp", scheme.sender);
     }
     if (is_of_no_era(verification, now)) {
-      return "not acceptable: more than a thousand years in the future";
+      return verification.age == AgeVerdict::ignored
+                 ? "more than a thousand years in the future, and ignored"
+                 : "not acceptable: more than a thousand years in the future";
     }
     const std::int64_t seconds = age_in_seconds(verification, now);
     const std::string age =

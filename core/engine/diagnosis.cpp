@@ -78,6 +78,7 @@ struct StatusAdvice {
   const char* hint;
 };
 constexpr StatusAdvice on_status[] = {
+    {304, 304, "other_status", "it says that nothing has changed, which answers no POST"},
     {300, 399, "redirect", "redirects are never followed: give the webhook the new URL"},
     {401, 401, "unauthorized",
      "the receiver does not accept the signature or a credential: compare the secret on both "
@@ -107,7 +108,12 @@ struct Explain {
     if (!answer.retry_after.empty()) detail += fmt::format(", retry after {}", answer.retry_after);
     if (advice == std::end(on_status))
       return ProbeFailure{Phase::answer, "other_status", detail, ""};
-    return ProbeFailure{Phase::answer, advice->fault, detail, advice->hint};
+    const bool leads_nowhere =
+        advice->fault == std::string_view("redirect") && answer.location.empty();
+    return ProbeFailure{Phase::answer, advice->fault, detail,
+                        leads_nowhere ? "redirects are never followed, and this one does not say "
+                                        "where to: ask the receiver for its URL"
+                                      : advice->hint};
   }
 
   std::optional<ProbeFailure> operator()(const TransportFailed& failure) const {

@@ -40,9 +40,12 @@ Status ActionRunner::refresh() {
 
 Status ActionRunner::act(std::span<const IncomingRequest> requests) {
   while (!requests.empty()) {
-    const auto together = requests.first(independent(requests));
-    THIG_TRY(with_current_configuration(*this, [&] { return act_together(together); }));
-    requests = requests.subspan(together.size());
+    std::size_t together = 0;  // by the configuration that they are recorded under
+    THIG_TRY(with_current_configuration(*this, [&] {
+      together = independent(requests);
+      return act_together(requests.first(together));
+    }));
+    requests = requests.subspan(together);
   }
   return {};
 }

@@ -83,7 +83,8 @@ std::optional<HttpResponse> answer_handshake(const ServedHook& hook, std::string
     const auto type = json_at(body, "/type");
     const auto number = type ? json_integer(*type) : std::nullopt;
     if (number == 0) return HttpResponse{.status = 204, .headers = {}, .body = {}, .delay = {}};
-    if (number == 1) return json_answer(R"({"type":1})");
+    // An interaction's ping; with an event in it, it is one of the application's events.
+    if (number == 1 && !json_at(body, "/event")) return json_answer(R"({"type":1})");
   }
   return std::nullopt;
 }

@@ -25,7 +25,7 @@ struct CommandEnd {
 };
 
 // Waits for its end. Its process group is killed at the timeout, and when it has ended, so that
-// nothing it started is left behind. Thread-safe.
+// nothing it started is left behind. Thread-safe. SIGPIPE must be ignored: a command need not read.
 CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop);
 
 }  // namespace thig

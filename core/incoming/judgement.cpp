@@ -79,7 +79,8 @@ std::vector<std::string> seen_keys(const ServedHook& hook, const ReceivedMessage
   std::vector<std::string> keys;
   if (hook.hook.dedupe == Millis{0}) return keys;
   if (!delivery_id.empty()) keys.push_back("id:" + delivery_id);
-  const bool id_suffices = hook.schemes.empty() || !hook.schemes.front()->id_header.empty();
+  const bool id_suffices =
+      hook.schemes.empty() || hook.schemes.front()->content.find("{id}") != std::string::npos;
   if (!delivery_id.empty() && id_suffices) return keys;
   std::string beside;
   if (hook.schemes.empty()) {

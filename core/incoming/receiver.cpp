@@ -3,6 +3,7 @@
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
 #include "core/incoming/judgement.h"
+#include "core/rules/form.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/request_body.h"
 
@@ -78,19 +79,24 @@ bool Receiver::is_trusted(const std::string& peer) const {
   return is_in(options_.trusted_proxies, peer);
 }
 
-// Proxies append, so the list is read from its end: the first address that is not a proxy of ours
-// is the client's, whatever stands before it.
+// Proxies append, to the last line of that name or in a line of their own, so all lines are one
+// list that is read from its end: the first address that is not a proxy of ours is the client's,
+// whatever stands before it.
 std::string Receiver::client_of(const HttpRequest& request) const {
   if (!is_trusted(request.peer)) return request.peer;
   std::string client = request.peer;
-  std::string_view list = request.header("x-forwarded-for");
-  while (!list.empty()) {
-    const auto comma = list.rfind(',');
-    const std::string_view last = trim(comma == list.npos ? list : list.substr(comma + 1));
-    if (!parse_address(last)) return client;
-    client = last;
-    if (!is_in(options_.trusted_proxies, last) || comma == list.npos) return client;
-    list = list.substr(0, comma);
+  for (auto line = request.headers.rbegin(); line != request.headers.rend(); ++line) {
+    if (line->name != "x-forwarded-for") continue;
+    std::string_view list = line->value;
+    for (;;) {
+      const auto comma = list.rfind(',');
+      const std::string_view last = trim(comma == list.npos ? list : list.substr(comma + 1));
+      if (!parse_address(last)) return client;
+      client = last;
+      if (!is_trusted(client)) return client;
+      if (comma == list.npos) break;
+      list = list.substr(0, comma);
+    }
   }
   return client;
 }
@@ -138,7 +144,10 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
     response.headers.push_back({"allow", "GET, POST"});
     return response;
   }
-  if (!is_accepted_type(request.header("content-type"), hook.hook.content_types)) {
+  // Microsoft Graph's handshake comes as text.
+  const bool handshake =
+      hook.schemes.empty() && query_field(request.target, "validationToken").has_value();
+  if (!handshake && !is_accepted_type(request.header("content-type"), hook.hook.content_types)) {
     return error_answer(415, "UNSUPPORTED_MEDIA_TYPE", "this content type is not accepted here");
   }
   return std::nullopt;

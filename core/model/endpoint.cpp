@@ -2,6 +2,8 @@
 
 #include "core/base/enum_names.h"
 
+#include <algorithm>
+
 namespace thig {
 namespace {
 
@@ -50,6 +52,28 @@ std::string masked_secret(std::string_view secret) {
     tail.remove_prefix(1);
   }
   return shown + std::string(tail);
+}
+
+std::string with_masked_secrets(std::string_view text) {
+  constexpr std::size_t shortest = 8;  // behind the prefix; "whsec_ and base64" stays as it is
+  const auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("+/=-_").contains(c);
+  };
+  std::string masked;
+  while (!text.empty()) {
+    const auto at = std::min(text.find("whsec_"), text.find("whsk_"));
+    masked += text.substr(0, at);
+    if (at == text.npos) break;
+    text.remove_prefix(at);
+    const auto end =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_part) - text.begin());
+    const std::string_view word = text.substr(0, end);
+    const bool secret = word.size() >= word.find('_') + 1 + shortest;
+    masked += secret ? masked_secret(word) : std::string(word);
+    text.remove_prefix(end);
+  }
+  return masked;
 }
 
 }  // namespace thig

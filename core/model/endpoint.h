@@ -76,6 +76,9 @@ struct Secret {
 
 // "whsec_…last4": all that is ever shown of a secret. Secrets under 12 characters show no part.
 std::string masked_secret(std::string_view secret);
+// The text with everything in it that looks like a secret ("whsec_…", "whsk_…") masked so: messages
+// may repeat what a user has written in the wrong place.
+std::string with_masked_secrets(std::string_view text);
 
 // What failures have done to an endpoint. Stored, so that neither a restart nor the next cron sweep
 // forgets it.

@@ -35,9 +35,9 @@ const EventType catalog[] = {
     {"export.completed", "Export", "An export is ready to download",
      R"({"exportId":"exp_579","prdId":"prd_456","format":"DOCX","bytes":48213})"},
     {"incoming.received", "Incoming", "An incoming webhook accepts a request",
-     R"({"incomingId":"in_7h2m4x9c","name":"helpdesk","requestId":"req_1357","bytes":512})"},
+     R"({"incomingId":"in_7h2m4x9c","peer":"192.0.2.7","bytes":512})"},
     {"incoming.rejected", "Incoming", "An incoming webhook turns a request away",
-     R"({"incomingId":"in_7h2m4x9c","name":"helpdesk","reason":"signature does not match"})"},
+     R"({"incomingId":"in_7h2m4x9c","peer":"192.0.2.7","bytes":512,"reason":"no signature matches"})"},
     {"member.added", "Member", "A member is added to a project",
      R"({"memberId":"user_790","name":"Grace Hopper","projectId":"proj_123",)"
      R"("addedBy":"user_789"})"},

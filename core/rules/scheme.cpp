@@ -1,5 +1,6 @@
 #include "core/rules/scheme.h"
 
+#include "core/base/codec.h"
 #include "core/base/enum_names.h"
 
 #include <algorithm>
@@ -242,6 +243,10 @@ Status check_scheme(const Scheme& scheme) {
       return wrong("needs the timestamp's header");
     }
     at = content.find_first_of("{}", end + 1);
+  }
+  if (printable(scheme.prefix + content) != scheme.prefix + content) {
+    return fail(ErrorCode::invalid,
+                "the prefix and the signed content may hold no control characters");
   }
   if (content.find("{body}") == content.npos && content.find("{form}") == content.npos) {
     return wrong("leaves the body out");

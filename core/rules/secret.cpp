@@ -46,8 +46,28 @@ void take_ed25519(SigningKey& key, std::string_view secret) {
                          ? from_base64(secret.substr(public_prefix.size()))
                          : from_hex(secret);
   if (!bytes || bytes->size() != ed25519_key_size) return;
-  key.public_key = *bytes;
+  if (!ed25519_is_low_order(*bytes)) key.public_key = *bytes;
   if (!secret.starts_with(public_prefix)) key.seed = *bytes;
+}
+
+// Nothing but blanks, those of Unicode too, perhaps behind a prefix of a secret.
+bool is_blank_secret(std::string_view secret) {
+  constexpr std::string_view blanks[] = {" ",      "\t",     "\r",     "\n",
+                                         "\u00a0", "\u2000", "\u2002", "\u2003",
+                                         "\u2009", "\u200b", "\u3000", "\ufeff"};
+  bool found = true;
+  while (found) {
+    found = false;
+    for (const std::string_view blank : blanks) {
+      if (!secret.starts_with(blank)) continue;
+      secret.remove_prefix(blank.size());
+      found = true;
+    }
+  }
+  for (const std::string_view prefix : {secret_prefix, private_prefix, public_prefix}) {
+    if (secret.starts_with(prefix)) return is_blank_secret(secret.substr(prefix.size()));
+  }
+  return secret.empty();
 }
 
 }  // namespace
@@ -61,7 +81,7 @@ bool is_standard_secret(std::string_view secret) {
 }
 
 Status check_secret(std::string_view secret) {
-  if (secret.find_first_not_of(" \t\r\n") == secret.npos) {
+  if (is_blank_secret(secret)) {
     return fail(ErrorCode::invalid, "the secret is empty");
   }
   if (secret.size() > longest_secret) {

@@ -110,6 +110,29 @@ bool can_sign(const Scheme& scheme, const SigningKey& key) {
   return !key_in_form(scheme.key, key, storage).empty();
 }
 
+bool can_verify(const Scheme& scheme, const SigningKey& key) {
+  if (scheme.algorithm == SignatureAlgorithm::ed25519) return !key.public_key.empty();
+  return scheme.algorithm == SignatureAlgorithm::token ? !key.verbatim.empty()
+                                                       : can_sign(scheme, key);
+}
+
+std::string key_description(const Scheme& scheme) {
+  switch (scheme.key) {
+    case KeyForm::standard:
+      return "whose keys are whsec_ and the base64 of 24 to 64 bytes, or whsk_ and whpk_ with "
+             "base64";
+    case KeyForm::base64:
+      return "whose keys are base64";
+    case KeyForm::hex:
+      return "whose keys are hexadecimal";
+    case KeyForm::ed25519:
+      return "whose keys are 64 hexadecimal digits: the public one checks, the private one signs";
+    case KeyForm::verbatim:
+      return "whose keys are text, and neither whsk_ nor whpk_";
+  }
+  return {};
+}
+
 std::optional<std::string> make_signature(const Scheme& scheme, const SigningKey& key,
                                           const SignedMessage& message) {
   if (scheme.algorithm == SignatureAlgorithm::token) {

@@ -42,6 +42,10 @@ std::string_view key_in_form(KeyForm form, const SigningKey& key, std::string& s
 
 // Whether the secret can sign so.
 bool can_sign(const Scheme& scheme, const SigningKey& key);
+// The same for checking, which a public key does.
+bool can_verify(const Scheme& scheme, const SigningKey& key);
+// What a key of the scheme looks like, for people: "whose keys are …".
+std::string key_description(const Scheme& scheme);
 
 // The signature as it is written, without the scheme's prefix; nothing if the secret cannot sign
 // so, or the scheme is for another kind of URL.

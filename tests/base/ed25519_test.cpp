@@ -55,3 +55,32 @@ TEST_CASE("keys and signatures of another size are none") {
   CHECK_FALSE(ed25519_verify(key, "", signature + "x"));
   CHECK_FALSE(ed25519_verify(std::string(32, '\xff'), "", signature));  // no point on the curve
 }
+
+// Under these anybody can sign: this signature "of all zeros but one" verifies under the first by
+// the equation alone.
+TEST_CASE("keys of low order verify nothing") {
+  const std::string zeros(62, '0');
+  const std::string forged = *from_hex("01" + zeros + zeros + "00");
+  for (const std::string& key : {
+           "01" + zeros,
+           "01" + zeros.substr(2) + "80",
+           "00" + zeros,
+           "00" + zeros.substr(2) + "80",
+           "ec" + std::string(60, 'f') + "7f",
+           "ec" + std::string(60, 'f') + "ff",
+           "ed" + std::string(60, 'f') + "7f",
+           "ee" + std::string(60, 'f') + "ff",
+           std::string("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+           std::string("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
+           std::string("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+           std::string("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"),
+       }) {
+    CAPTURE(key);
+    CHECK(ed25519_is_low_order(*from_hex(key)));
+    for (int i = 0; i < 16; ++i) {
+      CHECK_FALSE(ed25519_verify(*from_hex(key), "message " + std::to_string(i), forged));
+    }
+  }
+  CHECK_FALSE(ed25519_is_low_order(*from_hex(published[0].public_key)));
+  CHECK_FALSE(ed25519_is_low_order(""));
+}

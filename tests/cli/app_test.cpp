@@ -85,6 +85,12 @@ TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
       {{"events", "nothing.*"}, 4, "nothing.*", ""},
       {{"events", "show"}, 2, "TYPE is missing", "usage:"},
       {{"list", "--db", "/nowhere/hooks.db"}, 4, "/nowhere/hooks.db", "add outgoing"},
+      {{"version", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, 2, "argument \"whsec_…LaSw\"", ""},
+      {{"verify", "--secret-file", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+       3,
+       "cannot open whsec_…LaSw",
+       "a file that holds the secret"},
+      {{"verify", "--now", "01614265330"}, 2, "is no time", ""},
       {{"version", "extra"}, 2, "unexpected argument \"extra\"", ""},
   };
   CliHome home;

@@ -71,3 +71,18 @@ TEST_CASE("of a secret only the end is shown") {
   CHECK(masked_secret("a secret ending in ë🦊") == "…🦊");
   CHECK(masked_secret("a secret ending in 🦊ë!") == "…ë!");  // not from inside the fox
 }
+
+TEST_CASE("secrets in the midst of a message are masked") {
+  struct Row {
+    const char* text;
+    const char* masked;
+  };
+  const Row rows[] = {
+      {"cannot open whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw: gone", "cannot open whsec_…LaSw: gone"},
+      {"\"whsk_6Xb/dCcHpPea21PS\" twice whsec_AAECAwQFBgcI", "\"…21PS\" twice whsec_…BgcI"},
+      {"whsec_ and the base64 of 24 to 64 bytes", "whsec_ and the base64 of 24 to 64 bytes"},
+      {"nothing", "nothing"},
+      {"", ""},
+  };
+  for (const Row& row : rows) CHECK(with_masked_secrets(row.text) == row.masked);
+}

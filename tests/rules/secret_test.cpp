@@ -34,7 +34,12 @@ TEST_CASE("secrets") {
       {key_23, false, true},
       {key_65, false, true},
       {"whsec_mySigningSecret", false, true},  // the example of the API page
-      {"whsec_", false, true},
+      {"whsec_", false, false},                // a prefix whose secret was lost on the way
+      {"whsk_", false, false},
+      {"whsec_ \u00a0", false, false},
+      {"\u00a0", false, false},
+      {"\ufeff", false, false},
+      {"\ufeff \u3000", false, false},
       {"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {std::string(secret) + " ", false, true},
@@ -57,7 +62,7 @@ TEST_CASE("secrets") {
     CHECK(check_secret(row.secret, SignatureMode::standard).has_value() == row.standard);
     CHECK(check_secret(row.secret, SignatureMode::thig).has_value() == row.thig);
     CHECK(signing_key(row.secret).standard.empty() == !row.standard);
-    CHECK(signing_key(row.secret).verbatim == row.secret);
+    if (row.thig) CHECK(signing_key(row.secret).verbatim == row.secret);
   }
 }
 

@@ -3,6 +3,8 @@
 #include "core/base/codec.h"
 #include "core/base/ed25519.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -45,29 +47,35 @@ void take_ed25519(SigningKey& key, std::string_view secret) {
   const auto bytes = secret.starts_with(public_prefix)
                          ? from_base64(secret.substr(public_prefix.size()))
                          : from_hex(secret);
-  if (!bytes || bytes->size() != ed25519_key_size) return;
-  if (!ed25519_is_low_order(*bytes)) key.public_key = *bytes;
+  if (!bytes || bytes->size() != ed25519_key_size || ed25519_is_low_order(*bytes)) return;
+  key.public_key = *bytes;
   if (!secret.starts_with(public_prefix)) key.seed = *bytes;
 }
 
-// Nothing but blanks, those of Unicode too, perhaps behind a prefix of a secret.
+// What shows nothing: the blanks of Unicode (White_Space) and what has no width.
+constexpr std::string_view blanks[] = {
+    " ",      "\t",     "\n",     "\r",     "\u00a0", "\u00ad", "\u034f", "\u061c", "\u1680",
+    "\u180e", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
+    "\u2008", "\u2009", "\u200a", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028",
+    "\u2029", "\u202f", "\u205f", "\u2060", "\u2800", "\u3000", "\u3164", "\ufeff",
+};
+
+// Nothing but blanks, perhaps behind a prefix of a secret.
 bool is_blank_secret(std::string_view secret) {
-  constexpr std::string_view blanks[] = {" ",      "\t",     "\r",     "\n",
-                                         "\u00a0", "\u2000", "\u2002", "\u2003",
-                                         "\u2009", "\u200b", "\u3000", "\ufeff"};
-  bool found = true;
-  while (found) {
-    found = false;
-    for (const std::string_view blank : blanks) {
-      if (!secret.starts_with(blank)) continue;
-      secret.remove_prefix(blank.size());
-      found = true;
+  while (!secret.empty()) {
+    const auto starts = [&](std::string_view part) { return secret.starts_with(part); };
+    constexpr std::string_view prefixes[] = {secret_prefix, private_prefix, public_prefix};
+    const auto* blank = std::ranges::find_if(blanks, starts);
+    const auto* prefix = std::ranges::find_if(prefixes, starts);
+    if (blank != std::end(blanks)) {
+      secret.remove_prefix(blank->size());
+    } else if (prefix != std::end(prefixes)) {
+      secret.remove_prefix(prefix->size());
+    } else {
+      return false;
     }
   }
-  for (const std::string_view prefix : {secret_prefix, private_prefix, public_prefix}) {
-    if (secret.starts_with(prefix)) return is_blank_secret(secret.substr(prefix.size()));
-  }
-  return secret.empty();
+  return true;
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ std::string make_secret(std::string_view random_bytes);
 // Whether the text is "whsec_" and base64 of 24 to 64 bytes: only such a secret can sign v1.
 bool is_standard_secret(std::string_view secret);
 
-// Whether a text can be a secret at all: `invalid` for an empty or blank one, one with control
-// characters or over 1024 bytes.
+// Whether a text can be a secret at all: `invalid` for an empty or blank one (whichever of
+// Unicode's blanks and invisible characters it is of), a prefix with nothing behind it, one with
+// control characters or over 1024 bytes.
 Status check_secret(std::string_view secret);
 // Whether a webhook of this mode can have this secret; the hint names `--signature thig`.
 Status check_secret(std::string_view secret, SignatureMode mode);
@@ -26,7 +27,8 @@ struct SigningKey {
   std::string standard;  // the decoded bytes; empty if the secret is no standard secret
   std::string verbatim;  // the secret's own text; empty for whsk_ and whpk_
   // Ed25519. From "whsk_" and base64 of the seed, alone or with the public key behind it; from
-  // "whpk_" and base64 of the public key; 64 hexadecimal digits may be either. Empty if it is none.
+  // "whpk_" and base64 of the public key; 64 hexadecimal digits may be either. Empty if it is none:
+  // also for a key of low order (base/ed25519.h), which is a place-holder at best.
   std::string seed{};
   std::string public_key{};
 };

@@ -56,9 +56,9 @@ std::string masked_secret(std::string_view secret) {
 
 std::string with_masked_secrets(std::string_view text) {
   constexpr std::size_t shortest = 8;  // behind the prefix; "whsec_ and base64" stays as it is
-  const auto is_part = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("+/=-_").contains(c);
+  // Not only what base64 is made of: what was mistyped, or escaped for a URL, is secret too.
+  const auto ends_word = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || std::string_view("\"'`,;:<>()[]{}").contains(c);
   };
   std::string masked;
   while (!text.empty()) {
@@ -66,8 +66,7 @@ std::string with_masked_secrets(std::string_view text) {
     masked += text.substr(0, at);
     if (at == text.npos) break;
     text.remove_prefix(at);
-    const auto end =
-        static_cast<std::size_t>(std::ranges::find_if_not(text, is_part) - text.begin());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(text, ends_word) - text.begin());
     const std::string_view word = text.substr(0, end);
     const bool secret = word.size() >= word.find('_') + 1 + shortest;
     masked += secret ? masked_secret(word) : std::string(word);

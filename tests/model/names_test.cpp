@@ -80,6 +80,9 @@ TEST_CASE("secrets in the midst of a message are masked") {
   const Row rows[] = {
       {"cannot open whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw: gone", "cannot open whsec_…LaSw: gone"},
       {"\"whsk_6Xb/dCcHpPea21PS\" twice whsec_AAECAwQFBgcI", "\"…21PS\" twice whsec_…BgcI"},
+      {"no whsec_MfKQ%2F9r8GKYq.rTwjUPD8ILPZIo2LaLaSw!", "no whsec_…aSw!"},
+      {"'whsec_MfKQ9r8G\u2026KYqrTwjUPD8', (whsk_6Xb-dCcH_pPea21PS)", "'whsec_…UPD8', (…21PS)"},
+      {"whsec_…LaSw", "whsec_…LaSw"},
       {"whsec_ and the base64 of 24 to 64 bytes", "whsec_ and the base64 of 24 to 64 bytes"},
       {"nothing", "nothing"},
       {"", ""},

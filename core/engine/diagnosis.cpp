@@ -46,6 +46,8 @@ std::string hint_on_tls(Fault fault, const Finished& finished) {
           issuer_of(finished));
     case Fault::plain_http:
       return "this port has no HTTPS: use the one that has, often 443";
+    case Fault::no_tls:
+      return "this port is another service's, not a web server's: compare the port in the URL";
     case Fault::old_protocol:
       return "the receiver has to allow TLS 1.2 or 1.3";
     case Fault::client_certificate:

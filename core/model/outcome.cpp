@@ -33,6 +33,7 @@ constexpr EnumName<Fault> fault_names[] = {
     {Fault::self_signed, "self_signed"},
     {Fault::unknown_issuer, "unknown_issuer"},
     {Fault::plain_http, "plain_http"},
+    {Fault::no_tls, "no_tls"},
     {Fault::old_protocol, "old_protocol"},
     {Fault::client_certificate, "client_certificate"},
     {Fault::closed, "closed"},

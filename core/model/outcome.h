@@ -42,7 +42,8 @@ enum class Fault {
   wrong_host,          // the certificate is for another
   self_signed,         // and not in the CA file
   unknown_issuer,      // the chain leads to no authority that is trusted
-  plain_http,          // no TLS at all
+  plain_http,          // HTTP without TLS
+  no_tls,              // neither TLS nor HTTP: another protocol's port
   old_protocol,        // nothing newer than TLS 1.1
   client_certificate,  // it wants one, or another
   closed,              // the connection ended in mid-handshake

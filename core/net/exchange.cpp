@@ -80,8 +80,15 @@ TransportFailed handshake_failure(const Exchange& exchange, std::string_view mes
   }
   if (contains(message, "wrong version number") || contains(message, "http request") ||
       contains(message, "packet length too long")) {
-    return tls_failed(Fault::plain_http,
-                      fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address));
+    // OpenSSL says the same of whatever is no TLS: what came tells which it is.
+    if (exchange.certificate.first_bytes.starts_with("HTTP/")) {
+      return tls_failed(Fault::plain_http,
+                        fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address));
+    }
+    return tls_failed(Fault::no_tls,
+                      fmt::format("what answers at {} does not speak TLS: it begins "
+                                  "with \"{}\"",
+                                  peer.address, printable(exchange.certificate.first_bytes)));
   }
   if (contains(message, "protocol version") || contains(message, "unsupported protocol")) {
     return tls_failed(Fault::old_protocol, "the server offers no TLS 1.2 or newer");

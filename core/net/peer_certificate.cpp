@@ -82,6 +82,16 @@ int on_verify(int good, X509_STORE_CTX* store) {
   return good;
 }
 
+// Called for each record, before it is looked at, so also for what is no record at all.
+void on_record(int sent, int, int type, const void* bytes, std::size_t size, SSL* ssl, void*) {
+  if (sent != 0 || type != SSL3_RT_HEADER) return;
+  auto* seen =
+      static_cast<PeerCertificate*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), seen_index()));
+  if (seen != nullptr) seen->first_bytes.assign(static_cast<const char*>(bytes), size);
+  // The connection may serve others later, when `seen` is gone.
+  SSL_set_msg_callback(ssl, nullptr);
+}
+
 CURLcode on_context(CURL*, void* context, void* seen) {
   static_cast<PeerCertificate*>(seen)->handshake_began = Steady::now();
   auto* ssl_context = static_cast<SSL_CTX*>(context);
@@ -89,6 +99,7 @@ CURLcode on_context(CURL*, void* context, void* seen) {
   SSL_CTX_set_options(ssl_context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_ex_data(ssl_context, seen_index(), seen);
   SSL_CTX_set_verify(ssl_context, SSL_CTX_get_verify_mode(ssl_context), on_verify);
+  SSL_CTX_set_msg_callback(ssl_context, on_record);
   return CURLE_OK;
 }
 

@@ -1,5 +1,5 @@
-// Watches the verification of a server's certificate, so that a failure can name the certificate
-// and not only the reason.
+// Watches the handshake and the verification of a server's certificate, so that a failure can name
+// the certificate, or what answers in place of TLS, and not only the reason.
 #pragma once
 
 #include "core/net/sender.h"
@@ -14,6 +14,7 @@ namespace thig {
 
 struct PeerCertificate {
   std::optional<Steady::time_point> handshake_began;  // the connection stood then
+  std::string first_bytes;       // of what the server sent, as many as a record's header has: 5
   CertificateFacts facts;        // of the certificate that failed, or of the server's own
   std::string problem;           // "certificate has expired"; empty if the chain was found good
   Fault fault = Fault::unknown;  // the same

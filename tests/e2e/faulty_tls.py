@@ -242,6 +242,13 @@ def plain_http(server, sock):
     end_of(server, sock)
 
 
+def ssh(server, sock):
+    """What greets before it is spoken to."""
+    sock.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+    read_hello(sock)
+    end_of(server, sock)
+
+
 def closes(server, sock):
     read_hello(sock)
     end_of(server, sock)

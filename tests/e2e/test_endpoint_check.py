@@ -193,6 +193,7 @@ class EndpointCheck(unittest.TestCase):
         self.check({
             "stalled": Case("timeout", "handshake", r"timed? ?out|within|in time|too long", faulty.stalled, flags=one_second, waits=True),
             "plain HTTP": Case("plain_http", "handshake", r"\bhttp\b", faulty.plain_http),
+            "SSH": Case("no_tls", "handshake", r"does not speak TLS.*SSH-2", faulty.ssh),
             "closed": Case("closed", "handshake", r"clos|reset|hung up|ended", faulty.closes),
             "reset": Case("closed", "handshake", r"clos|reset|hung up|ended", faulty.resets),
             # TLS 1.3 tells only after the handshake

@@ -71,6 +71,8 @@ TEST_CASE("every failure has a name, a phase and something to do") {
        "unknown_issuer", Phase::handshake},
       {finished_with(failed(FailureKind::tls, Fault::plain_http), Phase::handshake), "plain_http",
        Phase::handshake},
+      {finished_with(failed(FailureKind::tls, Fault::no_tls), Phase::handshake), "no_tls",
+       Phase::handshake},
       {finished_with(failed(FailureKind::tls, Fault::client_certificate), Phase::sending),
        "client_certificate", Phase::sending},
       {finished_with(failed(FailureKind::timeout), Phase::look_up), "timeout", Phase::look_up},
@@ -107,6 +109,15 @@ TEST_CASE("a redirect says where to, and a certificate says when") {
   auto answer = answer_of(302);
   answer.location = "https://elsewhere.test/";
   CHECK(explain_failure(finished_with(answer))->detail.contains("https://elsewhere.test/"));
+
+  CHECK(explain_failure(finished_with(answer))->hint.contains("the new URL"));
+  answer.location.clear();
+  const auto nowhere = explain_failure(finished_with(answer));
+  CHECK(nowhere->fault == "redirect");
+  CHECK(nowhere->hint.contains("does not say where to"));
+  const auto unchanged = explain_failure(finished_with(answer_of(304)));
+  CHECK(unchanged->fault == "other_status");
+  CHECK_FALSE(unchanged->hint.contains("URL"));
 
   auto seen = std::make_shared<Observation>();
   seen->certificate = CertificateFacts{.subject = "CN = x",

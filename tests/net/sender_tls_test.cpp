@@ -81,6 +81,15 @@ TEST_CASE("a port that speaks something else says so") {
     });
     check_tls_failure(sender, *target_for(receiver.url()), "plain HTTP, not TLS");
   }
+  SUBCASE("another protocol") {
+    HostileReceiver receiver(plain, [](HostileReceiver::Peer& peer) {
+      peer.send("SSH-2.0-OpenSSH_9.2\r\n");
+      peer.hold();
+    });
+    const auto finished = sender.send(target_for(receiver.url()));
+    CHECK(text_of(finished).contains("does not speak TLS: it begins with \"SSH-2\""));
+    CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::no_tls);
+  }
   SUBCASE("nothing: closed during the handshake") {
     HostileReceiver receiver(plain, [](HostileReceiver::Peer& peer) { peer.read_some(); });
     check_tls_failure(sender, *target_for(receiver.url()), "during the TLS handshake");

@@ -4,6 +4,7 @@
 #include "cli/scheme_flags.h"
 #include "core/base/codec.h"
 #include "core/rules/signing.h"
+#include "core/rules/url_rules.h"
 #include "core/rules/verification.h"
 
 #include <algorithm>
@@ -101,6 +102,7 @@ class Sign final : public Command {
       if (printable(text) == text) continue;
       return fail(ErrorCode::invalid, "--id and --url may hold no control characters");
     }
+    if (!url_.empty()) THIG_TRY(check_signed_url(url_));
     const bool secret_on_stdin = std::ranges::find(secrets_.files, "-") != secrets_.files.end();
     if (body_file_ == "-" && secret_on_stdin) {
       return fail(ErrorCode::usage, "standard input can be read only once",

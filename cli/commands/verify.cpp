@@ -5,6 +5,7 @@
 #include "cli/webhook_view.h"
 #include "core/rules/header_text.h"
 #include "core/rules/mismatch.h"
+#include "core/rules/url_rules.h"
 #include "core/rules/verification.h"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ class Verify final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(schemes, scheme_.schemes());
+    if (!url_.empty()) THIG_TRY(check_signed_url(url_));
     THIG_TRY(check_stdin(needs_body(schemes)));
     THIG_TRY_ASSIGN(secrets, read_secrets(context, secrets_));
     THIG_TRY_ASSIGN(headers, read_headers(context, schemes));

@@ -233,4 +233,23 @@ Result<Url> check_url_target(std::string_view text, bool allow_private) {
                                 : "nothing is ever sent to such an address");
 }
 
+Status check_signed_url(std::string_view text) {
+  const auto wrong = [](std::string what) {
+    return invalid(std::move(what), "write it as the sender knows it, like https://host/path");
+  };
+  if (printable(text) != text) return wrong("the URL has a control character or is no UTF-8");
+  if (text.find(' ') != text.npos) return wrong("the URL has a space");
+  const std::size_t end = text.find("://");
+  const std::string scheme = ascii_lower(text.substr(0, std::min(end, text.size())));
+  if (end == text.npos || (scheme != "http" && scheme != "https")) {
+    return wrong("the URL does not begin with http:// or https://");
+  }
+  std::string_view host = text.substr(end + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  const std::size_t user = host.rfind('@');
+  if (user != host.npos) host.remove_prefix(user + 1);
+  if (host.empty() || host.starts_with(':')) return wrong("the URL has no host");
+  return {};
+}
+
 }  // namespace thig

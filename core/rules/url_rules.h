@@ -29,4 +29,8 @@ Result<Url> parse_webhook_url(std::string_view text);
 // open it.
 Result<Url> check_url_target(std::string_view text, bool allow_private);
 
+// Whether it can be the URL that a sender signs. Only signed and compared, never sent to: `invalid`
+// for what is no absolute http:// or https:// URL with a host, or has blanks or control characters.
+Status check_signed_url(std::string_view text);
+
 }  // namespace thig

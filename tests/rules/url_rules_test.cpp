@@ -247,3 +247,18 @@ TEST_CASE("the hint names --allow-private exactly where it would help") {
   CHECK(metadata.error().text.find("cloud metadata") != std::string::npos);
   CHECK(metadata.error().hint.find("--allow-private") == std::string::npos);
 }
+
+TEST_CASE("a URL that is signed is absolute, and more is not asked of it") {
+  for (const char* good : {"https://example.com", "http://localhost:8080/x?y", "HTTPS://h/?a='b'",
+                           "https://user:word@h/é#f", "https://[::1]:1/"}) {
+    CHECK_MESSAGE(check_signed_url(good).has_value(), good);
+  }
+  for (const char* bad : {"", "not a url", "/path", "example.com/x", "ftp://x/y", "https:/x",
+                          "https://", "https:///x", "https://:80/", "https://u@/", "https://a b/",
+                          "https://a/\nb", "https://a/\xff"}) {
+    const Status checked = check_signed_url(bad);
+    REQUIRE_FALSE_MESSAGE(checked.has_value(), bad);
+    CHECK(checked.error().code == ErrorCode::invalid);
+    CHECK_FALSE(checked.error().hint.empty());
+  }
+}

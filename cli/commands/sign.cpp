@@ -114,20 +114,21 @@ class Sign final : public Command {
   Result<std::vector<const Scheme*>> choose_schemes(Context& context,
                                                     std::span<const SigningKey> keys) {
     THIG_TRY_ASSIGN(schemes, scheme_.schemes());
-    if (scheme_.name == "delivery") {
-      const bool standard = !keys.front().standard.empty();
-      if (!standard) {
-        context.note(
-            "the secret is no Standard Webhooks secret, so this is signed as --signature thig is");
-      }
+    const bool delivery = scheme_.name == "delivery";
+    const bool standard = !keys.front().standard.empty();
+    if (delivery) {
       const auto rows = delivery_schemes(standard ? SignatureMode::both : SignatureMode::thig);
-      return std::vector(rows.begin(), rows.end());
+      schemes.assign(rows.begin(), rows.end());
     }
     const bool able = std::ranges::any_of(schemes, [&](const Scheme* scheme) {
       return std::ranges::any_of(keys,
                                  [&](const SigningKey& key) { return can_sign(*scheme, key); });
     });
     if (!able) return cannot_sign(*schemes.front());
+    if (delivery && !standard) {
+      context.note(
+          "the secret is no Standard Webhooks secret, so this is signed as --signature thig is");
+    }
     if (schemes.front()->algorithm == SignatureAlgorithm::token) {
       context.note("note: the header is the secret itself; nothing is signed");
     }
@@ -158,12 +159,12 @@ class Sign final : public Command {
     const auto able = static_cast<std::size_t>(std::ranges::count_if(keys, [&](const auto& key) {
       return std::ranges::any_of(schemes, [&](const Scheme* s) { return can_sign(*s, key); });
     }));
-    const bool one_only = schemes.front()->list == SignatureList::single;
-    const std::size_t used = one_only ? std::min<std::size_t>(able, 1) : able;
+    const bool room_for_one = schemes.front()->list == SignatureList::single && able > 1;
+    const std::size_t used = room_for_one ? 1 : able;
     if (used == keys.size()) return;
-    context.note(fmt::format("note: {} of {} secrets signs: {}", used, keys.size(),
-                             one_only ? "the header has room for one signature"
-                                      : "the others are no keys of this scheme"));
+    context.note(fmt::format("note: only {} of {} secrets signed this: {}", used, keys.size(),
+                             room_for_one ? "the header has room for one signature"
+                                          : "what else was given is no key of this scheme"));
   }
 
   static std::string fresh_id(Context& context) {

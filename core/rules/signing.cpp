@@ -5,6 +5,8 @@
 #include "core/base/hmac.h"
 #include "core/rules/form.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -57,6 +59,13 @@ std::string signature_value(std::span<const Scheme* const> schemes,
     }
   }
   return value;
+}
+
+// Whether a sender of that name signs so too.
+bool has_ed25519(const Scheme& scheme) {
+  return std::ranges::any_of(schemes_named(scheme.name), [](const Scheme* row) {
+    return row->algorithm == SignatureAlgorithm::ed25519;
+  });
 }
 
 }  // namespace
@@ -119,8 +128,9 @@ bool can_verify(const Scheme& scheme, const SigningKey& key) {
 std::string key_description(const Scheme& scheme) {
   switch (scheme.key) {
     case KeyForm::standard:
-      return "whose keys are whsec_ and the base64 of 24 to 64 bytes, or whsk_ and whpk_ with "
-             "base64";
+      return has_ed25519(scheme) ? "whose keys are whsec_ and the base64 of 24 to 64 bytes, or "
+                                   "base64 behind whsk_, which signs, or whpk_, which checks"
+                                 : "whose keys are whsec_ and the base64 of 24 to 64 bytes";
     case KeyForm::base64:
       return "whose keys are base64";
     case KeyForm::hex:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -108,4 +109,23 @@ TEST_CASE("threads sign beside each other") {
   }
   for (std::thread& thread : threads) thread.join();
   for (const std::string& header : made) CHECK(header == text({v1, " t1,", t1_hex}));
+}
+
+TEST_CASE("a key is described as the scheme takes it") {
+  const auto of = [](const char* name) { return key_description(*schemes_named(name).front()); };
+  CHECK(of("standard").contains("whsk_, which signs, or whpk_, which checks"));
+  CHECK(of("discord").contains("64 hexadecimal digits"));
+  for (const char* name : {"thig", "github", "gitlab", "stripe"}) {
+    CHECK(of(name) == "whose keys are text, and neither whsk_ nor whpk_");
+  }
+  Scheme generic{.name = "generic", .variant = {}, .sender = {}, .header = "x-signature"};
+  const std::pair<KeyForm, const char*> forms[] = {
+      {KeyForm::hex, "whose keys are hexadecimal"},
+      {KeyForm::base64, "whose keys are base64"},
+      {KeyForm::standard, "whose keys are whsec_ and the base64 of 24 to 64 bytes"},
+  };
+  for (const auto& [form, text] : forms) {
+    generic.key = form;
+    CHECK(key_description(generic) == text);
+  }
 }

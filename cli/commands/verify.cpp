@@ -175,6 +175,8 @@ class Verify final : public Command {
     Findings findings{.verification = verify(schemes, keys, message, rules),
                       .explanations = {},
                       .by_token = false};
+    // It repeats what stands in the headers, where a secret may have got to.
+    findings.verification.problem = with_masked_secrets(findings.verification.problem);
     const Verification& verification = findings.verification;
     if (verification.signature == SignatureVerdict::valid) {
       if (is_of_no_era(verification, rules.now)) {
@@ -287,8 +289,8 @@ class Verify final : public Command {
     if (!right && findings.explanations.empty() && verification.problem.empty()) {
       context.note(
           findings.by_token
-              ? "the header is not that of any secret given: compare it with the sender's "
-                "settings"
+              ? "the token is that of no secret given, and nothing is signed with it: compare it "
+                "with the sender's settings"
               : "nothing that was tried would match: another secret signed it, or the body "
                 "was changed in another way");
     }

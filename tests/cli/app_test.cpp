@@ -90,7 +90,18 @@ TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
        3,
        "cannot open whsec_…LaSw",
        "a file that holds the secret"},
+      {{"rotate", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "--db", "/nowhere/hooks.db"},
+       4,
+       "/nowhere/hooks.db",
+       ""},
+      {{"verify", "--scheme", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+       2,
+       "\"whsec_…LaSw\" is none of",
+       ""},
+      {{"whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc="}, 2, "command \"…Mbc=\"", ""},
       {{"verify", "--now", "01614265330"}, 2, "is no time", ""},
+      {{"sign", "--timestamp", "01"}, 2, "is no time", "in seconds since 1970"},
+      {{"sign", "--timestamp", "+1"}, 2, "is no time", ""},
       {{"version", "extra"}, 2, "unexpected argument \"extra\"", ""},
   };
   CliHome home;

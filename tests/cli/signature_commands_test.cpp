@@ -1,50 +1,10 @@
 // verify, sign, rotate, and test as far as it needs no network.
-#include "tests/cli/cli_run.h"
+#include "tests/cli/mailbox.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 namespace thig {
-namespace {
-
-const std::string official_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const std::string official_body = R"({"test": 2432232314})";
-const std::string official_headers =
-    "POST /hook HTTP/1.1\r\n"
-    "WEBHOOK-ID: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n"
-    "Webhook-Timestamp: 1614265330\r\n"
-    "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\r\n";
-
-// A home with that message in files.
-struct Mailbox : CliHome {
-  std::string secret = file("secret", official_secret + "\n");
-  std::string headers = file("headers", official_headers);
-  std::string body = file("body", official_body);
-
-  CliResult verify(std::vector<std::string> more) {
-    std::vector<std::string> words = {"verify", "--now", "1614265340"};
-    words.insert(words.end(), more.begin(), more.end());
-    return run(words);
-  }
-  CliResult verify_official(std::vector<std::string> more = {}) {
-    std::vector<std::string> words = {"--secret-file", secret,   "--headers",
-                                      headers,         "--body", body};
-    words.insert(words.end(), more.begin(), more.end());
-    return verify(words);
-  }
-};
-
-std::string member(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("verify says which scheme and secret, and the age apart") {
   Mailbox mail;
@@ -58,6 +18,7 @@ TEST_CASE("verify says which scheme and secret, and the age apart") {
 
   const CliResult old = mail.verify_official({"--now", "2021-02-25T16:02:10Z"});
   CHECK(old.code == 1);
+  CHECK(old.out.starts_with("verdict\tnot valid: the signature is right, its age is not\n"));
   CHECK(contains(old.out, "signature\tvalid\n"));
   CHECK(contains(old.out, "age\tnot acceptable: 1h old, more than 5m\n"));
   const CliResult early = mail.verify_official({"--now", "1614260000"});
@@ -257,6 +218,10 @@ TEST_CASE("a call of verify that makes no sense is an error, with nothing on std
        "needs --signature-header"},
       {{"--secret-file", mail.secret, "--scheme", "github", "--timestamp", "1"},
        "--timestamp is none of the headers of github"},
+      {{"--secret-file", mail.secret, "--scheme", "twilio", "--signature", "x", "--url", "/path"},
+       "the URL does not begin with http:// or https://"},
+      {{"--secret-file", mail.file("nbsp", "\u00a0\n"), "--headers", mail.headers}, "is empty"},
+      {{"--secret-file", mail.file("prefix", "whsec_\n"), "--headers", mail.headers}, "is empty"},
   };
   for (const auto& row : rows) {
     INFO(row.error);
@@ -351,6 +316,17 @@ TEST_CASE("sign refuses what no receiver would accept") {
       {{"--scheme", "linear"}, "the body is no JSON object with a webhookTimestamp"},
       {{"--scheme", "discord"}, "the secret cannot sign as Discord does"},
       {{"--scheme", "twilio", "--url", "https://x/?bodySHA256=00"}, "is not the hash of the body"},
+      {{"--scheme", "twilio", "--url", "not a url"}, "the URL has a space"},
+      {{"--scheme", "square", "--url", "example.com/x"}, "does not begin with http://"},
+      {{"--scheme", "github", "--id", "x"}, "--id is of no use: GitHub signs no such thing"},
+      {{"--scheme", "github", "--timestamp", "5"}, "--timestamp is of no use: GitHub"},
+      {{"--scheme", "linear", "--timestamp", "5"}, "--timestamp is of no use: Linear"},
+      {{"--scheme", "generic", "--signature-header", "x", "--prefix", "a\nX-Evil: 1"},
+       "no control characters"},
+      {{"--scheme", "generic", "--signature-header", "x", "--key-form", "hex"},
+       "whose keys are hexadecimal"},
+      {{"--scheme", "generic", "--signature-header", "x", "--key-form", "base64"},
+       "whose keys are base64"},
       {{"--curl"}, "--curl needs to know where to send it"},
   };
   for (const auto& row : rows) {
@@ -366,6 +342,39 @@ TEST_CASE("sign refuses what no receiver would accept") {
   CHECK(plain.code == 2);
   CHECK(mail.run({"sign", "--secret", "s", "--curl", "--url", "https://x/"}, {.in = "x"}).code ==
         2);
+}
+
+TEST_CASE("sign says which of the secrets it did without") {
+  Mailbox mail;
+  const std::string plain = mail.file("plain", "plain-secret");
+  const std::string second = mail.file("second", "second-secret");
+  const std::string asymmetric = mail.file("asymmetric", "whsk_" + std::string(42, 'A') + "E=");
+  const struct {
+    std::vector<std::string> flags;
+    std::string note;  // empty: none
+  } rows[] = {
+      {{"--scheme", "github", "--secret-file", plain, "--secret-file", second},
+       "only 1 of 2 secrets signed this: the header has room for one signature"},
+      {{"--scheme", "github", "--secret-file", asymmetric, "--secret-file", plain},
+       "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
+      {{"--scheme", "standard", "--secret-file", plain, "--secret-file", mail.secret},
+       "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
+      {{"--scheme", "stripe", "--secret-file", plain, "--secret-file", second}, ""},
+      {{"--secret-file", mail.secret, "--secret-file", plain}, ""},
+  };
+  for (const auto& row : rows) {
+    std::vector<std::string> words = {"sign", "--body", mail.body};
+    words.insert(words.end(), row.flags.begin(), row.flags.end());
+    const CliResult result = mail.run(words);
+    CHECK(result.code == 0);
+    CHECK_MESSAGE(contains(result.err, row.note), result.err);
+    CHECK(contains(result.err, "signed this") == !row.note.empty());
+  }
+  // One that signs nothing at all is an error, not an empty header.
+  const CliResult none = mail.run({"sign", "--body", mail.body, "--secret-file", asymmetric});
+  CHECK(none.code == 2);
+  CHECK(none.out.empty());
+  CHECK(contains(none.err, "the secret cannot sign as thig does, whose keys are text"));
 }
 
 TEST_CASE("sign --curl is a command that a shell reads as it is meant") {

@@ -218,6 +218,19 @@ TEST_CASE("a token in another header is found, and so is nothing at all") {
   CHECK(texts_of({.headers = with_signature(std::string(100'000, 'a'))}).empty());
 }
 
+TEST_CASE("what is not known to be so is not said") {
+  // The one of two tokens that is right is in the right header.
+  CHECK(texts_of({.scheme = "gitlab",
+                  .headers = {{"X-Gitlab-Token", "s3cret"}, {"X-Gitlab-Token", "other"}},
+                  .secrets = {"s3cret"}})
+            .empty());
+  // It is the body that lacks something, not the header.
+  CHECK(texts_of({.scheme = "linear",
+                  .headers = {{"linear-signature", to_hex(mac("s3cret", body))}},
+                  .secrets = {"s3cret"}})
+            .empty());
+}
+
 TEST_CASE("a right signature in a list that is written wrongly is told apart") {
   const std::string code = to_hex(mac(secret, at + "." + body));
   CHECK(texts_of(

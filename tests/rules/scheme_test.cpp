@@ -78,3 +78,18 @@ TEST_CASE("a scheme made by hand is checked") {
     if (!checked) CHECK(checked.error().text.ends_with(row.problem));
   }
 }
+
+TEST_CASE("a scheme made by hand writes no header but its own") {
+  Scheme scheme{.name = "generic", .variant = {}, .sender = {}, .header = "x-signature"};
+  scheme.content = "{body}";
+  for (const char* prefix : {"a\nX-Evil: 1", "a\r", "\x7f", "\t"}) {
+    scheme.prefix = prefix;
+    const Status checked = check_scheme(scheme);
+    REQUIRE_FALSE(checked.has_value());
+    CHECK(checked.error().text.contains("control characters"));
+  }
+  scheme.prefix = "sha256=";
+  CHECK(check_scheme(scheme).has_value());
+  scheme.content = "{body}\n";
+  CHECK_FALSE(check_scheme(scheme).has_value());
+}

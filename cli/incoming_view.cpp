@@ -9,12 +9,6 @@
 namespace thig {
 namespace {
 
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
-  json.key(key).begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-}
-
 void write_action(JsonWriter& json, const IncomingAction& action) {
   json.key("action").begin_object().key("kind").text(to_text(action.kind));
   if (action.kind == ActionKind::emit) json.key("event").text(action.event_type);
@@ -96,10 +90,9 @@ void print_if_json(Context& context, const IncomingHook& hook) {
 }
 
 Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
-                                      const std::string& name, bool enabled) {
-  THIG_TRY_ASSIGN(before, find_incoming_webhook(store, name));
+                                      const IncomingHook& before, bool enabled) {
   IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
-  THIG_TRY_ASSIGN(hook, webhooks.set_enabled(name, enabled));
+  THIG_TRY_ASSIGN(hook, webhooks.set_enabled(to_text(before.id), enabled));
   context.ring();
   print_if_json(context, hook);
   const bool was = before.enabled == enabled;
@@ -148,8 +141,7 @@ void write_new_url(Context& context, const IncomingHook& hook, const std::string
     Table table({{.header = "NAME"}, {.header = "ID"}, {.header = "URL"}});
     table.row({{.text = hook.name}, {.text = to_text(hook.id)}, {.text = url}});
     // Whole, however narrow the terminal: a cut URL is of no use.
-    context.out().write(context.for_eyes() ? table.for_terminal(0, context.out_colour())
-                                           : table.tab_separated());
+    print_table(context, table, Fit::whole);
   }
 }
 

@@ -20,7 +20,7 @@ void print_if_json(Context& context, const IncomingHook& hook);
 
 // What enable and disable do with an incoming webhook, and what they say of it.
 Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
-                                      const std::string& name, bool enabled);
+                                      const IncomingHook& before, bool enabled);
 
 // "create-project", "emit deploy.done", "run /usr/local/bin/deploy".
 std::string describe_action(const IncomingAction& action);

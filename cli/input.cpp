@@ -111,12 +111,8 @@ Result<std::string> read_input(Context& context, const std::string& file, std::s
   }
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    const bool of_secret = flag == "--secret-file";
     return fail(ErrorCode::file,
-                fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)),
-                of_secret ? "it takes the name of a file that holds the secret, or - for standard "
-                            "input; THIG_HOOKS_SECRET takes the secret itself"
-                          : "");
+                fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)));
   }
   const Source source(fd, true);
   return read_all(source.fd(), file, most, flag);
@@ -128,6 +124,21 @@ Result<std::string> read_data_argument(Context& context, const std::string& valu
   if (value.starts_with('@')) return read_input(context, value.substr(1), most, "--data");
   return value;
 }
+
+namespace {
+
+// The secret itself in place of its file's name is a slip that is easily made.
+Result<std::string> read_secret_file(Context& context, const std::string& file, std::size_t most) {
+  auto text = read_input(context, file, most, "--secret-file");
+  if (text || text.error().code != ErrorCode::file) return text;
+  Error error = std::move(text).error();
+  error.hint =
+      "it takes the name of a file that holds the secret, or - for standard input; "
+      "THIG_HOOKS_SECRET takes the secret itself";
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
 
 void SecretFlags::declare(Flags& flags) {
   flags.text("--secret-file", "FILE", file, file_help);
@@ -143,7 +154,7 @@ Result<std::optional<std::string>> read_secret(Context& context, const SecretFla
     return flags.value;
   }
   if (!flags.file) return secret_of_environment(context);
-  THIG_TRY_ASSIGN(secret, read_input(context, *flags.file, longest_secret_file, "--secret-file"));
+  THIG_TRY_ASSIGN(secret, read_secret_file(context, *flags.file, longest_secret_file));
   if (secret.ends_with('\n')) secret.pop_back();
   if (secret.ends_with('\r')) secret.pop_back();
   if (secret.empty()) {
@@ -162,7 +173,7 @@ Result<std::vector<std::string>> read_secrets(Context& context, const SecretList
   std::vector<std::string> secrets = flags.values;
   if (!secrets.empty()) warn_of_secret_flag(context);
   for (const std::string& file : flags.files) {
-    THIG_TRY_ASSIGN(text, read_input(context, file, longest_secret_list, "--secret-file"));
+    THIG_TRY_ASSIGN(text, read_secret_file(context, file, longest_secret_list));
     THIG_TRY(append_secrets(secrets, text, file));
     wipe(text);
   }

@@ -1,5 +1,6 @@
 #include "cli/render.h"
 
+#include "cli/context.h"
 #include "cli/width.h"
 #include "core/base/codec.h"
 
@@ -122,6 +123,12 @@ std::string describe_time(Time time, Time now) {
   return fmt::format("{} ({})", format_rfc3339(time), describe_relative(time, now));
 }
 
+void print_table(Context& context, const Table& table, Fit fit) {
+  const int width = fit == Fit::whole ? 0 : context.out().columns();
+  context.out().write(context.for_eyes() ? table.for_terminal(width, context.out_colour())
+                                         : table.tab_separated());
+}
+
 Cell time_cell(std::optional<Time> time, Time now) {
   if (!time) return {};
   return {.text = describe_time(*time, now),
@@ -142,6 +149,12 @@ std::string format_rate(std::optional<double> rate) {
 
 std::string count_of(std::int64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
+  json.key(key).begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
 }
 
 void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time) {

@@ -6,11 +6,14 @@
 #include "core/base/time.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace thig {
+
+class Context;
 
 struct Cell {
   std::string text;
@@ -57,6 +60,11 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
+enum class Fit { terminal, whole };
+// On standard output: for eyes on a terminal, separated by tabs otherwise. `whole` is for what is
+// of no use when it is cut, such as a secret.
+void print_table(Context& context, const Table& table, Fit fit = Fit::terminal);
+
 // Times are RFC 3339 in data; on a terminal "3 min ago" stands beside them.
 Cell time_cell(std::optional<Time> time, Time now);
 std::string describe_time(Time time, Time now);
@@ -66,7 +74,9 @@ std::string format_rate(std::optional<double> rate);
 // "3 deliveries", "1 delivery".
 std::string count_of(std::int64_t count, std::string_view one, std::string_view many);
 
-// A member of a JSON object that may be null.
+// A member of a JSON object that is a list of texts.
+void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts);
+// One that may be null.
 void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time);
 void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text);
 

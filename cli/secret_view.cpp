@@ -28,8 +28,7 @@ void write_new_secret(Context& context, const Endpoint& endpoint, const std::str
     Table table({{.header = "NAME"}, {.header = "ID"}, {.header = "SECRET"}});
     table.row({{.text = endpoint.name}, {.text = to_text(endpoint.id)}, {.text = secret}});
     // Whole, however narrow the terminal: a cut secret is of no use.
-    context.out().write(context.for_eyes() ? table.for_terminal(0, context.out_colour())
-                                           : table.tab_separated());
+    print_table(context, table, Fit::whole);
   }
 }
 

@@ -8,16 +8,6 @@
 #include <fmt/ranges.h>
 
 namespace thig {
-namespace {
-
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
-  json.key(key).begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-}
-
-}  // namespace
-
 std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
                                        std::span<const EndpointStats> stats) {
   std::unordered_map<EndpointId, const EndpointStats*> by_id;

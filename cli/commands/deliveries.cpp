@@ -142,9 +142,7 @@ class Deliveries final : public Command {
                  time_cell(delivery.due_at, now),
                  time_cell(delivery.finished_at, now)});
     }
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
   }
 
   static constexpr int default_limit = 50;

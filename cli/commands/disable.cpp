@@ -24,8 +24,8 @@ class Disable final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
-    if (std::holds_alternative<IncomingHook>(found)) {
-      return set_incoming_enabled(context, *store, std::move(actor), name_, false);
+    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
+      return set_incoming_enabled(context, *store, std::move(actor), *hook, false);
     }
     const Endpoint& before = std::get<Endpoint>(found);
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));

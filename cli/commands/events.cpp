@@ -84,9 +84,7 @@ class Events final : public Command {
                  {.text = type.category},
                  {.text = type.description}});
     }
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
   }
 
   std::optional<std::string> type_;

@@ -107,9 +107,7 @@ class List final : public Command {
                  time_cell(stats.last_request_at, context.now()),
                  {.text = stats.last_outcome}});
     }
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
     return ExitCode::done;
   }
 
@@ -146,9 +144,7 @@ class List final : public Command {
          {.header = "failing since", .where = piped}});
     const Time now = context.now();
     for (const WebhookView& view : views) table.row(cells(view, now));
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
   }
 
   static std::vector<Cell> cells(const WebhookView& view, Time now) {

@@ -67,9 +67,7 @@ class Projects final : public Command {
                  {.text = project.source},
                  time_cell(project.created_at, context.now())});
     }
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
     return ExitCode::done;
   }
 
@@ -99,9 +97,7 @@ class Projects final : public Command {
                              project.status, project.source,
                              count_of(static_cast<std::int64_t>(notes.size()), "note", "notes")));
     if (!notes.empty()) {
-      context.out().write(context.for_eyes()
-                              ? table.for_terminal(context.out().columns(), context.out_colour())
-                              : table.tab_separated());
+      print_table(context, table);
     }
     return ExitCode::done;
   }

@@ -104,9 +104,7 @@ class Requests final : public Command {
                  {.text = std::to_string(request.body_size)},
                  {.text = request.detail}});
     }
-    context.out().write(context.for_eyes()
-                            ? table.for_terminal(context.out().columns(), context.out_colour())
-                            : table.tab_separated());
+    print_table(context, table);
   }
 
   std::string webhook_;

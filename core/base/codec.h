@@ -41,6 +41,8 @@ bool is_valid_utf8(std::string_view text);
 std::string to_valid_utf8(std::string_view text, std::size_t limit = std::string::npos);
 // A to Z as a to z; everything else as it is, whatever the locale.
 std::string ascii_lower(std::string_view text);
+// Without the blanks and tabs at either end.
+std::string_view trimmed(std::string_view text);
 
 // The text with control characters, and bytes that are no UTF-8, written as \xNN: whatever came
 // from the network, the command line or the database is printed through this.

@@ -52,10 +52,13 @@ class Preparing {
                            .effects = {}};
     }
     for (const FieldRule& rule : hook_.action.fields) {
-      if (!value(rule)) {
+      auto found = value_of(rule.value, view_);
+      if (!found) found = rule.fallback;
+      if (!found) {
         return failed(fmt::format("no value for {}: there is nothing at {}", rule.field,
                                   to_text(rule.value)));
       }
+      values_.push_back(std::move(*found));
     }
     switch (hook_.action.kind) {
       case ActionKind::create_project:
@@ -71,14 +74,10 @@ class Preparing {
   }
 
  private:
-  std::optional<std::string> value(const FieldRule& rule) const {
-    auto found = value_of(rule.value, view_);
-    return found ? found : rule.fallback;
-  }
-
   std::string field(std::string_view name, std::size_t most) const {
-    for (const FieldRule& rule : hook_.action.fields) {
-      if (rule.field == name) return to_valid_utf8(value(rule).value_or(""), most);
+    const auto& fields = hook_.action.fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].field == name) return to_valid_utf8(values_[i], most);
     }
     return {};
   }
@@ -156,7 +155,8 @@ class Preparing {
   std::string object_of_fields() const {
     JsonWriter json;
     json.begin_object();
-    for (const FieldRule& rule : hook_.action.fields) {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const FieldRule& rule = hook_.action.fields[i];
       json.key(rule.field);
       const auto slice = rule.value.source == ValueSource::pointer
                              ? json_at(view_.body, rule.value.text)
@@ -164,7 +164,7 @@ class Preparing {
       if (slice && json_kind(*slice) != JsonKind::null) {
         json.raw(*slice);
       } else {
-        json.text(value(rule).value_or(""));
+        json.text(values_[i]);
       }
     }
     return json.end_object().take();
@@ -173,6 +173,7 @@ class Preparing {
   const IncomingHook& hook_;
   std::vector<Header> headers_;
   RequestView view_;
+  std::vector<std::string> values_;  // of the action's fields, in their order
   IncomingStore& store_;
   Router& router_;
   Random& random_;

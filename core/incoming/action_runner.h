@@ -1,5 +1,6 @@
 // Works pending requests off: what each comes to is prepared by action.h and recorded here, by the
-// configuration as it is at that moment. Belongs to one thread; nothing in it waits for a command.
+// configuration as it is at that moment. Belongs to one thread; only act_on_one waits for a
+// command.
 #pragma once
 
 #include "core/base/clock.h"

@@ -25,13 +25,6 @@ HttpResponse echo(const std::string& challenge) {
   return error_answer(400, "BAD_CHALLENGE", "a challenge has 1 to 1024 printable ASCII characters");
 }
 
-std::optional<std::string> field_of(std::string_view query, std::string_view name) {
-  for (auto& [field, value] : form_fields(query)) {
-    if (field == name) return std::move(value);
-  }
-  return std::nullopt;
-}
-
 std::string text_at(std::string_view body, std::string_view pointer) {
   const auto value = json_at(body, pointer);
   return value ? json_text(*value).value_or("") : std::string();
@@ -47,16 +40,16 @@ HttpResponse answer_zoom(const SigningKey& key, const std::string& plain) {
 }  // namespace
 
 HttpResponse answer_get(const ServedHook& hook, std::string_view query) {
-  if (const auto mode = field_of(query, "hub.mode")) {
-    const std::string token = field_of(query, "hub.verify_token").value_or("");
+  if (const auto mode = form_field(query, "hub.mode")) {
+    const std::string token = form_field(query, "hub.verify_token").value_or("");
     const bool known =
         !hook.hook.verify_token.empty() && constant_time_equal(token, hook.hook.verify_token);
     if (*mode != "subscribe" || !known) {
       return error_answer(403, "FORBIDDEN", "the verify token is not this webhook's");
     }
-    return echo(field_of(query, "hub.challenge").value_or(""));
+    return echo(form_field(query, "hub.challenge").value_or(""));
   }
-  if (const auto challenge = field_of(query, "challenge")) return echo(*challenge);
+  if (const auto challenge = form_field(query, "challenge")) return echo(*challenge);
   HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED",
                                        "requests are sent with POST; GET answers a challenge");
   response.headers.push_back({"allow", "GET, POST"});
@@ -64,7 +57,7 @@ HttpResponse answer_get(const ServedHook& hook, std::string_view query) {
 }
 
 std::optional<HttpResponse> answer_unsigned_handshake(std::string_view query) {
-  const auto token = field_of(query, "validationToken");
+  const auto token = form_field(query, "validationToken");
   if (!token) return std::nullopt;
   return echo(*token);
 }

@@ -1,5 +1,7 @@
 #include "core/incoming/command.h"
 
+#include "core/base/file_descriptor.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -20,35 +22,15 @@ namespace {
 constexpr std::size_t kept_output = 4096;
 constexpr Millis look_around{50};
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-  void reset() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
 struct Pipe {
-  Descriptor read;
-  Descriptor write;
+  FileDescriptor read;
+  FileDescriptor write;
 };
 
 std::optional<Pipe> make_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+  return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -99,7 +81,7 @@ class Running {
         left_(text) {
     fcntl(input_.get(), F_SETFL, O_NONBLOCK);
     fcntl(output_.get(), F_SETFL, O_NONBLOCK);
-    if (left_.empty()) input_.reset();
+    if (left_.empty()) input_ = FileDescriptor();
   }
   // Whatever it has started goes with it.
   ~Running() {
@@ -126,9 +108,9 @@ class Running {
  private:
   void read_output() {
     char buffer[4096];
-    while (output_.open()) {
+    while (output_) {
       const ssize_t count = read(output_.get(), buffer, sizeof buffer);
-      if (count == 0) output_.reset();
+      if (count == 0) output_ = FileDescriptor();
       if (count <= 0) return;
       const auto room = kept_output - std::min(kept_output, text_.size());
       text_.append(buffer, std::min(room, static_cast<std::size_t>(count)));
@@ -136,18 +118,18 @@ class Running {
   }
 
   void write_input() {
-    while (input_.open() && !left_.empty()) {
+    while (input_ && !left_.empty()) {
       const ssize_t count = write(input_.get(), left_.data(), left_.size());
       if (count < 0 && errno == EAGAIN) return;
       if (count < 0) left_ = {};  // it does not read; that is its affair
       if (count > 0) left_.remove_prefix(static_cast<std::size_t>(count));
     }
-    if (left_.empty()) input_.reset();
+    if (left_.empty()) input_ = FileDescriptor();
   }
 
   pid_t child_;
-  Descriptor input_;
-  Descriptor output_;
+  FileDescriptor input_;
+  FileDescriptor output_;
   std::string_view left_;
   std::string text_;
   int status_ = 0;
@@ -174,8 +156,8 @@ CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop) {
         .failure = fmt::format("cannot run {}: {}", call.command.front(), std::strerror(failed)),
         .output = {}};
   }
-  input->read.reset();
-  output->write.reset();
+  input->read = FileDescriptor();
+  output->write = FileDescriptor();
   Running running(child, std::move(*input), std::move(*output), call.input);
   const auto until = std::chrono::steady_clock::now() + call.timeout;
   while (!running.step()) {

@@ -62,9 +62,4 @@ const ServedHook* HookTable::find(std::string_view token, Time now) const {
   return open ? entry.hook : nullptr;
 }
 
-const ServedHook* HookTable::find(IncomingHookId id) const {
-  const auto found = hooks_.find(id);
-  return found == hooks_.end() ? nullptr : &found->second;
-}
-
 }  // namespace thig

@@ -37,7 +37,6 @@ class HookTable {
   // Nothing for a token that opens none, of whatever form it is, and for a webhook that is
   // disabled. Takes the same time for all of them.
   const ServedHook* find(std::string_view token, Time now) const;
-  const ServedHook* find(IncomingHookId id) const;
 
  private:
   struct Entry {

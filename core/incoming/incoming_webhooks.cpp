@@ -7,6 +7,7 @@
 #include "core/rules/incoming_rules.h"
 #include "core/rules/scheme.h"
 #include "core/rules/secret.h"
+#include "core/rules/signing.h"
 #include "core/rules/suggest.h"
 
 #include <array>
@@ -43,12 +44,7 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
   THIG_TRY(check_secret(*secret));
   const SigningKey key = signing_key(*secret);
   for (const Scheme* row : schemes_named(scheme)) {
-    const bool ed25519 = row->algorithm == SignatureAlgorithm::ed25519;
-    if (ed25519                         ? !key.public_key.empty()
-        : row->key == KeyForm::standard ? !key.standard.empty()
-                                        : !key.verbatim.empty()) {
-      return {};
-    }
+    if (can_verify(*row, key)) return {};
   }
   return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
               "copy it from the sender's settings as it is, with its prefix if it has one");
@@ -75,6 +71,21 @@ Status check_command_is_there(const IncomingAction& action) {
   return {};
 }
 
+Result<NewEvent> notice(Router& router, std::string_view type, const IncomingHook& hook) {
+  JsonWriter json;
+  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
+  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
+  json.end_object();
+  return router.route(type, json.take());
+}
+
+Status check_settings(const IncomingHook& hook, const Router& router) {
+  std::vector<std::string> types;
+  for (const EventType& type : router.event_types()) types.push_back(type.name);
+  THIG_TRY(check_incoming(hook, types));
+  return check_command_is_there(hook.action);
+}
+
 }  // namespace
 
 IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor)
@@ -86,26 +97,10 @@ Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
   return check_access(actor_, Action::configure_command);
 }
 
-Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingHook& hook) {
-  JsonWriter json;
-  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
-  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
-  json.end_object();
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  return router.route(type, json.take());
-}
-
-Status IncomingWebhooks::check_settings(const IncomingHook& hook) {
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  std::vector<std::string> types;
-  for (const EventType& type : router.event_types()) types.push_back(type.name);
-  THIG_TRY(check_incoming(hook, types));
-  return check_command_is_there(hook.action);
-}
-
 Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   THIG_TRY(check_allowed(draft.settings));
-  THIG_TRY(check_settings(draft.settings));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY(check_settings(draft.settings, router));
   THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
 
   const Time now = clock_.now().wall;
@@ -115,7 +110,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   const Secret token = fresh_token(random_, now);
   std::optional<Secret> secret;
   if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
-  THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
+  THIG_TRY_ASSIGN(raised, notice(router, "webhook.created", hook));
   THIG_TRY(store_.add_incoming(hook, token, secret, now, {&raised, 1}));
   return AddedIncoming{.hook = std::move(hook), .token = token.text};
 }
@@ -128,7 +123,8 @@ Result<IncomingHook> IncomingWebhooks::edit(const IncomingHook& changed,
     return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
                 "add another one: thig-hooks add incoming");
   }
-  THIG_TRY(check_settings(changed));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY(check_settings(changed, router));
   const Time now = clock_.now().wall;
   if (!changed.scheme.empty() && !secret) {
     THIG_TRY_ASSIGN(live, store_.incoming_secrets(changed.id, now));
@@ -140,7 +136,7 @@ Result<IncomingHook> IncomingWebhooks::edit(const IncomingHook& changed,
   }
   std::optional<Secret> fresh;
   if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
-  THIG_TRY_ASSIGN(raised, notice("webhook.updated", changed));
+  THIG_TRY_ASSIGN(raised, notice(router, "webhook.updated", changed));
   THIG_TRY(store_.update_incoming(changed, fresh, now, {&raised, 1}));
   IncomingHook after = changed;
   after.updated_at = now;
@@ -153,7 +149,8 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
   if (hook.enabled == enabled) return hook;
   hook.enabled = enabled;
   const Time now = clock_.now().wall;
-  THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY_ASSIGN(raised, notice(router, enabled ? "webhook.enabled" : "webhook.disabled", hook));
   THIG_TRY(store_.update_incoming(hook, std::nullopt, now, {&raised, 1}));
   hook.updated_at = now;
   return hook;
@@ -162,7 +159,8 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_access(actor_, Action::configure));
   THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
-  THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY_ASSIGN(raised, notice(router, "webhook.deleted", hook));
   THIG_TRY(store_.remove_incoming(hook.id, clock_.now().wall, {&raised, 1}));
   return hook;
 }
@@ -181,7 +179,8 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
                 fmt::format("{} has {} of them already", hook.name, live.size()),
                 "wait until an overlap has ended, or end all of them now with --overlap 0s");
   }
-  THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY_ASSIGN(raised, notice(router, "webhook.secret_rotated", hook));
   if (draft.secret) {
     THIG_TRY(check_verification(hook.scheme, draft.secret));
     const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};

@@ -51,8 +51,6 @@ class IncomingWebhooks {
 
  private:
   Status check_allowed(const IncomingHook& hook) const;
-  Status check_settings(const IncomingHook& hook);
-  Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
 
   Store& store_;
   const Clock& clock_;

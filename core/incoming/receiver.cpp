@@ -1,5 +1,6 @@
 #include "core/incoming/receiver.h"
 
+#include "core/base/codec.h"
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
 #include "core/incoming/judgement.h"
@@ -31,13 +32,8 @@ HttpResponse failed_answer(const Error& error) {
   return retry_answer(500, "INTERNAL", "the request could not be recorded", later);
 }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
-
 bool is_in(std::span<const Cidr> ranges, std::string_view text) {
+  if (ranges.empty()) return false;
   const auto address = parse_address(text);
   return address &&
          std::ranges::any_of(ranges, [&](const Cidr& range) { return contains(range, *address); });
@@ -90,7 +86,7 @@ std::string Receiver::client_of(const HttpRequest& request) const {
     std::string_view list = line->value;
     for (;;) {
       const auto comma = list.rfind(',');
-      const std::string_view last = trim(comma == list.npos ? list : list.substr(comma + 1));
+      const std::string_view last = trimmed(comma == list.npos ? list : list.substr(comma + 1));
       if (!parse_address(last)) return client;
       client = last;
       if (!is_trusted(client)) return client;

@@ -1,6 +1,6 @@
 #include "core/net/doorbell.h"
 
-#include "core/net/file_descriptor.h"
+#include "core/base/file_descriptor.h"
 #include "core/net/steady.h"
 
 #include <algorithm>

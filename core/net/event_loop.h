@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/net/file_descriptor.h"
+#include "core/base/file_descriptor.h"
 #include "core/net/steady.h"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "core/net/http_server.h"
 
-#include "core/net/file_descriptor.h"
+#include "core/base/file_descriptor.h"
 #include "core/net/http_session.h"
 #include "core/net/http_syntax.h"
 

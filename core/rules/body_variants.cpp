@@ -28,7 +28,7 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
   }
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_white_space(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
@@ -61,7 +61,7 @@ void add_line_ends(Variants& variants, std::string_view body) {
   variants.add(std::string(chomped), "the body without the newline at its end");
   variants.add(std::string(body) + "\n", "the body with a newline at its end");
   variants.add(std::string(body) + "\r\n", "the body with a CRLF at its end");
-  variants.add(std::string(trimmed(body)), "the body without the blanks around it");
+  variants.add(std::string(without_white_space(body)), "the body without the blanks around it");
   const std::string line_feeds = replaced(body, "\r\n", "\n");
   variants.add(line_feeds, "the body's line ends as LF, not CRLF");
   variants.add(replaced(line_feeds, "\n", "\r\n"), "the body's line ends as CRLF, not LF");

@@ -51,14 +51,18 @@ std::string sorted_form(std::string_view form) {
   return text;
 }
 
+std::optional<std::string> form_field(std::string_view form, std::string_view name) {
+  for (auto& [field, value] : form_fields(form)) {
+    if (field == name) return std::move(value);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> query_field(std::string_view url, std::string_view name) {
   const auto mark = url.find('?');
   if (mark == url.npos) return std::nullopt;
   const auto query = url.substr(mark + 1);
-  for (auto& [field, value] : form_fields(query.substr(0, query.find('#')))) {
-    if (field == name) return std::move(value);
-  }
-  return std::nullopt;
+  return form_field(query.substr(0, query.find('#')), name);
 }
 
 }  // namespace thig

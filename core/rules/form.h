@@ -19,7 +19,9 @@ std::vector<std::pair<std::string, std::string>> form_fields(std::string_view fo
 // Each name with its value behind it, sorted by both, equal pairs once: what Twilio signs.
 std::string sorted_form(std::string_view form);
 
-// The first field of that name in a URL's query.
+// The first field of that name.
+std::optional<std::string> form_field(std::string_view form, std::string_view name);
+// The same in a URL's query.
 std::optional<std::string> query_field(std::string_view url, std::string_view name);
 
 }  // namespace thig

@@ -1,5 +1,7 @@
 #include "core/rules/header_text.h"
 
+#include "core/base/codec.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -17,12 +19,6 @@ bool is_token(std::string_view name) {
     return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   };
   return !name.empty() && std::ranges::all_of(name, good);
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 // "POST /hook HTTP/1.1" or "HTTP/1.1 200 OK".
@@ -57,7 +53,7 @@ Result<Header> parse_header(std::string_view line) {
     return fail(ErrorCode::invalid, "this is no header", "a header is written 'Name: value'");
   }
   return Header{.name = std::string(line.substr(0, colon)),
-                .value = std::string(trim(line.substr(colon + 1)))};
+                .value = std::string(trimmed(line.substr(colon + 1)))};
 }
 
 Result<std::vector<Header>> parse_header_text(std::string_view text) {

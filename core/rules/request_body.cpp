@@ -17,11 +17,7 @@ constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 // "application/json" of "Application/JSON; charset=utf-8".
 std::string media_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  const auto first = type.find_first_not_of(" \t");
-  if (first == type.npos) return {};
-  type = type.substr(first, type.find_last_not_of(" \t") + 1 - first);
-  return ascii_lower(type);
+  return ascii_lower(trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
 bool is_json_type(std::string_view type) {

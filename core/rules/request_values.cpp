@@ -104,13 +104,6 @@ std::optional<std::string> value_in_headers(std::span<const Header> headers,
   return std::nullopt;
 }
 
-std::optional<std::string> value_in_query(std::string_view query, std::string_view name) {
-  for (auto& [field, value] : form_fields(query)) {
-    if (field == name) return std::move(value);
-  }
-  return std::nullopt;
-}
-
 std::unexpected<Error> nothing_to_compare() {
   return fail(ErrorCode::invalid, "a condition on a literal says nothing of the request",
               "compare /a/json/pointer, header:NAME or query:NAME");
@@ -132,7 +125,7 @@ std::optional<std::string> value_of(const ValueRef& ref, const RequestView& requ
     case ValueSource::header:
       return value_in_headers(request.headers, ref.text);
     case ValueSource::query:
-      return value_in_query(request.query, ref.text);
+      return form_field(request.query, ref.text);
     case ValueSource::literal:
       return ref.text;
   }

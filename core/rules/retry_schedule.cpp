@@ -1,5 +1,7 @@
 #include "core/rules/retry_schedule.h"
 
+#include "core/base/codec.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -19,13 +21,6 @@ constexpr Millis shortest_wait = seconds(1);
 constexpr Millis longest_wait = days(7);
 constexpr Millis longest_retry_after = hours(24);
 constexpr std::string_view no_retry = "none";
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';

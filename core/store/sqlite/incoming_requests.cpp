@@ -146,11 +146,17 @@ Result<std::vector<IncomingRequest>> read_pending(Query& row) {
   return requests;
 }
 
-Result<bool> webhook_exists(Connection& connection, IncomingHookId hook) {
-  Query query = connection.query(kSelectExists);
-  const bool exists = query.with(hook).next();
-  THIG_TRY(query.finish());
-  return exists;
+// What a batch adds up for a webhook; asks once whether the webhook is still there.
+template <class Tally>
+Result<Tally*> tally_of(Connection& connection, std::unordered_map<IncomingHookId, Tally>& tallies,
+                        IncomingHookId hook) {
+  const auto [entry, fresh] = tallies.try_emplace(hook);
+  if (fresh) {
+    Query query = connection.query(kSelectExists);
+    entry->second.exists = query.with(hook).next();
+    THIG_TRY(query.finish());
+  }
+  return &entry->second;
 }
 
 // One batch on its way in.
@@ -167,7 +173,7 @@ class Receiving {
   Result<Received> receive(const ArrivedRequest& arrived) {
     last_ = next_request_id(last_, now_, origin_);
     Received received{.id = last_, .duplicate = true};
-    THIG_TRY_ASSIGN(tally, tally_of(arrived.request.hook));
+    THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, arrived.request.hook));
     if (!tally->exists) return received;
 
     RequestState state = arrived.request.state;
@@ -197,15 +203,6 @@ class Receiving {
   }
 
  private:
-  Result<Tally*> tally_of(IncomingHookId hook) {
-    const auto [entry, fresh] = tallies_.try_emplace(hook);
-    if (fresh) {
-      THIG_TRY_ASSIGN(exists, webhook_exists(connection_, hook));
-      entry->second.exists = exists;
-    }
-    return &entry->second;
-  }
-
   // Remembers its keys up to the first that was there already: what comes with the other names of a
   // duplicate is one as well.
   Result<bool> was_seen(const ArrivedRequest& arrived) {
@@ -255,7 +252,7 @@ class Ending {
 
   // Drops what is not pending any more, or has lost its webhook.
   Status end(const EndedRequest& one) {
-    THIG_TRY_ASSIGN(tally, tally_of(one.hook));
+    THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, one.hook));
     if (!tally->exists) return {};
     THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_));
     if (connection_.changes() == 0) return {};
@@ -282,15 +279,6 @@ class Ending {
     std::int64_t failed = 0;
     std::string last;  // empty: none has ended
   };
-
-  Result<Tally*> tally_of(IncomingHookId hook) {
-    const auto [entry, fresh] = tallies_.try_emplace(hook);
-    if (fresh) {
-      THIG_TRY_ASSIGN(exists, webhook_exists(connection_, hook));
-      entry->second.exists = exists;
-    }
-    return &entry->second;
-  }
 
   Connection& connection_;
   Query finish_;

@@ -27,6 +27,7 @@ class Flags {
     std::function<Status(const std::string&)> take;
 
     std::string short_name;  // "-q"
+    std::string config;      // its key in a config file: "retention.age"; empty: it has none
     std::vector<std::string> choices;
     bool required = false;
     bool repeated = false;

@@ -1,0 +1,32 @@
+-- The administration tool. Times, spans and enumerations as in 0001.
+
+-- Every change of the configuration. Rows are only ever added.
+CREATE TABLE audit (
+  id      INTEGER PRIMARY KEY,
+  at      INTEGER NOT NULL,
+  actor   TEXT    NOT NULL,  -- the member's name
+  role    INTEGER NOT NULL,
+  action  TEXT    NOT NULL,  -- "webhook.edit"
+  subject TEXT    NOT NULL,  -- the name of what was changed
+  before  TEXT    NOT NULL,  -- JSON: the members that differ, or all; never a secret; '' for nothing
+  after   TEXT    NOT NULL
+) STRICT;
+
+-- A delivery that is made again keeps its number and its attempts: those before the schedule began
+-- anew do not count against it.
+ALTER TABLE queue ADD COLUMN earlier INTEGER NOT NULL DEFAULT 0;
+
+-- The head of a failing answer, as it came, cut; empty or NULL for success.
+ALTER TABLE attempt  ADD COLUMN answer_headers TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN answer_headers TEXT;
+
+ALTER TABLE endpoint_counter ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+
+-- Failed attempts per hour (since 1970) by what came of them: "503", "timeout".
+CREATE TABLE failure (
+  endpoint_id INTEGER NOT NULL,
+  hour        INTEGER NOT NULL,
+  outcome     TEXT    NOT NULL,
+  attempts    INTEGER NOT NULL,
+  PRIMARY KEY (endpoint_id, hour, outcome)
+) STRICT, WITHOUT ROWID;

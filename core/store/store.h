@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/model/audit.h"
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/model/event.h"
@@ -14,6 +15,7 @@
 #include "core/store/incoming_store.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,11 +24,24 @@
 
 namespace thig {
 
+struct AuditFilter {
+  std::string subject{};                 // empty: of anything
+  std::string actor{};                   // empty: by anyone
+  std::optional<std::int64_t> before{};  // keyset paging: only older ones
+  std::size_t limit = 50;
+};
+
 // The configuration: webhooks, members, own event types. Changes take the events they raise
 // (webhook.created, …), which are recorded in the same transaction.
 class ConfigStore {
  public:
   virtual ~ConfigStore() = default;
+
+  // Does `work` in one transaction, which others wait for: what it reads stays as it is until the
+  // end, and what it changes through this object happens durably when it answers success, and not
+  // at all when it answers an error, which is the answer then. Within another one it is a part of
+  // that.
+  virtual Status together(const std::function<Status()>& work) = 0;
 
   // Grows with every change of the configuration, by whichever process.
   virtual Result<std::int64_t> config_version() = 0;
@@ -43,6 +58,10 @@ class ConfigStore {
   // created at `now`.
   virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
+  // Gives the webhook of this id all of these settings, its name too; not its state. A new URL also
+  // ends the failure streak and the parking. `not_found`, `conflict`.
+  virtual Status update_endpoint(const Endpoint& endpoint, Time now,
+                                 std::span<const NewEvent> raised) = 0;
   // Sets the state with its reason. Enabling also ends the failure streak and the parking.
   // `not_found` if it is gone.
   virtual Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
@@ -58,7 +77,17 @@ class ConfigStore {
   virtual Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until,
                                Time now, std::span<const NewEvent> raised) = 0;
 
+  // By name.
   virtual Result<std::vector<Member>> members() = 0;
+  // Adds the member, or gives it that role. `conflict` if no Owner would be left.
+  virtual Status put_member(const Member& member) = 0;
+  // `not_found`; `conflict` for the last Owner.
+  virtual Status remove_member(std::string_view name) = 0;
+
+  // Belongs into the transaction of the change that it tells of.
+  virtual Status record_audit(const AuditEntry& entry) = 0;
+  // Newest first.
+  virtual Result<std::vector<AuditEntry>> audit(const AuditFilter& filter) = 0;
 
   // Own types only; the built-in ones are in model/event_catalog.h.
   virtual Result<std::vector<EventType>> own_event_types() = 0;

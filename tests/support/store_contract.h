@@ -28,6 +28,7 @@ struct StoreRule {
 std::vector<StoreRule> store_contract();
 
 std::span<const StoreRule> config_rules();
+std::span<const StoreRule> change_rules();
 std::span<const StoreRule> intake_rules();
 std::span<const StoreRule> queue_rules();
 std::span<const StoreRule> history_rules();

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/config.h"
 
+#include "core/store/sqlite/audit.h"
 #include "core/store/sqlite/change.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
@@ -33,6 +34,9 @@ constexpr const char* kDeleteEventType = "DELETE FROM event_type WHERE name = ?1
 constexpr const char* kSelectSetting = "SELECT value FROM setting WHERE name = ?1";
 constexpr const char* kPutSetting = "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)";
 
+constexpr const char* kPutMember = "INSERT OR REPLACE INTO member (name, role) VALUES (?1, ?2)";
+constexpr const char* kDeleteMember = "DELETE FROM member WHERE name = ?1";
+constexpr const char* kSelectOwner = "SELECT 1 FROM member WHERE role = ?1";
 constexpr const char* kSelectMembers = "SELECT name, role FROM member ORDER BY name";
 constexpr const char* kSelectEventTypes =
     "SELECT name, category, description, sample FROM event_type ORDER BY name";
@@ -42,6 +46,16 @@ SecretOwner owner_of(EndpointId id) {
 }
 
 }  // namespace
+
+Status Config::together(const std::function<Status()>& work) {
+  {
+    THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+    THIG_TRY(work());
+    THIG_TRY(transaction.commit());
+  }
+  delete_all_leftovers(connection_);
+  return {};
+}
 
 Result<std::int64_t> Config::config_version() {
   return read_config_version(connection_);
@@ -93,6 +107,17 @@ Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time
   return finish_change(connection_, transaction, raised, now);
 }
 
+Status Config::update_endpoint(const Endpoint& endpoint, Time now,
+                               std::span<const NewEvent> raised) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(before, select_endpoint(connection_, endpoint.id));
+  if (!before) return no_webhook(to_text(endpoint.id));
+  if (before->name != endpoint.name) THIG_TRY(check_name_free(connection_, endpoint.name));
+  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, now));
+  if (before->url != endpoint.url) THIG_TRY(update_health(connection_, endpoint.id, {}));
+  return finish_change(connection_, transaction, raised, now);
+}
+
 Status Config::set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                                   std::string_view reason, Time now,
                                   std::span<const NewEvent> raised) {
@@ -137,6 +162,40 @@ Result<std::vector<Member>> Config::members() {
   while (row.next()) members.push_back({row.text(0), row.one_of(1, Role::viewer)});
   THIG_TRY(row.finish());
   return members;
+}
+
+Status Config::put_member(const Member& member) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kPutMember).run(member.name, member.role));
+  THIG_TRY(check_owned());
+  return transaction.commit();
+}
+
+Status Config::remove_member(std::string_view name) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(connection_.query(kDeleteMember).run(name));
+  if (connection_.changes() == 0) {
+    return fail(ErrorCode::not_found, fmt::format("there is no member {}", name));
+  }
+  THIG_TRY(check_owned());
+  return transaction.commit();
+}
+
+Status Config::check_owned() {
+  Query owner = connection_.query(kSelectOwner);
+  const bool owned = owner.with(Role::owner).next();
+  THIG_TRY(owner.finish());
+  if (owned) return {};
+  return fail(ErrorCode::conflict, "no Owner would be left",
+              "make another member an Owner first: thig-hooks members set-role NAME owner");
+}
+
+Status Config::record_audit(const AuditEntry& entry) {
+  return insert_audit(connection_, entry);
+}
+
+Result<std::vector<AuditEntry>> Config::audit(const AuditFilter& filter) {
+  return select_audit(connection_, filter);
 }
 
 Status Config::put_event_type(const EventType& type, Time now) {

@@ -10,12 +10,15 @@ class Config final : public ConfigStore {
  public:
   Config(Connection& connection, Secrets& secrets) : connection_(connection), secrets_(secrets) {}
 
+  Status together(const std::function<Status()>& work) override;
   Result<std::int64_t> config_version() override;
   Result<std::vector<Endpoint>> endpoints() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                       std::span<const NewEvent> raised) override;
+  Status update_endpoint(const Endpoint& endpoint, Time now,
+                         std::span<const NewEvent> raised) override;
   Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                             std::string_view reason, Time now,
                             std::span<const NewEvent> raised) override;
@@ -23,6 +26,10 @@ class Config final : public ConfigStore {
   Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until, Time now,
                        std::span<const NewEvent> raised) override;
   Result<std::vector<Member>> members() override;
+  Status put_member(const Member& member) override;
+  Status remove_member(std::string_view name) override;
+  Status record_audit(const AuditEntry& entry) override;
+  Result<std::vector<AuditEntry>> audit(const AuditFilter& filter) override;
   Result<std::vector<EventType>> own_event_types() override;
   Status put_event_type(const EventType& type, Time now) override;
   Status remove_event_type(std::string_view name, Time now) override;
@@ -31,6 +38,7 @@ class Config final : public ConfigStore {
 
  private:
   Status check_new(const Endpoint& endpoint);
+  Status check_owned();
 
   Connection& connection_;
   Secrets& secrets_;

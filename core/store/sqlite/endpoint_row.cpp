@@ -22,6 +22,13 @@ constexpr const char* kInsert =
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
     "?21, ?22)";
 
+constexpr const char* kUpdate = R"(
+  UPDATE endpoint
+     SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
+         signature_header = ?8, retry = ?9, timeout = ?10, max_in_flight = ?11, rate = ?12,
+         allow_private = ?13, ca_file = ?14, client_cert = ?15, client_key = ?16, updated_at = ?17
+   WHERE id = ?1)";
+
 #undef THIG_ENDPOINT_COLUMNS
 
 constexpr std::int64_t kLongestWait = 10LL * 366 * 24 * 3600 * 1000;
@@ -135,6 +142,14 @@ Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time no
       write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
       endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key,
       endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now);
+}
+
+Status update_endpoint(Connection& connection, const Endpoint& endpoint, Time now) {
+  return connection.query(kUpdate).run(
+      endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
+      write_headers(endpoint.headers), endpoint.signature, endpoint.signature_header,
+      write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
+      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now);
 }
 
 }  // namespace thig::sqlite

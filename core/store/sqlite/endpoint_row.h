@@ -16,5 +16,7 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, Endpoint
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
 // Its times of creation, change and state are `now`.
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+// Everything but its state and its time of creation. Does nothing if it is gone.
+Status update_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
 
 }  // namespace thig::sqlite

@@ -136,6 +136,7 @@ Result<bool> delete_leftovers(Connection& connection) {
 }
 
 void delete_all_leftovers(Connection& connection) {
+  if (connection.in_transaction()) return;
   for (auto more = delete_leftovers(connection); more && *more;) {
     more = delete_leftovers(connection);
   }

@@ -33,6 +33,7 @@ class SqliteStore final : public Store {
         incoming_(*connection_, sealing_),
         requests_(*connection_, options.free_space_floor) {}
 
+  Status together(const std::function<Status()>& work) override { return config_.together(work); }
   Result<std::int64_t> config_version() override { return config_.config_version(); }
   Result<std::vector<Endpoint>> endpoints() override { return config_.endpoints(); }
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override {
@@ -44,6 +45,10 @@ class SqliteStore final : public Store {
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                       std::span<const NewEvent> raised) override {
     return config_.add_endpoint(endpoint, secret, now, raised);
+  }
+  Status update_endpoint(const Endpoint& endpoint, Time now,
+                         std::span<const NewEvent> raised) override {
+    return config_.update_endpoint(endpoint, now, raised);
   }
   Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                             std::string_view reason, Time now,
@@ -58,6 +63,12 @@ class SqliteStore final : public Store {
     return config_.rotate_secret(id, fresh, old_until, now, raised);
   }
   Result<std::vector<Member>> members() override { return config_.members(); }
+  Status put_member(const Member& member) override { return config_.put_member(member); }
+  Status remove_member(std::string_view name) override { return config_.remove_member(name); }
+  Status record_audit(const AuditEntry& entry) override { return config_.record_audit(entry); }
+  Result<std::vector<AuditEntry>> audit(const AuditFilter& filter) override {
+    return config_.audit(filter);
+  }
   Result<std::vector<EventType>> own_event_types() override { return config_.own_event_types(); }
   Status put_event_type(const EventType& type, Time now) override {
     return config_.put_event_type(type, now);

@@ -8,29 +8,42 @@ namespace {
 constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
 constexpr const char* kBeginRead = "BEGIN";
 constexpr const char* kCommit = "COMMIT";
+constexpr const char* kBeginPart = "SAVEPOINT part";
+constexpr const char* kCommitPart = "RELEASE part";
 }  // namespace
 
 Result<Transaction> Transaction::write(Connection& connection, Durability durability) {
-  THIG_TRY(connection.set_durability(durability));
-  THIG_TRY(connection.query(kBeginWrite).run());
-  return Transaction(connection);
+  // Within another one it is the outer one that says what its commit survives.
+  if (!connection.in_transaction()) THIG_TRY(connection.set_durability(durability));
+  return begin(connection, kBeginWrite);
 }
 
 Result<Transaction> Transaction::read(Connection& connection) {
-  THIG_TRY(connection.query(kBeginRead).run());
-  return Transaction(connection);
+  return begin(connection, kBeginRead);
+}
+
+Result<Transaction> Transaction::begin(Connection& connection, const char* sql) {
+  const bool part = connection.in_transaction();
+  THIG_TRY(connection.query(part ? kBeginPart : sql).run());
+  return Transaction(connection, part ? Extent::part : Extent::whole);
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : connection_(std::exchange(other.connection_, nullptr)) {}
+    : connection_(std::exchange(other.connection_, nullptr)), extent_(other.extent_) {}
 
 Transaction::~Transaction() {
-  if (connection_ != nullptr) connection_->roll_back();
+  if (connection_ == nullptr) return;
+  if (extent_ == Extent::whole) {
+    connection_->roll_back();
+  } else if (connection_->in_transaction()) {  // a full disk has rolled the outer one back already
+    static_cast<void>(connection_->execute("ROLLBACK TO part; RELEASE part"));
+  }
 }
 
 Status Transaction::commit() {
-  THIG_TRY(connection_->query(kCommit).run());
-  std::exchange(connection_, nullptr)->committed();
+  THIG_TRY(connection_->query(extent_ == Extent::part ? kCommitPart : kCommit).run());
+  Connection* done = std::exchange(connection_, nullptr);
+  if (extent_ == Extent::whole) done->committed();
   return {};
 }
 

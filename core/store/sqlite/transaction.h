@@ -1,4 +1,6 @@
-// A transaction that is rolled back unless it was committed.
+// A transaction that is rolled back unless it was committed. While another one is open on the same
+// connection it is a part of that: its commit holds once the outer one is committed, and it can be
+// rolled back alone.
 #pragma once
 
 #include "core/store/sqlite/connection.h"
@@ -20,8 +22,12 @@ class Transaction {
   Status commit();
 
  private:
-  explicit Transaction(Connection& connection) : connection_(&connection) {}
+  enum class Extent { whole, part };
+  Transaction(Connection& connection, Extent extent) : connection_(&connection), extent_(extent) {}
+  static Result<Transaction> begin(Connection& connection, const char* sql);
+
   Connection* connection_;
+  Extent extent_;
 };
 
 }  // namespace thig::sqlite

@@ -1,0 +1,46 @@
+#include "core/store/sqlite/audit.h"
+
+#include <limits>
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kInsert = R"(
+  INSERT INTO audit (at, actor, role, action, subject, before, after)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))";
+
+// The configuration does not change often: walking the trail is quick enough.
+constexpr const char* kSelect = R"(
+  SELECT id, at, actor, role, action, subject, before, after
+    FROM audit
+   WHERE id < ?1 AND (?2 = '' OR subject = ?2) AND (?3 = '' OR actor = ?3)
+   ORDER BY id DESC
+   LIMIT ?4)";
+
+}  // namespace
+
+Status insert_audit(Connection& connection, const AuditEntry& entry) {
+  return connection.query(kInsert).run(entry.at, entry.actor.name, entry.actor.role, entry.action,
+                                       entry.subject, entry.before, entry.after);
+}
+
+Result<std::vector<AuditEntry>> select_audit(Connection& connection, const AuditFilter& filter) {
+  std::vector<AuditEntry> entries;
+  Query row = connection.query(kSelect);
+  row.with(filter.before.value_or(std::numeric_limits<std::int64_t>::max()), filter.subject,
+           filter.actor, filter.limit);
+  while (row.next()) {
+    entries.push_back({.number = row.integer(0, 1),
+                       .at = row.time(1),
+                       .actor = {.name = row.text(2), .role = row.one_of(3, Role::viewer)},
+                       .action = row.text(4),
+                       .subject = row.text(5),
+                       .before = row.text(6),
+                       .after = row.text(7)});
+  }
+  THIG_TRY(row.finish());
+  return entries;
+}
+
+}  // namespace thig::sqlite

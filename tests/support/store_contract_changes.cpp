@@ -1,0 +1,198 @@
+#include "tests/support/store_contract.h"
+#include "tests/support/store_samples.h"
+
+namespace thig {
+
+namespace {
+
+void changes_every_setting(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 7);
+  ok(store->set_endpoint_state(id, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
+  Endpoint changed = get(store->find_endpoint("crm"));
+  changed.name = "customers";
+  changed.description = "new";
+  changed.events = {"*"};
+  changed.headers = {{"x-team", "a"}};
+  changed.signature = SignatureMode::thig;
+  changed.signature_header = "x-hex";
+  changed.retry = {};
+  changed.timeout = Millis{2'000};
+  changed.max_in_flight = 3;
+  changed.rate = 0.5;
+  changed.allow_private = true;
+  changed.ca_file = "/ca";
+  changed.client_cert = "/cert";
+  changed.client_key = "/key";
+  changed.state = EndpointState::enabled;  // not a setting
+  const auto version = get(store->config_version());
+  ok(store->update_endpoint(changed, noon + hour, {}));
+  CHECK(get(store->config_version()) > version);
+
+  const Endpoint found = get(store->find_endpoint("customers"));
+  CHECK(found.id == id);
+  CHECK(found.description == "new");
+  CHECK(found.events == changed.events);
+  CHECK(found.headers == changed.headers);
+  CHECK(found.signature == SignatureMode::thig);
+  CHECK(found.signature_header == "x-hex");
+  CHECK(found.retry.empty());
+  CHECK(found.timeout == Millis{2'000});
+  CHECK(found.max_in_flight == 3);
+  CHECK(found.rate == 0.5);
+  CHECK(found.allow_private);
+  CHECK(found.ca_file == "/ca");
+  CHECK(found.client_cert == "/cert");
+  CHECK(found.client_key == "/key");
+  CHECK(found.state == EndpointState::disabled);
+  CHECK(found.created_at == noon);
+  CHECK(found.updated_at == noon + hour);
+  CHECK(code_of(store->find_endpoint("crm")) == ErrorCode::not_found);
+}
+
+void refuses_to_change_into_another(const OpenStore& open) {
+  const auto store = open();
+  add_sample(*store, "crm", 1);
+  add_sample_incoming(*store, "issues", 1);
+  Endpoint other = sample_endpoint("erp", 2);
+  ok(store->add_endpoint(other, sample_secret(), noon, {}));
+  for (const char* taken : {"crm", "issues"}) {
+    other.name = taken;
+    CHECK(code_of(store->update_endpoint(other, noon, {})) == ErrorCode::conflict);
+  }
+  CHECK(code_of(store->update_endpoint(sample_endpoint("gone", 9), noon, {})) ==
+        ErrorCode::not_found);
+}
+
+void a_new_url_starts_anew(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  SettleBatch batch;
+  EndpointHealth health;
+  health.consecutive_failures = 7;
+  health.parked_until = noon + hour;
+  batch.endpoints.push_back({.id = id, .health = health, .reason = {}});
+  ok(store->settle(batch, noon));
+  Endpoint endpoint = sample_endpoint("crm", 1);
+  endpoint.description = "other";
+  ok(store->update_endpoint(endpoint, noon, {}));
+  CHECK(get(store->health(id)) == health);
+  endpoint.url += "/new";
+  ok(store->update_endpoint(endpoint, noon, {}));
+  CHECK(get(store->health(id)) == EndpointHealth{});
+}
+
+void does_all_of_it_or_nothing(const OpenStore& open) {
+  const auto store = open();
+  add_sample(*store, "crm", 1);
+  const auto version = get(store->config_version());
+  const auto seven = [&](bool fails) {
+    return store->together([&]() -> Status {
+      for (int i = 2; i < 9; ++i) add_sample(*store, "w" + std::to_string(i), i);
+      // Reading in the midst of it sees it.
+      CHECK(get(store->secrets({2}, noon)).size() == 1);
+      // A step that fails takes back what it did itself, and no more.
+      CHECK(code_of(store->add_endpoint(sample_endpoint("crm", 20), sample_secret(), noon, {})) ==
+            ErrorCode::conflict);
+      ok(store->remove_endpoint({1}, noon, {}));
+      if (fails) return fail(ErrorCode::invalid, "the tenth is off");
+      return {};
+    });
+  };
+  const Error error = error_of(seven(true));
+  CHECK(error.text == "the tenth is off");
+  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config_version()) == version);
+  CHECK(get(open()->endpoints()).size() == 1);
+
+  ok(seven(false));
+  CHECK(get(store->endpoints()).size() == 7);
+  CHECK(get(open()->endpoints()).size() == 7);
+  CHECK(code_of(store->find_endpoint("crm")) == ErrorCode::not_found);
+  emit(*store, sample_event({{2}}));  // and the next transaction is one of its own
+  CHECK(all_due(*open(), {2}).size() == 1);
+}
+
+void keeps_members(const OpenStore& open) {
+  const auto store = open();
+  for (const Member& member : get(store->members())) {
+    CHECK(member.role == Role::owner);
+  }
+  ok(store->put_member({.name = "ann", .role = Role::owner}));
+  ok(store->put_member({.name = "zoë", .role = Role::viewer}));
+  for (const Member& member : get(store->members())) {
+    if (member.name != "ann" && member.role == Role::owner) ok(store->remove_member(member.name));
+  }
+  ok(store->put_member({.name = "zoë", .role = Role::admin}));
+  auto members = get(open()->members());
+  REQUIRE(members.size() == 2);
+  CHECK(members[0].name == "ann");
+  CHECK(members[1].name == "zoë");
+  CHECK(members[1].role == Role::admin);
+
+  CHECK(code_of(store->put_member({.name = "ann", .role = Role::admin})) == ErrorCode::conflict);
+  CHECK(code_of(store->remove_member("ann")) == ErrorCode::conflict);
+  CHECK(code_of(store->remove_member("bob")) == ErrorCode::not_found);
+  CHECK(get(store->members())[0].role == Role::owner);
+  ok(store->put_member({.name = "zoë", .role = Role::owner}));
+  ok(store->remove_member("ann"));
+  CHECK(get(open()->members()).size() == 1);
+}
+
+void keeps_the_trail_of_changes(const OpenStore& open) {
+  const auto store = open();
+  const Member ann{.name = "ann", .role = Role::owner};
+  const Member bob{.name = "bob", .role = Role::admin};
+  const auto note = [&](const Member& actor, std::string subject, Time at) {
+    ok(store->record_audit({.at = at,
+                            .actor = actor,
+                            .action = "webhook.edit",
+                            .subject = std::move(subject),
+                            .before = R"({"rate":1})",
+                            .after = R"({"rate":2})"}));
+  };
+  CHECK(get(store->audit({})).empty());
+  note(ann, "crm", noon);
+  note(bob, "crm", noon + hour);
+  note(bob, "erp", noon + 2 * hour);
+  const auto all = get(open()->audit({}));
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].subject == "erp");
+  CHECK(all[0].at == noon + 2 * hour);
+  CHECK(all[2].actor.name == "ann");
+  CHECK(all[2].actor.role == Role::owner);
+  CHECK(all[2].action == "webhook.edit");
+  CHECK(all[2].before == R"({"rate":1})");
+  CHECK(all[2].after == R"({"rate":2})");
+  CHECK(get(store->audit({.subject = "crm"})).size() == 2);
+  CHECK(get(store->audit({.subject = "crm", .actor = "bob"})).size() == 1);
+  CHECK(get(store->audit({.limit = 2})).size() == 2);
+  const auto older = get(store->audit({.before = all[1].number}));
+  REQUIRE(older.size() == 1);
+  CHECK(older[0].number == all[2].number);
+
+  // It shares the fate of the change it tells of.
+  const Status failed = store->together([&]() -> Status {
+    note(ann, "lost", noon);
+    return fail(ErrorCode::invalid, "no");
+  });
+  CHECK(code_of(failed) == ErrorCode::invalid);
+  CHECK(get(store->audit({.subject = "lost"})).empty());
+}
+
+constexpr StoreRule kRules[] = {
+    {"changes every setting of a webhook but its state", changes_every_setting},
+    {"refuses to change a webhook into another", refuses_to_change_into_another},
+    {"a new URL ends streak and parking", a_new_url_starts_anew},
+    {"does several changes together or none", does_all_of_it_or_nothing},
+    {"keeps members, and always an Owner", keeps_members},
+    {"keeps the trail of changes", keeps_the_trail_of_changes},
+};
+
+}  // namespace
+
+std::span<const StoreRule> change_rules() {
+  return kRules;
+}
+
+}  // namespace thig

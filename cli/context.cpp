@@ -1,7 +1,7 @@
 #include "cli/context.h"
 
 #include "core/base/codec.h"
-#include "core/engine/webhooks.h"
+#include "core/engine/members.h"
 #include "core/net/doorbell.h"
 
 #include <cerrno>

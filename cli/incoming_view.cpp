@@ -7,32 +7,6 @@
 #include <fmt/ranges.h>
 
 namespace thig {
-namespace {
-
-void write_action(JsonWriter& json, const IncomingAction& action) {
-  json.key("action").begin_object().key("kind").text(to_text(action.kind));
-  if (action.kind == ActionKind::emit) json.key("event").text(action.event_type);
-  json.key("set").begin_array();
-  for (const FieldRule& rule : action.fields) {
-    json.begin_object().key("field").text(rule.field).key("from").text(to_text(rule.value));
-    json.key("default");
-    rule.fallback ? json.text(*rule.fallback) : json.null();
-    json.end_object();
-  }
-  json.end_array().key("when").begin_array();
-  for (const Condition& condition : action.conditions) json.text(to_text(condition));
-  json.end_array();
-  if (action.kind == ActionKind::run) {
-    write_texts(json, "command", action.command);
-    json.key("directory").text(action.directory.empty() ? "/" : action.directory);
-    json.key("timeout").text(format_duration(action.timeout));
-    json.key("maxParallel").number(std::int64_t{action.max_parallel});
-  }
-  json.end_object();
-}
-
-}  // namespace
-
 std::string describe_action(const IncomingAction& action) {
   switch (action.kind) {
     case ActionKind::emit:
@@ -45,18 +19,11 @@ std::string describe_action(const IncomingAction& action) {
 }
 
 void write_incoming(JsonWriter& json, const IncomingHook& hook) {
-  json.key("name").text(hook.name).key("id").text(to_text(hook.id));
-  json.key("description").text(hook.description);
+  json.key("id").text(to_text(hook.id));
+  write_settings(json, hook, SecretParts::hidden);
   json.key("isActive").boolean(hook.enabled);
-  write_action(json, hook.action);
-  write_text_or_null(json, "scheme", hook.scheme);
-  write_texts(json, "allowedAddresses", hook.allowed_addresses);
-  write_texts(json, "contentTypes", hook.content_types);
-  json.key("maxBody").number(static_cast<std::int64_t>(hook.max_body)).key("rate");
-  hook.rate > 0 ? json.number(hook.rate) : json.null();
-  json.key("dedupe").text(format_duration(hook.dedupe));
-  json.key("createdAt").text(format_rfc3339_millis(hook.created_at));
-  json.key("updatedAt").text(format_rfc3339_millis(hook.updated_at));
+  write_time(json, "createdAt", hook.created_at);
+  write_time(json, "updatedAt", hook.updated_at);
 }
 
 void add_incoming(Detail& detail, const IncomingHook& hook) {

@@ -1,9 +1,11 @@
-#include "cli/webhook_flags.h"
+#include "cli/outgoing_flags.h"
 
 #include "cli/input.h"
+#include "core/base/codec.h"
 #include "core/rules/header_text.h"
 #include "core/rules/retry_schedule.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -11,94 +13,177 @@
 namespace thig {
 namespace {
 
+const std::vector<std::string> signature_modes = {"both", "standard", "thig"};
+
 Result<double> parse_rate(const std::string& text) {
   double rate = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  if (error != std::errc() || end != text.data() + text.size() || !(rate > 0)) {
+  if (error != std::errc() || end != text.data() + text.size() || !(rate >= 0)) {
     return fail(ErrorCode::usage,
-                fmt::format("\"{}\" is no rate: a number of attempts a second, above 0", text));
+                fmt::format("\"{}\" is no rate: a number of attempts a second, or 0", text));
   }
   return rate;
 }
 
+bool same_name(const Header& header, std::string_view name) {
+  return ascii_lower(header.name) == ascii_lower(name);
+}
+
 }  // namespace
 
-void declare_signing(Flags& flags, std::optional<SignatureMode>& mode, Endpoint& settings) {
+Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
+  return flags.list("--event", "PATTERN", events_,
+                    "What to send: a type such as project.created, all of a kind with project.*, "
+                    "or everything with '*'; several with commas");
+}
+
+void OutgoingFlags::declare_event_changes(Flags& flags) {
+  flags.list("--add-event", "PATTERN", added_events_, "What to send besides");
+  flags.list("--remove-event", "PATTERN", removed_events_, "What to send no more");
+}
+
+void OutgoingFlags::declare_request(Flags& flags) {
   flags
       .custom("--signature", "MODE",
               "What webhook-signature holds: both kinds of signature, the one of Standard "
               "Webhooks alone, or the bare hex of the product's own recipe",
-              [&mode](const std::string& text) -> Status {
-                mode = parse_signature_mode(text);
-                if (mode) return {};
-                const std::vector<std::string> modes = {"both", "standard", "thig"};
-                return std::unexpected(not_a_choice(text, modes));
+              [this](const std::string& text) -> Status {
+                signature_ = parse_signature_mode(text);
+                if (signature_) return {};
+                return std::unexpected(not_a_choice(text, signature_modes));
               })
-      .choices = {"both", "standard", "thig"};
-  flags.text("--signature-header", "NAME", settings.signature_header,
+      .choices = signature_modes;
+  flags.text("--signature-header", "NAME", signature_header_,
              "An extra header with the bare hex, for older receivers");
-}
-
-void declare_headers(Flags& flags, Endpoint& settings) {
   flags
       .custom("--header", "'NAME: VALUE'", "An extra header to send",
-              [&settings](const std::string& text) -> Status {
+              [this](const std::string& text) -> Status {
                 THIG_TRY_ASSIGN(header, parse_header(text));
-                settings.headers.push_back(std::move(header));
+                headers_.push_back(std::move(header));
                 return {};
               })
       .repeated = true;
-}
-
-void declare_timeout(Flags& flags, std::optional<Millis>& timeout) {
   flags
-      .duration("--timeout", timeout,
+      .duration("--timeout", timeout_,
                 "How long an attempt may take, to the end of the answer's headers")
       .fallback = format_duration(Endpoint().timeout);
 }
 
-void declare_pace(Flags& flags, Endpoint& settings) {
+void OutgoingFlags::declare_header_changes(Flags& flags) {
+  flags.list("--remove-header", "NAME", removed_headers_, "An extra header to send no more");
+}
+
+void OutgoingFlags::declare_pace(Flags& flags) {
   flags
       .custom("--retry", "SCHEDULE", "Waits between attempts, such as 1m,5m,30m, or none",
-              [&settings](const std::string& text) -> Status {
+              [this](const std::string& text) -> Status {
                 THIG_TRY_ASSIGN(waits, parse_retry_schedule(text));
-                settings.retry = std::move(waits);
+                retry_ = std::move(waits);
                 return {};
               })
-      .fallback = format_retry_schedule(settings.retry);
-  flags.number("--max-in-flight", "N", settings.max_in_flight, 1, 256,
-               "Attempts at the same time, at most");
-  flags.custom("--rate", "N", "Attempts a second, at most; without it there is no limit",
-               [&settings](const std::string& text) -> Status {
-                 THIG_TRY_ASSIGN(rate, parse_rate(text));
-                 settings.rate = rate;
-                 return {};
-               });
+      .fallback = format_retry_schedule(default_retry_schedule());
+  flags.number("--max-in-flight", "N", max_in_flight_, 1, 256, "Attempts at the same time, at most")
+      .fallback = std::to_string(Endpoint().max_in_flight);
+  flags
+      .custom("--rate", "N", "Attempts a second, at most; 0 for no limit",
+              [this](const std::string& text) -> Status {
+                THIG_TRY_ASSIGN(rate, parse_rate(text));
+                rate_ = rate;
+                return {};
+              })
+      .fallback = "0";
 }
 
-void declare_network(Flags& flags, Endpoint& settings) {
-  flags.toggle("--allow-private", settings.allow_private, "Allow private and loopback addresses");
-  flags.text("--ca-file", "FILE", settings.ca_file,
+void OutgoingFlags::declare_network(Flags& flags) {
+  flags.toggle("--allow-private", allow_private_, "Allow private and loopback addresses");
+  flags.text("--ca-file", "FILE", ca_file_,
              "Certificates (PEM) to trust for this endpoint, besides the system's");
-  flags.text("--client-cert", "FILE", settings.client_cert,
+  flags.text("--client-cert", "FILE", client_cert_,
              "The certificate (PEM) to show to the endpoint");
-  flags.text("--client-key", "FILE", settings.client_key, "The key (PEM) of that certificate");
+  flags.text("--client-key", "FILE", client_key_, "The key (PEM) of that certificate");
 }
 
-Status check_files(Endpoint& settings) {
+void OutgoingFlags::declare_network_changes(Flags& flags) {
+  flags.toggle("--no-allow-private", refuse_private_, "Refuse private addresses again");
+}
+
+void OutgoingFlags::declare_description(Flags& flags) {
+  flags.text("--description", "TEXT", description_, "A note for people");
+}
+
+Status OutgoingFlags::apply(Endpoint& endpoint) const {
+  if (allow_private_ && refuse_private_) {
+    return fail(ErrorCode::usage, "--allow-private and --no-allow-private exclude each other");
+  }
+  THIG_TRY(apply_events(endpoint));
+  THIG_TRY(apply_headers(endpoint));
+  if (signature_) endpoint.signature = *signature_;
+  if (signature_header_) endpoint.signature_header = *signature_header_;
+  if (timeout_) endpoint.timeout = *timeout_;
+  if (retry_) endpoint.retry = *retry_;
+  if (max_in_flight_) endpoint.max_in_flight = *max_in_flight_;
+  if (rate_) endpoint.rate = *rate_;
+  if (allow_private_ || refuse_private_) endpoint.allow_private = allow_private_;
+  if (description_) endpoint.description = *description_;
+  return apply_files(endpoint);
+}
+
+Status OutgoingFlags::apply_events(Endpoint& endpoint) const {
+  if (!events_.empty()) endpoint.events = events_;
+  for (const std::string& pattern : added_events_) {
+    auto& events = endpoint.events;
+    if (std::ranges::find(events, pattern) == events.end()) events.push_back(pattern);
+  }
+  for (const std::string& pattern : removed_events_) {
+    if (std::erase(endpoint.events, pattern) > 0) continue;
+    return fail(
+        ErrorCode::usage,
+        fmt::format("--remove-event: {} has not asked for {}", endpoint.name, pattern),
+        fmt::format("what it has asked for is in: thig-hooks show {}", to_text(endpoint.id)));
+  }
+  return {};
+}
+
+Status OutgoingFlags::apply_headers(Endpoint& endpoint) const {
+  for (const std::string& name : removed_headers_) {
+    const auto gone = std::erase_if(endpoint.headers,
+                                    [&](const Header& header) { return same_name(header, name); });
+    if (gone > 0) continue;
+    return fail(ErrorCode::usage,
+                fmt::format("--remove-header: {} has no header {}", endpoint.name, name));
+  }
+  for (const Header& given : headers_) {
+    std::erase_if(endpoint.headers,
+                  [&](const Header& header) { return same_name(header, given.name); });
+  }
+  endpoint.headers.insert(endpoint.headers.end(), headers_.begin(), headers_.end());
+  return {};
+}
+
+Status OutgoingFlags::apply_files(Endpoint& endpoint) const {
   struct File {
-    std::string& path;
+    const std::optional<std::string>& given;
+    std::string& into;
     std::string_view kind;
     std::string flag;
   };
-  for (const File& file : {File{settings.ca_file, "CERTIFICATE", "--ca-file"},
-                           File{settings.client_cert, "CERTIFICATE", "--client-cert"},
-                           File{settings.client_key, "PRIVATE KEY", "--client-key"}}) {
-    if (file.path.empty()) continue;
-    THIG_TRY_ASSIGN(path, check_pem_file(file.path, file.kind, file.flag));
-    file.path = std::move(path);
+  for (const File& file : {File{ca_file_, endpoint.ca_file, "CERTIFICATE", "--ca-file"},
+                           File{client_cert_, endpoint.client_cert, "CERTIFICATE", "--client-cert"},
+                           File{client_key_, endpoint.client_key, "PRIVATE KEY", "--client-key"}}) {
+    if (!file.given) continue;
+    file.into.clear();
+    if (file.given->empty()) continue;
+    THIG_TRY_ASSIGN(path, check_pem_file(*file.given, file.kind, file.flag));
+    file.into = std::move(path);
   }
   return {};
+}
+
+bool OutgoingFlags::any() const {
+  return !events_.empty() || !added_events_.empty() || !removed_events_.empty() || signature_ ||
+         signature_header_ || !headers_.empty() || !removed_headers_.empty() || timeout_ ||
+         retry_ || max_in_flight_ || rate_ || allow_private_ || refuse_private_ || ca_file_ ||
+         client_cert_ || client_key_ || description_;
 }
 
 }  // namespace thig

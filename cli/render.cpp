@@ -151,27 +151,12 @@ std::string count_of(std::int64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
-  json.key(key).begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-}
-
 void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time) {
   json.key(key);
   if (time) {
     json.text(format_rfc3339_millis(*time));
   } else {
     json.null();
-  }
-}
-
-void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
-  if (text.empty()) {
-    json.null();
-  } else {
-    json.text(text);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "cli/style.h"
 #include "core/base/json.h"
 #include "core/base/time.h"
+#include "core/rules/settings_json.h"
 
 #include <optional>
 #include <span>
@@ -74,10 +75,7 @@ std::string format_rate(std::optional<double> rate);
 // "3 deliveries", "1 delivery".
 std::string count_of(std::int64_t count, std::string_view one, std::string_view many);
 
-// A member of a JSON object that is a list of texts.
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts);
-// One that may be null.
+// A member of a JSON object that may be null.
 void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time);
-void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text);
 
 }  // namespace thig

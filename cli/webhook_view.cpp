@@ -1,7 +1,5 @@
 #include "cli/webhook_view.h"
 
-#include "core/rules/retry_schedule.h"
-
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -23,42 +21,18 @@ std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
   return views;
 }
 
-void write_webhook(JsonWriter& json, const Endpoint& endpoint, HeaderValues values) {
-  json.key("name").text(endpoint.name);
+void write_webhook(JsonWriter& json, const Endpoint& endpoint, SecretParts parts) {
   json.key("id").text(to_text(endpoint.id));
-  json.key("url").text(endpoint.url);
-  json.key("description").text(endpoint.description);
-  write_texts(json, "events", endpoint.events);
+  write_settings(json, endpoint, parts);
   json.key("isActive").boolean(endpoint.state == EndpointState::enabled);
   json.key("state").text(to_text(endpoint.state));
-  json.key("stateSince").text(format_rfc3339_millis(endpoint.state_since));
+  write_time(json, "stateSince", endpoint.state_since);
   json.key("disabledBy");
-  if (endpoint.disabled_by == DisabledBy::nobody) {
-    json.null();
-  } else {
-    json.text(to_text(endpoint.disabled_by));
-  }
+  endpoint.disabled_by == DisabledBy::nobody ? json.null()
+                                             : json.text(to_text(endpoint.disabled_by));
   write_text_or_null(json, "reason", endpoint.state_reason);
-  json.key("signature").text(to_text(endpoint.signature));
-  write_text_or_null(json, "signatureHeader", endpoint.signature_header);
-  json.key("headers").begin_array();
-  for (const Header& header : endpoint.headers) {
-    json.begin_object().key("name").text(header.name).key("value");
-    values == HeaderValues::shown ? json.text(header.value) : json.null();
-    json.end_object();
-  }
-  json.end_array();
-  json.key("retry").text(format_retry_schedule(endpoint.retry));
-  json.key("timeout").text(format_duration(endpoint.timeout));
-  json.key("maxInFlight").number(std::int64_t{endpoint.max_in_flight});
-  json.key("rate");
-  endpoint.rate > 0 ? json.number(endpoint.rate) : json.null();
-  json.key("allowPrivate").boolean(endpoint.allow_private);
-  write_text_or_null(json, "caFile", endpoint.ca_file);
-  write_text_or_null(json, "clientCert", endpoint.client_cert);
-  write_text_or_null(json, "clientKey", endpoint.client_key);
-  json.key("createdAt").text(format_rfc3339_millis(endpoint.created_at));
-  json.key("updatedAt").text(format_rfc3339_millis(endpoint.updated_at));
+  write_time(json, "createdAt", endpoint.created_at);
+  write_time(json, "updatedAt", endpoint.updated_at);
 }
 
 void print_if_json(Context& context, const Endpoint& endpoint) {

@@ -22,11 +22,10 @@ struct WebhookView {
 std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
                                        std::span<const EndpointStats> stats);
 
-enum class HeaderValues { hidden, shown };
 // The members of a JSON object, without its braces: settings and state (never a secret; the values
 // of headers may be secrets, too), then the figures of the product's table.
 void write_webhook(JsonWriter& json, const Endpoint& endpoint,
-                   HeaderValues values = HeaderValues::hidden);
+                   SecretParts parts = SecretParts::hidden);
 // With --json: the webhook as one document on stdout, as after a change of it.
 void print_if_json(Context& context, const Endpoint& endpoint);
 void write_figures(JsonWriter& json, const EndpointStats& stats);

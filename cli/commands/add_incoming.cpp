@@ -3,6 +3,7 @@
 #include "cli/incoming_view.h"
 #include "cli/input.h"
 #include "core/incoming/incoming_webhooks.h"
+#include "core/rules/access.h"
 #include "core/rules/incoming_rules.h"
 
 #include <fmt/format.h>
@@ -47,6 +48,8 @@ class AddIncoming final : public Command {
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
     flags.text("--public-url", "URL", public_url_,
                "Where the outside reaches serve-incoming; kept for later");
+    flags.toggle("--if-absent", if_absent_,
+                 "Change nothing, and succeed, if there is a webhook of that name");
     flags.toggle("--print-url", print_url_, "Write the URL, and nothing else, to standard output");
   }
 
@@ -65,10 +68,15 @@ class AddIncoming final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    IncomingWebhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    if (if_absent_) {
+      THIG_TRY(check_access(actor, Action::configure));
+      THIG_TRY_ASSIGN(there, is_there(context, *store));
+      if (there) return ExitCode::done;
+    }
+    IncomingWebhooks webhooks(*store, context.clock(), context.random(), actor);
     THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
     THIG_TRY_ASSIGN(added, webhooks.add(draft));
-    if (public_url_) THIG_TRY(store->put_setting(public_url_setting, base));
+    if (public_url_) THIG_TRY(keep_public_url(*store, actor, base, context.now()));
     context.ring();
     write_new_url(context, added.hook, incoming_url(base, added.token), print_url_);
     tell(context, added.hook);
@@ -76,6 +84,16 @@ class AddIncoming final : public Command {
   }
 
  private:
+  Result<bool> is_there(Context& context, Store& store) const {
+    auto found = store.find_incoming(hook_.name);
+    if (!found && found.error().code == ErrorCode::not_found) return false;
+    if (!found) return std::unexpected(std::move(found).error());
+    print_if_json(context, *found);
+    context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
+                             to_text(found->id)));
+    return true;
+  }
+
   static void tell(Context& context, const IncomingHook& hook) {
     context.note(fmt::format("added incoming webhook {} ({}): {}", hook.name, to_text(hook.id),
                              describe_action(hook.action)));
@@ -99,6 +117,7 @@ class AddIncoming final : public Command {
   IncomingFlags settings_;
   std::optional<std::string> public_url_;
   bool inactive_ = false;
+  bool if_absent_ = false;
   bool print_url_ = false;
 };
 

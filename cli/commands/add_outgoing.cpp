@@ -1,9 +1,10 @@
 #include "cli/commands/all.h"
 #include "cli/input.h"
+#include "cli/outgoing_flags.h"
 #include "cli/secret_view.h"
-#include "cli/webhook_flags.h"
 #include "cli/webhook_view.h"
 #include "core/engine/webhooks.h"
+#include "core/rules/access.h"
 #include "core/rules/retry_schedule.h"
 
 #include <fmt/format.h>
@@ -24,40 +25,43 @@ class AddOutgoing final : public Command {
         "--print-secret > bill.secret",
         "Store the new secret in a file, and nothing else");
     flags.example(
+        "thig-hooks add outgoing crm https://crm.example.com/hooks --event '*' --if-absent",
+        "The same in a script that may run again");
+    flags.example(
         "thig-hooks add outgoing local https://127.0.0.1:8443/ --event '*' --allow-private "
         "--ca-file ca.pem",
         "Send everything to a receiver on this machine (see `thig-hooks listen`)");
-    Endpoint& settings = draft_.settings;
-    flags.positional("NAME", settings.name, "What the webhook is called here");
-    flags.positional("URL", settings.url, "Where to send; HTTPS only");
-    flags
-        .list("--event", "PATTERN", settings.events,
-              "What to send: a type such as project.created, all of a kind with project.*, or "
-              "everything with '*'; several with commas")
-        .required = true;
-    flags.text("--description", "TEXT", settings.description, "A note for people");
+    flags.positional("NAME", draft_.settings.name, "What the webhook is called here");
+    flags.positional("URL", draft_.settings.url, "Where to send; HTTPS only");
+    settings_.declare_events(flags).required = true;
+    settings_.declare_description(flags);
     secret_.declare(flags);
-    declare_signing(flags, draft_.signature, settings);
-    settings.retry = default_retry_schedule();
-    declare_headers(flags, settings);
-    declare_timeout(flags, timeout_);
-    declare_pace(flags, settings);
-    declare_network(flags, settings);
+    settings_.declare_request(flags);
+    settings_.declare_pace(flags);
+    settings_.declare_network(flags);
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
+    flags.toggle("--if-absent", if_absent_,
+                 "Change nothing, and succeed, if there is a webhook of that name");
     flags.toggle("--print-secret", print_secret_,
                  "Write the secret, and nothing else, to standard output");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_print_secret(context, print_secret_));
-    THIG_TRY(check_files(draft_.settings));
+    draft_.settings.retry = default_retry_schedule();
+    THIG_TRY(settings_.apply(draft_.settings));
     THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
     const bool given = secret.has_value();
     draft_.secret = std::move(secret);
+    draft_.signature = settings_.signature();
     draft_.active = !inactive_;
-    draft_.settings.timeout = timeout_.value_or(draft_.settings.timeout);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
+    if (if_absent_) {
+      THIG_TRY(check_access(actor, Action::configure));
+      THIG_TRY_ASSIGN(there, is_there(context, *store));
+      if (there) return ExitCode::done;
+    }
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(added, webhooks.add(draft_));
     context.ring();
@@ -67,6 +71,22 @@ class AddOutgoing final : public Command {
   }
 
  private:
+  // What differs from what was asked for is said, but is not for this command to change.
+  Result<bool> is_there(Context& context, Store& store) const {
+    auto found = store.find_endpoint(draft_.settings.name);
+    if (!found && found.error().code == ErrorCode::not_found) return false;
+    if (!found) return std::unexpected(std::move(found).error());
+    print_if_json(context, *found);
+    context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
+                             to_text(found->id)));
+    if (found->url != draft_.settings.url || found->events != draft_.settings.events) {
+      context.warn(
+          fmt::format("it has another URL or other events; to change it: thig-hooks edit {}",
+                      to_text(found->id)));
+    }
+    return true;
+  }
+
   static void tell(Context& context, const AddedWebhook& added, bool given) {
     context.note(fmt::format("added webhook {} ({}) for {} to {}", added.endpoint.name,
                              to_text(added.endpoint.id), join(added.endpoint.events, ", "),
@@ -76,8 +96,9 @@ class AddOutgoing final : public Command {
   }
 
   WebhookDraft draft_;
-  std::optional<Millis> timeout_;
+  OutgoingFlags settings_;
   SecretFlags secret_;
+  bool if_absent_ = false;
   bool inactive_ = false;
   bool print_secret_ = false;
 };

@@ -9,6 +9,8 @@ namespace thig {
 
 std::unique_ptr<Command> make_add_incoming();
 std::unique_ptr<Command> make_add_outgoing();
+std::unique_ptr<Command> make_apply();
+std::unique_ptr<Command> make_audit();
 std::unique_ptr<Command> make_deliver();
 std::unique_ptr<Command> make_deliveries();
 std::unique_ptr<Command> make_deliveries_show();
@@ -20,9 +22,14 @@ std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_events_add();
 std::unique_ptr<Command> make_events_remove();
 std::unique_ptr<Command> make_events_show();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_listen();
+std::unique_ptr<Command> make_members();
+std::unique_ptr<Command> make_members_add();
+std::unique_ptr<Command> make_members_remove();
+std::unique_ptr<Command> make_members_set_role();
 std::unique_ptr<Command> make_projects();
 std::unique_ptr<Command> make_remove();
 std::unique_ptr<Command> make_requests();

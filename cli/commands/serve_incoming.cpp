@@ -91,7 +91,10 @@ class ServeIncoming final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
-    if (public_url_) THIG_TRY(store->put_setting(public_url_setting, base));
+    if (public_url_) {
+      THIG_TRY_ASSIGN(actor, context.actor(*store));
+      THIG_TRY(keep_public_url(*store, actor, base, context.now()));
+    }
     ServiceOptions options;
     options.server.address = listen_.address;
     options.server.port = listen_.port;

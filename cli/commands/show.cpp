@@ -97,7 +97,7 @@ class Show final : public Command {
                   const Result<std::vector<Secret>>& secrets) const {
     JsonWriter json;
     json.begin_object();
-    write_webhook(json, view.endpoint, reveal_ ? HeaderValues::shown : HeaderValues::hidden);
+    write_webhook(json, view.endpoint, reveal_ ? SecretParts::shown : SecretParts::hidden);
     write_figures(json, view.stats);
     json.key("secrets");
     if (secrets) {

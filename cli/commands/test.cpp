@@ -1,7 +1,7 @@
 #include "cli/commands/all.h"
 #include "cli/input.h"
+#include "cli/outgoing_flags.h"
 #include "cli/probe_report.h"
-#include "cli/webhook_flags.h"
 #include "core/engine/diagnosis.h"
 #include "core/engine/emitter.h"
 #include "core/engine/prober.h"
@@ -41,10 +41,8 @@ class Test final : public Command {
                "input");
     flags.toggle("--dry-run", dry_run_, "Show the exact request; send and record nothing");
     secret_.declare(flags);
-    declare_signing(flags, mode_, given_);
-    declare_headers(flags, given_);
-    declare_timeout(flags, timeout_);
-    declare_network(flags, given_);
+    settings_.declare_request(flags);
+    settings_.declare_network(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -66,10 +64,7 @@ class Test final : public Command {
     if (webhook_ && url_) {
       return fail(ErrorCode::usage, "WEBHOOK and --url exclude each other");
     }
-    const bool settings = mode_ || secret_.file || secret_.value ||
-                          !given_.signature_header.empty() || !given_.headers.empty() || timeout_ ||
-                          given_.allow_private || !given_.ca_file.empty() ||
-                          !given_.client_cert.empty() || !given_.client_key.empty();
+    const bool settings = secret_.file || secret_.value || settings_.any();
     if (webhook_ && settings) {
       return fail(ErrorCode::usage, "a webhook is tested with its own settings and secret",
                   "flags for secrets, signatures and the network go with --url only");
@@ -86,18 +81,18 @@ class Test final : public Command {
       secret = make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
       context.note("no secret is given, so it is signed with one that nobody knows");
     }
-    Endpoint endpoint = given_;
+    Endpoint endpoint;
+    THIG_TRY(settings_.apply(endpoint));
     endpoint.id = EndpointId{context.random().bits(id_bits)};
     endpoint.url = url.text;
     endpoint.events = {"*"};
-    endpoint.timeout = timeout_.value_or(endpoint.timeout);
-    endpoint.signature =
-        mode_.value_or(is_standard_secret(*secret) ? SignatureMode::both : SignatureMode::thig);
+    if (!settings_.signature() && !is_standard_secret(*secret)) {
+      endpoint.signature = SignatureMode::thig;
+    }
     THIG_TRY(check_secret(*secret, endpoint.signature));
     endpoint.name = "test";  // every webhook has one
     THIG_TRY(check_endpoint(endpoint));
     endpoint.name.clear();
-    THIG_TRY(check_files(endpoint));
     THIG_TRY_ASSIGN(sample, test_data(nullptr, endpoint, type_, data));
     const SigningKey key = signing_key(*secret);
     const Time now = context.now();
@@ -165,9 +160,7 @@ class Test final : public Command {
   std::optional<std::string> data_;
   bool dry_run_ = false;
   SecretFlags secret_;
-  std::optional<SignatureMode> mode_;
-  Endpoint given_;
-  std::optional<Millis> timeout_;
+  OutgoingFlags settings_;
 };
 
 }  // namespace

@@ -225,11 +225,12 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   // Our own disabling that is not saved yet is newer than what the database says.
   const auto unsaved = lane.unsaved();
   if (unsaved && unsaved->disable != DisabledBy::nobody) return {};
-  const bool state_changed = lane.endpoint().state != endpoint->state ||
-                             lane.endpoint().state_since != endpoint->state_since;
+  const bool anew = lane.endpoint().state != endpoint->state ||
+                    lane.endpoint().state_since != endpoint->state_since ||
+                    lane.endpoint().url != endpoint->url;
   lane.reconfigure(*endpoint);
-  if (!state_changed) return {};
-  // Enabling has ended the streak and the parking.
+  if (!anew) return {};
+  // Enabling, or another URL, has ended the streak and the parking.
   THIG_TRY_ASSIGN(health, store_.health(lane.endpoint().id));
   lane.load_health(health);
   return {};

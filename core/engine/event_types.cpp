@@ -1,7 +1,11 @@
 #include "core/engine/event_types.h"
 
 #include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/engine/audit.h"
 #include "core/rules/access.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -16,7 +20,20 @@ Status check_not_built_in(std::string_view name) {
               "choose another name");
 }
 
+Result<std::string> own_type_json(ConfigStore& config, std::string_view name) {
+  THIG_TRY_ASSIGN(types, config.own_event_types());
+  const auto found = std::ranges::find(types, name, &EventType::name);
+  return found == types.end() ? std::string() : event_type_json(*found);
+}
+
 }  // namespace
+
+std::string event_type_json(const EventType& type) {
+  JsonWriter json;
+  json.begin_object().key("category").text(type.category);
+  json.key("description").text(type.description).key("sample").raw(type.sample);
+  return json.end_object().take();
+}
 
 Status add_event_type(ConfigStore& config, const Member& actor, const EventType& type, Time now) {
   THIG_TRY(check_access(actor, Action::configure));
@@ -31,14 +48,27 @@ Status add_event_type(ConfigStore& config, const Member& actor, const EventType&
                 fmt::format("descriptions are one line of up to {} bytes", longest_description));
   }
   THIG_TRY(check_event_data(type.name, type.sample));
-  return config.put_event_type(type, now);
+  return config.together([&]() -> Status {
+    THIG_TRY_ASSIGN(before, own_type_json(config, type.name));
+    const JsonDifference difference = json_difference(before, event_type_json(type));
+    if (difference.empty()) return {};
+    return change_noted(
+        config, actor, now,
+        {.action = "event-type.add", .subject = type.name, .difference = difference},
+        [&] { return config.put_event_type(type, now); });
+  });
 }
 
 Status remove_event_type(ConfigStore& config, const Member& actor, std::string_view name,
                          Time now) {
   THIG_TRY(check_access(actor, Action::configure));
   THIG_TRY(check_not_built_in(name));
-  return config.remove_event_type(name, now);
+  THIG_TRY_ASSIGN(before, own_type_json(config, name));
+  return change_noted(config, actor, now,
+                      {.action = "event-type.remove",
+                       .subject = name,
+                       .difference = {.before = before, .after = {}}},
+                      [&] { return config.remove_event_type(name, now); });
 }
 
 }  // namespace thig

@@ -1,13 +1,15 @@
 #include "core/engine/webhooks.h"
 
 #include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/engine/audit.h"
 #include "core/engine/notices.h"
-#include "core/engine/router.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/filter.h"
 #include "core/rules/retry_schedule.h"
 #include "core/rules/secret.h"
+#include "core/rules/settings_json.h"
 #include "core/rules/suggest.h"
 #include "core/rules/url_rules.h"
 
@@ -69,10 +71,36 @@ std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& end
   return notes;
 }
 
+std::string state_json(const Endpoint& endpoint) {
+  JsonWriter json;
+  json.begin_object().key("state").text(to_text(endpoint.state));
+  write_text_or_null(json, "reason", endpoint.state_reason);
+  return json.end_object().take();
+}
+
 }  // namespace
 
-Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor)
-    : config_(config), clock_(clock), random_(random), actor_(std::move(actor)) {}
+Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
+                   Router* router)
+    : config_(config),
+      clock_(clock),
+      random_(random),
+      actor_(std::move(actor)),
+      given_router_(router) {}
+
+Result<Router*> Webhooks::router() {
+  if (given_router_) return given_router_;
+  THIG_TRY_ASSIGN(loaded, Router::load(config_));
+  own_router_ = std::move(loaded);
+  return &own_router_;
+}
+
+Status Webhooks::noted(std::string_view action, std::string_view subject, JsonDifference difference,
+                       Time now, const std::function<Status()>& change) {
+  return change_noted(config_, actor_, now,
+                      {.action = action, .subject = subject, .difference = std::move(difference)},
+                      change);
+}
 
 Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   THIG_TRY(check_access(actor_, Action::configure));
@@ -81,8 +109,8 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   THIG_TRY(check_endpoint_name(endpoint.name));
   THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
   THIG_TRY(check_endpoint(endpoint));
-  THIG_TRY_ASSIGN(router, Router::load(config_));
-  THIG_TRY(check_patterns(endpoint.events, router));
+  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY(check_patterns(endpoint.events, *routes));
 
   Secret secret{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
   if (!draft.secret) secret.text = fresh_secret(random_);
@@ -97,11 +125,51 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
     endpoint.disabled_by = DisabledBy::member;
     endpoint.state_reason = "added inactive";
   }
-  THIG_TRY_ASSIGN(created, router.route("webhook.created", webhook_notice(endpoint)));
-  THIG_TRY(config_.add_endpoint(endpoint, secret, now, {&created, 1}));
+  THIG_TRY_ASSIGN(created, routes->route("webhook.created", webhook_notice(endpoint)));
+  THIG_TRY(noted("webhook.add", endpoint.name, settings_difference(nullptr, &endpoint), now, [&] {
+    return config_.add_endpoint(endpoint, secret, now, {&created, 1});
+  }));
   auto notes = notes_on(draft, endpoint);
   return AddedWebhook{
       .endpoint = std::move(endpoint), .secret = std::move(secret.text), .notes = std::move(notes)};
+}
+
+Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
+                                     const std::function<Status(Endpoint&)>& change) {
+  THIG_TRY(check_access(actor_, Action::configure));
+  const Time now = clock_.now().wall;
+  EditedWebhook edited;
+  const auto edit_one = [&]() -> Status {
+    THIG_TRY_ASSIGN(before, find_webhook(config_, name_or_id));
+    Endpoint after = before;
+    THIG_TRY(change(after));
+    THIG_TRY_ASSIGN(url, check_url_target(after.url, after.allow_private));
+    after.url = url.text;
+    edited.endpoint = before;
+    // The settings as a whole: what the trail hides may differ, too.
+    edited.difference = settings_difference(&before, &after);
+    if (edited.difference.empty()) return {};
+    THIG_TRY(check_endpoint(after));
+    THIG_TRY_ASSIGN(routes, router());
+    if (after.events != before.events) THIG_TRY(check_patterns(after.events, *routes));
+    if (after.signature != before.signature) THIG_TRY(check_live_secrets(after, now));
+    after.updated_at = now;
+    THIG_TRY_ASSIGN(raised, routes->route("webhook.updated", webhook_notice(after)));
+    THIG_TRY(noted("webhook.edit", before.name, edited.difference, now, [&] {
+      return config_.update_endpoint(after, now, {&raised, 1});
+    }));
+    edited.endpoint = std::move(after);
+    return {};
+  };
+  THIG_TRY(config_.together(edit_one));
+  return edited;
+}
+
+// The secret that signs from now on must be able to.
+Status Webhooks::check_live_secrets(const Endpoint& endpoint, Time now) {
+  THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
+  if (secrets.empty()) return {};
+  return check_secret(secrets.front().text, endpoint.signature);
 }
 
 Result<Endpoint> Webhooks::enable(std::string_view name_or_id) {
@@ -121,30 +189,38 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
   if (endpoint.state == state) return endpoint;
   const bool enabling = state == EndpointState::enabled;
   const Time now = clock_.now().wall;
+  const std::string before = state_json(endpoint);
   endpoint.state = state;
   endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
   endpoint.state_reason = reason;
   endpoint.state_since = now;
 
-  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY_ASSIGN(routes, router());
   THIG_TRY_ASSIGN(raised,
-                  router.route(enabling ? "webhook.enabled" : "webhook.disabled",
-                               enabling ? webhook_notice(endpoint)
-                                        : disabled_notice(endpoint, DisabledBy::member, reason)));
-  THIG_TRY(config_.set_endpoint_state(endpoint.id, state, endpoint.disabled_by, reason, now,
-                                      {&raised, 1}));
+                  routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
+                                enabling ? webhook_notice(endpoint)
+                                         : disabled_notice(endpoint, DisabledBy::member, reason)));
+  THIG_TRY(noted(enabling ? "webhook.enable" : "webhook.disable", endpoint.name,
+                 json_difference(before, state_json(endpoint)), now, [&] {
+                   return config_.set_endpoint_state(endpoint.id, state, endpoint.disabled_by,
+                                                     reason, now, {&raised, 1});
+                 }));
   return endpoint;
 }
 
 Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_access(actor_, Action::configure));
   THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-  THIG_TRY_ASSIGN(router, Router::load(config_));
-  THIG_TRY_ASSIGN(raised, router.route("webhook.deleted", webhook_notice(endpoint)));
+  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(raised, routes->route("webhook.deleted", webhook_notice(endpoint)));
   // The one that goes hears nothing of it: its rows go with it.
   std::erase(raised.queue, endpoint.id);
   std::erase(raised.missed, endpoint.id);
-  THIG_TRY(config_.remove_endpoint(endpoint.id, clock_.now().wall, {&raised, 1}));
+  const Time now = clock_.now().wall;
+  THIG_TRY(
+      noted("webhook.remove", endpoint.name, settings_difference(&endpoint, nullptr), now, [&] {
+        return config_.remove_endpoint(endpoint.id, now, {&raised, 1});
+      }));
   return endpoint;
 }
 
@@ -160,10 +236,15 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
 
   std::optional<Time> old_until;
   if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
-  THIG_TRY_ASSIGN(router, Router::load(config_));
+  THIG_TRY_ASSIGN(routes, router());
   THIG_TRY_ASSIGN(raised,
-                  router.route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
-  THIG_TRY(config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1}));
+                  routes->route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
+  const std::string old = secrets.empty() ? "" : masked_secret(secrets.front().text);
+  THIG_TRY(noted("webhook.rotate", endpoint.name,
+                 {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now,
+                 [&] {
+                   return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
+                 }));
   endpoint.updated_at = now;
   std::vector<std::string> notes;
   if (old_until && endpoint.signature == SignatureMode::thig) {
@@ -188,14 +269,6 @@ Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) 
   error.hint = near.empty() ? "see all webhooks with: thig-hooks list"
                             : fmt::format("did you mean '{}'?", near);
   return std::unexpected(std::move(error));
-}
-
-Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root) {
-  THIG_TRY_ASSIGN(members, config.members());
-  const auto found = std::ranges::find(members, os_user, &Member::name);
-  if (is_root) return Member{.name = std::string(os_user), .role = Role::owner};
-  if (found != members.end()) return *found;
-  return Member{.name = std::string(os_user), .role = Role::viewer};
 }
 
 }  // namespace thig

@@ -5,10 +5,13 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/engine/router.h"
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
+#include "core/rules/json_difference.h"
 #include "core/store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +36,12 @@ struct AddedWebhook {
       notes;  // what the admin should know: signs as thig only, receives nothing yet, …
 };
 
+struct EditedWebhook {
+  Endpoint endpoint;               // as it is now
+  JsonDifference difference;       // empty: nothing was changed
+  std::vector<std::string> notes;  // as above
+};
+
 // A new signing secret. Without one a fresh one is made.
 struct RotationDraft {
   std::optional<std::string> secret;
@@ -48,12 +57,20 @@ struct RotatedSecret {
 
 class Webhooks {
  public:
-  Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor);
+  // `router` decides who hears of the changes, where several are made at once; without it, whoever
+  // is there at each.
+  Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
+           Router* router = nullptr);
 
-  // Each of these needs Owner or Admin (`not_permitted`), and raises its webhook.* event.
+  // Each of these needs Owner or Admin (`not_permitted`), raises its webhook.* event, and is noted
+  // in the trail of changes.
   // `invalid`, `conflict` (the name is taken) or `not_found` (an event type) say which setting is
   // off.
   Result<AddedWebhook> add(const WebhookDraft& draft);
+  // Lets `change` alter the settings of the webhook as they are now: all but its id, state and
+  // times. What is then as it was is no change.
+  Result<EditedWebhook> edit(std::string_view name_or_id,
+                             const std::function<Status(Endpoint&)>& change);
   // Enabling an enabled webhook, or disabling a disabled one, changes nothing and succeeds.
   Result<Endpoint> enable(std::string_view name_or_id);
   Result<Endpoint> disable(std::string_view name_or_id, std::string_view reason);
@@ -64,18 +81,20 @@ class Webhooks {
  private:
   Result<Endpoint> set_state(std::string_view name_or_id, EndpointState state,
                              std::string_view reason);
+  Result<Router*> router();
+  Status check_live_secrets(const Endpoint& endpoint, Time now);
+  Status noted(std::string_view action, std::string_view subject, JsonDifference difference,
+               Time now, const std::function<Status()>& change);
 
   ConfigStore& config_;
   const Clock& clock_;
   Random& random_;
   Member actor_;
+  Router* given_router_;
+  Router own_router_;
 };
 
 // By name or id; `not_found` suggests the nearest name.
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id);
-
-// The member that an OS user is: as registered; root is an Owner everywhere; anybody else is a
-// Viewer.
-Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root);
 
 }  // namespace thig

@@ -2,11 +2,12 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
-#include "core/engine/router.h"
+#include "core/engine/audit.h"
 #include "core/rules/access.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/scheme.h"
 #include "core/rules/secret.h"
+#include "core/rules/settings_json.h"
 #include "core/rules/signing.h"
 #include "core/rules/suggest.h"
 
@@ -71,12 +72,8 @@ Status check_command_is_there(const IncomingAction& action) {
   return {};
 }
 
-Result<NewEvent> notice(Router& router, std::string_view type, const IncomingHook& hook) {
-  JsonWriter json;
-  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
-  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
-  json.end_object();
-  return router.route(type, json.take());
+std::string state_json(bool enabled) {
+  return one_member("state", enabled ? "enabled" : "disabled");
 }
 
 Status check_settings(const IncomingHook& hook, const Router& router) {
@@ -88,8 +85,13 @@ Status check_settings(const IncomingHook& hook, const Router& router) {
 
 }  // namespace
 
-IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor)
-    : store_(store), clock_(clock), random_(random), actor_(std::move(actor)) {}
+IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
+                                   Router* router)
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      actor_(std::move(actor)),
+      given_router_(router) {}
 
 Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
   THIG_TRY(check_access(actor_, Action::configure));
@@ -97,10 +99,34 @@ Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
   return check_access(actor_, Action::configure_command);
 }
 
+Result<Router*> IncomingWebhooks::router() {
+  if (given_router_) return given_router_;
+  THIG_TRY_ASSIGN(loaded, Router::load(store_));
+  own_router_ = std::move(loaded);
+  return &own_router_;
+}
+
+Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingHook& hook) {
+  JsonWriter json;
+  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
+  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
+  json.end_object();
+  THIG_TRY_ASSIGN(routes, router());
+  return routes->route(type, json.take());
+}
+
+Status IncomingWebhooks::noted(std::string_view action, std::string_view subject,
+                               JsonDifference difference, Time now,
+                               const std::function<Status()>& change) {
+  return change_noted(store_, actor_, now,
+                      {.action = action, .subject = subject, .difference = std::move(difference)},
+                      change);
+}
+
 Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   THIG_TRY(check_allowed(draft.settings));
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY(check_settings(draft.settings, router));
+  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY(check_settings(draft.settings, *routes));
   THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
 
   const Time now = clock_.now().wall;
@@ -110,37 +136,55 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   const Secret token = fresh_token(random_, now);
   std::optional<Secret> secret;
   if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
-  THIG_TRY_ASSIGN(raised, notice(router, "webhook.created", hook));
-  THIG_TRY(store_.add_incoming(hook, token, secret, now, {&raised, 1}));
+  THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
+  THIG_TRY(noted("incoming.add", hook.name, settings_difference(nullptr, &hook), now, [&] {
+    return store_.add_incoming(hook, token, secret, now, {&raised, 1});
+  }));
   return AddedIncoming{.hook = std::move(hook), .token = token.text};
 }
 
-Result<IncomingHook> IncomingWebhooks::edit(const IncomingHook& changed,
-                                            const std::optional<std::string>& secret) {
-  THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, to_text(changed.id)));
-  THIG_TRY(check_allowed(before));
-  if (changed.action.kind != before.action.kind) {
-    return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
-                "add another one: thig-hooks add incoming");
-  }
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY(check_settings(changed, router));
+Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
+                                              const std::function<Status(IncomingHook&)>& change,
+                                              const std::optional<std::string>& secret) {
   const Time now = clock_.now().wall;
-  if (!changed.scheme.empty() && !secret) {
-    THIG_TRY_ASSIGN(live, store_.incoming_secrets(changed.id, now));
-    std::optional<std::string> kept;
-    if (!live.empty()) kept = live.front().text;
-    THIG_TRY(check_verification(changed.scheme, kept));
-  } else {
-    THIG_TRY(check_verification(changed.scheme, secret));
-  }
-  std::optional<Secret> fresh;
-  if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
-  THIG_TRY_ASSIGN(raised, notice(router, "webhook.updated", changed));
-  THIG_TRY(store_.update_incoming(changed, fresh, now, {&raised, 1}));
-  IncomingHook after = changed;
-  after.updated_at = now;
-  return after;
+  EditedIncoming edited;
+  const auto edit_one = [&]() -> Status {
+    THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(before));
+    IncomingHook after = before;
+    THIG_TRY(change(after));
+    if (after.action.kind != before.action.kind) {
+      return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
+                  "add another one: thig-hooks add incoming");
+    }
+    edited.hook = before;
+    edited.difference = settings_difference(&before, &after);
+    if (edited.difference.empty() && !secret) return {};
+    THIG_TRY_ASSIGN(routes, router());
+    THIG_TRY(check_settings(after, *routes));
+    THIG_TRY(secret || after.scheme.empty() ? check_verification(after.scheme, secret)
+                                            : check_kept_secret(after, now));
+    std::optional<Secret> fresh;
+    if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
+    THIG_TRY_ASSIGN(raised, notice("webhook.updated", after));
+    JsonDifference difference = edited.difference;
+    if (difference.empty()) difference.after = one_member("secret", masked_secret(*secret));
+    after.updated_at = now;
+    THIG_TRY(noted("incoming.edit", before.name, std::move(difference), now, [&] {
+      return store_.update_incoming(after, fresh, now, {&raised, 1});
+    }));
+    edited.hook = std::move(after);
+    return {};
+  };
+  THIG_TRY(store_.together(edit_one));
+  return edited;
+}
+
+Status IncomingWebhooks::check_kept_secret(const IncomingHook& hook, Time now) {
+  THIG_TRY_ASSIGN(live, store_.incoming_secrets(hook.id, now));
+  std::optional<std::string> kept;
+  if (!live.empty()) kept = live.front().text;
+  return check_verification(hook.scheme, kept);
 }
 
 Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
@@ -149,9 +193,11 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
   if (hook.enabled == enabled) return hook;
   hook.enabled = enabled;
   const Time now = clock_.now().wall;
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY_ASSIGN(raised, notice(router, enabled ? "webhook.enabled" : "webhook.disabled", hook));
-  THIG_TRY(store_.update_incoming(hook, std::nullopt, now, {&raised, 1}));
+  THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
+  THIG_TRY(noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
+                 {state_json(!enabled), state_json(enabled)}, now, [&] {
+                   return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
+                 }));
   hook.updated_at = now;
   return hook;
 }
@@ -159,9 +205,11 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_access(actor_, Action::configure));
   THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY_ASSIGN(raised, notice(router, "webhook.deleted", hook));
-  THIG_TRY(store_.remove_incoming(hook.id, clock_.now().wall, {&raised, 1}));
+  THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
+  const Time now = clock_.now().wall;
+  THIG_TRY(noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
+    return store_.remove_incoming(hook.id, now, {&raised, 1});
+  }));
   return hook;
 }
 
@@ -179,16 +227,22 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
                 fmt::format("{} has {} of them already", hook.name, live.size()),
                 "wait until an overlap has ended, or end all of them now with --overlap 0s");
   }
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY_ASSIGN(raised, notice(router, "webhook.secret_rotated", hook));
+  THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
   if (draft.secret) {
     THIG_TRY(check_verification(hook.scheme, draft.secret));
     const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
-    THIG_TRY(store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1}));
+    const std::string old = live.empty() ? "" : masked_secret(live.front().text);
+    THIG_TRY(noted(
+        "incoming.rotate", hook.name,
+        {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+          return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
+        }));
     return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
   }
   const Secret token = fresh_token(random_, now);
-  THIG_TRY(store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1}));
+  THIG_TRY(noted("incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
+    return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
+  }));
   return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
 }
 
@@ -225,6 +279,18 @@ Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::
   if (given) return check_public_url(*given);
   THIG_TRY_ASSIGN(kept, config.setting(public_url_setting));
   return kept.empty() ? std::string(default_public_url) : kept;
+}
+
+Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now) {
+  THIG_TRY(check_access(actor, Action::configure));
+  THIG_TRY_ASSIGN(before, config.setting(public_url_setting));
+  if (before == url) return {};
+  return change_noted(config, actor, now,
+                      {.action = "setting.change",
+                       .subject = public_url_setting,
+                       .difference = {.before = before.empty() ? "" : one_member("value", before),
+                                      .after = one_member("value", url)}},
+                      [&] { return config.put_setting(public_url_setting, url); });
 }
 
 }  // namespace thig

@@ -10,6 +10,7 @@
 #include "core/model/member.h"
 #include "core/store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ struct AddedIncoming {
   std::string token;  // for its URL (rules/incoming_rules.h); to be shown once
 };
 
+struct EditedIncoming {
+  IncomingHook hook;          // as it is now
+  JsonDifference difference;  // empty: nothing was changed
+};
+
 struct RotatedIncoming {
   IncomingHook hook;
   std::string token;              // of the new URL
@@ -35,14 +41,19 @@ struct RotatedIncoming {
 
 class IncomingWebhooks {
  public:
-  IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor);
+  // `router` as of Webhooks.
+  IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
+                   Router* router = nullptr);
 
   // Each of these needs Owner or Admin, and Owner for one that runs a command (`not_permitted`),
-  // and raises its webhook.* event. Errors as of Webhooks.
+  // raises its webhook.* event, and is noted in the trail of changes. Errors as of Webhooks.
   Result<AddedIncoming> add(const IncomingDraft& draft);
-  // Gives the webhook of the same id these settings. The kind of its action stays: `invalid`. With
-  // a secret, it alone verifies from now on.
-  Result<IncomingHook> edit(const IncomingHook& changed, const std::optional<std::string>& secret);
+  // Lets `change` alter the settings of the webhook as they are now: all but its id, state, times
+  // and the kind of its action (`invalid`). With a secret, it alone verifies from now on. What is
+  // then as it was is no change.
+  Result<EditedIncoming> edit(std::string_view name_or_id,
+                              const std::function<Status(IncomingHook&)>& change,
+                              const std::optional<std::string>& secret);
   // Changes nothing and succeeds if it is so already.
   Result<IncomingHook> set_enabled(std::string_view name_or_id, bool enabled);
   Result<IncomingHook> remove(std::string_view name_or_id);
@@ -51,11 +62,18 @@ class IncomingWebhooks {
 
  private:
   Status check_allowed(const IncomingHook& hook) const;
+  Status check_kept_secret(const IncomingHook& hook, Time now);
+  Result<Router*> router();
+  Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
+  Status noted(std::string_view action, std::string_view subject, JsonDifference difference,
+               Time now, const std::function<Status()>& change);
 
   Store& store_;
   const Clock& clock_;
   Random& random_;
   Member actor_;
+  Router* given_router_;
+  Router own_router_;
 };
 
 // A webhook of either kind, by name or id: they share their names. `not_found` suggests the
@@ -68,6 +86,8 @@ Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_vie
 // The URL of a webhook as it is to be given out: under the installation's public URL, or under the
 // one given. The setting's name is "public-url".
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given);
+// Keeps it for later; needs Owner or Admin.
+Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now);
 inline constexpr std::string_view public_url_setting = "public-url";
 inline constexpr std::string_view default_public_url = "http://127.0.0.1:8080";
 

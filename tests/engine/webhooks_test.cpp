@@ -1,4 +1,5 @@
 // Setting up webhooks: the rules and the roles, as every front end gets them.
+#include "core/engine/members.h"
 #include "tests/engine/world.h"
 
 #include <algorithm>

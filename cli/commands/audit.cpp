@@ -1,0 +1,112 @@
+#include "cli/commands/all.h"
+#include "cli/render.h"
+#include "core/rules/json_difference.h"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Audit final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Every change of webhooks, members, event types and settings, newest first: who, when, "
+        "what, before and after. Secrets are never in it. When piped, a line is: number, time, "
+        "member, role, action, subject, changes; separated by tabs.");
+    flags.example("thig-hooks audit", "See what was changed last");
+    flags.example("thig-hooks audit crm", "See what was changed of one webhook");
+    flags.example("thig-hooks audit --json | jq -r '.[] | select(.action == \"member.add\")'",
+                  "See who was made a member");
+    flags
+        .positional("SUBJECT", filter_.subject,
+                    "Only changes of what had that name: a webhook, member, event type")
+        .required = false;
+    flags.text("--actor", "MEMBER", filter_.actor, "Only changes by this member");
+    flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
+    flags.number("--before", "NUMBER", before_, 1, std::numeric_limits<int>::max(),
+                 "Go on after this one, the last of the page before");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    std::vector<AuditEntry> entries;
+    if (store) {
+      filter_.before = before_;
+      filter_.limit = static_cast<std::size_t>(limit_) + 1;
+      THIG_TRY_ASSIGN(found, store->audit(filter_));
+      entries = std::move(found);
+    }
+    const bool more = entries.size() > static_cast<std::size_t>(limit_);
+    if (more) entries.pop_back();
+    if (context.json()) {
+      write_json(context, entries);
+    } else {
+      write_table(context, entries);
+    }
+    THIG_TRY(context.out().flush());
+    if (more) {
+      context.note(fmt::format("there are more: add --before {}", entries.back().number));
+    }
+    if (store && entries.empty()) context.note("no changes");
+    return ExitCode::done;
+  }
+
+ private:
+  static void write_json(Context& context, const std::vector<AuditEntry>& entries) {
+    JsonWriter json;
+    json.begin_array();
+    for (const AuditEntry& entry : entries) {
+      json.begin_object().key("number").number(entry.number);
+      write_time(json, "time", entry.at);
+      json.key("member").text(entry.actor.name).key("role").text(to_text(entry.actor.role));
+      json.key("action").text(entry.action).key("subject").text(entry.subject);
+      for (auto [name, side] : {std::pair{"before", &entry.before}, {"after", &entry.after}}) {
+        json.key(name);
+        // What stands in the database is not believed to be JSON.
+        side->empty() || !check_json(*side) ? json.null() : json.raw(*side);
+      }
+      json.end_object();
+    }
+    context.out().line(json.end_array().take());
+  }
+
+  static void write_table(Context& context, const std::vector<AuditEntry>& entries) {
+    if (entries.empty()) return;
+    using enum Column::Where;
+    Table table({{.header = "number", .where = piped},
+                 {.header = "TIME"},
+                 {.header = "MEMBER", .shrinks = true},
+                 {.header = "role", .where = piped},
+                 {.header = "ACTION"},
+                 {.header = "SUBJECT", .shrinks = true},
+                 {.header = "CHANGES", .shrinks = true, .least = 20}});
+    for (const AuditEntry& entry : entries) {
+      const bool sound = (entry.before.empty() || check_json(entry.before)) &&
+                         (entry.after.empty() || check_json(entry.after));
+      table.row(
+          {{.text = std::to_string(entry.number)},
+           time_cell(entry.at, context.now()),
+           {.text = entry.actor.name},
+           {.text = std::string(to_text(entry.actor.role))},
+           {.text = entry.action, .style = Style::bold},
+           {.text = entry.subject},
+           {.text = sound ? describe(JsonDifference{entry.before, entry.after}) : std::string()}});
+    }
+    print_table(context, table);
+  }
+
+  AuditFilter filter_;
+  int limit_ = 50;
+  std::optional<int> before_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_audit() {
+  return std::make_unique<Audit>();
+}
+
+}  // namespace thig

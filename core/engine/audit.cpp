@@ -1,0 +1,26 @@
+#include "core/engine/audit.h"
+
+#include "core/base/json.h"
+
+namespace thig {
+
+Status change_noted(ConfigStore& config, const Member& actor, Time at, const ChangeNote& note,
+                    const std::function<Status()>& change) {
+  return config.together([&]() -> Status {
+    THIG_TRY(change());
+    return config.record_audit({.at = at,
+                                .actor = actor,
+                                .action = std::string(note.action),
+                                .subject = std::string(note.subject),
+                                .before = note.difference.before,
+                                .after = note.difference.after});
+  });
+}
+
+std::string one_member(std::string_view name, std::string_view value) {
+  JsonWriter json;
+  json.begin_object().key(name).text(value).end_object();
+  return json.take();
+}
+
+}  // namespace thig

@@ -1,0 +1,38 @@
+// Members of the organisation: who may do what on this installation. On the command line a member
+// is an OS user of the same name.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/model/member.h"
+#include "core/store/store.h"
+
+#include <string_view>
+
+namespace thig {
+
+class Members {
+ public:
+  Members(ConfigStore& config, const Clock& clock, Member actor);
+
+  // Each needs an Owner (`not_permitted`) and is noted in the trail of changes.
+  // `invalid` for what is no name; `conflict` for a member that is there already.
+  Result<Member> add(std::string_view name, Role role);
+  // These two: `not_found` suggests the nearest name; `conflict` if no Owner would be left. A role
+  // that the member has already changes nothing and succeeds.
+  Result<Member> set_role(std::string_view name, Role role);
+  Result<Member> remove(std::string_view name);
+
+ private:
+  Result<Member> find(std::string_view name);
+
+  ConfigStore& config_;
+  const Clock& clock_;
+  Member actor_;
+};
+
+// The member that an OS user is: as registered; root is an Owner everywhere; anybody else is a
+// Viewer.
+Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root);
+
+}  // namespace thig

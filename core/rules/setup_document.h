@@ -1,0 +1,66 @@
+// A document that says how webhooks are to be set up, for `apply`, and as `export` writes it. Kept
+// under version control, it holds no secrets unless they are asked for.
+//   {"version": 1,
+//    "eventTypes": [{"name": "invoice.paid", "description": …, "category": …, "sample": {…}}],
+//    "outgoing": [{"name": "crm", "url": "https://…", "events": ["project.*"], …}],
+//    "incoming": [{"name": "issues", "action": {"kind": "create-project", …}, …}]}
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/endpoint.h"
+#include "core/model/event_catalog.h"
+#include "core/model/incoming_hook.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+inline constexpr std::size_t longest_setup_document = 16u << 20;
+
+// What is not said of a webhook is as for a new one, except for what the document may leave out on
+// purpose: its state, its secret, the values of its extra headers.
+struct OutgoingSetup {
+  std::string place;  // for messages: "outgoing[0] crm in line 4"
+  Endpoint settings;  // an extra header without a value keeps the one there is
+  std::optional<SignatureMode> signature;
+  std::optional<std::string> secret;
+  std::optional<bool> active;
+};
+
+struct IncomingSetup {
+  std::string place;
+  IncomingHook settings;
+  bool verify_token_left_out = false;
+  std::optional<std::string> secret;
+  std::optional<bool> active;
+};
+
+// A list that is not in the document says nothing about its kind.
+struct SetupDocument {
+  std::optional<std::vector<EventType>> event_types;
+  std::optional<std::vector<OutgoingSetup>> outgoing;
+  std::optional<std::vector<IncomingSetup>> incoming;
+};
+
+// `invalid`, with the place and line, for what is no such document: wrong JSON, unknown or missing
+// members, values of the wrong kind, a name that is there twice. What the values may be is checked
+// when it is applied.
+Result<SetupDocument> read_setup_document(std::string_view text);
+
+// What there is, as a document, laid out to be read and compared. Each webhook's live secret can
+// be given (in the same order), else none is written.
+struct SetupContent {
+  std::vector<EventType> event_types;
+  std::vector<Endpoint> outgoing;
+  std::vector<IncomingHook> incoming;
+  bool with_secrets = false;
+  std::vector<std::string> outgoing_secrets;
+  std::vector<std::string> incoming_secrets;  // empty for one that verifies nothing
+};
+std::string write_setup_document(const SetupContent& content);
+
+}  // namespace thig

@@ -1,0 +1,254 @@
+// Setting up by script: edit, apply and export, members, audit.
+#include "tests/cli/cli_run.h"
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::size_t start = 0;
+  for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
+    lines.push_back(text.substr(start, end - start));
+  }
+  return lines;
+}
+
+const std::string document = R"({
+  "outgoing": [{"name": "crm", "url": "https://crm.test/in", "events": ["project.*"]},
+               {"name": "bill", "url": "https://bill.test/", "events": ["billing.*"]}],
+  "incoming": [{"name": "issues", "action": {"kind": "emit", "event": "project.created"}}]
+})";
+
+}  // namespace
+
+TEST_CASE("edit changes what is given, tells what was changed, and leaves the rest") {
+  CliHome home;
+  home.add("crm");
+  const CliResult edited =
+      home.run({"edit", "crm", "--timeout", "5s", "--add-event", "prd.approved", "--remove-event",
+                "*", "--header", "X-Team: a", "--rate", "3", "--name", "sales"});
+  REQUIRE_MESSAGE(edited.code == 0, edited.err);
+  CHECK(edited.out.empty());
+  for (const char* part :
+       {"timeout: 10s → 5s", "events: * → prd.approved", "rate: none → 3", "name: crm → sales"}) {
+    CHECK_MESSAGE(edited.err.contains(part), edited.err);
+  }
+  CHECK_FALSE(edited.err.contains("X-Team: a"));
+  const std::string json = home.must({"show", "sales", "--json", "--reveal-secret"});
+  CHECK(json.contains(R"("timeout":"5s")"));
+  CHECK(json.contains(R"("value":"a")"));
+  CHECK(json.contains(R"("retry":"170s,680s,2720s")"));
+
+  CHECK(home.run({"edit", "sales", "--header", "x-team: b", "--rate", "0"}).code == 0);
+  const std::string after = home.must({"show", "sales", "--json", "--reveal-secret"});
+  CHECK(after.contains(R"("rate":null)"));
+  CHECK(after.contains(R"({"name":"x-team","value":"b"})"));
+  CHECK_FALSE(after.contains("X-Team"));
+  CHECK(home.run({"edit", "sales", "--remove-header", "X-TEAM"}).code == 0);
+  CHECK(home.must({"show", "sales", "--json"}).contains(R"("headers":[])"));
+  const CliResult same = home.run({"edit", "sales", "--timeout", "5s", "--json"});
+  CHECK(same.code == 0);
+  CHECK(same.err.contains("nothing was changed"));
+  CHECK(same.out.starts_with("{"));
+}
+
+TEST_CASE("edit knows which flags are for which kind of webhook") {
+  CliHome home;
+  home.add("crm");
+  home.must({"add", "incoming", "in", "--action", "emit", "--event", "project.created"});
+  const struct {
+    std::vector<std::string> words;
+    int code;
+    const char* says;
+  } rows[] = {
+      {{"edit", "crm", "--scheme", "github"}, 2, "--scheme is for incoming webhooks"},
+      {{"edit", "crm", "--secret", "x"}, 2, "thig-hooks rotate"},
+      {{"edit", "in", "--retry", "1m"}, 2, "--retry is for outgoing webhooks"},
+      {{"edit", "in", "--url", "https://a.test/"}, 2, "--url is for outgoing webhooks"},
+      {{"edit", "crm"}, 2, "nothing to change"},
+      {{"edit", "crm", "--timeout", "soon"}, 2, "--timeout"},
+      {{"edit", "crm", "--rate", "-1"}, 2, "--rate"},
+      {{"edit", "in", "--rate", "0.5"}, 2, "--rate"},  // whole numbers for incoming ones
+      {{"edit", "crm", "--remove-event", "prd.approved"}, 2, "has not asked for prd.approved"},
+      {{"edit", "crm", "--remove-header", "x"}, 2, "has no header x"},
+      {{"edit", "crm", "--allow-private", "--no-allow-private"}, 2, "exclude each other"},
+      {{"edit", "crm", "--event", "project.craeted"}, 4, "project.created"},
+      {{"edit", "crm", "--url", "http://a.test/"}, 2, "HTTPS"},
+      {{"edit", "crm", "--name", "in"}, 2, "in"},
+      {{"edit", "crm", "--name", "a\nb"}, 2, "name"},
+      {{"edit", "crm", "--name", std::string(300, 'x')}, 2, "over 100 characters"},
+      {{"edit", "crmm", "--rate", "1"}, 4, "did you mean 'crm'?"},
+      {{"edit", "crm", "--client-cert", "/nonexistent"}, 3, "/nonexistent"},
+  };
+  for (const auto& row : rows) {
+    const CliResult result = home.run(row.words);
+    CAPTURE(row.says);
+    CHECK_MESSAGE(result.code == row.code, result.err);
+    CHECK(result.out.empty());
+    CHECK_MESSAGE(result.err.contains(row.says), result.err);
+  }
+  CHECK(home.run({"edit", "in", "--timeout", "5s", "--rate", "7"}).code == 0);
+  CHECK(home.run({"edit", "crm", "--timeout", "5s", "--rate", "0.5"}).code == 0);
+  home.user = {.name = "bob", .is_root = false};
+  CHECK(home.run({"edit", "crm", "--rate", "1"}).code == 77);
+}
+
+TEST_CASE("add --if-absent changes nothing the second time") {
+  CliHome home;
+  const std::vector<std::string> add = {"add",     "outgoing", "crm",        "https://crm.test/",
+                                        "--event", "*",        "--if-absent"};
+  CHECK(home.must(add).contains("whsec_"));
+  const CliResult again = home.run(add);
+  CHECK(again.code == 0);
+  CHECK(again.out.empty());
+  CHECK(again.err.contains("is there already"));
+  CHECK_FALSE(again.err.contains("warning"));
+  CHECK(home.run({"add", "outgoing", "crm", "https://other.test/", "--event", "*", "--if-absent"})
+            .err.contains("thig-hooks edit"));
+  CHECK(home.must({"list", "--json"}).contains("https://crm.test/"));
+
+  const std::vector<std::string> incoming = {"add",  "incoming", "in",           "--action",
+                                             "emit", "--event",  "prd.approved", "--if-absent"};
+  CHECK(home.must(incoming).contains("/api/webhooks/incoming/"));
+  CHECK(home.run(incoming).out.empty());
+  // The name of one kind is taken for the other.
+  CHECK(
+      home.run({"add", "outgoing", "in", "https://a.test/", "--event", "*", "--if-absent"}).code ==
+      2);
+}
+
+TEST_CASE("apply makes it so, prints each secret once, and nothing the second time") {
+  CliHome home;
+  const std::string file = home.file("webhooks.json", document);
+  const CliResult applied = home.run({"apply", file});
+  REQUIRE_MESSAGE(applied.code == 0, applied.err);
+  const auto lines = lines_of(applied.out);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].starts_with("create\toutgoing\tcrm\t\twhsec_"));
+  CHECK(lines[2].starts_with("create\tincoming\tissues\t\thttp://"));
+  CHECK(applied.err.contains("3 created, 0 changed, 0 removed"));
+
+  const CliResult again = home.run({"apply", file});
+  CHECK(again.code == 0);
+  CHECK(again.out.empty());
+  CHECK(again.err.contains("nothing was changed"));
+  CHECK(home.must({"apply", file, "--json"}) == "{\"dryRun\":false,\"changes\":[]}\n");
+
+  const std::string exported = home.must({"export"});
+  CHECK_FALSE(exported.contains("whsec_"));
+  CHECK(home.run({"apply", "-"}, {.in = exported}).out.empty());
+  CHECK(home.must({"export", "--with-secrets"}).contains("whsec_"));
+}
+
+TEST_CASE("apply removes only with --prune, and asks before it does") {
+  CliHome home;
+  home.must({"apply", home.file("all.json", document)});
+  const std::string less = home.file("less.json", R"({"outgoing":[]})");
+  CHECK(home.run({"apply", less}).out.empty());
+  const CliResult unasked = home.run({"apply", less, "--prune"});
+  CHECK(unasked.code == 2);
+  CHECK(unasked.out.empty());
+  CHECK(unasked.err.contains("--yes"));
+  const CliInput terminal{.in_terminal = true, .err_terminal = true, .columns = 80};
+  CliInput no = terminal;
+  no.in = "n\n";
+  CHECK(home.run({"apply", less, "--prune"}, no).code == 1);
+  CHECK(lines_of(home.must({"list"})).size() == 2);
+  const CliResult dry = home.run({"apply", less, "--prune", "--dry-run"});
+  CHECK(dry.code == 0);
+  CHECK(lines_of(dry.out).size() == 2);
+  CHECK(lines_of(home.must({"list"})).size() == 2);
+  const std::string json = home.must({"apply", less, "--prune", "--yes", "--json"});
+  CHECK(json.contains(R"("step":"remove")"));
+  CHECK(home.must({"list"}).empty());
+  CHECK(lines_of(home.must({"list", "incoming"})).size() == 1);
+}
+
+TEST_CASE("a dry run of apply makes no database") {
+  CliHome home;
+  const CliResult dry = home.run({"apply", home.file("all.json", document), "--dry-run"});
+  REQUIRE_MESSAGE(dry.code == 0, dry.err);
+  CHECK(lines_of(dry.out).size() == 3);
+  CHECK_FALSE(dry.out.contains("whsec_"));
+  CHECK(home.run({"show", "crm"}).code == 4);
+}
+
+TEST_CASE("a document that is off changes nothing and says where") {
+  CliHome home;
+  const struct {
+    std::string text;
+    int code;
+    const char* says;
+  } rows[] = {
+      {"", 2, "all.json"},
+      {"{", 2, "all.json"},
+      {R"({"outgoing":[{"name":"a","url":"https://a.test/","events":["*"],"timeot":"5s"}]})", 2,
+       "timeot"},
+      {R"({"outgoing":[{"name":"a","url":"https://a.test/","events":["*"]},)"
+       R"({"name":"b","url":"https://b.test/","events":["nope.nope"]}]})",
+       4, "outgoing[1] b"},
+  };
+  for (const auto& row : rows) {
+    const CliResult result = home.run({"apply", home.file("all.json", row.text)});
+    CHECK_MESSAGE(result.code == row.code, result.err);
+    CHECK(result.out.empty());
+    CHECK_MESSAGE(result.err.contains(row.says), result.err);
+    CHECK(home.must({"list"}).empty());
+  }
+  CHECK(home.run({"apply", home.path("missing.json")}).code == 3);
+  CHECK(home.run({"export"}).code == 0);
+  home.user = {.name = "bob", .is_root = false};
+  CHECK(home.run({"apply", home.file("all.json", document)}).code == 77);
+  CHECK(home.run({"export", "--with-secrets"}).code == 77);
+}
+
+TEST_CASE("members are listed, added, given roles and removed") {
+  CliHome home;
+  CHECK(home.must({"members"}).empty());
+  CHECK(home.must({"members", "--json"}) == "[]\n");
+  home.add("crm");
+  CHECK(home.must({"members"}) == "ada\towner\n");
+  CHECK(home.must({"members", "add", "ann", "admin", "--json"}) ==
+        "{\"name\":\"ann\",\"role\":\"admin\"}\n");
+  CHECK(home.run({"members", "add", "ann", "viewer"}).code == 2);
+  const CliResult typo = home.run({"members", "add", "bob", "amdin"});
+  CHECK(typo.code == 2);
+  CHECK(typo.err.contains("did you mean \"admin\"?"));
+  CHECK(home.run({"members", "set-role", "ada", "viewer"}).code == 2);  // the last Owner
+  CHECK(home.run({"members", "remove", "ada"}).code == 2);
+  CHECK(home.run({"members", "remove", "anm"}).err.contains("did you mean 'ann'?"));
+  CHECK(home.must({"members", "set-role", "ann", "owner"}).empty());
+  CHECK(home.must({"members", "remove", "ada"}).empty());
+  CHECK(home.run({"members", "add", "eve", "owner"}).code == 77);
+  home.user.name = "ann";
+  CHECK(home.must({"members", "add", "eve", "member"}).empty());
+  CHECK(home.run({"member"}).err.contains("members"));
+  CHECK(home.run({"members", "promote", "eve"}).code == 2);
+}
+
+TEST_CASE("audit shows who changed what, and never a secret") {
+  CliHome home;
+  CHECK(home.must({"audit"}).empty());
+  CHECK(home.must({"audit", "--json"}) == "[]\n");
+  home.add("crm");
+  home.must({"edit", "crm", "--timeout", "5s"});
+  home.must({"members", "add", "ann", "admin"});
+  const auto lines = lines_of(home.must({"audit"}));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].contains("\tada\towner\tmember.add\tann\trole: admin"));
+  CHECK(lines[1].contains("\twebhook.edit\tcrm\ttimeout: 10s → 5s"));
+  CHECK(lines_of(home.must({"audit", "crm"})).size() == 2);
+  CHECK(home.must({"audit", "--actor", "ann"}).empty());
+  const CliResult page = home.run({"audit", "--limit", "1"});
+  CHECK(page.err.contains("--before 3"));
+  CHECK(
+      lines_of(home.must({"audit", "--limit", "1", "--before", "3"}))[0].contains("webhook.edit"));
+  const std::string json = home.must({"audit", "--json"});
+  CHECK(check_json(json.substr(0, json.size() - 1)));
+  CHECK(json.contains(R"("before":{"timeout":"10s"},"after":{"timeout":"5s"})"));
+  CHECK_FALSE(json.contains("whsec_A"));
+}
+
+}  // namespace thig

@@ -11,10 +11,11 @@ namespace thig {
 namespace {
 
 constexpr std::string_view nothing = "null";
+constexpr std::string_view none = "none";  // for people
 
 std::string for_people(std::optional<std::string_view> value) {
-  if (!value || *value == nothing) return "none";
-  if (auto text = json_text(*value)) return text->empty() ? "none" : std::move(*text);
+  if (!value || *value == nothing) return std::string(none);
+  if (auto text = json_text(*value)) return text->empty() ? std::string(none) : std::move(*text);
   std::string listed;
   const auto elements = json_elements(*value);
   for (const std::string_view element : elements) {
@@ -23,7 +24,7 @@ std::string for_people(std::optional<std::string_view> value) {
     listed += (listed.empty() ? "" : ", ") + *text;
   }
   if (json_kind(*value) != JsonKind::array) return std::string(*value);
-  return listed.empty() ? "none" : listed;
+  return listed.empty() ? std::string(none) : listed;
 }
 
 }  // namespace
@@ -69,14 +70,12 @@ std::vector<ChangedMember> changed_members(const JsonDifference& difference) {
 std::string describe(const JsonDifference& difference) {
   std::string text;
   for (const ChangedMember& member : changed_members(difference)) {
+    const bool both = !difference.before.empty() && !difference.after.empty();
+    const std::string& only = difference.before.empty() ? member.after : member.before;
+    if (!both && only == none) continue;
     if (!text.empty()) text += ", ";
-    if (difference.before.empty()) {
-      text += fmt::format("{}: {}", member.name, member.after);
-    } else if (difference.after.empty()) {
-      text += fmt::format("{}: {}", member.name, member.before);
-    } else {
-      text += fmt::format("{}: {} → {}", member.name, member.before, member.after);
-    }
+    text += both ? fmt::format("{}: {} → {}", member.name, member.before, member.after)
+                 : fmt::format("{}: {}", member.name, only);
   }
   return text;
 }

@@ -26,7 +26,7 @@ struct ChangedMember {
   std::string after;
 };
 std::vector<ChangedMember> changed_members(const JsonDifference& difference);
-// "timeout: 10s → 5s, rate: none → 3"; only the values where there is no other side.
+// "timeout: 10s → 5s, rate: none → 3"; only the values that are there where there is no other side.
 std::string describe(const JsonDifference& difference);
 
 }  // namespace thig

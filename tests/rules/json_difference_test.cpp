@@ -42,6 +42,7 @@ TEST_CASE("a difference is told in words") {
       {{R"({"headers":[{"name":"x"}]})", R"({"headers":[]})"}, R"(headers: [{"name":"x"}] → none)"},
       {{"", R"({"role":"admin"})"}, "role: admin"},
       {{R"({"role":"admin"})", ""}, "role: admin"},
+      {{"", R"({"role":"admin","note":null,"list":[]})"}, "role: admin"},
       {{"", ""}, ""},
       {{R"({"text":""})", R"({"text":"x"})"}, "text: none → x"},
   };

@@ -1,7 +1,9 @@
 #include "cli/app.h"
 
 #include "cli/commands.h"
+#include "cli/declared.h"
 #include "cli/help_text.h"
+#include "cli/settings.h"
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/rules/suggest.h"
@@ -36,22 +38,24 @@ class App {
 
  private:
   Result<ExitCode> choose_and_run() {
-    Flags globals;
-    declare_global_flags(globals, options_);
-    THIG_TRY_ASSIGN(words, globals.parse_leading(arguments_));
+    declare_global_flags(globals_, options_);
+    THIG_TRY_ASSIGN(words, globals_.parse_leading(arguments_));
     if (options_.version) return run_command(*find_command("version"), {});
-    if (words.empty()) return show(program_help(globals, layout()));
-    if (words[0].starts_with('-')) THIG_TRY(globals.parse(std::span(words).first(1)));
-    return run_words(globals, std::move(words));
+    if (words.empty()) {
+      static_cast<void>(configure(globals_));
+      return show(program_help(globals_, layout()));
+    }
+    if (words[0].starts_with('-')) THIG_TRY(globals_.parse(std::span(words).first(1)));
+    return run_words(std::move(words));
   }
 
-  Result<ExitCode> run_words(Flags& globals, std::vector<std::string> words) {
+  Result<ExitCode> run_words(std::vector<std::string> words) {
     const std::string first = words[0];
     words.erase(words.begin());
     const auto subcommands = subcommands_of(first);
     if (!subcommands.empty()) {
       // Global flags may stand between the two words.
-      THIG_TRY_ASSIGN(rest, globals.parse_leading(words));
+      THIG_TRY_ASSIGN(rest, globals_.parse_leading(words));
       if (!rest.empty()) {
         const CommandEntry* entry = find_command(first + " " + rest[0]);
         if (entry) return run_command(*entry, std::span(rest).subspan(1));
@@ -88,7 +92,13 @@ class App {
     command->declare(flags);
     declare_global_flags(flags, options_);
     auto parsed = flags.parse(arguments);
-    if (parsed && options_.help) return show(command_help(entry, flags, layout()));
+    if (parsed) {
+      auto configured = configure(flags);
+      if (options_.help) return show(command_help(entry, flags, layout()));
+      if (!configured && command->needs_settings()) {
+        return std::unexpected(std::move(configured).error());
+      }
+    }
     if (parsed) parsed = flags.check_required();
     if (!parsed) {
       Error error = std::move(parsed).error();
@@ -103,6 +113,17 @@ class App {
       surroundings_.err.line(command_help(entry, flags, layout()));
     }
     return ended;
+  }
+
+  // What was not given comes from the environment and from files.
+  Status configure(Flags& flags) {
+    flags.inherit(globals_);
+    for (const Flags::Item& item : flags.items()) {
+      if (item.global && flags.given(item)) options_.given[item.name] = *flags.given(item);
+    }
+    const Environment& environment = surroundings_.environment;
+    THIG_TRY_ASSIGN(settings, Settings::load(options_.config, environment));
+    return flags.fill([&](const Flags::Item& item) { return settings.find(item, environment); });
   }
 
   Result<ExitCode> show(const std::string& text) {
@@ -152,34 +173,13 @@ class App {
   Surroundings& surroundings_;
   std::span<const std::string> arguments_;
   GlobalOptions options_;
+  Flags globals_;
 };
 
 }  // namespace
 
 ExitCode run_app(Surroundings& surroundings, std::span<const std::string> arguments) {
   return App(surroundings, arguments).run();
-}
-
-void declare_global_flags(Flags& flags, GlobalOptions& options) {
-  std::vector<Flags::Item*> items;
-  items.push_back(&flags.text("--db", "FILE", options.db,
-                              "The database; else $THIG_HOOKS_DB, else "
-                              "$XDG_DATA_HOME/thig-hooks/hooks.db"));
-  items.push_back(&flags.text("--key-file", "FILE", options.key_file,
-                              "The key that seals secrets; else "
-                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, else "
-                              "$XDG_CONFIG_HOME/thig-hooks/key"));
-  items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
-  items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
-  items.back()->short_name = "-q";
-  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));
-  items.back()->short_name = "-v";
-  items.push_back(&flags.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
-                                "When to use colour"));
-  items.push_back(&flags.toggle("--help", options.help, "Show this help"));
-  items.back()->short_name = "-h";
-  items.push_back(&flags.toggle("--version", options.version, "Show the version"));
-  for (Flags::Item* item : items) item->global = true;
 }
 
 }  // namespace thig

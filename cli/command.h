@@ -12,6 +12,8 @@ class Command {
   virtual ~Command() = default;
   // Its flags, examples and help. Called once, before run.
   virtual void declare(Flags& flags) = 0;
+  // Whether a configuration that is wrong keeps it from running: help must help then.
+  virtual bool needs_settings() const { return true; }
   // Writes data to context.out(), which is discarded when this fails; flushes it only to stream.
   virtual Result<ExitCode> run(Context& context) = 0;
 };

@@ -79,7 +79,7 @@ Result<Store*> Context::store(StoreUse use) {
 
 Result<Store*> Context::store_if_any() {
   THIG_TRY_ASSIGN(exists, database_exists());
-  if (exists || options_.db) return store(StoreUse::read);
+  if (exists || options_.given.contains("--db")) return store(StoreUse::read);
   THIG_TRY_ASSIGN(found, places());
   note(
       fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "

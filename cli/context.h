@@ -11,6 +11,7 @@
 #include "core/open.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct Surroundings {
 };
 
 struct GlobalOptions {
+  std::optional<std::string> config;
   std::optional<std::string> db;
   std::optional<std::string> key_file;
   std::string color = "auto";
@@ -45,6 +47,8 @@ struct GlobalOptions {
   bool verbose = false;
   bool help = false;
   bool version = false;
+  // The flags that arguments gave, with their values; others have theirs from elsewhere.
+  std::map<std::string, std::string, std::less<>> given;
 };
 
 class Context {
@@ -55,6 +59,7 @@ class Context {
   Output& err() { return surroundings_.err; }
   int in() const { return surroundings_.in; }
   bool in_terminal() const { return surroundings_.in_terminal; }
+  const GlobalOptions& options() const { return options_; }
   const Environment& environment() const { return surroundings_.environment; }
   const Clock& clock() const { return surroundings_.clock; }
   Time now() const { return surroundings_.clock.now().wall; }

@@ -9,16 +9,24 @@
 
 namespace thig {
 void DispatchFlags::declare(Flags& flags) {
-  flags.number("--max-in-flight", "N", max_in_flight, 1, 16'384,
-               "Attempts at the same time, of all webhooks together");
-  flags.number("--disable-after", "N", disable_after, 1, 1'000'000,
-               "Disable a webhook after so many failed attempts in a row");
-  flags.duration("--disable-span", disable_span,
-                 "But only if they are spread over at least this long");
-  flags.number(
-      "--park-after", "N", park_after, 1, 1'000'000,
-      "Pause a webhook (30s, then longer) after so many failures of its endpoint in a row");
-  flags.duration("--grace", grace, "When stopped: how long attempts under way may still take");
+  flags
+      .number("--max-in-flight", "N", max_in_flight, 1, 16'384,
+              "Attempts at the same time, of all webhooks together")
+      .config = "run.maxInFlight";
+  flags
+      .number("--disable-after", "N", disable_after, 1, 1'000'000,
+              "Disable a webhook after so many failed attempts in a row")
+      .config = "run.disableAfter";
+  flags
+      .duration("--disable-span", disable_span,
+                "But only if they are spread over at least this long")
+      .config = "run.disableSpan";
+  flags
+      .number("--park-after", "N", park_after, 1, 1'000'000,
+              "Pause a webhook (30s, then longer) after so many failures of its endpoint in a row")
+      .config = "run.parkAfter";
+  flags.duration("--grace", grace, "When stopped: how long attempts under way may still take")
+      .config = "run.grace";
 }
 
 DispatchOptions DispatchFlags::options() const {

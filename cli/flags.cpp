@@ -38,6 +38,14 @@ Status append_parts(std::vector<std::string>& into, const std::string& text) {
   }
 }
 
+// A switch is set by a word.
+Status take_preset(const Flags::Item& item, const std::string& value) {
+  if (!item.is_switch()) return item.take(value);
+  if (value == "true" || value == "1") return item.take("");
+  if (value == "false" || value == "0") return {};
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is neither true nor false", value));
+}
+
 // `--name=` would make CLI11 take the next argument for the value.
 std::vector<std::string> with_empty_values_apart(std::span<const std::string> arguments) {
   std::vector<std::string> apart;
@@ -59,7 +67,7 @@ std::vector<std::string> with_empty_values_apart(std::span<const std::string> ar
 
 Flags::Item& Flags::add(Item item) {
   items_.push_back(std::move(item));
-  given_.push_back(false);
+  given_.emplace_back();
   return items_.back();
 }
 
@@ -116,6 +124,7 @@ Flags::Item& Flags::list(std::string name, std::string value, std::vector<std::s
       custom(std::move(name), std::move(value), std::move(help),
              [&into](const std::string& given) -> Status { return append_parts(into, given); });
   item.repeated = true;
+  item.commas = true;
   return item;
 }
 
@@ -127,6 +136,7 @@ Flags::Item& Flags::list(std::string name, std::string value,
                         return given.empty() ? Status() : append_parts(*into, given);
                       });
   item.repeated = true;
+  item.commas = true;
   return item;
 }
 
@@ -139,17 +149,20 @@ Flags::Item& Flags::number(std::string name, std::string value, int& into, int l
                         return {};
                       });
   item.fallback = std::to_string(into);
+  item.numeric = true;
   return item;
 }
 
 Flags::Item& Flags::number(std::string name, std::string value, std::optional<int>& into, int least,
                            int most, std::string help) {
-  return custom(std::move(name), std::move(value), std::move(help),
-                [&into, least, most](const std::string& given) -> Status {
-                  THIG_TRY_ASSIGN(number, parse_number(given, least, most));
-                  into = number;
-                  return {};
-                });
+  Item& item = custom(std::move(name), std::move(value), std::move(help),
+                      [&into, least, most](const std::string& given) -> Status {
+                        THIG_TRY_ASSIGN(number, parse_number(given, least, most));
+                        into = number;
+                        return {};
+                      });
+  item.numeric = true;
+  return item;
 }
 
 Flags::Item& Flags::duration(std::string name, Millis& into, std::string help) {
@@ -218,7 +231,18 @@ std::string Flags::synopsis() const {
   return words.empty() ? words : words.substr(1);
 }
 
+std::size_t Flags::index_of(const Item& item) const {
+  return static_cast<std::size_t>(
+      std::ranges::find_if(items_, [&](const Item& each) { return &each == &item; }) -
+      items_.begin());
+}
+
+const std::optional<std::string>& Flags::given(const Item& item) const {
+  return given_[index_of(item)];
+}
+
 Status Flags::take(Item& item, const std::string& value) {
+  given_[index_of(item)] = value;
   auto taken = item.take(value);
   if (taken) return {};
   Error error = std::move(taken).error();
@@ -263,7 +287,6 @@ Result<std::vector<std::string>> Flags::read_flags(std::span<const std::string> 
     parser.parse(apart);
     for (std::size_t i = 0; i < options.size(); ++i) {
       if (!options[i] || options[i]->count() == 0) continue;
-      given_[i] = true;
       if (items_[i].is_switch()) {
         THIG_TRY(take(items_[i], ""));
       } else {
@@ -316,9 +339,6 @@ Status Flags::take_words(std::span<const std::string> words) {
       return fail(ErrorCode::usage, fmt::format("unexpected argument \"{}\"", word),
                   next == 0 ? "it takes no arguments, only flags" : "quote texts with blanks");
     }
-    given_[static_cast<std::size_t>(
-        std::ranges::find_if(items_, [&](const Item& item) { return &item == places[next]; }) -
-        items_.begin())] = true;
     THIG_TRY(take(*places[next++], word));
   }
   return {};
@@ -334,6 +354,32 @@ Status Flags::check_required() const {
     }
   }
   return {};
+}
+
+Status Flags::fill(const std::function<std::optional<Preset>(const Item&)>& find) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const Item& item = items_[i];
+    if (item.config.empty() || given_[i]) continue;
+    const auto preset = find(item);
+    if (!preset) continue;
+    if (auto taken = take_preset(item, preset->value); !taken) {
+      Error error = std::move(taken).error();
+      const bool named = preset->source == Preset::Source::environment;
+      error.text =
+          fmt::format("{}: {}{}", preset->where, named ? "" : item.config + ": ", error.text);
+      return std::unexpected(std::move(error));
+    }
+  }
+  return {};
+}
+
+void Flags::inherit(const Flags& others) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    for (std::size_t j = 0; j < others.items_.size(); ++j) {
+      const bool same = !items_[i].positional() && items_[i].name == others.items_[j].name;
+      if (same && !given_[i]) given_[i] = others.given_[j];
+    }
+  }
 }
 
 Error Flags::unknown_flag(const std::string& word) const {

@@ -15,8 +15,17 @@
 
 namespace thig {
 
+class Environment;
+
 class Flags {
  public:
+  // A value that a flag gets when it is not given.
+  struct Preset {
+    std::string value;
+    enum class Source { environment, file } source = Source::file;
+    std::string where;  // "THIG_HOOKS_DB", "/etc/thig-hooks/config.json:3"
+  };
+
   // One flag or positional argument. The fields after `take` may be set after the declaration.
   struct Item {
     std::string name;      // "--event"; empty for a positional
@@ -28,9 +37,14 @@ class Flags {
 
     std::string short_name;  // "-q"
     std::string config;      // its key in a config file: "retention.age"; empty: it has none
+    std::string variable;    // of the environment; empty: named after the key
+    // What else in the environment decides it, after that variable and before any file.
+    std::function<std::optional<Preset>(const Environment&)> from_environment;
     std::vector<std::string> choices;
+    bool numeric = false;  // a config file writes it without quotes
     bool required = false;
     bool repeated = false;
+    bool commas = false;  // a value may be several, with commas between them
     bool global = false;
 
     bool positional() const { return name.empty(); }
@@ -87,6 +101,14 @@ class Flags {
   Status parse(std::span<const std::string> arguments);
   Status check_required() const;
 
+  // Gives each item that has a config key and was not given what `find` has for it. An error names
+  // where the value stands.
+  Status fill(const std::function<std::optional<Preset>(const Item&)>& find);
+  // Flags of the same name that were given to `others` count as given to these.
+  void inherit(const Flags& others);
+  // The last value that an argument gave ("" for a switch); nothing if none did.
+  const std::optional<std::string>& given(const Item& item) const;
+
   // Reads flags up to the first word that is none, and answers that word and all after it.
   Result<std::vector<std::string>> parse_leading(std::span<const std::string> arguments);
 
@@ -94,6 +116,7 @@ class Flags {
   enum class Extent { all, leading };
   Result<std::vector<std::string>> read_flags(std::span<const std::string> arguments,
                                               Extent extent);
+  std::size_t index_of(const Item& item) const;
   Status take(Item& item, const std::string& value);
   Status take_words(std::span<const std::string> words);
   Error mismatch(std::span<const std::string> arguments) const;
@@ -101,7 +124,7 @@ class Flags {
   Item& add(Item item);
 
   std::deque<Item> items_;  // stays where it is when it grows: add answers references
-  std::vector<bool> given_;
+  std::vector<std::optional<std::string>> given_;  // of each item
   std::vector<Example> examples_;
   std::vector<std::string> about_;
 };

@@ -46,6 +46,7 @@ std::string flag_help(const Flags::Item& item) {
   if (!item.choices.empty()) asides.push_back(fmt::format("{}", fmt::join(item.choices, ", ")));
   if (!item.fallback.empty()) asides.push_back("default " + item.fallback);
   if (item.repeated) asides.push_back("repeatable");
+  if (!item.config.empty()) asides.push_back("config " + item.config);
   if (!asides.empty()) text += fmt::format(" ({})", fmt::join(asides, "; "));
   return text;
 }

@@ -21,24 +21,22 @@ Result<std::string> xdg_folder(const Environment& environment, std::string_view 
               "name them: --db FILE --key-file FILE");
 }
 
-Result<std::string> find_database(const std::optional<std::string>& flag,
+Result<std::string> named_path(const std::string& path, std::string_view flag) {
+  if (path.empty()) return fail(ErrorCode::usage, fmt::format("{}: the path is empty", flag));
+  return absolute_path(path);
+}
+
+Result<std::string> find_database(const std::optional<std::string>& named,
                                   const Environment& environment) {
-  if (flag && flag->empty()) return fail(ErrorCode::usage, "--db: the path is empty");
-  if (flag) return absolute_path(*flag);
-  if (const auto variable = environment.get("THIG_HOOKS_DB")) return absolute_path(*variable);
+  if (named) return named_path(*named, "--db");
   THIG_TRY_ASSIGN(folder, data_folder(environment));
   return folder + "/hooks.db";
 }
 
-Result<std::string> find_key(const std::optional<std::string>& flag,
+Result<std::string> find_key(const std::optional<std::string>& named,
                              const Environment& environment) {
-  if (flag && flag->empty()) return fail(ErrorCode::usage, "--key-file: the path is empty");
-  if (flag) return absolute_path(*flag);
-  if (const auto credentials = environment.get("CREDENTIALS_DIRECTORY")) {
-    const std::string file = *credentials + "/thig-hooks.key";
-    if (access(file.c_str(), F_OK) == 0) return absolute_path(file);
-  }
-  THIG_TRY_ASSIGN(folder, xdg_folder(environment, "XDG_CONFIG_HOME", ".config"));
+  if (named) return named_path(*named, "--key-file");
+  THIG_TRY_ASSIGN(folder, config_folder(environment));
   return folder + "/key";
 }
 
@@ -63,6 +61,18 @@ std::optional<std::string> Environment::get(std::string_view name) const {
 
 Result<std::string> data_folder(const Environment& environment) {
   return xdg_folder(environment, "XDG_DATA_HOME", ".local/share");
+}
+
+Result<std::string> config_folder(const Environment& environment) {
+  return xdg_folder(environment, "XDG_CONFIG_HOME", ".config");
+}
+
+std::optional<std::string> credentials_key(const Environment& environment) {
+  const auto folder = environment.get("CREDENTIALS_DIRECTORY");
+  if (!folder) return std::nullopt;
+  std::string file = *folder + "/thig-hooks.key";
+  if (access(file.c_str(), F_OK) != 0) return std::nullopt;
+  return file;
 }
 
 Result<Places> find_places(const std::optional<std::string>& db,

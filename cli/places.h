@@ -26,14 +26,17 @@ class Environment {
   std::map<std::string, std::string, std::less<>> variables_;
 };
 
-// `db` and `key_file` are the flags. The database: --db, THIG_HOOKS_DB, the data folder's hooks.db.
-// The key: --key-file, $CREDENTIALS_DIRECTORY/thig-hooks.key if that exists,
-// $XDG_CONFIG_HOME/thig-hooks/key. Paths come back absolute. `usage` if none of these can be told.
+// Where the database and the key are named, there; else in the data folder (hooks.db) and the
+// config folder (key). Paths come back absolute. `usage` if none of these can be told.
 Result<Places> find_places(const std::optional<std::string>& db,
                            const std::optional<std::string>& key_file,
                            const Environment& environment);
 
 // $XDG_DATA_HOME/thig-hooks or ~/.local/share/thig-hooks.
 Result<std::string> data_folder(const Environment& environment);
+// $XDG_CONFIG_HOME/thig-hooks or ~/.config/thig-hooks.
+Result<std::string> config_folder(const Environment& environment);
+// $CREDENTIALS_DIRECTORY/thig-hooks.key, where the service manager has put one.
+std::optional<std::string> credentials_key(const Environment& environment);
 
 }  // namespace thig

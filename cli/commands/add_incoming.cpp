@@ -46,8 +46,10 @@ class AddIncoming final : public Command {
     secret_.declare(flags);
     settings_.declare_description(flags);
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
-    flags.text("--public-url", "URL", public_url_,
-               "Where the outside reaches serve-incoming; kept for later");
+    flags
+        .text("--public-url", "URL", public_url_,
+              "Where the outside reaches serve-incoming; kept for later")
+        .config = "incoming.publicUrl";
     flags.toggle("--if-absent", if_absent_,
                  "Change nothing, and succeed, if there is a webhook of that name");
     flags.toggle("--print-url", print_url_, "Write the URL, and nothing else, to standard output");

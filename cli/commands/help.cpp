@@ -1,5 +1,5 @@
-#include "cli/app.h"
 #include "cli/commands/all.h"
+#include "cli/declared.h"
 #include "cli/help_text.h"
 #include "core/rules/suggest.h"
 
@@ -17,6 +17,8 @@ class Help final : public Command {
     flags.positional("SUBCOMMAND", second_, "Its second word, where it has one");
   }
 
+  bool needs_settings() const override { return false; }
+
   Result<ExitCode> run(Context& context) override {
     const HelpLayout layout = help_layout(context.out(), context.out_colour());
     if (!word_) {
@@ -29,12 +31,8 @@ class Help final : public Command {
     const std::string name = second_ ? *word_ + " " + *second_ : *word_;
     const CommandEntry* entry = find_command(name);
     if (entry) {
-      const std::unique_ptr<Command> command = entry->make();
-      Flags flags;
-      GlobalOptions options;
-      command->declare(flags);
-      declare_global_flags(flags, options);
-      context.out().write(command_help(*entry, flags, layout));
+      const DeclaredCommand declared = declare_command(*entry);
+      context.out().write(command_help(*entry, declared.flags, layout));
     } else if (!subcommands_of(name).empty()) {
       context.out().write(group_help(name, layout));
     } else {

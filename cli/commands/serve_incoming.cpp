@@ -61,16 +61,18 @@ class ServeIncoming final : public Command {
         "thig-hooks serve-incoming --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key "
         "key.pem",
         "Serve HTTPS; SIGHUP reads the keys anew");
-    flags
-        .custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
-                [this](const std::string& text) -> Status {
-                  THIG_TRY_ASSIGN(parsed, parse_listen(text));
-                  listen_ = std::move(parsed);
-                  return {};
-                })
-        .fallback = "127.0.0.1:8080";
-    flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)");
-    flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)");
+    auto& listen =
+        flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
+                     [this](const std::string& text) -> Status {
+                       THIG_TRY_ASSIGN(parsed, parse_listen(text));
+                       listen_ = std::move(parsed);
+                       return {};
+                     });
+    listen.fallback = "127.0.0.1:8080";
+    listen.config = "incoming.listen";
+    flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
+        "incoming.tlsCert";
+    flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = "incoming.tlsKey";
     auto& proxies =
         flags.custom("--trusted-proxy", "CIDR", "Believe X-Forwarded-For of these addresses",
                      [this](const std::string& text) -> Status {
@@ -79,10 +81,14 @@ class ServeIncoming final : public Command {
                        return {};
                      });
     proxies.repeated = true;
-    flags.text("--public-url", "URL", public_url_,
-               "Where the outside reaches it: for senders that sign the URL; kept for later");
-    flags.number("--rate-per-address", "N", per_address_, 0, 100'000,
-                 "Requests a second from one address, at most; 0 for no limit");
+    flags
+        .text("--public-url", "URL", public_url_,
+              "Where the outside reaches it: for senders that sign the URL; kept for later")
+        .config = "incoming.publicUrl";
+    flags
+        .number("--rate-per-address", "N", per_address_, 0, 100'000,
+                "Requests a second from one address, at most; 0 for no limit")
+        .config = "incoming.ratePerAddress";
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -12,6 +12,8 @@ class Version final : public Command {
     flags.example("thig-hooks version", "Say what to name in a bug report");
   }
 
+  bool needs_settings() const override { return false; }
+
   Result<ExitCode> run(Context& context) override {
     if (context.json()) {
       JsonWriter json;

@@ -119,20 +119,22 @@ class DepthWatch {
   std::string reason_;
 };
 
-std::unexpected<Error> bad_json(std::size_t byte, std::string_view reason) {
+std::unexpected<Error> bad_json(std::size_t byte, std::string_view reason, std::size_t* read) {
+  if (read != nullptr) *read = byte - 1;
   return fail(ErrorCode::invalid, fmt::format("not valid JSON at byte {}: {}", byte, reason));
 }
 
 }  // namespace
 
-Status check_json(std::string_view text, const JsonLimits& limits) {
+Status check_json(std::string_view text, const JsonLimits& limits, std::size_t* read) {
   if (text.size() > limits.bytes) {
     return fail(ErrorCode::invalid, fmt::format("JSON of {} bytes is over the limit of {} bytes",
                                                 text.size(), limits.bytes));
   }
   // The parser takes a NUL for the end of the text and skips a byte order mark.
-  if (const auto nul = text.find('\0'); nul != text.npos) return bad_json(nul + 1, "a NUL byte");
-  if (text.starts_with("\xEF\xBB\xBF")) return bad_json(1, "a byte order mark");
+  if (const auto nul = text.find('\0'); nul != text.npos)
+    return bad_json(nul + 1, "a NUL byte", read);
+  if (text.starts_with("\xEF\xBB\xBF")) return bad_json(1, "a byte order mark", read);
 
   const char* const begin = text.data();
   const char* const end = begin + text.size();
@@ -146,10 +148,11 @@ Status check_json(std::string_view text, const JsonLimits& limits) {
     return fail(ErrorCode::internal, fmt::format("JSON could not be checked: {}", e.what()));
   }
   if (watch.too_deep()) {
+    if (read != nullptr) *read = static_cast<std::size_t>(seen - begin);
     return fail(ErrorCode::invalid,
                 fmt::format("JSON is nested more than {} levels deep", limits.depth));
   }
-  return bad_json(static_cast<std::size_t>(seen - begin) + 1, watch.reason());
+  return bad_json(static_cast<std::size_t>(seen - begin) + 1, watch.reason(), read);
 }
 
 }  // namespace thig

@@ -19,7 +19,9 @@ struct JsonLimits {
 
 // Fails (`invalid`) for what is not one complete JSON value in UTF-8 within the limits. The text
 // says what is wrong and at which byte; the hint is empty. Never recurses on the input's depth.
-Status check_json(std::string_view text, const JsonLimits& limits = {});
+// `read`, where it is asked for, becomes the number of bytes before the one that is wrong.
+Status check_json(std::string_view text, const JsonLimits& limits = {},
+                  std::size_t* read = nullptr);
 
 enum class JsonKind { null, boolean, number, string, array, object };
 

@@ -93,6 +93,7 @@ class CliHome {
   CliHome() {
     environment["HOME"] = dir_.path();
     environment["THIG_HOOKS_DB"] = database();
+    environment["THIG_HOOKS_SYSTEM_CONFIG"] = dir_.path("etc-config.json");
   }
 
   CliResult run(std::vector<std::string> arguments, const CliInput& input = {});

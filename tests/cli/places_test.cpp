@@ -13,16 +13,15 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 
 }  // namespace
 
-TEST_CASE("the database: the flag, the variable, the data folder") {
+TEST_CASE("the database: where it is named, else the data folder") {
   struct Row {
     std::optional<std::string> flag;
     Variables variables;
     std::string database;
   };
   const Row rows[] = {
-      {"/f.db", {{"THIG_HOOKS_DB", "/v.db"}, {"HOME", "/h"}}, "/f.db"},
-      {{}, {{"THIG_HOOKS_DB", "/v.db"}, {"HOME", "/h"}}, "/v.db"},
-      {{}, {{"THIG_HOOKS_DB", ""}, {"HOME", "/h"}}, "/h/.local/share/thig-hooks/hooks.db"},
+      {"/f.db", {{"HOME", "/h"}}, "/f.db"},
+      {{}, {{"HOME", "/h"}}, "/h/.local/share/thig-hooks/hooks.db"},
       {{}, {{"XDG_DATA_HOME", "/x"}, {"HOME", "/h"}}, "/x/thig-hooks/hooks.db"},
       {{}, {{"XDG_DATA_HOME", "x"}, {"HOME", "/h"}}, "/h/.local/share/thig-hooks/hooks.db"},
   };
@@ -33,15 +32,19 @@ TEST_CASE("the database: the flag, the variable, the data folder") {
   }
 }
 
-TEST_CASE(
-    "the key: the flag, the service manager's credential if there is one, the config folder") {
+TEST_CASE("the key: where it is named, else the config folder") {
+  const Environment environment(Variables{{"HOME", "/h"}});
+  CHECK(find_places("/d", "/k", environment)->key_file == "/k");
+  CHECK(find_places("/d", {}, environment)->key_file == "/h/.config/thig-hooks/key");
+}
+
+TEST_CASE("the service manager's key counts if it is there") {
   const TempDir credentials;
-  const Variables variables = {{"CREDENTIALS_DIRECTORY", credentials.path()}, {"HOME", "/h"}};
-  CHECK(find_places("/d", "/k", Environment(variables))->key_file == "/k");
-  CHECK(find_places("/d", {}, Environment(variables))->key_file == "/h/.config/thig-hooks/key");
+  const Environment environment(Variables{{"CREDENTIALS_DIRECTORY", credentials.path()}});
+  CHECK_FALSE(credentials_key(environment));
   std::ofstream(credentials.path("thig-hooks.key")) << "1 x\n";
-  CHECK(find_places("/d", {}, Environment(variables))->key_file ==
-        credentials.path("thig-hooks.key"));
+  CHECK(credentials_key(environment) == credentials.path("thig-hooks.key"));
+  CHECK_FALSE(credentials_key(Environment()));
 }
 
 TEST_CASE("relative paths are those of the working directory, as absolute ones") {

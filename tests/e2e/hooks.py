@@ -35,6 +35,7 @@ class Home:
             "XDG_CONFIG_HOME": str(self.dir / "config"),
             "XDG_RUNTIME_DIR": str(self.dir),
             "THIG_HOOKS_DB": str(self.db),
+            "THIG_HOOKS_SYSTEM_CONFIG": str(self.dir / "etc-config.json"),
         }
         for name, value in os.environ.items():
             if name.startswith(("ASAN_", "UBSAN_", "TSAN_", "LSAN_")):

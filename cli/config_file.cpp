@@ -1,0 +1,144 @@
+#include "cli/config_file.h"
+
+#include "core/base/file_descriptor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t most_bytes = 64u << 10;
+constexpr int deepest = 8;
+
+std::unexpected<Error> cannot_read(const std::string& file, int error) {
+  return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(error)));
+}
+
+Result<std::string> read_all(int fd, const std::string& file) {
+  std::string text(most_bytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd, text.data() + size, text.size() - size);
+    if (got == 0) break;
+    if (got > 0) {
+      size += static_cast<std::size_t>(got);
+    } else if (errno != EINTR) {
+      return cannot_read(file, errno);
+    }
+  }
+  if (size > most_bytes) {
+    return fail(ErrorCode::file,
+                fmt::format("{} is no configuration: it is over {} KiB", file, most_bytes >> 10));
+  }
+  text.resize(size);
+  return text;
+}
+
+// Nothing if there is no such file.
+Result<std::optional<std::string>> read_text(const std::string& file) {
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    return cannot_read(file, errno);
+  }
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) return cannot_read(file, errno);
+  if (S_ISDIR(status.st_mode)) return cannot_read(file, EISDIR);
+  if (S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0) {
+    return fail(ErrorCode::file,
+                fmt::format("{} may be written by everyone, and it names the database", file),
+                fmt::format("chmod o-w {}", file));
+  }
+  THIG_TRY_ASSIGN(text, read_all(fd.get(), file));
+  // --config /dev/null stands for no file at all.
+  if (text.empty() && !S_ISREG(status.st_mode)) return std::nullopt;
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& file, std::string_view text) : file_(file), text_(text) {}
+
+  Result<std::vector<FileSetting>> read() {
+    std::size_t valid = 0;
+    if (auto checked = check_json(text_, {.bytes = most_bytes, .depth = deepest}, &valid);
+        !checked) {
+      return wrong(
+          text_.substr(std::min(valid, text_.size())), checked.error().text,
+          R"(it is written as {"database": "/srv/hooks.db", "run": {"maxInFlight": 512}})");
+    }
+    if (json_kind(text_) != JsonKind::object) {
+      return wrong(text_, "a configuration is an object: {…}");
+    }
+    THIG_TRY(read_object(text_, ""));
+    return std::move(settings_);
+  }
+
+ private:
+  Status read_object(std::string_view object, const std::string& prefix) {
+    for (const JsonMember& member : json_members(object)) {
+      const std::string key = prefix + member.name;
+      const JsonKind kind = json_kind(member.value);
+      if (kind == JsonKind::object) {
+        THIG_TRY(read_object(member.value, key + "."));
+        continue;
+      }
+      if (kind == JsonKind::null || kind == JsonKind::array) {
+        return wrong(member.value,
+                     fmt::format("{}: a value is a text, a number or true or false", key));
+      }
+      THIG_TRY(add({.key = key,
+                    .value = json_text(member.value).value_or(std::string(member.value)),
+                    .kind = kind,
+                    .file = file_,
+                    .line = line_of(member.value)}));
+    }
+    return {};
+  }
+
+  Status add(FileSetting setting) {
+    const auto before = std::ranges::find(settings_, setting.key, &FileSetting::key);
+    if (before != settings_.end()) {
+      return fail(ErrorCode::usage, fmt::format("{}: {} is said twice, in line {} too",
+                                                setting.where(), setting.key, before->line));
+    }
+    settings_.push_back(std::move(setting));
+    return {};
+  }
+
+  // `part` is a slice of the text.
+  std::size_t line_of(std::string_view part) const {
+    return 1 + static_cast<std::size_t>(std::count(text_.data(), part.data(), '\n'));
+  }
+
+  std::unexpected<Error> wrong(std::string_view at, std::string_view text, std::string hint = {}) {
+    return fail(ErrorCode::usage, fmt::format("{}:{}: {}", file_, line_of(at), text),
+                std::move(hint));
+  }
+
+  const std::string& file_;
+  std::string_view text_;
+  std::vector<FileSetting> settings_;
+};
+
+}  // namespace
+
+std::string FileSetting::where() const {
+  return fmt::format("{}:{}", file, line);
+}
+
+Result<std::optional<std::vector<FileSetting>>> read_config_file(const std::string& file) {
+  THIG_TRY_ASSIGN(text, read_text(file));
+  if (!text) return std::nullopt;
+  THIG_TRY_ASSIGN(settings, Reader(file, *text).read());
+  return settings;
+}
+
+}  // namespace thig

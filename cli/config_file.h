@@ -1,0 +1,29 @@
+// One configuration file as it is written; what its keys mean is settings.h's business.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct FileSetting {
+  std::string key;    // of nested objects: "run.maxInFlight"
+  std::string value;  // a text decoded, a number or boolean as it is written
+  JsonKind kind = JsonKind::string;
+  std::string file;
+  std::size_t line = 1;
+
+  // "/etc/thig-hooks/config.json:3".
+  std::string where() const;
+};
+
+// Nothing if there is no such file. `file` if it cannot be read, is no file, is larger than 64 KiB,
+// or may be written by everyone: it names the database and the key. `usage`, with the line, if it
+// is no JSON object of texts, numbers, booleans and objects of these, or says something twice.
+Result<std::optional<std::vector<FileSetting>>> read_config_file(const std::string& file);
+
+}  // namespace thig

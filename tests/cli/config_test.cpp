@@ -1,0 +1,262 @@
+// Configuration files and the environment: what beats what, and what is said of a file that is
+// wrong.
+#include "cli/settings.h"
+#include "tests/cli/cli_run.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+namespace thig {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ConfigHome : CliHome {
+  ConfigHome() {
+    fs::create_directories(path(".config/thig-hooks"));
+    environment.erase("THIG_HOOKS_DB");
+  }
+  std::string user(std::string_view text) const {
+    return file(".config/thig-hooks/config.json", text);
+  }
+  std::string system(std::string_view text) const { return file("etc-config.json", text); }
+  // "value from" of a key.
+  std::string shown(const std::string& key, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"config", "show", key, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const std::string out = must(arguments);
+    return json_text(*json_find(out, "value")).value_or("null") + " " +
+           *json_text(*json_find(out, "from"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("flags beat the environment, which beats the user's file, which beats the system's") {
+  ConfigHome home;
+  const std::string data = home.path(".local/share/thig-hooks/hooks.db");
+  CHECK(home.shown("database") == data + " default");
+  const std::string system = home.system("{\n \"database\": \"/system.db\"}");
+  CHECK(home.shown("database") == "/system.db " + system + ":2");
+  const std::string user = home.user("{\"color\": \"never\",\n\n \"database\": \"/user.db\"}");
+  CHECK(home.shown("database") == "/user.db " + user + ":3");
+  CHECK(home.shown("color") == "never " + user + ":1");
+  home.environment["THIG_HOOKS_DB"] = "/variable.db";
+  CHECK(home.shown("database") == "/variable.db environment variable THIG_HOOKS_DB");
+  CHECK(home.shown("database", {"--db", "/flag.db"}) == "/flag.db flag --db");
+}
+
+TEST_CASE("flags before the command count as given") {
+  ConfigHome home;
+  home.user(R"({"database": "/user.db", "color": "always"})");
+  const std::string out = home.must({"--db", "/flag.db", "config", "show", "database", "--json"});
+  CHECK(json_text(*json_find(out, "value")) == "/flag.db");
+  CHECK(home.must({"--color", "never", "help"}).find("\x1b[") == std::string::npos);
+  CHECK(home.must({"help"}).find("\x1b[") != std::string::npos);
+}
+
+TEST_CASE("a database that a file names is made there, and used") {
+  ConfigHome home;
+  home.user(R"({"database": "kept/here.db", "keyFile": "~/key"})");
+  home.add("crm");
+  CHECK(fs::exists(home.path(".config/thig-hooks/kept/here.db")));
+  CHECK(fs::exists(home.path("key")));
+  CHECK(home.must({"list"}).starts_with("crm\t"));
+}
+
+TEST_CASE("a database that is not there yet: fine unless a flag names it") {
+  ConfigHome home;
+  home.user(R"({"database": "/nowhere/hooks.db"})");
+  CHECK(home.must({"list", "--json"}) == "[]\n");
+  CHECK(home.run({"list", "--db", "/nowhere/hooks.db"}).code == 4);
+}
+
+TEST_CASE("colour: what the environment says of it beats a file") {
+  ConfigHome home;
+  const std::string user = home.user(R"({"color": "always"})");
+  CHECK(home.shown("color") == "always " + user + ":1");
+  home.environment["NO_COLOR"] = "1";
+  CHECK(home.shown("color") == "never environment variable NO_COLOR");
+  home.environment["THIG_HOOKS_COLOR"] = "auto";
+  CHECK(home.shown("color") == "auto environment variable THIG_HOOKS_COLOR");
+  CHECK(home.shown("color", {"--color", "always"}) == "always flag --color");
+}
+
+TEST_CASE("the service manager's key beats a file") {
+  ConfigHome home;
+  home.user(R"({"keyFile": "/user.key"})");
+  home.environment["CREDENTIALS_DIRECTORY"] = home.path(".config");
+  CHECK(home.shown("keyFile").starts_with("/user.key "));
+  const std::string key = home.file(".config/thig-hooks.key", "");
+  CHECK(home.shown("keyFile") == key + " environment variable CREDENTIALS_DIRECTORY");
+  home.environment["THIG_HOOKS_KEY_FILE"] = "/own.key";
+  CHECK(home.shown("keyFile") == "/own.key environment variable THIG_HOOKS_KEY_FILE");
+}
+
+TEST_CASE("--config and THIG_HOOKS_CONFIG take the place of both files") {
+  ConfigHome home;
+  home.user(R"({"database": "/user.db"})");
+  home.system(R"({"run": {"maxInFlight": 7}})");
+  const std::string one = home.file("one.json", R"({"color": "never"})");
+  CHECK(home.shown("color", {"--config", one}) == "never " + one + ":1");
+  CHECK(home.shown("run.maxInFlight", {"--config", one}).ends_with(" default"));
+  CHECK(home.shown("run.maxInFlight").starts_with("7 "));
+  home.environment["THIG_HOOKS_CONFIG"] = one;
+  CHECK(home.shown("database").ends_with(" default"));
+  CHECK(home.shown("run.maxInFlight", {"--config", "/dev/null"}).ends_with(" default"));
+  const CliResult none = home.run({"list", "--config", home.path("none.json")});
+  CHECK(none.code == 3);
+  CHECK(none.err.find("there is no configuration file " + home.path("none.json")) !=
+        std::string::npos);
+  CHECK(home.run({"list", "--config", ""}).code == 2);
+}
+
+TEST_CASE("a file that is wrong: line, key and what to do") {
+  struct Row {
+    std::string text;
+    std::string error;
+    std::string hint;
+  };
+  const Row rows[] = {
+      {"{\n\"databse\": \"/x\"}", ":2: there is no key \"databse\"", "did you mean \"database\"?"},
+      {"{\"zzz\": 1}", ":1: there is no key \"zzz\"", "config show"},
+      {"{\"run\": {\n\n\"maxinflight\": 3}}", ":3: there is no key \"run.maxinflight\"",
+       "\"run.maxInFlight\""},
+      {"{\"run\": 5}", ":1: there is no key \"run\"", "\"run\": {\""},
+      {"{\n\n\n\"database\": 5}", ":4: database: it is a text, in quotes", ""},
+      {"{\"database\": {\"a\": \"b\"}}", "there is no key \"database.a\"", ""},
+      {"{\"run\": {\"maxInFlight\": \"512\"}}", ":1: run.maxInFlight: it is a number", ""},
+      {"{\"run\": {\n\"maxInFlight\": 0}}", ":2: run.maxInFlight: \"0\" is no whole number", ""},
+      {"{\"run\": {\"maxInFlight\": true}}", "run.maxInFlight: it is a number", ""},
+      {"{\"run\": {\"grace\": \"soon\"}}", ":1: run.grace: ", ""},
+      {"{\"color\": \"alway\"}", "\"alway\" is none of auto, always, never", "\"always\""},
+      {"{\"color\": null}", "color: a value is a text", ""},
+      {"{\"color\": [\"auto\"]}", "color: a value is a text", ""},
+      {"{\"color\": \"auto\",\n\"color\": \"never\"}", ":2: color is said twice, in line 1", ""},
+      {"[]", "a configuration is an object", ""},
+      {"", ":1: not valid JSON", "it is written as"},
+      {"{\"color\": \"auto\",\n\"database\" \"/x\"}", ":2: not valid JSON", "it is written as"},
+      {"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}", "nested", ""},
+  };
+  ConfigHome home;
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    for (const std::string& file : {home.user(row.text), home.system(row.text)}) {
+      const CliResult result = home.run({"list"});
+      CHECK(result.code == 2);
+      CHECK(result.out == "");
+      CHECK_MESSAGE(result.err.find(file) != std::string::npos, result.err);
+      CHECK_MESSAGE(result.err.find(row.error) != std::string::npos, result.err);
+      CHECK_MESSAGE(result.err.find(row.hint) != std::string::npos, result.err);
+      fs::remove(file);
+    }
+  }
+}
+
+TEST_CASE("settings of other commands are checked too, and each kind of flag takes its own") {
+  ConfigHome home;
+  home.user(R"({"run": {"maxInFlight": 5, "disableSpan": "2h", "grace": "1s"},
+                "incoming": {"listen": "[::1]:9", "publicUrl": "https://x.test"}})");
+  CHECK(home.run({"list"}).code == 0);
+  home.user(R"({"incoming": {"listen": "nowhere:x"}})");
+  CHECK(home.run({"list"}).err.find("incoming.listen: \"nowhere:x\" is no address") !=
+        std::string::npos);
+}
+
+TEST_CASE("a file that should not be read is not") {
+  ConfigHome home;
+  const std::string user = home.user("{}");
+  REQUIRE(home.run({"list"}).code == 0);
+  REQUIRE(chmod(user.c_str(), 0666) == 0);
+  CliResult result = home.run({"list"});
+  CHECK(result.code == 3);
+  CHECK(result.err.find("may be written by everyone") != std::string::npos);
+  CHECK(result.err.find("chmod o-w " + user) != std::string::npos);
+  REQUIRE(chmod(user.c_str(), 0600) == 0);
+  home.user("{\"color\": \"" + std::string(64 << 10, 'x') + "\"}");
+  result = home.run({"list"});
+  CHECK(result.code == 3);
+  CHECK(result.err.find("over 64 KiB") != std::string::npos);
+  fs::remove(user);
+  fs::create_directory(user);
+  result = home.run({"list"});
+  CHECK(result.code == 3);
+  CHECK(result.err.find("cannot read " + user) != std::string::npos);
+}
+
+TEST_CASE("help and version work with a file that is broken") {
+  ConfigHome home;
+  home.user("{");
+  CHECK(home.run({"list"}).code == 2);
+  for (const std::vector<std::string>& call :
+       std::vector<std::vector<std::string>>{{},
+                                             {"help"},
+                                             {"help", "list"},
+                                             {"list", "--help"},
+                                             {"version"},
+                                             {"--version"}}) {
+    const CliResult result = home.run(call);
+    CHECK(result.code == 0);
+    CHECK(result.out != "");
+    CHECK(result.err == "");
+  }
+}
+
+TEST_CASE("a variable of the environment that is wrong is named") {
+  ConfigHome home;
+  home.environment["THIG_HOOKS_RUN_MAX_IN_FLIGHT"] = "many";
+  CHECK(home.run({"list"}).code == 0);
+  const CliResult result = home.run({"deliver"});
+  CHECK(result.code == 2);
+  CHECK(result.err.find("THIG_HOOKS_RUN_MAX_IN_FLIGHT: \"many\" is no whole number") !=
+        std::string::npos);
+}
+
+TEST_CASE("config show: every key, in each form") {
+  ConfigHome home;
+  const ConfigKeys keys;
+  const std::string out = home.must({"config", "show"});
+  const std::string json = home.must({"config", "show", "--json"});
+  CHECK(json_elements(json).size() == keys.all().size());
+  for (const ConfigKeys::Key& key : keys.all()) {
+    CHECK(out.find(std::string(key.name()) + "\t") != std::string::npos);
+    CHECK(home.run({"config", "show", std::string(key.name())}).code == 0);
+  }
+  CHECK(home.must({"config", "show", "--color", "never"}, {.out_terminal = true, .columns = 80})
+            .starts_with("KEY"));
+  const CliResult near = home.run({"config", "show", "databse"});
+  CHECK(near.code == 2);
+  CHECK(near.err.find("did you mean \"database\"?") != std::string::npos);
+}
+
+TEST_CASE("flags that share a key take the same values") {
+  std::map<std::string, const Flags::Item*> first;
+  const std::vector<DeclaredCommand> commands = declare_all_commands();
+  for (const DeclaredCommand& declared : commands) {
+    for (const Flags::Item& item : declared.flags.items()) {
+      if (item.config.empty()) continue;
+      const Flags::Item& other = *first.emplace(item.config, &item).first->second;
+      CAPTURE(item.config);
+      CHECK(item.value == other.value);
+      CHECK(item.numeric == other.numeric);
+      CHECK(item.choices == other.choices);
+      CHECK(item.fallback == other.fallback);
+      CHECK_FALSE(item.required);
+    }
+  }
+  CHECK(first.contains("database"));
+}
+
+TEST_CASE("the variable of a key") {
+  Flags::Item item;
+  CHECK(variable_of(item) == "");
+  item.config = "run.maxInFlight";
+  CHECK(variable_of(item) == "THIG_HOOKS_RUN_MAX_IN_FLIGHT");
+  item.variable = "OTHER";
+  CHECK(variable_of(item) == "OTHER");
+}
+
+}  // namespace thig

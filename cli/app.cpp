@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/declared.h"
 #include "cli/help_text.h"
+#include "cli/hidden_commands.h"
 #include "cli/settings.h"
 #include "core/base/codec.h"
 #include "core/base/json.h"
@@ -38,6 +39,9 @@ class App {
 
  private:
   Result<ExitCode> choose_and_run() {
+    if (!arguments_.empty() && is_hidden_command(arguments_[0])) {
+      return run_hidden_command(surroundings_, arguments_);
+    }
     declare_global_flags(globals_, options_);
     THIG_TRY_ASSIGN(words, globals_.parse_leading(arguments_));
     if (options_.version) return run_command(*find_command("version"), {});

@@ -71,7 +71,7 @@ void IncomingFlags::declare_sender(Flags& flags) {
   scheme.fallback = no_scheme;
   flags.text("--verify-token", "TEXT", verify_token_, "What the handshake of meta must say");
   flags.list("--allow-from", "CIDR", allowed_addresses_, "Take requests from these addresses only");
-  flags.list("--accept", "TYPE", content_types_,
+  flags.list("--accept", "MEDIA", content_types_,
              "Take these content types only; JSON and forms by default");
   flags.number("--max-body", "KIB", max_body_kib_, 1, 25 << 10, "The largest body").fallback =
       std::to_string(IncomingHook().max_body >> 10);

@@ -11,6 +11,7 @@ std::unique_ptr<Command> make_add_incoming();
 std::unique_ptr<Command> make_add_outgoing();
 std::unique_ptr<Command> make_apply();
 std::unique_ptr<Command> make_audit();
+std::unique_ptr<Command> make_completion();
 std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_deliver();
 std::unique_ptr<Command> make_deliveries();

@@ -187,7 +187,7 @@ TEST_CASE("a file that should not be read is not") {
   CHECK(result.err.find("cannot read " + user) != std::string::npos);
 }
 
-TEST_CASE("help and version work with a file that is broken") {
+TEST_CASE("help, version and completion work with a file that is broken") {
   ConfigHome home;
   home.user("{");
   CHECK(home.run({"list"}).code == 2);
@@ -197,7 +197,9 @@ TEST_CASE("help and version work with a file that is broken") {
                                              {"help", "list"},
                                              {"list", "--help"},
                                              {"version"},
-                                             {"--version"}}) {
+                                             {"--version"},
+                                             {"completion", "bash"},
+                                             {"__complete", "fish", "0", ""}}) {
     const CliResult result = home.run(call);
     CHECK(result.code == 0);
     CHECK(result.out != "");

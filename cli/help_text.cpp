@@ -14,16 +14,6 @@ namespace {
 constexpr int longest_left = 30;  // a flag wider than this has its help on the next line
 constexpr int widest = 100;       // longer lines are hard to read
 
-const std::vector<Flags::Example> program_examples = {
-    {"thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
-     "Add a webhook; its signing secret is printed once"},
-    {R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
-     "Tell every webhook that asked for it what has happened"},
-    {"thig-hooks run", "Deliver what is emitted, and retry what fails, until stopped"},
-    {"thig-hooks deliver -q", "Or sweep once, from cron"},
-    {"thig-hooks list", "See what was delivered, and what was not"},
-};
-
 std::string title(std::string_view text, const HelpLayout& layout) {
   return paint(text, Style::bold, layout.colour) + "\n";
 }
@@ -42,11 +32,7 @@ std::string flag_syntax(const Flags::Item& item) {
 
 std::string flag_help(const Flags::Item& item) {
   std::string text = item.help;
-  std::vector<std::string> asides;
-  if (!item.choices.empty()) asides.push_back(fmt::format("{}", fmt::join(item.choices, ", ")));
-  if (!item.fallback.empty()) asides.push_back("default " + item.fallback);
-  if (item.repeated) asides.push_back("repeatable");
-  if (!item.config.empty()) asides.push_back("config " + item.config);
+  const std::vector<std::string> asides = flag_asides(item);
   if (!asides.empty()) text += fmt::format(" ({})", fmt::join(asides, "; "));
   return text;
 }
@@ -103,6 +89,32 @@ std::string command_lines(const std::vector<const CommandEntry*>& entries) {
 
 }  // namespace
 
+const std::string_view program_summary =
+    "Sends signed HTTPS webhooks when events happen, retries what fails, and shows what was "
+    "delivered, what was not, and why.";
+
+const std::vector<Flags::Example>& program_examples() {
+  static const std::vector<Flags::Example> list = {
+      {"thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
+       "Add a webhook; its signing secret is printed once"},
+      {R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
+       "Tell every webhook that asked for it what has happened"},
+      {"thig-hooks run", "Deliver what is emitted, and retry what fails, until stopped"},
+      {"thig-hooks deliver -q", "Or sweep once, from cron"},
+      {"thig-hooks list", "See what was delivered, and what was not"},
+  };
+  return list;
+}
+
+std::vector<std::string> flag_asides(const Flags::Item& item) {
+  std::vector<std::string> asides;
+  if (!item.choices.empty()) asides.push_back(fmt::format("{}", fmt::join(item.choices, ", ")));
+  if (!item.fallback.empty()) asides.push_back("default " + item.fallback);
+  if (item.repeated) asides.push_back("repeatable");
+  if (!item.config.empty()) asides.push_back("config " + item.config);
+  return asides;
+}
+
 HelpLayout help_layout(const Output& out, bool colour) {
   return {.columns = out.columns() > 0 ? std::clamp(out.columns(), 40, widest) : 80,
           .colour = colour};
@@ -110,13 +122,9 @@ HelpLayout help_layout(const Output& out, bool colour) {
 
 std::string program_help(const Flags& globals, const HelpLayout& layout) {
   std::string out = "Usage: thig-hooks COMMAND [flags]\n\n";
-  out += paragraph(
-      "Sends signed HTTPS webhooks when events happen, retries what fails, and shows what was "
-      "delivered, what was not, and why.",
-      layout);
-  out += examples(program_examples, layout);
-  for (const auto group : {CommandGroup::set_up, CommandGroup::send, CommandGroup::receive,
-                           CommandGroup::check, CommandGroup::general}) {
+  out += paragraph(program_summary, layout);
+  out += examples(program_examples(), layout);
+  for (const CommandGroup group : command_groups) {
     std::vector<const CommandEntry*> entries;
     for (const CommandEntry& entry : command_table()) {
       if (entry.group == group) entries.push_back(&entry);

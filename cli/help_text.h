@@ -6,6 +6,8 @@
 #include "cli/output.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace thig {
 
@@ -15,6 +17,14 @@ struct HelpLayout {
 };
 // For a stream: its width within reason, or 80 if it has none.
 HelpLayout help_layout(const Output& out, bool colour);
+
+// What is said of a flag besides its help: choices, default, whether it is repeatable, its key in a
+// configuration file.
+std::vector<std::string> flag_asides(const Flags::Item& item);
+
+// What the program is for, and its examples.
+extern const std::string_view program_summary;
+const std::vector<Flags::Example>& program_examples();
 
 // Of the whole program. `globals` are the flags that every command has.
 std::string program_help(const Flags& globals, const HelpLayout& layout);

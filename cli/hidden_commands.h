@@ -11,6 +11,7 @@
 namespace thig {
 
 inline constexpr std::string_view complete_command = "__complete";  // for the shells' scripts
+inline constexpr std::string_view man_command = "__man";            // DIR: for the build
 
 bool is_hidden_command(std::string_view word);
 // `arguments` begin with the command's word.

@@ -200,7 +200,7 @@ class Completer {
       completion_.names = Completion::Names::files;
     } else if (kind == "DIR") {
       completion_.names = Completion::Names::folders;
-    } else if (kind == "SUBCOMMAND") {
+    } else if (kind == "SUBCOMMAND" && !line_.words().empty()) {
       offer_all(command_candidates(line_.words().back()), before, word);
     } else if (has_values(kind)) {
       Context context(surroundings_, line_.options(surroundings_.environment));

@@ -18,7 +18,8 @@ constexpr std::size_t most_bytes = 64u << 10;
 constexpr int deepest = 8;
 
 std::unexpected<Error> cannot_read(const std::string& file, int error) {
-  return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(error)));
+  return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(error)),
+              "--config FILE takes the place of the files of the user and of the system");
 }
 
 Result<std::string> read_all(int fd, const std::string& file) {

@@ -29,7 +29,8 @@ class ConfigShow final : public Command {
     flags.example("thig-hooks config show", "See every setting, and where it comes from");
     flags.example("thig-hooks config show database", "See which database is used");
     flags.example("thig-hooks config show --config new.json", "Check a file before it is used");
-    flags.positional("KEY", key_, "One of the keys");
+    flags.positional("KEY", key_,
+                     "One of the keys; with --json it is shown as an object, not a list");
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -1,5 +1,6 @@
 #include "core/base/json.h"
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -143,4 +144,27 @@ TEST_CASE("the error says what is wrong and at which byte, and repeats no input"
   CHECK(error_of("{\"key\": \"a long secret text\" \"b\"}")
             .starts_with("not valid JSON at byte 32: unexpected string literal"));
   CHECK(error_of("\"s3cr3t \x1b[0m\"").find("s3cr3t") == std::string::npos);
+}
+
+TEST_CASE("how far the text is right is told, for finding the line") {
+  struct Row {
+    std::string text;
+    int line;
+  };
+  const Row rows[] = {
+      {"", 1},
+      {"{\"a\": 1,\n\"b\" 2,\n\n\"c\": 3}", 2},
+      {"[1,\n2,\n,\n3", 3},
+      {"\xEF\xBB\xBF{}\n\n", 1},
+      {"{}\n\nx\n", 3},
+      {"\n\"a\0b\"\n"s, 2},
+      {"[\n[\n[\n[", 3},
+  };
+  for (const Row& row : rows) {
+    std::size_t read = 99;
+    CHECK_FALSE(check_json(row.text, {.bytes = 100, .depth = 2}, &read));
+    REQUIRE_MESSAGE(read <= row.text.size(), row.text);
+    const std::string before = row.text.substr(0, read);
+    CHECK_MESSAGE(1 + std::ranges::count(before, '\n') == row.line, row.text);
+  }
 }

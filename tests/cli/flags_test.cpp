@@ -17,15 +17,18 @@ struct Sample {
   Millis timeout = std::chrono::seconds(10);
   std::string mode = "auto";
   Flags flags;
+  Flags::Item* force_item = nullptr;
+  Flags::Item* limit_item = nullptr;
 
   Sample() {
     flags.positional("NAME", name, "A name");
     flags.positional("SECOND", second, "Another");
-    flags.toggle("--force", force, "Do it").short_name = "-f";
+    force_item = &flags.toggle("--force", force, "Do it");
+    force_item->short_name = "-f";
     flags.text("--note", "TEXT", note, "A note");
     flags.list("--event", "PATTERN", events, "Events");
     flags.texts("--header", "H", headers, "Headers");
-    flags.number("--limit", "N", limit, 1, 100, "Limit");
+    limit_item = &flags.number("--limit", "N", limit, 1, 100, "Limit");
     flags.duration("--timeout", timeout, "Timeout");
     flags.choice("--mode", "MODE", {"auto", "always", "never"}, mode, "Mode");
   }
@@ -133,6 +136,54 @@ TEST_CASE("every flag is kept in the table that help is made from") {
   CHECK(sample.flags.items()[6].fallback == "50");
   CHECK(sample.flags.items()[7].fallback == "10s");
   CHECK(sample.flags.items()[8].choices.size() == 3);
+}
+
+TEST_CASE("what is not given comes from elsewhere, if it has a key") {
+  using Source = Flags::Preset::Source;
+  const auto from_file = [](std::string value) {
+    return [value](const Flags::Item&) {
+      return std::optional(Flags::Preset{.value = value, .source = Source::file, .where = "f:3"});
+    };
+  };
+  Sample sample;
+  bool asked = false;
+  Flags::Item& limit = *sample.limit_item;
+  limit.config = "a.limit";
+  Flags::Item& force = *sample.force_item;
+
+  REQUIRE(sample.parse({"crm", "--limit", "7"}));
+  REQUIRE(sample.flags.fill([&](const Flags::Item&) {
+    asked = true;
+    return std::nullopt;
+  }));
+  CHECK_FALSE(asked);
+  CHECK(sample.flags.given(limit) == "7");
+  CHECK_FALSE(sample.flags.given(force));
+
+  Sample other;
+  other.limit_item->config = "a.limit";
+  REQUIRE(other.flags.fill(from_file("8")));
+  CHECK(other.limit == 8);
+  CHECK(other.note == "none");
+  const auto wrong = other.flags.fill(from_file("x"));
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().text == "f:3: a.limit: \"x\" is no whole number from 1 to 100");
+
+  force.config = "force";
+  REQUIRE(sample.flags.fill(from_file("false")));
+  CHECK_FALSE(sample.force);
+  CHECK_FALSE(sample.flags.fill(from_file("yes")));
+  REQUIRE(sample.flags.fill(from_file("true")));
+  CHECK(sample.force);
+}
+
+TEST_CASE("what was given elsewhere on the line counts as given") {
+  Sample before;
+  REQUIRE(before.parse({"crm", "--limit", "7"}));
+  Sample sample;
+  sample.flags.inherit(before.flags);
+  CHECK(sample.flags.given(sample.flags.items()[6]) == "7");
+  CHECK_FALSE(sample.flags.given(sample.flags.items()[0]));
 }
 
 }  // namespace thig

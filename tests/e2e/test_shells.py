@@ -130,6 +130,11 @@ class Bash(ShellTest):
                                 (" s", 'say "hi"'), (" a:", "a:b=c"), (" \\$", "$HOME *"), (" cr", "crm")):
                 bash.type(f"thig-hooks show{typed}\t--json\n")
                 self.assertIn(f'"name":{json_quote(name)}', bash.wait_for(r"(?s)\n.*READY> "), typed)
+            for before in ("true; ", "FOO='a b' ", "true 'x y' && "):
+                bash.type(f"{before}thig-hooks show cr\t--json\n")
+                self.assertIn('"name":"crm"', bash.wait_for(r"(?s)\n.*READY> "), before)
+            bash.type("thig-hooks show cr --json" + "\x1b[D" * len(" --json") + "\t\n")
+            self.assertIn('"name":"crm"', bash.wait_for(r"(?s)\n.*READY> "), "in the middle")
             bash.type("thig-hooks list --color=nev\t --json --db=hook\t\n")
             self.assertIn('"name":"crm"', bash.wait_for(r"(?s)\n.*READY> "))
 

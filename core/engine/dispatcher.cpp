@@ -79,7 +79,8 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
   const Tried tried{.attempts_made = flight.attempts_made,
                     .started_at = flight.started,
                     .duration = finished.timing.total_millis(),
-                    .outcome = finished.outcome};
+                    .outcome = finished.outcome,
+                    .earlier_attempts = flight.earlier_attempts};
   const bool grow = is_success(finished.outcome) && lane.grows();
   Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,
                                  random_.fraction(), grow);
@@ -144,12 +145,10 @@ void Dispatcher::settle_when_due() {
   const bool due = results_.size() >= options_.settle_size || flights_.empty() ||
                    now_.steady - *results_.oldest() >= options_.settle_delay;
   if (!due) return;
-  const bool stirs = results_.stirs();
-  if (auto committed = results_.commit(store_, now_.wall, time_, observer_); !committed) {
-    return trouble(std::move(committed).error());
-  }
+  const auto stirs = results_.commit(store_, now_.wall, time_, observer_);
+  if (!stirs) return trouble(stirs.error());
   no_trouble();
-  if (stirs) poke();
+  if (*stirs) poke();
 }
 
 // -------------------------------------------------------------------- what the database holds
@@ -191,12 +190,19 @@ Status Dispatcher::read_heads(bool rewind) {
   for (const LaneHead& head : heads) {
     THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
     if (!lane) continue;
+    lane->note_recalls(head.recalls);
     if (rewind) lane->rewind();
     if (head.first_due <= horizon()) {
       lane->expect_rows();
       thirst(*lane);
     } else {
       wake_when_due(*lane, head.first_due);
+    }
+  }
+  // What was read ahead and is pending no more has been cancelled.
+  for (const auto& [id, lane] : lanes_) {
+    if (lane->has_rows() && !std::ranges::binary_search(heads, id, {}, &LaneHead::endpoint)) {
+      lane->forget_read_ahead();
     }
   }
   next_look_ = now_.steady + Millis{static_cast<long long>(heads.size() / heads_per_milli_of_gap)};
@@ -327,6 +333,7 @@ bool Dispatcher::start_one(Lane& lane) {
                 .id = row.id,
                 .due_at = row.due_at,
                 .attempts_made = row.attempts_made,
+                .earlier_attempts = row.earlier_attempts,
                 .event_type = std::move(row.event_type),
                 .started_at = now_.wall,
                 .started = time_,

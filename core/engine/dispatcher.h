@@ -71,6 +71,7 @@ class Dispatcher {
     DeliveryId id;
     Time due_at{};
     int attempts_made = 0;
+    int earlier_attempts = 0;
     std::string event_type;
     Time started_at{};  // on the wall, for the record
     Time started{};     // in the dispatcher's own time, for the rules

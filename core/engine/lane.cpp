@@ -89,10 +89,27 @@ void Lane::add_rows(std::vector<QueuedDelivery> rows, std::size_t limit) {
   drained_ = rows.size() < limit;
   if (!rows.empty()) cursor_ = LaneCursor{rows.back().due_at, rows.back().id.event};
   for (QueuedDelivery& row : rows) {
-    if (!held_.insert(row.id.event).second) continue;
+    const auto [held, fresh] = held_.try_emplace(row.id.event, Held{.due_at = row.due_at});
+    if (!fresh) {
+      held->second.moved = held->second.moved || held->second.due_at != row.due_at;
+      continue;
+    }
     buffered_bytes_ += row.body.size();
     buffer_.push_back(std::move(row));
   }
+}
+
+void Lane::note_recalls(std::int64_t recalls) {
+  if (recalls != recalls_) forget_read_ahead();
+  recalls_ = recalls;
+}
+
+bool Lane::release(EventId event) {
+  const auto held = held_.extract(event);
+  if (!held || !held.mapped().moved) return false;
+  rewind();
+  expect_rows();
+  return true;
 }
 
 Lane::Credit Lane::credit(Time now, Millis steady) {

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 namespace thig {
@@ -69,11 +69,16 @@ class Lane {
   void add_rows(std::vector<QueuedDelivery> rows, std::size_t limit);
   // Reads from the start again: rows may have come before the cursor.
   void rewind() { cursor_.reset(); }
+  // Members have changed pending rows: what was read ahead is forgotten, as it may be gone.
+  void forget_read_ahead() { clear_buffer(); }
+  // The same if that has happened since the last call (LaneHead).
+  void note_recalls(std::int64_t recalls);
   void expect_rows() { drained_ = false; }
   bool drained() const { return drained_; }
   bool has_rows() const { return !buffer_.empty(); }
-  // After the commit of its result.
-  void release(EventId event) { held_.erase(event); }
+  // After the commit of its result. True if the row has moved meanwhile, so that it was read in
+  // vain and is to be read again.
+  bool release(EventId event);
 
   // --- Credit.
   struct Credit {
@@ -117,7 +122,12 @@ class Lane {
 
   std::deque<QueuedDelivery> buffer_;
   std::size_t& buffered_bytes_;
-  std::unordered_set<EventId> held_;
+  struct Held {
+    Time due_at{};
+    bool moved = false;  // it was read again with another due time
+  };
+  std::unordered_map<EventId, Held> held_;
+  std::int64_t recalls_ = 0;
   std::optional<LaneCursor> cursor_;
   bool drained_ = false;
 

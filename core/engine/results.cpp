@@ -11,8 +11,8 @@ void Results::add(Lane& lane, Settled settled, SettledReport report, Millis stea
   reports_.push_back(std::move(report));
 }
 
-Status Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
-                       DispatchObserver& observer) {
+Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
+                             DispatchObserver& observer) {
   batch_.dispatcher_time = dispatcher_time;
   batch_.endpoints.clear();
   for (const Lane* lane : lanes_) {
@@ -20,8 +20,10 @@ Status Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
   }
   THIG_TRY(store.settle(batch_, wall));
 
+  bool stirs = !batch_.raised.empty() || !news_.empty();
   for (std::size_t i = 0; i < batch_.deliveries.size(); ++i) {
-    lane_of_[i]->release(batch_.deliveries[i].id.event);
+    const bool moved = lane_of_[i]->release(batch_.deliveries[i].id.event);
+    stirs = stirs || moved;
   }
   for (Lane* lane : lanes_) {
     lane->saved();
@@ -34,7 +36,7 @@ Status Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
   reports_.clear();
   news_.clear();
   oldest_.reset();
-  return {};
+  return stirs;
 }
 
 void Results::tell_all(DispatchObserver& observer) {

@@ -26,11 +26,10 @@ class Results {
   // When the oldest came; nothing if there is none.
   std::optional<Millis> oldest() const { return oldest_; }
 
-  // More than deliveries change: events are raised, webhooks disabled.
-  bool stirs() const { return !batch_.raised.empty() || !news_.empty(); }
-
-  // One transaction. After an error everything is kept as it was.
-  Status commit(QueueStore& store, Time wall, Time dispatcher_time, DispatchObserver& observer);
+  // One transaction. True if the database is to be looked at again: events were raised, webhooks
+  // disabled, or rows have moved meanwhile. After an error everything is kept as it was.
+  Result<bool> commit(QueueStore& store, Time wall, Time dispatcher_time,
+                      DispatchObserver& observer);
 
  private:
   void tell_all(DispatchObserver& observer);

@@ -42,6 +42,7 @@ struct QueuedDelivery {
   DeliveryId id;
   Time due_at{};
   int attempts_made = 0;
+  int earlier_attempts = 0;  // of those, how many do not count against the schedule
   std::string event_type;
   std::string body;
 };

@@ -30,6 +30,7 @@ struct EndpointStats {
   std::int64_t delivered = 0;
   std::int64_t dead = 0;
   std::int64_t missed = 0;
+  std::int64_t cancelled = 0;
   std::optional<Time> last_attempt_at;
   std::string last_outcome;      // "200", "503", "timeout"; empty before the first attempt
   std::optional<Time> next_due;  // the earliest pending row

@@ -129,7 +129,8 @@ void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Sig
 // Retried, unless the schedule is used up or the receiver is gone.
 void decide_delivery(const Endpoint& endpoint, const Signs& signs, const Tried& tried, Time now,
                      double jitter, Settlement& result) {
-  const auto wait = retry_wait(endpoint.retry, tried.attempts_made + 1, jitter);
+  const int made = tried.attempts_made - tried.earlier_attempts + 1;
+  const auto wait = retry_wait(endpoint.retry, made, jitter);
   if (signs.gone || !wait) {
     result.step = Step::die;
     return;

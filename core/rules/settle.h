@@ -47,6 +47,9 @@ struct Tried {
   Time started_at{};
   Millis duration{0};
   const Outcome& outcome;
+  // Of the attempts made: those before the delivery was made pending again. They are numbered on,
+  // but the retry schedule begins anew after them.
+  int earlier_attempts = 0;
 };
 
 // How the attempt is kept.

@@ -13,6 +13,7 @@
 #include "core/model/member.h"
 #include "core/model/stats.h"
 #include "core/store/incoming_store.h"
+#include "core/store/recovery_store.h"
 
 #include <cstdint>
 #include <functional>
@@ -117,12 +118,7 @@ class IntakeStore {
 struct LaneHead {
   EndpointId endpoint;
   Time first_due{};
-};
-
-// Where reading a lane goes on: after this row.
-struct LaneCursor {
-  Time due_at{};
-  EventId event;
+  std::int64_t recalls = 0;  // how often members have changed what is pending (recovery_store.h)
 };
 
 // What one attempt changes. The queue row is named by its full key; if it is not there any more,
@@ -152,16 +148,15 @@ struct SettleBatch {
   bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
 };
 
-// The dispatcher's side. Only the process that owns the queue (store/sqlite/ownership.h) calls
-// these.
+// The dispatcher's side. Only the process that owns the queue (store/sqlite/ownership.h) settles.
 class QueueStore {
  public:
   virtual ~QueueStore() = default;
 
   // A number that changes when another connection has committed; costs microseconds.
   virtual Result<std::int64_t> data_version() = 0;
-  // Every webhook with pending rows, and when the first of them is due; the cost grows with the
-  // webhooks, not with the rows.
+  // Every webhook with pending rows, by id, and when the first of them is due; the cost grows with
+  // the webhooks, not with the rows.
   virtual Result<std::vector<LaneHead>> lanes() = 0;
   // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
   // cursor if one is given.
@@ -227,6 +222,7 @@ class Store : public ConfigStore,
               public QueueStore,
               public TestStore,
               public HistoryStore,
+              public RecoveryStore,
               public IncomingStore {};
 
 }  // namespace thig

@@ -1,4 +1,5 @@
-// Random lives of an installation: events, endpoints, failures, clock jumps, crashes. One seed
+// Random lives of an installation: events, endpoints, failures, clock jumps, crashes, deliveries
+// that members retry, recover and cancel. One seed
 // replays one life: THIG_SIMULATION_SEED=n. More lives: THIG_SIMULATION_SEEDS=n.
 #include "tests/engine/world.h"
 
@@ -106,7 +107,7 @@ class Life {
   }
 
   void step() {
-    switch (pick(12)) {
+    switch (pick(15)) {
       case 0:
         world_.crash();
         break;
@@ -133,6 +134,15 @@ class Life {
       case 4:
         world_.run_for(Millis{1000LL * pick(4000)});
         break;
+      case 5:
+        retry_some();
+        break;
+      case 6:
+        cancel_some();
+        break;
+      case 7:
+        recover_all();
+        break;
       default:
         emit();
         world_.run_for(Millis{pick(2000)});
@@ -155,13 +165,71 @@ class Life {
     }
   }
 
+  std::vector<DeliveryId> some_deliveries() {
+    std::vector<DeliveryId> all;
+    for (const Expected& expected : expected_) {
+      for (const EndpointId id : expected.queued) all.push_back({expected.receipt.id, id});
+      for (const EndpointId id : expected.missed) all.push_back({expected.receipt.id, id});
+    }
+    std::vector<DeliveryId> some;
+    for (int i = pick(8); i > 0 && !all.empty(); --i) {
+      some.push_back(all[static_cast<std::size_t>(pick(int(all.size())))]);
+    }
+    return some;
+  }
+
+  void begin_new_life(DeliveryId id) {
+    ++lives_[id];
+    cancelled_.erase(id);
+  }
+
+  void retry_some() {
+    const auto retried = world_.recovery().retry(some_deliveries());
+    REQUIRE(retried);
+    for (const Retried& one : *retried) {
+      if (one.was != DeliveryState::pending) begin_new_life(one.id);
+    }
+    world_.dispatcher().poke();
+  }
+
+  void cancel_some() {
+    std::vector<DeliveryId> pending;
+    for (const DeliveryId id : some_deliveries()) {
+      const auto timeline = world_.store().timeline(id);
+      REQUIRE(timeline);
+      if (timeline->delivery.state == DeliveryState::pending) pending.push_back(id);
+    }
+    REQUIRE(world_.recovery().cancel(pending));
+    cancelled_.insert(pending.begin(), pending.end());
+    world_.dispatcher().poke();
+  }
+
+  void recover_all() {
+    const Endpoint& endpoint = endpoints_[static_cast<std::size_t>(pick(int(endpoints_.size())))];
+    for (const Expected& expected : expected_) {
+      const auto timeline = world_.store().timeline({expected.receipt.id, endpoint.id});
+      if (!timeline) continue;
+      const DeliveryState state = timeline->delivery.state;
+      if (state != DeliveryState::dead && state != DeliveryState::missed) continue;
+      begin_new_life({expected.receipt.id, endpoint.id});
+    }
+    const auto recovered = world_.recovery().recover(
+        {.endpoint = endpoint.id, .before = {}}, std::nullopt, [](std::int64_t) { return true; });
+    REQUIRE(recovered);
+    world_.dispatcher().poke();
+  }
+
   void check() {
     std::map<EndpointId, EndpointStats> counted;
     for (const Endpoint& endpoint : endpoints_) counted[endpoint.id].id = endpoint.id;
     for (const Expected& expected : expected_) {
-      for (const EndpointId id : expected.missed) {
-        CHECK(world_.store().timeline({expected.receipt.id, id})->delivery.state ==
-              DeliveryState::missed);
+      for (const EndpointId endpoint : expected.missed) {
+        const DeliveryId id{expected.receipt.id, endpoint};
+        if (lives_.contains(id)) {
+          check_delivery(id);
+        } else {
+          CHECK(world_.store().timeline(id)->delivery.state == DeliveryState::missed);
+        }
       }
       for (const EndpointId id : expected.queued) check_delivery({expected.receipt.id, id});
     }
@@ -184,12 +252,18 @@ class Life {
     CHECK(delivery.state != DeliveryState::pending);
     CHECK(delivery.state != DeliveryState::missed);
     CHECK(delivery.attempts == int(timeline->attempts.size()));
-    CHECK(delivery.attempts <= 4);
+    CHECK((delivery.state == DeliveryState::cancelled) == cancelled_.contains(id));
+    CHECK(delivery.attempts <= 4 * (1 + lives_[id]));
     CHECK(delivery.attempts <= attempts_[id]);  // more were sent than recorded only after a crash
     for (std::size_t i = 0; i < timeline->attempts.size(); ++i) {
       CHECK(timeline->attempts[i].number == int(i) + 1);
+      // Only what has been delivered once and was retried has a success before its end; if it was
+      // cancelled then, it ends with that.
       const bool last = i + 1 == timeline->attempts.size();
-      CHECK(timeline->attempts[i].ok() == (last && delivery.state == DeliveryState::delivered));
+      const bool ended = last && delivery.state != DeliveryState::cancelled;
+      if (ended || !lives_.contains(id)) {
+        CHECK(timeline->attempts[i].ok() == (last && delivery.state == DeliveryState::delivered));
+      }
     }
   }
 
@@ -204,8 +278,12 @@ class Life {
       sum.delivered += delivery.state == DeliveryState::delivered;
       sum.dead += delivery.state == DeliveryState::dead;
       sum.missed += delivery.state == DeliveryState::missed;
-      sum.attempts_ok += delivery.state == DeliveryState::delivered;
-      sum.attempts_failed += delivery.attempts - (delivery.state == DeliveryState::delivered);
+      sum.cancelled += delivery.state == DeliveryState::cancelled;
+      const auto timeline = world_.store().timeline(delivery.id);
+      REQUIRE(timeline);
+      for (const Attempt& attempt : timeline->attempts) {
+        ++(attempt.ok() ? sum.attempts_ok : sum.attempts_failed);
+      }
     }
     for (const Endpoint& endpoint : endpoints_) {
       const EndpointStats kept = world_.stats(endpoint);
@@ -214,6 +292,7 @@ class Life {
       CHECK(kept.delivered == sum.delivered);
       CHECK(kept.dead == sum.dead);
       CHECK(kept.missed == sum.missed);
+      CHECK(kept.cancelled == sum.cancelled);
       CHECK(kept.attempts_ok == sum.attempts_ok);
       CHECK(kept.attempts_failed == sum.attempts_failed);
     }
@@ -224,6 +303,8 @@ class Life {
   std::vector<Endpoint> endpoints_;
   std::vector<Expected> expected_;
   std::map<DeliveryId, int> attempts_;
+  std::map<DeliveryId, int> lives_;  // after the first
+  std::set<DeliveryId> cancelled_;
   int bad_percent_ = 20;
   bool jumped_ = false;
 };

@@ -42,6 +42,10 @@ Webhooks World::webhooks() {
   return {*store_, clock, random_, {.name = "ada", .role = Role::owner}};
 }
 
+Recovery World::recovery() {
+  return {*store_, clock, {.name = "ada", .role = Role::owner}};
+}
+
 WebhookDraft World::draft(const std::string& name, std::vector<std::string> events) {
   WebhookDraft draft;
   draft.settings.name = name;

@@ -4,6 +4,7 @@
 
 #include "core/engine/dispatcher.h"
 #include "core/engine/emitter.h"
+#include "core/engine/recovery.h"
 #include "core/engine/webhooks.h"
 #include "core/store/store.h"
 #include "tests/support/fake_clock.h"
@@ -48,6 +49,7 @@ class World {
   Dispatcher& dispatcher() { return *dispatcher_; }
   Random& random() { return random_; }
   Webhooks webhooks();
+  Recovery recovery();
 
   // A webhook at https://example.com/<name>, by default for projects and comments.
   Endpoint add(const std::string& name,

@@ -408,3 +408,22 @@ TEST_CASE("what was under way when the lane was parked does not park it again") 
   CHECK(s.health.park == 60s);
   CHECK(s.health.parked_until == now + 60s);
 }
+
+TEST_CASE(
+    "attempts before a retry by hand are numbered on, but do not count against the schedule") {
+  const struct {
+    int made, earlier;
+    std::optional<Millis> wait;  // nothing: it dies
+  } rows[] = {
+      {0, 0, 170s}, {3, 0, {}}, {4, 4, 170s}, {5, 4, 680s}, {6, 4, 2720s}, {7, 4, {}}, {9, 9, 170s},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.made);
+    const Outcome outcome = status(404);
+    const Tried tried{row.made, now, 200ms, outcome, row.earlier};
+    const Settlement s = settle(endpoint(), {}, policy, tried, now, 0, false);
+    CHECK(s.attempt->number == row.made + 1);
+    CHECK(s.step == (row.wait ? Step::retry : Step::die));
+    if (row.wait) CHECK(s.due_at == now + *row.wait);
+  }
+}

@@ -16,14 +16,15 @@ constexpr const char* kDataVersion = "PRAGMA data_version";
 // One seek for each webhook, whatever is pending. Rows of removed webhooks are passed over.
 constexpr const char* kSelectLanes = R"(
   SELECT c.endpoint_id,
-         (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)
+         (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
+         c.recalls
     FROM endpoint_counter c
    ORDER BY c.endpoint_id)";
 
 // After a cursor in two seeks: a comparison of (due_at, event_id) as a pair would seek to the
 // moment only, and then pass over all rows of that moment that have been read before.
 constexpr const char* kSelectSameMoment = R"(
-  SELECT q.due_at, q.event_id, q.attempt, e.type, e.body
+  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, e.body
     FROM queue q CROSS JOIN event e ON e.id = q.event_id
    WHERE q.endpoint_id = ?1 AND q.due_at = ?2 AND q.event_id > ?3
      AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
@@ -31,7 +32,7 @@ constexpr const char* kSelectSameMoment = R"(
    LIMIT ?4)";
 
 constexpr const char* kSelectDue = R"(
-  SELECT q.due_at, q.event_id, q.attempt, e.type, e.body
+  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, e.body
     FROM queue q CROSS JOIN event e ON e.id = q.event_id
    WHERE q.endpoint_id = ?1 AND q.due_at > ?2 AND q.due_at <= ?3
      AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
@@ -48,8 +49,9 @@ Status read_rows(Query& row, EndpointId endpoint, std::vector<QueuedDelivery>& d
     one.due_at = row.time(0);
     one.id = {row.event_id(1), endpoint};
     one.attempts_made = row.small(2, 0, kMostAttempts);
-    one.event_type = row.text(3);
-    one.body = row.blob(4);
+    one.earlier_attempts = row.small(3, 0, one.attempts_made);
+    one.event_type = row.text(4);
+    one.body = row.blob(5);
   }
   return row.finish();
 }
@@ -70,7 +72,7 @@ Result<std::vector<LaneHead>> Queue::lanes() {
   std::vector<LaneHead> lanes;
   Query row = connection_.query(kSelectLanes);
   while (row.next()) {
-    if (!row.is_null(1)) lanes.push_back({row.endpoint_id(0), row.time(1)});
+    if (!row.is_null(1)) lanes.push_back({row.endpoint_id(0), row.time(1), row.integer(2)});
   }
   THIG_TRY(row.finish());
   return lanes;

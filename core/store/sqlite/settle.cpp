@@ -17,12 +17,14 @@ namespace {
 
 constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
 
-// By its full key: 0 rows means that someone else has ended the delivery.
+// By its full key: 0 rows means that someone else has ended the delivery, or moved it.
 constexpr const char* kDeleteQueued =
     "DELETE FROM queue WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3";
 
-constexpr const char* kInsertQueued =
-    "INSERT INTO queue (endpoint_id, due_at, event_id, attempt) VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kMoveQueued = R"(
+  UPDATE queue
+     SET due_at = ?4, attempt = ?5
+   WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3)";
 
 // A row of an earlier life of the same delivery gives way; it must not stop the queue.
 constexpr const char* kInsertAttempt = R"(
@@ -94,7 +96,8 @@ class Settling {
 
  private:
   Result<Tally*> tally_of(EndpointId endpoint);
-  Status keep_pending(const Settled& settled);
+  Result<bool> take_row(const Settled& settled);
+  Status keep_attempt(const Settled& settled);
   Status end(const Settled& settled);
   void count(const Settled& settled, Tally& tally) const;
   Status disable(const EndpointSettled& settled);
@@ -115,22 +118,32 @@ Result<Tally*> Settling::tally_of(EndpointId endpoint) {
 }
 
 Status Settling::deliveries(const std::vector<Settled>& all) {
-  Query remove = connection_.query(kDeleteQueued);
   for (const Settled& settled : all) {
     THIG_TRY_ASSIGN(tally, tally_of(settled.id.endpoint));
     if (!tally->exists) continue;
-    THIG_TRY(remove.run(settled.id.endpoint, settled.was_due, settled.id.event));
-    if (connection_.changes() == 0) continue;
-    THIG_TRY(settled.state == DeliveryState::pending ? keep_pending(settled) : end(settled));
+    THIG_TRY_ASSIGN(taken, take_row(settled));
+    if (!taken) continue;
+    THIG_TRY(settled.state == DeliveryState::pending ? keep_attempt(settled) : end(settled));
     count(settled, *tally);
   }
   return {};
 }
 
-Status Settling::keep_pending(const Settled& settled) {
+// What stays pending moves to its next moment, what ends goes. False if the row is not there.
+Result<bool> Settling::take_row(const Settled& settled) {
+  const DeliveryId& id = settled.id;
+  if (settled.state == DeliveryState::pending) {
+    THIG_TRY(
+        connection_.query(kMoveQueued)
+            .run(id.endpoint, settled.was_due, id.event, settled.due_at, settled.attempt.number));
+  } else {
+    THIG_TRY(connection_.query(kDeleteQueued).run(id.endpoint, settled.was_due, id.event));
+  }
+  return connection_.changes() > 0;
+}
+
+Status Settling::keep_attempt(const Settled& settled) {
   const Attempt& attempt = settled.attempt;
-  THIG_TRY(connection_.query(kInsertQueued)
-               .run(settled.id.endpoint, settled.due_at, settled.id.event, attempt.number));
   return connection_.query(kInsertAttempt)
       .run(settled.id.event, settled.id.endpoint, attempt.number, attempt.started_at,
            attempt.duration, attempt.status, attempt.error, attempt.answer);

@@ -11,6 +11,7 @@
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
+#include "core/store/sqlite/recovery.h"
 #include "core/store/sqlite/tests.h"
 
 namespace thig {
@@ -30,6 +31,7 @@ class SqliteStore final : public Store {
                                              options.free_space_floor)),
         tests_(*connection_),
         history_(*connection_),
+        recovery_(*connection_),
         incoming_(*connection_, sealing_),
         requests_(*connection_, options.free_space_floor) {}
 
@@ -111,6 +113,26 @@ class SqliteStore final : public Store {
   Result<Timeline> timeline(DeliveryId id) override { return history_.timeline(id); }
   Result<std::vector<EndpointStats>> stats(Time since) override { return history_.stats(since); }
   Result<Event> event(EventId id) override { return history_.event(id); }
+
+  Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override {
+    return recovery_.retry(ids, due_at);
+  }
+  Status cancel(std::span<const DeliveryId> ids, Time now) override {
+    return recovery_.cancel(ids, now);
+  }
+  Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) override {
+    return recovery_.count_ended(range, limit);
+  }
+  Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) override {
+    return recovery_.requeue_ended(range, due);
+  }
+  Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) override {
+    return recovery_.count_pending(range, limit);
+  }
+  Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
+                                     Time now) override {
+    return recovery_.cancel_pending(range, limit, now);
+  }
 
   Result<std::vector<IncomingHook>> incoming_hooks() override { return incoming_.hooks(); }
   Result<IncomingHook> find_incoming(std::string_view name_or_id) override {
@@ -198,6 +220,7 @@ class SqliteStore final : public Store {
   sqlite::Queue queue_;
   sqlite::Tests tests_;
   sqlite::History history_;
+  sqlite::Recovery recovery_;
   sqlite::IncomingConfig incoming_;
   sqlite::IncomingRequests requests_;
   std::optional<Ownership> actions_;

@@ -8,7 +8,7 @@ constexpr const char* kSelectCounters = R"(
   SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, c.missed,
          c.last_attempt_at, c.last_outcome,
          (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
-         h.failing_since
+         h.failing_since, c.cancelled
     FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id
    ORDER BY c.endpoint_id)";
 
@@ -30,6 +30,7 @@ EndpointStats read_stats(Query& row) {
   stats.last_outcome = row.text(8);
   stats.next_due = row.optional_time(9);
   stats.failing_since = row.optional_time(10);
+  stats.cancelled = row.count(11);
   return stats;
 }
 

@@ -22,6 +22,9 @@ ALTER TABLE delivery ADD COLUMN answer_headers TEXT;
 
 ALTER TABLE endpoint_counter ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
 
+-- How often members have changed what is pending, so that a dispatcher forgets what it read ahead.
+ALTER TABLE endpoint_counter ADD COLUMN recalls INTEGER NOT NULL DEFAULT 0;
+
 -- Failed attempts per hour (since 1970) by what came of them: "503", "timeout".
 CREATE TABLE failure (
   endpoint_id INTEGER NOT NULL,

@@ -1,0 +1,75 @@
+// Bringing deliveries back and taking them out: the role, the choice, the pace and the pieces that
+// many are done in, for every front end alike.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/model/endpoint.h"
+#include "core/model/member.h"
+#include "core/store/store.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// The most that can be named in one call.
+inline constexpr std::size_t most_named_deliveries = 1000;
+
+// Deliveries of one webhook, chosen by when their events were emitted.
+struct RecoveryChoice {
+  EndpointId endpoint;
+  Time since{};                // emitted then or later
+  std::optional<Time> before;  // emitted earlier than this
+  bool dead = true;            // for recover
+  bool missed = true;
+};
+
+struct Recovered {
+  std::int64_t count = 0;
+  std::optional<Time> last_due;  // of the last one; nothing if there was none
+  bool stopped = false;          // before the end; what is done stays done
+};
+
+std::int64_t total_of(std::span<const DeliveryCount> counts);
+
+class Recovery {
+ public:
+  // Everything needs the right to retry: `not_permitted` without it.
+  Recovery(Store& store, const Clock& clock, Member actor);
+
+  // Called after each transaction with the number of deliveries so far; false stops there.
+  using Watch = std::function<bool(std::int64_t done)>;
+
+  // As RecoveryStore says. Ids that come twice count once; `usage` for more than
+  // most_named_deliveries.
+  Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids);
+  // How many; as RecoveryStore says, and as above.
+  Result<std::size_t> cancel(std::span<const DeliveryId> ids);
+
+  // What `recover` would queue, by state and event type. Nothing if it was stopped.
+  Result<std::optional<std::vector<DeliveryCount>>> count_ended(const RecoveryChoice& choice,
+                                                                const Watch& watch);
+  // Queues them again, oldest event first, at the pace of rules/recovery_ramp.h. What dies again
+  // meanwhile is not taken up a second time.
+  Result<Recovered> recover(const RecoveryChoice& choice, std::optional<double> most_per_second,
+                            const Watch& watch);
+
+  Result<std::optional<std::vector<DeliveryCount>>> count_pending(const RecoveryChoice& choice,
+                                                                  const Watch& watch);
+  Result<Recovered> cancel_pending(const RecoveryChoice& choice, const Watch& watch);
+
+ private:
+  // The present on the dispatcher's own clock: what is due now is due for it, too.
+  Result<Time> dispatcher_now();
+
+  Store& store_;
+  const Clock& clock_;
+  Member actor_;
+};
+
+}  // namespace thig

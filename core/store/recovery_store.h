@@ -1,0 +1,92 @@
+// Deliveries that members bring back or take out. As in store.h, every method is one transaction
+// with the errors that are common to all.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/delivery.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// Where walking along a webhook's pending rows goes on: after this row.
+struct LaneCursor {
+  Time due_at{};
+  EventId event;
+};
+
+// A delivery that is to be made again, as it was before.
+struct Retried {
+  DeliveryId id;
+  DeliveryState was = DeliveryState::pending;
+  bool due_already = false;  // it was pending and due, so that nothing was changed
+};
+
+// Deliveries of one webhook by their events: from `first` on, before `end`.
+struct EventRange {
+  EventId first{0};
+  EventId end{std::numeric_limits<std::int64_t>::max()};
+};
+struct EndedRange {
+  EndpointId endpoint;
+  EventRange events;
+  bool dead = true;
+  bool missed = true;
+};
+struct PendingRange {
+  EndpointId endpoint;
+  EventRange events;
+  std::optional<LaneCursor> after;
+};
+
+struct DeliveryCount {
+  DeliveryState state = DeliveryState::pending;
+  std::string event_type;
+  std::int64_t count = 0;
+};
+
+// What one part of a range came to. `rest` is where the next part begins (EventRange::first,
+// PendingRange::after); nothing: that was all.
+struct EndedPart {
+  std::vector<DeliveryCount> counts;
+  std::optional<EventId> rest;
+};
+struct PendingPart {
+  std::vector<DeliveryCount> counts;
+  std::optional<LaneCursor> rest;
+};
+
+// Whatever is changed here raises `recalls` of the webhook (LaneHead), so that a dispatcher forgets
+// the rows it has read ahead. A result that comes for a row that is gone or has moved is dropped.
+class RecoveryStore {
+ public:
+  virtual ~RecoveryStore() = default;
+
+  // Makes these pending and due at `due_at`, all or none; each once, answered in their order. What
+  // has ended keeps its attempts and their numbers, and its schedule begins anew; what waits for a
+  // later moment goes on with its schedule. `not_found`, naming them, if there are some that are
+  // not there; `conflict` if there is one of a test.
+  virtual Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) = 0;
+  // Takes these out of the queue, all or none; each once. `not_found`, naming them, if there are
+  // some that are not there; `conflict`, naming them with their states, if some are not pending.
+  virtual Status cancel(std::span<const DeliveryId> ids, Time now) = 0;
+
+  // Counts the first `limit` of the range.
+  virtual Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) = 0;
+  // Makes the first of the range pending, oldest event first, as many as there are due times and
+  // each due at its own. `not_found` if the webhook is gone.
+  virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) = 0;
+
+  // Looks at up to `limit` pending rows and counts those within the range.
+  virtual Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) = 0;
+  // Looks at up to `limit` pending rows and cancels those within the range.
+  virtual Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
+                                             Time now) = 0;
+};
+
+}  // namespace thig

@@ -1,0 +1,246 @@
+#include "core/store/sqlite/recovery.h"
+
+#include "core/store/sqlite/change.h"
+#include "core/store/sqlite/requeue.h"
+#include "core/store/sqlite/transaction.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace thig::sqlite {
+
+namespace {
+
+// Both states in the order of their events, each along its index. A body that is gone could not be
+// sent, and so its delivery is none to be made again.
+constexpr const char* kSelectEnded = R"(
+  SELECT * FROM (
+    SELECT d.event_id, d.attempts, d.state, e.type
+      FROM delivery d INDEXED BY delivery_by_endpoint_state CROSS JOIN event e ON e.id = d.event_id
+     WHERE d.endpoint_id = ?1 AND d.state = 2 AND d.state <> 1 AND ?5
+       AND d.event_id >= ?2 AND d.event_id < ?3
+     ORDER BY d.event_id LIMIT ?4)
+  UNION ALL
+  SELECT * FROM (
+    SELECT d.event_id, d.attempts, d.state, e.type
+      FROM delivery d INDEXED BY delivery_by_endpoint_state CROSS JOIN event e ON e.id = d.event_id
+     WHERE d.endpoint_id = ?1 AND d.state = 3 AND d.state <> 1 AND ?6
+       AND d.event_id >= ?2 AND d.event_id < ?3
+     ORDER BY d.event_id LIMIT ?4)
+   ORDER BY 1 LIMIT ?4)";
+static_assert(static_cast<int>(DeliveryState::dead) == 2);
+static_assert(static_cast<int>(DeliveryState::missed) == 3);
+
+// In two seeks, as the dispatcher reads them (queue.cpp).
+constexpr const char* kSelectSameMoment = R"(
+  SELECT q.event_id, q.attempt, q.due_at, coalesce(e.type, '')
+    FROM queue q LEFT JOIN event e ON e.id = q.event_id
+   WHERE q.endpoint_id = ?1 AND q.due_at = ?2 AND q.event_id > ?3
+   ORDER BY q.event_id
+   LIMIT ?4)";
+
+constexpr const char* kSelectLater = R"(
+  SELECT q.event_id, q.attempt, q.due_at, coalesce(e.type, '')
+    FROM queue q LEFT JOIN event e ON e.id = q.event_id
+   WHERE q.endpoint_id = ?1 AND q.due_at > ?2
+   ORDER BY q.due_at, q.event_id
+   LIMIT ?3)";
+
+const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
+constexpr std::size_t kMostNamed = 3;
+
+// "dlv_… , dlv_… and 5 more"
+std::string some_of(const std::vector<std::string>& all) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(all.size(), kMostNamed); ++i) {
+    text += (i == 0 ? "" : ", ") + all[i];
+  }
+  if (all.size() > kMostNamed) text += fmt::format(" and {} more", all.size() - kMostNamed);
+  return text;
+}
+
+// All of them as they are; `not_found` if there are some that are not there.
+Result<std::vector<KeptDelivery>> find_all(Connection& connection,
+                                           std::span<const DeliveryId> ids) {
+  std::vector<KeptDelivery> found;
+  std::vector<std::string> unknown;
+  for (const DeliveryId& id : ids) {
+    THIG_TRY_ASSIGN(one, find_delivery(connection, id));
+    if (one) {
+      found.push_back(std::move(*one));
+    } else {
+      unknown.push_back(to_text(id));
+    }
+  }
+  if (unknown.empty()) return found;
+  return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", some_of(unknown)),
+              "nothing was changed; `thig-hooks deliveries` lists them");
+}
+
+void count(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
+  const auto same = std::ranges::find_if(counts, [&](const DeliveryCount& one) {
+    return one.state == row.state && one.event_type == row.event_type;
+  });
+  if (same != counts.end()) {
+    ++same->count;
+  } else {
+    counts.push_back({.state = row.state, .event_type = row.event_type, .count = 1});
+  }
+}
+
+Result<std::vector<KeptDelivery>> select_ended(Connection& connection, const EndedRange& range,
+                                               std::size_t limit) {
+  std::vector<KeptDelivery> rows;
+  Query row = connection.query(kSelectEnded);
+  row.with(range.endpoint, range.events.first, range.events.end, limit, range.dead, range.missed);
+  while (row.next()) {
+    rows.push_back({.id = {row.event_id(0), range.endpoint},
+                    .state = row.one_of(2, DeliveryState::test),
+                    .attempts = row.small(1, 0, kMostAttempts),
+                    .due_at = {},
+                    .event_type = row.text(3)});
+  }
+  THIG_TRY(row.finish());
+  return rows;
+}
+
+Status read_pending(Query& row, EndpointId endpoint, std::vector<KeptDelivery>& into) {
+  while (row.next()) {
+    into.push_back({.id = {row.event_id(0), endpoint},
+                    .state = DeliveryState::pending,
+                    .attempts = row.small(1, 0, kMostAttempts),
+                    .due_at = row.time(2),
+                    .event_type = row.text(3)});
+  }
+  return row.finish();
+}
+
+Result<std::vector<KeptDelivery>> select_pending(Connection& connection, const PendingRange& range,
+                                                 std::size_t limit) {
+  std::vector<KeptDelivery> rows;
+  if (range.after) {
+    Query same = connection.query(kSelectSameMoment);
+    same.with(range.endpoint, range.after->due_at, range.after->event, limit);
+    THIG_TRY(read_pending(same, range.endpoint, rows));
+  }
+  if (rows.size() < limit) {
+    Query later = connection.query(kSelectLater);
+    later.with(range.endpoint, range.after ? range.after->due_at : kBeforeAll, limit - rows.size());
+    THIG_TRY(read_pending(later, range.endpoint, rows));
+  }
+  return rows;
+}
+
+EndedPart part_of(const std::vector<KeptDelivery>& rows, std::size_t limit) {
+  EndedPart part;
+  for (const KeptDelivery& row : rows) count(part.counts, row);
+  if (!rows.empty() && rows.size() == limit) part.rest = EventId{rows.back().id.event.value + 1};
+  return part;
+}
+
+PendingPart without_counts(const std::vector<KeptDelivery>& rows, std::size_t limit) {
+  PendingPart part;
+  if (rows.empty() || rows.size() < limit) return part;
+  part.rest = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
+  return part;
+}
+
+bool within(const EventRange& range, EventId event) {
+  return event >= range.first && event < range.end;
+}
+
+}  // namespace
+
+Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Time due_at) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(found, find_all(connection_, ids));
+  std::vector<Retried> retried;
+  Requeue requeue(connection_);
+  for (const KeptDelivery& one : found) {
+    if (one.state == DeliveryState::test) {
+      return fail(
+          ErrorCode::conflict,
+          fmt::format("{} was a test, which is sent once; nothing was changed", to_text(one.id)),
+          "send another with: thig-hooks test WEBHOOK");
+    }
+    const bool pending = one.state == DeliveryState::pending;
+    const bool due_already = pending && one.due_at <= due_at;
+    if (!due_already) {
+      THIG_TRY(pending ? requeue.bring_forward(one, due_at) : requeue.queue_again(one, due_at));
+    }
+    retried.push_back({.id = one.id, .was = one.state, .due_already = due_already});
+  }
+  THIG_TRY(requeue.count());
+  THIG_TRY(transaction.commit());
+  return retried;
+}
+
+Status Recovery::cancel(std::span<const DeliveryId> ids, Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(found, find_all(connection_, ids));
+  std::vector<std::string> ended;
+  Requeue requeue(connection_);
+  for (const KeptDelivery& one : found) {
+    if (one.state == DeliveryState::pending) {
+      THIG_TRY(requeue.take_out(one, now));
+    } else {
+      ended.push_back(fmt::format("{} is {}", to_text(one.id), to_text(one.state)));
+    }
+  }
+  if (!ended.empty()) {
+    return fail(ErrorCode::conflict,
+                fmt::format("only what is pending can be cancelled: {}", some_of(ended)),
+                "nothing was changed; leave those out");
+  }
+  THIG_TRY(requeue.count());
+  return transaction.commit();
+}
+
+Result<EndedPart> Recovery::count_ended(const EndedRange& range, std::size_t limit) {
+  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, limit));
+  return part_of(rows, limit);
+}
+
+Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::span<const Time> due) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, range.endpoint));
+  if (!exists) return no_webhook(to_text(range.endpoint));
+  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, due.size()));
+  Requeue requeue(connection_);
+  for (std::size_t i = 0; i < rows.size(); ++i) THIG_TRY(requeue.queue_again(rows[i], due[i]));
+  THIG_TRY(requeue.count());
+  THIG_TRY(transaction.commit());
+  return part_of(rows, due.size());
+}
+
+Result<PendingPart> Recovery::count_pending(const PendingRange& range, std::size_t limit) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
+  PendingPart part = without_counts(rows, limit);
+  for (const KeptDelivery& row : rows) {
+    if (within(range.events, row.id.event)) count(part.counts, row);
+  }
+  return part;
+}
+
+Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::size_t limit,
+                                             Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, range.endpoint));
+  if (!exists) return no_webhook(to_text(range.endpoint));
+  THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
+  PendingPart part = without_counts(rows, limit);
+  Requeue requeue(connection_);
+  for (const KeptDelivery& row : rows) {
+    if (!within(range.events, row.id.event)) continue;
+    THIG_TRY(requeue.take_out(row, now));
+    count(part.counts, row);
+  }
+  THIG_TRY(requeue.count());
+  THIG_TRY(transaction.commit());
+  return part;
+}
+
+}  // namespace thig::sqlite

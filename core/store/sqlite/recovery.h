@@ -1,0 +1,25 @@
+// RecoveryStore on SQLite.
+#pragma once
+
+#include "core/store/recovery_store.h"
+#include "core/store/sqlite/connection.h"
+
+namespace thig::sqlite {
+
+class Recovery final : public RecoveryStore {
+ public:
+  explicit Recovery(Connection& connection) : connection_(connection) {}
+
+  Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override;
+  Status cancel(std::span<const DeliveryId> ids, Time now) override;
+  Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) override;
+  Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) override;
+  Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) override;
+  Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
+                                     Time now) override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace thig::sqlite

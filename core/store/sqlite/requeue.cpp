@@ -1,0 +1,137 @@
+#include "core/store/sqlite/requeue.h"
+
+namespace thig::sqlite {
+
+namespace {
+
+constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
+
+constexpr const char* kSelectQueued =
+    "SELECT due_at, attempt FROM queue WHERE event_id = ?1 AND endpoint_id = ?2";
+
+constexpr const char* kSelectEnded = R"(
+  SELECT d.state, d.attempts
+    FROM delivery d CROSS JOIN event e ON e.id = d.event_id
+   WHERE d.event_id = ?1 AND d.endpoint_id = ?2)";
+
+constexpr const char* kKeepLastAttempt = R"(
+  INSERT OR REPLACE INTO attempt
+         (event_id, endpoint_id, number, started_at, duration, status, error, answer,
+          answer_headers)
+  SELECT event_id, endpoint_id, attempts, started_at, coalesce(duration, 0), status,
+         coalesce(error, ''), coalesce(answer, ''), coalesce(answer_headers, '')
+    FROM delivery
+   WHERE event_id = ?1 AND endpoint_id = ?2 AND started_at IS NOT NULL)";
+
+constexpr const char* kDeleteEnded =
+    "DELETE FROM delivery WHERE event_id = ?1 AND endpoint_id = ?2";
+
+constexpr const char* kInsertQueued = R"(
+  INSERT INTO queue (endpoint_id, due_at, event_id, attempt, earlier)
+  VALUES (?1, ?2, ?3, ?4, ?4))";
+
+constexpr const char* kMoveQueued = R"(
+  UPDATE queue
+     SET due_at = ?4
+   WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3)";
+
+constexpr const char* kInsertCancelled = R"(
+  INSERT OR REPLACE INTO delivery
+         (event_id, endpoint_id, state, finished_at, attempts,
+          started_at, duration, status, error, answer, answer_headers)
+  SELECT ?1, ?2, ?3, ?4, ?5, a.started_at, a.duration, a.status, a.error, a.answer,
+         a.answer_headers
+    FROM (SELECT 1) LEFT JOIN attempt a ON a.event_id = ?1 AND a.endpoint_id = ?2
+                                       AND a.number = ?5)";
+
+constexpr const char* kDeleteLastAttempt =
+    "DELETE FROM attempt WHERE event_id = ?1 AND endpoint_id = ?2 AND number = ?3";
+
+constexpr const char* kDeleteQueued =
+    "DELETE FROM queue WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3";
+
+constexpr const char* kCount = R"(
+  UPDATE endpoint_counter
+     SET pending   = pending + ?2,
+         delivered = delivered + ?3,
+         dead      = dead + ?4,
+         missed    = missed + ?5,
+         cancelled = cancelled + ?6,
+         recalls   = recalls + 1
+   WHERE endpoint_id = ?1)";
+
+}  // namespace
+
+Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
+  Query query = connection.query(kSelectExists);
+  const bool found = query.with(endpoint).next();
+  THIG_TRY(query.finish());
+  return found;
+}
+
+Result<std::optional<KeptDelivery>> find_delivery(Connection& connection, DeliveryId id) {
+  KeptDelivery found{.id = id};
+  THIG_TRY_ASSIGN(exists, endpoint_exists(connection, id.endpoint));
+  if (!exists) return std::nullopt;
+
+  Query queued = connection.query(kSelectQueued);
+  const bool pending = queued.with(id.event, id.endpoint).next();
+  if (pending) {
+    found.due_at = queued.time(0);
+    found.attempts = queued.small(1, 0, kMostAttempts);
+  }
+  THIG_TRY(queued.finish());
+  if (pending) return found;
+
+  Query history = connection.query(kSelectEnded);
+  const bool ended = history.with(id.event, id.endpoint).next();
+  if (ended) {
+    found.state = history.one_of(0, DeliveryState::test);
+    found.attempts = history.small(1, 0, kMostAttempts);
+  }
+  THIG_TRY(history.finish());
+  if (!ended) return std::nullopt;
+  return found;
+}
+
+Status Requeue::queue_again(const KeptDelivery& ended, Time due_at) {
+  const auto& [event, endpoint] = ended.id;
+  THIG_TRY(connection_.query(kKeepLastAttempt).run(event, endpoint));
+  THIG_TRY(connection_.query(kDeleteEnded).run(event, endpoint));
+  THIG_TRY(connection_.query(kInsertQueued).run(endpoint, due_at, event, ended.attempts));
+  Moved& moved = moved_[endpoint];
+  --moved[ended.state];
+  ++moved[DeliveryState::pending];
+  return {};
+}
+
+Status Requeue::bring_forward(const KeptDelivery& pending, Time due_at) {
+  moved_.try_emplace(pending.id.endpoint);
+  return connection_.query(kMoveQueued)
+      .run(pending.id.endpoint, pending.due_at, pending.id.event, due_at);
+}
+
+Status Requeue::take_out(const KeptDelivery& pending, Time now) {
+  const auto& [event, endpoint] = pending.id;
+  THIG_TRY(connection_.query(kInsertCancelled)
+               .run(event, endpoint, DeliveryState::cancelled, now, pending.attempts));
+  THIG_TRY(connection_.query(kDeleteLastAttempt).run(event, endpoint, pending.attempts));
+  THIG_TRY(connection_.query(kDeleteQueued).run(endpoint, pending.due_at, event));
+  Moved& moved = moved_[endpoint];
+  --moved[DeliveryState::pending];
+  ++moved[DeliveryState::cancelled];
+  return {};
+}
+
+Status Requeue::count() {
+  Query update = connection_.query(kCount);
+  for (auto& [endpoint, moved] : moved_) {
+    THIG_TRY(update.run(endpoint, moved[DeliveryState::pending], moved[DeliveryState::delivered],
+                        moved[DeliveryState::dead], moved[DeliveryState::missed],
+                        moved[DeliveryState::cancelled]));
+  }
+  moved_.clear();
+  return {};
+}
+
+}  // namespace thig::sqlite

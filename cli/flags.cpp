@@ -211,12 +211,18 @@ Flags::Item& Flags::positional(std::string value, std::optional<std::string>& in
   return text("", std::move(value), into, std::move(help));
 }
 
+Flags::Item& Flags::positionals(std::string value, std::vector<std::string>& into,
+                                std::string help) {
+  return texts("", std::move(value), into, std::move(help));
+}
+
 std::string Flags::synopsis() const {
   std::string words;
   bool flags = false;
   for (const Item& item : items_) {
     if (item.positional()) {
-      words += item.required ? " " + item.value : fmt::format(" [{}]", item.value);
+      const std::string word = item.value + (item.repeated ? "…" : "");
+      words += item.required ? " " + word : fmt::format(" [{}]", word);
     }
   }
   for (const Item& item : items_) {
@@ -339,7 +345,8 @@ Status Flags::take_words(std::span<const std::string> words) {
       return fail(ErrorCode::usage, fmt::format("unexpected argument \"{}\"", word),
                   next == 0 ? "it takes no arguments, only flags" : "quote texts with blanks");
     }
-    THIG_TRY(take(*places[next++], word));
+    THIG_TRY(take(*places[next], word));
+    if (!places[next]->repeated) ++next;
   }
   return {};
 }

@@ -89,6 +89,8 @@ class Flags {
 
   Item& positional(std::string value, std::string& into, std::string help);
   Item& positional(std::string value, std::optional<std::string>& into, std::string help);
+  // All words that are left: the last positional. May be none unless it is made required.
+  Item& positionals(std::string value, std::vector<std::string>& into, std::string help);
 
   const std::deque<Item>& items() const { return items_; }
   const std::vector<Example>& examples() const { return examples_; }

@@ -15,6 +15,12 @@ namespace {
 
 const std::vector<std::string> signature_modes = {"both", "standard", "thig"};
 
+bool same_name(const Header& header, std::string_view name) {
+  return ascii_lower(header.name) == ascii_lower(name);
+}
+
+}  // namespace
+
 Result<double> parse_rate(const std::string& text) {
   double rate = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
@@ -24,12 +30,6 @@ Result<double> parse_rate(const std::string& text) {
   }
   return rate;
 }
-
-bool same_name(const Header& header, std::string_view name) {
-  return ascii_lower(header.name) == ascii_lower(name);
-}
-
-}  // namespace
 
 Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
   return flags.list("--event", "PATTERN", events_,

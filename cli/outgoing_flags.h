@@ -11,6 +11,9 @@
 
 namespace thig {
 
+// Attempts a second; 0 for no limit.
+Result<double> parse_rate(const std::string& text);
+
 class OutgoingFlags {
  public:
   // --event.

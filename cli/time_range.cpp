@@ -1,0 +1,46 @@
+#include "cli/time_range.h"
+
+#include "cli/input.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+Result<std::optional<Time>> read_one(const char* flag, const std::optional<std::string>& text,
+                                     Time now) {
+  if (!text) return std::nullopt;
+  auto moment = parse_moment(*text, now);
+  if (moment) return *moment;
+  Error error = std::move(moment).error();
+  error.text = fmt::format("{}: {}", flag, error.text);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<Time> parse_moment(const std::string& text, Time now) {
+  if (const auto time = parse_time(text)) return *time;
+  if (const auto span = parse_duration(text)) return now - *span;
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is neither a time nor a duration", text),
+              "write 2026-01-15T10:30:00Z, or 2h for two hours ago");
+}
+
+Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
+  Flags::Item& since =
+      flags.text("--since", "TIME", since_text,
+                 what + " then or later; a time (2026-01-15T10:30:00Z), or how long ago (2h)");
+  flags.text("--until", "TIME", until_text, what + " before then; written as --since is");
+  return since;
+}
+
+Result<TimeRangeFlags::Range> TimeRangeFlags::read(Time now) const {
+  THIG_TRY_ASSIGN(since, read_one("--since", since_text, now));
+  THIG_TRY_ASSIGN(until, read_one("--until", until_text, now));
+  if (since && until && *until <= *since) {
+    return fail(ErrorCode::usage, "--until is no later than --since");
+  }
+  return Range{.since = since, .until = until};
+}
+
+}  // namespace thig

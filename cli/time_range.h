@@ -1,0 +1,30 @@
+// A span of time that a command is told: since when, until when.
+#pragma once
+
+#include "cli/flags.h"
+
+#include <optional>
+#include <string>
+
+namespace thig {
+
+// A point in time as parse_time reads it, or a duration: that long before `now`.
+Result<Time> parse_moment(const std::string& text, Time now);
+
+struct TimeRangeFlags {
+  std::optional<std::string> since_text;  // --since
+  std::optional<std::string> until_text;  // --until
+
+  // `what` begins the help: "Only events emitted". Answers --since.
+  Flags::Item& declare(Flags& flags, const std::string& what);
+
+  struct Range {
+    std::optional<Time> since;
+    std::optional<Time> until;  // not part of it
+  };
+  // `usage`, naming the flag, for one that is no moment, and for a range that ends before it
+  // begins.
+  Result<Range> read(Time now) const;
+};
+
+}  // namespace thig

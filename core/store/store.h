@@ -13,6 +13,7 @@
 #include "core/model/member.h"
 #include "core/model/stats.h"
 #include "core/store/incoming_store.h"
+#include "core/store/maintenance_store.h"
 #include "core/store/recovery_store.h"
 
 #include <cstdint>
@@ -223,6 +224,7 @@ class Store : public ConfigStore,
               public TestStore,
               public HistoryStore,
               public RecoveryStore,
-              public IncomingStore {};
+              public IncomingStore,
+              public MaintenanceStore {};
 
 }  // namespace thig

@@ -36,5 +36,6 @@ std::span<const StoreRule> recovery_rules();
 std::span<const StoreRule> incoming_rules();
 std::span<const StoreRule> request_rules();
 std::span<const StoreRule> action_rules();
+std::span<const StoreRule> maintenance_rules();
 
 }  // namespace thig

@@ -16,6 +16,12 @@ constexpr const char* kTouch = "UPDATE meta SET checkpoints = checkpoints + 1";
 // longer.
 constexpr int kGrowth = 4;
 
+// What restarts the WAL cuts its file to this.
+constexpr const char* kCutToNothing = "PRAGMA journal_size_limit = 0";
+constexpr const char* kCutAsUsual = "PRAGMA journal_size_limit = 67108864";
+// The restart's own frames.
+constexpr int kRestartFrames = 8;
+
 // Another writer that holds the lock longer will find the WAL as long as we did.
 constexpr Millis kPatience{100};
 
@@ -71,6 +77,17 @@ void Checkpointer::after_commit() {
   // A reader that pins the WAL keeps it from starting anew: no use in trying at every commit.
   last_seen_ = writer_.wal_frames();
   due_at_ = last_seen_ < frames ? threshold_ : last_seen_ + threshold_;
+}
+
+Result<bool> Checkpointer::clear() {
+  const ShortPatience patience(writer_);
+  THIG_TRY(writer_.execute(kCutToNothing));
+  const auto complete = checkpoint();
+  THIG_TRY(writer_.execute(kCutAsUsual));
+  if (!complete && complete.error().code == ErrorCode::busy) return false;
+  if (!complete) return std::unexpected(complete.error());
+  last_seen_ = writer_.wal_frames();
+  return *complete && last_seen_ <= kRestartFrames;
 }
 
 // True if everything was copied.

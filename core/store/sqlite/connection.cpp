@@ -170,6 +170,11 @@ void Connection::roll_back() {
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+Result<bool> Connection::clear_wal() {
+  if (!checkpointer_) return false;
+  return checkpointer_->clear();
+}
+
 void Connection::committed() {
   if (checkpointer_) checkpointer_->after_commit();
 }

@@ -56,12 +56,17 @@ class Connection {
   void roll_back();
   // A transaction has been committed: checkpoints when the WAL has grown enough.
   void committed();
+  // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
+  Result<bool> clear_wal();
 
   const ConnectionOptions& options() const { return options_; }
   const std::string& file() const { return options_.file; }
   // Frames in the WAL after the last commit made here.
   int wal_frames() const { return wal_frames_; }
   void set_busy_timeout(Millis timeout) { options_.busy_timeout = timeout; }
+
+  // For what has no statement; goes on belonging to this object.
+  sqlite3* handle() { return handle_; }
 
   // What a result code of this connection means. After a disk error every further use fails with
   // the same error: nothing this connection says can be believed any more.

@@ -7,6 +7,7 @@
 #include "core/store/sqlite/incoming_requests.h"
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/leftovers.h"
+#include "core/store/sqlite/maintenance.h"
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/place.h"
@@ -33,7 +34,11 @@ class SqliteStore final : public Store {
         history_(*connection_),
         recovery_(*connection_),
         incoming_(*connection_, sealing_),
-        requests_(*connection_, options.free_space_floor) {}
+        requests_(*connection_, options.free_space_floor),
+        maintenance_(
+            *connection_,
+            sqlite::Ballast(connection_->file(), options.ballast_size, options.free_space_floor),
+            options.key_file) {}
 
   Status together(const std::function<Status()>& work) override { return config_.together(work); }
   Result<std::int64_t> config_version() override { return config_.config_version(); }
@@ -211,6 +216,27 @@ class SqliteStore final : public Store {
     return requests_.forget(before, now, most);
   }
 
+  Result<DatabaseSize> database_size() override { return maintenance_.database_size(); }
+  Result<HistoryStep> prune_history(EventId from, EventId before, std::size_t most) override {
+    return maintenance_.prune_history(from, before, most);
+  }
+  Result<HistoryStep> count_history(EventId from, EventId before, std::size_t most) override {
+    return maintenance_.count_history(from, before, most);
+  }
+  Result<PruneCounts> prune_figures(Time before, Time now, std::size_t most) override {
+    return maintenance_.prune_figures(before, now, most);
+  }
+  Result<bool> shrink(Millis longest) override { return maintenance_.shrink(longest); }
+  Result<RecordedPage> recorded(EventId from) override { return maintenance_.recorded(from); }
+  Result<ErasedCounts> erase(std::span<const EventId> events,
+                             std::span<const RequestId> requests) override {
+    return maintenance_.erase(events, requests);
+  }
+  Result<bool> clear_journal() override { return maintenance_.clear_journal(); }
+  Result<BackupReport> back_up(const BackupOptions& options) override {
+    return maintenance_.back_up(options);
+  }
+
  private:
   std::unique_ptr<sqlite::Connection> connection_;
   sqlite::Sealing sealing_;
@@ -223,6 +249,7 @@ class SqliteStore final : public Store {
   sqlite::Recovery recovery_;
   sqlite::IncomingConfig incoming_;
   sqlite::IncomingRequests requests_;
+  sqlite::Maintenance maintenance_;
   std::optional<Ownership> actions_;
 };
 

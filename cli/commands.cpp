@@ -15,6 +15,7 @@ constexpr CommandEntry table[] = {
     {"add outgoing",     set_up,  "Add a webhook that sends events to an HTTPS endpoint", make_add_outgoing},
     {"apply",            set_up,  "Bring all webhooks to what a document says",      make_apply},
     {"audit",            check,   "Show who changed what, and when",                 make_audit},
+    {"backup",           keep,    "Make a sound copy of the database in use",        make_backup},
     {"cancel",           send,    "Take pending deliveries out of the queue",        make_cancel},
     {"completion",       general, "Print the completion script of a shell",          make_completion},
     {"config show",      general, "Show the settings, and where each comes from",    make_config_show},
@@ -26,6 +27,7 @@ constexpr CommandEntry table[] = {
     {"edit",             set_up,  "Change the settings of an incoming webhook",      make_edit},
     {"emit",             send,    "Emit one event, or a stream of them",             make_emit},
     {"enable",           set_up,  "Send to a webhook again",                         make_enable},
+    {"erase",            keep,    "Erase all that is recorded about somebody",       make_erase},
     {"events",           set_up,  "List the event types",                            make_events},
     {"events add",       set_up,  "Register an event type of your own",              make_events_add},
     {"events remove",    set_up,  "Remove an event type of your own",                make_events_remove},
@@ -39,6 +41,7 @@ constexpr CommandEntry table[] = {
     {"members remove",   set_up,  "Take a user's role away",                         make_members_remove},
     {"members set-role", set_up,  "Give a member another role",                      make_members_set_role},
     {"projects",         receive, "List the projects that came in, and their notes", make_projects},
+    {"prune",            keep,    "Delete old history, and make the file smaller",   make_prune},
     {"recover",          send,    "Send again what died or was missed",              make_recover},
     {"remove",           set_up,  "Remove a webhook with its history",               make_remove},
     {"requests",         receive, "List what came in, newest first",                 make_requests},
@@ -71,6 +74,8 @@ std::string_view title_of(CommandGroup group) {
       return "RECEIVE";
     case check:
       return "CHECK";
+    case keep:
+      return "KEEP";
     case general:
       return "GENERAL";
   }

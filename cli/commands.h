@@ -11,11 +11,11 @@
 
 namespace thig {
 
-enum class CommandGroup { set_up, send, receive, check, general };
+enum class CommandGroup { set_up, send, receive, check, keep, general };
 // In the order in which they are listed.
 inline constexpr CommandGroup command_groups[] = {CommandGroup::set_up, CommandGroup::send,
                                                   CommandGroup::receive, CommandGroup::check,
-                                                  CommandGroup::general};
+                                                  CommandGroup::keep,    CommandGroup::general};
 std::string_view title_of(CommandGroup group);
 
 struct CommandEntry {

@@ -2,6 +2,7 @@
 #include "cli/dispatch_log.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/retention_flags.h"
 #include "core/engine/loop.h"
 
 #include <csignal>
@@ -14,13 +15,16 @@ namespace {
 
 constexpr std::size_t dry_run_page = 256;
 
+// After each sweep; what is not done then is left to the next.
+constexpr Millis pruning_time{200};
+
 class Deliver final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
         "One sweep: everything that is due now is attempted once, then it ends. Safe to run at any "
         "time, as often as you like: if another process is delivering already, it says so and "
-        "exits 0.");
+        "exits 0. At its end it deletes some of the history that is too old, or too much.");
     flags.example("* * * * * thig-hooks deliver -q", "Sweep every minute from cron");
     flags.example("thig-hooks deliver --dry-run", "See what is due");
     flags.example("thig-hooks deliver --json | jq -r 'select(.ok == false) | .error'",
@@ -28,6 +32,7 @@ class Deliver final : public Command {
     flags.toggle("--dry-run", dry_run_, "List what is due; send nothing");
     flags.toggle("--fail-on-failure", fail_on_failure_, "Exit 1 if an attempt failed");
     settings_.declare(flags);
+    retention_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -84,9 +89,22 @@ class Deliver final : public Command {
           fmt::format("not all could be sent ({}): {}", describe(log.counts()), error.text);
       return std::unexpected(std::move(error));
     }
+    prune(context, dispatching.store());
     context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
     const bool no = fail_on_failure_ && log.counts().failed > 0;
     return no ? ExitCode::no : ExitCode::done;
+  }
+
+  // It is no part of what was asked for, so that it never makes a sweep fail.
+  void prune(Context& context, Store& store) const {
+    if (!retention_.retention.limited()) return;
+    Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
+    if (const auto done = prune_for(pruner, context.clock(), pruning_time); !done) {
+      context.warn(fmt::format("old history could not be deleted: {}", done.error().text));
+    }
+    if (!pruner.gone().empty()) {
+      context.explain(fmt::format("deleted {}: too old, or too much", describe(pruner.gone())));
+    }
   }
 
   static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
@@ -159,6 +177,7 @@ class Deliver final : public Command {
   bool dry_run_ = false;
   bool fail_on_failure_ = false;
   DispatchFlags settings_;
+  RetentionFlags retention_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/commands/all.h"
 #include "cli/dispatch_log.h"
 #include "cli/render.h"
+#include "cli/retention_flags.h"
 #include "core/engine/loop.h"
 
 #include <fmt/format.h>
@@ -15,13 +16,16 @@ class Run final : public Command {
     flags.about(
         "Sends events as they are emitted and retries what fails, until SIGTERM or Ctrl-C; then "
         "attempts under way may end, and it exits 0. One process serves a database: a second one "
-        "exits 75, or waits with --standby.");
+        "exits 75, or waits with --standby. History that is too old, or too much, is deleted by "
+        "the "
+        "way.");
     flags.example("thig-hooks run", "Deliver, with a line for each attempt");
     flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
                   "Log attempts as JSON Lines");
     flags.example("thig-hooks run --standby", "Take over when the process that delivers ends");
     flags.toggle("--standby", standby_, "Wait while another process serves the database");
     settings_.declare(flags);
+    retention_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -60,11 +64,14 @@ class Run final : public Command {
                          DispatchLog& log) const {
     THIG_TRY(announce(context, places, dispatching.store()));
     FlushingBell bell(dispatching.bell(), log);
+    BackgroundPruner pruner(dispatching.store(), retention_.retention, [&](const Error& error) {
+      context.warn(fmt::format("old history could not be deleted: {}", error.text));
+    });
     LoopEnd end;
     {
       const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
       end = run_until_stopped(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
-                              context.stop().flag(), settings_.grace);
+                              context.stop().flag(), settings_.grace, &pruner);
     }
     log.flush();
     if (log.write_error()) return std::unexpected(*log.write_error());
@@ -103,6 +110,7 @@ class Run final : public Command {
 
   bool standby_ = false;
   DispatchFlags settings_;
+  RetentionFlags retention_;
 };
 
 }  // namespace

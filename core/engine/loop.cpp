@@ -12,13 +12,14 @@ constexpr Millis last_words{3000};
 class Loop {
  public:
   Loop(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
-       const std::atomic<bool>& stop, Millis grace)
+       const std::atomic<bool>& stop, Millis grace, Sideline* beside)
       : dispatcher_(dispatcher),
         sender_(sender),
         bell_(bell),
         clock_(clock),
         stop_(stop),
-        grace_(grace) {}
+        grace_(grace),
+        beside_(beside) {}
 
   LoopEnd run(bool until_idle) {
     for (;;) {
@@ -28,12 +29,19 @@ class Loop {
       if (stop_ && !stopping_at_) begin_stop(now.steady);
       if (stopping_at_ ? stopped(now.steady) : until_idle && dispatcher_.nothing_left())
         return end();
-      if (bell_.wait(stopping_at_ ? std::min(turn.next, Millis{50}) : turn.next))
+      if (bell_.wait(stopping_at_ ? std::min(turn.next, Millis{50}) : beside(turn.next)))
         dispatcher_.poke();
     }
   }
 
  private:
+  // How long to sleep, after a bit of the work beside.
+  Millis beside(Millis next) {
+    if (beside_ == nullptr) return next;
+    const bool idle = dispatcher_.in_flight() == 0 && dispatcher_.unsettled() == 0;
+    return std::min(next, beside_->turn(clock_.now(), idle && next > Millis{0}));
+  }
+
   void begin_stop(Millis steady) {
     stopping_at_ = steady;
     dispatcher_.stop();
@@ -68,6 +76,7 @@ class Loop {
   const Clock& clock_;
   const std::atomic<bool>& stop_;
   Millis grace_;
+  Sideline* beside_;
   std::optional<Millis> stopping_at_;
   bool cut_off_ = false;
 };
@@ -75,13 +84,14 @@ class Loop {
 }  // namespace
 
 LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
-                          const Clock& clock, const std::atomic<bool>& stop, Millis grace) {
-  return Loop(dispatcher, sender, bell, clock, stop, grace).run(false);
+                          const Clock& clock, const std::atomic<bool>& stop, Millis grace,
+                          Sideline* beside) {
+  return Loop(dispatcher, sender, bell, clock, stop, grace, beside).run(false);
 }
 
 LoopEnd sweep(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
               const std::atomic<bool>& stop, Millis grace) {
-  return Loop(dispatcher, sender, bell, clock, stop, grace).run(true);
+  return Loop(dispatcher, sender, bell, clock, stop, grace, nullptr).run(true);
 }
 
 }  // namespace thig

@@ -27,6 +27,7 @@ constexpr Permission permissions[] = {
     {Action::retry,          true,  true,  false, false, "retry deliveries", "an Owner or Admin"},
     {Action::emit,           true,  true,  true,  false, "emit events", "an Owner, Admin or Member"},
     {Action::read,           true,  true,  true,  true,  "read lists and stats", "an Owner or Admin"},
+    {Action::keep,           true,  true,  false, false, "prune, copy or erase what is recorded", "an Owner or Admin"},
     {Action::manage_members, true,  false, false, false, "manage members", "an Owner"},
 };
 // clang-format on

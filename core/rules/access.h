@@ -16,6 +16,7 @@ enum class Action {
   retry,  // retry, recover, cancel
   emit,
   read,            // lists and stats
+  keep,            // prune, backup, erase
   manage_members,  // Owner
 };
 

@@ -1,0 +1,255 @@
+#include "core/engine/pruner.h"
+
+#include "core/engine/eraser.h"
+#include "tests/engine/world.h"
+#include "tests/support/store_samples.h"
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+constexpr Millis day = 24 * hour;
+
+bool has(World& world, const Receipt& receipt) {
+  return world.store().event(receipt.id).has_value();
+}
+
+// One pass; answers its steps.
+int pass(World& world, Pruner& pruner) {
+  int steps = 1;
+  while (get(pruner.step(world.clock.now().wall))) {
+    REQUIRE(++steps < 100'000);
+  }
+  return steps;
+}
+
+// Stands for a database that cannot be written.
+class FailingStore final : public MaintenanceStore {
+ public:
+  int asked = 0;
+  bool fails = true;
+  Result<DatabaseSize> database_size() override { return DatabaseSize{}; }
+  Result<HistoryStep> prune_history(EventId, EventId before, std::size_t) override {
+    ++asked;
+    if (fails) return fail(ErrorCode::full, "no space left");
+    return HistoryStep{.reached = before, .more = false, .counts = {}};
+  }
+  Result<HistoryStep> count_history(EventId, EventId, std::size_t) override {
+    return HistoryStep{};
+  }
+  Result<PruneCounts> prune_figures(Time, Time, std::size_t) override { return PruneCounts{}; }
+  Result<bool> shrink(Millis) override { return false; }
+  Result<RecordedPage> recorded(EventId) override { return RecordedPage{}; }
+  Result<ErasedCounts> erase(std::span<const EventId>, std::span<const RequestId>) override {
+    return ErasedCounts{};
+  }
+  Result<bool> clear_journal() override { return true; }
+  Result<BackupReport> back_up(const BackupOptions&) override { return BackupReport{}; }
+};
+
+}  // namespace
+
+TEST_CASE("history goes when it is too old") {
+  World world;
+  world.add("crm");
+  const Receipt sent = world.emit();
+  world.run_for(minute);
+  world.clock.advance(29 * day);
+  Pruner pruner(world.store(), {}, {});
+  pass(world, pruner);
+  CHECK(has(world, sent));
+
+  world.clock.advance(2 * day);
+  const Receipt young = world.emit();
+  pass(world, pruner);
+  CHECK_FALSE(has(world, sent));
+  CHECK(has(world, young));
+  CHECK(pruner.gone().events >= 1);
+}
+
+TEST_CASE("what was pending when it was passed goes within the hour after it has ended") {
+  World world;
+  world.add("crm");
+  world.sender.behaviour = [](const SendRequest&) {
+    return FakeSender::Reply{
+        .outcome = Responded{.status = 500, .retry_after = {}, .location = {}, .body = {}}};
+  };
+  const Receipt receipt = world.emit();
+  world.run_for(second);
+  world.clock.advance(31 * day);
+  Pruner pruner(world.store(), {}, {});
+  pass(world, pruner);
+  REQUIRE(has(world, receipt));
+
+  world.sender.behaviour = nullptr;
+  world.run_for(20 * minute);
+  pass(world, pruner);
+  CHECK(has(world, receipt));  // passed already
+  world.clock.advance(hour);
+  pass(world, pruner);
+  CHECK_FALSE(has(world, receipt));
+}
+
+TEST_CASE("the oldest goes while there is too much, and no more") {
+  World world;
+  const std::string large = "\"" + std::string(50'000, 'x') + "\"";
+  std::vector<Receipt> receipts;
+  for (int i = 0; i < 60; ++i) {
+    receipts.push_back(world.emit("project.created", large));
+    world.clock.advance(second);
+  }
+  const std::uint64_t limit = 1u << 20;
+  Pruner pruner(world.store(), {.age = std::nullopt, .size = limit}, {.rows = 5});
+  pass(world, pruner);
+  const auto size = get(world.store().database_size());
+  CHECK(size.used <= limit);
+  CHECK(size.used > limit / 2);
+  CHECK(size.free == 0);
+  CHECK_FALSE(has(world, receipts.front()));
+  CHECK(has(world, receipts.back()));
+  CHECK_FALSE(pruner.still_too_large());
+
+  const auto gone = pruner.gone().events;
+  pass(world, pruner);
+  CHECK(pruner.gone().events == gone);
+}
+
+TEST_CASE("what is pending is kept though there is too much, which is said") {
+  World world;
+  world.add("crm");
+  const Receipt receipt = world.emit("project.created", "\"" + std::string(300'000, 'x') + "\"");
+  Pruner pruner(world.store(), {.age = std::nullopt, .size = 100'000}, {});
+  pass(world, pruner);
+  CHECK(has(world, receipt));
+  CHECK(pruner.still_too_large());
+}
+
+TEST_CASE("without limits nothing is deleted") {
+  World world;
+  const Receipt receipt = world.emit();
+  world.clock.advance(3'000 * day);
+  Pruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt}, {});
+  pass(world, pruner);
+  CHECK(has(world, receipt));
+}
+
+TEST_CASE("a count is what a pass then deletes") {
+  World world;
+  for (int i = 0; i < 20; ++i) {
+    world.emit();
+    world.clock.advance(day);
+  }
+  const Retention retention{.age = 10 * day, .size = std::nullopt};
+  int told = 0;
+  const auto counts = get(count_prunable(world.store(), retention, world.clock.now().wall,
+                                         [&](std::int64_t) { return ++told > 0; }));
+  CHECK(told > 0);
+  Pruner pruner(world.store(), retention, {.rows = 3});
+  pass(world, pruner);
+  CHECK(counts.events == pruner.gone().events);
+  CHECK(counts.events >= 9);
+  CHECK(code_of(count_prunable(world.store(), retention, world.clock.now().wall,
+                               [](std::int64_t) { return false; })) == ErrorCode::interrupted);
+}
+
+TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each other") {
+  World world;
+  for (int i = 0; i < 1'000; ++i) world.emit();
+  world.clock.advance(31 * day);
+  BackgroundPruner pruner(world.store(), {}, [](const Error& error) { FAIL(error.text); });
+  const auto turn = [&](bool idle) { return pruner.turn(world.clock.now(), idle); };
+  const auto events = [&] {
+    return get(count_prunable(world.store(), {}, world.clock.now().wall, [](auto) { return true; }))
+        .events;
+  };
+
+  const Millis first = turn(true);
+  CHECK(first > second);
+  CHECK(events() == 1'000);
+  world.clock.advance(first);
+  CHECK(turn(true) <= Millis{50});
+  CHECK(events() == 800);
+  // Not before its time, and later while something is delivered.
+  CHECK(turn(true) > Millis{0});
+  CHECK(events() == 800);
+  world.clock.advance(Millis{20});
+  CHECK(turn(false) > Millis{0});
+  CHECK(events() == 800);
+  world.clock.advance(Millis{80});
+  turn(false);
+  CHECK(events() == 600);
+
+  Millis wait{0};
+  for (int turns = 0; wait < 30 * second; ++turns) {
+    REQUIRE(turns < 100);
+    world.clock.advance(wait);
+    wait = turn(true);
+  }
+  CHECK(events() == 0);
+  CHECK(wait <= minute);
+}
+
+TEST_CASE("a failure is told once, and tried again a minute later") {
+  FailingStore store;
+  std::vector<std::string> told;
+  BackgroundPruner pruner(store, {}, [&](const Error& error) { told.push_back(error.text); });
+  FakeClock clock;
+  clock.advance(pruner.turn(clock.now(), true));
+  for (int i = 0; i < 5; ++i) clock.advance(pruner.turn(clock.now(), true));
+  CHECK(store.asked == 5);
+  CHECK(told == std::vector<std::string>{"no space left"});
+  store.fails = false;
+  for (int i = 0; i < 8; ++i) clock.advance(pruner.turn(clock.now(), true));
+  store.fails = true;
+  for (int i = 0; i < 8; ++i) clock.advance(pruner.turn(clock.now(), true));
+  CHECK(told.size() == 2);
+}
+
+TEST_CASE("a loop that prunes beside still sleeps when there is nothing to do") {
+  World world;
+  BackgroundPruner pruner(world.store(), {}, [](const Error& error) { FAIL(error.text); });
+  int turns = 0;
+  const Millis end = world.clock.now().steady + 10 * minute;
+  while (world.clock.now().steady < end) {
+    const Millis wait = pruner.turn(world.clock.now(), true);
+    REQUIRE(wait > Millis{0});
+    world.clock.advance(wait);
+    ++turns;
+  }
+  CHECK(turns < 100);  // in 600 s, beside the dispatcher's own
+}
+
+TEST_CASE("what is recorded about somebody is erased, and nothing else") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  std::vector<Receipt> theirs;
+  std::vector<Receipt> others;
+  for (int i = 0; i < 300; ++i) {
+    const bool is_theirs = i % 2 == 0;
+    auto& list = is_theirs ? theirs : others;
+    list.push_back(
+        world.emit("project.created", is_theirs ? R"({"userId":"u_1"})" : R"({"userId":"u_10"})"));
+  }
+  Eraser dry(world.store(), {{"/data/userId", "u_1"}}, true);
+  while (get(dry.step())) {
+  }
+  CHECK(dry.counts().events == 150);
+  CHECK(dry.sample().size() == 10);
+  CHECK(dry.sample()[0] == to_text(theirs[0].id));
+  CHECK(has(world, theirs[0]));
+
+  Eraser eraser(world.store(), {{"/data/userId", "u_1"}}, false);
+  int steps = 1;
+  while (get(eraser.step())) ++steps;
+  CHECK(steps >= 4);  // a few in each transaction
+  CHECK(eraser.counts().events == 150);
+  CHECK(eraser.counts().pending == 150);
+  for (const Receipt& one : theirs) CHECK_FALSE(has(world, one));
+  for (const Receipt& one : others) CHECK(has(world, one));
+  CHECK(world.stats(crm).pending == 150);
+  world.run_for(minute);
+  CHECK(world.stats(crm).delivered == 150);
+}
+
+}  // namespace thig

@@ -23,6 +23,7 @@ constexpr CommandEntry table[] = {
     {"deliveries",       check,   "List deliveries, newest first",                   make_deliveries},
     {"deliveries show",  check,   "Show what became of one delivery",                make_deliveries_show},
     {"disable",          set_up,  "Stop sending to a webhook",                       make_disable},
+    {"doctor",           check,   "Look for what is wrong, and what to do",          make_doctor},
     {"edit",             set_up,  "Change the settings of a webhook",                make_edit},
     {"edit",             set_up,  "Change the settings of an incoming webhook",      make_edit},
     {"emit",             send,    "Emit one event, or a stream of them",             make_emit},

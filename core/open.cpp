@@ -1,6 +1,9 @@
 #include "core/open.h"
 
+#include "core/base/crypto_library.h"
+#include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
+#include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
 
@@ -79,6 +82,22 @@ Result<Sending> open_sending() {
 
 std::optional<int> dispatching_pid(const Places& places) {
   return Ownership::holder(places.database);
+}
+
+std::optional<int> acting_pid(const Places& places) {
+  return Ownership::holder(places.database, Duty::actions);
+}
+
+DatabaseExamination examine_database(const Places& places, bool whole, Random& random) {
+  SqliteOptions options;
+  options.file = places.database;
+  options.key_file = places.key_file;
+  options.read_only = true;
+  return examine_sqlite(options, whole, random);
+}
+
+LibraryVersions library_versions() {
+  return {.sqlite = sqlite_version(), .curl = curl_library_version(), .openssl = openssl_version()};
 }
 
 const char* version() {

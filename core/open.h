@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/engine/checkup.h"
 #include "core/engine/dispatcher.h"
 #include "core/net/doorbell.h"
 #include "core/net/sender.h"
@@ -54,6 +55,16 @@ Result<Sending> open_sending();
 
 // The process that owns the queue; nothing if nobody does.
 std::optional<int> dispatching_pid(const Places& places);
+
+// The process that runs the actions of incoming webhooks.
+std::optional<int> acting_pid(const Places& places);
+
+// Looks at the database without trusting it; never fails. `whole` checks every row, however long
+// that takes.
+DatabaseExamination examine_database(const Places& places, bool whole, Random& random);
+
+// Of the libraries that were loaded.
+LibraryVersions library_versions();
 
 // The version of the program, "0.1.0".
 const char* version();

@@ -19,6 +19,7 @@ std::unique_ptr<Command> make_deliver();
 std::unique_ptr<Command> make_deliveries();
 std::unique_ptr<Command> make_deliveries_show();
 std::unique_ptr<Command> make_disable();
+std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_edit();
 std::unique_ptr<Command> make_emit();
 std::unique_ptr<Command> make_enable();

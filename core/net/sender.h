@@ -50,6 +50,9 @@ struct SendRequest {
   std::vector<Header> headers;  // all but host and content-length
   std::shared_ptr<const std::string> body;
   bool observe = false;
+  // Ends when the connection stands and the certificate has been verified, before anything is sent;
+  // that is an answer with the status 0.
+  bool handshake_only = false;
 };
 
 struct Finished {

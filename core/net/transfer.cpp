@@ -183,6 +183,7 @@ bool Transfer::may_try_another_address(CURLcode code) const {
 }
 
 Finished Transfer::finish(CURLcode code, Steady::time_point now) {
+  if (request_.handshake_only && exchange_.reached) return release(Responded{}, now);
   long os_error = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
   const Peer peer{destination_.url.host, peer_};
@@ -380,7 +381,8 @@ int Transfer::on_ready_to_send(void* self, char* ip, char*, int, int) {
   if (!address || !transfer.may_use(*address)) return CURL_PREREQFUNC_ABORT;
   transfer.exchange_.reached = true;
   if (transfer.request_.observe) transfer.note_tls();
-  return CURL_PREREQFUNC_OK;
+  // Nothing has been sent yet, and libcurl closes the connection.
+  return transfer.request_.handshake_only ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 }  // namespace thig

@@ -90,8 +90,8 @@ Result<Ownership> Ownership::wait(const std::string& database) {
   return owner;
 }
 
-std::optional<int> Ownership::holder(const std::string& database) {
-  const int fd = open(lock_file(database).c_str(), O_RDONLY | O_CLOEXEC);
+std::optional<int> Ownership::holder(const std::string& database, Duty duty) {
+  const int fd = open(lock_file(database, duty).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   std::optional<int> pid;
   if (flock(fd, LOCK_SH | LOCK_NB) != 0) pid = read_pid(fd);

@@ -20,8 +20,8 @@ class Ownership {
   static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch);
   // Waits for the queue. The wait ends with `interrupted` when a signal handler has run.
   static Result<Ownership> wait(const std::string& database);
-  // The pid of the queue's holder; nothing if nobody holds it.
-  static std::optional<int> holder(const std::string& database);
+  // The pid of the holder; nothing if nobody holds it.
+  static std::optional<int> holder(const std::string& database, Duty duty = Duty::dispatch);
 
   Ownership(Ownership&& other) noexcept;
   Ownership& operator=(Ownership&& other) noexcept;

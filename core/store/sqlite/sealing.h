@@ -19,6 +19,8 @@ class Sealing {
   Result<std::string> open(std::string_view sealed, std::string_view place);
   // Makes the key for a database that has sealed nothing yet. Belongs into a write transaction.
   Result<std::string> seal(std::string_view text, std::string_view place);
+  // Whether the key file is there, in order, and fits; errors as of open.
+  Status check_key() { return load_key(); }
 
  private:
   Status load_key();

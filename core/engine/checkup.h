@@ -1,0 +1,81 @@
+// Whether an installation is in order: facts that were gathered, and what they mean. For `doctor`.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/endpoint.h"
+#include "core/net/doorbell.h"
+#include "core/net/sender.h"
+#include "core/store/examination.h"
+#include "core/store/store.h"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// "3.40.1" each.
+struct LibraryVersions {
+  std::string sqlite;
+  std::string curl;
+  std::string openssl;
+};
+
+// What an outgoing webhook is doing.
+struct WebhookFacts {
+  Endpoint endpoint;
+  EndpointStats stats;
+  EndpointHealth health;
+  std::optional<Time> first_due;  // of its pending deliveries
+};
+
+struct WorkFacts {
+  std::vector<WebhookFacts> webhooks;
+  // Received requests whose action is still to be run, and the newest of them; counted to a limit.
+  std::int64_t waiting_requests = 0;
+  std::optional<Time> newest_waiting;
+};
+
+// What came of a handshake with an endpoint.
+struct HandshakeFacts {
+  Endpoint endpoint;
+  Finished finished;
+};
+
+struct CheckupFacts {
+  Time now{};
+  DatabaseExamination database;
+  LibraryVersions libraries;
+  std::optional<int> dispatching_pid;
+  std::optional<int> acting_pid;
+  std::optional<WorkFacts> work;  // nothing if the database did not give it
+  std::optional<Error> work_failure;
+  std::vector<HandshakeFacts> handshakes;
+};
+
+enum class CheckState { ok, warning, fault };
+std::string_view to_text(CheckState state);
+
+struct Finding {
+  std::string_view check;  // "database", "permissions", …
+  CheckState state = CheckState::ok;
+  std::string text;
+  std::string hint;  // what to do; empty where there is nothing to
+};
+
+// Of what the store can tell.
+Result<WorkFacts> gather_work(Store& store);
+
+// Shakes hands with each, all at once, and sends nothing. `Interrupted` outcomes once `stop` is
+// set.
+std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, Sender& sender,
+                                        Doorbell& bell, const std::atomic<bool>& stop);
+
+// Pure. In the order in which they are to be shown; every check has at least one finding, unless
+// its facts are missing.
+std::vector<Finding> judge(const CheckupFacts& facts);
+
+}  // namespace thig

@@ -1,0 +1,48 @@
+// What can be found out about a database that is not trusted: it may be damaged, another program's,
+// of a newer version, or not there at all.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct PathFacts {
+  std::string path;
+  bool exists = false;
+  bool ours = false;  // belongs to the user who asks
+  unsigned mode = 0;  // its permissions, with the sticky bit
+  std::uint64_t size = 0;
+};
+
+struct DatabaseExamination {
+  PathFacts file;
+  PathFacts wal;
+  PathFacts shm;
+  PathFacts folder;
+  std::optional<std::uint64_t> free_space;
+  std::uint64_t free_space_floor = 0;  // under which nothing is recorded
+
+  std::optional<Error> failure;  // why nothing below is known
+  int schema = 0;
+  int newest_schema = 0;  // of this program
+
+  enum class Extent { nothing, structure, everything };
+  Extent checked = Extent::nothing;
+  std::vector<std::string> problems;  // that the check has found, the first of them
+
+  bool key_used = false;  // there are secrets
+  std::optional<Error> key_failure;
+
+  Time created_at{};
+  std::optional<Time> newest_event;
+  Time dispatcher_time{};  // at the last settlement, and
+  Time dispatcher_wall{};  // what the wall clock said then
+};
+
+}  // namespace thig

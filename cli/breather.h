@@ -1,15 +1,15 @@
 // Long work that writes leaves the database to others between its steps.
 #pragma once
 
-#include <chrono>
-#include <thread>
+#include "cli/context.h"
 
 namespace thig {
 
-// Who waits for the database looks every 5 ms (store/sqlite/connection.cpp) whether it is free: a
-// shorter pause could be missed again and again.
-inline void let_others_write() {
-  std::this_thread::sleep_for(std::chrono::milliseconds(6));
-}
+// A moment in which whoever waits for the database gets it.
+void let_others_write();
+
+// Moves what was written into the database's file, which takes its new size then, and empties the
+// journal. Tried for a while: others may be using it. False if they still are.
+Result<bool> clear_journal(Context& context, Store& store);
 
 }  // namespace thig

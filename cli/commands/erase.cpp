@@ -11,9 +11,6 @@
 namespace thig {
 namespace {
 
-// Readers keep the journal for a moment each.
-constexpr int clearing_tries = 50;
-
 class Erase final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -63,7 +60,7 @@ class Erase final : public Command {
       }
     }
     THIG_TRY_ASSIGN(erased, walk(context, *store, false));
-    THIG_TRY_ASSIGN(cleared, clear(context, *store));
+    THIG_TRY_ASSIGN(cleared, clear_journal(context, *store));
     if (context.json()) show(context, erased, &cleared);
     context.note(fmt::format("erased {} of {}", describe(erased.counts()), searched(erased)));
     if (!cleared) {
@@ -100,15 +97,6 @@ class Erase final : public Command {
       progress.update(static_cast<std::uint64_t>(eraser.searched()));
     }
     return eraser;
-  }
-
-  static Result<bool> clear(Context& context, Store& store) {
-    for (int tries = 0; tries < clearing_tries && !context.stop().requested(); ++tries) {
-      THIG_TRY_ASSIGN(cleared, store.clear_journal());
-      if (cleared) return true;
-      let_others_write();
-    }
-    return false;
   }
 
   static std::string searched(const Eraser& eraser) {

@@ -93,6 +93,8 @@ class Prune final : public Command {
             static_cast<std::uint64_t>(pruner.progress(now) * static_cast<double>(bar_steps)));
       }
     }
+    // The next checkpoint would do it as well, whenever that is.
+    if (!pruner.gone().empty()) static_cast<void>(clear_journal(context, store));
     THIG_TRY_ASSIGN(after, store.database_size());
     if (context.json()) write_json(context, pruner.gone(), before, &after);
     context.note(fmt::format("deleted {}; the database holds {}", describe(pruner.gone()),

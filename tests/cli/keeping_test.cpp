@@ -79,6 +79,18 @@ TEST_CASE("prune knows its limits, and who may use it") {
   CHECK(stranger.out == "");
 }
 
+TEST_CASE("prune makes the file smaller at once") {
+  CliHome home;
+  home.add("crm", "comment.*");
+  emit(home, 20, "\"" + std::string(100'000, 'x') + "\"");
+  home.clock().advance(2 * day);
+  home.must({"prune", "--keep", "off", "--max-size", "1MiB", "--yes", "-q"});
+  CHECK(fs::file_size(home.database()) < (1u << 20) + 100'000);
+  home.must({"prune", "--keep", "1d", "--yes", "-q"});
+  CHECK(fs::file_size(home.database()) < 400'000);
+  CHECK(fs::file_size(home.database() + "-wal") < 100'000);
+}
+
 TEST_CASE("deliver prunes by the way") {
   CliHome home;
   home.add("crm", "comment.*");

@@ -1,5 +1,6 @@
 #include "cli/context.h"
 
+#include "cli/shell_words.h"
 #include "core/base/codec.h"
 #include "core/engine/members.h"
 #include "core/net/doorbell.h"
@@ -37,6 +38,13 @@ void Context::say(std::string_view text) {
   err().line(printable(with_masked_secrets(text)));
   // Where standard error cannot be written, there is nowhere left to say so.
   static_cast<void>(err().flush());
+}
+
+std::string Context::flags_to_repeat() const {
+  std::string words;
+  if (options_.db) words += " --db " + shell_word(*options_.db);
+  if (options_.json) words += " --json";
+  return words;
 }
 
 Result<Places> Context::places() const {

@@ -67,6 +67,8 @@ class Context {
   Stop& stop() { return surroundings_.stop; }
 
   bool json() const { return options_.json; }
+  // " --db hooks.db --json": the flags to repeat in a command that is to go on where this one ends.
+  std::string flags_to_repeat() const;
   bool quiet() const { return options_.quiet; }
   bool verbose() const { return options_.verbose; }
   // Text on standard output is for eyes.

@@ -1,5 +1,7 @@
 #include "cli/delivery_view.h"
 
+#include <algorithm>
+
 namespace thig {
 
 std::string describe(const Attempt& attempt) {
@@ -33,7 +35,8 @@ void write_delivery(JsonWriter& json, const Delivery& delivery) {
   write_time(json, "finishedAt", delivery.finished_at);
 }
 
-void write_attempt(JsonWriter& json, const Attempt& attempt) {
+void write_attempt(JsonWriter& json, const Attempt& attempt,
+                   const std::function<void(JsonWriter&)>& more) {
   json.begin_object().key("number").number(std::int64_t{attempt.number});
   json.key("time").text(format_rfc3339_millis(attempt.started_at));
   json.key("durationMs").number(std::int64_t{attempt.duration.count()}).key("status");
@@ -41,7 +44,26 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
   json.key("ok").boolean(attempt.ok());
   write_text_or_null(json, "error", attempt.error);
   write_text_or_null(json, "answer", attempt.answer);
+  json.key("answerHeaders").begin_array();
+  for (const std::string& line : header_lines(attempt)) {
+    const auto colon = line.find(": ");
+    json.begin_object().key("name").text(line.substr(0, colon)).key("value");
+    json.text(colon == line.npos ? std::string() : line.substr(colon + 2)).end_object();
+  }
+  json.end_array();
+  if (more) more(json);
   json.end_object();
+}
+
+std::vector<std::string> header_lines(const Attempt& attempt) {
+  std::vector<std::string> lines;
+  std::string_view text = attempt.answer_headers;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    lines.emplace_back(line);
+  }
+  return lines;
 }
 
 }  // namespace thig

@@ -204,6 +204,13 @@ Result<Time> parse_time(const std::string& text) {
               "write it as 2026-01-15T10:30:00Z, or in seconds since 1970");
 }
 
+Result<Time> parse_moment(const std::string& text, Time now) {
+  if (const auto span = parse_duration(text)) return now - *span;
+  if (const auto time = parse_time(text)) return *time;
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time and no duration", text),
+              "write it as 2h, for two hours ago, or as 2026-01-15T10:30:00Z");
+}
+
 Result<std::string> check_pem_file(const std::string& file, std::string_view kind,
                                    const std::string& flag) {
   const std::string path = absolute_path(file);

@@ -57,6 +57,7 @@ void write_figures(JsonWriter& json, const EndpointStats& stats) {
   json.key("delivered").number(stats.delivered);
   json.key("dead").number(stats.dead);
   json.key("missed").number(stats.missed);
+  json.key("cancelled").number(stats.cancelled);
   write_time(json, "failingSince", stats.failing_since);
   write_time(json, "nextDue", stats.next_due);
 }

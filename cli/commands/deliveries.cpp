@@ -1,14 +1,13 @@
 #include "cli/commands/all.h"
+#include "cli/delivery_flags.h"
 #include "cli/delivery_view.h"
-#include "core/engine/webhooks.h"
+#include "core/engine/router.h"
+#include "core/rules/filter.h"
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-const std::vector<std::string> states = {"pending", "delivered", "dead",
-                                         "missed",  "cancelled", "test"};
 
 class Deliveries final : public Command {
  public:
@@ -16,94 +15,80 @@ class Deliveries final : public Command {
     flags.about(
         "When piped, a line is: time of the event, id, webhook, event type, state, attempts, last "
         "status or error, next attempt, end; separated by tabs.");
+    flags.about(
+        "--type and --status look through what the other flags leave, and stop after 100,000 "
+        "deliveries; a note on standard error then has the command that goes on.");
     flags.example("thig-hooks deliveries", "See the newest");
-    flags.example("thig-hooks deliveries --webhook crm --state dead", "See what was given up");
-    flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400",
-                  "See who got an event, and who did not");
-    flags.text("--webhook", "WEBHOOK", webhook_, "Only those of one webhook, by name or id");
-    flags.text("--event", "EVT", event_, "Only those of one event, by id");
-    flags
-        .custom("--state", "STATE", "Only those in a state",
-                [this](const std::string& text) -> Status {
-                  state_ = parse_delivery_state(text);
-                  if (state_) return {};
-                  return std::unexpected(not_a_choice(text, states));
-                })
-        .choices = states;
-    flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
-    flags.text("--before", "DLV", before_, "Go on after this one, the last of the page before");
+    flags.example("thig-hooks deliveries --webhook crm --state dead,missed",
+                  "See what a webhook did not get");
+    flags.example("thig-hooks deliveries --status 5xx,timeout --since 2h",
+                  "See what went wrong in the last two hours");
+    flags.example("thig-hooks deliveries --type 'project.*' --until 2026-01-15T10:30:00Z",
+                  "See what was sent of some types before a moment");
+    which_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_ids());
+    THIG_TRY(which_.check(context.now()));
     THIG_TRY_ASSIGN(store, context.store_if_any());
-    std::vector<Delivery> deliveries;
+    DeliveryPage page;
     if (store) {
-      THIG_TRY_ASSIGN(found, find(*store));
-      deliveries = std::move(found);
+      THIG_TRY_ASSIGN(found, find(*store, context.now()));
+      page = std::move(found);
     }
-    const bool more = deliveries.size() > static_cast<std::size_t>(limit_);
-    if (more) deliveries.pop_back();
+    const bool more = page.deliveries.size() > which_.limit();
+    if (more) page.deliveries.pop_back();
     if (context.json()) {
       JsonWriter json;
       json.begin_array();
-      for (const Delivery& delivery : deliveries) write_row(json, delivery);
+      for (const Delivery& delivery : page.deliveries) write_row(json, delivery);
       context.out().line(json.end_array().take());
     } else {
-      write_table(context, deliveries);
+      write_table(context, page.deliveries);
     }
     THIG_TRY(context.out().flush());
-    if (more) context.note("there are more: " + next_page(deliveries.back().id));
-    if (store && deliveries.empty()) tell_why_none(context);
+    if (more) {
+      context.note("there are more: " + which_.next_command(context, page.deliveries.back().id));
+    } else if (page.searched_to) {
+      context.note(fmt::format("looked through {}; to go on: {}", most_rows(),
+                               which_.next_command(context, *page.searched_to)));
+    } else if (store && page.deliveries.empty()) {
+      THIG_TRY(tell_why_none(context, *store));
+    }
+    if (which_.only_event()) {
+      context.note("for every webhook: thig-hooks deliveries explain " + *which_.event() +
+                   context.flags_to_repeat());
+    }
     return ExitCode::done;
   }
 
  private:
-  Status check_ids() {
-    if (event_) {
-      filter_.event = parse_event_id(*event_);
-      if (!filter_.event) {
-        return fail(ErrorCode::usage, fmt::format("--event: \"{}\" is no event id", *event_),
-                    "an event id looks like evt_0nvpz4gk20400");
-      }
+  // One more than asked for, to know whether there are more.
+  Result<DeliveryPage> find(Store& store, Time now) {
+    THIG_TRY_ASSIGN(filter, which_.read(store, now));
+    ++filter.limit;
+    return store.search(filter);
+  }
+
+  static std::string most_rows() {
+    return fmt::format("{} deliveries", DeliveryFilter{}.most_rows);
+  }
+
+  Status tell_why_none(Context& context, Store& store) const {
+    if (which_.only_event()) {
+      context.note("no webhook had asked for this event when it was emitted");
+      return {};
     }
-    if (before_) {
-      filter_.before = parse_delivery_id(*before_);
-      if (!filter_.before) {
-        return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no delivery id", *before_),
-                    "a delivery id starts with dlv_");
-      }
+    context.note("no deliveries");
+    if (which_.type().empty()) return {};
+    // A slip of the pen finds nothing, too.
+    THIG_TRY_ASSIGN(router, Router::load(store));
+    std::vector<std::string> types;
+    for (const EventType& type : router.event_types()) types.push_back(type.name);
+    if (const auto known = check_pattern(which_.type(), types); !known) {
+      context.note(known.error().text + "; " + known.error().hint);
     }
     return {};
-  }
-
-  // One more than asked for, to know whether there are more.
-  Result<std::vector<Delivery>> find(Store& store) {
-    if (webhook_) {
-      THIG_TRY_ASSIGN(endpoint, find_webhook(store, *webhook_));
-      filter_.endpoint = endpoint.id;
-    }
-    if (filter_.event) THIG_TRY(store.event(*filter_.event));
-    filter_.state = state_;
-    filter_.limit = static_cast<std::size_t>(limit_) + 1;
-    return store.deliveries(filter_);
-  }
-
-  void tell_why_none(Context& context) const {
-    if (event_ && !webhook_ && !state_ && !before_) {
-      context.note("no webhook had asked for this event when it was emitted");
-    } else {
-      context.note("no deliveries");
-    }
-  }
-
-  std::string next_page(DeliveryId last) const {
-    std::string command = "thig-hooks deliveries";
-    if (webhook_) command += fmt::format(" --webhook '{}'", *webhook_);
-    if (event_) command += " --event " + *event_;
-    if (state_) command += fmt::format(" --state {}", to_text(*state_));
-    if (limit_ != default_limit) command += fmt::format(" --limit {}", limit_);
-    return command + " --before " + to_text(last);
   }
 
   static void write_row(JsonWriter& json, const Delivery& delivery) {
@@ -145,13 +130,7 @@ class Deliveries final : public Command {
     print_table(context, table);
   }
 
-  static constexpr int default_limit = 50;
-  std::optional<std::string> webhook_;
-  std::optional<std::string> event_;
-  std::optional<std::string> before_;
-  std::optional<DeliveryState> state_;
-  int limit_ = default_limit;
-  DeliveryFilter filter_;
+  DeliveryFlags which_;
 };
 
 }  // namespace

@@ -37,7 +37,7 @@ class List final : public Command {
     if (kind_ == "incoming") return list_incoming(context, store);
     if (store) {
       THIG_TRY_ASSIGN(endpoints, store->endpoints());
-      THIG_TRY_ASSIGN(stats, store->stats(context.now()));
+      THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
       views = webhook_views(std::move(endpoints), stats);
     }
     if (context.json()) {

@@ -65,13 +65,12 @@ class Remove final : public Command {
                                hook->name, to_text(hook->id)));
     }
     const Endpoint& endpoint = std::get<Endpoint>(found);
-    THIG_TRY_ASSIGN(stats, store.stats(context.now()));
-    const WebhookView view = webhook_views({endpoint}, stats).front();
-    return confirm(
-        context, fmt::format("Remove {} ({}, {}) with {} and the history of {}?", endpoint.name,
-                             to_text(endpoint.id), endpoint.url,
-                             count_of(view.stats.pending, "pending delivery", "pending deliveries"),
-                             count_of(view.stats.attempts(), "attempt", "attempts")));
+    THIG_TRY_ASSIGN(stats, store.stats_of(endpoint.id, std::nullopt));
+    return confirm(context,
+                   fmt::format("Remove {} ({}, {}) with {} and the history of {}?", endpoint.name,
+                               to_text(endpoint.id), endpoint.url,
+                               count_of(stats.pending, "pending delivery", "pending deliveries"),
+                               count_of(stats.attempts(), "attempt", "attempts")));
   }
 
   std::string name_;

@@ -89,7 +89,7 @@ class Run final : public Command {
 
   static Status announce(Context& context, const Places& places, Store& store) {
     THIG_TRY_ASSIGN(endpoints, store.endpoints());
-    THIG_TRY_ASSIGN(stats, store.stats(context.now()));
+    THIG_TRY_ASSIGN(stats, store.stats(std::nullopt));
     std::int64_t pending = 0;
     for (const EndpointStats& figures : stats) pending += figures.pending;
     const auto webhooks = static_cast<std::int64_t>(endpoints.size());

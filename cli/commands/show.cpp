@@ -38,8 +38,8 @@ class Show final : public Command {
     if (!secrets && (reveal_ || secrets.error().code != ErrorCode::key)) {
       return std::unexpected(std::move(secrets).error());
     }
-    THIG_TRY_ASSIGN(stats, store->stats(context.now()));
-    const WebhookView view = webhook_views({std::move(endpoint)}, stats).front();
+    THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
+    const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
     if (context.json()) {
       write_json(context, view, secrets);
     } else {

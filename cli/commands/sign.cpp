@@ -2,6 +2,7 @@
 #include "cli/input.h"
 #include "cli/render.h"
 #include "cli/scheme_flags.h"
+#include "cli/shell_words.h"
 #include "core/base/codec.h"
 #include "core/rules/signing.h"
 #include "core/rules/url_rules.h"
@@ -14,19 +15,6 @@
 
 namespace thig {
 namespace {
-
-// In single quotes, for a shell.
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
 
 std::string content_type_of(std::string_view body, std::span<const Scheme* const> schemes) {
   if (check_json(body, {.bytes = longest_message_body})) return "application/json";

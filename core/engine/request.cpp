@@ -21,13 +21,27 @@ std::vector<Header> delivery_headers(const Endpoint& endpoint, std::span<const S
   headers.push_back({"content-type", "application/json"});
   headers.push_back({"webhook-id", text});
   headers.push_back({"webhook-timestamp", std::to_string(timestamp)});
-  headers.push_back(
-      {"webhook-signature", signature_header(endpoint.signature, keys, text, timestamp, body)});
-  if (!endpoint.signature_header.empty()) {
+  if (!keys.empty()) {
+    headers.push_back(
+        {"webhook-signature", signature_header(endpoint.signature, keys, text, timestamp, body)});
+  }
+  if (!keys.empty() && !endpoint.signature_header.empty()) {
     headers.push_back({endpoint.signature_header, bare_signature(keys.front(), timestamp, body)});
   }
   headers.insert(headers.end(), endpoint.headers.begin(), endpoint.headers.end());
   return headers;
+}
+
+std::vector<ShownHeader> shown_headers(const Endpoint& endpoint, std::span<const SigningKey> keys,
+                                       DeliveryId id, std::string_view body, Time wall) {
+  std::vector<ShownHeader> shown;
+  auto headers = delivery_headers(endpoint, keys, id, body, wall);
+  const std::size_t ours = headers.size() - endpoint.headers.size();
+  for (Header& header : headers) {
+    ShownHeader& one = shown.emplace_back(ShownHeader{std::move(header.name), std::nullopt});
+    if (shown.size() <= ours) one.value = std::move(header.value);
+  }
+  return shown;
 }
 
 }  // namespace thig

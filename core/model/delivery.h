@@ -32,10 +32,17 @@ struct Attempt {
   // Why it failed; empty for success. Starts with the kind: "timeout: …", "tls: …", "refused: …",
   // "http: 503", "redirect: …".
   std::string error;
-  std::string answer;  // first part of a failing answer's body; empty for success
+  std::string answer;               // first part of a failing answer's body; empty for success
+  std::string answer_headers = {};  // its first headers, "name: value" a line; likewise
 
   bool ok() const { return error.empty(); }
 };
+
+// In a word: "200", "503", "timeout".
+std::string outcome_of(const Attempt& attempt);
+
+// Whether such a word is one of those asked for: "503", "5xx" (all from 500 to 599), "timeout".
+bool matches_outcome(std::string_view wanted, std::string_view outcome);
 
 // A row of the hot table: what the dispatcher needs to make one attempt.
 struct QueuedDelivery {

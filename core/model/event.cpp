@@ -4,6 +4,13 @@
 
 namespace thig {
 
+bool matches(std::string_view pattern, std::string_view event_type) {
+  if (pattern == "*") return true;
+  if (!pattern.ends_with(".*")) return pattern == event_type;
+  const std::string_view prefix = pattern.substr(0, pattern.size() - 1);  // with its dot
+  return event_type.size() > prefix.size() && event_type.starts_with(prefix);
+}
+
 std::string event_body(EventId id, std::string_view type, Time at, std::string_view data) {
   JsonWriter json;
   json.begin_object();

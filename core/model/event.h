@@ -25,6 +25,10 @@ struct Event {
   std::string body;  // exactly what is sent
 };
 
+// A pattern is an exact type ("project.created"), all types under a prefix ("project.*", which does
+// not match "project" itself) or all there are ("*").
+bool matches(std::string_view pattern, std::string_view event_type);
+
 // The body of a delivery: {"id":"evt_…","event":…,"timestamp":…,"data":…}. Made once, when the
 // event is recorded; every attempt sends the same bytes. `timestamp` is `at` in whole seconds.
 std::string event_body(EventId id, std::string_view type, Time at, std::string_view data);

@@ -14,9 +14,10 @@ namespace thig {
 // The receiver answered with complete headers in time.
 struct Responded {
   int status = 0;
-  std::string retry_after;  // the header as it came; empty for none
-  std::string location;     // of a redirect, which is never followed
-  std::string body;         // the first kilobyte, for the timeline
+  std::string retry_after;   // the header as it came; empty for none
+  std::string location;      // of a redirect, which is never followed
+  std::string body;          // the first kilobyte, for the timeline
+  std::string headers = {};  // the first two kilobytes, a line each; empty for 2xx
 };
 
 // How far an attempt has come.

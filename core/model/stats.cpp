@@ -53,6 +53,34 @@ std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double f
   return std::nullopt;
 }
 
+std::optional<Millis> EndpointStats::backlog_age(Time now) const {
+  if (!next_due || *next_due > now) return std::nullopt;
+  return now - *next_due;
+}
+
+std::int64_t hour_of(Time time) {
+  return std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
+}
+
+Time begin_of_hour(std::int64_t hour) {
+  return Time{std::chrono::hours(hour)};
+}
+
+std::vector<HourCount> every_hour(const std::vector<HourCount>& hours, Time since, Time now,
+                                  std::size_t most) {
+  const std::int64_t last = hour_of(now);
+  const std::int64_t first = std::max(hour_of(since), last + 1 - static_cast<std::int64_t>(most));
+  std::vector<HourCount> all;
+  auto next = hours.begin();
+  for (std::int64_t hour = first; hour <= last; ++hour) {
+    const Time begins = begin_of_hour(hour);
+    while (next != hours.end() && next->begins < begins) ++next;
+    const bool there = next != hours.end() && next->begins == begins;
+    all.push_back(there ? *next : HourCount{.begins = begins});
+  }
+  return all;
+}
+
 std::optional<double> EndpointStats::success_rate() const {
   if (attempts() == 0) return std::nullopt;
   return static_cast<double>(attempts_ok) / static_cast<double>(attempts());

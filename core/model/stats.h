@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace thig {
 
@@ -41,6 +42,43 @@ struct EndpointStats {
   std::int64_t attempts() const { return attempts_ok + attempts_failed; }
   // 2xx attempts ÷ all attempts, 0 to 1; nothing before the first attempt.
   std::optional<double> success_rate() const;
+  // How long the delivery that waits longest has been due; nothing if none is.
+  std::optional<Millis> backlog_age(Time now) const;
 };
+
+// Attempts that were begun within one hour.
+struct HourCount {
+  Time begins{};
+  std::int64_t ok = 0;
+  std::int64_t failed = 0;
+  bool operator==(const HourCount&) const = default;
+};
+
+// Failed attempts that came to the same: "503", "timeout".
+struct FailureCount {
+  std::string outcome;
+  std::int64_t attempts = 0;
+  bool operator==(const FailureCount&) const = default;
+};
+
+struct EndpointFailures {
+  EndpointId id;
+  std::vector<FailureCount> failures;  // the most frequent first
+};
+
+// What was attempted within a span.
+struct Activity {
+  std::vector<HourCount> hours;        // those with attempts, the oldest first
+  std::vector<FailureCount> failures;  // the most frequent first
+  LatencyBuckets latency{};
+};
+
+// Since 1970.
+std::int64_t hour_of(Time time);
+Time begin_of_hour(std::int64_t hour);
+// Every hour from that of `since` to that of `now`, those without attempts included; not more than
+// `most` of them, the newest.
+std::vector<HourCount> every_hour(const std::vector<HourCount>& hours, Time since, Time now,
+                                  std::size_t most);
 
 }  // namespace thig

@@ -17,7 +17,7 @@ TransportFailed failed(FailureKind kind, std::string detail) {
 
 Responded answer_of(Exchange& exchange) {
   return {exchange.status, std::move(exchange.retry_after), std::move(exchange.location),
-          std::move(exchange.body)};
+          std::move(exchange.body), std::move(exchange.head)};
 }
 
 std::string system_text(long error) {
@@ -194,8 +194,8 @@ void clear(Exchange& exchange) {
   exchange.content_length.reset();
   exchange.certificate = {};
   exchange.headers.clear();
-  for (auto* text : {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.refusal,
-                     &exchange.bad_answer, &exchange.tls_version}) {
+  for (auto* text : {&exchange.retry_after, &exchange.location, &exchange.body, &exchange.head,
+                     &exchange.refusal, &exchange.bad_answer, &exchange.tls_version}) {
     text->clear();
   }
 }

@@ -25,6 +25,7 @@ struct Exchange {
   std::string retry_after;
   std::string location;
   std::string body;             // the first kilobyte
+  std::string head;             // the first headers of an answer that is not 2xx, a line each
   std::vector<Header> headers;  // of the final answer, if they are wanted
   std::string tls_version;      // likewise
 

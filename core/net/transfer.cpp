@@ -21,7 +21,9 @@ constexpr std::size_t kMaxBodyBytes = 16u << 10;    // read for the sake of the 
 constexpr std::size_t kKeptBody = 1024;
 constexpr std::size_t kKeptHeader = 2048;
 constexpr std::size_t kKeptHeaders = 64;
-constexpr Millis kBodyGrace{1'000};  // after the headers, the same
+constexpr std::size_t kKeptHead = 2048;      // of an answer that is not 2xx
+constexpr std::size_t kKeptHeadValue = 512;  // so that one long value does not hide all others
+constexpr Millis kBodyGrace{1'000};          // after the headers, the same
 
 std::string_view trim(std::string_view text) {
   const auto from = text.find_first_not_of(" \t\r\n");
@@ -36,6 +38,12 @@ bool is_header(std::string_view name, std::string_view wanted) {
 std::string bracketed(const Address& address) {
   const auto text = to_text(address);
   return text.find(':') == std::string::npos ? text : "[" + text + "]";
+}
+
+// By the answer's first line: "HTTP/1.1 204 No Content".
+bool is_success_line(std::string_view line) {
+  const auto blank = line.find(' ');
+  return blank != line.npos && line.substr(blank + 1).starts_with('2');
 }
 
 Millis since(Steady::time_point from, Steady::time_point to) {
@@ -297,6 +305,8 @@ bool Transfer::take_header(std::string_view line) {
   if (line == "\r\n" || line == "\n") return end_of_headers();
   if (line.starts_with("HTTP/")) {  // another answer begins, after a 1xx
     exchange_.headers.clear();
+    exchange_.head.clear();
+    keeps_head_ = !is_success_line(line);
     exchange_.content_length.reset();
     exchange_.retry_after.clear();
     exchange_.location.clear();
@@ -315,6 +325,7 @@ void Transfer::note_header(std::string_view line) {
     exchange_.headers.push_back(
         {std::string(name.substr(0, kKeptHeader)), std::string(value.substr(0, kKeptHeader))});
   }
+  if (keeps_head_) keep_in_head(name, value);
   const auto keep = [&](std::string& kept) {
     if (kept.empty()) kept = value.substr(0, kKeptHeader);
   };
@@ -325,6 +336,14 @@ void Transfer::note_header(std::string_view line) {
     exchange_.bad_answer = "the answer has two different Content-Length headers";
   }
   exchange_.content_length = value;
+}
+
+void Transfer::keep_in_head(std::string_view name, std::string_view value) {
+  std::string& head = exchange_.head;
+  value = value.substr(0, kKeptHeadValue);
+  if (head.size() + name.size() + value.size() + 3 > kKeptHead) return;
+  if (!head.empty()) head += '\n';
+  head.append(name).append(": ").append(value);
 }
 
 bool Transfer::end_of_headers() {

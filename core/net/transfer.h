@@ -75,6 +75,7 @@ class Transfer {
   static int on_ready_to_send(void* self, char* ip, char*, int, int);
   bool take_header(std::string_view line);
   void note_header(std::string_view line);
+  void keep_in_head(std::string_view name, std::string_view value);
   bool end_of_headers();
   bool may_use(const Address& address);
 
@@ -96,6 +97,7 @@ class Transfer {
   Steady::time_point aimed_;     // of this try
   Steady::time_point deadline_;
   int tries_ = 0;
+  bool keeps_head_ = false;  // the answer that is being read is not 2xx
   TransferDeadlines::Place place_;
 };
 

@@ -24,13 +24,6 @@ std::vector<std::string> all_patterns(std::span<const std::string> known) {
 
 }  // namespace
 
-bool matches(std::string_view pattern, std::string_view event_type) {
-  if (pattern == "*") return true;
-  if (!pattern.ends_with(".*")) return pattern == event_type;
-  const std::string_view prefix = pattern.substr(0, pattern.size() - 1);  // with its dot
-  return event_type.size() > prefix.size() && event_type.starts_with(prefix);
-}
-
 bool matches_any(std::span<const std::string> patterns, std::string_view event_type) {
   return std::ranges::any_of(patterns,
                              [&](const std::string& p) { return matches(p, event_type); });

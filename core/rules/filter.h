@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/model/event.h"
 
 #include <span>
 #include <string>
@@ -9,9 +10,7 @@
 
 namespace thig {
 
-// A subscription is an exact type ("project.created"), all types under a prefix ("project.*",
-// which does not match "project" itself) or all there are ("*").
-bool matches(std::string_view pattern, std::string_view event_type);
+// Whether one of the patterns (model/event.h) matches.
 bool matches_any(std::span<const std::string> patterns, std::string_view event_type);
 
 // Whether a pattern can be subscribed to: "*"; "prefix.*" that matches at least one type of

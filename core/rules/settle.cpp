@@ -11,6 +11,7 @@ namespace thig {
 namespace {
 
 constexpr std::size_t longest_answer = 1024;
+constexpr std::size_t longest_headers = 2048;
 constexpr std::size_t longest_error = 512;
 
 constexpr int status_gone = 410;
@@ -153,7 +154,10 @@ Attempt attempt_of(const Tried& tried) {
   if (is_success(tried.outcome)) return attempt;
 
   attempt.error = error_text(tried.outcome);
-  if (answer != nullptr) attempt.answer = to_valid_utf8(answer->body, longest_answer);
+  if (answer != nullptr) {
+    attempt.answer = to_valid_utf8(answer->body, longest_answer);
+    attempt.answer_headers = to_valid_utf8(answer->headers, longest_headers);
+  }
   return attempt;
 }
 

@@ -12,6 +12,7 @@
 #include "core/model/event_catalog.h"
 #include "core/model/member.h"
 #include "core/model/stats.h"
+#include "core/store/activity_store.h"
 #include "core/store/incoming_store.h"
 #include "core/store/maintenance_store.h"
 #include "core/store/recovery_store.h"
@@ -192,10 +193,24 @@ class TestStore {
 struct DeliveryFilter {
   std::optional<EndpointId> endpoint{};
   std::optional<EventId> event{};
-  std::optional<DeliveryState> state{};
+  std::vector<DeliveryState> states{};  // any of these; empty: all
+  std::optional<Time> since{};          // of events that were emitted then or later
+  std::optional<Time> until{};          // … or before then
   std::optional<DeliveryId>
       before;  // keyset paging: only those that come after this one in the list
   std::size_t limit = 50;
+
+  // No index serves these: rows are passed over to find some.
+  std::string type{};                   // a pattern (model/event.h); empty: all
+  std::vector<std::string> outcomes{};  // of the last attempt (matches_outcome), any; empty: all
+  std::size_t most_rows = 100'000;      // looked at in each table for one page
+};
+
+struct DeliveryPage {
+  std::vector<Delivery> deliveries;  // newest event first, then by webhook
+  // Set when rows were left unlooked at before the page was full: all up to here were looked at,
+  // and the search goes on with this as `before`.
+  std::optional<DeliveryId> searched_to;
 };
 
 struct Timeline {
@@ -208,12 +223,16 @@ class HistoryStore {
  public:
   virtual ~HistoryStore() = default;
 
-  // Newest event first, then by webhook.
-  virtual Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) = 0;
+  virtual Result<DeliveryPage> search(const DeliveryFilter& filter) = 0;
+  // The same without its second half, for filters that an index serves.
+  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) {
+    THIG_TRY_ASSIGN(page, search(filter));
+    return std::move(page.deliveries);
+  }
   // `not_found` if there is no such delivery.
   virtual Result<Timeline> timeline(DeliveryId id) = 0;
-  // Every webhook's figures, by id; latency of the attempts since `since`.
-  virtual Result<std::vector<EndpointStats>> stats(Time since) = 0;
+  // Every webhook's figures, by id; latency of the attempts since `since`, or none.
+  virtual Result<std::vector<EndpointStats>> stats(std::optional<Time> since) = 0;
   // An event with the deliveries it led to, in any state; `not_found`.
   virtual Result<Event> event(EventId id) = 0;
 };
@@ -223,6 +242,7 @@ class Store : public ConfigStore,
               public QueueStore,
               public TestStore,
               public HistoryStore,
+              public ActivityStore,
               public RecoveryStore,
               public IncomingStore,
               public MaintenanceStore {};

@@ -50,3 +50,30 @@ TEST_CASE("success rate is 2xx attempts by all attempts") {
   CHECK(stats.attempts() == 4);
   CHECK(stats.success_rate() == 0.75);
 }
+
+TEST_CASE("hours without attempts are filled in, the newest of too many are kept") {
+  const Time noon = *parse_rfc3339("2026-01-15T12:00:00Z");
+  const std::vector<HourCount> hours = {{.begins = noon - 9h, .ok = 5},
+                                        {.begins = noon - 2h, .ok = 1, .failed = 2},
+                                        {.begins = noon, .ok = 3}};
+  const auto all = every_hour(hours, noon - 3h + 59min, noon + 59min, 100);
+  REQUIRE(all.size() == 4);
+  CHECK(all[0] == HourCount{.begins = noon - 3h});
+  CHECK(all[1] == hours[1]);
+  CHECK(all[2] == HourCount{.begins = noon - 1h});
+  CHECK(all[3] == hours[2]);
+  CHECK(every_hour(hours, noon - 3h, noon, 2).size() == 2);
+  CHECK(every_hour(hours, noon - 3h, noon, 2)[1] == hours[2]);
+  CHECK(every_hour({}, noon, noon, 9) == std::vector<HourCount>{{.begins = noon}});
+  CHECK(every_hour(hours, noon + 1h, noon, 9).empty());
+}
+
+TEST_CASE("a backlog is as old as the delivery that has been due longest") {
+  const Time noon = *parse_rfc3339("2026-01-15T12:00:00Z");
+  EndpointStats stats;
+  CHECK_FALSE(stats.backlog_age(noon).has_value());
+  stats.next_due = noon + 1ms;
+  CHECK_FALSE(stats.backlog_age(noon).has_value());
+  stats.next_due = noon - 90s;
+  CHECK(stats.backlog_age(noon) == 90s);
+}

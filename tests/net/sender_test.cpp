@@ -37,6 +37,44 @@ TEST_CASE("a request reaches the receiver as it was given, with nothing added th
   }
 }
 
+TEST_CASE("the headers of an answer that is not 2xx are kept, as far as they are worth it") {
+  const std::string long_value(3'000, 'v');
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "X-Many: " + std::string(92, 'm') + "\r\n";
+  const struct {
+    const char* name;
+    std::string answer;
+    std::string kept;
+  } rows[] = {
+      {"success", http_answer(200, "Server: a\r\n"), ""},
+      {"failure", http_answer(503, "Server: a\r\nRetry-After:  3 \r\n"),
+       "Server: a\nRetry-After: 3\nContent-Length: 0"},
+      {"redirect", http_answer(302, "Location: /x\r\n"), "Location: /x\nContent-Length: 0"},
+      {"those of a 1xx before it are not its own",
+       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + http_answer(404), "Content-Length: 0"},
+      {"a failure behind a 1xx, then success",
+       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + http_answer(200), ""},
+      {"a long value leaves room for others",
+       http_answer(500, "X-Long: " + long_value + "\r\nServer: a\r\n"),
+       "X-Long: " + long_value.substr(0, 512) + "\nServer: a\nContent-Length: 0"},
+  };
+  TestSender sender;
+  for (const auto& row : rows) {
+    INFO(row.name);
+    HostileReceiver receiver(tls_options(), answering(row.answer));
+    const Finished finished = sender.send(target_for(receiver.url()));
+    const auto* answer = std::get_if<Responded>(&finished.outcome);
+    REQUIRE_MESSAGE(answer != nullptr, text_of(finished));
+    CHECK(answer->headers == row.kept);
+  }
+  HostileReceiver receiver(tls_options(), answering(http_answer(500, many)));
+  const Finished finished = sender.send(target_for(receiver.url()));
+  const auto& kept = std::get<Responded>(finished.outcome).headers;
+  CHECK(kept.size() <= 2'048);
+  CHECK(kept.size() > 1'900);
+  CHECK(kept.starts_with("X-Many: mmm"));
+}
+
 TEST_CASE("the answer's status decides, and what the rules need of it is kept") {
   struct Row {
     const char* name;

@@ -136,6 +136,15 @@ TEST_CASE("an attempt is kept with what a person needs to know") {
     CHECK(s.attempt->error == "http: 503");
     CHECK(s.attempt->answer == "try later");
   }
+  SUBCASE("the headers of an answer that is no success, cut, in UTF-8") {
+    CHECK(settle_one(Responded{503, "", "", "", "server: x"}).attempt->answer_headers ==
+          "server: x");
+    CHECK(settle_one(Responded{204, "", "", "", "server: x"}, {}, 2).attempt->answer_headers == "");
+    const auto kept =
+        settle_one(Responded{503, "", "", "", std::string(9'000, '\xff')}).attempt->answer_headers;
+    CHECK(kept.size() <= 2'048);
+    CHECK(kept.starts_with("\xef\xbf\xbd"));
+  }
   SUBCASE("a redirect") {
     CHECK(settle_one(Responded{302, "", "https://other/", ""}).attempt->error ==
           "redirect: 302 to https://other/");

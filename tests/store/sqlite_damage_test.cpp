@@ -89,7 +89,11 @@ class Exercise {
     note(store.read_due({2}, LaneCursor{noon, {}}, noon + 9 * hour, 100));
     note(store.health({1}));
     note(store.time_floor({}));
-    note(store.stats({}));
+    note(store.stats(Time{}));
+    note(store.stats_of({1}, Time{}));
+    note(store.activity(EndpointId{1}, Time{}));
+    note(store.activity(std::nullopt, Time{}));
+    note(store.failures(Time{}));
     read_incoming(store);
     const auto all = store.deliveries({});
     if (!note(all)) return;
@@ -239,6 +243,12 @@ const std::string kCrafts[] = {
     "UPDATE delivery SET error = x'05'",
     "UPDATE attempt SET answer = x'05'",
     "UPDATE attempt SET duration = -1",
+    "UPDATE attempt SET answer_headers = x'05'",
+    "UPDATE delivery SET answer_headers = x'05'",
+    "UPDATE failure SET attempts = -1",
+    "UPDATE failure SET attempts = 9223372036854775807",
+    "UPDATE failure SET outcome = x'05'",
+    "UPDATE activity SET hour = 9223372036854775807",
     "UPDATE activity SET bucket = 64",
     "UPDATE activity SET bucket = -1",
     "UPDATE activity SET ok = 9223372036854775807",

@@ -10,9 +10,9 @@ std::string rows_of(const SqlitePlace& place, const std::string& table, std::int
       .ask("SELECT count(*) FROM " + table + " WHERE endpoint_id = " + std::to_string(endpoint));
 }
 
-const std::string kTablesOfAnEndpoint[] = {"queue",           "delivery",        "attempt",
-                                           "activity",        "endpoint_secret", "endpoint_counter",
-                                           "endpoint_health", "removed_endpoint"};
+const std::string kTablesOfAnEndpoint[] = {
+    "queue",           "delivery",         "attempt",         "activity",        "failure",
+    "endpoint_secret", "endpoint_counter", "endpoint_health", "removed_endpoint"};
 
 // Many pending, some of them retried, and some that have ended.
 void fill(Store& store, EndpointId id, int count) {

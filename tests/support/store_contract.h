@@ -33,6 +33,7 @@ std::span<const StoreRule> intake_rules();
 std::span<const StoreRule> queue_rules();
 std::span<const StoreRule> history_rules();
 std::span<const StoreRule> recovery_rules();
+std::span<const StoreRule> seeing_rules();
 std::span<const StoreRule> incoming_rules();
 std::span<const StoreRule> request_rules();
 std::span<const StoreRule> action_rules();

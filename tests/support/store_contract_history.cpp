@@ -104,7 +104,10 @@ void shows_what_a_list_needs(const OpenStore& open) {
 bool matches(const Delivery& one, const DeliveryFilter& filter) {
   return (!filter.endpoint || one.id.endpoint == *filter.endpoint) &&
          (!filter.event || one.id.event == *filter.event) &&
-         (!filter.state || one.state == *filter.state);
+         (filter.states.empty() ||
+          std::ranges::find(filter.states, one.state) != filter.states.end()) &&
+         (!filter.since || time_of(one.id.event) >= *filter.since) &&
+         (!filter.until || time_of(one.id.event) < *filter.until);
 }
 
 std::vector<DeliveryFilter> every_filter(const std::vector<Delivery>& all) {
@@ -112,13 +115,23 @@ std::vector<DeliveryFilter> every_filter(const std::vector<Delivery>& all) {
                                                       EndpointId{3}, EndpointId{4}};
   std::vector<std::optional<EventId>> events = {std::nullopt, all[0].id.event, all[20].id.event,
                                                 EventId{5}};
-  std::vector<std::optional<DeliveryState>> states = {std::nullopt};
-  states.insert(states.end(), std::begin(all_states), std::end(all_states));
+  std::vector<std::vector<DeliveryState>> states = {{}};
+  for (const DeliveryState state : all_states) states.push_back({state});
+  states.push_back({DeliveryState::dead, DeliveryState::missed});
+  states.push_back({DeliveryState::pending, DeliveryState::delivered, DeliveryState::dead});
   std::vector<DeliveryFilter> filters;
   for (const auto& endpoint : endpoints) {
     for (const auto& event : events) {
       for (const auto& state : states) {
-        filters.push_back({endpoint, event, state, std::nullopt, 10'000});
+        DeliveryFilter filter = everything();
+        filter.endpoint = endpoint;
+        filter.event = event;
+        filter.states = state;
+        filters.push_back(filter);
+        filter.since = noon + 3 * second;
+        filters.push_back(filter);
+        filter.until = noon + 8 * second;
+        filters.push_back(filter);
       }
     }
   }
@@ -255,7 +268,7 @@ void keeps_tests_apart(const OpenStore& open) {
 
   // In the list, and in no figure; nothing is due.
   DeliveryFilter tests_only = everything();
-  tests_only.state = DeliveryState::test;
+  tests_only.states = {DeliveryState::test};
   CHECK(ids_of(get(store->deliveries(tests_only))) == std::vector<DeliveryId>{test});
   const EndpointStats stats = get(store->stats({})).at(0);
   CHECK(stats.attempts() == 0);

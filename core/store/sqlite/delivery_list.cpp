@@ -1,33 +1,39 @@
 #include "core/store/sqlite/delivery_list.h"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
 #include <fmt/format.h>
 
 namespace thig::sqlite {
 
 namespace {
 
-// The page is cut from one table first, then joined, so that what is joined is at most a page.
-// Joining the endpoint also hides what is left of removed webhooks.
+// Of one table each, in the order of the list; what belongs to a row that is shown is looked up.
 constexpr const char* kPending = R"(
-  SELECT page.event_id, page.endpoint_id, n.name, e.type, 0, page.attempt, page.due_at, NULL,
-         a.started_at, a.duration, a.status, a.error, a.answer
-    FROM (SELECT * FROM queue WHERE {conditions}
-           ORDER BY event_id DESC, endpoint_id LIMIT {limit}) page
-         CROSS JOIN endpoint n ON n.id = page.endpoint_id
-         CROSS JOIN event e ON e.id = page.event_id
-         LEFT JOIN attempt a ON a.event_id = page.event_id
-                            AND a.endpoint_id = page.endpoint_id
-                            AND a.number = page.attempt
-   ORDER BY page.event_id DESC, page.endpoint_id)";
+  SELECT event_id, endpoint_id, 0, attempt, due_at, {type}
+    FROM queue
+   WHERE {conditions}
+   ORDER BY event_id DESC, endpoint_id
+   LIMIT {limit})";
 
 constexpr const char* kEnded = R"(
-  SELECT page.event_id, page.endpoint_id, n.name, e.type, page.state, page.attempts, NULL,
-         page.finished_at, page.started_at, page.duration, page.status, page.error, page.answer
-    FROM (SELECT * FROM delivery WHERE {conditions}
-           ORDER BY event_id DESC, endpoint_id LIMIT {limit}) page
-         CROSS JOIN endpoint n ON n.id = page.endpoint_id
-         CROSS JOIN event e ON e.id = page.event_id
-   ORDER BY page.event_id DESC, page.endpoint_id)";
+  SELECT event_id, endpoint_id, state, attempts, finished_at, {type},
+         started_at, duration, status, error, answer, answer_headers
+    FROM delivery
+   WHERE {conditions}
+   ORDER BY event_id DESC, endpoint_id
+   LIMIT {limit})";
+
+constexpr const char* kTypeOfRow = "(SELECT type FROM event WHERE id = event_id)";
+
+constexpr const char* kSelectType = "SELECT type FROM event WHERE id = ?1";
+constexpr const char* kSelectName = "SELECT name FROM endpoint WHERE id = ?1";
+constexpr const char* kSelectAttempt = R"(
+  SELECT started_at, duration, status, error, answer, answer_headers
+    FROM attempt
+   WHERE event_id = ?1 AND endpoint_id = ?2 AND number = ?3)";
 
 // The plus signs keep the planner from collecting all rows of a webhook to sort them, rather than
 // walking along in the order of the list.
@@ -42,79 +48,225 @@ constexpr const char* kSelectPending =
 constexpr std::int64_t kFew = 2'000;
 
 constexpr int kMostAttempts = 1'000'000;
+constexpr std::size_t kMostRows = 1'000'000;
 
 // The number of `delivered` is part of the schema: partial indexes leave those rows out.
 static_assert(static_cast<int>(DeliveryState::pending) == 0);
 static_assert(static_cast<int>(DeliveryState::delivered) == 1);
 
+constexpr DeliveryState kEndedStates[] = {DeliveryState::delivered, DeliveryState::dead,
+                                          DeliveryState::missed, DeliveryState::cancelled,
+                                          DeliveryState::test};
+
+// The order of lists: newest event first, then by webhook.
+bool comes_first(const DeliveryId& a, const DeliveryId& b) {
+  return std::tie(b.event, a.endpoint) < std::tie(a.event, b.endpoint);
+}
+
+// What one walk has found, and the last row it looked at if there were more than it may look at.
+struct Stretch {
+  std::vector<Delivery> found;
+  std::optional<DeliveryId> left_off;
+};
+
+class Search {
+ public:
+  Search(Connection& connection, const DeliveryFilter& filter)
+      : connection_(connection), filter_(filter) {}
+
+  Result<DeliveryPage> run();
+
+ private:
+  bool selective() const { return !filter_.type.empty() || !filter_.outcomes.empty(); }
+  bool wanted(DeliveryState state) const;
+  bool outcome_wanted(const std::optional<Attempt>& last) const;
+  Result<std::string> of_endpoint() const;
+  std::string conditions(const std::string& of_endpoint) const;
+  Status walk_pending();
+  Status walk_ended(std::optional<DeliveryState> state);
+  Status walk(const char* sql, const std::string& conditions);
+  Result<std::optional<Delivery>> examine(Query& row) const;
+  Result<bool> complete(Delivery& delivery) const;
+  Result<std::optional<Attempt>> last_attempt(const Delivery& delivery) const;
+  DeliveryPage merge();
+
+  Connection& connection_;
+  const DeliveryFilter& filter_;
+  std::vector<Stretch> stretches_;
+};
+
+Result<DeliveryPage> Search::run() {
+  if (wanted(DeliveryState::pending)) THIG_TRY(walk_pending());
+  if (std::ranges::all_of(kEndedStates, [&](DeliveryState state) { return wanted(state); })) {
+    THIG_TRY(walk_ended(std::nullopt));
+    return merge();
+  }
+  for (const DeliveryState state : kEndedStates) {
+    if (wanted(state)) THIG_TRY(walk_ended(state));
+  }
+  return merge();
+}
+
+// What was delivered ended with a 2xx, and only that; what was missed was never tried. So most
+// searches for an outcome pass over what did well without looking at it.
+bool Search::wanted(DeliveryState state) const {
+  const auto& states = filter_.states;
+  if (!states.empty() && std::ranges::find(states, state) == states.end()) return false;
+  if (filter_.outcomes.empty() || state == DeliveryState::test) return true;
+  const auto is_success = [](const std::string& outcome) { return outcome.starts_with('2'); };
+  if (state == DeliveryState::missed) return false;
+  return state == DeliveryState::delivered ? std::ranges::any_of(filter_.outcomes, is_success)
+                                           : !std::ranges::all_of(filter_.outcomes, is_success);
+}
+
+bool Search::outcome_wanted(const std::optional<Attempt>& last) const {
+  if (filter_.outcomes.empty()) return true;
+  if (!last) return false;
+  const std::string outcome = outcome_of(*last);
+  return std::ranges::any_of(filter_.outcomes, [&](const std::string& wanted) {
+    return matches_outcome(wanted, outcome);
+  });
+}
+
 // Only numbers go into the text, so that the planner sees which index a page can be cut from.
-std::string conditions_of(const DeliveryFilter& filter, const char* of_endpoint) {
-  std::string all =
-      filter.endpoint ? of_endpoint + std::to_string(filter.endpoint->value) : kExists;
-  if (filter.event) all += fmt::format(" AND event_id = {}", filter.event->value);
-  if (filter.before) {
+std::string Search::conditions(const std::string& of_endpoint) const {
+  std::string all = of_endpoint;
+  if (filter_.event) all += fmt::format(" AND event_id = {}", filter_.event->value);
+  if (filter_.since) {
+    all += fmt::format(" AND event_id >= {}", first_event_id_at(*filter_.since).value);
+  }
+  if (filter_.until) {
+    all += fmt::format(" AND event_id < {}", first_event_id_at(*filter_.until).value);
+  }
+  if (filter_.before) {
     all += fmt::format(" AND event_id <= {0} AND (event_id < {0} OR endpoint_id > {1})",
-                       filter.before->event.value, filter.before->endpoint.value);
+                       filter_.before->event.value, filter_.before->endpoint.value);
   }
   return all;
 }
 
-std::int64_t limit_of(const DeliveryFilter& filter) {
-  constexpr std::size_t most = 1'000'000;
-  return static_cast<std::int64_t>(std::min(filter.limit, most));
+// How the queue's rows of the webhook are found.
+Result<std::string> Search::of_endpoint() const {
+  if (!filter_.endpoint) return std::string(kExists);
+  bool few = true;
+  if (!filter_.event) {
+    Query row = connection_.query(kSelectPending);
+    few = !row.with(*filter_.endpoint).next() || row.integer(0) <= kFew;
+    THIG_TRY(row.finish());
+  }
+  return (few ? kSeeking : kWalking) + std::to_string(filter_.endpoint->value);
 }
 
-Result<bool> has_few_pending(Connection& connection, EndpointId endpoint) {
-  Query row = connection.query(kSelectPending);
-  const bool few = !row.with(endpoint).next() || row.integer(0) <= kFew;
-  THIG_TRY(row.finish());
-  return few;
+Status Search::walk_pending() {
+  THIG_TRY_ASSIGN(rows, of_endpoint());
+  return walk(kPending, conditions(rows));
 }
 
-Delivery read_delivery(Query& row) {
+Status Search::walk_ended(std::optional<DeliveryState> state) {
+  std::string where = conditions(
+      filter_.endpoint ? kSeeking + std::to_string(filter_.endpoint->value) : std::string(kExists));
+  if (state) where += fmt::format(" AND state = {}", static_cast<int>(*state));
+  // The planner does not conclude this by itself, and so would not use the partial indexes.
+  if (state && *state != DeliveryState::delivered) where += " AND state <> 1";
+  return walk(kEnded, where);
+}
+
+Status Search::walk(const char* sql, const std::string& conditions) {
+  const std::size_t limit = selective() ? filter_.most_rows + 1 : filter_.limit;
+  Query row = connection_.query_once(
+      fmt::format(fmt::runtime(sql), fmt::arg("conditions", conditions),
+                  fmt::arg("type", filter_.type.empty() ? "NULL" : kTypeOfRow),
+                  fmt::arg("limit", std::min(limit, kMostRows))));
+  Stretch& stretch = stretches_.emplace_back();
+  std::optional<DeliveryId> last;
+  for (std::size_t rows = 0; stretch.found.size() < filter_.limit && row.next(); ++rows) {
+    if (selective() && rows == filter_.most_rows) {
+      stretch.left_off = last;
+      break;
+    }
+    last = DeliveryId{row.event_id(0), row.endpoint_id(1)};
+    THIG_TRY_ASSIGN(delivery, examine(row));
+    if (delivery) stretch.found.push_back(std::move(*delivery));
+  }
+  return row.finish();
+}
+
+// The delivery of a row, if it is one that is searched for.
+Result<std::optional<Delivery>> Search::examine(Query& row) const {
   Delivery delivery;
+  if (!filter_.type.empty()) {
+    if (row.is_null(5)) return std::nullopt;
+    delivery.event_type = row.text(5);
+    if (!matches(filter_.type, delivery.event_type)) return std::nullopt;
+  }
   delivery.id = {row.event_id(0), row.endpoint_id(1)};
-  delivery.endpoint_name = row.text(2);
-  delivery.event_type = row.text(3);
-  delivery.state = row.one_of(4, DeliveryState::test);
-  delivery.attempts = row.small(5, 0, kMostAttempts);
-  delivery.due_at = row.optional_time(6);
-  delivery.finished_at = row.optional_time(7);
-  delivery.last = read_attempt(row, 8, delivery.attempts);
+  delivery.state = row.one_of(2, DeliveryState::test);
+  delivery.attempts = row.small(3, 0, kMostAttempts);
+  const bool pending = delivery.state == DeliveryState::pending;
+  (pending ? delivery.due_at : delivery.finished_at) = row.optional_time(4);
+  if (pending) {
+    THIG_TRY_ASSIGN(last, last_attempt(delivery));
+    delivery.last = std::move(last);
+  } else {
+    delivery.last = read_attempt(row, 6, delivery.attempts);
+  }
+  if (!row.sound() || !outcome_wanted(delivery.last)) return std::nullopt;
+  THIG_TRY_ASSIGN(whole, complete(delivery));
+  if (!whole) return std::nullopt;
   return delivery;
 }
 
-Result<std::vector<Delivery>> read_page(Connection& connection, const std::string& sql) {
-  std::vector<Delivery> page;
-  Query row = connection.query_once(sql);
-  while (row.next()) page.push_back(read_delivery(row));
+Result<std::optional<Attempt>> Search::last_attempt(const Delivery& delivery) const {
+  if (delivery.attempts == 0) return std::nullopt;
+  Query row = connection_.query(kSelectAttempt);
+  std::optional<Attempt> attempt;
+  if (row.with(delivery.id.event, delivery.id.endpoint, delivery.attempts).next()) {
+    attempt = read_attempt(row, 0, delivery.attempts);
+  }
   THIG_TRY(row.finish());
+  return attempt;
+}
+
+// False for what is left of a removed webhook.
+Result<bool> Search::complete(Delivery& delivery) const {
+  Query name = connection_.query(kSelectName);
+  const bool has_endpoint = name.with(delivery.id.endpoint).next();
+  if (has_endpoint) delivery.endpoint_name = name.text(0);
+  THIG_TRY(name.finish());
+  if (!has_endpoint || !delivery.event_type.empty()) return has_endpoint;
+  Query type = connection_.query(kSelectType);
+  const bool has_event = type.with(delivery.id.event).next();
+  if (has_event) delivery.event_type = type.text(0);
+  THIG_TRY(type.finish());
+  return has_event;
+}
+
+// Up to where every walk has come.
+DeliveryPage Search::merge() {
+  DeliveryPage page;
+  for (Stretch& stretch : stretches_) {
+    std::ranges::move(stretch.found, std::back_inserter(page.deliveries));
+    const auto& end = stretch.left_off;
+    if (end && (!page.searched_to || comes_first(*end, *page.searched_to))) page.searched_to = end;
+  }
+  auto& all = page.deliveries;
+  std::ranges::sort(all, comes_first, &Delivery::id);
+  if (page.searched_to) {
+    all.erase(std::ranges::upper_bound(all, *page.searched_to, comes_first, &Delivery::id),
+              all.end());
+  }
+  if (all.size() >= filter_.limit) {
+    all.resize(filter_.limit);
+    page.searched_to.reset();
+  }
   return page;
 }
 
 }  // namespace
 
-Result<std::vector<Delivery>> select_pending(Connection& connection, const DeliveryFilter& filter) {
-  if (filter.state && *filter.state != DeliveryState::pending) return std::vector<Delivery>();
-  const char* of_endpoint = kSeeking;
-  if (filter.endpoint && !filter.event) {
-    THIG_TRY_ASSIGN(few, has_few_pending(connection, *filter.endpoint));
-    if (!few) of_endpoint = kWalking;
-  }
-  return read_page(connection,
-                   fmt::format(fmt::runtime(kPending),
-                               fmt::arg("conditions", conditions_of(filter, of_endpoint)),
-                               fmt::arg("limit", limit_of(filter))));
-}
-
-Result<std::vector<Delivery>> select_ended(Connection& connection, const DeliveryFilter& filter) {
-  if (filter.state == DeliveryState::pending) return std::vector<Delivery>();
-  std::string conditions = conditions_of(filter, kSeeking);
-  if (filter.state) conditions += fmt::format(" AND state = {}", static_cast<int>(*filter.state));
-  // The planner does not conclude this by itself, and so would not use the partial indexes.
-  if (filter.state && *filter.state != DeliveryState::delivered) conditions += " AND state <> 1";
-  return read_page(connection, fmt::format(fmt::runtime(kEnded), fmt::arg("conditions", conditions),
-                                           fmt::arg("limit", limit_of(filter))));
+Result<DeliveryPage> search_deliveries(Connection& connection, const DeliveryFilter& filter) {
+  if (filter.limit == 0) return DeliveryPage{};
+  return Search(connection, filter).run();
 }
 
 std::optional<Attempt> read_attempt(Query& row, int column, int number) {
@@ -126,6 +278,7 @@ std::optional<Attempt> read_attempt(Query& row, int column, int number) {
   if (!row.is_null(column + 2)) attempt.status = row.small(column + 2, 0, 999);
   attempt.error = row.text(column + 3);
   attempt.answer = row.text(column + 4);
+  if (!row.is_null(column + 5)) attempt.answer_headers = row.text(column + 5);
   return attempt;
 }
 

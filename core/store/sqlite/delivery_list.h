@@ -5,16 +5,13 @@
 #include "core/store/sqlite/connection.h"
 #include "core/store/store.h"
 
-#include <vector>
-
 namespace thig::sqlite {
 
-// Newest event first, then by webhook.
-Result<std::vector<Delivery>> select_pending(Connection& connection, const DeliveryFilter& filter);
-Result<std::vector<Delivery>> select_ended(Connection& connection, const DeliveryFilter& filter);
+// HistoryStore::search, within a transaction of the caller's.
+Result<DeliveryPage> search_deliveries(Connection& connection, const DeliveryFilter& filter);
 
-// An attempt in five columns from `column` on, which may be NULL as a whole: started_at, duration,
-// status, error, answer.
+// An attempt in six columns from `column` on, which may be NULL as a whole: started_at, duration,
+// status, error, answer, answer_headers.
 std::optional<Attempt> read_attempt(Query& row, int column, int number);
 
 }  // namespace thig::sqlite

@@ -4,10 +4,6 @@
 #include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/transaction.h"
 
-#include <algorithm>
-#include <iterator>
-#include <tuple>
-
 #include <fmt/format.h>
 
 namespace thig::sqlite {
@@ -17,17 +13,12 @@ namespace {
 constexpr const char* kSelectEvent = "SELECT type, body FROM event WHERE id = ?1";
 
 constexpr const char* kSelectAttempts = R"(
-  SELECT number, started_at, duration, status, error, answer
+  SELECT number, started_at, duration, status, error, answer, answer_headers
     FROM attempt
    WHERE event_id = ?1 AND endpoint_id = ?2
    ORDER BY number)";
 
 constexpr int kMostAttempts = 1'000'000;
-
-// The order of lists: newest event first, then by webhook.
-bool comes_first(const Delivery& a, const Delivery& b) {
-  return std::tie(b.id.event, a.id.endpoint) < std::tie(a.id.event, b.id.endpoint);
-}
 
 Result<std::vector<Attempt>> select_attempts(Connection& connection, DeliveryId id) {
   std::vector<Attempt> attempts;
@@ -43,21 +34,9 @@ Result<std::vector<Attempt>> select_attempts(Connection& connection, DeliveryId 
 
 }  // namespace
 
-Result<std::vector<Delivery>> History::list(const DeliveryFilter& filter) {
-  THIG_TRY_ASSIGN(pending, select_pending(connection_, filter));
-  THIG_TRY_ASSIGN(ended, select_ended(connection_, filter));
-  std::vector<Delivery> all;
-  all.reserve(pending.size() + ended.size());
-  std::merge(std::move_iterator(pending.begin()), std::move_iterator(pending.end()),
-             std::move_iterator(ended.begin()), std::move_iterator(ended.end()),
-             std::back_inserter(all), comes_first);
-  if (all.size() > filter.limit) all.resize(filter.limit);
-  return all;
-}
-
-Result<std::vector<Delivery>> History::deliveries(const DeliveryFilter& filter) {
+Result<DeliveryPage> History::search(const DeliveryFilter& filter) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  return list(filter);
+  return search_deliveries(connection_, filter);
 }
 
 Result<Timeline> History::timeline(DeliveryId id) {
@@ -66,12 +45,12 @@ Result<Timeline> History::timeline(DeliveryId id) {
   filter.endpoint = id.endpoint;
   filter.event = id.event;
   filter.limit = 1;
-  THIG_TRY_ASSIGN(found, list(filter));
-  if (found.empty()) {
+  THIG_TRY_ASSIGN(found, search_deliveries(connection_, filter));
+  if (found.deliveries.empty()) {
     return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", to_text(id)));
   }
   Timeline timeline;
-  timeline.delivery = std::move(found.front());
+  timeline.delivery = std::move(found.deliveries.front());
   THIG_TRY_ASSIGN(attempts, select_attempts(connection_, id));
   timeline.attempts = std::move(attempts);
   // The last attempt of what has ended is kept with the delivery itself.
@@ -82,9 +61,8 @@ Result<Timeline> History::timeline(DeliveryId id) {
   return timeline;
 }
 
-Result<std::vector<EndpointStats>> History::stats(Time since) {
-  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  return select_stats(connection_, since);
+Result<std::vector<EndpointStats>> History::stats(std::optional<Time> since) {
+  return Statistics(connection_).stats(since);
 }
 
 Result<Event> History::event(EventId id) {

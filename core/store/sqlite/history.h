@@ -10,14 +10,12 @@ class History final : public HistoryStore {
  public:
   explicit History(Connection& connection) : connection_(connection) {}
 
-  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) override;
+  Result<DeliveryPage> search(const DeliveryFilter& filter) override;
   Result<Timeline> timeline(DeliveryId id) override;
-  Result<std::vector<EndpointStats>> stats(Time since) override;
+  Result<std::vector<EndpointStats>> stats(std::optional<Time> since) override;
   Result<Event> event(EventId id) override;
 
  private:
-  Result<std::vector<Delivery>> list(const DeliveryFilter& filter);
-
   Connection& connection_;
 };
 

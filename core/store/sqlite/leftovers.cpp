@@ -44,6 +44,11 @@ constexpr const char* kDeleteActivity = R"(
    WHERE (endpoint_id, hour, bucket) IN
          (SELECT endpoint_id, hour, bucket FROM activity WHERE endpoint_id = ?1 LIMIT ?2))";
 
+constexpr const char* kDeleteFailures = R"(
+  DELETE FROM failure
+   WHERE (endpoint_id, hour, outcome) IN
+         (SELECT endpoint_id, hour, outcome FROM failure WHERE endpoint_id = ?1 LIMIT ?2))";
+
 constexpr const char* kDeleteRequests = R"(
   DELETE FROM incoming_request
    WHERE id IN (SELECT id FROM incoming_request WHERE hook_id = ?1 ORDER BY id LIMIT ?2))";
@@ -62,6 +67,7 @@ constexpr std::array kStepsOfEndpoint = {
     Step{kDeleteQueuedAttempts, kDeleteQueued},
     Step{kDeleteEndedAttempts, kDeleteEnded},
     Step{nullptr, kDeleteActivity},
+    Step{nullptr, kDeleteFailures},
 };
 
 // Bodies make these rows far bigger than those of endpoints.

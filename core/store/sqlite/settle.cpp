@@ -4,10 +4,10 @@
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/record.h"
+#include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <utility>
 
@@ -29,14 +29,15 @@ constexpr const char* kMoveQueued = R"(
 // A row of an earlier life of the same delivery gives way; it must not stop the queue.
 constexpr const char* kInsertAttempt = R"(
   INSERT OR REPLACE INTO attempt
-         (event_id, endpoint_id, number, started_at, duration, status, error, answer)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))";
+         (event_id, endpoint_id, number, started_at, duration, status, error, answer,
+          answer_headers)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9))";
 
 constexpr const char* kInsertEnded = R"(
   INSERT OR REPLACE INTO delivery
          (event_id, endpoint_id, state, finished_at, attempts,
-          started_at, duration, status, error, answer)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+          started_at, duration, status, error, answer, answer_headers)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, '')))";
 
 constexpr const char* kCount = R"(
   UPDATE endpoint_counter
@@ -53,6 +54,10 @@ constexpr const char* kCountHour = R"(
   INSERT INTO activity (endpoint_id, hour, bucket, ok, failed) VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed)";
 
+constexpr const char* kCountFailure = R"(
+  INSERT INTO failure (endpoint_id, hour, outcome, attempts) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts)";
+
 // A member who has disabled it meanwhile keeps the word.
 constexpr const char* kDisable = R"(
   UPDATE endpoint
@@ -65,7 +70,19 @@ struct Count {
   void add(bool good) { ++(good ? ok : failed); }
 };
 
-// What the batch adds to one webhook's figures.
+// What the batch adds to the figures of hours.
+struct Hours {
+  std::map<std::pair<std::int64_t, int>, Count> attempts;  // by hour and latency bucket
+  std::map<std::pair<std::int64_t, std::string>, std::int64_t> failures;  // by hour and outcome
+
+  void add(const Attempt& attempt, const std::string& outcome) {
+    const std::int64_t hour = hour_of(attempt.started_at);
+    attempts[{hour, latency_bucket(attempt.duration)}].add(attempt.ok());
+    if (!attempt.ok()) ++failures[{hour, outcome}];
+  }
+};
+
+// … and to one webhook's.
 struct Tally {
   bool exists = false;
   Count attempts;
@@ -73,18 +90,8 @@ struct Tally {
   std::int64_t dead = 0;
   Time last_at{};
   std::string last_outcome;
-  std::map<std::pair<std::int64_t, int>, Count> hours;  // by hour and latency bucket
+  Hours hours;
 };
-
-std::int64_t hour_of(Time time) {
-  return std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
-}
-
-// "200", "503", "timeout"
-std::string outcome_of(const Attempt& attempt) {
-  if (attempt.status) return std::to_string(*attempt.status);
-  return attempt.error.substr(0, attempt.error.find(':'));
-}
 
 class Settling {
  public:
@@ -99,12 +106,14 @@ class Settling {
   Result<bool> take_row(const Settled& settled);
   Status keep_attempt(const Settled& settled);
   Status end(const Settled& settled);
-  void count(const Settled& settled, Tally& tally) const;
+  void count(const Settled& settled, Tally& tally);
+  Status count_hours(EndpointId endpoint, const Hours& hours);
   Status disable(const EndpointSettled& settled);
 
   Connection& connection_;
   Time now_;
   std::map<EndpointId, Tally> tallies_;
+  Hours all_;
 };
 
 Result<Tally*> Settling::tally_of(EndpointId endpoint) {
@@ -146,38 +155,50 @@ Status Settling::keep_attempt(const Settled& settled) {
   const Attempt& attempt = settled.attempt;
   return connection_.query(kInsertAttempt)
       .run(settled.id.event, settled.id.endpoint, attempt.number, attempt.started_at,
-           attempt.duration, attempt.status, attempt.error, attempt.answer);
+           attempt.duration, attempt.status, attempt.error, attempt.answer, attempt.answer_headers);
 }
 
 Status Settling::end(const Settled& settled) {
   const Attempt& attempt = settled.attempt;
   return connection_.query(kInsertEnded)
       .run(settled.id.event, settled.id.endpoint, settled.state, now_, attempt.number,
-           attempt.started_at, attempt.duration, attempt.status, attempt.error, attempt.answer);
+           attempt.started_at, attempt.duration, attempt.status, attempt.error, attempt.answer,
+           attempt.answer_headers);
 }
 
-void Settling::count(const Settled& settled, Tally& tally) const {
+void Settling::count(const Settled& settled, Tally& tally) {
   const Attempt& attempt = settled.attempt;
+  std::string outcome = outcome_of(attempt);
   tally.attempts.add(attempt.ok());
-  tally.hours[{hour_of(attempt.started_at), latency_bucket(attempt.duration)}].add(attempt.ok());
+  tally.hours.add(attempt, outcome);
+  all_.add(attempt, outcome);
   if (settled.state == DeliveryState::delivered) ++tally.delivered;
   if (settled.state == DeliveryState::dead) ++tally.dead;
   if (tally.last_outcome.empty() || attempt.started_at >= tally.last_at) {
     tally.last_at = attempt.started_at;
-    tally.last_outcome = outcome_of(attempt);
+    tally.last_outcome = std::move(outcome);
   }
 }
 
 Status Settling::counters() {
   Query count = connection_.query(kCount);
-  Query count_hour = connection_.query(kCountHour);
   for (const auto& [endpoint, tally] : tallies_) {
-    if (tally.hours.empty()) continue;
+    if (tally.hours.attempts.empty()) continue;
     THIG_TRY(count.run(endpoint, tally.attempts.ok, tally.attempts.failed, tally.delivered,
                        tally.dead, tally.last_at, tally.last_outcome));
-    for (const auto& [slot, added] : tally.hours) {
-      THIG_TRY(count_hour.run(endpoint, slot.first, slot.second, added.ok, added.failed));
-    }
+    THIG_TRY(count_hours(endpoint, tally.hours));
+  }
+  return count_hours(kAllEndpoints, all_);
+}
+
+Status Settling::count_hours(EndpointId endpoint, const Hours& hours) {
+  Query attempts = connection_.query(kCountHour);
+  for (const auto& [slot, added] : hours.attempts) {
+    THIG_TRY(attempts.run(endpoint, slot.first, slot.second, added.ok, added.failed));
+  }
+  Query failures = connection_.query(kCountFailure);
+  for (const auto& [slot, added] : hours.failures) {
+    THIG_TRY(failures.run(endpoint, slot.first, slot.second, added));
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
 #include "core/store/sqlite/recovery.h"
+#include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/tests.h"
 
 namespace thig {
@@ -33,6 +34,7 @@ class SqliteStore final : public Store {
         tests_(*connection_),
         history_(*connection_),
         recovery_(*connection_),
+        statistics_(*connection_),
         incoming_(*connection_, sealing_),
         requests_(*connection_, options.free_space_floor),
         maintenance_(
@@ -112,11 +114,13 @@ class SqliteStore final : public Store {
     return tests_.finish_test(id, attempt, now);
   }
 
-  Result<std::vector<Delivery>> deliveries(const DeliveryFilter& filter) override {
-    return history_.deliveries(filter);
+  Result<DeliveryPage> search(const DeliveryFilter& filter) override {
+    return history_.search(filter);
   }
   Result<Timeline> timeline(DeliveryId id) override { return history_.timeline(id); }
-  Result<std::vector<EndpointStats>> stats(Time since) override { return history_.stats(since); }
+  Result<std::vector<EndpointStats>> stats(std::optional<Time> since) override {
+    return history_.stats(since);
+  }
   Result<Event> event(EventId id) override { return history_.event(id); }
 
   Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override {
@@ -137,6 +141,15 @@ class SqliteStore final : public Store {
   Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
                                      Time now) override {
     return recovery_.cancel_pending(range, limit, now);
+  }
+  Result<Activity> activity(std::optional<EndpointId> endpoint, Time since) override {
+    return statistics_.activity(endpoint, since);
+  }
+  Result<std::vector<EndpointFailures>> failures(Time since) override {
+    return statistics_.failures(since);
+  }
+  Result<EndpointStats> stats_of(EndpointId endpoint, std::optional<Time> since) override {
+    return statistics_.stats_of(endpoint, since);
   }
 
   Result<std::vector<IncomingHook>> incoming_hooks() override { return incoming_.hooks(); }
@@ -247,6 +260,7 @@ class SqliteStore final : public Store {
   sqlite::Tests tests_;
   sqlite::History history_;
   sqlite::Recovery recovery_;
+  sqlite::Statistics statistics_;
   sqlite::IncomingConfig incoming_;
   sqlite::IncomingRequests requests_;
   sqlite::Maintenance maintenance_;

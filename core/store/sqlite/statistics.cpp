@@ -1,21 +1,43 @@
 #include "core/store/sqlite/statistics.h"
 
+#include "core/store/sqlite/transaction.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectCounters = R"(
+constexpr const char* kSelectFigures = R"(
   SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, c.missed,
          c.last_attempt_at, c.last_outcome,
          (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
          h.failing_since, c.cancelled
-    FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id
-   ORDER BY c.endpoint_id)";
+    FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id )";
 
-constexpr const char* kSelectActivity = R"(
+constexpr const char* kSelectLatency = R"(
   SELECT bucket, ok, failed
     FROM activity
    WHERE endpoint_id = ?1 AND hour >= ?2)";
+
+constexpr const char* kSelectAttempts = R"(
+  SELECT bucket, ok, failed, hour
+    FROM activity
+   WHERE endpoint_id = ?1 AND hour >= ?2
+   ORDER BY hour)";
+
+constexpr const char* kSelectFailures = R"(
+  SELECT outcome, sum(attempts)
+    FROM failure
+   WHERE endpoint_id = ?1 AND hour >= ?2
+   GROUP BY outcome
+   ORDER BY 2 DESC, 1)";
+
+constexpr const char* kSelectIds = "SELECT endpoint_id FROM endpoint_counter ORDER BY endpoint_id";
+
+constexpr std::int64_t kLastHour = std::int64_t{10'000} * 366 * 24;  // past the year 9999
 
 EndpointStats read_stats(Query& row) {
   EndpointStats stats;
@@ -34,27 +56,87 @@ EndpointStats read_stats(Query& row) {
   return stats;
 }
 
-Status add_latency(Connection& connection, EndpointStats& stats, std::int64_t first_hour) {
-  Query row = connection.query(kSelectActivity);
-  row.with(stats.id, first_hour);
-  while (row.next()) {
-    const auto bucket = static_cast<std::size_t>(row.small(0, 0, latency_bucket_count - 1));
-    stats.latency[bucket] += row.count(1) + row.count(2);
-  }
-  return row.finish();
+std::size_t read_bucket(Query& row) {
+  return static_cast<std::size_t>(row.small(0, 0, latency_bucket_count - 1));
 }
 
 }  // namespace
 
-Result<std::vector<EndpointStats>> select_stats(Connection& connection, Time since) {
+Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   std::vector<EndpointStats> all;
-  Query row = connection.query(kSelectCounters);
+  Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
   while (row.next()) all.push_back(read_stats(row));
   THIG_TRY(row.finish());
+  if (!since) return all;
+  for (EndpointStats& stats : all) THIG_TRY(add_latency(stats, hour_of(*since)));
+  return all;
+}
 
-  const std::int64_t first_hour =
-      std::chrono::floor<std::chrono::hours>(since.time_since_epoch()).count();
-  for (EndpointStats& stats : all) THIG_TRY(add_latency(connection, stats, first_hour));
+Result<EndpointStats> Statistics::stats_of(EndpointId endpoint, std::optional<Time> since) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  Query row = connection_.query_once(std::string(kSelectFigures) + "WHERE c.endpoint_id = ?1");
+  const bool found = row.with(endpoint).next();
+  EndpointStats stats;
+  if (found) stats = read_stats(row);
+  THIG_TRY(row.finish());
+  if (!found) {
+    return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
+  }
+  if (since) THIG_TRY(add_latency(stats, hour_of(*since)));
+  return stats;
+}
+
+Status Statistics::add_latency(EndpointStats& stats, std::int64_t first_hour) {
+  Query row = connection_.query(kSelectLatency);
+  row.with(stats.id, first_hour);
+  while (row.next()) stats.latency[read_bucket(row)] += row.count(1) + row.count(2);
+  return row.finish();
+}
+
+Result<Activity> Statistics::activity(std::optional<EndpointId> endpoint, Time since) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  const EndpointId of = endpoint.value_or(kAllEndpoints);
+  Activity activity;
+  THIG_TRY(read_attempts(of, hour_of(since), activity));
+  THIG_TRY(read_failures(of, hour_of(since), activity.failures));
+  return activity;
+}
+
+Status Statistics::read_attempts(EndpointId endpoint, std::int64_t first_hour, Activity& activity) {
+  Query row = connection_.query(kSelectAttempts);
+  row.with(endpoint, first_hour);
+  while (row.next()) {
+    const Time begins = begin_of_hour(row.integer(3, -kLastHour, kLastHour));
+    auto& hours = activity.hours;
+    if (hours.empty() || hours.back().begins != begins) hours.push_back({.begins = begins});
+    hours.back().ok += row.count(1);
+    hours.back().failed += row.count(2);
+    activity.latency[read_bucket(row)] += row.count(1) + row.count(2);
+  }
+  return row.finish();
+}
+
+Status Statistics::read_failures(EndpointId endpoint, std::int64_t first_hour,
+                                 std::vector<FailureCount>& failures) {
+  Query row = connection_.query(kSelectFailures);
+  row.with(endpoint, first_hour);
+  while (row.next()) failures.push_back({.outcome = row.text(0), .attempts = row.count(1)});
+  return row.finish();
+}
+
+Result<std::vector<EndpointFailures>> Statistics::failures(Time since) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  std::vector<EndpointId> ids;
+  Query row = connection_.query(kSelectIds);
+  while (row.next()) ids.push_back(row.endpoint_id(0));
+  THIG_TRY(row.finish());
+  std::vector<EndpointFailures> all;
+  for (const EndpointId id : ids) {
+    EndpointFailures each{.id = id, .failures = {}};
+    THIG_TRY(read_failures(id, hour_of(since), each.failures));
+    if (!each.failures.empty()) all.push_back(std::move(each));
+  }
   return all;
 }
 

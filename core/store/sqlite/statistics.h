@@ -1,14 +1,34 @@
-// Every webhook's figures, read from the counters.
+// Figures, read from the counters (ActivityStore).
 #pragma once
 
-#include "core/model/stats.h"
 #include "core/store/sqlite/connection.h"
+#include "core/store/store.h"
 
+#include <optional>
 #include <vector>
 
 namespace thig::sqlite {
 
-// By id. Latency counts the attempts from the hour of `since` on.
-Result<std::vector<EndpointStats>> select_stats(Connection& connection, Time since);
+// What the counters by hour keep all webhooks together under (schema/0003.sql).
+inline constexpr EndpointId kAllEndpoints{0};
+
+class Statistics final : public ActivityStore {
+ public:
+  explicit Statistics(Connection& connection) : connection_(connection) {}
+
+  Result<Activity> activity(std::optional<EndpointId> endpoint, Time since) override;
+  Result<std::vector<EndpointFailures>> failures(Time since) override;
+  Result<EndpointStats> stats_of(EndpointId endpoint, std::optional<Time> since) override;
+  // HistoryStore::stats.
+  Result<std::vector<EndpointStats>> stats(std::optional<Time> since);
+
+ private:
+  Status add_latency(EndpointStats& stats, std::int64_t first_hour);
+  Status read_attempts(EndpointId endpoint, std::int64_t first_hour, Activity& activity);
+  Status read_failures(EndpointId endpoint, std::int64_t first_hour,
+                       std::vector<FailureCount>& failures);
+
+  Connection& connection_;
+};
 
 }  // namespace thig::sqlite

@@ -18,7 +18,8 @@ constexpr const char* kInsert = R"(
 constexpr const char* kFinish = R"(
   UPDATE delivery
      SET finished_at = ?4, attempts = 1,
-         started_at = ?5, duration = ?6, status = ?7, error = ?8, answer = ?9
+         started_at = ?5, duration = ?6, status = ?7, error = ?8, answer = ?9,
+         answer_headers = nullif(?10, '')
    WHERE event_id = ?1 AND endpoint_id = ?2 AND state = ?3)";
 
 }  // namespace
@@ -43,7 +44,7 @@ Status Tests::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   THIG_TRY(connection_.query(kFinish).run(id.event, id.endpoint, DeliveryState::test, now,
                                           attempt.started_at, attempt.duration, attempt.status,
-                                          attempt.error, attempt.answer));
+                                          attempt.error, attempt.answer, attempt.answer_headers));
   return transaction.commit();
 }
 

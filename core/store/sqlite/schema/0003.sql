@@ -16,7 +16,7 @@ CREATE TABLE audit (
 -- anew do not count against it.
 ALTER TABLE queue ADD COLUMN earlier INTEGER NOT NULL DEFAULT 0;
 
--- The head of a failing answer, as it came, cut; empty or NULL for success.
+-- The first headers of a failing answer, "name: value" a line; empty or NULL for success.
 ALTER TABLE attempt  ADD COLUMN answer_headers TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN answer_headers TEXT;
 
@@ -33,3 +33,8 @@ CREATE TABLE failure (
   attempts    INTEGER NOT NULL,
   PRIMARY KEY (endpoint_id, hour, outcome)
 ) STRICT, WITHOUT ROWID;
+
+-- In `activity` and `failure` endpoint 0, which no webhook is, stands for all webhooks together,
+-- those included that have been removed: totals by hour are read without walking every webhook's.
+INSERT INTO activity (endpoint_id, hour, bucket, ok, failed)
+SELECT 0, hour, bucket, sum(ok), sum(failed) FROM activity GROUP BY hour, bucket;

@@ -1,0 +1,154 @@
+#include "cli/delivery_flags.h"
+
+#include "cli/input.h"
+#include "cli/shell_words.h"
+#include "cli/webhook_view.h"
+#include "core/engine/webhooks.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> all_states = {"pending", "delivered", "dead",
+                                             "missed",  "cancelled", "test"};
+
+// What an attempt comes to that gets no answer, and an example of each kind of status.
+const std::vector<std::string> outcome_words = {"2xx",    "3xx",     "4xx",        "5xx",
+                                                "dns",    "connect", "tls",        "timeout",
+                                                "closed", "refused", "bad_answer", "local"};
+
+bool is_status(const std::string& text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() == 3 && text[0] != '0' && std::ranges::all_of(text, is_digit);
+}
+
+Error named(Error error, std::string_view flag) {
+  error.text = fmt::format("{}: {}", flag, error.text);
+  return error;
+}
+
+std::string exact(Time time) {
+  return format_rfc3339_millis(time);
+}
+
+}  // namespace
+
+void DeliveryFlags::declare(Flags& flags) {
+  flags.text("--webhook", "WEBHOOK", webhook_, "Only those of one webhook, by name or id");
+  flags.text("--event", "EVT", event_, "Only those of one event, by id");
+  flags.list("--state", "STATE", states_, "Only those in one of these states").choices = all_states;
+  flags.text("--type", "PATTERN", type_, "Only those of events of this type, or like project.*");
+  flags.list("--status", "STATUS", outcomes_,
+             "Only those whose last attempt came to this: 503, 5xx, timeout, tls, connect, dns, "
+             "closed, refused, bad_answer or local");
+  flags.text("--since", "TIME", since_,
+             "Only those of events since then: 2h for two hours ago, or 2026-01-15T10:30:00Z");
+  flags.text("--until", "TIME", until_, "Only those of events before then");
+  flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
+  flags.text("--before", "DLV", before_, "Go on after this one, the last of the page before");
+}
+
+Status DeliveryFlags::check(Time now) {
+  THIG_TRY(check_words());
+  THIG_TRY(check_ids());
+  return check_times(now);
+}
+
+Status DeliveryFlags::check_words() const {
+  for (const std::string& state : states_) {
+    if (!parse_delivery_state(state)) {
+      return std::unexpected(named(not_a_choice(state, all_states), "--state"));
+    }
+  }
+  for (const std::string& outcome : outcomes_) {
+    const bool known = std::ranges::find(outcome_words, outcome) != outcome_words.end();
+    if (!known && !is_status(outcome)) {
+      Error error = not_a_choice(outcome, outcome_words);
+      error.text += ", and no status";
+      return std::unexpected(named(std::move(error), "--status"));
+    }
+  }
+  return {};
+}
+
+Status DeliveryFlags::check_ids() {
+  if (event_) {
+    filter_.event = parse_event_id(*event_);
+    if (!filter_.event) {
+      return fail(ErrorCode::usage, fmt::format("--event: \"{}\" is no event id", *event_),
+                  "an event id looks like evt_0nvpz4gk20400");
+    }
+  }
+  if (before_) {
+    filter_.before = parse_delivery_id(*before_);
+    if (!filter_.before) {
+      return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no delivery id", *before_),
+                  "a delivery id starts with dlv_");
+    }
+  }
+  return {};
+}
+
+Status DeliveryFlags::check_times(Time now) {
+  if (since_) {
+    auto since = parse_moment(*since_, now);
+    if (!since) return std::unexpected(named(std::move(since).error(), "--since"));
+    filter_.since = *since;
+  }
+  if (until_) {
+    auto until = parse_moment(*until_, now);
+    if (!until) return std::unexpected(named(std::move(until).error(), "--until"));
+    filter_.until = *until;
+  }
+  if (filter_.since && filter_.until && *filter_.since >= *filter_.until) {
+    return fail(ErrorCode::usage, fmt::format("--since {} is not before --until {}",
+                                              exact(*filter_.since), exact(*filter_.until)));
+  }
+  return {};
+}
+
+Result<DeliveryFilter> DeliveryFlags::read(Store& store, Time now) {
+  THIG_TRY(check(now));
+  if (webhook_) {
+    THIG_TRY_ASSIGN(endpoint, find_webhook(store, *webhook_));
+    filter_.endpoint = endpoint.id;
+  }
+  if (filter_.event) THIG_TRY(store.event(*filter_.event));
+  for (const std::string& state : states_) {
+    const auto one = parse_delivery_state(state).value_or(DeliveryState::pending);
+    if (std::ranges::find(filter_.states, one) == filter_.states.end()) {
+      filter_.states.push_back(one);
+    }
+  }
+  filter_.type = type_;
+  filter_.outcomes = outcomes_;
+  filter_.limit = limit();
+  return filter_;
+}
+
+bool DeliveryFlags::only_event() const {
+  return event_ && !webhook_ && states_.empty() && type_.empty() && outcomes_.empty() && !since_ &&
+         !until_ && !before_;
+}
+
+std::string DeliveryFlags::next_command(const Context& context, DeliveryId after) const {
+  std::string command = "thig-hooks deliveries";
+  const auto add = [&](std::string_view flag, const std::string& value) {
+    // Behind a blank, a value that begins with a dash would be taken for a flag.
+    command += fmt::format(" {}{}{}", flag, value.starts_with('-') ? '=' : ' ', shell_word(value));
+  };
+  if (webhook_) add("--webhook", *webhook_);
+  if (event_) add("--event", *event_);
+  if (!states_.empty()) add("--state", join(states_, ","));
+  if (!type_.empty()) add("--type", type_);
+  if (!outcomes_.empty()) add("--status", join(outcomes_, ","));
+  if (filter_.since) add("--since", exact(*filter_.since));
+  if (filter_.until) add("--until", exact(*filter_.until));
+  if (limit_ != default_limit) add("--limit", std::to_string(limit_));
+  return command + " --before " + to_text(after) + context.flags_to_repeat();
+}
+
+}  // namespace thig

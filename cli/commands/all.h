@@ -17,6 +17,7 @@ std::unique_ptr<Command> make_completion();
 std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_deliver();
 std::unique_ptr<Command> make_deliveries();
+std::unique_ptr<Command> make_deliveries_explain();
 std::unique_ptr<Command> make_deliveries_show();
 std::unique_ptr<Command> make_disable();
 std::unique_ptr<Command> make_doctor();

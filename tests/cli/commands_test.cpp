@@ -17,7 +17,7 @@ TEST_CASE("the table of commands is sorted, so that a command is found by halvin
 
 TEST_CASE("commands of two words are found by their first") {
   CHECK(subcommands_of("add").size() == 2);
-  CHECK(subcommands_of("deliveries").front()->name == "deliveries show");
+  CHECK(subcommands_of("deliveries").front()->name == "deliveries explain");
   CHECK(subcommands_of("del").empty());
 }
 

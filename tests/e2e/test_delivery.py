@@ -49,6 +49,26 @@ class Delivery(unittest.TestCase):
         self.assertEqual(row["id"], got["id"])
         self.assertEqual(run.stop(), 0)
 
+    def test_show_tells_what_was_sent_and_what_was_answered(self):
+        with Receiver(self.home, lambda request: 503) as receiver:
+            self.home.add("crm", receiver.url, "--header", "X-Token: t0p", ca=receiver.ca)
+            event = self.home.json("emit", "prd.exported")["id"]
+            self.home.run("deliver", expect=0)
+            request = receiver.next()
+        shown = self.home.json("deliveries", "show", request["id"])
+        attempt, = shown["attempts"]
+        answered = {header["name"].lower(): header["value"] for header in attempt["answerHeaders"]}
+        self.assertEqual(answered["content-length"], "0")
+        self.assertIn("BaseHTTP", answered["server"])
+        sent = {header["name"]: header["value"] for header in attempt["requestHeaders"]}
+        self.assertIsNone(sent.pop("X-Token"))
+        for name, value in sent.items():
+            self.assertEqual(request["headers"][name], value)
+        self.assertEqual(shown["body"].encode(), request["body"])
+        self.assertEqual(self.home.json("stats", "crm")["failures"], [{"outcome": "503", "attempts": 1}])
+        explained, = self.home.json("deliveries", "explain", event)
+        self.assertEqual((explained["outcome"], explained["deliveryId"]), ("pending", request["id"]))
+
     def test_t1_is_verified_by_python_and_by_openssl(self):
         with Receiver(self.home) as receiver:
             secret = self.home.add("crm", receiver.url, ca=receiver.ca)["secret"]

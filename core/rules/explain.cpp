@@ -1,0 +1,140 @@
+#include "core/rules/explain.h"
+
+#include "core/base/enum_names.h"
+#include "core/rules/filter.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace thig {
+namespace {
+
+constexpr EnumName<Reception> receptions[] = {
+    {Reception::delivered, "delivered"},
+    {Reception::pending, "pending"},
+    {Reception::dead, "dead"},
+    {Reception::missed, "missed"},
+    {Reception::cancelled, "cancelled"},
+    {Reception::test, "test"},
+    {Reception::only_a_test, "only_a_test"},
+    {Reception::added_later, "added_later"},
+    {Reception::changed_since, "changed_since"},
+    {Reception::not_subscribed, "not_subscribed"},
+    {Reception::not_recorded, "not_recorded"},
+};
+
+Reception reception_of(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::pending:
+      return Reception::pending;
+    case DeliveryState::delivered:
+      return Reception::delivered;
+    case DeliveryState::dead:
+      return Reception::dead;
+    case DeliveryState::missed:
+      return Reception::missed;
+    case DeliveryState::cancelled:
+      return Reception::cancelled;
+    case DeliveryState::test:
+      return Reception::test;
+  }
+  return Reception::not_recorded;
+}
+
+std::string attempts_of(const Delivery& delivery) {
+  return delivery.attempts == 1 ? "1 attempt" : fmt::format("{} attempts", delivery.attempts);
+}
+
+std::string last_of(const Delivery& delivery) {
+  if (!delivery.last) return {};
+  const Attempt& last = *delivery.last;
+  return "; last: " + (last.ok() ? outcome_of(last) : last.error);
+}
+
+std::string why_pending(const Delivery& delivery, const Endpoint& endpoint,
+                        const EndpointHealth& health, Time now) {
+  if (endpoint.state == EndpointState::disabled) {
+    return fmt::format("held until its webhook is enabled, which is disabled since {}: {}",
+                       format_rfc3339(endpoint.state_since), endpoint.state_reason);
+  }
+  if (health.parked_until && *health.parked_until > now) {
+    return fmt::format("its webhook is left alone until {}, after {} failures in a row{}",
+                       format_rfc3339(*health.parked_until), health.endpoint_failures,
+                       last_of(delivery));
+  }
+  if (delivery.due_at && *delivery.due_at > now) {
+    return fmt::format("waits for its next attempt at {}, after {}{}",
+                       format_rfc3339(*delivery.due_at), attempts_of(delivery), last_of(delivery));
+  }
+  return delivery.attempts == 0
+             ? "due, and not tried yet"
+             : fmt::format("due, after {}{}", attempts_of(delivery), last_of(delivery));
+}
+
+std::string why_missed(const Delivery& delivery, const Endpoint& endpoint) {
+  const Time emitted = time_of(delivery.id.event);
+  const bool still = endpoint.state == EndpointState::disabled && endpoint.state_since <= emitted;
+  if (!still) return "the webhook was disabled when the event was emitted";
+  return fmt::format("the webhook is disabled since {}: {}", format_rfc3339(endpoint.state_since),
+                     endpoint.state_reason);
+}
+
+}  // namespace
+
+std::string_view to_text(Reception reception) {
+  return enum_name(receptions, reception);
+}
+
+std::string why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHealth& health,
+                Time now) {
+  switch (delivery.state) {
+    case DeliveryState::pending:
+      return why_pending(delivery, endpoint, health, now);
+    case DeliveryState::delivered:
+      return fmt::format("answered {} after {}", delivery.last ? outcome_of(*delivery.last) : "2xx",
+                         attempts_of(delivery));
+    case DeliveryState::dead: {
+      const bool gone = delivery.last && delivery.last->status == 410;
+      return fmt::format("{} after {}{}",
+                         gone ? "the receiver is gone" : "the schedule was used up",
+                         attempts_of(delivery), last_of(delivery));
+    }
+    case DeliveryState::missed:
+      return why_missed(delivery, endpoint);
+    case DeliveryState::cancelled:
+      return fmt::format("a member took it out after {}{}", attempts_of(delivery),
+                         last_of(delivery));
+    case DeliveryState::test:
+      return "sent once by `thig-hooks test`" + last_of(delivery);
+  }
+  return {};
+}
+
+Explanation explain(const EventFacts& event, const Endpoint& endpoint, const EndpointHealth& health,
+                    const Delivery* delivery, Time now) {
+  if (delivery != nullptr) {
+    return {reception_of(delivery->state), why(*delivery, endpoint, health, now)};
+  }
+  if (event.test) return {Reception::only_a_test, "the event was a test of another webhook"};
+  const Time emitted = time_of(event.id);
+  // What adding it raised is not for the webhook itself, and bears the same time.
+  if (endpoint.created_at >= emitted) {
+    return {Reception::added_later,
+            fmt::format("it was added at {}", format_rfc3339_millis(endpoint.created_at))};
+  }
+  const std::string changed =
+      endpoint.updated_at > emitted
+          ? fmt::format("; its settings were changed at {}", format_rfc3339(endpoint.updated_at))
+          : std::string();
+  if (!matches_any(endpoint.events, event.type)) {
+    return {Reception::not_subscribed,
+            fmt::format("it asks for {}{}", fmt::join(endpoint.events, ", "), changed)};
+  }
+  if (!changed.empty()) {
+    return {Reception::changed_since,
+            fmt::format("it asks for {} now, and may not have then{}", event.type, changed)};
+  }
+  return {Reception::not_recorded, "its delivery is no longer recorded"};
+}
+
+}  // namespace thig

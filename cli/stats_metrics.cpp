@@ -1,0 +1,104 @@
+#include "cli/stats_metrics.h"
+
+#include "cli/prometheus.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+using Views = std::span<const WebhookView>;
+
+double seconds(Millis span) {
+  return static_cast<double>(span.count()) / 1000;
+}
+double seconds(Time time) {
+  return seconds(time.time_since_epoch());
+}
+
+void write_counters(Exposition& metrics, Views views) {
+  metrics.metric("thig_hooks_attempts_total", "counter", "Attempts to deliver, by result.");
+  for (const auto& [endpoint, stats] : views) {
+    metrics.sample({{"webhook", endpoint.name}, {"result", "ok"}}, stats.attempts_ok);
+    metrics.sample({{"webhook", endpoint.name}, {"result", "failed"}}, stats.attempts_failed);
+  }
+  metrics.metric("thig_hooks_deliveries_total", "counter", "Deliveries that have ended, by state.");
+  for (const auto& [endpoint, stats] : views) {
+    for (const auto& [state, count] :
+         {std::pair{"delivered", stats.delivered}, std::pair{"dead", stats.dead},
+          std::pair{"missed", stats.missed}, std::pair{"cancelled", stats.cancelled}}) {
+      metrics.sample({{"webhook", endpoint.name}, {"state", state}}, count);
+    }
+  }
+}
+
+void write_gauges(Exposition& metrics, Views views, Time now) {
+  metrics.metric("thig_hooks_pending_deliveries", "gauge", "Deliveries that are still to be made.");
+  for (const auto& [endpoint, stats] : views) {
+    metrics.sample({{"webhook", endpoint.name}}, stats.pending);
+  }
+  metrics.metric("thig_hooks_backlog_age_seconds", "gauge",
+                 "How long the delivery that waits longest has been due; 0 if none is.");
+  for (const auto& [endpoint, stats] : views) {
+    metrics.sample({{"webhook", endpoint.name}},
+                   seconds(stats.backlog_age(now).value_or(Millis{0})));
+  }
+  metrics.metric("thig_hooks_webhook_enabled", "gauge", "1 if the webhook is enabled, else 0.");
+  for (const auto& [endpoint, stats] : views) {
+    metrics.sample({{"webhook", endpoint.name}},
+                   std::int64_t{endpoint.state == EndpointState::enabled});
+  }
+  metrics.metric("thig_hooks_webhook_failing", "gauge",
+                 "1 if the last attempts of the webhook failed, else 0.");
+  for (const auto& [endpoint, stats] : views) {
+    metrics.sample({{"webhook", endpoint.name}}, std::int64_t{stats.failing_since.has_value()});
+  }
+  metrics.metric("thig_hooks_last_attempt_timestamp_seconds", "gauge",
+                 "When the newest attempt was begun.");
+  for (const auto& [endpoint, stats] : views) {
+    if (!stats.last_attempt_at) continue;
+    metrics.sample({{"webhook", endpoint.name}}, seconds(*stats.last_attempt_at));
+  }
+}
+
+void write_latencies(Exposition& metrics, Views views, std::string_view span) {
+  metrics.metric("thig_hooks_latency_seconds", "summary",
+                 fmt::format("Time to the answer of an attempt; quantiles of the last {}.", span));
+  for (const auto& [endpoint, stats] : views) {
+    for (const auto& [quantile, fraction] :
+         {std::pair{"0.5", 0.50}, std::pair{"0.95", 0.95}, std::pair{"0.99", 0.99}}) {
+      const auto latency = latency_percentile(stats.latency, fraction);
+      if (!latency) continue;
+      metrics.sample({{"webhook", endpoint.name}, {"quantile", quantile}}, seconds(*latency));
+    }
+    metrics.count({{"webhook", endpoint.name}}, stats.attempts());
+  }
+}
+
+}  // namespace
+
+std::string metrics_of(Views views, std::span<const EndpointFailures> failures, Millis span,
+                       Time now) {
+  Exposition metrics;
+  const std::string last = format_duration(span);
+  write_counters(metrics, views);
+  write_gauges(metrics, views, now);
+  write_latencies(metrics, views, last);
+  // A gauge: history that is deleted takes its failures with it.
+  metrics.metric("thig_hooks_recent_failed_attempts", "gauge",
+                 fmt::format("Failed attempts of the last {}, by what came of them.", last));
+  std::unordered_map<EndpointId, std::string_view> names;
+  for (const auto& [endpoint, stats] : views) names[endpoint.id] = endpoint.name;
+  for (const EndpointFailures& each : failures) {
+    const auto name = names.find(each.id);
+    if (name == names.end()) continue;
+    for (const FailureCount& failure : each.failures) {
+      metrics.sample({{"webhook", name->second}, {"outcome", failure.outcome}}, failure.attempts);
+    }
+  }
+  return metrics.take();
+}
+
+}  // namespace thig

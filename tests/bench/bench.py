@@ -19,6 +19,7 @@ os.environ["THIG_HOOKS_BIN"] = str(BIN / "thig-hooks")
 os.environ["THIG_TEST_PATIENCE"] = "600"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from hooks import Home, Nginx, Receiver, free_port  # noqa: E402
+import scale as admin  # noqa: E402
 
 BODY = 500
 LINE = '{"event":"project.created","data":{"text":"%s"}}\n' % ("x" * (BODY - 100))
@@ -178,6 +179,13 @@ def incoming():
         clear(folder)
 
 
+def scale():
+    with Home() as home:
+        folder = on_disk(home)
+        admin.measure(home, BIN / "thig-hooks", report)
+        clear(folder)
+
+
 def listens(port):
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
@@ -191,7 +199,7 @@ def switches(pid):
     return total
 
 
-BENCHES = {"drain": drain, "incoming": incoming, "backlog": backlog, "latency": latency, "small": small}
+BENCHES = {"drain": drain, "incoming": incoming, "backlog": backlog, "latency": latency, "small": small, "scale": scale}
 
 if __name__ == "__main__":
     for name in sys.argv[2:] or BENCHES:

@@ -44,9 +44,7 @@ void DeliveryFlags::declare(Flags& flags) {
   flags.list("--status", "STATUS", outcomes_,
              "Only those whose last attempt came to this: 503, 5xx, timeout, tls, connect, dns, "
              "closed, refused, bad_answer or local");
-  flags.text("--since", "TIME", since_,
-             "Only those of events since then: 2h for two hours ago, or 2026-01-15T10:30:00Z");
-  flags.text("--until", "TIME", until_, "Only those of events before then");
+  times_.declare(flags, "Only those of events emitted");
   flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
   flags.text("--before", "DLV", before_, "Go on after this one, the last of the page before");
 }
@@ -93,20 +91,9 @@ Status DeliveryFlags::check_ids() {
 }
 
 Status DeliveryFlags::check_times(Time now) {
-  if (since_) {
-    auto since = parse_moment(*since_, now);
-    if (!since) return std::unexpected(named(std::move(since).error(), "--since"));
-    filter_.since = *since;
-  }
-  if (until_) {
-    auto until = parse_moment(*until_, now);
-    if (!until) return std::unexpected(named(std::move(until).error(), "--until"));
-    filter_.until = *until;
-  }
-  if (filter_.since && filter_.until && *filter_.since >= *filter_.until) {
-    return fail(ErrorCode::usage, fmt::format("--since {} is not before --until {}",
-                                              exact(*filter_.since), exact(*filter_.until)));
-  }
+  THIG_TRY_ASSIGN(range, times_.read(now));
+  filter_.since = range.since;
+  filter_.until = range.until;
   return {};
 }
 
@@ -130,8 +117,8 @@ Result<DeliveryFilter> DeliveryFlags::read(Store& store, Time now) {
 }
 
 bool DeliveryFlags::only_event() const {
-  return event_ && !webhook_ && states_.empty() && type_.empty() && outcomes_.empty() && !since_ &&
-         !until_ && !before_;
+  return event_ && !webhook_ && states_.empty() && type_.empty() && outcomes_.empty() &&
+         !times_.since_text && !times_.until_text && !before_;
 }
 
 std::string DeliveryFlags::next_command(const Context& context, DeliveryId after) const {

@@ -3,6 +3,7 @@
 
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/time_range.h"
 #include "core/store/store.h"
 
 #include <optional>
@@ -41,8 +42,7 @@ class DeliveryFlags {
   std::vector<std::string> states_;
   std::string type_;
   std::vector<std::string> outcomes_;
-  std::optional<std::string> since_;
-  std::optional<std::string> until_;
+  TimeRangeFlags times_;
   std::optional<std::string> before_;
   int limit_ = default_limit;
   DeliveryFilter filter_;

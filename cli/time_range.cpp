@@ -19,13 +19,6 @@ Result<std::optional<Time>> read_one(const char* flag, const std::optional<std::
 
 }  // namespace
 
-Result<Time> parse_moment(const std::string& text, Time now) {
-  if (const auto time = parse_time(text)) return *time;
-  if (const auto span = parse_duration(text)) return now - *span;
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is neither a time nor a duration", text),
-              "write 2026-01-15T10:30:00Z, or 2h for two hours ago");
-}
-
 Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
   Flags::Item& since =
       flags.text("--since", "TIME", since_text,

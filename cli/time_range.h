@@ -8,9 +8,6 @@
 
 namespace thig {
 
-// A point in time as parse_time reads it, or a duration: that long before `now`.
-Result<Time> parse_moment(const std::string& text, Time now);
-
 struct TimeRangeFlags {
   std::optional<std::string> since_text;  // --since
   std::optional<std::string> until_text;  // --until

@@ -56,12 +56,12 @@ class Line {
   // What the globals of the line, the environment and the files come to; files that are wrong count
   // as not there.
   const GlobalOptions& options(const Environment& environment) {
-    take_globals();
+    take_globals(environment);
     const auto settings = Settings::load(options_.config, environment);
     const Settings found = settings ? *settings : Settings();
     static_cast<void>(
         flags_.fill([&](const Flags::Item& item) { return found.find(item, environment); }));
-    take_globals();
+    take_globals(environment);
     return options_;
   }
 
@@ -125,9 +125,14 @@ class Line {
     if (item.global) globals_.push_back({item.name, value});
   }
 
-  void take_globals() {
+  // The shell has not had its turn with what stands on the line.
+  void take_globals(const Environment& environment) {
     for (const auto& [name, value] : globals_) {
-      if (const Flags::Item* item = find_flag(name)) static_cast<void>(item->take(value));
+      const Flags::Item* item = find_flag(name);
+      if (item == nullptr) continue;
+      const bool home = value.starts_with("~/");
+      static_cast<void>(
+          item->take(home ? environment.get("HOME").value_or("") + value.substr(1) : value));
     }
   }
 
@@ -217,8 +222,16 @@ class Completer {
     if (!candidate.value.starts_with(word) || candidate.value.empty()) return;
     // No shell could type it.
     if (printable(candidate.value) != candidate.value) return;
+    if (in_list(before, candidate.value)) return;
     candidate.value.insert(0, before);
     completion_.candidates.push_back(std::move(candidate));
+  }
+
+  // "--event=a,b,": what is in a list is not wanted twice.
+  static bool in_list(const std::string& before, const std::string& value) {
+    if (!before.ends_with(',')) return false;
+    const std::string list = "," + before.substr(before.find('=') + 1);  // npos + 1 is 0
+    return list.find("," + value + ",") != list.npos;
   }
 
   Surroundings& surroundings_;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ Result<std::string> read_all(int fd, const std::string& file) {
     if (got == 0) break;
     if (got > 0) {
       size += static_cast<std::size_t>(got);
+    } else if (errno == EAGAIN) {
+      pollfd writer{.fd = fd, .events = POLLIN, .revents = 0};
+      poll(&writer, 1, -1);
     } else if (errno != EINTR) {
       return cannot_read(file, errno);
     }
@@ -44,7 +48,8 @@ Result<std::string> read_all(int fd, const std::string& file) {
 
 // Nothing if there is no such file.
 Result<std::optional<std::string>> read_text(const std::string& file) {
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  // A named pipe that nobody writes to must not be waited for.
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     return cannot_read(file, errno);
@@ -59,7 +64,7 @@ Result<std::optional<std::string>> read_text(const std::string& file) {
   }
   THIG_TRY_ASSIGN(text, read_all(fd.get(), file));
   // --config /dev/null stands for no file at all.
-  if (text.empty() && !S_ISREG(status.st_mode)) return std::nullopt;
+  if (text.empty() && S_ISCHR(status.st_mode)) return std::nullopt;
   return text;
 }
 

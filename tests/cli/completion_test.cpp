@@ -176,6 +176,10 @@ TEST_CASE("event types and patterns, own ones too, and lists of them") {
         Words{"project.created,invoice.*", "project.created,invoice.paid"});
   CHECK(values(home, {"add", "outgoing", "n", "u", "--event=prd.approved,project.cr"}) ==
         Words{"--event=prd.approved,project.created"});
+  CHECK(values(home, {"add", "outgoing", "n", "u", "--event", "invoice.*,inv"}) ==
+        Words{"invoice.*,invoice.paid"});
+  CHECK(values(home, {"add", "outgoing", "n", "u", "--event=invoice.paid,inv"}) ==
+        Words{"--event=invoice.paid,invoice.*"});
   CHECK(offers(home, {"add", "outgoing", "n", "u", "--event", ""}, "*"));
 }
 
@@ -210,6 +214,7 @@ TEST_CASE("--db, --config and the configuration say where to look") {
   CHECK(values(home, {"show", ""}).empty());
   CHECK(values(home, {"--db", home.database(), "show", ""}) == Words{"crm"});
   CHECK(values(home, {"show", "--db=" + home.database(), ""}) == Words{"crm"});
+  CHECK(values(home, {"show", "--db", "~/hooks.db", ""}) == Words{"crm"});
   home.environment.erase("THIG_HOOKS_DB");
   const std::string config = home.file("c.json", R"({"database": "hooks.db"})");
   CHECK(values(home, {"show", ""}).empty());

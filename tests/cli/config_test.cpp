@@ -185,6 +185,12 @@ TEST_CASE("a file that should not be read is not") {
   result = home.run({"list"});
   CHECK(result.code == 3);
   CHECK(result.err.find("cannot read " + user) != std::string::npos);
+  fs::remove(user);
+  REQUIRE(mkfifo(user.c_str(), 0600) == 0);
+  CHECK(home.run({"list"}).code == 2);
+  fs::remove(user);
+  fs::create_symlink(user, user);
+  CHECK(home.run({"list"}).code == 3);
 }
 
 TEST_CASE("help, version and completion work with a file that is broken") {

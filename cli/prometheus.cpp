@@ -50,7 +50,7 @@ void Exposition::line(std::string_view suffix, std::initializer_list<Label> labe
   char before = '{';
   for (const auto& [name, text] : labels) {
     out_ += before;
-    out_.append(name).append("=\"").append(label_value(text)).append("\"");
+    out_.append(name).append("=\"").append(text).append("\"");
     before = ',';
   }
   if (labels.size() > 0) out_ += '}';

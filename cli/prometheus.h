@@ -11,6 +11,7 @@ namespace thig {
 
 class Exposition {
  public:
+  // A name, and a value as label_value has made it.
   using Label = std::pair<std::string_view, std::string_view>;
 
   // Begins a metric; its samples follow. `type` is "counter", "gauge" or "summary".

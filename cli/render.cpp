@@ -106,17 +106,20 @@ std::string Table::for_terminal(int width, bool colour) const {
 
 std::string Table::tab_separated() const {
   std::string out;
-  for (const auto& row : rows_) {
-    bool first = true;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].where == Column::Where::terminal) continue;
-      if (!first) out += '\t';
-      first = false;
-      out += printable(row[i].piped.value_or(row[i].text));
-    }
-    out += '\n';
-  }
+  for (const auto& row : rows_) out += tab_line(row);
   return out;
+}
+
+std::string Table::tab_line(const std::vector<Cell>& cells) const {
+  std::string out;
+  bool first = true;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].where == Column::Where::terminal) continue;
+    if (!first) out += '\t';
+    first = false;
+    out += printable(cells[i].piped ? *cells[i].piped : cells[i].text);
+  }
+  return out += '\n';
 }
 
 std::string describe_time(Time time, Time now) {
@@ -131,10 +134,9 @@ void print_table(Context& context, const Table& table, Fit fit) {
 
 Cell time_cell(std::optional<Time> time, Time now) {
   if (!time) return {};
-  return {.text = describe_time(*time, now),
-          .style = Style::plain,
-          .brief = describe_relative(*time, now),
-          .piped = format_rfc3339(*time)};
+  Cell cell{.text = {}, .brief = describe_relative(*time, now), .piped = format_rfc3339(*time)};
+  cell.text = fmt::format("{} ({})", *cell.piped, cell.brief);
+  return cell;
 }
 
 std::string format_rate(std::optional<double> rate) {

@@ -46,6 +46,8 @@ class Table {
   std::string for_terminal(int width, bool colour) const;
   // A line for each row, separated by tabs; nothing is ever cut.
   std::string tab_separated() const;
+  // Such a line of cells that are no row yet: thousands of them need not be held at once.
+  std::string tab_line(const std::vector<Cell>& cells) const;
 
  private:
   struct Shown {

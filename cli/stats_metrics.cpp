@@ -9,7 +9,12 @@
 namespace thig {
 namespace {
 
-using Views = std::span<const WebhookView>;
+// A webhook with its name as a label.
+struct Labelled {
+  std::string name;
+  const WebhookView& view;
+};
+using Views = std::span<const Labelled>;
 
 double seconds(Millis span) {
   return static_cast<double>(span.count()) / 1000;
@@ -20,67 +25,72 @@ double seconds(Time time) {
 
 void write_counters(Exposition& metrics, Views views) {
   metrics.metric("thig_hooks_attempts_total", "counter", "Attempts to deliver, by result.");
-  for (const auto& [endpoint, stats] : views) {
-    metrics.sample({{"webhook", endpoint.name}, {"result", "ok"}}, stats.attempts_ok);
-    metrics.sample({{"webhook", endpoint.name}, {"result", "failed"}}, stats.attempts_failed);
+  for (const auto& [name, view] : views) {
+    metrics.sample({{"webhook", name}, {"result", "ok"}}, view.stats.attempts_ok);
+    metrics.sample({{"webhook", name}, {"result", "failed"}}, view.stats.attempts_failed);
   }
   metrics.metric("thig_hooks_deliveries_total", "counter", "Deliveries that have ended, by state.");
-  for (const auto& [endpoint, stats] : views) {
+  for (const auto& [name, view] : views) {
     for (const auto& [state, count] :
-         {std::pair{"delivered", stats.delivered}, std::pair{"dead", stats.dead},
-          std::pair{"missed", stats.missed}, std::pair{"cancelled", stats.cancelled}}) {
-      metrics.sample({{"webhook", endpoint.name}, {"state", state}}, count);
+         {std::pair{"delivered", view.stats.delivered}, std::pair{"dead", view.stats.dead},
+          std::pair{"missed", view.stats.missed}, std::pair{"cancelled", view.stats.cancelled}}) {
+      metrics.sample({{"webhook", name}, {"state", state}}, count);
     }
   }
 }
 
 void write_gauges(Exposition& metrics, Views views, Time now) {
   metrics.metric("thig_hooks_pending_deliveries", "gauge", "Deliveries that are still to be made.");
-  for (const auto& [endpoint, stats] : views) {
-    metrics.sample({{"webhook", endpoint.name}}, stats.pending);
+  for (const auto& [name, view] : views) {
+    metrics.sample({{"webhook", name}}, view.stats.pending);
   }
   metrics.metric("thig_hooks_backlog_age_seconds", "gauge",
                  "How long the delivery that waits longest has been due; 0 if none is.");
-  for (const auto& [endpoint, stats] : views) {
-    metrics.sample({{"webhook", endpoint.name}},
-                   seconds(stats.backlog_age(now).value_or(Millis{0})));
+  for (const auto& [name, view] : views) {
+    metrics.sample({{"webhook", name}}, seconds(view.stats.backlog_age(now).value_or(Millis{0})));
   }
   metrics.metric("thig_hooks_webhook_enabled", "gauge", "1 if the webhook is enabled, else 0.");
-  for (const auto& [endpoint, stats] : views) {
-    metrics.sample({{"webhook", endpoint.name}},
-                   std::int64_t{endpoint.state == EndpointState::enabled});
+  for (const auto& [name, view] : views) {
+    metrics.sample({{"webhook", name}},
+                   std::int64_t{view.endpoint.state == EndpointState::enabled});
   }
   metrics.metric("thig_hooks_webhook_failing", "gauge",
                  "1 if the last attempts of the webhook failed, else 0.");
-  for (const auto& [endpoint, stats] : views) {
-    metrics.sample({{"webhook", endpoint.name}}, std::int64_t{stats.failing_since.has_value()});
+  for (const auto& [name, view] : views) {
+    metrics.sample({{"webhook", name}}, std::int64_t{view.stats.failing_since.has_value()});
   }
   metrics.metric("thig_hooks_last_attempt_timestamp_seconds", "gauge",
                  "When the newest attempt was begun.");
-  for (const auto& [endpoint, stats] : views) {
-    if (!stats.last_attempt_at) continue;
-    metrics.sample({{"webhook", endpoint.name}}, seconds(*stats.last_attempt_at));
+  for (const auto& [name, view] : views) {
+    if (!view.stats.last_attempt_at) continue;
+    metrics.sample({{"webhook", name}}, seconds(*view.stats.last_attempt_at));
   }
 }
 
 void write_latencies(Exposition& metrics, Views views, std::string_view span) {
   metrics.metric("thig_hooks_latency_seconds", "summary",
                  fmt::format("Time to the answer of an attempt; quantiles of the last {}.", span));
-  for (const auto& [endpoint, stats] : views) {
+  for (const auto& [name, view] : views) {
     for (const auto& [quantile, fraction] :
          {std::pair{"0.5", 0.50}, std::pair{"0.95", 0.95}, std::pair{"0.99", 0.99}}) {
-      const auto latency = latency_percentile(stats.latency, fraction);
+      const auto latency = latency_percentile(view.stats.latency, fraction);
       if (!latency) continue;
-      metrics.sample({{"webhook", endpoint.name}, {"quantile", quantile}}, seconds(*latency));
+      metrics.sample({{"webhook", name}, {"quantile", quantile}}, seconds(*latency));
     }
-    metrics.count({{"webhook", endpoint.name}}, stats.attempts());
+    metrics.count({{"webhook", name}}, view.stats.attempts());
   }
 }
 
 }  // namespace
 
-std::string metrics_of(Views views, std::span<const EndpointFailures> failures, Millis span,
-                       Time now) {
+std::string metrics_of(std::span<const WebhookView> all, std::span<const EndpointFailures> failures,
+                       Millis span, Time now) {
+  std::vector<Labelled> views;
+  std::unordered_map<EndpointId, std::size_t> places;
+  for (const WebhookView& view : all) {
+    places[view.endpoint.id] = views.size();
+    views.push_back({.name = label_value(view.endpoint.name), .view = view});
+  }
   Exposition metrics;
   const std::string last = format_duration(span);
   write_counters(metrics, views);
@@ -89,13 +99,13 @@ std::string metrics_of(Views views, std::span<const EndpointFailures> failures, 
   // A gauge: history that is deleted takes its failures with it.
   metrics.metric("thig_hooks_recent_failed_attempts", "gauge",
                  fmt::format("Failed attempts of the last {}, by what came of them.", last));
-  std::unordered_map<EndpointId, std::string_view> names;
-  for (const auto& [endpoint, stats] : views) names[endpoint.id] = endpoint.name;
   for (const EndpointFailures& each : failures) {
-    const auto name = names.find(each.id);
-    if (name == names.end()) continue;
+    const auto place = places.find(each.id);
+    if (place == places.end()) continue;
     for (const FailureCount& failure : each.failures) {
-      metrics.sample({{"webhook", name->second}, {"outcome", failure.outcome}}, failure.attempts);
+      metrics.sample(
+          {{"webhook", views[place->second].name}, {"outcome", label_value(failure.outcome)}},
+          failure.attempts);
     }
   }
   return metrics.take();

@@ -13,10 +13,10 @@ std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
   std::vector<WebhookView> views;
   views.reserve(endpoints.size());
   for (Endpoint& endpoint : endpoints) {
-    WebhookView view{.endpoint = std::move(endpoint), .stats = {}};
-    const auto found = by_id.find(view.endpoint.id);
+    const auto found = by_id.find(endpoint.id);
+    WebhookView& view = views.emplace_back();
+    view.endpoint = std::move(endpoint);
     if (found != by_id.end()) view.stats = *found->second;
-    views.push_back(std::move(view));
   }
   return views;
 }

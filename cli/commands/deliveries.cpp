@@ -16,7 +16,7 @@ class Deliveries final : public Command {
         "When piped, a line is: time of the event, id, webhook, event type, state, attempts, last "
         "status or error, next attempt, end; separated by tabs.");
     flags.about(
-        "--type and --status look through what the other flags leave, and stop after 100,000 "
+        "--type and --status look through what the other flags leave, and stop after 50,000 "
         "deliveries; a note on standard error then has the command that goes on.");
     flags.example("thig-hooks deliveries", "See the newest");
     flags.example("thig-hooks deliveries --webhook crm --state dead,missed",

@@ -9,8 +9,8 @@
 namespace thig {
 namespace {
 
-Cell last_cell(const EndpointStats& stats, Time now) {
-  Cell cell = time_cell(stats.last_attempt_at, now);
+// The time with what came of it.
+Cell with_outcome(Cell cell, const EndpointStats& stats) {
   if (!stats.last_attempt_at) return cell;
   cell.text += ", " + stats.last_outcome;
   cell.brief += ", " + stats.last_outcome;
@@ -143,22 +143,29 @@ class List final : public Command {
          {.header = "reason", .where = piped},
          {.header = "failing since", .where = piped}});
     const Time now = context.now();
-    for (const WebhookView& view : views) table.row(cells(view, now));
-    print_table(context, table);
+    for (const WebhookView& view : views) {
+      if (context.for_eyes()) {
+        table.row(cells(view, now));
+      } else {
+        context.out().write(table.tab_line(cells(view, now)));
+      }
+    }
+    if (context.for_eyes()) print_table(context, table);
   }
 
   static std::vector<Cell> cells(const WebhookView& view, Time now) {
     const Endpoint& endpoint = view.endpoint;
     const EndpointStats& stats = view.stats;
     const bool disabled = endpoint.state == EndpointState::disabled;
+    const Cell last = time_cell(stats.last_attempt_at, now);
     return {{.text = endpoint.name, .style = Style::bold},
             {.text = to_text(endpoint.id), .style = Style::dim},
             {.text = endpoint.url},
             {.text = join(endpoint.events, ",")},
             state_cell(view),
             {.text = format_rate(stats.success_rate())},
-            last_cell(stats, now),
-            time_cell(stats.last_attempt_at, now),
+            with_outcome(last, stats),
+            last,
             {.text = stats.last_outcome},
             {.text = std::to_string(stats.attempts())},
             {.text = describe_trouble(view, now), .style = Style::dim},

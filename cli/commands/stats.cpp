@@ -179,11 +179,14 @@ class Stats final : public Command {
                  {.header = "cancelled", .where = piped},
                  {.header = "p99", .where = piped},
                  {.header = "backlog", .where = piped}});
-    for (const WebhookView& view : views_) table.row(cells(view.endpoint.name, view.stats));
-    if (!context.for_eyes()) {
-      context.out().write(table.tab_separated());
-      return;
+    for (const WebhookView& view : views_) {
+      if (context.for_eyes()) {
+        table.row(cells(view.endpoint.name, view.stats));
+      } else {
+        context.out().write(table.tab_line(cells(view.endpoint.name, view.stats)));
+      }
     }
+    if (!context.for_eyes()) return;
     if (views_.size() > 1) table.row(cells("total", total_of(views_)));
     const int columns = context.out().columns();
     context.out().write(table.for_terminal(columns, context.out_colour()));

@@ -203,7 +203,7 @@ struct DeliveryFilter {
   // No index serves these: rows are passed over to find some.
   std::string type{};                   // a pattern (model/event.h); empty: all
   std::vector<std::string> outcomes{};  // of the last attempt (matches_outcome), any; empty: all
-  std::size_t most_rows = 100'000;      // looked at in each table for one page
+  std::size_t most_rows = 50'000;       // looked at in each table for one page
 };
 
 struct DeliveryPage {

@@ -12,21 +12,19 @@ namespace {
 
 // Of one table each, in the order of the list; what belongs to a row that is shown is looked up.
 constexpr const char* kPending = R"(
-  SELECT event_id, endpoint_id, 0, attempt, due_at, {type}
+  SELECT event_id, endpoint_id, 0, attempt, due_at
     FROM queue
    WHERE {conditions}
    ORDER BY event_id DESC, endpoint_id
    LIMIT {limit})";
 
 constexpr const char* kEnded = R"(
-  SELECT event_id, endpoint_id, state, attempts, finished_at, {type},
+  SELECT event_id, endpoint_id, state, attempts, finished_at,
          started_at, duration, status, error, answer, answer_headers
     FROM delivery
    WHERE {conditions}
    ORDER BY event_id DESC, endpoint_id
    LIMIT {limit})";
-
-constexpr const char* kTypeOfRow = "(SELECT type FROM event WHERE id = event_id)";
 
 constexpr const char* kSelectType = "SELECT type FROM event WHERE id = ?1";
 constexpr const char* kSelectName = "SELECT name FROM endpoint WHERE id = ?1";
@@ -80,19 +78,25 @@ class Search {
   bool selective() const { return !filter_.type.empty() || !filter_.outcomes.empty(); }
   bool wanted(DeliveryState state) const;
   bool outcome_wanted(const std::optional<Attempt>& last) const;
+  Result<bool> type_wanted(EventId event);
   Result<std::string> of_endpoint() const;
+  std::string of_any_endpoint() const;
   std::string conditions(const std::string& of_endpoint) const;
   Status walk_pending();
   Status walk_ended(std::optional<DeliveryState> state);
   Status walk(const char* sql, const std::string& conditions);
-  Result<std::optional<Delivery>> examine(Query& row) const;
-  Result<bool> complete(Delivery& delivery) const;
+  Result<std::optional<Delivery>> examine(Query& row);
+  Result<bool> complete(Delivery& delivery);
+  Result<const std::string*> type_of(EventId event);
   Result<std::optional<Attempt>> last_attempt(const Delivery& delivery) const;
   DeliveryPage merge();
 
   Connection& connection_;
   const DeliveryFilter& filter_;
   std::vector<Stretch> stretches_;
+  // Rows of one event follow each other.
+  std::optional<EventId> event_;
+  std::optional<std::string> type_;  // nothing if there is no such event
 };
 
 Result<DeliveryPage> Search::run() {
@@ -145,9 +149,15 @@ std::string Search::conditions(const std::string& of_endpoint) const {
   return all;
 }
 
+// What is left of removed webhooks must not use up a page. A search sees to it when it has found
+// something, as most of its rows are passed over for other reasons.
+std::string Search::of_any_endpoint() const {
+  return selective() ? "1" : kExists;
+}
+
 // How the queue's rows of the webhook are found.
 Result<std::string> Search::of_endpoint() const {
-  if (!filter_.endpoint) return std::string(kExists);
+  if (!filter_.endpoint) return of_any_endpoint();
   bool few = true;
   if (!filter_.event) {
     Query row = connection_.query(kSelectPending);
@@ -164,7 +174,7 @@ Status Search::walk_pending() {
 
 Status Search::walk_ended(std::optional<DeliveryState> state) {
   std::string where = conditions(
-      filter_.endpoint ? kSeeking + std::to_string(filter_.endpoint->value) : std::string(kExists));
+      filter_.endpoint ? kSeeking + std::to_string(filter_.endpoint->value) : of_any_endpoint());
   if (state) where += fmt::format(" AND state = {}", static_cast<int>(*state));
   // The planner does not conclude this by itself, and so would not use the partial indexes.
   if (state && *state != DeliveryState::delivered) where += " AND state <> 1";
@@ -173,10 +183,9 @@ Status Search::walk_ended(std::optional<DeliveryState> state) {
 
 Status Search::walk(const char* sql, const std::string& conditions) {
   const std::size_t limit = selective() ? filter_.most_rows + 1 : filter_.limit;
-  Query row = connection_.query_once(
-      fmt::format(fmt::runtime(sql), fmt::arg("conditions", conditions),
-                  fmt::arg("type", filter_.type.empty() ? "NULL" : kTypeOfRow),
-                  fmt::arg("limit", std::min(limit, kMostRows))));
+  Query row =
+      connection_.query_once(fmt::format(fmt::runtime(sql), fmt::arg("conditions", conditions),
+                                         fmt::arg("limit", std::min(limit, kMostRows))));
   Stretch& stretch = stretches_.emplace_back();
   std::optional<DeliveryId> last;
   for (std::size_t rows = 0; stretch.found.size() < filter_.limit && row.next(); ++rows) {
@@ -192,14 +201,11 @@ Status Search::walk(const char* sql, const std::string& conditions) {
 }
 
 // The delivery of a row, if it is one that is searched for.
-Result<std::optional<Delivery>> Search::examine(Query& row) const {
+Result<std::optional<Delivery>> Search::examine(Query& row) {
   Delivery delivery;
-  if (!filter_.type.empty()) {
-    if (row.is_null(5)) return std::nullopt;
-    delivery.event_type = row.text(5);
-    if (!matches(filter_.type, delivery.event_type)) return std::nullopt;
-  }
   delivery.id = {row.event_id(0), row.endpoint_id(1)};
+  THIG_TRY_ASSIGN(right_type, type_wanted(delivery.id.event));
+  if (!right_type) return std::nullopt;
   delivery.state = row.one_of(2, DeliveryState::test);
   delivery.attempts = row.small(3, 0, kMostAttempts);
   const bool pending = delivery.state == DeliveryState::pending;
@@ -208,12 +214,18 @@ Result<std::optional<Delivery>> Search::examine(Query& row) const {
     THIG_TRY_ASSIGN(last, last_attempt(delivery));
     delivery.last = std::move(last);
   } else {
-    delivery.last = read_attempt(row, 6, delivery.attempts);
+    delivery.last = read_attempt(row, 5, delivery.attempts);
   }
   if (!row.sound() || !outcome_wanted(delivery.last)) return std::nullopt;
   THIG_TRY_ASSIGN(whole, complete(delivery));
   if (!whole) return std::nullopt;
   return delivery;
+}
+
+Result<bool> Search::type_wanted(EventId event) {
+  if (filter_.type.empty()) return true;
+  THIG_TRY_ASSIGN(type, type_of(event));
+  return type != nullptr && matches(filter_.type, *type);
 }
 
 Result<std::optional<Attempt>> Search::last_attempt(const Delivery& delivery) const {
@@ -228,17 +240,26 @@ Result<std::optional<Attempt>> Search::last_attempt(const Delivery& delivery) co
 }
 
 // False for what is left of a removed webhook.
-Result<bool> Search::complete(Delivery& delivery) const {
+Result<bool> Search::complete(Delivery& delivery) {
   Query name = connection_.query(kSelectName);
   const bool has_endpoint = name.with(delivery.id.endpoint).next();
   if (has_endpoint) delivery.endpoint_name = name.text(0);
   THIG_TRY(name.finish());
-  if (!has_endpoint || !delivery.event_type.empty()) return has_endpoint;
-  Query type = connection_.query(kSelectType);
-  const bool has_event = type.with(delivery.id.event).next();
-  if (has_event) delivery.event_type = type.text(0);
-  THIG_TRY(type.finish());
-  return has_event;
+  THIG_TRY_ASSIGN(type, type_of(delivery.id.event));
+  if (type != nullptr) delivery.event_type = *type;
+  return has_endpoint && type != nullptr;
+}
+
+// Null if there is no such event.
+Result<const std::string*> Search::type_of(EventId event) {
+  if (event_ != event) {
+    type_.reset();
+    Query row = connection_.query(kSelectType);
+    if (row.with(event).next()) type_ = row.text(0);
+    THIG_TRY(row.finish());
+    event_ = event;
+  }
+  return type_ ? &*type_ : nullptr;
 }
 
 // Up to where every walk has come.

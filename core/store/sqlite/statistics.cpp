@@ -3,6 +3,7 @@
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,13 @@ constexpr const char* kSelectLatency = R"(
     FROM activity
    WHERE endpoint_id = ?1 AND hour >= ?2)";
 
+// In the order of the webhooks, each sought by its key.
+constexpr const char* kSelectLatencies = R"(
+  SELECT a.bucket, a.ok, a.failed, a.endpoint_id
+    FROM endpoint_counter c CROSS JOIN activity a
+   WHERE a.endpoint_id = c.endpoint_id AND a.hour >= ?1
+   ORDER BY c.endpoint_id)";
+
 constexpr const char* kSelectAttempts = R"(
   SELECT bucket, ok, failed, hour
     FROM activity
@@ -29,13 +37,12 @@ constexpr const char* kSelectAttempts = R"(
    ORDER BY hour)";
 
 constexpr const char* kSelectFailures = R"(
-  SELECT outcome, sum(attempts)
+  SELECT outcome, attempts
     FROM failure
-   WHERE endpoint_id = ?1 AND hour >= ?2
-   GROUP BY outcome
-   ORDER BY 2 DESC, 1)";
+   WHERE endpoint_id = ?1 AND hour >= ?2)";
 
 constexpr const char* kSelectIds = "SELECT endpoint_id FROM endpoint_counter ORDER BY endpoint_id";
+constexpr const char* kCountIds = "SELECT count(*) FROM endpoint_counter";
 
 constexpr std::int64_t kLastHour = std::int64_t{10'000} * 366 * 24;  // past the year 9999
 
@@ -65,12 +72,27 @@ std::size_t read_bucket(Query& row) {
 Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   std::vector<EndpointStats> all;
+  Query size = connection_.query(kCountIds);
+  if (size.next()) all.reserve(static_cast<std::size_t>(size.count(0)));
+  THIG_TRY(size.finish());
   Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
   while (row.next()) all.push_back(read_stats(row));
   THIG_TRY(row.finish());
-  if (!since) return all;
-  for (EndpointStats& stats : all) THIG_TRY(add_latency(stats, hour_of(*since)));
+  if (since) THIG_TRY(add_latencies(all, hour_of(*since)));
   return all;
+}
+
+Status Statistics::add_latencies(std::vector<EndpointStats>& all, std::int64_t first_hour) {
+  Query row = connection_.query(kSelectLatencies);
+  row.with(first_hour);
+  auto stats = all.begin();
+  while (row.next()) {
+    const EndpointId id = row.endpoint_id(3);
+    while (stats != all.end() && stats->id < id) ++stats;
+    if (stats == all.end() || stats->id != id) continue;
+    stats->latency[read_bucket(row)] += row.count(1) + row.count(2);
+  }
+  return row.finish();
 }
 
 Result<EndpointStats> Statistics::stats_of(EndpointId endpoint, std::optional<Time> since) {
@@ -121,8 +143,20 @@ Status Statistics::read_failures(EndpointId endpoint, std::int64_t first_hour,
                                  std::vector<FailureCount>& failures) {
   Query row = connection_.query(kSelectFailures);
   row.with(endpoint, first_hour);
-  while (row.next()) failures.push_back({.outcome = row.text(0), .attempts = row.count(1)});
-  return row.finish();
+  while (row.next()) {
+    std::string outcome = row.text(0);
+    const auto found = std::ranges::find(failures, outcome, &FailureCount::outcome);
+    if (found == failures.end()) {
+      failures.push_back({.outcome = std::move(outcome), .attempts = row.count(1)});
+    } else {
+      found->attempts += row.count(1);
+    }
+  }
+  THIG_TRY(row.finish());
+  std::ranges::sort(failures, [](const FailureCount& a, const FailureCount& b) {
+    return std::tie(b.attempts, a.outcome) < std::tie(a.attempts, b.outcome);
+  });
+  return {};
 }
 
 Result<std::vector<EndpointFailures>> Statistics::failures(Time since) {

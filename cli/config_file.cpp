@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,9 +30,6 @@ Result<std::string> read_all(int fd, const std::string& file) {
     if (got == 0) break;
     if (got > 0) {
       size += static_cast<std::size_t>(got);
-    } else if (errno == EAGAIN) {
-      pollfd writer{.fd = fd, .events = POLLIN, .revents = 0};
-      poll(&writer, 1, -1);
     } else if (errno != EINTR) {
       return cannot_read(file, errno);
     }
@@ -48,7 +44,7 @@ Result<std::string> read_all(int fd, const std::string& file) {
 
 // Nothing if there is no such file.
 Result<std::optional<std::string>> read_text(const std::string& file) {
-  // A named pipe that nobody writes to must not be waited for.
+  // A pipe must not be waited for.
   const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
@@ -57,14 +53,18 @@ Result<std::optional<std::string>> read_text(const std::string& file) {
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return cannot_read(file, errno);
   if (S_ISDIR(status.st_mode)) return cannot_read(file, EISDIR);
-  if (S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0) {
+  // --config /dev/null stands for no file at all.
+  if (S_ISCHR(status.st_mode) && file == "/dev/null") return std::nullopt;
+  if (!S_ISREG(status.st_mode)) {
+    return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
+                "settings are read more than once: from a file, not from a pipe");
+  }
+  if ((status.st_mode & S_IWOTH) != 0) {
     return fail(ErrorCode::file,
                 fmt::format("{} may be written by everyone, and it names the database", file),
                 fmt::format("chmod o-w {}", file));
   }
   THIG_TRY_ASSIGN(text, read_all(fd.get(), file));
-  // --config /dev/null stands for no file at all.
-  if (text.empty() && S_ISCHR(status.st_mode)) return std::nullopt;
   return text;
 }
 

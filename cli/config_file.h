@@ -21,9 +21,9 @@ struct FileSetting {
   std::string where() const;
 };
 
-// Nothing if there is no such file. `file` if it cannot be read, is no file, is larger than 64 KiB,
-// or may be written by everyone: it names the database and the key. `usage`, with the line, if it
-// is no JSON object of texts, numbers, booleans and objects of these, or says something twice.
+// Nothing if there is no such file. `file` if it cannot be read, is no regular file, is over 64
+// KiB, or may be written by everyone: it names the database and the key. `usage`, with the line, if
+// it is no JSON object of texts, numbers, booleans and objects of these, or says something twice.
 Result<std::optional<std::vector<FileSetting>>> read_config_file(const std::string& file);
 
 }  // namespace thig

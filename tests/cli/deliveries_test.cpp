@@ -106,7 +106,7 @@ TEST_CASE("what cannot be meant is a usage error that names the flag, before any
       {{"--status", "099"}, "--status"},
       {{"--since", "yesterday"}, "--since: \"yesterday\" is no time and no duration"},
       {{"--until", "-5m"}, "--until"},
-      {{"--since", "1h", "--until", "2h"}, "is not before --until"},
+      {{"--since", "1h", "--until", "2h"}, "--until is no later than --since"},
       {{"--before", "evt_1"}, "--before"},
       {{"--event", "x"}, "--event"},
   };

@@ -26,7 +26,6 @@ constexpr CommandEntry table[] = {
     {"disable",            set_up,  "Stop sending to a webhook",                       make_disable},
     {"doctor",             check,   "Look for what is wrong, and what to do",          make_doctor},
     {"edit",               set_up,  "Change the settings of a webhook",                make_edit},
-    {"edit",               set_up,  "Change the settings of an incoming webhook",      make_edit},
     {"emit",               send,    "Emit one event, or a stream of them",             make_emit},
     {"enable",             set_up,  "Send to a webhook again",                         make_enable},
     {"erase",              keep,    "Erase all that is recorded about somebody",       make_erase},

@@ -132,6 +132,18 @@ Candidates projects(Context& context) {
   return found;
 }
 
+Candidates members(Context& context) {
+  Candidates found;
+  Store* store = store_of(context);
+  if (store == nullptr) return found;
+  if (const auto all = store->members()) {
+    for (const Member& member : *all) {
+      found.push_back({member.name, std::string(to_text(member.role))});
+    }
+  }
+  return found;
+}
+
 Candidates first_words(Context&) {
   return command_candidates("");
 }
@@ -151,8 +163,8 @@ struct Source {
 };
 constexpr Source sources[] = {
     {"COMMAND", first_words}, {"DLV", delivery_ids}, {"EVENT", types},      {"EVT", event_ids},
-    {"KEY", config_keys},     {"PATTERN", patterns}, {"PROJECT", projects}, {"REQ", request_ids},
-    {"TYPE", types},          {"WEBHOOK", webhooks},
+    {"KEY", config_keys},     {"MEMBER", members},   {"PATTERN", patterns}, {"PROJECT", projects},
+    {"REQ", request_ids},     {"TYPE", types},       {"WEBHOOK", webhooks},
 };
 
 }  // namespace

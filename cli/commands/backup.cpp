@@ -28,6 +28,10 @@ class Backup final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    if (file_ == "-") {
+      return fail(ErrorCode::usage, "the copy cannot be written to standard output: it is checked",
+                  "name a file");
+    }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(check_access(actor, Action::keep));

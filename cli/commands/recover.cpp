@@ -50,10 +50,11 @@ class Recover final : public Command {
     flags.toggle("--all", all_, "All outgoing webhooks");
     range_.declare(flags, "Events emitted").required = true;
     flags.list("--state", "STATE", states_, "Only what ended in these states").choices = states;
-    flags.custom("--rate", "N", "Due a second, at most; 0 for no limit but the ramp",
+    flags.custom("--rate", "N", "Due a second, at most; without it only the ramp bounds it",
                  [this](const std::string& text) -> Status {
                    THIG_TRY_ASSIGN(rate, parse_rate(text));
-                   if (rate > 0) rate_ = rate;
+                   if (rate == 0) return fail(ErrorCode::usage, "at no rate it would never end");
+                   rate_ = rate;
                    return {};
                  });
     flags.toggle("--yes", yes_, "Do not ask");

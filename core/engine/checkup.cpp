@@ -19,6 +19,7 @@ constexpr Millis small_step{5'000};            // clocks are set by as much all 
 constexpr Millis large_step = std::chrono::hours(1);
 constexpr Millis overdue = std::chrono::minutes(10);
 constexpr Millis long_overdue = std::chrono::hours(1);
+constexpr Millis restart_time = std::chrono::minutes(1);
 constexpr int days_of_notice = 14;
 constexpr Time first_release = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
@@ -336,7 +337,9 @@ void Judge::incoming(const WorkFacts& work) {
     return add("incoming", ok, fmt::format("process {} runs the actions", *facts_.acting_pid));
   }
   if (work.waiting_requests == 0) return add("incoming", ok, "no action is waiting");
-  add("incoming", fault,
+  // A server that is started anew takes them up at once.
+  const bool fresh = work.newest_waiting && facts_.now - *work.newest_waiting < restart_time;
+  add("incoming", fresh ? warning : fault,
       fmt::format("{} {} for their action, and nothing runs it", work.waiting_requests,
                   work.waiting_requests == 1 ? "request waits" : "requests wait"),
       "start thig-hooks serve-incoming");

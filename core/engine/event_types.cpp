@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
+#include "core/base/json_layout.h"
 #include "core/engine/audit.h"
 #include "core/rules/access.h"
 
@@ -31,7 +32,7 @@ Result<std::string> own_type_json(ConfigStore& config, std::string_view name) {
 std::string event_type_json(const EventType& type) {
   JsonWriter json;
   json.begin_object().key("category").text(type.category);
-  json.key("description").text(type.description).key("sample").raw(type.sample);
+  json.key("description").text(type.description).key("sample").raw(lay_out_json(type.sample, {}));
   return json.end_object().take();
 }
 

@@ -16,7 +16,7 @@ Status add_event_type(ConfigStore& config, const Member& actor, const EventType&
 // `not_found`; `conflict` for a built-in type.
 Status remove_event_type(ConfigStore& config, const Member& actor, std::string_view name, Time now);
 
-// {"category":…,"description":…,"sample":…}
+// {"category":…,"description":…,"sample":…}; the same for samples that differ in blanks only.
 std::string event_type_json(const EventType& type);
 
 }  // namespace thig

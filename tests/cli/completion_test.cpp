@@ -51,10 +51,12 @@ TEST_CASE("every command, and every flag of each, is completed") {
     CAPTURE(declared.entry->name);
     CHECK(offers(home, {""}, words[0]));
     if (words.size() == 2) CHECK(offers(home, {words[0], ""}, words[1]));
+    Words places = words;  // with a word for each positional so far
     for (const Flags::Item& item : declared.flags.items()) {
       CAPTURE(item.label());
-      Words line = words;
+      Words line = item.positional() ? places : words;
       if (item.positional()) {
+        places.emplace_back("x");
         if (!item.choices.empty()) {
           line.push_back(item.choices.front().substr(0, 1));
           CHECK(offers(home, line, item.choices.front()));

@@ -133,6 +133,7 @@ TEST_CASE("backup replaces on request, says nothing with -q, and asks who you ar
   CHECK(forced.out + forced.err == "");
   CHECK(fs::file_size(copy) > 10'000);
   CHECK(home.run({"backup", home.database(), "--force"}).code == 2);
+  CHECK(home.run({"backup", "-"}).code == 2);
   CHECK(home.run({"backup", home.path("none/copy.db")}).code == 3);
   home.user.name = "eve";
   CHECK(home.run({"backup", home.path("mine.db")}).code == 77);

@@ -1,6 +1,6 @@
 // retry, recover and cancel, with a database but without a process that delivers.
-#include "cli/recovery_view.h"
 #include "cli/input.h"
+#include "cli/recovery_view.h"
 #include "cli/time_range.h"
 #include "tests/cli/cli_run.h"
 

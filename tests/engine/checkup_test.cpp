@@ -145,6 +145,12 @@ const struct Spoilt {
      "delivering", fault},
     {"actions that nobody runs", [](CheckupFacts& f) { f.work->waiting_requests = 2; }, "incoming",
      fault},
+    {"actions that nobody runs just now",
+     [](CheckupFacts& f) {
+       f.work->waiting_requests = 2;
+       f.work->newest_waiting = f.now - second;
+     },
+     "incoming", warning},
     {"certificate that ends soon",
      [](CheckupFacts& f) { f.handshakes.push_back(handshake(Responded{}, f.now + 10 * day)); },
      "endpoint", warning},

@@ -1,4 +1,5 @@
 // What is SQLite's own about pruning, erasing and copying: files, their sizes, their bytes.
+#include "tests/store/faulty_vfs.h"
 #include "tests/store/sqlite_place.h"
 
 #include <atomic>
@@ -85,6 +86,34 @@ TEST_CASE("pruning where there is nothing to prune takes no lock and writes noth
   emit(*store, {"project.created", "1", {}, {}});
   writer.run("BEGIN IMMEDIATE");
   CHECK(code_of(store->prune_history({}, no_end, 100)) == ErrorCode::busy);
+}
+
+TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
+  SqlitePlace place;
+  place.options.ballast_size = 64 * 1024;
+  const std::string ballast = place.options.file + ".ballast";
+  bool full = false;
+  const FaultyVfs vfs([&](FileCall call, std::string_view) {
+    return call == FileCall::write && full && fs::exists(ballast) ? SQLITE_FULL : SQLITE_OK;
+  });
+  const auto store = place.open();
+  add_sample(*store, "crm", 1);
+  for (int i = 0; i < 3; ++i) emit(*store, sample_event({{1}}));
+  for (const QueuedDelivery& row : all_due(*store, {1})) {
+    ok(settle_one(*store, settled(row, good_attempt(1), DeliveryState::delivered)));
+  }
+  REQUIRE(fs::exists(ballast));
+  full = true;
+  CHECK(get(store->prune_history({}, no_end, 100)).counts.events == 3);
+  CHECK_FALSE(fs::exists(ballast));
+  // Without one it is an error, and nothing is gone.
+  full = false;
+  emit(*store, sample_event({}));
+  fs::create_directory(ballast);  // there, and not to be given up
+  full = true;
+  CHECK(code_of(store->prune_history({}, no_end, 100)) == ErrorCode::full);
+  full = false;
+  CHECK(get(store->count_history({}, no_end, 100)).counts.events == 1);
 }
 
 TEST_CASE("what is erased is in no file of the database any more") {

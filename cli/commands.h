@@ -13,7 +13,7 @@ namespace thig {
 
 enum class CommandGroup { set_up, send, receive, check, keep, general };
 // In the order in which they are listed.
-inline constexpr CommandGroup command_groups[] = {CommandGroup::set_up, CommandGroup::send,
+inline constexpr CommandGroup command_groups[] = {CommandGroup::set_up,  CommandGroup::send,
                                                   CommandGroup::receive, CommandGroup::check,
                                                   CommandGroup::keep,    CommandGroup::general};
 std::string_view title_of(CommandGroup group);

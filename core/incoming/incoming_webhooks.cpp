@@ -159,7 +159,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     }
     edited.hook = before;
     edited.difference = settings_difference(&before, &after);
-    if (edited.difference.empty() && !secret) return {};
+    if (after == before && !secret) return {};
     THIG_TRY_ASSIGN(routes, router());
     THIG_TRY(check_settings(after, *routes));
     THIG_TRY(secret || after.scheme.empty() ? check_verification(after.scheme, secret)

@@ -168,11 +168,17 @@ void prunes_figures_and_expired_keys(const OpenStore& open) {
   receive_one(*store, sample_request(hook, {"key"}), noon);
 
   CHECK(get(store->prune_figures(noon - day, noon, 100)).empty());
+  CHECK_FALSE(get(store->activity(std::nullopt, {})).hours.empty());
+  CHECK_FALSE(get(store->activity(std::nullopt, {})).failures.empty());
   const auto gone = get(store->prune_figures(noon + day, noon + day, 100));
   CHECK(gone.figures >= 1);
   CHECK(gone.keys == 1);
   CHECK(get(store->prune_figures(noon + day, noon + day, 100)).empty());
   CHECK(latency_percentile(stats_of(*store, crm).latency, 0.5) == std::nullopt);
+  CHECK(get(store->activity(crm, {})).hours.empty());
+  // Of all together, too.
+  CHECK(get(store->activity(std::nullopt, {})).hours.empty());
+  CHECK(get(store->activity(std::nullopt, {})).failures.empty());
   CHECK(stats_of(*store, crm).attempts_failed == 2);
   // The message is a new one now.
   CHECK_FALSE(receive_one(*store, sample_request(hook, {"key"}), noon + day).duplicate);

@@ -68,15 +68,18 @@ constexpr const char* kCountRows = R"(
          (SELECT coalesce(sum(length(body)), 0) FROM incoming_request
            WHERE id >= ?1 AND id < ?2 AND state <> 0))";
 
-// Endpoint by endpoint, so that each is a seek to its oldest hour.
-#define THIG_OLD_HOURS(table, columns)                           \
-  "SELECT " columns " FROM endpoint_counter c CROSS JOIN " table \
+// Endpoint by endpoint, so that each is a seek to its oldest hour; 0 stands for all together.
+#define THIG_OWNERS "(SELECT 0 AS endpoint_id UNION ALL SELECT endpoint_id FROM endpoint_counter)"
+#define THIG_OLD_HOURS(table, columns)                          \
+  "SELECT " columns " FROM " THIG_OWNERS " c CROSS JOIN " table \
   " t ON t.endpoint_id = c.endpoint_id AND t.hour < ?1 LIMIT ?2"
 
 constexpr const char* kAnyFigures =
-    "SELECT EXISTS (SELECT 1 FROM endpoint_counter c CROSS JOIN activity t"
+    "SELECT EXISTS (SELECT 1 FROM " THIG_OWNERS
+    " c CROSS JOIN activity t"
     "                 ON t.endpoint_id = c.endpoint_id AND t.hour < ?1)"
-    "    OR EXISTS (SELECT 1 FROM endpoint_counter c CROSS JOIN failure t"
+    "    OR EXISTS (SELECT 1 FROM " THIG_OWNERS
+    " c CROSS JOIN failure t"
     "                 ON t.endpoint_id = c.endpoint_id AND t.hour < ?1)"
     "    OR EXISTS (SELECT 1 FROM incoming_seen WHERE expires_at <= ?2)";
 
@@ -89,6 +92,7 @@ constexpr const char* kDeleteFailures =
         "failure", "t.endpoint_id, t.hour, t.outcome") ")";
 
 #undef THIG_OLD_HOURS
+#undef THIG_OWNERS
 
 constexpr const char* kDeleteSeen = R"(
   DELETE FROM incoming_seen

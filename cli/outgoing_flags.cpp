@@ -91,7 +91,7 @@ void OutgoingFlags::declare_pace(Flags& flags) {
                 rate_ = rate;
                 return {};
               })
-      .fallback = "0";
+      .fallback = fmt::format("{:g}", Endpoint().rate);
 }
 
 void OutgoingFlags::declare_network(Flags& flags) {

@@ -109,7 +109,7 @@ RoffPage& RoffPage::code(std::string_view lines) {
 }
 
 RoffPage& RoffPage::see_also(std::string_view name, int section_number) {
-  if (seen_also_) out_.insert(out_.size() - 1, ",");
+  if (seen_also_) out_.insert(out_.size() - 1, 1, ',');
   seen_also_ = true;
   out_ += fmt::format(".BR {} ({})\n", roff_text(name), section_number);
   return *this;

@@ -1,6 +1,7 @@
 #include "cli/config_file.h"
 
 #include "core/base/file_descriptor.h"
+#include "core/rules/object_reader.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -104,7 +105,7 @@ class Reader {
                     .value = json_text(member.value).value_or(std::string(member.value)),
                     .kind = kind,
                     .file = file_,
-                    .line = line_of(member.value)}));
+                    .line = json_line(text_, member.value)}));
     }
     return {};
   }
@@ -119,13 +120,8 @@ class Reader {
     return {};
   }
 
-  // `part` is a slice of the text.
-  std::size_t line_of(std::string_view part) const {
-    return 1 + static_cast<std::size_t>(std::count(text_.data(), part.data(), '\n'));
-  }
-
   std::unexpected<Error> wrong(std::string_view at, std::string_view text, std::string hint = {}) {
-    return fail(ErrorCode::usage, fmt::format("{}:{}: {}", file_, line_of(at), text),
+    return fail(ErrorCode::usage, fmt::format("{}:{}: {}", file_, json_line(text_, at), text),
                 std::move(hint));
   }
 

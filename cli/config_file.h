@@ -15,7 +15,7 @@ struct FileSetting {
   std::string value;  // a text decoded, a number or boolean as it is written
   JsonKind kind = JsonKind::string;
   std::string file;
-  std::size_t line = 1;
+  int line = 1;
 
   // "/etc/thig-hooks/config.json:3".
   std::string where() const;

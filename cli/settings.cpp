@@ -54,24 +54,21 @@ std::unexpected<Error> unknown(const FileSetting& setting,
 
 }  // namespace
 
-std::vector<ConfigKeys::Key> ConfigKeys::all() const {
-  std::vector<Key> keys;
+ConfigKeys::ConfigKeys() : commands_(declare_all_commands()) {
   for (const DeclaredCommand& declared : commands_) {
     for (const Flags::Item& item : declared.flags.items()) {
       if (item.config.empty()) continue;
-      auto known = std::ranges::find(keys, item.config, &Key::name);
-      if (known == keys.end()) known = keys.insert(keys.end(), {.item = &item, .commands = {}});
+      auto known = std::ranges::find(keys_, item.config, &Key::name);
+      if (known == keys_.end()) known = keys_.insert(keys_.end(), {.item = &item, .commands = {}});
       if (!item.global) known->commands.push_back(declared.entry->name);
     }
   }
-  std::ranges::sort(keys, {}, &Key::name);
-  return keys;
+  std::ranges::sort(keys_, {}, &Key::name);
 }
 
 Status ConfigKeys::check(const FileSetting& setting, const Environment& environment) const {
-  const std::vector<Key> keys = all();
-  const auto key = std::ranges::find(keys, setting.key, &Key::name);
-  if (key == keys.end()) return unknown(setting, keys);
+  const auto key = std::ranges::find(keys_, setting.key, &Key::name);
+  if (key == keys_.end()) return unknown(setting, keys_);
   const Flags::Item& item = *key->item;
   const auto wrong = [&](std::string_view text, std::string hint) {
     return fail(ErrorCode::usage, fmt::format("{}: {}: {}", setting.where(), setting.key, text),

@@ -16,7 +16,9 @@ namespace thig {
 // All commands and their flags with the keys they can be set by; several flags may share one.
 class ConfigKeys {
  public:
-  ConfigKeys() : commands_(declare_all_commands()) {}
+  ConfigKeys();
+  ConfigKeys(const ConfigKeys&) = delete;
+  ConfigKeys& operator=(const ConfigKeys&) = delete;
 
   struct Key {
     const Flags::Item* item = nullptr;       // the first that has it
@@ -24,7 +26,7 @@ class ConfigKeys {
     std::string_view name() const { return item->config; }
   };
   // Sorted by name.
-  std::vector<Key> all() const;
+  const std::vector<Key>& all() const { return keys_; }
 
   // Whether what the file says is something that a flag would take; `usage` names file and line,
   // and the nearest key where there is none of that name.
@@ -32,6 +34,7 @@ class ConfigKeys {
 
  private:
   std::vector<DeclaredCommand> commands_;
+  std::vector<Key> keys_;
 };
 
 class Settings {

@@ -17,6 +17,21 @@ Status change_noted(ConfigStore& config, const Member& actor, Time at, const Cha
   });
 }
 
+Result<Router*> NotedChanges::router() {
+  if (given_router_) return given_router_;
+  THIG_TRY_ASSIGN(loaded, Router::load(config_));
+  own_router_ = std::move(loaded);
+  return &own_router_;
+}
+
+Status NotedChanges::noted(std::string_view action, std::string_view subject,
+                           JsonDifference difference, Time now,
+                           const std::function<Status()>& change) {
+  return change_noted(config_, actor_, now,
+                      {.action = action, .subject = subject, .difference = std::move(difference)},
+                      change);
+}
+
 std::string one_member(std::string_view name, std::string_view value) {
   JsonWriter json;
   json.begin_object().key(name).text(value).end_object();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/engine/router.h"
 #include "core/model/audit.h"
 #include "core/rules/json_difference.h"
 #include "core/store/store.h"
@@ -9,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace thig {
 
@@ -22,6 +24,28 @@ struct ChangeNote {
 // Makes the change and notes it in one transaction.
 Status change_noted(ConfigStore& config, const Member& actor, Time at, const ChangeNote& note,
                     const std::function<Status()>& change);
+
+// What setting up webhooks of either kind has in common: who does it, who hears of it, and that it
+// is noted.
+class NotedChanges {
+ public:
+  // `router` decides who hears of the changes, where several are made at once; without it, whoever
+  // is there at each.
+  NotedChanges(ConfigStore& config, Member actor, Router* router)
+      : config_(config), actor_(std::move(actor)), given_router_(router) {}
+
+  const Member& actor() const { return actor_; }
+  Result<Router*> router();
+  // As change_noted.
+  Status noted(std::string_view action, std::string_view subject, JsonDifference difference,
+               Time now, const std::function<Status()>& change);
+
+ private:
+  ConfigStore& config_;
+  Member actor_;
+  Router* given_router_;
+  Router own_router_;
+};
 
 // {"name":"value"}: one member of a difference.
 std::string one_member(std::string_view name, std::string_view value);

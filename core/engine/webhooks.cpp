@@ -2,7 +2,6 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
-#include "core/engine/audit.h"
 #include "core/engine/notices.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
@@ -82,34 +81,16 @@ std::string state_json(const Endpoint& endpoint) {
 
 Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
                    Router* router)
-    : config_(config),
-      clock_(clock),
-      random_(random),
-      actor_(std::move(actor)),
-      given_router_(router) {}
-
-Result<Router*> Webhooks::router() {
-  if (given_router_) return given_router_;
-  THIG_TRY_ASSIGN(loaded, Router::load(config_));
-  own_router_ = std::move(loaded);
-  return &own_router_;
-}
-
-Status Webhooks::noted(std::string_view action, std::string_view subject, JsonDifference difference,
-                       Time now, const std::function<Status()>& change) {
-  return change_noted(config_, actor_, now,
-                      {.action = action, .subject = subject, .difference = std::move(difference)},
-                      change);
-}
+    : config_(config), clock_(clock), random_(random), changes_(config, std::move(actor), router) {}
 
 Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   const Time now = clock_.now().wall;
   Endpoint endpoint = draft.settings;
   THIG_TRY(check_endpoint_name(endpoint.name));
   THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
   THIG_TRY(check_endpoint(endpoint));
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY(check_patterns(endpoint.events, *routes));
 
   Secret secret{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
@@ -126,9 +107,10 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
     endpoint.state_reason = "added inactive";
   }
   THIG_TRY_ASSIGN(created, routes->route("webhook.created", webhook_notice(endpoint)));
-  THIG_TRY(noted("webhook.add", endpoint.name, settings_difference(nullptr, &endpoint), now, [&] {
-    return config_.add_endpoint(endpoint, secret, now, {&created, 1});
-  }));
+  THIG_TRY(changes_.noted("webhook.add", endpoint.name, settings_difference(nullptr, &endpoint),
+                          now, [&] {
+                            return config_.add_endpoint(endpoint, secret, now, {&created, 1});
+                          }));
   auto notes = notes_on(draft, endpoint);
   return AddedWebhook{
       .endpoint = std::move(endpoint), .secret = std::move(secret.text), .notes = std::move(notes)};
@@ -136,7 +118,7 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
 
 Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
                                      const std::function<Status(Endpoint&)>& change) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   const Time now = clock_.now().wall;
   EditedWebhook edited;
   const auto edit_one = [&]() -> Status {
@@ -150,12 +132,12 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     edited.difference = settings_difference(&before, &after);
     if (edited.difference.empty()) return {};
     THIG_TRY(check_endpoint(after));
-    THIG_TRY_ASSIGN(routes, router());
+    THIG_TRY_ASSIGN(routes, changes_.router());
     if (after.events != before.events) THIG_TRY(check_patterns(after.events, *routes));
     if (after.signature != before.signature) THIG_TRY(check_live_secrets(after, now));
     after.updated_at = now;
     THIG_TRY_ASSIGN(raised, routes->route("webhook.updated", webhook_notice(after)));
-    THIG_TRY(noted("webhook.edit", before.name, edited.difference, now, [&] {
+    THIG_TRY(changes_.noted("webhook.edit", before.name, edited.difference, now, [&] {
       return config_.update_endpoint(after, now, {&raised, 1});
     }));
     edited.endpoint = std::move(after);
@@ -178,13 +160,13 @@ Result<Endpoint> Webhooks::enable(std::string_view name_or_id) {
 
 Result<Endpoint> Webhooks::disable(std::string_view name_or_id, std::string_view reason) {
   const std::string why =
-      reason.empty() ? fmt::format("disabled by {}", actor_.name) : std::string(reason);
+      reason.empty() ? fmt::format("disabled by {}", changes_.actor().name) : std::string(reason);
   return set_state(name_or_id, EndpointState::disabled, why);
 }
 
 Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState state,
                                      std::string_view reason) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
   if (endpoint.state == state) return endpoint;
   const bool enabling = state == EndpointState::enabled;
@@ -195,37 +177,38 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
   endpoint.state_reason = reason;
   endpoint.state_since = now;
 
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY_ASSIGN(raised,
                   routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
                                 enabling ? webhook_notice(endpoint)
                                          : disabled_notice(endpoint, DisabledBy::member, reason)));
-  THIG_TRY(noted(enabling ? "webhook.enable" : "webhook.disable", endpoint.name,
-                 json_difference(before, state_json(endpoint)), now, [&] {
-                   return config_.set_endpoint_state(endpoint.id, state, endpoint.disabled_by,
-                                                     reason, now, {&raised, 1});
-                 }));
+  THIG_TRY(changes_.noted(enabling ? "webhook.enable" : "webhook.disable", endpoint.name,
+                          json_difference(before, state_json(endpoint)), now, [&] {
+                            return config_.set_endpoint_state(endpoint.id, state,
+                                                              endpoint.disabled_by, reason, now,
+                                                              {&raised, 1});
+                          }));
   return endpoint;
 }
 
 Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY_ASSIGN(raised, routes->route("webhook.deleted", webhook_notice(endpoint)));
   // The one that goes hears nothing of it: its rows go with it.
   std::erase(raised.queue, endpoint.id);
   std::erase(raised.missed, endpoint.id);
   const Time now = clock_.now().wall;
-  THIG_TRY(
-      noted("webhook.remove", endpoint.name, settings_difference(&endpoint, nullptr), now, [&] {
-        return config_.remove_endpoint(endpoint.id, now, {&raised, 1});
-      }));
+  THIG_TRY(changes_.noted("webhook.remove", endpoint.name, settings_difference(&endpoint, nullptr),
+                          now, [&] {
+                            return config_.remove_endpoint(endpoint.id, now, {&raised, 1});
+                          }));
   return endpoint;
 }
 
 Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const RotationDraft& draft) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
   const Time now = clock_.now().wall;
   THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
@@ -236,15 +219,15 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
 
   std::optional<Time> old_until;
   if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY_ASSIGN(raised,
                   routes->route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
   const std::string old = secrets.empty() ? "" : masked_secret(secrets.front().text);
-  THIG_TRY(noted("webhook.rotate", endpoint.name,
-                 {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now,
-                 [&] {
-                   return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
-                 }));
+  THIG_TRY(changes_.noted(
+      "webhook.rotate", endpoint.name,
+      {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+        return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
+      }));
   endpoint.updated_at = now;
   std::vector<std::string> notes;
   if (old_until && endpoint.signature == SignatureMode::thig) {

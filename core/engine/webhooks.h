@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/engine/router.h"
+#include "core/engine/audit.h"
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
 #include "core/rules/json_difference.h"
@@ -57,8 +57,7 @@ struct RotatedSecret {
 
 class Webhooks {
  public:
-  // `router` decides who hears of the changes, where several are made at once; without it, whoever
-  // is there at each.
+  // `router` as of NotedChanges.
   Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
            Router* router = nullptr);
 
@@ -81,17 +80,12 @@ class Webhooks {
  private:
   Result<Endpoint> set_state(std::string_view name_or_id, EndpointState state,
                              std::string_view reason);
-  Result<Router*> router();
   Status check_live_secrets(const Endpoint& endpoint, Time now);
-  Status noted(std::string_view action, std::string_view subject, JsonDifference difference,
-               Time now, const std::function<Status()>& change);
 
   ConfigStore& config_;
   const Clock& clock_;
   Random& random_;
-  Member actor_;
-  Router* given_router_;
-  Router own_router_;
+  NotedChanges changes_;
 };
 
 // By name or id; `not_found` suggests the nearest name.

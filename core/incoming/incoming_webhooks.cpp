@@ -87,23 +87,12 @@ Status check_settings(const IncomingHook& hook, const Router& router) {
 
 IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
                                    Router* router)
-    : store_(store),
-      clock_(clock),
-      random_(random),
-      actor_(std::move(actor)),
-      given_router_(router) {}
+    : store_(store), clock_(clock), random_(random), changes_(store, std::move(actor), router) {}
 
 Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   if (hook.action.kind != ActionKind::run) return {};
-  return check_access(actor_, Action::configure_command);
-}
-
-Result<Router*> IncomingWebhooks::router() {
-  if (given_router_) return given_router_;
-  THIG_TRY_ASSIGN(loaded, Router::load(store_));
-  own_router_ = std::move(loaded);
-  return &own_router_;
+  return check_access(changes_.actor(), Action::configure_command);
 }
 
 Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingHook& hook) {
@@ -111,21 +100,13 @@ Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingH
   json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
   json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
   json.end_object();
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   return routes->route(type, json.take());
-}
-
-Status IncomingWebhooks::noted(std::string_view action, std::string_view subject,
-                               JsonDifference difference, Time now,
-                               const std::function<Status()>& change) {
-  return change_noted(store_, actor_, now,
-                      {.action = action, .subject = subject, .difference = std::move(difference)},
-                      change);
 }
 
 Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   THIG_TRY(check_allowed(draft.settings));
-  THIG_TRY_ASSIGN(routes, router());
+  THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY(check_settings(draft.settings, *routes));
   THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
 
@@ -137,7 +118,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   std::optional<Secret> secret;
   if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
   THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
-  THIG_TRY(noted("incoming.add", hook.name, settings_difference(nullptr, &hook), now, [&] {
+  THIG_TRY(changes_.noted("incoming.add", hook.name, settings_difference(nullptr, &hook), now, [&] {
     return store_.add_incoming(hook, token, secret, now, {&raised, 1});
   }));
   return AddedIncoming{.hook = std::move(hook), .token = token.text};
@@ -160,7 +141,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     edited.hook = before;
     edited.difference = settings_difference(&before, &after);
     if (after == before && !secret) return {};
-    THIG_TRY_ASSIGN(routes, router());
+    THIG_TRY_ASSIGN(routes, changes_.router());
     THIG_TRY(check_settings(after, *routes));
     THIG_TRY(secret || after.scheme.empty() ? check_verification(after.scheme, secret)
                                             : check_kept_secret(after, now));
@@ -170,7 +151,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     JsonDifference difference = edited.difference;
     if (difference.empty()) difference.after = one_member("secret", masked_secret(*secret));
     after.updated_at = now;
-    THIG_TRY(noted("incoming.edit", before.name, std::move(difference), now, [&] {
+    THIG_TRY(changes_.noted("incoming.edit", before.name, std::move(difference), now, [&] {
       return store_.update_incoming(after, fresh, now, {&raised, 1});
     }));
     edited.hook = std::move(after);
@@ -194,22 +175,23 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
   hook.enabled = enabled;
   const Time now = clock_.now().wall;
   THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
-  THIG_TRY(noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
-                 {state_json(!enabled), state_json(enabled)}, now, [&] {
-                   return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
-                 }));
+  THIG_TRY(changes_.noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
+                          {state_json(!enabled), state_json(enabled)}, now, [&] {
+                            return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
+                          }));
   hook.updated_at = now;
   return hook;
 }
 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
-  THIG_TRY(check_access(actor_, Action::configure));
+  THIG_TRY(check_access(changes_.actor(), Action::configure));
   THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
   THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
   const Time now = clock_.now().wall;
-  THIG_TRY(noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
-    return store_.remove_incoming(hook.id, now, {&raised, 1});
-  }));
+  THIG_TRY(
+      changes_.noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
+        return store_.remove_incoming(hook.id, now, {&raised, 1});
+      }));
   return hook;
 }
 
@@ -232,7 +214,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     THIG_TRY(check_verification(hook.scheme, draft.secret));
     const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
     const std::string old = live.empty() ? "" : masked_secret(live.front().text);
-    THIG_TRY(noted(
+    THIG_TRY(changes_.noted(
         "incoming.rotate", hook.name,
         {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
           return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
@@ -240,9 +222,10 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
   }
   const Secret token = fresh_token(random_, now);
-  THIG_TRY(noted("incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
-    return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
-  }));
+  THIG_TRY(changes_.noted(
+      "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
+        return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
+      }));
   return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
 }
 
@@ -282,9 +265,9 @@ Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::
 }
 
 Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now) {
-  THIG_TRY(check_access(actor, Action::configure));
   THIG_TRY_ASSIGN(before, config.setting(public_url_setting));
   if (before == url) return {};
+  THIG_TRY(check_access(actor, Action::configure));
   return change_noted(config, actor, now,
                       {.action = "setting.change",
                        .subject = public_url_setting,

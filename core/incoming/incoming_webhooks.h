@@ -41,7 +41,7 @@ struct RotatedIncoming {
 
 class IncomingWebhooks {
  public:
-  // `router` as of Webhooks.
+  // `router` as of NotedChanges.
   IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
                    Router* router = nullptr);
 
@@ -63,17 +63,12 @@ class IncomingWebhooks {
  private:
   Status check_allowed(const IncomingHook& hook) const;
   Status check_kept_secret(const IncomingHook& hook, Time now);
-  Result<Router*> router();
   Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
-  Status noted(std::string_view action, std::string_view subject, JsonDifference difference,
-               Time now, const std::function<Status()>& change);
 
   Store& store_;
   const Clock& clock_;
   Random& random_;
-  Member actor_;
-  Router* given_router_;
-  Router own_router_;
+  NotedChanges changes_;
 };
 
 // A webhook of either kind, by name or id: they share their names. `not_found` suggests the
@@ -86,7 +81,8 @@ Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_vie
 // The URL of a webhook as it is to be given out: under the installation's public URL, or under the
 // one given. The setting's name is "public-url".
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given);
-// Keeps it for later; needs Owner or Admin.
+// Keeps it for later; needs Owner or Admin, unless it is so already: what serves names it at each
+// start.
 Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now);
 inline constexpr std::string_view public_url_setting = "public-url";
 inline constexpr std::string_view default_public_url = "http://127.0.0.1:8080";

@@ -186,3 +186,14 @@ TEST_CASE("each change is in the trail, without secrets") {
     CHECK_FALSE(entry.after.contains(plan[2].made));
   }
 }
+
+TEST_CASE("the public URL is changed by who may, and named again by anyone") {
+  Place place;
+  const Time now = place.clock.now().wall;
+  CHECK(code_of(keep_public_url(*place.store, viewer, "https://a.test", now)) ==
+        ErrorCode::not_permitted);
+  ok(keep_public_url(*place.store, admin, "https://a.test", now));
+  ok(keep_public_url(*place.store, viewer, "https://a.test", now));
+  CHECK(get(public_url_of(*place.store, std::nullopt)) == "https://a.test");
+  CHECK(get(place.store->audit({})).size() == 1);
+}

@@ -22,6 +22,8 @@ constexpr const char* kInsert =
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
     "?21, ?22)";
 
+// The cheapest place to ask.
+constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
 constexpr const char* kUpdate = R"(
   UPDATE endpoint
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
@@ -133,6 +135,13 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, Endpoint
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
   Query row = connection.query(kSelectByName);
   return read_one(row.with(name));
+}
+
+Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
+  Query query = connection.query(kSelectExists);
+  const bool found = query.with(endpoint).next();
+  THIG_TRY(query.finish());
+  return found;
 }
 
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now) {

@@ -14,6 +14,7 @@ Result<std::vector<Endpoint>> select_endpoints(Connection& connection);
 // Nothing if there is none.
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
+Result<bool> endpoint_exists(Connection& connection, EndpointId id);
 // Its times of creation, change and state are `now`.
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
 // Everything but its state and its time of creation. Does nothing if it is gone.

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/recovery.h"
 
 #include "core/store/sqlite/change.h"
+#include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/requeue.h"
 #include "core/store/sqlite/transaction.h"
 

@@ -1,10 +1,10 @@
 #include "core/store/sqlite/requeue.h"
 
+#include "core/store/sqlite/endpoint_row.h"
+
 namespace thig::sqlite {
 
 namespace {
-
-constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
 
 constexpr const char* kSelectQueued =
     "SELECT due_at, attempt FROM queue WHERE event_id = ?1 AND endpoint_id = ?2";
@@ -61,13 +61,6 @@ constexpr const char* kCount = R"(
    WHERE endpoint_id = ?1)";
 
 }  // namespace
-
-Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
-  Query query = connection.query(kSelectExists);
-  const bool found = query.with(endpoint).next();
-  THIG_TRY(query.finish());
-  return found;
-}
 
 Result<std::optional<KeptDelivery>> find_delivery(Connection& connection, DeliveryId id) {
   KeptDelivery found{.id = id};

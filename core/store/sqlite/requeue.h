@@ -22,7 +22,6 @@ struct KeptDelivery {
   std::string event_type{};  // where it was asked for
 };
 
-Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint);
 // Nothing if it is not there, or is what a removed webhook has left behind. What has ended counts
 // as not there when its body is gone.
 Result<std::optional<KeptDelivery>> find_delivery(Connection& connection, DeliveryId id);

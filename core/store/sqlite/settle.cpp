@@ -1,6 +1,7 @@
 #include "core/store/sqlite/settle.h"
 
 #include "core/model/stats.h"
+#include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/record.h"
@@ -14,8 +15,6 @@
 namespace thig::sqlite {
 
 namespace {
-
-constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
 
 // By its full key: 0 rows means that someone else has ended the delivery, or moved it.
 constexpr const char* kDeleteQueued =
@@ -119,9 +118,8 @@ class Settling {
 Result<Tally*> Settling::tally_of(EndpointId endpoint) {
   const auto [entry, fresh] = tallies_.try_emplace(endpoint);
   if (fresh) {
-    Query query = connection_.query(kSelectExists);
-    entry->second.exists = query.with(endpoint).next();
-    THIG_TRY(query.finish());
+    THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, endpoint));
+    entry->second.exists = exists;
   }
   return &entry->second;
 }

@@ -64,7 +64,11 @@ std::vector<Table::Shown> Table::lay_out(int width, bool& brief) const {
       if (!widest) break;
       --widest->width;
     }
-    if (total_width(layout) <= width) break;
+    if (total_width(layout) <= width) return layout;
+  }
+  // Not even so: long texts cut to little give way to short ones that are whole.
+  for (std::size_t i = layout.size(); i-- > 1 && total_width(layout) > width;) {
+    if (columns_[layout[i].column].shrinks) layout.erase(layout.begin() + std::ptrdiff_t(i));
   }
   return layout;
 }
@@ -117,7 +121,7 @@ std::string Table::tab_line(const std::vector<Cell>& cells) const {
     if (columns_[i].where == Column::Where::terminal) continue;
     if (!first) out += '\t';
     first = false;
-    out += printable(cells[i].piped ? *cells[i].piped : cells[i].text);
+    append_printable(out, cells[i].piped ? *cells[i].piped : cells[i].text);
   }
   return out += '\n';
 }
@@ -135,7 +139,7 @@ void print_table(Context& context, const Table& table, Fit fit) {
 Cell time_cell(std::optional<Time> time, Time now) {
   if (!time) return {};
   Cell cell{.text = {}, .brief = describe_relative(*time, now), .piped = format_rfc3339(*time)};
-  cell.text = fmt::format("{} ({})", *cell.piped, cell.brief);
+  cell.text.append(*cell.piped).append(" (").append(cell.brief).append(")");
   return cell;
 }
 

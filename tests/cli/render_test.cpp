@@ -68,6 +68,16 @@ TEST_CASE("long cells are cut, and say so") {
   CHECK(table.tab_separated() == "https://example.com/a/long/way\t1\n");
 }
 
+TEST_CASE("a terminal too narrow for all shows short columns rather than a long one") {
+  Table table({{.header = "NAME", .shrinks = true, .least = 8},
+               {.header = "URL", .shrinks = true},
+               {.header = "STATE"}});
+  table.row({{.text = "customers"}, {.text = "https://example.com/a"}, {.text = "enabled"}});
+  CHECK(table.for_terminal(20, false) ==
+        "NAME      STATE\n"
+        "custome…  enabled\n");
+}
+
 TEST_CASE("wide characters take two columns") {
   Table table({{.header = "NAME"}, {.header = "N"}});
   table.row({{.text = "日本"}, {.text = "1"}});

@@ -298,6 +298,7 @@ class ListOnATerminal(ShellTest):
             self.assertEqual(len(lines), len(NAMES) + 1)
             self.assertLessEqual(max(map(len, lines)), columns, lines)
             self.assertTrue(any(line.startswith("crm") for line in lines), lines)
+            self.assertIn("STATE", lines[0])
 
 
 def plain(text):

@@ -30,10 +30,6 @@ Error named(Error error, std::string_view flag) {
   return error;
 }
 
-std::string exact(Time time) {
-  return format_rfc3339_millis(time);
-}
-
 }  // namespace
 
 void DeliveryFlags::declare(Flags& flags) {
@@ -122,20 +118,16 @@ bool DeliveryFlags::only_event() const {
 }
 
 std::string DeliveryFlags::next_command(const Context& context, DeliveryId after) const {
-  std::string command = "thig-hooks deliveries";
-  const auto add = [&](std::string_view flag, const std::string& value) {
-    // Behind a blank, a value that begins with a dash would be taken for a flag.
-    command += fmt::format(" {}{}{}", flag, value.starts_with('-') ? '=' : ' ', shell_word(value));
-  };
-  if (webhook_) add("--webhook", *webhook_);
-  if (event_) add("--event", *event_);
-  if (!states_.empty()) add("--state", join(states_, ","));
-  if (!type_.empty()) add("--type", type_);
-  if (!outcomes_.empty()) add("--status", join(outcomes_, ","));
-  if (filter_.since) add("--since", exact(*filter_.since));
-  if (filter_.until) add("--until", exact(*filter_.until));
-  if (limit_ != default_limit) add("--limit", std::to_string(limit_));
-  return command + " --before " + to_text(after) + context.flags_to_repeat();
+  ShellCommand next("thig-hooks deliveries");
+  if (webhook_) next.flag("--webhook", *webhook_);
+  if (event_) next.flag("--event", *event_);
+  if (!states_.empty()) next.flag("--state", join(states_, ","));
+  if (!type_.empty()) next.flag("--type", type_);
+  if (!outcomes_.empty()) next.flag("--status", join(outcomes_, ","));
+  repeat({.since = filter_.since, .until = filter_.until}, next);
+  if (limit_ != default_limit) next.flag("--limit", std::to_string(limit_));
+  next.flag("--before", to_text(after)).words(context.flags_to_repeat());
+  return next.text();
 }
 
 }  // namespace thig

@@ -26,4 +26,21 @@ std::string shell_word(std::string_view text) {
   return plain ? std::string(text) : quoted(text);
 }
 
+ShellCommand& ShellCommand::flag(std::string_view name, std::string_view value) {
+  // Behind a blank, a value that begins with a dash would be taken for a flag.
+  words_.append(" ").append(name).append(value.starts_with('-') ? "=" : " ");
+  words_ += shell_word(value);
+  return *this;
+}
+
+ShellCommand& ShellCommand::positional(std::string_view value) {
+  words_.append(value.starts_with('-') ? " -- " : " ").append(shell_word(value));
+  return *this;
+}
+
+ShellCommand& ShellCommand::words(std::string_view more) {
+  words_ += more;
+  return *this;
+}
+
 }  // namespace thig

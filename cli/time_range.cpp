@@ -36,4 +36,9 @@ Result<TimeRangeFlags::Range> TimeRangeFlags::read(Time now) const {
   return Range{.since = since, .until = until};
 }
 
+void repeat(const TimeRangeFlags::Range& range, ShellCommand& command) {
+  if (range.since) command.flag("--since", format_rfc3339_millis(*range.since));
+  if (range.until) command.flag("--until", format_rfc3339_millis(*range.until));
+}
+
 }  // namespace thig

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/flags.h"
+#include "cli/shell_words.h"
 
 #include <optional>
 #include <string>
@@ -23,5 +24,8 @@ struct TimeRangeFlags {
   // begins.
   Result<Range> read(Time now) const;
 };
+
+// The same range as flags of another command, as moments: how long ago is another time by then.
+void repeat(const TimeRangeFlags::Range& range, ShellCommand& command);
 
 }  // namespace thig

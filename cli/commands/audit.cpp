@@ -1,5 +1,6 @@
 #include "cli/commands/all.h"
 #include "cli/render.h"
+#include "cli/time_range.h"
 #include "core/rules/json_difference.h"
 
 #include <limits>
@@ -9,15 +10,19 @@
 namespace thig {
 namespace {
 
+constexpr int default_limit = 50;
+
 class Audit final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
         "Every change of webhooks, members, event types and settings, newest first: who, when, "
-        "what, before and after. Secrets are never in it. When piped, a line is: number, time, "
-        "member, role, action, subject, changes; separated by tabs.");
+        "what, before and after. Secrets are never in it. What has no member was done by "
+        "thig-hooks itself, which disables webhooks that keep failing. When piped, a line is: "
+        "number, time, member, role, action, subject, changes; separated by tabs.");
     flags.example("thig-hooks audit", "See what was changed last");
     flags.example("thig-hooks audit crm", "See what was changed of one webhook");
+    flags.example("thig-hooks audit --since 7d --actor ann", "See what a member changed this week");
     flags.example("thig-hooks audit --json | jq -r '.[] | select(.action == \"member.add\")'",
                   "See who was made a member");
     flags
@@ -25,12 +30,16 @@ class Audit final : public Command {
                     "Only changes of what had that name: a webhook, member, event type")
         .required = false;
     flags.text("--actor", "MEMBER", filter_.actor, "Only changes by this member");
+    range_.declare(flags, "Only changes made");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
     flags.number("--before", "NUMBER", before_, 1, std::numeric_limits<int>::max(),
                  "Go on after this one, the last of the page before");
   }
 
   Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(range, range_.read(context.now()));
+    filter_.since = range.since;
+    filter_.until = range.until;
     THIG_TRY_ASSIGN(store, context.store_if_any());
     std::vector<AuditEntry> entries;
     if (store) {
@@ -48,20 +57,31 @@ class Audit final : public Command {
     }
     THIG_TRY(context.out().flush());
     if (more) {
-      context.note(fmt::format("there are more: add --before {}", entries.back().number));
+      context.note("there are more: " + next_command(context, entries.back().number));
     }
     if (store && entries.empty()) context.note("no changes");
     return ExitCode::done;
   }
 
  private:
+  std::string next_command(const Context& context, std::int64_t after) const {
+    ShellCommand next("thig-hooks audit");
+    if (!filter_.actor.empty()) next.flag("--actor", filter_.actor);
+    repeat({.since = filter_.since, .until = filter_.until}, next);
+    if (limit_ != default_limit) next.flag("--limit", std::to_string(limit_));
+    next.flag("--before", std::to_string(after)).words(context.flags_to_repeat());
+    if (!filter_.subject.empty()) next.positional(filter_.subject);
+    return next.text();
+  }
+
   static void write_json(Context& context, const std::vector<AuditEntry>& entries) {
     JsonWriter json;
     json.begin_array();
     for (const AuditEntry& entry : entries) {
       json.begin_object().key("number").number(entry.number);
       write_time(json, "time", entry.at);
-      json.key("member").text(entry.actor.name).key("role").text(to_text(entry.actor.role));
+      write_text_or_null(json, "member", entry.actor.name);
+      write_text_or_null(json, "role", role_of(entry));
       json.key("action").text(entry.action).key("subject").text(entry.subject);
       for (auto [name, side] : {std::pair{"before", &entry.before}, {"after", &entry.after}}) {
         json.key(name);
@@ -89,8 +109,9 @@ class Audit final : public Command {
       table.row(
           {{.text = std::to_string(entry.number)},
            time_cell(entry.at, context.now()),
-           {.text = entry.actor.name},
-           {.text = std::string(to_text(entry.actor.role))},
+           entry.actor.name.empty() ? Cell{.text = "-", .piped = ""}
+                                    : Cell{.text = entry.actor.name},
+           {.text = std::string(role_of(entry))},
            {.text = entry.action, .style = Style::bold},
            {.text = entry.subject},
            {.text = sound ? describe(JsonDifference{entry.before, entry.after}) : std::string()}});
@@ -98,8 +119,13 @@ class Audit final : public Command {
     print_table(context, table);
   }
 
+  static std::string_view role_of(const AuditEntry& entry) {
+    return entry.actor.name.empty() ? std::string_view() : to_text(entry.actor.role);
+  }
+
   AuditFilter filter_;
-  int limit_ = 50;
+  TimeRangeFlags range_;
+  int limit_ = default_limit;
   std::optional<int> before_;
 };
 

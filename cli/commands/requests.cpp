@@ -1,5 +1,6 @@
 #include "cli/commands/all.h"
 #include "cli/incoming_view.h"
+#include "cli/shell_words.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/rules/access.h"
@@ -13,6 +14,8 @@ namespace {
 
 const std::vector<std::string> states = {"pending", "done",      "skipped",
                                          "failed",  "duplicate", "rejected"};
+
+constexpr int default_limit = 50;
 
 class Requests final : public Command {
  public:
@@ -42,10 +45,7 @@ class Requests final : public Command {
     for (const IncomingHook& hook : hooks) names[hook.id] = hook.name;
     write(context, requests, names);
     if (requests.size() == filter.limit) {
-      context.note(fmt::format("older ones: thig-hooks requests --before {}{}{}",
-                               to_text(requests.back().id),
-                               webhook_.empty() ? "" : " --webhook " + webhook_,
-                               state_.empty() ? "" : " --state " + state_));
+      context.note("older ones: " + next_command(context, requests.back().id));
     }
     if (requests.empty()) context.note("there are none");
     return ExitCode::done;
@@ -68,6 +68,15 @@ class Requests final : public Command {
       }
     }
     return filter;
+  }
+
+  std::string next_command(const Context& context, RequestId after) const {
+    ShellCommand next("thig-hooks requests");
+    if (!webhook_.empty()) next.flag("--webhook", webhook_);
+    if (!state_.empty()) next.flag("--state", state_);
+    if (limit_ != default_limit) next.flag("--limit", std::to_string(limit_));
+    next.flag("--before", to_text(after)).words(context.flags_to_repeat());
+    return next.text();
   }
 
   static void write(Context& context, const std::vector<IncomingRequest>& requests,
@@ -110,7 +119,7 @@ class Requests final : public Command {
   std::string webhook_;
   std::string state_;
   std::string before_;
-  int limit_ = 50;
+  int limit_ = default_limit;
 };
 
 Result<RequestId> request_id_of(const std::string& text) {

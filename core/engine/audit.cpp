@@ -1,6 +1,7 @@
 #include "core/engine/audit.h"
 
 #include "core/base/json.h"
+#include "core/rules/settings_json.h"
 
 namespace thig {
 
@@ -30,6 +31,24 @@ Status NotedChanges::noted(std::string_view action, std::string_view subject,
   return change_noted(config_, actor_, now,
                       {.action = action, .subject = subject, .difference = std::move(difference)},
                       change);
+}
+
+std::string state_json(const Endpoint& endpoint) {
+  JsonWriter json;
+  json.begin_object().key("state").text(to_text(endpoint.state));
+  write_text_or_null(json, "reason", endpoint.state_reason);
+  return json.end_object().take();
+}
+
+AuditEntry disabled_by_deliveries(const Endpoint& endpoint) {
+  Endpoint before = endpoint;
+  before.state = EndpointState::enabled;
+  before.state_reason.clear();
+  JsonDifference change = json_difference(state_json(before), state_json(endpoint));
+  return {.action = std::string(webhook_disable),
+          .subject = endpoint.name,
+          .before = std::move(change.before),
+          .after = std::move(change.after)};
 }
 
 std::string one_member(std::string_view name, std::string_view value) {

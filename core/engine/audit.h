@@ -14,6 +14,9 @@
 
 namespace thig {
 
+// An action that has several causes.
+inline constexpr std::string_view webhook_disable = "webhook.disable";
+
 // What the trail says of a change; `actor` and `at` as of AuditEntry.
 struct ChangeNote {
   std::string_view action;   // "webhook.edit"
@@ -46,6 +49,11 @@ class NotedChanges {
   Router* given_router_;
   Router own_router_;
 };
+
+// {"state":"disabled","reason":"…"}: what of a webhook changes when it is enabled or disabled.
+std::string state_json(const Endpoint& endpoint);
+// That deliveries have disabled the webhook, which is given as it is now. Not `at`.
+AuditEntry disabled_by_deliveries(const Endpoint& endpoint);
 
 // {"name":"value"}: one member of a difference.
 std::string one_member(std::string_view name, std::string_view value);

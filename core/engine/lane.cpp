@@ -1,5 +1,6 @@
 #include "core/engine/lane.h"
 
+#include "core/engine/audit.h"
 #include "core/engine/request.h"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ std::optional<EndpointSettled> Lane::unsaved() const {
   if (disable_unsaved_) {
     settled.disable = endpoint_.disabled_by;
     settled.reason = endpoint_.state_reason;
+    settled.note = disabled_by_deliveries(endpoint_);
   }
   return settled;
 }

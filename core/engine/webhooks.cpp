@@ -70,13 +70,6 @@ std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& end
   return notes;
 }
 
-std::string state_json(const Endpoint& endpoint) {
-  JsonWriter json;
-  json.begin_object().key("state").text(to_text(endpoint.state));
-  write_text_or_null(json, "reason", endpoint.state_reason);
-  return json.end_object().take();
-}
-
 }  // namespace
 
 Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
@@ -182,7 +175,7 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
                   routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
                                 enabling ? webhook_notice(endpoint)
                                          : disabled_notice(endpoint, DisabledBy::member, reason)));
-  THIG_TRY(changes_.noted(enabling ? "webhook.enable" : "webhook.disable", endpoint.name,
+  THIG_TRY(changes_.noted(enabling ? "webhook.enable" : webhook_disable, endpoint.name,
                           json_difference(before, state_json(endpoint)), now, [&] {
                             return config_.set_endpoint_state(endpoint.id, state,
                                                               endpoint.disabled_by, reason, now,

@@ -12,13 +12,13 @@ namespace thig {
 struct AuditEntry {
   std::int64_t number = 0;  // decided by the store; counts up
   Time at{};
-  Member actor;         // in the role it had then
-  std::string action;   // "webhook.edit", "member.add"
-  std::string subject;  // the name of what was changed, before the change
+  Member actor{};         // in the role it had then; without a name: thig-hooks itself
+  std::string action{};   // "webhook.edit", "member.add"
+  std::string subject{};  // the name of what was changed, before the change
   // JSON objects: the settings that differ, or all where there is nothing on the other side. Empty
   // for nothing. Never a secret.
-  std::string before;
-  std::string after;
+  std::string before{};
+  std::string after{};
 };
 
 }  // namespace thig

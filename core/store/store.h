@@ -28,8 +28,10 @@
 namespace thig {
 
 struct AuditFilter {
-  std::string subject{};                 // empty: of anything
-  std::string actor{};                   // empty: by anyone
+  std::string subject{};  // empty: of anything
+  std::string actor{};    // empty: by anyone
+  std::optional<Time> since{};
+  std::optional<Time> until{};           // not part of it
   std::optional<std::int64_t> before{};  // keyset paging: only older ones
   std::size_t limit = 50;
 };
@@ -137,9 +139,11 @@ struct Settled {
 struct EndpointSettled {
   EndpointId id;
   EndpointHealth health;
-  // Set when the webhook is disabled by what happened.
+  // Set when the webhook is disabled by what happened; `note` then goes into the trail of changes,
+  // under the time of the settlement.
   DisabledBy disable = DisabledBy::nobody;
   std::string reason;
+  AuditEntry note{};
 };
 
 struct SettleBatch {

@@ -64,6 +64,17 @@ TEST_CASE("words for a shell are quoted where they must be") {
   CHECK(shell_word("näme") == "'näme'");
 }
 
+TEST_CASE("a command to go on with stands quoted, and no value of it is taken for a flag") {
+  CHECK(ShellCommand("thig-hooks audit").text() == "thig-hooks audit");
+  CHECK(ShellCommand("thig-hooks audit")
+            .flag("--limit", "9")
+            .flag("--actor", "-x")
+            .words(" --json")
+            .positional("a b")
+            .text() == "thig-hooks audit --limit 9 --actor=-x --json 'a b'");
+  CHECK(ShellCommand("x").positional("-y").text() == "x -- -y");
+}
+
 TEST_CASE("deliveries by several states, by type, by what came of them, and by time") {
   CliHome home;
   home.add("crm");

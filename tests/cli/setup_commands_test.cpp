@@ -241,8 +241,11 @@ TEST_CASE("audit shows who changed what, and never a secret") {
   CHECK(lines[1].contains("\twebhook.edit\tcrm\ttimeout: 10s → 5s"));
   CHECK(lines_of(home.must({"audit", "crm"})).size() == 2);
   CHECK(home.must({"audit", "--actor", "ann"}).empty());
+  CHECK(lines_of(home.must({"audit", "--since", "1h"})).size() == 3);
+  CHECK(home.must({"audit", "--until", "1h"}).empty());
+  CHECK(home.run({"audit", "--since", "soon"}).code == 2);
   const CliResult page = home.run({"audit", "--limit", "1"});
-  CHECK(page.err.contains("--before 3"));
+  CHECK(page.err.contains("thig-hooks audit --limit 1 --before 3"));
   CHECK(
       lines_of(home.must({"audit", "--limit", "1", "--before", "3"}))[0].contains("webhook.edit"));
   const std::string json = home.must({"audit", "--json"});

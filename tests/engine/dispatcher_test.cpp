@@ -166,6 +166,14 @@ TEST_CASE("410 disables at once") {
   CHECK(world.endpoint("crm").disabled_by == DisabledBy::gone);
   CHECK(world.delivery(receipt, crm).state == DeliveryState::dead);
   CHECK(world.sender.sent.size() == 1);
+
+  const auto trail = *world.store().audit({.limit = 1});
+  REQUIRE(trail.size() == 1);
+  CHECK(trail[0].actor.name.empty());
+  CHECK(trail[0].action == "webhook.disable");
+  CHECK(trail[0].subject == "crm");
+  CHECK(trail[0].before == R"({"state":"enabled","reason":null})");
+  CHECK(trail[0].after.contains("410 Gone"));
 }
 
 TEST_CASE("five failures park the lane: its rows keep their attempts, one probe at a time") {

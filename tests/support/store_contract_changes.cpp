@@ -167,6 +167,9 @@ void keeps_the_trail_of_changes(const OpenStore& open) {
   CHECK(get(store->audit({.subject = "crm"})).size() == 2);
   CHECK(get(store->audit({.subject = "crm", .actor = "bob"})).size() == 1);
   CHECK(get(store->audit({.limit = 2})).size() == 2);
+  CHECK(get(store->audit({.since = noon + hour})).size() == 2);
+  CHECK(get(store->audit({.until = noon + hour})).size() == 1);
+  CHECK(get(store->audit({.since = noon + minute, .until = noon + hour})).empty());
   const auto older = get(store->audit({.before = all[1].number}));
   REQUIRE(older.size() == 1);
   CHECK(older[0].number == all[2].number);

@@ -244,7 +244,11 @@ void settling_disables(const OpenStore& open) {
   SettleBatch batch;
   batch.deliveries.push_back(
       settled(all_due(*store, {1}).at(0), failed_attempt(1), DeliveryState::dead));
-  batch.endpoints.push_back({{1}, {10, noon, true, 10, {}, Millis{0}, 1}, DisabledBy::gone, "410"});
+  batch.endpoints.push_back({{1},
+                             {10, noon, true, 10, {}, Millis{0}, 1},
+                             DisabledBy::gone,
+                             "410",
+                             {.action = "webhook.disable", .subject = "crm"}});
   batch.raised.push_back({"webhook.disabled", R"({"name":"crm"})", {{2}}, {}});
   ok(store->settle(batch, noon + minute));
 
@@ -257,6 +261,12 @@ void settling_disables(const OpenStore& open) {
   const auto raised = all_due(*store, {2});
   REQUIRE(raised.size() == 1);
   CHECK(raised[0].event_type == "webhook.disabled");
+  const auto trail = get(store->audit({}));
+  REQUIRE(trail.size() == 1);
+  CHECK(trail[0].at == noon + minute);
+  CHECK(trail[0].actor.name.empty());
+  CHECK(trail[0].action == "webhook.disable");
+  CHECK(trail[0].subject == "crm");
 }
 
 void a_members_word_outlives_a_later_settlement(const OpenStore& open) {
@@ -270,6 +280,7 @@ void a_members_word_outlives_a_later_settlement(const OpenStore& open) {
   const Endpoint endpoint = get(store->find_endpoint("crm"));
   CHECK(endpoint.disabled_by == DisabledBy::member);
   CHECK(endpoint.state_reason == "by hand");
+  CHECK(get(store->audit({})).empty());
 }
 
 // A wall clock that is set back, with a restart in between, must not leave retries waiting for it.

@@ -15,6 +15,7 @@ constexpr const char* kSelect = R"(
   SELECT id, at, actor, role, action, subject, before, after
     FROM audit
    WHERE id < ?1 AND (?2 = '' OR subject = ?2) AND (?3 = '' OR actor = ?3)
+     AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)
    ORDER BY id DESC
    LIMIT ?4)";
 
@@ -29,7 +30,7 @@ Result<std::vector<AuditEntry>> select_audit(Connection& connection, const Audit
   std::vector<AuditEntry> entries;
   Query row = connection.query(kSelect);
   row.with(filter.before.value_or(std::numeric_limits<std::int64_t>::max()), filter.subject,
-           filter.actor, filter.limit);
+           filter.actor, filter.limit, filter.since, filter.until);
   while (row.next()) {
     entries.push_back({.number = row.integer(0, 1),
                        .at = row.time(1),

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/settle.h"
 
 #include "core/model/stats.h"
+#include "core/store/sqlite/audit.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/meta.h"
@@ -212,7 +213,11 @@ Status Settling::endpoints(const std::vector<EndpointSettled>& all) {
 Status Settling::disable(const EndpointSettled& settled) {
   THIG_TRY(connection_.query(kDisable).run(settled.id, EndpointState::disabled, settled.disable,
                                            settled.reason, now_));
-  return connection_.changes() == 0 ? Status() : raise_config_version(connection_);
+  if (connection_.changes() == 0) return {};
+  AuditEntry note = settled.note;
+  note.at = now_;
+  THIG_TRY(insert_audit(connection_, note));
+  return raise_config_version(connection_);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 namespace thig {
 namespace {
 
+constexpr std::size_t piece = 64 << 10;  // what a pipe holds
+
 int columns_of(int fd) {
   winsize size{};
   return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -23,7 +25,24 @@ void wait_until_writable(int fd) {
 
 }  // namespace
 
+void Output::write(std::string_view text) {
+  held_ += text;
+  send_if_much();
+}
+
+void Output::line(std::string_view text) {
+  held_.append(text) += '\n';
+  send_if_much();
+}
+
+void Output::send_if_much() {
+  if (!streams_ || held_.size() < piece) return;
+  if (failed_) return held_.clear();
+  if (const auto sent = flush(); !sent) failed_ = sent.error();
+}
+
 Status Output::flush() {
+  if (failed_) return std::unexpected(*failed_);
   if (held_.empty()) return {};
   const std::string bytes = std::move(held_);
   held_.clear();

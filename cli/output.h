@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,8 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  void write(std::string_view text) { held_ += text; }
-  void line(std::string_view text) { held_.append(text) += '\n'; }
+  void write(std::string_view text);
+  void line(std::string_view text);
   std::size_t held() const { return held_.size(); }
   void discard() { held_.clear(); }
 
@@ -27,6 +28,9 @@ class Output {
   // `gone` is true and whatever is written is dropped.
   Status flush();
   bool gone() const { return gone_; }
+  // From now on what is written is sent piece by piece: for a command with much to say that can no
+  // longer fail. What goes wrong is told by the next flush.
+  void stream() { streams_ = true; }
 
   bool terminal() const { return terminal_; }
   int columns() const { return columns_; }
@@ -36,7 +40,11 @@ class Output {
   virtual Result<Sent> send(std::string_view bytes) = 0;
 
  private:
+  void send_if_much();
+
   std::string held_;
+  bool streams_ = false;
+  std::optional<Error> failed_;  // while streaming
   bool terminal_;
   int columns_;
   bool gone_ = false;

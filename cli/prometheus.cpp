@@ -29,11 +29,11 @@ std::string label_value(std::string_view text) {
 
 void Exposition::metric(std::string_view name, std::string_view type, std::string_view help) {
   name_ = name;
-  out_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+  out_.write(fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type));
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, std::int64_t value) {
-  line("", labels, fmt::format("{}", value));
+  line("", labels, std::to_string(value));
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, double value) {
@@ -41,20 +41,22 @@ void Exposition::sample(std::initializer_list<Label> labels, double value) {
 }
 
 void Exposition::count(std::initializer_list<Label> labels, std::int64_t value) {
-  line("_count", labels, fmt::format("{}", value));
+  line("_count", labels, std::to_string(value));
 }
 
 void Exposition::line(std::string_view suffix, std::initializer_list<Label> labels,
                       std::string_view value) {
-  out_.append(name_).append(suffix);
+  line_ = name_;
+  line_ += suffix;
   char before = '{';
   for (const auto& [name, text] : labels) {
-    out_ += before;
-    out_.append(name).append("=\"").append(text).append("\"");
+    line_ += before;
+    line_.append(name).append("=\"").append(text).append("\"");
     before = ',';
   }
-  if (labels.size() > 0) out_ += '}';
-  out_.append(" ").append(value) += '\n';
+  if (labels.size() > 0) line_ += '}';
+  line_.append(" ").append(value);
+  out_.line(line_);
 }
 
 }  // namespace thig

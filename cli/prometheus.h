@@ -1,6 +1,8 @@
 // Metrics in Prometheus' text exposition format, version 0.0.4.
 #pragma once
 
+#include "cli/output.h"
+
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -11,6 +13,8 @@ namespace thig {
 
 class Exposition {
  public:
+  explicit Exposition(Output& out) : out_(out) {}
+
   // A name, and a value as label_value has made it.
   using Label = std::pair<std::string_view, std::string_view>;
 
@@ -21,13 +25,12 @@ class Exposition {
   // Of the metric's own _count.
   void count(std::initializer_list<Label> labels, std::int64_t value);
 
-  std::string take() { return std::move(out_); }
-
  private:
   void line(std::string_view suffix, std::initializer_list<Label> labels, std::string_view value);
 
-  std::string out_;
+  Output& out_;
   std::string name_;
+  std::string line_;
 };
 
 // As it stands between the quotes: backslash, quote and line feed escaped. What else would upset a

@@ -83,15 +83,15 @@ void write_latencies(Exposition& metrics, Views views, std::string_view span) {
 
 }  // namespace
 
-std::string metrics_of(std::span<const WebhookView> all, std::span<const EndpointFailures> failures,
-                       Millis span, Time now) {
+void write_metrics(Output& out, std::span<const WebhookView> all,
+                   std::span<const EndpointFailures> failures, Millis span, Time now) {
   std::vector<Labelled> views;
   std::unordered_map<EndpointId, std::size_t> places;
   for (const WebhookView& view : all) {
     places[view.endpoint.id] = views.size();
     views.push_back({.name = label_value(view.endpoint.name), .view = view});
   }
-  Exposition metrics;
+  Exposition metrics(out);
   const std::string last = format_duration(span);
   write_counters(metrics, views);
   write_gauges(metrics, views, now);
@@ -108,7 +108,6 @@ std::string metrics_of(std::span<const WebhookView> all, std::span<const Endpoin
           failure.attempts);
     }
   }
-  return metrics.take();
 }
 
 }  // namespace thig

@@ -4,12 +4,11 @@
 #include "cli/webhook_view.h"
 
 #include <span>
-#include <string>
 
 namespace thig {
 
 // Counters are of all time. Latencies and `failures` are of the span that ends at `now`.
-std::string metrics_of(std::span<const WebhookView> views,
-                       std::span<const EndpointFailures> failures, Millis span, Time now);
+void write_metrics(Output& out, std::span<const WebhookView> views,
+                   std::span<const EndpointFailures> failures, Millis span, Time now);
 
 }  // namespace thig

@@ -1,22 +1,21 @@
 #include "cli/webhook_view.h"
 
-#include <unordered_map>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace thig {
+
 std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
-                                       std::span<const EndpointStats> stats) {
-  std::unordered_map<EndpointId, const EndpointStats*> by_id;
-  for (const EndpointStats& figures : stats) by_id.emplace(figures.id, &figures);
+                                       std::vector<EndpointStats> stats) {
   std::vector<WebhookView> views;
   views.reserve(endpoints.size());
   for (Endpoint& endpoint : endpoints) {
-    const auto found = by_id.find(endpoint.id);
+    const auto found = std::ranges::lower_bound(stats, endpoint.id, {}, &EndpointStats::id);
     WebhookView& view = views.emplace_back();
+    if (found != stats.end() && found->id == endpoint.id) view.stats = std::move(*found);
     view.endpoint = std::move(endpoint);
-    if (found != by_id.end()) view.stats = *found->second;
   }
   return views;
 }

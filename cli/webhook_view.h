@@ -18,9 +18,9 @@ struct WebhookView {
   EndpointStats stats;
 };
 
-// Puts figures beside webhooks; a webhook without any gets none.
+// Puts figures, by id as the store gives them, beside webhooks; a webhook without any gets none.
 std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
-                                       std::span<const EndpointStats> stats);
+                                       std::vector<EndpointStats> stats);
 
 // The members of a JSON object, without its braces: settings and state (never a secret; the values
 // of headers may be secrets, too), then the figures of the product's table.

@@ -38,8 +38,9 @@ class List final : public Command {
     if (store) {
       THIG_TRY_ASSIGN(endpoints, store->endpoints());
       THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
-      views = webhook_views(std::move(endpoints), stats);
+      views = webhook_views(std::move(endpoints), std::move(stats));
     }
+    context.out().stream();
     if (context.json()) {
       write_json(context, views);
     } else {
@@ -119,6 +120,7 @@ class List final : public Command {
       write_webhook(json, view.endpoint);
       write_figures(json, view.stats);
       json.end_object();
+      context.out().write(json.take_part());
     }
     json.end_array();
     context.out().line(json.take());
@@ -128,7 +130,7 @@ class List final : public Command {
     if (views.empty()) return;
     using enum Column::Where;
     Table table(
-        {{.header = "NAME", .shrinks = true},
+        {{.header = "NAME", .shrinks = true, .least = 8},
          {.header = "ID", .optional = true},
          {.header = "URL", .shrinks = true, .least = 20},
          {.header = "EVENTS", .shrinks = true, .optional = true},

@@ -21,7 +21,7 @@ constexpr std::pair<const char*, double> percentiles[] = {
     {"p50Ms", 0.50}, {"p95Ms", 0.95}, {"p99Ms", 0.99}};
 
 std::string milliseconds(std::optional<Millis> span) {
-  return span ? fmt::format("{}", span->count()) : std::string();
+  return span ? std::to_string(span->count()) : std::string();
 }
 
 void write_milliseconds(JsonWriter& json, std::string_view key, std::optional<Millis> span) {
@@ -55,7 +55,7 @@ EndpointStats total_of(const std::vector<WebhookView>& views) {
     if (stats.next_due && (!total.next_due || *stats.next_due < *total.next_due)) {
       total.next_due = stats.next_due;
     }
-    for (std::size_t i = 0; i < total.latency.size(); ++i) total.latency[i] += stats.latency[i];
+    add_latencies(total.latency, stats.latency);
   }
   return total;
 }
@@ -95,8 +95,9 @@ class Stats final : public Command {
     from_ = now_ - since_;
     THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
     if (store) THIG_TRY(webhook_ ? read_one(*store) : read_all(*store));
+    context.out().stream();
     if (prometheus_) {
-      context.out().write(metrics_of(views_, failures_, since_, now_));
+      write_metrics(context.out(), views_, failures_, since_, now_);
     } else if (context.json()) {
       write_json(context);
     } else {
@@ -119,7 +120,7 @@ class Stats final : public Command {
   Status read_all(Store& store) {
     THIG_TRY_ASSIGN(endpoints, store.endpoints());
     THIG_TRY_ASSIGN(stats, store.stats(from_));
-    views_ = webhook_views(std::move(endpoints), stats);
+    views_ = webhook_views(std::move(endpoints), std::move(stats));
     if (prometheus_) {
       THIG_TRY_ASSIGN(failures, store.failures(from_));
       failures_ = std::move(failures);
@@ -141,6 +142,7 @@ class Stats final : public Command {
       json.key("state").text(to_text(view.endpoint.state));
       write_all_figures(json, view.stats, now_);
       json.end_object();
+      context.out().write(json.take_part());
     }
     json.end_array().key("totals").begin_object();
     write_all_figures(json, total_of(views_), now_);
@@ -200,6 +202,7 @@ class Stats final : public Command {
     const auto percentile = [&](double fraction) {
       return Cell{.text = milliseconds(latency_percentile(stats.latency, fraction))};
     };
+    const Cell p99 = percentile(0.99);
     const auto age = stats.backlog_age(now_);
     const auto whole_seconds = std::chrono::floor<std::chrono::seconds>(age.value_or(Millis{0}));
     return {{.text = name, .style = Style::bold},
@@ -214,12 +217,12 @@ class Stats final : public Command {
             stats.cancelled > 0 ? count(stats.cancelled) : Cell{},
             percentile(0.50),
             percentile(0.95),
-            percentile(0.99),
+            p99,
             time_cell(stats.failing_since, now_),
             time_cell(stats.next_due, now_),
             age ? Cell{.text = format_duration(whole_seconds), .style = Style::warn} : Cell{},
             count(stats.cancelled),
-            percentile(0.99),
+            p99,
             {.text = age ? std::to_string(whole_seconds.count()) : std::string()}};
   }
 

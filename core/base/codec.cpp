@@ -55,6 +55,12 @@ bool is_control(std::string_view character) {
   return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
 }
 
+// Most texts are of nothing else, and nothing need be asked about these.
+std::size_t length_of_printable_ascii(std::string_view text) {
+  const auto other = std::ranges::find_if(text, [](char c) { return c < 0x20 || c >= 0x7f; });
+  return static_cast<std::size_t>(other - text.begin());
+}
+
 void append_escaped(std::string& out, std::string_view bytes) {
   for (const char byte : bytes) {
     out += "\\x";
@@ -171,12 +177,13 @@ std::size_t utf8_sequence_length(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    text.remove_prefix(length_of_printable_ascii(text));
+    if (text.empty()) return true;
     const std::size_t length = utf8_sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
-  return true;
 }
 
 std::string to_valid_utf8(std::string_view text, std::size_t limit) {
@@ -208,8 +215,16 @@ std::string_view trimmed(std::string_view text) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
+  append_printable(out, text);
+  return out;
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  for (;;) {
+    const std::size_t plain = length_of_printable_ascii(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const std::size_t length = utf8_sequence_length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
     if (length == 0 || is_control(character)) {
@@ -219,7 +234,6 @@ std::string printable(std::string_view text) {
     }
     text.remove_prefix(character.size());
   }
-  return out;
 }
 
 }  // namespace thig

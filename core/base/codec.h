@@ -47,5 +47,6 @@ std::string_view trimmed(std::string_view text);
 // The text with control characters, and bytes that are no UTF-8, written as \xNN: whatever came
 // from the network, the command line or the database is printed through this.
 std::string printable(std::string_view text);
+void append_printable(std::string& out, std::string_view text);
 
 }  // namespace thig

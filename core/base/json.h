@@ -68,6 +68,9 @@ class JsonWriter {
   JsonWriter& raw(std::string_view json);
 
   std::string take();
+  // What has been written of the document so far; it goes on after that. For long documents, which
+  // need not be held as a whole.
+  std::string take_part();
 
  private:
   void separate();

@@ -1,6 +1,7 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -42,6 +43,17 @@ void append_escaped(std::string& out, char c) {
     default:
       out += "\\u00" + to_hex(std::string_view(&c, 1));
   }
+}
+
+// What is neither to be escaped nor part of a longer character: most texts are of nothing else.
+constexpr std::array<bool, 256> plain_bytes = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+bool is_plain(char c) {
+  return plain_bytes[static_cast<unsigned char>(c)];
 }
 
 // `text` must be valid UTF-8.
@@ -101,7 +113,11 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
-  if (is_valid_utf8(value)) {
+  if (std::ranges::all_of(value, is_plain)) {
+    out_.push_back('"');
+    out_ += value;
+    out_.push_back('"');
+  } else if (is_valid_utf8(value)) {
     append_string(out_, value);
   } else {
     append_string(out_, to_valid_utf8(value));
@@ -138,6 +154,10 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 
 std::string JsonWriter::take() {
   comma_ = false;
+  return take_part();
+}
+
+std::string JsonWriter::take_part() {
   return std::exchange(out_, {});
 }
 

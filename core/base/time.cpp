@@ -4,7 +4,6 @@
 #include <charconv>
 #include <iterator>
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace thig {
@@ -106,6 +105,27 @@ bool read_offset(Cursor& cursor, Millis& offset) {
   return true;
 }
 
+// Over those that are there, padded with zeros.
+void put_digits(std::string& text, std::size_t at, std::size_t count, std::int64_t value) {
+  for (std::size_t i = at + count; i-- > at; value /= 10) {
+    text[i] = static_cast<char>('0' + value % 10);
+  }
+}
+
+// Over "0000-00-00T00:00:00". By hand, as it is done for each event that is emitted and several
+// times in each line of a list.
+void put_seconds(std::string& text, Time time) {
+  const auto date = std::chrono::floor<days>(time);
+  const std::chrono::year_month_day ymd(date);
+  const std::chrono::hh_mm_ss clock(time - date);
+  put_digits(text, 0, 4, std::clamp(int(ymd.year()), 0, 9999));
+  put_digits(text, 5, 2, unsigned(ymd.month()));
+  put_digits(text, 8, 2, unsigned(ymd.day()));
+  put_digits(text, 11, 2, clock.hours().count());
+  put_digits(text, 14, 2, clock.minutes().count());
+  put_digits(text, 17, 2, clock.seconds().count());
+}
+
 struct Unit {
   std::string_view name;
   Millis span;
@@ -125,20 +145,17 @@ std::unexpected<Error> bad_duration(std::string_view text, std::string_view why)
 }  // namespace
 
 std::string format_rfc3339(Time time) {
-  const auto date = std::chrono::floor<days>(time);
-  const std::chrono::year_month_day ymd(date);
-  const std::chrono::hh_mm_ss clock(time - date);
-  // Once for each event that is emitted, so the format is not read anew each time.
-  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z"), int(ymd.year()),
-                     unsigned(ymd.month()), unsigned(ymd.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
+  std::string text = "0000-00-00T00:00:00Z";
+  put_seconds(text, time);
+  return text;
 }
 
 std::string format_rfc3339_millis(Time time) {
   const auto fraction = time - std::chrono::floor<seconds>(time);
-  std::string text = format_rfc3339(time);
-  text.pop_back();
-  return text + fmt::format(".{:03}Z", fraction.count());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_seconds(text, time);
+  put_digits(text, 20, 3, fraction.count());
+  return text;
 }
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
@@ -195,7 +212,7 @@ std::string format_duration(Millis span) {
   for (const Unit& unit : units) {
     if (one_unit && span % unit.span != Millis(0)) continue;
     if (const auto count = span / unit.span; count > 0) {
-      out += fmt::format("{}{}", count, unit.name);
+      out.append(std::to_string(count)).append(unit.name);
     }
     span %= unit.span;
   }

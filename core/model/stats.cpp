@@ -1,6 +1,7 @@
 #include "core/model/stats.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace thig {
@@ -35,6 +36,11 @@ Millis latency_bucket_top(int bucket) {
   return Millis(bucket_tops()[static_cast<std::size_t>(index)]);
 }
 
+void add_latencies(LatencyBuckets& sum, const LatencyBuckets& more) {
+  if (sum.size() < more.size()) sum.resize(more.size());
+  for (std::size_t i = 0; i < more.size(); ++i) sum[i] += more[i];
+}
+
 std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double fraction) {
   std::int64_t total = 0;
   for (const std::int64_t count : buckets) total += count;
@@ -46,9 +52,9 @@ std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double f
   const auto wanted = static_cast<std::int64_t>(std::ceil(share - 1e-9));
   const std::int64_t rank = std::clamp(wanted, std::int64_t{1}, total);
   std::int64_t seen = 0;
-  for (int bucket = 0; bucket < latency_bucket_count; ++bucket) {
-    seen += buckets[static_cast<std::size_t>(bucket)];
-    if (seen >= rank) return latency_bucket_top(bucket);
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    seen += buckets[bucket];
+    if (seen >= rank) return latency_bucket_top(static_cast<int>(bucket));
   }
   return std::nullopt;
 }

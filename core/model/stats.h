@@ -4,7 +4,6 @@
 #include "core/base/time.h"
 #include "core/model/ids.h"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +17,9 @@ inline constexpr int latency_bucket_count = 64;
 int latency_bucket(Millis duration);
 // The longest duration that falls into the bucket.
 Millis latency_bucket_top(int bucket);
-using LatencyBuckets = std::array<std::int64_t, latency_bucket_count>;
+// A count for each bucket; empty if nothing was counted.
+using LatencyBuckets = std::vector<std::int64_t>;
+void add_latencies(LatencyBuckets& sum, const LatencyBuckets& more);
 // The duration that `fraction` (0 to 1) of the counted attempts did not exceed; nothing if none was
 // counted.
 std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double fraction);
@@ -36,7 +37,7 @@ struct EndpointStats {
   std::string last_outcome;      // "200", "503", "timeout"; empty before the first attempt
   std::optional<Time> next_due;  // the earliest pending row
   std::optional<Time> failing_since;
-  LatencyBuckets latency{};  // of all attempts in the asked span
+  LatencyBuckets latency;  // of all attempts in the asked span
 
   // Total deliveries in the product's sense: all attempts.
   std::int64_t attempts() const { return attempts_ok + attempts_failed; }
@@ -70,7 +71,7 @@ struct EndpointFailures {
 struct Activity {
   std::vector<HourCount> hours;        // those with attempts, the oldest first
   std::vector<FailureCount> failures;  // the most frequent first
-  LatencyBuckets latency{};
+  LatencyBuckets latency;
 };
 
 // Since 1970.

@@ -33,6 +33,16 @@ TEST_CASE("a writer that was taken from starts anew") {
   CHECK(json.text("x").take() == "\"x\"");
 }
 
+TEST_CASE("a long document is taken part by part") {
+  JsonWriter json;
+  json.begin_array().number(std::int64_t{1});
+  std::string text = json.take_part();
+  json.number(std::int64_t{2});
+  text += json.take_part();
+  text += json.end_array().take();
+  CHECK(text == "[1,2]");
+}
+
 TEST_CASE("text is escaped where it must be and always valid") {
   const struct {
     std::string text;

@@ -198,7 +198,9 @@ def measure(home, program, report):
              ["deliveries", "--type", "prd.*"], ["deliveries", "--type", "project.created"], deep("--type", "project.created"),
              ["deliveries", "--type", RARE_TYPE], ["deliveries", "--status", "503"], deep("--status", "503"), ["deliveries", "--status", "tls,timeout"],
              ["deliveries", "--status", "201"], ["deliveries", "--event", newest["eventId"]], ["deliveries", "show", newest["id"]],
-             ["deliveries", "explain", newest["eventId"]], ["deliveries", "explain", newest["eventId"], "--json"]]
+             ["deliveries", "explain", newest["eventId"]], ["deliveries", "explain", newest["eventId"], "--json"],
+             ["__complete", "bash", "0", "show", ""], ["__complete", "zsh", "0", "show", "webhook 0077"],
+             ["__complete", "fish", "0", "deliveries", "show", ""]]
     slowest = 0
     for words in looks:
         out, _, wall, processor = look(program, home.env, words)

@@ -27,7 +27,8 @@ TEST_CASE("durations outside the buckets fall into the first and the last") {
 }
 
 TEST_CASE("percentiles are read from the counts") {
-  LatencyBuckets buckets{};
+  CHECK(latency_percentile({}, 0.5) == std::nullopt);
+  LatencyBuckets buckets(latency_bucket_count);
   CHECK(latency_percentile(buckets, 0.5) == std::nullopt);
   const auto count = [&](Millis duration, std::int64_t times) {
     buckets[static_cast<std::size_t>(latency_bucket(duration))] += times;
@@ -40,6 +41,21 @@ TEST_CASE("percentiles are read from the counts") {
   CHECK(latency_percentile(buckets, 0.96) == 1024ms);
   CHECK(latency_percentile(buckets, 1) == 1024ms);
   CHECK(latency_percentile(buckets, 7) == 1024ms);
+}
+
+TEST_CASE("counts are added bucket by bucket, also to none") {
+  LatencyBuckets sum;
+  add_latencies(sum, {});
+  CHECK(sum.empty());
+  LatencyBuckets counts(latency_bucket_count);
+  counts[3] = 2;
+  add_latencies(sum, counts);
+  counts[5] = 1;
+  add_latencies(sum, counts);
+  add_latencies(sum, {});
+  CHECK(sum.size() == latency_bucket_count);
+  CHECK(sum[3] == 4);
+  CHECK(sum[5] == 1);
 }
 
 TEST_CASE("success rate is 2xx attempts by all attempts") {

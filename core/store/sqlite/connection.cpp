@@ -2,6 +2,7 @@
 
 #include "core/store/sqlite/checkpoint.h"
 #include "core/store/sqlite/failure.h"
+#include "core/store/sqlite/functions.h"
 
 #include <algorithm>
 #include <thread>
@@ -76,6 +77,9 @@ Status Connection::harden() {
   for (const Switch& one : kSwitches) {
     const int code = sqlite3_db_config(handle_, one.id, one.value, nullptr);
     if (code != SQLITE_OK) return std::unexpected(failure(code));
+  }
+  if (const int code = add_functions(handle_); code != SQLITE_OK) {
+    return std::unexpected(failure(code));
   }
   sqlite3_busy_handler(handle_, &Connection::wait_for_lock, this);
   sqlite3_wal_autocheckpoint(handle_, 0);

@@ -10,21 +10,24 @@ namespace thig::sqlite {
 
 namespace {
 
-// Of one table each, in the order of the list; what belongs to a row that is shown is looked up.
+// Of one table each, in the order of the list; what belongs to a row that is shown is looked up. A
+// search for a type has to know it of every row: it comes along.
 constexpr const char* kPending = R"(
-  SELECT event_id, endpoint_id, 0, attempt, due_at
-    FROM queue
+  SELECT event_id, endpoint_id, 0, attempt, due_at, {type}
+    FROM queue {join}
    WHERE {conditions}
    ORDER BY event_id DESC, endpoint_id
    LIMIT {limit})";
 
 constexpr const char* kEnded = R"(
-  SELECT event_id, endpoint_id, state, attempts, finished_at,
+  SELECT event_id, endpoint_id, state, attempts, finished_at, {type},
          started_at, duration, status, error, answer, answer_headers
-    FROM delivery
+    FROM delivery {join}
    WHERE {conditions}
    ORDER BY event_id DESC, endpoint_id
    LIMIT {limit})";
+
+constexpr const char* kJoin = "CROSS JOIN event ON event.id = event_id";
 
 constexpr const char* kSelectType = "SELECT type FROM event WHERE id = ?1";
 constexpr const char* kSelectName = "SELECT name FROM endpoint WHERE id = ?1";
@@ -78,7 +81,7 @@ class Search {
   bool selective() const { return !filter_.type.empty() || !filter_.outcomes.empty(); }
   bool wanted(DeliveryState state) const;
   bool outcome_wanted(const std::optional<Attempt>& last) const;
-  Result<bool> type_wanted(EventId event);
+  bool type_wanted(Query& row) const;
   Result<std::string> of_endpoint() const;
   std::string of_any_endpoint() const;
   std::string conditions(const std::string& of_endpoint) const;
@@ -183,9 +186,11 @@ Status Search::walk_ended(std::optional<DeliveryState> state) {
 
 Status Search::walk(const char* sql, const std::string& conditions) {
   const std::size_t limit = selective() ? filter_.most_rows + 1 : filter_.limit;
-  Query row =
-      connection_.query_once(fmt::format(fmt::runtime(sql), fmt::arg("conditions", conditions),
-                                         fmt::arg("limit", std::min(limit, kMostRows))));
+  const bool of_type = !filter_.type.empty();
+  Query row = connection_.query_once(
+      fmt::format(fmt::runtime(sql), fmt::arg("type", of_type ? "event.type" : "NULL"),
+                  fmt::arg("join", of_type ? kJoin : ""), fmt::arg("conditions", conditions),
+                  fmt::arg("limit", std::min(limit, kMostRows))));
   Stretch& stretch = stretches_.emplace_back();
   std::optional<DeliveryId> last;
   for (std::size_t rows = 0; stretch.found.size() < filter_.limit && row.next(); ++rows) {
@@ -202,10 +207,9 @@ Status Search::walk(const char* sql, const std::string& conditions) {
 
 // The delivery of a row, if it is one that is searched for.
 Result<std::optional<Delivery>> Search::examine(Query& row) {
+  if (!type_wanted(row)) return std::nullopt;
   Delivery delivery;
   delivery.id = {row.event_id(0), row.endpoint_id(1)};
-  THIG_TRY_ASSIGN(right_type, type_wanted(delivery.id.event));
-  if (!right_type) return std::nullopt;
   delivery.state = row.one_of(2, DeliveryState::test);
   delivery.attempts = row.small(3, 0, kMostAttempts);
   const bool pending = delivery.state == DeliveryState::pending;
@@ -214,7 +218,7 @@ Result<std::optional<Delivery>> Search::examine(Query& row) {
     THIG_TRY_ASSIGN(last, last_attempt(delivery));
     delivery.last = std::move(last);
   } else {
-    delivery.last = read_attempt(row, 5, delivery.attempts);
+    delivery.last = read_attempt(row, 6, delivery.attempts);
   }
   if (!row.sound() || !outcome_wanted(delivery.last)) return std::nullopt;
   THIG_TRY_ASSIGN(whole, complete(delivery));
@@ -222,10 +226,8 @@ Result<std::optional<Delivery>> Search::examine(Query& row) {
   return delivery;
 }
 
-Result<bool> Search::type_wanted(EventId event) {
-  if (filter_.type.empty()) return true;
-  THIG_TRY_ASSIGN(type, type_of(event));
-  return type != nullptr && matches(filter_.type, *type);
+bool Search::type_wanted(Query& row) const {
+  return filter_.type.empty() || matches(filter_.type, row.text(5));
 }
 
 Result<std::optional<Attempt>> Search::last_attempt(const Delivery& delivery) const {

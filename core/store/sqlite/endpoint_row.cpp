@@ -24,6 +24,7 @@ constexpr const char* kInsert =
 
 // The cheapest place to ask.
 constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
+constexpr const char* kCount = "SELECT count(*) FROM endpoint_counter";
 constexpr const char* kUpdate = R"(
   UPDATE endpoint
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
@@ -56,7 +57,7 @@ std::string write_waits(const std::vector<Millis>& waits) {
 std::vector<Header> read_headers(Query& row, int column) {
   std::vector<Header> headers;
   const std::string json = row.text(column);
-  for (const std::string_view pair : elements_of(row, column, json)) {
+  for (const std::string_view pair : json_elements(json)) {
     const auto parts = json_elements(pair);
     auto name = parts.size() == 2 ? json_text(parts[0]) : std::nullopt;
     auto value = parts.size() == 2 ? json_text(parts[1]) : std::nullopt;
@@ -66,13 +67,14 @@ std::vector<Header> read_headers(Query& row, int column) {
       row.reject(column);
     }
   }
+  accept_list(row, column, json, write_headers(headers));
   return headers;
 }
 
 std::vector<Millis> read_waits(Query& row, int column) {
   std::vector<Millis> waits;
   const std::string json = row.text(column);
-  for (const std::string_view element : elements_of(row, column, json)) {
+  for (const std::string_view element : json_elements(json)) {
     const auto wait = json_integer(element);
     if (wait && *wait >= 0 && *wait <= kLongestWait) {
       waits.emplace_back(*wait);
@@ -80,6 +82,7 @@ std::vector<Millis> read_waits(Query& row, int column) {
       row.reject(column);
     }
   }
+  accept_list(row, column, json, write_waits(waits));
   return waits;
 }
 
@@ -120,7 +123,9 @@ Result<std::optional<Endpoint>> read_one(Query& row) {
 }  // namespace
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
+  THIG_TRY_ASSIGN(count, count_endpoints(connection));
   std::vector<Endpoint> endpoints;
+  endpoints.reserve(count);
   Query row = connection.query(kSelectAll);
   while (row.next()) endpoints.push_back(read_endpoint(row));
   THIG_TRY(row.finish());
@@ -135,6 +140,13 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, Endpoint
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
   Query row = connection.query(kSelectByName);
   return read_one(row.with(name));
+}
+
+Result<std::size_t> count_endpoints(Connection& connection) {
+  Query query = connection.query(kCount);
+  const std::int64_t count = query.next() ? query.count(0) : 0;
+  THIG_TRY(query.finish());
+  return static_cast<std::size_t>(count);
 }
 
 Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {

@@ -66,7 +66,7 @@ std::string write_fields(const std::vector<FieldRule>& fields) {
 std::vector<FieldRule> read_fields(Query& row, int column) {
   std::vector<FieldRule> fields;
   const std::string json = row.text(column);
-  for (const std::string_view element : elements_of(row, column, json)) {
+  for (const std::string_view element : json_elements(json)) {
     const auto parts = json_elements(element);
     auto name = parts.size() == 4 ? json_text(parts[0]) : std::nullopt;
     auto ref = parts.size() == 4 ? read_ref(parts[1], parts[2]) : std::nullopt;
@@ -78,6 +78,7 @@ std::vector<FieldRule> read_fields(Query& row, int column) {
     fields.push_back(
         {.field = std::move(*name), .value = std::move(*ref), .fallback = std::move(fallback)});
   }
+  accept_list(row, column, json, write_fields(fields));
   return fields;
 }
 
@@ -96,7 +97,7 @@ std::string write_conditions(const std::vector<Condition>& conditions) {
 std::vector<Condition> read_conditions(Query& row, int column) {
   std::vector<Condition> conditions;
   const std::string json = row.text(column);
-  for (const std::string_view element : elements_of(row, column, json)) {
+  for (const std::string_view element : json_elements(json)) {
     const auto parts = json_elements(element);
     auto ref = parts.size() == 4 ? read_ref(parts[0], parts[1]) : std::nullopt;
     const auto regex = parts.size() == 4 ? json_boolean(parts[2]) : std::nullopt;
@@ -108,6 +109,7 @@ std::vector<Condition> read_conditions(Query& row, int column) {
     conditions.push_back(
         {.value = std::move(*ref), .is_regex = *regex, .expected = std::move(*expected)});
   }
+  accept_list(row, column, json, write_conditions(conditions));
   return conditions;
 }
 

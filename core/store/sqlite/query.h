@@ -21,6 +21,9 @@ namespace thig::sqlite {
 
 class Connection;
 
+// A count of things is never higher, and adding up many never overflows.
+inline constexpr std::int64_t most_counted = std::int64_t{1} << 48;
+
 // Bytes to be bound as a BLOB.
 struct Blob {
   std::string_view bytes;
@@ -66,8 +69,7 @@ class Query {
                        std::int64_t most = std::numeric_limits<std::int64_t>::max());
   int small(int column, int least, int most);
   bool flag(int column) { return small(column, 0, 1) == 1; }
-  // A count of things: never negative, and adding up many never overflows.
-  std::int64_t count(int column) { return integer(column, 0, std::int64_t{1} << 48); }
+  std::int64_t count(int column) { return integer(column, 0, most_counted); }
   double real(int column);
   std::string text(int column);
   std::string blob(int column);

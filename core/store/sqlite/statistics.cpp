@@ -1,8 +1,10 @@
 #include "core/store/sqlite/statistics.h"
 
+#include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -11,24 +13,21 @@ namespace thig::sqlite {
 
 namespace {
 
+// ?1 is the first hour whose latencies are asked for; NULL for none. Most webhooks wait for
+// nothing, and are not sought in the queue.
 constexpr const char* kSelectFigures = R"(
   SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, c.missed,
          c.last_attempt_at, c.last_outcome,
-         (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
-         h.failing_since, c.cancelled
+         CASE WHEN c.pending > 0 THEN
+           (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)
+         END,
+         h.failing_since, c.cancelled,
+         CASE WHEN ?1 IS NOT NULL THEN
+           (SELECT latencies(bucket, ok, failed)
+              FROM activity
+             WHERE endpoint_id = c.endpoint_id AND hour >= ?1)
+         END
     FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id )";
-
-constexpr const char* kSelectLatency = R"(
-  SELECT bucket, ok, failed
-    FROM activity
-   WHERE endpoint_id = ?1 AND hour >= ?2)";
-
-// In the order of the webhooks, each sought by its key.
-constexpr const char* kSelectLatencies = R"(
-  SELECT a.bucket, a.ok, a.failed, a.endpoint_id
-    FROM endpoint_counter c CROSS JOIN activity a
-   WHERE a.endpoint_id = c.endpoint_id AND a.hour >= ?1
-   ORDER BY c.endpoint_id)";
 
 constexpr const char* kSelectAttempts = R"(
   SELECT bucket, ok, failed, hour
@@ -41,13 +40,25 @@ constexpr const char* kSelectFailures = R"(
     FROM failure
    WHERE endpoint_id = ?1 AND hour >= ?2)";
 
-constexpr const char* kSelectIds = "SELECT endpoint_id FROM endpoint_counter ORDER BY endpoint_id";
-constexpr const char* kCountIds = "SELECT count(*) FROM endpoint_counter";
+// In the order of the webhooks, each sought by its key.
+constexpr const char* kSelectAllFailures = R"(
+  SELECT f.outcome, f.attempts, f.endpoint_id
+    FROM endpoint_counter c CROSS JOIN failure f
+   WHERE f.endpoint_id = c.endpoint_id AND f.hour >= ?1
+   ORDER BY c.endpoint_id)";
 
 constexpr std::int64_t kLastHour = std::int64_t{10'000} * 366 * 24;  // past the year 9999
 
-EndpointStats read_stats(Query& row) {
-  EndpointStats stats;
+// What latencies() gives (functions.h).
+LatencyBuckets read_latencies(Query& row, int column) {
+  if (row.is_null(column)) return {};
+  const std::string bytes = row.blob(column);
+  LatencyBuckets counts(bytes.size() / sizeof(std::int64_t));
+  std::memcpy(counts.data(), bytes.data(), counts.size() * sizeof(std::int64_t));
+  return counts;
+}
+
+void read_stats(Query& row, EndpointStats& stats) {
   stats.id = row.endpoint_id(0);
   stats.attempts_ok = row.count(1);
   stats.attempts_failed = row.count(2);
@@ -60,11 +71,32 @@ EndpointStats read_stats(Query& row) {
   stats.next_due = row.optional_time(9);
   stats.failing_since = row.optional_time(10);
   stats.cancelled = row.count(11);
-  return stats;
+  stats.latency = read_latencies(row, 12);
+}
+
+std::optional<std::int64_t> first_hour_of(std::optional<Time> since) {
+  return since ? std::optional(hour_of(*since)) : std::nullopt;
 }
 
 std::size_t read_bucket(Query& row) {
   return static_cast<std::size_t>(row.small(0, 0, latency_bucket_count - 1));
+}
+
+// A row of outcome and attempts.
+void add_failure(Query& row, std::vector<FailureCount>& failures) {
+  std::string outcome = row.text(0);
+  const auto found = std::ranges::find(failures, outcome, &FailureCount::outcome);
+  if (found == failures.end()) {
+    failures.push_back({.outcome = std::move(outcome), .attempts = row.count(1)});
+  } else {
+    found->attempts += row.count(1);
+  }
+}
+
+void put_most_frequent_first(std::vector<FailureCount>& failures) {
+  std::ranges::sort(failures, [](const FailureCount& a, const FailureCount& b) {
+    return std::tie(b.attempts, a.outcome) < std::tie(a.attempts, b.outcome);
+  });
 }
 
 }  // namespace
@@ -72,48 +104,25 @@ std::size_t read_bucket(Query& row) {
 Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   std::vector<EndpointStats> all;
-  Query size = connection_.query(kCountIds);
-  if (size.next()) all.reserve(static_cast<std::size_t>(size.count(0)));
-  THIG_TRY(size.finish());
+  THIG_TRY_ASSIGN(size, count_endpoints(connection_));
+  all.reserve(size);
   Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
-  while (row.next()) all.push_back(read_stats(row));
+  row.with(first_hour_of(since));
+  while (row.next()) read_stats(row, all.emplace_back());
   THIG_TRY(row.finish());
-  if (since) THIG_TRY(add_latencies(all, hour_of(*since)));
   return all;
 }
 
-Status Statistics::add_latencies(std::vector<EndpointStats>& all, std::int64_t first_hour) {
-  Query row = connection_.query(kSelectLatencies);
-  row.with(first_hour);
-  auto stats = all.begin();
-  while (row.next()) {
-    const EndpointId id = row.endpoint_id(3);
-    while (stats != all.end() && stats->id < id) ++stats;
-    if (stats == all.end() || stats->id != id) continue;
-    stats->latency[read_bucket(row)] += row.count(1) + row.count(2);
-  }
-  return row.finish();
-}
-
 Result<EndpointStats> Statistics::stats_of(EndpointId endpoint, std::optional<Time> since) {
-  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  Query row = connection_.query_once(std::string(kSelectFigures) + "WHERE c.endpoint_id = ?1");
-  const bool found = row.with(endpoint).next();
+  Query row = connection_.query_once(std::string(kSelectFigures) + "WHERE c.endpoint_id = ?2");
+  const bool found = row.with(first_hour_of(since), endpoint).next();
   EndpointStats stats;
-  if (found) stats = read_stats(row);
+  if (found) read_stats(row, stats);
   THIG_TRY(row.finish());
   if (!found) {
     return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
   }
-  if (since) THIG_TRY(add_latency(stats, hour_of(*since)));
   return stats;
-}
-
-Status Statistics::add_latency(EndpointStats& stats, std::int64_t first_hour) {
-  Query row = connection_.query(kSelectLatency);
-  row.with(stats.id, first_hour);
-  while (row.next()) stats.latency[read_bucket(row)] += row.count(1) + row.count(2);
-  return row.finish();
 }
 
 Result<Activity> Statistics::activity(std::optional<EndpointId> endpoint, Time since) {
@@ -134,6 +143,7 @@ Status Statistics::read_attempts(EndpointId endpoint, std::int64_t first_hour, A
     if (hours.empty() || hours.back().begins != begins) hours.push_back({.begins = begins});
     hours.back().ok += row.count(1);
     hours.back().failed += row.count(2);
+    activity.latency.resize(latency_bucket_count);
     activity.latency[read_bucket(row)] += row.count(1) + row.count(2);
   }
   return row.finish();
@@ -143,34 +153,23 @@ Status Statistics::read_failures(EndpointId endpoint, std::int64_t first_hour,
                                  std::vector<FailureCount>& failures) {
   Query row = connection_.query(kSelectFailures);
   row.with(endpoint, first_hour);
-  while (row.next()) {
-    std::string outcome = row.text(0);
-    const auto found = std::ranges::find(failures, outcome, &FailureCount::outcome);
-    if (found == failures.end()) {
-      failures.push_back({.outcome = std::move(outcome), .attempts = row.count(1)});
-    } else {
-      found->attempts += row.count(1);
-    }
-  }
+  while (row.next()) add_failure(row, failures);
   THIG_TRY(row.finish());
-  std::ranges::sort(failures, [](const FailureCount& a, const FailureCount& b) {
-    return std::tie(b.attempts, a.outcome) < std::tie(a.attempts, b.outcome);
-  });
+  put_most_frequent_first(failures);
   return {};
 }
 
 Result<std::vector<EndpointFailures>> Statistics::failures(Time since) {
-  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  std::vector<EndpointId> ids;
-  Query row = connection_.query(kSelectIds);
-  while (row.next()) ids.push_back(row.endpoint_id(0));
-  THIG_TRY(row.finish());
   std::vector<EndpointFailures> all;
-  for (const EndpointId id : ids) {
-    EndpointFailures each{.id = id, .failures = {}};
-    THIG_TRY(read_failures(id, hour_of(since), each.failures));
-    if (!each.failures.empty()) all.push_back(std::move(each));
+  Query row = connection_.query(kSelectAllFailures);
+  row.with(hour_of(since));
+  while (row.next()) {
+    const EndpointId id = row.endpoint_id(2);
+    if (all.empty() || all.back().id != id) all.push_back({.id = id, .failures = {}});
+    add_failure(row, all.back().failures);
   }
+  THIG_TRY(row.finish());
+  for (EndpointFailures& each : all) put_most_frequent_first(each.failures);
   return all;
 }
 

@@ -23,8 +23,6 @@ class Statistics final : public ActivityStore {
   Result<std::vector<EndpointStats>> stats(std::optional<Time> since);
 
  private:
-  Status add_latencies(std::vector<EndpointStats>& all, std::int64_t first_hour);
-  Status add_latency(EndpointStats& stats, std::int64_t first_hour);
   Status read_attempts(EndpointId endpoint, std::int64_t first_hour, Activity& activity);
   Status read_failures(EndpointId endpoint, std::int64_t first_hour,
                        std::vector<FailureCount>& failures);

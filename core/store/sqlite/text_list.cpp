@@ -12,22 +12,22 @@ std::string write_texts(const std::vector<std::string>& texts) {
   return json.take();
 }
 
-std::vector<std::string_view> elements_of(Query& row, int column, std::string_view json) {
-  if (check_json(json) && json_kind(json) == JsonKind::array) return json_elements(json);
-  row.reject(column);
-  return {};
+void accept_list(Query& row, int column, std::string_view json, std::string_view rewritten) {
+  if (json == rewritten) return;
+  if (!check_json(json) || json_kind(json) != JsonKind::array) row.reject(column);
 }
 
 std::vector<std::string> read_texts(Query& row, int column) {
   std::vector<std::string> texts;
   const std::string json = row.text(column);
-  for (const std::string_view element : elements_of(row, column, json)) {
+  for (const std::string_view element : json_elements(json)) {
     if (auto text = json_text(element)) {
       texts.push_back(std::move(*text));
     } else {
       row.reject(column);
     }
   }
+  accept_list(row, column, json, write_texts(texts));
   return texts;
 }
 

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,17 +98,36 @@ class Reader {
         THIG_TRY(read_object(member.value, key + "."));
         continue;
       }
-      if (kind == JsonKind::null || kind == JsonKind::array) {
-        return wrong(member.value,
-                     fmt::format("{}: a value is a text, a number or true or false", key));
+      if (kind == JsonKind::null) {
+        return wrong(member.value, fmt::format("{}: a value is a text, a number, true or false, or "
+                                               "a list of texts",
+                                               key));
       }
+      THIG_TRY_ASSIGN(value, kind == JsonKind::array ? read_list(member.value, key)
+                                                     : read_scalar(member.value));
       THIG_TRY(add({.key = key,
-                    .value = json_text(member.value).value_or(std::string(member.value)),
+                    .value = std::move(value),
                     .kind = kind,
                     .file = file_,
                     .line = json_line(text_, member.value)}));
     }
     return {};
+  }
+
+  static Result<std::string> read_scalar(std::string_view value) {
+    return json_text(value).value_or(std::string(value));
+  }
+
+  Result<std::string> read_list(std::string_view array, const std::string& key) {
+    std::vector<std::string> parts;
+    for (const std::string_view element : json_elements(array)) {
+      auto text = json_text(element);
+      if (!text || text->empty() || text->contains(',')) {
+        return wrong(element, fmt::format("{}: a list is of texts, each without a comma", key));
+      }
+      parts.push_back(std::move(*text));
+    }
+    return fmt::format("{}", fmt::join(parts, ","));
   }
 
   Status add(FileSetting setting) {

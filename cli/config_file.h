@@ -11,8 +11,10 @@
 namespace thig {
 
 struct FileSetting {
-  std::string key;    // of nested objects: "run.maxInFlight"
-  std::string value;  // a text decoded, a number or boolean as it is written
+  std::string key;  // of nested objects: "run.maxInFlight"
+  // A text decoded, a number or boolean as it is written, of a list of texts all with commas
+  // between.
+  std::string value;
   JsonKind kind = JsonKind::string;
   std::string file;
   int line = 1;
@@ -23,7 +25,8 @@ struct FileSetting {
 
 // Nothing if there is no such file. `file` if it cannot be read, is no regular file, is over 64
 // KiB, or may be written by everyone: it names the database and the key. `usage`, with the line, if
-// it is no JSON object of texts, numbers, booleans and objects of these, or says something twice.
+// it is no JSON object of texts, numbers, booleans, lists of texts and objects of these, or says
+// something twice.
 Result<std::optional<std::vector<FileSetting>>> read_config_file(const std::string& file);
 
 }  // namespace thig

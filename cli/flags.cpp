@@ -24,7 +24,8 @@ Result<int> parse_number(const std::string& text, int least, int most) {
   return number;
 }
 
-Status append_parts(std::vector<std::string>& into, const std::string& text) {
+Status take_parts(const std::string& text,
+                  const std::function<Status(const std::string&)>& take_part) {
   std::string_view rest = text;
   for (;;) {
     const auto comma = rest.find(',');
@@ -32,14 +33,22 @@ Status append_parts(std::vector<std::string>& into, const std::string& text) {
     part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
     part = part.substr(0, part.find_last_not_of(' ') + 1);
     if (part.empty()) return fail(ErrorCode::usage, "there is an empty part in the list");
-    into.emplace_back(part);
+    THIG_TRY(take_part(std::string(part)));
     if (comma == rest.npos) return {};
     rest.remove_prefix(comma + 1);
   }
 }
 
+auto append_to(std::vector<std::string>& into) {
+  return [&into](const std::string& part) -> Status {
+    into.push_back(part);
+    return {};
+  };
+}
+
 // A switch is set by a word.
 Status take_preset(const Flags::Item& item, const std::string& value) {
+  if (item.commas && value.empty()) return {};  // an empty list
   if (!item.is_switch()) return item.take(value);
   if (value == "true" || value == "1") return item.take("");
   if (value == "false" || value == "0") return {};
@@ -120,9 +129,15 @@ Flags::Item& Flags::texts(std::string name, std::string value, std::vector<std::
 
 Flags::Item& Flags::list(std::string name, std::string value, std::vector<std::string>& into,
                          std::string help) {
-  Item& item =
-      custom(std::move(name), std::move(value), std::move(help),
-             [&into](const std::string& given) -> Status { return append_parts(into, given); });
+  return parts(std::move(name), std::move(value), std::move(help), append_to(into));
+}
+
+Flags::Item& Flags::parts(std::string name, std::string value, std::string help,
+                          std::function<Status(const std::string&)> take_part) {
+  Item& item = custom(std::move(name), std::move(value), std::move(help),
+                      [take_part = std::move(take_part)](const std::string& given) {
+                        return take_parts(given, take_part);
+                      });
   item.repeated = true;
   item.commas = true;
   return item;
@@ -133,7 +148,7 @@ Flags::Item& Flags::list(std::string name, std::string value,
   Item& item = custom(std::move(name), std::move(value), std::move(help),
                       [&into](const std::string& given) -> Status {
                         if (!into) into.emplace();
-                        return given.empty() ? Status() : append_parts(*into, given);
+                        return given.empty() ? Status() : take_parts(given, append_to(*into));
                       });
   item.repeated = true;
   item.commas = true;

@@ -44,7 +44,7 @@ class Flags {
     bool numeric = false;  // a config file writes it without quotes
     bool required = false;
     bool repeated = false;
-    bool commas = false;  // a value may be several, with commas between them
+    bool commas = false;  // a value may be several, with commas between them; in a file a list
     bool global = false;
 
     bool positional() const { return name.empty(); }
@@ -73,6 +73,9 @@ class Flags {
               std::string help);
   // May be given several times, and hold several values with commas between them.
   Item& list(std::string name, std::string value, std::vector<std::string>& into, std::string help);
+  // The same for what is more than a text: each part is taken by itself.
+  Item& parts(std::string name, std::string value, std::string help,
+              std::function<Status(const std::string&)> take_part);
   // The same, where one empty value stands for an empty list.
   Item& list(std::string name, std::string value, std::optional<std::vector<std::string>>& into,
              std::string help);

@@ -177,6 +177,7 @@ void add_key(RoffPage& page, const ConfigKeys::Key& key) {
               : fmt::format(" Flag: {}, of {}.", item.label(), fmt::join(key.commands, ", "));
   text += fmt::format(" Variable: {}.", variable_of(item));
   const std::string_view kind = item.is_switch() ? "true or false"
+                                : item.commas    ? "list of texts"
                                 : item.numeric   ? "number"
                                                  : "text";
   page.term(item.config, kind, text);
@@ -196,7 +197,9 @@ ManPage config_page() {
   page.paragraph(
       "A file is a JSON object. The dots of a key below stand for nested objects. Values are "
       "texts, "
-      "numbers, true and false, as each key says; a text is what the flag would be given. Paths "
+      "numbers, true and false, and lists of texts, as each key says; a text is what the flag "
+      "would "
+      "be given. In a variable a list is written with commas. Paths "
       "that are relative are so to the file's own folder; ~/ is the home folder.");
   page.paragraph(
       "Both files are checked as a whole whenever a command needs settings: a key that is not "

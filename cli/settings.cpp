@@ -25,11 +25,13 @@ std::string value_of(const FileSetting& setting, const Flags::Item& item,
 
 std::string_view kind_of(const Flags::Item& item) {
   if (item.is_switch()) return "true or false";
+  if (item.commas) return R"(a list of texts: ["…"])";
   return item.numeric ? "a number, without quotes" : "a text, in quotes";
 }
 
 bool has_kind(const Flags::Item& item, JsonKind kind) {
   if (item.is_switch()) return kind == JsonKind::boolean;
+  if (item.commas) return kind == JsonKind::array;
   return kind == (item.numeric ? JsonKind::number : JsonKind::string);
 }
 
@@ -75,7 +77,7 @@ Status ConfigKeys::check(const FileSetting& setting, const Environment& environm
                 std::move(hint));
   };
   if (!has_kind(item, setting.kind)) return wrong(fmt::format("it is {}", kind_of(item)), "");
-  if (item.is_switch()) return {};
+  if (item.is_switch() || (item.commas && setting.value.empty())) return {};
   auto taken = item.take(value_of(setting, item, environment));
   return taken ? Status() : wrong(taken.error().text, taken.error().hint);
 }

@@ -73,14 +73,14 @@ class ServeIncoming final : public Command {
     flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
         "incoming.tlsCert";
     flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = "incoming.tlsKey";
-    auto& proxies =
-        flags.custom("--trusted-proxy", "CIDR", "Believe X-Forwarded-For of these addresses",
-                     [this](const std::string& text) -> Status {
-                       THIG_TRY_ASSIGN(range, parse_cidr(text));
-                       receiver_.trusted_proxies.push_back(range);
-                       return {};
-                     });
-    proxies.repeated = true;
+    flags
+        .parts("--trusted-proxy", "CIDR", "Believe X-Forwarded-For of these addresses",
+               [this](const std::string& text) -> Status {
+                 THIG_TRY_ASSIGN(range, parse_cidr(text));
+                 receiver_.trusted_proxies.push_back(range);
+                 return {};
+               })
+        .config = "incoming.trustedProxies";
     flags
         .text("--public-url", "URL", public_url_,
               "Where the outside reaches it: for senders that sign the URL; kept for later")

@@ -134,7 +134,13 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       {"{\"run\": {\"grace\": \"soon\"}}", ":1: run.grace: ", ""},
       {"{\"color\": \"alway\"}", "\"alway\" is none of auto, always, never", "\"always\""},
       {"{\"color\": null}", "color: a value is a text", ""},
-      {"{\"color\": [\"auto\"]}", "color: a value is a text", ""},
+      {"{\"color\": [\"auto\"]}", "color: it is a text, in quotes", ""},
+      {"{\"color\": [1]}", ":1: color: a list is of texts", ""},
+      {"{\"incoming\": {\"trustedProxies\": \"::1\"}}", "it is a list of texts", ""},
+      {"{\"incoming\": {\"trustedProxies\": [\n\"10.0.0.0/8\",\n\"a,b\"]}}",
+       ":3: incoming.trustedProxies: a list is of texts, each without a comma", ""},
+      {"{\"incoming\":\n{\"trustedProxies\": [\"10.0.0.0/8\", \"proxy\"]}}",
+       ":2: incoming.trustedProxies: ", ""},
       {"{\"color\": \"auto\",\n\"color\": \"never\"}", ":2: color is said twice, in line 1", ""},
       {"[]", "a configuration is an object", ""},
       {"", ":1: not valid JSON", "it is written as"},
@@ -154,6 +160,19 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       fs::remove(file);
     }
   }
+}
+
+TEST_CASE("a list is one in a file, and written with commas in a variable") {
+  ConfigHome home;
+  const std::string user =
+      home.user("{\"incoming\": {\n\"trustedProxies\": [\"10.0.0.0/8\", \"::1/128\"]}}");
+  CHECK(home.shown("incoming.trustedProxies") == "10.0.0.0/8,::1/128 " + user + ":2");
+  home.environment["THIG_HOOKS_INCOMING_TRUSTED_PROXIES"] = "127.0.0.1/32, ::1/128";
+  CHECK(home.shown("incoming.trustedProxies") ==
+        "127.0.0.1/32, ::1/128 environment variable THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
+  home.environment.erase("THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
+  home.user("{\"incoming\": {\"trustedProxies\": []}}");
+  CHECK(home.run({"list"}).code == 0);
 }
 
 TEST_CASE("settings of other commands are checked too, and each kind of flag takes its own") {

@@ -409,6 +409,19 @@ class Refusals(Incoming):
 
 
 class Hostile(Incoming):
+    def test_addresses_are_believed_of_the_proxies_that_the_configuration_trusts(self):
+        path = self.add("plain", "create-project", "--set", "name=/title")
+        folder = self.home.dir / "config" / "thig-hooks"
+        folder.mkdir(parents=True, exist_ok=True)
+        for proxies, peer in ((["10.0.0.0/8"], "127.0.0.1"), (["10.0.0.0/8", "127.0.0.1/32"], "203.0.113.9")):
+            (folder / "config.json").write_text(json.dumps({"incoming": {"trustedProxies": proxies}}))
+            server = Server(self.home)
+            status, _ = server.post(path, json.dumps({"title": peer}).encode(), {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+            self.assertEqual(status, 200)
+            self.assertEqual(self.home.json("requests", "--limit", "1")[0]["peer"], peer)
+            server.process.stop()
+        (folder / "config.json").unlink()
+
     def test_slow_senders_and_idle_connections_do_not_slow_a_good_one(self):
         path = self.add("plain", "create-project", "--set", "name=/title", "--when", "/never=true")
         server = Server(self.home, "--rate-per-address", "0", "--trusted-proxy", "127.0.0.1/32")

@@ -27,8 +27,8 @@ Candidates webhooks(Context& context) {
   Candidates found;
   Store* store = store_of(context);
   if (store == nullptr) return found;
-  if (const auto endpoints = store->endpoints()) {
-    for (const Endpoint& endpoint : *endpoints) {
+  if (const auto endpoints = store->endpoint_summaries()) {
+    for (const EndpointSummary& endpoint : *endpoints) {
       const bool enabled = endpoint.state == EndpointState::enabled;
       found.push_back({endpoint.name, (enabled ? "" : "disabled: ") + endpoint.url});
     }

@@ -12,7 +12,7 @@ namespace {
 // A webhook with its name as a label.
 struct Labelled {
   std::string name;
-  const WebhookView& view;
+  const SummaryView& view;
 };
 using Views = std::span<const Labelled>;
 
@@ -83,11 +83,11 @@ void write_latencies(Exposition& metrics, Views views, std::string_view span) {
 
 }  // namespace
 
-void write_metrics(Output& out, std::span<const WebhookView> all,
+void write_metrics(Output& out, std::span<const SummaryView> all,
                    std::span<const EndpointFailures> failures, Millis span, Time now) {
   std::vector<Labelled> views;
   std::unordered_map<EndpointId, std::size_t> places;
-  for (const WebhookView& view : all) {
+  for (const SummaryView& view : all) {
     places[view.endpoint.id] = views.size();
     views.push_back({.name = label_value(view.endpoint.name), .view = view});
   }

@@ -8,7 +8,7 @@
 namespace thig {
 
 // Counters are of all time. Latencies and `failures` are of the span that ends at `now`.
-void write_metrics(Output& out, std::span<const WebhookView> views,
+void write_metrics(Output& out, std::span<const SummaryView> views,
                    std::span<const EndpointFailures> failures, Millis span, Time now);
 
 }  // namespace thig

@@ -7,17 +7,31 @@
 
 namespace thig {
 
-std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
-                                       std::vector<EndpointStats> stats) {
-  std::vector<WebhookView> views;
+namespace {
+
+template <class View, class Webhook>
+std::vector<View> put_beside(std::vector<Webhook> endpoints, std::vector<EndpointStats> stats) {
+  std::vector<View> views;
   views.reserve(endpoints.size());
-  for (Endpoint& endpoint : endpoints) {
+  for (Webhook& endpoint : endpoints) {
     const auto found = std::ranges::lower_bound(stats, endpoint.id, {}, &EndpointStats::id);
-    WebhookView& view = views.emplace_back();
+    View& view = views.emplace_back();
     if (found != stats.end() && found->id == endpoint.id) view.stats = std::move(*found);
     view.endpoint = std::move(endpoint);
   }
   return views;
+}
+
+}  // namespace
+
+std::vector<WebhookView> with_figures(std::vector<Endpoint> endpoints,
+                                      std::vector<EndpointStats> stats) {
+  return put_beside<WebhookView>(std::move(endpoints), std::move(stats));
+}
+
+std::vector<SummaryView> with_figures(std::vector<EndpointSummary> endpoints,
+                                      std::vector<EndpointStats> stats) {
+  return put_beside<SummaryView>(std::move(endpoints), std::move(stats));
 }
 
 void write_webhook(JsonWriter& json, const Endpoint& endpoint, SecretParts parts) {

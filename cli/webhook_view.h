@@ -18,9 +18,17 @@ struct WebhookView {
   EndpointStats stats;
 };
 
+// Where a summary will do.
+struct SummaryView {
+  EndpointSummary endpoint;
+  EndpointStats stats;
+};
+
 // Puts figures, by id as the store gives them, beside webhooks; a webhook without any gets none.
-std::vector<WebhookView> webhook_views(std::vector<Endpoint> endpoints,
-                                       std::vector<EndpointStats> stats);
+std::vector<WebhookView> with_figures(std::vector<Endpoint> endpoints,
+                                      std::vector<EndpointStats> stats);
+std::vector<SummaryView> with_figures(std::vector<EndpointSummary> endpoints,
+                                      std::vector<EndpointStats> stats);
 
 // The members of a JSON object, without its braces: settings and state (never a secret; the values
 // of headers may be secrets, too), then the figures of the product's table.

@@ -38,7 +38,7 @@ class List final : public Command {
     if (store) {
       THIG_TRY_ASSIGN(endpoints, store->endpoints());
       THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
-      views = webhook_views(std::move(endpoints), std::move(stats));
+      views = with_figures(std::move(endpoints), std::move(stats));
     }
     context.out().stream();
     if (context.json()) {

@@ -37,9 +37,9 @@ void write_all_figures(JsonWriter& json, const EndpointStats& stats, Time now) {
   write_milliseconds(json, "backlogAgeMs", stats.backlog_age(now));
 }
 
-EndpointStats total_of(const std::vector<WebhookView>& views) {
+EndpointStats total_of(const std::vector<SummaryView>& views) {
   EndpointStats total;
-  for (const WebhookView& view : views) {
+  for (const SummaryView& view : views) {
     const EndpointStats& stats = view.stats;
     total.attempts_ok += stats.attempts_ok;
     total.attempts_failed += stats.attempts_failed;
@@ -113,14 +113,18 @@ class Stats final : public Command {
     THIG_TRY_ASSIGN(activity, store.activity(endpoint.id, from_));
     activity_ = std::move(activity);
     failures_.push_back({.id = endpoint.id, .failures = activity_.failures});
-    views_.push_back({.endpoint = std::move(endpoint), .stats = std::move(stats)});
+    views_.push_back({.endpoint = {.id = endpoint.id,
+                                   .name = std::move(endpoint.name),
+                                   .url = std::move(endpoint.url),
+                                   .state = endpoint.state},
+                      .stats = std::move(stats)});
     return {};
   }
 
   Status read_all(Store& store) {
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(endpoints, store.endpoint_summaries());
     THIG_TRY_ASSIGN(stats, store.stats(from_));
-    views_ = webhook_views(std::move(endpoints), std::move(stats));
+    views_ = with_figures(std::move(endpoints), std::move(stats));
     if (prometheus_) {
       THIG_TRY_ASSIGN(failures, store.failures(from_));
       failures_ = std::move(failures);
@@ -136,7 +140,7 @@ class Stats final : public Command {
     json.begin_object();
     write_time(json, "latencySince", from_);
     json.key("webhooks").begin_array();
-    for (const WebhookView& view : views_) {
+    for (const SummaryView& view : views_) {
       json.begin_object().key("name").text(view.endpoint.name);
       json.key("id").text(to_text(view.endpoint.id));
       json.key("state").text(to_text(view.endpoint.state));
@@ -181,7 +185,7 @@ class Stats final : public Command {
                  {.header = "cancelled", .where = piped},
                  {.header = "p99", .where = piped},
                  {.header = "backlog", .where = piped}});
-    for (const WebhookView& view : views_) {
+    for (const SummaryView& view : views_) {
       if (context.for_eyes()) {
         table.row(cells(view.endpoint.name, view.stats));
       } else {
@@ -263,7 +267,7 @@ class Stats final : public Command {
 
   Time now_{};
   Time from_{};
-  std::vector<WebhookView> views_;
+  std::vector<SummaryView> views_;
   Activity activity_;
   std::vector<EndpointFailures> failures_;
 };

@@ -67,6 +67,14 @@ struct Endpoint {
   Time updated_at{};
 };
 
+// What tells webhooks apart.
+struct EndpointSummary {
+  EndpointId id;
+  std::string name;
+  std::string url;
+  EndpointState state = EndpointState::enabled;
+};
+
 // One signing secret as it was given out. During a rotation a webhook has several.
 struct Secret {
   std::string text;

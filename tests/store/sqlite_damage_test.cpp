@@ -80,6 +80,7 @@ class Exercise {
   void read(Store& store) {
     note(store.config_version());
     note(store.endpoints());
+    note(store.endpoint_summaries());
     note(store.find_endpoint("w1"));
     note(store.secrets({1}, noon));
     note(store.members());

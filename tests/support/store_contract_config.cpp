@@ -77,6 +77,15 @@ void lists_by_name(const OpenStore& open) {
   std::string names;
   for (const Endpoint& endpoint : get(store->endpoints())) names += endpoint.name;
   CHECK(names == "abc");
+
+  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  const auto summaries = get(store->endpoint_summaries());
+  REQUIRE(summaries.size() == 3);
+  CHECK(summaries[0].name == "a");
+  CHECK(summaries[0].id == EndpointId{3});
+  CHECK(summaries[0].state == EndpointState::enabled);
+  CHECK(summaries[0].url == get(store->find_endpoint("a")).url);
+  CHECK(summaries[1].state == EndpointState::disabled);
 }
 
 void finds_by_id_or_name(const OpenStore& open) {

@@ -13,6 +13,7 @@ class Config final : public ConfigStore {
   Status together(const std::function<Status()>& work) override;
   Result<std::int64_t> config_version() override;
   Result<std::vector<Endpoint>> endpoints() override;
+  Result<std::vector<EndpointSummary>> endpoint_summaries() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,

@@ -13,6 +13,7 @@ namespace {
   "state_reason, state_since, created_at, updated_at"
 
 constexpr const char* kSelectAll = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint ORDER BY name";
+constexpr const char* kSelectSummaries = "SELECT id, name, url, state FROM endpoint ORDER BY name";
 constexpr const char* kSelectById = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectByName =
     "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE name = ?1";
@@ -130,6 +131,21 @@ Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
   while (row.next()) endpoints.push_back(read_endpoint(row));
   THIG_TRY(row.finish());
   return endpoints;
+}
+
+Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
+  THIG_TRY_ASSIGN(count, count_endpoints(connection));
+  std::vector<EndpointSummary> summaries;
+  summaries.reserve(count);
+  Query row = connection.query(kSelectSummaries);
+  while (row.next()) {
+    summaries.push_back({.id = row.endpoint_id(0),
+                         .name = row.text(1),
+                         .url = row.text(2),
+                         .state = row.one_of(3, EndpointState::disabled)});
+  }
+  THIG_TRY(row.finish());
+  return summaries;
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {

@@ -45,6 +45,9 @@ class SqliteStore final : public Store {
   Status together(const std::function<Status()>& work) override { return config_.together(work); }
   Result<std::int64_t> config_version() override { return config_.config_version(); }
   Result<std::vector<Endpoint>> endpoints() override { return config_.endpoints(); }
+  Result<std::vector<EndpointSummary>> endpoint_summaries() override {
+    return config_.endpoint_summaries();
+  }
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override {
     return config_.find_endpoint(name_or_id);
   }

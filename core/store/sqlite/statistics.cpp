@@ -13,8 +13,8 @@ namespace thig::sqlite {
 
 namespace {
 
-// ?1 is the first hour whose latencies are asked for; NULL for none. Most webhooks wait for
-// nothing, and are not sought in the queue.
+// ?1 is the first hour whose latencies are asked for; NULL for none. Who waits for nothing is not
+// sought in the queue, nor who has not been tried since then in the activity.
 constexpr const char* kSelectFigures = R"(
   SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, c.missed,
          c.last_attempt_at, c.last_outcome,
@@ -22,7 +22,7 @@ constexpr const char* kSelectFigures = R"(
            (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)
          END,
          h.failing_since, c.cancelled,
-         CASE WHEN ?1 IS NOT NULL THEN
+         CASE WHEN c.last_attempt_at >= ?1 * 3600000 THEN
            (SELECT latencies(bucket, ok, failed)
               FROM activity
              WHERE endpoint_id = c.endpoint_id AND hour >= ?1)

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,31 +102,34 @@ class Reader {
                                                "a list of texts",
                                                key));
       }
-      THIG_TRY_ASSIGN(value, kind == JsonKind::array ? read_list(member.value, key)
-                                                     : read_scalar(member.value));
-      THIG_TRY(add({.key = key,
-                    .value = std::move(value),
-                    .kind = kind,
-                    .file = file_,
-                    .line = json_line(text_, member.value)}));
+      FileSetting setting = at(member.value, key, kind);
+      if (kind == JsonKind::array) THIG_TRY(read_list(member.value, setting));
+      THIG_TRY(add(std::move(setting)));
     }
     return {};
   }
 
-  static Result<std::string> read_scalar(std::string_view value) {
-    return json_text(value).value_or(std::string(value));
+  FileSetting at(std::string_view value, const std::string& key, JsonKind kind) const {
+    return {.key = key,
+            .value = json_text(value).value_or(std::string(value)),
+            .kind = kind,
+            .file = file_,
+            .line = json_line(text_, value)};
   }
 
-  Result<std::string> read_list(std::string_view array, const std::string& key) {
-    std::vector<std::string> parts;
+  Status read_list(std::string_view array, FileSetting& list) {
+    list.value.clear();
     for (const std::string_view element : json_elements(array)) {
-      auto text = json_text(element);
-      if (!text || text->empty() || text->contains(',')) {
-        return wrong(element, fmt::format("{}: a list is of texts, each without a comma", key));
+      FileSetting part = at(element, list.key, json_kind(element));
+      if (part.kind != JsonKind::string || part.value.empty() || part.value.contains(',')) {
+        return wrong(element,
+                     fmt::format("{}: a list is of texts, each without a comma", list.key));
       }
-      parts.push_back(std::move(*text));
+      if (!list.parts.empty()) list.value += ',';
+      list.value += part.value;
+      list.parts.push_back(std::move(part));
     }
-    return fmt::format("{}", fmt::join(parts, ","));
+    return {};
   }
 
   Status add(FileSetting setting) {

@@ -18,6 +18,7 @@ struct FileSetting {
   JsonKind kind = JsonKind::string;
   std::string file;
   int line = 1;
+  std::vector<FileSetting> parts{};  // of a list: each text by itself, where it stands
 
   // "/etc/thig-hooks/config.json:3".
   std::string where() const;

@@ -73,12 +73,12 @@ class Flags {
               std::string help);
   // May be given several times, and hold several values with commas between them.
   Item& list(std::string name, std::string value, std::vector<std::string>& into, std::string help);
-  // The same for what is more than a text: each part is taken by itself.
-  Item& parts(std::string name, std::string value, std::string help,
-              std::function<Status(const std::string&)> take_part);
   // The same, where one empty value stands for an empty list.
   Item& list(std::string name, std::string value, std::optional<std::vector<std::string>>& into,
              std::string help);
+  // A list of what is more than a text: each part is taken by itself.
+  Item& parts(std::string name, std::string value, std::string help,
+              std::function<Status(const std::string&)> take_part);
   Item& number(std::string name, std::string value, int& into, int least, int most,
                std::string help);
   Item& number(std::string name, std::string value, std::optional<int>& into, int least, int most,

@@ -27,14 +27,22 @@ int total_width(const Layout& layout) {
 
 }  // namespace
 
-std::vector<Table::Shown> Table::measure(bool brief, std::size_t left_out) const {
+// The columns that may be left out, the first to go first.
+std::vector<std::size_t> Table::dispensable() const {
+  std::vector<std::size_t> order;
+  for (const bool Column::*may : {&Column::optional, &Column::yields}) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].*may) order.push_back(i);
+    }
+  }
+  return order;
+}
+
+std::vector<Table::Shown> Table::measure(bool brief, std::span<const std::size_t> left_out) const {
   std::vector<Shown> layout;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].where == Column::Where::piped) continue;
-    if (columns_[i].optional && left_out > 0) {
-      --left_out;
-      continue;
-    }
+    if (std::ranges::find(left_out, i) != left_out.end()) continue;
     int width = 0;
     for (const auto& row : rows_) {
       width = std::max(width, display_width(shown_text(row[i], brief)));
@@ -46,13 +54,12 @@ std::vector<Table::Shown> Table::measure(bool brief, std::size_t left_out) const
 
 std::vector<Table::Shown> Table::lay_out(int width, bool& brief) const {
   brief = false;
-  std::vector<Shown> layout = measure(brief, 0);
+  std::vector<Shown> layout = measure(brief, {});
   if (width == 0 || total_width(layout) <= width) return layout;
   brief = true;
-  const auto optional_columns =
-      static_cast<std::size_t>(std::ranges::count_if(columns_, &Column::optional));
-  for (std::size_t left_out = 0; left_out <= optional_columns; ++left_out) {
-    layout = measure(brief, left_out);
+  const std::vector<std::size_t> order = dispensable();
+  for (std::size_t left_out = 0; left_out <= order.size(); ++left_out) {
+    layout = measure(brief, std::span(order).first(left_out));
     while (total_width(layout) > width) {
       Shown* widest = nullptr;
       for (Shown& shown : layout) {
@@ -64,11 +71,7 @@ std::vector<Table::Shown> Table::lay_out(int width, bool& brief) const {
       if (!widest) break;
       --widest->width;
     }
-    if (total_width(layout) <= width) return layout;
-  }
-  // Not even so: long texts cut to little give way to short ones that are whole.
-  for (std::size_t i = layout.size(); i-- > 1 && total_width(layout) > width;) {
-    if (columns_[layout[i].column].shrinks) layout.erase(layout.begin() + std::ptrdiff_t(i));
+    if (total_width(layout) <= width) break;
   }
   return layout;
 }

@@ -29,6 +29,7 @@ struct Column {
   bool right = false;     // aligned
   bool shrinks = false;   // may be cut, to `least`, when the terminal is too narrow
   bool optional = false;  // may be left out when it still is; the first of them goes first
+  bool yields = false;  // may be left out when all of those are, before others are cut at the edge
   int least = 12;
 };
 
@@ -55,7 +56,8 @@ class Table {
     int width = 0;
   };
   std::vector<Shown> lay_out(int width, bool& brief) const;
-  std::vector<Shown> measure(bool brief, std::size_t left_out) const;
+  std::vector<std::size_t> dispensable() const;
+  std::vector<Shown> measure(bool brief, std::span<const std::size_t> left_out) const;
   std::string line(const std::vector<Shown>& layout, const std::vector<Cell>& cells, int width,
                    bool brief, bool colour) const;
 

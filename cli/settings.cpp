@@ -35,6 +35,17 @@ bool has_kind(const Flags::Item& item, JsonKind kind) {
   return kind == (item.numeric ? JsonKind::number : JsonKind::string);
 }
 
+std::unexpected<Error> wrong(const FileSetting& setting, std::string_view text, std::string hint) {
+  return fail(ErrorCode::usage, fmt::format("{}: {}: {}", setting.where(), setting.key, text),
+              std::move(hint));
+}
+
+Status check_value(const Flags::Item& item, const FileSetting& setting,
+                   const Environment& environment) {
+  auto taken = item.take(value_of(setting, item, environment));
+  return taken ? Status() : wrong(setting, taken.error().text, taken.error().hint);
+}
+
 std::unexpected<Error> unknown(const FileSetting& setting,
                                const std::vector<ConfigKeys::Key>& keys) {
   std::vector<std::string> names;
@@ -72,14 +83,15 @@ Status ConfigKeys::check(const FileSetting& setting, const Environment& environm
   const auto key = std::ranges::find(keys_, setting.key, &Key::name);
   if (key == keys_.end()) return unknown(setting, keys_);
   const Flags::Item& item = *key->item;
-  const auto wrong = [&](std::string_view text, std::string hint) {
-    return fail(ErrorCode::usage, fmt::format("{}: {}: {}", setting.where(), setting.key, text),
-                std::move(hint));
-  };
-  if (!has_kind(item, setting.kind)) return wrong(fmt::format("it is {}", kind_of(item)), "");
-  if (item.is_switch() || (item.commas && setting.value.empty())) return {};
-  auto taken = item.take(value_of(setting, item, environment));
-  return taken ? Status() : wrong(taken.error().text, taken.error().hint);
+  if (!has_kind(item, setting.kind)) {
+    return wrong(setting, fmt::format("it is {}", kind_of(item)), "");
+  }
+  if (item.is_switch()) return {};
+  if (item.commas) {
+    for (const FileSetting& part : setting.parts) THIG_TRY(check_value(item, part, environment));
+    return {};
+  }
+  return check_value(item, setting, environment);
 }
 
 Result<Settings> Settings::load(const std::optional<std::string>& named,

@@ -130,9 +130,9 @@ class List final : public Command {
     if (views.empty()) return;
     using enum Column::Where;
     Table table(
-        {{.header = "NAME", .shrinks = true, .least = 8},
+        {{.header = "NAME", .shrinks = true},
          {.header = "ID", .optional = true},
-         {.header = "URL", .shrinks = true, .least = 20},
+         {.header = "URL", .shrinks = true, .yields = true, .least = 20},
          {.header = "EVENTS", .shrinks = true, .optional = true},
          {.header = "STATE"},
          {.header = "SUCCESS", .right = true},

@@ -74,7 +74,8 @@ class ServeIncoming final : public Command {
         "incoming.tlsCert";
     flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = "incoming.tlsKey";
     flags
-        .parts("--trusted-proxy", "CIDR", "Believe X-Forwarded-For of these addresses",
+        .parts("--trusted-proxy", "CIDR",
+               "Believe X-Forwarded-For of these addresses; several with commas",
                [this](const std::string& text) -> Status {
                  THIG_TRY_ASSIGN(range, parse_cidr(text));
                  receiver_.trusted_proxies.push_back(range);

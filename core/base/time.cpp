@@ -112,13 +112,20 @@ void put_digits(std::string& text, std::size_t at, std::size_t count, std::int64
   }
 }
 
+// A text has four digits for the year: what is before or after those is written as their end.
+Time within_four_digits(Time time) {
+  constexpr Time first = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+  constexpr Time end = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+  return std::clamp(time, first, end - Millis(1));
+}
+
 // Over "0000-00-00T00:00:00". By hand, as it is done for each event that is emitted and several
 // times in each line of a list.
 void put_seconds(std::string& text, Time time) {
   const auto date = std::chrono::floor<days>(time);
   const std::chrono::year_month_day ymd(date);
   const std::chrono::hh_mm_ss clock(time - date);
-  put_digits(text, 0, 4, std::clamp(int(ymd.year()), 0, 9999));
+  put_digits(text, 0, 4, int(ymd.year()));
   put_digits(text, 5, 2, unsigned(ymd.month()));
   put_digits(text, 8, 2, unsigned(ymd.day()));
   put_digits(text, 11, 2, clock.hours().count());
@@ -146,14 +153,15 @@ std::unexpected<Error> bad_duration(std::string_view text, std::string_view why)
 
 std::string format_rfc3339(Time time) {
   std::string text = "0000-00-00T00:00:00Z";
-  put_seconds(text, time);
+  put_seconds(text, within_four_digits(time));
   return text;
 }
 
 std::string format_rfc3339_millis(Time time) {
-  const auto fraction = time - std::chrono::floor<seconds>(time);
+  const Time shown = within_four_digits(time);
+  const auto fraction = shown - std::chrono::floor<seconds>(shown);
   std::string text = "0000-00-00T00:00:00.000Z";
-  put_seconds(text, time);
+  put_seconds(text, shown);
   put_digits(text, 20, 3, fraction.count());
   return text;
 }

@@ -142,7 +142,7 @@ struct EndpointSettled {
   EndpointId id;
   EndpointHealth health;
   // Set when the webhook is disabled by what happened; `note` then goes into the trail of changes,
-  // under the time of the settlement.
+  // under the time of the settlement and the name it has then.
   DisabledBy disable = DisabledBy::nobody;
   std::string reason;
   AuditEntry note{};

@@ -16,6 +16,14 @@ TEST_CASE("times are written in UTC") {
   CHECK(format_rfc3339(Time{}) == "1970-01-01T00:00:00Z");
   CHECK(format_rfc3339_millis(time_from_millis(7)) == "1970-01-01T00:00:00.007Z");
   CHECK(format_rfc3339_millis(time_from_millis(-1)) == "1969-12-31T23:59:59.999Z");
+  // Years of four digits, and their ends for what is beyond.
+  const Time last = time_from_millis(253'402'300'799'999);
+  CHECK(format_rfc3339_millis(last) == "9999-12-31T23:59:59.999Z");
+  CHECK(format_rfc3339_millis(last + 1ms) == "9999-12-31T23:59:59.999Z");
+  CHECK(format_rfc3339(last + 24h) == "9999-12-31T23:59:59Z");
+  const Time first = time_from_millis(-62'167'219'200'000);
+  CHECK(format_rfc3339_millis(first) == "0000-01-01T00:00:00.000Z");
+  CHECK(format_rfc3339_millis(first - 1ms) == "0000-01-01T00:00:00.000Z");
 }
 
 TEST_CASE("times are read in either form and any zone") {

@@ -139,8 +139,8 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       {"{\"incoming\": {\"trustedProxies\": \"::1\"}}", "it is a list of texts", ""},
       {"{\"incoming\": {\"trustedProxies\": [\n\"10.0.0.0/8\",\n\"a,b\"]}}",
        ":3: incoming.trustedProxies: a list is of texts, each without a comma", ""},
-      {"{\"incoming\":\n{\"trustedProxies\": [\"10.0.0.0/8\", \"proxy\"]}}",
-       ":2: incoming.trustedProxies: ", ""},
+      {"{\"incoming\": {\"trustedProxies\": [\"10.0.0.0/8\",\n\"proxy\"]}}",
+       ":2: incoming.trustedProxies: \"proxy\" is no range", ""},
       {"{\"color\": \"auto\",\n\"color\": \"never\"}", ":2: color is said twice, in line 1", ""},
       {"[]", "a configuration is an object", ""},
       {"", ":1: not valid JSON", "it is written as"},
@@ -170,7 +170,12 @@ TEST_CASE("a list is one in a file, and written with commas in a variable") {
   home.environment["THIG_HOOKS_INCOMING_TRUSTED_PROXIES"] = "127.0.0.1/32, ::1/128";
   CHECK(home.shown("incoming.trustedProxies") ==
         "127.0.0.1/32, ::1/128 environment variable THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
+  home.environment["THIG_HOOKS_INCOMING_TRUSTED_PROXIES"] = "127.0.0.1/32,x";
+  CHECK(home.run({"serve-incoming"}).err.contains("\"x\" is no range"));
   home.environment.erase("THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
+  const CliResult flag = home.run({"serve-incoming", "--trusted-proxy", "10.0.0.0/8,y"});
+  CHECK(flag.code == 2);
+  CHECK(flag.err.contains("\"y\" is no range"));
   home.user("{\"incoming\": {\"trustedProxies\": []}}");
   CHECK(home.run({"list"}).code == 0);
 }

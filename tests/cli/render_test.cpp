@@ -68,14 +68,24 @@ TEST_CASE("long cells are cut, and say so") {
   CHECK(table.tab_separated() == "https://example.com/a/long/way\t1\n");
 }
 
-TEST_CASE("a terminal too narrow for all shows short columns rather than a long one") {
-  Table table({{.header = "NAME", .shrinks = true, .least = 8},
-               {.header = "URL", .shrinks = true},
+TEST_CASE("what yields is left out last, and others get its room") {
+  Table table({{.header = "NAME", .shrinks = true},
+               {.header = "ID", .optional = true},
+               {.header = "URL", .shrinks = true, .yields = true},
                {.header = "STATE"}});
-  table.row({{.text = "customers"}, {.text = "https://example.com/a"}, {.text = "enabled"}});
+  table.row({{.text = "customers of ours"},
+             {.text = "wh_1"},
+             {.text = "https://example.com/a"},
+             {.text = "enabled"}});
+  CHECK(table.for_terminal(40, false) ==
+        "NAME            URL              STATE\n"
+        "customers of …  https://exampl…  enabled\n");
+  CHECK(table.for_terminal(30, false) ==
+        "NAME               STATE\n"
+        "customers of ours  enabled\n");
   CHECK(table.for_terminal(20, false) ==
-        "NAME      STATE\n"
-        "custome…  enabled\n");
+        "NAME          STATE\n"
+        "customers o…  enabl…\n");
 }
 
 TEST_CASE("wide characters take two columns") {

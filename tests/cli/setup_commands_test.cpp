@@ -1,5 +1,5 @@
 // Setting up by script: edit, apply and export, members, audit.
-#include "tests/cli/cli_run.h"
+#include "tests/cli/history.h"
 
 #include <doctest/doctest.h>
 
@@ -252,6 +252,22 @@ TEST_CASE("audit shows who changed what, and never a secret") {
   CHECK(check_json(json.substr(0, json.size() - 1)));
   CHECK(json.contains(R"("before":{"timeout":"10s"},"after":{"timeout":"5s"})"));
   CHECK_FALSE(json.contains("whsec_A"));
+}
+
+TEST_CASE("audit shows without a member what thig-hooks has done by itself") {
+  CliHome home;
+  home.add("crm");
+  ok(History(home).open()->record_audit({.at = home.clock().now().wall,
+                                         .action = "webhook.disable",
+                                         .subject = "crm",
+                                         .before = R"({"state":"enabled"})",
+                                         .after = R"({"state":"disabled"})"}));
+  CHECK(lines_of(home.must({"audit"}))[0].ends_with(
+      "\t\t\twebhook.disable\tcrm\tstate: enabled → disabled"));
+  CHECK(
+      home.must({"audit", "--json"}).contains(R"("member":null,"role":null,"action":"webhook.d)"));
+  const std::string shown = home.must({"audit"}, {.out_terminal = true, .columns = 100});
+  CHECK(shown.contains("  -  "));
 }
 
 }  // namespace thig

@@ -420,6 +420,8 @@ class Hostile(Incoming):
             self.assertEqual(status, 200)
             self.assertEqual(self.home.json("requests", "--limit", "1")[0]["peer"], peer)
             server.process.stop()
+        page = self.home.run("requests", "--webhook", "plain", "--limit", "1", expect=0)
+        self.assertIn("older ones: thig-hooks requests --webhook plain --limit 1 --before req_", page.stderr)
         (folder / "config.json").unlink()
 
     def test_slow_senders_and_idle_connections_do_not_slow_a_good_one(self):

@@ -324,6 +324,32 @@ TEST_CASE("values that the schema does not allow are named as damage") {
   }
 }
 
+TEST_CASE("figures of all webhooks are not made of damaged activity") {
+  for (const std::string craft :
+       {"ok = 'many'", "ok = NULL", "failed = x'00'", "bucket = 1.5", "bucket = 'x'", "bucket = 64",
+        "ok = -1", "ok = 9223372036854775807", "ok = 1099511627777"}) {
+    SqlitePlace place;
+    fill(place);
+    {
+      RawDatabase raw(place.options.file);
+      loosen_schema(raw);
+      raw.run("UPDATE activity SET " + craft + " WHERE endpoint_id <> 0");
+    }
+    const auto store = place.open();
+    CHECK(store->stats(std::nullopt));
+    CHECK_MESSAGE(code_of(store->stats(Time{})) == ErrorCode::database, craft);
+  }
+}
+
+TEST_CASE("webhooks can be read where their counters cannot") {
+  SqlitePlace place;
+  fill(place);
+  RawDatabase(place.options.file).run("DROP TABLE endpoint_counter");
+  const auto store = place.open();
+  CHECK_FALSE(get(store->endpoints()).empty());
+  CHECK_FALSE(get(store->endpoint_summaries()).empty());
+}
+
 TEST_CASE("a crafted schema runs nothing of its own") {
   SqlitePlace place;
   fill(place);

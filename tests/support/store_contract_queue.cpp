@@ -248,7 +248,7 @@ void settling_disables(const OpenStore& open) {
                              {10, noon, true, 10, {}, Millis{0}, 1},
                              DisabledBy::gone,
                              "410",
-                             {.action = "webhook.disable", .subject = "crm"}});
+                             {.action = "webhook.disable", .subject = "its name before"}});
   batch.raised.push_back({"webhook.disabled", R"({"name":"crm"})", {{2}}, {}});
   ok(store->settle(batch, noon + minute));
 

@@ -25,7 +25,7 @@ constexpr const char* kInsert =
 
 // The cheapest place to ask.
 constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
-constexpr const char* kCount = "SELECT count(*) FROM endpoint_counter";
+constexpr const char* kCount = "SELECT count(*) FROM endpoint";
 constexpr const char* kUpdate = R"(
   UPDATE endpoint
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,

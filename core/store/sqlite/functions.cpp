@@ -4,6 +4,7 @@
 #include "core/store/sqlite/query.h"
 
 #include <array>
+#include <optional>
 
 #include <sqlite3.h>
 
@@ -18,19 +19,26 @@ void reject(sqlite3_context* context, const char* what) {
   sqlite3_result_error_code(context, SQLITE_CORRUPT);
 }
 
+// Nothing if it is no whole number within these bounds.
+std::optional<std::int64_t> whole_number(sqlite3_value* value, std::int64_t most) {
+  if (sqlite3_value_type(value) != SQLITE_INTEGER) return std::nullopt;
+  const std::int64_t number = sqlite3_value_int64(value);
+  if (number < 0 || number > most) return std::nullopt;
+  return number;
+}
+
 // Summed here rather than row by row by the reader: a million rows are read in half the time.
 void add_latency(sqlite3_context* context, int, sqlite3_value** values) {
   auto* counts = static_cast<std::int64_t*>(
       sqlite3_aggregate_context(context, static_cast<int>(sizeof(Counts))));
   if (counts == nullptr) return sqlite3_result_error_nomem(context);
-  const std::int64_t bucket = sqlite3_value_int64(values[0]);
-  const std::int64_t ok = sqlite3_value_int64(values[1]);
-  const std::int64_t failed = sqlite3_value_int64(values[2]);
-  const auto is_count = [](std::int64_t value) { return value >= 0 && value <= most_counted; };
-  if (bucket < 0 || bucket >= latency_bucket_count || !is_count(ok) || !is_count(failed)) {
+  const auto bucket = whole_number(values[0], latency_bucket_count - 1);
+  const auto ok = whole_number(values[1], most_counted);
+  const auto failed = whole_number(values[2], most_counted);
+  if (!bucket || !ok || !failed || counts[*bucket] > most_counted) {
     return reject(context, "unexpected value of activity");
   }
-  counts[bucket] += ok + failed;
+  counts[*bucket] += *ok + *failed;
 }
 
 void give_latencies(sqlite3_context* context) {

@@ -21,8 +21,8 @@ namespace thig::sqlite {
 
 class Connection;
 
-// A count of things is never higher, and adding up many never overflows.
-inline constexpr std::int64_t most_counted = std::int64_t{1} << 48;
+// A count of things is never higher, so that millions of them can be added up.
+inline constexpr std::int64_t most_counted = std::int64_t{1} << 40;
 
 // Bytes to be bound as a BLOB.
 struct Blob {

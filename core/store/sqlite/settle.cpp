@@ -62,7 +62,8 @@ constexpr const char* kCountFailure = R"(
 constexpr const char* kDisable = R"(
   UPDATE endpoint
      SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5
-   WHERE id = ?1 AND state <> ?2)";
+   WHERE id = ?1 AND state <> ?2
+  RETURNING name)";
 
 struct Count {
   std::int64_t ok = 0;
@@ -211,11 +212,17 @@ Status Settling::endpoints(const std::vector<EndpointSettled>& all) {
 }
 
 Status Settling::disable(const EndpointSettled& settled) {
-  THIG_TRY(connection_.query(kDisable).run(settled.id, EndpointState::disabled, settled.disable,
-                                           settled.reason, now_));
-  if (connection_.changes() == 0) return {};
   AuditEntry note = settled.note;
   note.at = now_;
+  bool changed = false;
+  Query row = connection_.query(kDisable);
+  row.with(settled.id, EndpointState::disabled, settled.disable, settled.reason, now_);
+  while (row.next()) {
+    note.subject = row.text(0);  // it may have been given another name meanwhile
+    changed = true;
+  }
+  THIG_TRY(row.finish());
+  if (!changed) return {};
   THIG_TRY(insert_audit(connection_, note));
   return raise_config_version(connection_);
 }

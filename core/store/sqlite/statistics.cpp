@@ -108,7 +108,11 @@ Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) 
   all.reserve(size);
   Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
   row.with(first_hour_of(since));
-  while (row.next()) read_stats(row, all.emplace_back());
+  while (row.next()) {
+    read_stats(row, all.emplace_back());
+    // In a damaged file they may stand in another order than the one that is relied upon.
+    if (all.size() > 1 && all.back().id <= all[all.size() - 2].id) row.reject(0);
+  }
   THIG_TRY(row.finish());
   return all;
 }

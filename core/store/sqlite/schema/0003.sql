@@ -4,7 +4,7 @@
 CREATE TABLE audit (
   id      INTEGER PRIMARY KEY,
   at      INTEGER NOT NULL,
-  actor   TEXT    NOT NULL,  -- the member's name
+  actor   TEXT    NOT NULL,  -- the member's name; '' for thig-hooks itself
   role    INTEGER NOT NULL,
   action  TEXT    NOT NULL,  -- "webhook.edit"
   subject TEXT    NOT NULL,  -- the name of what was changed

@@ -196,11 +196,9 @@ ManPage config_page() {
       "that takes the place of both.");
   page.paragraph(
       "A file is a JSON object. The dots of a key below stand for nested objects. Values are "
-      "texts, "
-      "numbers, true and false, and lists of texts, as each key says; a text is what the flag "
-      "would "
-      "be given. In a variable a list is written with commas. Paths "
-      "that are relative are so to the file's own folder; ~/ is the home folder.");
+      "texts, numbers, true and false, and lists of texts, as each key says; a text is what the "
+      "flag would be given. In a variable a list is written with commas. Paths that are relative "
+      "are so to the file's own folder; ~/ is the home folder.");
   page.paragraph(
       "Both files are checked as a whole whenever a command needs settings: a key that is not "
       "known, "

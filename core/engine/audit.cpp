@@ -33,20 +33,17 @@ Status NotedChanges::noted(std::string_view action, std::string_view subject,
                       change);
 }
 
-std::string state_json(const Endpoint& endpoint) {
+std::string state_json(EndpointState state, std::string_view reason) {
   JsonWriter json;
-  json.begin_object().key("state").text(to_text(endpoint.state));
-  write_text_or_null(json, "reason", endpoint.state_reason);
+  json.begin_object().key("state").text(to_text(state));
+  write_text_or_null(json, "reason", reason);
   return json.end_object().take();
 }
 
-AuditEntry disabled_by_deliveries(const Endpoint& endpoint) {
-  Endpoint before = endpoint;
-  before.state = EndpointState::enabled;
-  before.state_reason.clear();
-  JsonDifference change = json_difference(state_json(before), state_json(endpoint));
+AuditEntry disabled_by_deliveries(std::string_view reason) {
+  JsonDifference change = json_difference(state_json(EndpointState::enabled, ""),
+                                          state_json(EndpointState::disabled, reason));
   return {.action = std::string(webhook_disable),
-          .subject = endpoint.name,
           .before = std::move(change.before),
           .after = std::move(change.after)};
 }

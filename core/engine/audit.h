@@ -51,9 +51,9 @@ class NotedChanges {
 };
 
 // {"state":"disabled","reason":"…"}: what of a webhook changes when it is enabled or disabled.
-std::string state_json(const Endpoint& endpoint);
-// That deliveries have disabled the webhook, which is given as it is now. Not `at`.
-AuditEntry disabled_by_deliveries(const Endpoint& endpoint);
+std::string state_json(EndpointState state, std::string_view reason);
+// That deliveries have disabled a webhook; without `at` and `subject`, which the settlement knows.
+AuditEntry disabled_by_deliveries(std::string_view reason);
 
 // {"name":"value"}: one member of a difference.
 std::string one_member(std::string_view name, std::string_view value);

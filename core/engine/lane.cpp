@@ -65,7 +65,7 @@ std::optional<EndpointSettled> Lane::unsaved() const {
   if (disable_unsaved_) {
     settled.disable = endpoint_.disabled_by;
     settled.reason = endpoint_.state_reason;
-    settled.note = disabled_by_deliveries(endpoint_);
+    settled.note = disabled_by_deliveries(endpoint_.state_reason);
   }
   return settled;
 }

@@ -164,7 +164,7 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
   if (endpoint.state == state) return endpoint;
   const bool enabling = state == EndpointState::enabled;
   const Time now = clock_.now().wall;
-  const std::string before = state_json(endpoint);
+  const std::string before = state_json(endpoint.state, endpoint.state_reason);
   endpoint.state = state;
   endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
   endpoint.state_reason = reason;
@@ -176,7 +176,7 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
                                 enabling ? webhook_notice(endpoint)
                                          : disabled_notice(endpoint, DisabledBy::member, reason)));
   THIG_TRY(changes_.noted(enabling ? "webhook.enable" : webhook_disable, endpoint.name,
-                          json_difference(before, state_json(endpoint)), now, [&] {
+                          json_difference(before, state_json(state, reason)), now, [&] {
                             return config_.set_endpoint_state(endpoint.id, state,
                                                               endpoint.disabled_by, reason, now,
                                                               {&raised, 1});

@@ -121,6 +121,13 @@ Result<std::optional<Endpoint>> read_one(Query& row) {
   return endpoint;
 }
 
+Result<std::size_t> count_endpoints(Connection& connection) {
+  Query query = connection.query(kCount);
+  const std::int64_t count = query.next() ? query.count(0) : 0;
+  THIG_TRY(query.finish());
+  return static_cast<std::size_t>(count);
+}
+
 }  // namespace
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
@@ -156,13 +163,6 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, Endpoint
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
   Query row = connection.query(kSelectByName);
   return read_one(row.with(name));
-}
-
-Result<std::size_t> count_endpoints(Connection& connection) {
-  Query query = connection.query(kCount);
-  const std::int64_t count = query.next() ? query.count(0) : 0;
-  THIG_TRY(query.finish());
-  return static_cast<std::size_t>(count);
 }
 
 Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {

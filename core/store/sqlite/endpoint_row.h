@@ -15,7 +15,6 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
 // Nothing if there is none.
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
-Result<std::size_t> count_endpoints(Connection& connection);
 Result<bool> endpoint_exists(Connection& connection, EndpointId id);
 // Its times of creation, change and state are `now`.
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);

@@ -1,6 +1,5 @@
 #include "core/store/sqlite/statistics.h"
 
-#include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
@@ -104,8 +103,6 @@ void put_most_frequent_first(std::vector<FailureCount>& failures) {
 Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   std::vector<EndpointStats> all;
-  THIG_TRY_ASSIGN(size, count_endpoints(connection_));
-  all.reserve(size);
   Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
   row.with(first_hour_of(since));
   while (row.next()) {

@@ -63,9 +63,10 @@ constexpr AddressClass never = AddressClass::forbidden;
 constexpr Row table[] = {
     {v4({0}, 8), never, "unspecified"},
     {v4({10}, 8), within, "private network"},
+    {v4({100, 100, 100, 200}, 32), never, "cloud metadata"},  // Alibaba
     {v4({100, 64}, 10), within, "carrier-grade NAT"},
     {v4({127}, 8), within, "loopback"},
-    {v4({168, 63, 129, 16}, 32), never, "cloud metadata"},
+    {v4({168, 63, 129, 16}, 32), never, "cloud metadata"},  // Azure
     {v4({169, 254}, 16), never, "link-local (cloud metadata)"},
     {v4({172, 16}, 12), within, "private network"},
     {v4({192, 0, 0}, 24), never, "reserved"},
@@ -84,7 +85,12 @@ constexpr Row table[] = {
 
     {v6_host({}, 0), never, "unspecified"},
     {v6_host({}, 1), within, "loopback"},
-    {v6_host({0xfd00, 0x0ec2}, 0x0254), never, "cloud metadata"},
+    {v6({0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042}, 128), never, "cloud metadata"},       // Scaleway
+    {v6({0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe}, 128), never, "cloud metadata"},  // Oracle
+    {v6({0xfd00, 0x0100, 0, 0, 0, 0, 0x0100, 0x0200}, 128), never, "cloud metadata"},  // Alibaba
+    {v6({0xfd00, 0x0ec2}, 32), never, "cloud metadata"},                               // AWS
+    {v6({0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 0x0001}, 128), never, "cloud metadata"},  // Linode
+    {v6({0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254}, 128), never, "cloud metadata"},       // Google
     {v6({0xfc00}, 7), within, "private network"},
     {v6({0xfe80}, 10), never, "link-local"},
     {v6({0xff00}, 8), never, "multicast"},

@@ -90,9 +90,11 @@ TEST_CASE("IPv6 ranges, each at both ends and beside them") {
       {"5f00::1", never},
       {"fbff::", never},
       {"fc00::", within},
-      {"fd00:ec2::253", within},
+      {"fd00:ec1:ffff:ffff:ffff:ffff:ffff:ffff", within},
+      {"fd00:ec2::", never},
       {"fd00:ec2::254", never},
-      {"fd00:ec2::255", within},
+      {"fd00:ec2:ffff:ffff:ffff:ffff:ffff:ffff", never},
+      {"fd00:ec3::", within},
       {"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", within},
       {"fe00::", never},
       {"fe80::1", never},
@@ -102,6 +104,29 @@ TEST_CASE("IPv6 ranges, each at both ends and beside them") {
       {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", never},
   };
   check_table(rows);
+}
+
+TEST_CASE("the metadata services of clouds are never sent to, private addresses allowed or not") {
+  // Each with its neighbours, which are private addresses like any other.
+  const Judged rows[] = {
+      {"100.100.100.199", within},   {"100.100.100.200", never},  // Alibaba
+      {"100.100.100.201", within},   {"::ffff:100.100.100.200", never},
+      {"64:ff9b::6464:64c8", never}, {"fd00:100::100:1ff", within},
+      {"fd00:100::100:200", never},  {"fd00:100::100:201", within},
+      {"fd00:ec2::23", never},       {"fd00:ec2::254", never},  // AWS
+      {"fd20:ce::253", within},      {"fd20:ce::254", never},   // Google
+      {"fd20:ce::255", within},      {"fd00:c1::a9fe:a9fd", within},
+      {"fd00:c1::a9fe:a9fe", never}, {"fd00:c1::a9fe:a9ff", within},  // Oracle
+      {"fd00:42::41", within},       {"fd00:42::42", never},          // Scaleway
+      {"fd00:42::43", within},       {"fd00:a9fe:a9fe::", within},
+      {"fd00:a9fe:a9fe::1", never},  {"fd00:a9fe:a9fe::2", within},  // Linode
+  };
+  check_table(rows);
+  for (const Judged& row : rows) {
+    if (row.verdict != never) continue;
+    CHECK_MESSAGE(!may_send_to(address(row.text), true), row.text);
+    CHECK_MESSAGE(describe_class(address(row.text)) == "cloud metadata", row.text);
+  }
 }
 
 TEST_CASE("IPv4 inside of IPv6 is judged as IPv4") {

@@ -6,8 +6,11 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectQueued =
-    "SELECT due_at, attempt FROM queue WHERE event_id = ?1 AND endpoint_id = ?2";
+// Left to itself the planner prefers the primary key, and so all pending rows of the webhook.
+constexpr const char* kSelectQueued = R"(
+  SELECT due_at, attempt
+    FROM queue INDEXED BY queue_by_event
+   WHERE event_id = ?1 AND endpoint_id = ?2)";
 
 constexpr const char* kSelectEnded = R"(
   SELECT d.state, d.attempts

@@ -1,5 +1,6 @@
 #include "cli/access_log.h"
 
+#include "cli/background_log.h"
 #include "cli/incoming_view.h"
 #include "core/base/codec.h"
 
@@ -57,12 +58,14 @@ void AccessLog::say(const std::string& text) {
   context_.note(text);
 }
 
+void AccessLog::mind() {
+  const std::scoped_lock lock(mutex_);
+  mind_log(context_);
+}
+
 void AccessLog::write(const std::string& line) {
   context_.out().line(line);
-  auto flushed = context_.out().flush();
-  if (flushed && !context_.out().gone()) return;
-  if (!flushed) write_error_ = std::move(flushed).error();
-  if (stop_with) stop_with();
+  static_cast<void>(context_.out().flush());
 }
 
 }  // namespace thig

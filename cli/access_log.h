@@ -4,14 +4,13 @@
 #include "cli/context.h"
 #include "core/incoming/service.h"
 
-#include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 
 namespace thig {
 
-// Called by the service's threads, one at a time in here.
+// Called by the service's threads, one at a time in here. Written in the background
+// (cli/background_log.h): no thread of the service waits for whoever reads it.
 class AccessLog final : public ServiceObserver {
  public:
   explicit AccessLog(Context& context) : context_(context) {}
@@ -23,9 +22,8 @@ class AccessLog final : public ServiceObserver {
   // On standard error.
   void say(const std::string& text);
 
-  // Called when nobody can be told any more: the reader has gone, or the disk is full.
-  std::function<void()> stop_with;
-  const std::optional<Error>& write_error() const { return write_error_; }
+  // Warns of a log that cannot be written. To be called now and then.
+  void mind();
   std::uint64_t requests() const { return requests_; }
 
  private:
@@ -34,7 +32,6 @@ class AccessLog final : public ServiceObserver {
   Context& context_;
   std::mutex mutex_;
   std::uint64_t requests_ = 0;
-  std::optional<Error> write_error_;
 };
 
 }  // namespace thig

@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include "cli/background_log.h"
 #include "cli/commands.h"
 #include "cli/declared.h"
 #include "cli/help_text.h"
@@ -24,6 +25,7 @@ class App {
 
   ExitCode run() {
     Result<ExitCode> ended = choose_and_run();
+    end_background(surroundings_.out);
     if (ended) {
       if (auto flushed = surroundings_.out.flush(); !flushed) {
         ended = std::unexpected(std::move(flushed).error());
@@ -33,6 +35,7 @@ class App {
       surroundings_.out.discard();
       report(ended.error());
     }
+    end_background(surroundings_.err);
     static_cast<void>(surroundings_.err.flush());
     return ended ? *ended : exit_code(ended.error().code);
   }
@@ -112,11 +115,22 @@ class App {
       return std::unexpected(std::move(error));
     }
     Context context(surroundings_, options_);
+    context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
     auto ended = command->run(context);
     if (!ended && context.help_wanted()) {
       surroundings_.err.line(command_help(entry, flags, layout()));
     }
     return ended;
+  }
+
+  Status configure_again(Command& fresh, std::span<const std::string> arguments) {
+    Flags flags;
+    GlobalOptions options = options_;
+    fresh.declare(flags);
+    declare_global_flags(flags, options);
+    THIG_TRY(flags.parse(arguments));
+    THIG_TRY(configure(flags));
+    return flags.check_required();
   }
 
   // What was not given comes from the environment and from files.
@@ -168,8 +182,9 @@ class App {
   }
 
   ExitCode exit_code(ErrorCode code) const {
-    if (code == ErrorCode::interrupted && surroundings_.stop.signal() == SIGTERM) {
-      return ExitCode::terminated;
+    if (code == ErrorCode::interrupted) {
+      if (surroundings_.stop.signal() == SIGTERM) return ExitCode::terminated;
+      if (surroundings_.stop.signal() == SIGHUP) return ExitCode::hung_up;
     }
     return exit_code_of(code);
   }

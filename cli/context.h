@@ -51,9 +51,15 @@ struct GlobalOptions {
   std::map<std::string, std::string, std::less<>> given;
 };
 
+class Command;
+
 class Context {
  public:
   Context(Surroundings& surroundings, const GlobalOptions& options);
+
+  // Gives a fresh command of the same kind what the call gave this one, with the environment and
+  // the configuration files as they are now. Set by whoever runs commands.
+  std::function<Status(Command& fresh)> configure_again;
 
   Output& out() { return surroundings_.out; }
   Output& err() { return surroundings_.err; }

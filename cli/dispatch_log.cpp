@@ -1,9 +1,8 @@
 #include "cli/dispatch_log.h"
 
+#include "cli/background_log.h"
 #include "cli/delivery_view.h"
 #include "core/base/codec.h"
-
-#include <csignal>
 
 #include <fmt/format.h>
 
@@ -39,12 +38,9 @@ DispatchOptions DispatchFlags::options() const {
 }
 
 void DispatchLog::flush() {
-  Output& out = context_.out();
-  auto flushed = out.flush();
-  if (flushed && !out.gone()) return;
-  if (!flushed && !write_error_) write_error_ = std::move(flushed).error();
-  // Nobody reads what is told: end as any program does whose reader has gone.
-  if (!context_.stop().requested()) context_.stop().request(SIGPIPE);
+  // It is written in the background: what goes wrong there is told by mind_log.
+  static_cast<void>(context_.out().flush());
+  mind_log(context_);
 }
 
 void DispatchLog::settled(const SettledReport& report) {

@@ -45,10 +45,8 @@ class DispatchLog final : public DispatchObserver {
   // Called after every attempt.
   std::function<void(const DispatchCounts&)> on_attempt;
 
-  // Writes what is held. When that fails, or the reader has gone, stops the work.
+  // Hands over what is held (cli/background_log.h).
   void flush();
-  // Why the lines could not be written.
-  const std::optional<Error>& write_error() const { return write_error_; }
 
   void settled(const SettledReport& report) override;
   void failing(const Endpoint& endpoint, const EndpointHealth& health) override;
@@ -71,7 +69,6 @@ class DispatchLog final : public DispatchObserver {
   Attempts attempts_;
   DispatchCounts counts_;
   std::optional<Error> blocked_by_;
-  std::optional<Error> write_error_;
 };
 
 // A doorbell before which the log is written out: nothing is held while the loop sleeps.

@@ -13,6 +13,7 @@ enum class ExitCode : int {
   not_found = 4,  // no such webhook, delivery, event type
   busy = 75,      // try again
   not_permitted = 77,
+  hung_up = 129,      // SIGHUP
   interrupted = 130,  // SIGINT
   terminated = 143,   // SIGTERM
 };

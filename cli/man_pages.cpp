@@ -31,7 +31,7 @@ constexpr Meaning exit_statuses[] = {
     {"4", "No such webhook, delivery or event type."},
     {"75", "Busy, try again: locked, owned by another run, disk too full."},
     {"77", "Not permitted for this member's role."},
-    {"130, 143", "Interrupted."},
+    {"129, 130, 143", "Interrupted: SIGHUP, SIGINT, SIGTERM."},
 };
 
 constexpr Meaning other_variables[] = {

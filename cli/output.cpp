@@ -23,6 +23,24 @@ void wait_until_writable(int fd) {
   poll(&waiting, 1, -1);
 }
 
+Result<BackgroundWriter::Wrote> write_some(int fd, const std::string& name,
+                                           std::string_view& bytes) {
+  for (;;) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+      return BackgroundWriter::Wrote::some;
+    }
+    if (errno == EPIPE) return BackgroundWriter::Wrote::reader_gone;
+    if (errno == EAGAIN) {
+      wait_until_writable(fd);  // another process has made the shared descriptor non-blocking
+    } else if (errno != EINTR) {
+      return fail(ErrorCode::file,
+                  fmt::format("cannot write to {}: {}", name, std::strerror(errno)));
+    }
+  }
+}
+
 }  // namespace
 
 void Output::write(std::string_view text) {
@@ -47,9 +65,33 @@ Status Output::flush() {
   const std::string bytes = std::move(held_);
   held_.clear();
   if (gone_) return {};
+  if (background_) {
+    background_->add(bytes);
+    return {};
+  }
   THIG_TRY_ASSIGN(sent, send(bytes));
   gone_ = sent == Sent::reader_gone;
   return {};
+}
+
+Status Output::write_in_background(BackgroundWriter::Options options) {
+  if (background_) return {};
+  THIG_TRY_ASSIGN(started, BackgroundWriter::start(writer(), std::move(options)));
+  background_ = std::move(started);
+  return {};
+}
+
+BackgroundWriter::Trouble Output::take_trouble() {
+  return background_ ? background_->take_trouble() : BackgroundWriter::Trouble{};
+}
+
+BackgroundWriter::Ended Output::end_background(Millis stalled, Millis longest) {
+  if (!background_) return {};
+  static_cast<void>(flush());
+  const BackgroundWriter::Ended ended = background_->end(stalled, longest);
+  background_.reset();
+  gone_ = gone_ || ended.given_up || ended.reader_gone || ended.error;
+  return ended;
 }
 
 FdOutput::FdOutput(int fd, std::string name)
@@ -57,19 +99,14 @@ FdOutput::FdOutput(int fd, std::string name)
 
 Result<Output::Sent> FdOutput::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      wait_until_writable(fd_);  // another process has made the shared descriptor non-blocking
-    } else if (errno == EPIPE) {
-      return Sent::reader_gone;
-    } else if (errno != EINTR) {
-      return fail(ErrorCode::file,
-                  fmt::format("cannot write to {}: {}", name_, std::strerror(errno)));
-    }
+    THIG_TRY_ASSIGN(wrote, write_some(fd_, name_, bytes));
+    if (wrote == BackgroundWriter::Wrote::reader_gone) return Sent::reader_gone;
   }
   return Sent::all;
+}
+
+BackgroundWriter::Write FdOutput::writer() const {
+  return [fd = fd_, name = name_](std::string_view& bytes) { return write_some(fd, name, bytes); };
 }
 
 Status FdOutput::close() {

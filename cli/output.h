@@ -2,9 +2,11 @@
 // fails half-way has said nothing yet; commands that stream flush as they go.
 #pragma once
 
+#include "cli/background_writer.h"
 #include "core/base/error.h"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +34,21 @@ class Output {
   // longer fail. What goes wrong is told by the next flush.
   void stream() { streams_ = true; }
 
+  // From now on a flush hands what is held to a thread, and neither blocks nor fails: for a log,
+  // which must not hold up the work it tells of. Nothing if it is so already.
+  Status write_in_background(BackgroundWriter::Options options);
+  BackgroundWriter::Trouble take_trouble();
+  // Ends that. What hangs is left alone: from then on whatever is written is dropped.
+  BackgroundWriter::Ended end_background(Millis stalled, Millis longest);
+
   bool terminal() const { return terminal_; }
   int columns() const { return columns_; }
 
  protected:
   enum class Sent { all, reader_gone };
   virtual Result<Sent> send(std::string_view bytes) = 0;
+  // What sends for a thread of its own.
+  virtual BackgroundWriter::Write writer() const = 0;
 
  private:
   void send_if_much();
@@ -48,6 +59,7 @@ class Output {
   bool terminal_;
   int columns_;
   bool gone_ = false;
+  std::unique_ptr<BackgroundWriter> background_;
 };
 
 // A file descriptor of the process, which keeps it.
@@ -61,6 +73,7 @@ class FdOutput final : public Output {
 
  private:
   Result<Sent> send(std::string_view bytes) override;
+  BackgroundWriter::Write writer() const override;
   int fd_;
   std::string name_;
 };

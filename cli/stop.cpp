@@ -14,7 +14,8 @@ std::atomic<Stop*> stopped_by_signals{nullptr};
 extern "C" void on_stop_signal(int signal) {
   const int saved = errno;
   Stop* stop = stopped_by_signals;
-  if (stop->requested()) _exit(128 + signal);
+  // A terminal that is closed says so more than once: by itself and by its shell.
+  if (stop->requested() && signal != SIGHUP) _exit(128 + signal);
   stop->request(signal);
   errno = saved;
 }
@@ -50,6 +51,9 @@ void stop_on_signals(Stop& stop) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

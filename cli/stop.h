@@ -1,4 +1,4 @@
-// Being told to stop, by SIGINT or SIGTERM or by a test.
+// Being told to stop, by SIGINT, SIGTERM or SIGHUP or by a test.
 #pragma once
 
 #include <atomic>
@@ -36,8 +36,9 @@ class Stop {
   std::atomic<int> calling_{0};
 };
 
-// From now on SIGINT and SIGTERM request `stop` (a second one ends the process at once) and SIGPIPE
-// is ignored: a reader that goes away is seen by the write. For the life of the process.
+// From now on SIGINT, SIGTERM and SIGHUP request `stop` (a second one ends the process at once) and
+// SIGPIPE is ignored: a reader that goes away is seen by the write. Who has started us with SIGHUP
+// ignored, as nohup does, keeps that. For the life of the process.
 void stop_on_signals(Stop& stop);
 
 }  // namespace thig

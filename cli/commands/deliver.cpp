@@ -1,3 +1,4 @@
+#include "cli/background_log.h"
 #include "cli/commands/all.h"
 #include "cli/dispatch_log.h"
 #include "cli/progress.h"
@@ -5,7 +6,6 @@
 #include "cli/retention_flags.h"
 #include "core/engine/loop.h"
 
-#include <csignal>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -64,6 +64,7 @@ class Deliver final : public Command {
  private:
   Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log,
                               bool tell) {
+    THIG_TRY(log_in_background(context));
     FlushingBell bell(dispatching.bell(), log);
     const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
     LoopEnd end;
@@ -77,9 +78,8 @@ class Deliver final : public Command {
       log.flush();
       log.on_attempt = nullptr;
     }
-    if (log.write_error()) return std::unexpected(*log.write_error());
     if (end.fatal) return std::unexpected(std::move(*end.fatal));
-    if (end.stopped && context.stop().signal() != SIGPIPE) {
+    if (end.stopped) {
       return fail(ErrorCode::interrupted,
                   fmt::format("interrupted after {}; the rest stays due", describe(log.counts())));
     }
@@ -90,6 +90,7 @@ class Deliver final : public Command {
       return std::unexpected(std::move(error));
     }
     prune(context, dispatching.store());
+    THIG_TRY(end_log(context, LogIs::answer));
     context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
     const bool no = fail_on_failure_ && log.counts().failed > 0;
     return no ? ExitCode::no : ExitCode::done;

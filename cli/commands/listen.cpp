@@ -1,3 +1,4 @@
+#include "cli/background_log.h"
 #include "cli/commands/all.h"
 #include "cli/input.h"
 #include "cli/listen_certificate.h"
@@ -64,14 +65,15 @@ class Listener {
     server_ = server.get();
     LateStop late_stop;
     late_stop_ = &late_stop;
+    THIG_TRY(log_in_background(context_));
     announce(cert_file);
-    if (!write_error_) {
+    {
       const Stop::Waker waker(
           context_.stop(), [](void* s) noexcept { static_cast<HttpServer*>(s)->stop(); },
           server.get());
       server->run();
     }
-    if (write_error_) return std::unexpected(*write_error_);
+    THIG_TRY(end_log(context_, LogIs::answer));
     if (context_.stop().requested()) {
       context_.note(fmt::format("stopped after {}", count_of(requests_, "request", "requests")));
     }
@@ -158,10 +160,9 @@ class Listener {
   }
 
   void flush() {
-    auto flushed = context_.out().flush();
-    if (flushed && !context_.out().gone()) return;
-    if (!flushed) write_error_ = std::move(flushed).error();
-    server_->stop();
+    // It is written in the background, so that no reader delays an answer.
+    static_cast<void>(context_.out().flush());
+    mind_log(context_);
   }
 
   Context& context_;
@@ -170,7 +171,6 @@ class Listener {
   HttpServer* server_ = nullptr;
   LateStop* late_stop_ = nullptr;
   int requests_ = 0;
-  std::optional<Error> write_error_;
 };
 
 class Listen final : public Command {

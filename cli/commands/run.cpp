@@ -1,5 +1,7 @@
+#include "cli/background_log.h"
 #include "cli/commands/all.h"
 #include "cli/dispatch_log.h"
+#include "cli/hangup.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
 #include "core/engine/loop.h"
@@ -10,6 +12,34 @@
 namespace thig {
 namespace {
 
+// Beside deliveries: history is pruned, and configuration read again when that is asked for.
+class Chores final : public Sideline {
+ public:
+  Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention)
+      : context_(context), store_(store), hangup_(hangup) {
+    prune_by(retention);
+  }
+
+  std::function<void()> on_reload;
+
+  void prune_by(const Retention& retention) {
+    pruner_.emplace(store_, retention, [this](const Error& error) {
+      context_.warn(fmt::format("old history could not be deleted: {}", error.text));
+    });
+  }
+
+  Millis turn(Instant now, bool idle) override {
+    if (hangup_.reload_wanted()) on_reload();
+    return pruner_->turn(now, idle);
+  }
+
+ private:
+  Context& context_;
+  Store& store_;
+  Hangup& hangup_;
+  std::optional<BackgroundPruner> pruner_;
+};
+
 class Run final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -17,8 +47,9 @@ class Run final : public Command {
         "Sends events as they are emitted and retries what fails, until SIGTERM or Ctrl-C; then "
         "attempts under way may end, and it exits 0. One process serves a database: a second one "
         "exits 75, or waits with --standby. History that is too old, or too much, is deleted by "
-        "the "
-        "way.");
+        "the way. SIGHUP reloads configuration files, keys and certificates; attempts under way go "
+        "on. A log that nobody reads, or that cannot be written, costs lines of the log and "
+        "nothing else.");
     flags.example("thig-hooks run", "Deliver, with a line for each attempt");
     flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
                   "Log attempts as JSON Lines");
@@ -29,6 +60,7 @@ class Run final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    Hangup hangup(context);
     THIG_TRY_ASSIGN(places, context.places());
     THIG_TRY(make_database(context));
     const auto owner = dispatching_pid(places);
@@ -49,7 +81,7 @@ class Run final : public Command {
       }
       return std::unexpected(std::move(error));
     }
-    return serve(context, places, **dispatching, log);
+    return serve(context, hangup, places, **dispatching, log);
   }
 
  private:
@@ -60,21 +92,21 @@ class Run final : public Command {
     return {};
   }
 
-  Result<ExitCode> serve(Context& context, const Places& places, Dispatching& dispatching,
-                         DispatchLog& log) const {
+  Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
+                         Dispatching& dispatching, DispatchLog& log) {
+    THIG_TRY(log_in_background(context));
     THIG_TRY(announce(context, places, dispatching.store()));
     FlushingBell bell(dispatching.bell(), log);
-    BackgroundPruner pruner(dispatching.store(), retention_.retention, [&](const Error& error) {
-      context.warn(fmt::format("old history could not be deleted: {}", error.text));
-    });
+    Chores chores(context, hangup, dispatching.store(), retention_.retention);
+    chores.on_reload = [&] { reload(context, dispatching.dispatcher(), chores); };
     LoopEnd end;
     {
       const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
       end = run_until_stopped(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
-                              context.stop().flag(), settings_.grace, &pruner);
+                              context.stop().flag(), settings_.grace, &chores);
     }
     log.flush();
-    if (log.write_error()) return std::unexpected(*log.write_error());
+    THIG_TRY(end_log(context, LogIs::record));
     if (end.unsettled > 0) {
       context.warn(
           fmt::format("{} could not be recorded and will be made again",
@@ -83,6 +115,21 @@ class Run final : public Command {
     if (end.fatal) return std::unexpected(std::move(*end.fatal));
     context.note(fmt::format("stopped after {}", describe(log.counts())));
     return ExitCode::done;
+  }
+
+  // On failure the old settings stay.
+  void reload(Context& context, Dispatcher& dispatcher, Chores& chores) {
+    Run fresh;
+    if (auto read = context.configure_again(fresh); !read) {
+      context.warn(fmt::format("the configuration could not be reloaded, the old one stays: {}",
+                               read.error().text));
+    } else {
+      settings_ = fresh.settings_;
+      retention_ = fresh.retention_;
+      chores.prune_by(retention_.retention);
+      context.note("reloaded the configuration and keys");
+    }
+    dispatcher.reload(settings_.options());
   }
 
   static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }

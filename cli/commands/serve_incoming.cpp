@@ -1,14 +1,14 @@
 #include "cli/access_log.h"
+#include "cli/background_log.h"
 #include "cli/commands/all.h"
+#include "cli/hangup.h"
 #include "cli/input.h"
 #include "cli/render.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/incoming/service.h"
 #include "core/net/doorbell.h"
 
-#include <atomic>
 #include <charconv>
-#include <csignal>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,13 +17,6 @@ namespace thig {
 namespace {
 
 constexpr std::size_t longest_pem = 1u << 20;
-
-// SIGHUP asks for the keys to be read anew. One service a process.
-std::atomic<bool> reload_wanted{false};
-
-void on_hangup(int) {
-  reload_wanted = true;
-}
 
 struct ListenAddress {
   std::string address = "127.0.0.1";
@@ -60,7 +53,7 @@ class ServeIncoming final : public Command {
     flags.example(
         "thig-hooks serve-incoming --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key "
         "key.pem",
-        "Serve HTTPS; SIGHUP reads the keys anew");
+        "Serve HTTPS; SIGHUP reloads the certificate");
     auto& listen =
         flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
                      [this](const std::string& text) -> Status {
@@ -122,17 +115,16 @@ class ServeIncoming final : public Command {
  private:
   Result<ExitCode> serve(Context& context, const Places& places, ServiceOptions options) {
     AccessLog log(context);
+    Hangup hangup(context);
     options.on_look = [&] {
-      if (reload_wanted.exchange(false)) reload(context, log);
+      if (hangup.reload_wanted()) reload(context, log);
+      log.mind();
     };
     const auto open = [&] { return open_store(places, StoreUse::write, "", context.random()); };
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();
-    log.stop_with = [this] { service_->stop(); };
-    struct sigaction action {};
-    action.sa_handler = on_hangup;
-    sigaction(SIGHUP, &action, nullptr);
+    THIG_TRY(log_in_background(context));
     announce(context);
     {
       const Stop::Waker waker(
@@ -142,7 +134,7 @@ class ServeIncoming final : public Command {
     }
     const std::uint64_t requests = log.requests();
     service.reset();
-    if (log.write_error()) return std::unexpected(*log.write_error());
+    THIG_TRY(end_log(context, LogIs::record));
     context.note(fmt::format("stopped after {}",
                              count_of(static_cast<std::int64_t>(requests), "request", "requests")));
     return ExitCode::done;
@@ -176,8 +168,8 @@ class ServeIncoming final : public Command {
     } else {
       loaded = service_->reload(*certificate, *key);
     }
-    log.say(loaded ? "the certificate was read anew"
-                   : "the certificate could not be read anew, the old one stays: " +
+    log.say(loaded ? "reloaded the certificate"
+                   : "the certificate could not be reloaded, the old one stays: " +
                          loaded.error().text);
   }
 

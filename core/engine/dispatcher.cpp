@@ -46,6 +46,19 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
 void Dispatcher::poke() {
   poked_ = true;
 }
+
+void Dispatcher::reload(const DispatchOptions& options) {
+  const bool sweep = options_.sweep;
+  options_ = options;
+  options_.sweep = sweep;
+  for (const auto& [id, lane] : lanes_) {
+    lane->reload(options_.health);
+    lane->expect_rows();
+    thirst(*lane);
+    consider(*lane);
+  }
+}
+
 void Dispatcher::stop() {
   stopping_ = true;
 }

@@ -58,6 +58,9 @@ class Dispatcher {
   // Nothing in flight, nothing unsettled, nothing that could be started before a later due time.
   // For sweeps; the cost grows with the webhooks.
   bool nothing_left() const;
+  // Takes other settings (but for `sweep`), and reads keys and certificates again: what is in
+  // flight goes on as it began.
+  void reload(const DispatchOptions& options);
   // Starts nothing more; what is in flight still comes back and is settled.
   void stop();
   std::size_t in_flight() const { return flights_.size(); }
@@ -121,7 +124,7 @@ class Dispatcher {
   Store& store_;
   Sender& sender_;
   Random& random_;
-  const DispatchOptions options_;
+  DispatchOptions options_;
   DispatchObserver& observer_;
 
   Instant now_{};

@@ -32,6 +32,13 @@ void Lane::reconfigure(Endpoint endpoint) {
   if (endpoint_.state == EndpointState::disabled) clear_buffer();
 }
 
+void Lane::reload(const HealthPolicy& policy) {
+  park_after_ = policy.park_after_failures;
+  target_ = send_target(endpoint_);
+  keys_.clear();
+  blocked_until_.reset();
+}
+
 void Lane::set_keys(std::vector<SigningKey> keys, std::optional<Time> until) {
   keys_ = std::move(keys);
   keys_until_ = until;

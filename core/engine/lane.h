@@ -39,6 +39,8 @@ class Lane {
   // --- Settings. `reconfigure` takes them as they are now in the database; the keys must be given
   // anew after it.
   void reconfigure(Endpoint endpoint);
+  // Forgets what was read from files: keys, certificates, and that it cannot be sent to for them.
+  void reload(const HealthPolicy& policy);
   void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
   bool needs_keys(Time wall) const;
   // The webhook was removed: nothing more is started.

@@ -12,7 +12,7 @@ constexpr Millis last_words{3000};
 class Loop {
  public:
   Loop(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
-       const std::atomic<bool>& stop, Millis grace, Sideline* beside)
+       const std::atomic<bool>& stop, const Millis& grace, Sideline* beside)
       : dispatcher_(dispatcher),
         sender_(sender),
         bell_(bell),
@@ -75,7 +75,7 @@ class Loop {
   Doorbell& bell_;
   const Clock& clock_;
   const std::atomic<bool>& stop_;
-  Millis grace_;
+  const Millis& grace_;
   Sideline* beside_;
   std::optional<Millis> stopping_at_;
   bool cut_off_ = false;
@@ -84,7 +84,7 @@ class Loop {
 }  // namespace
 
 LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
-                          const Clock& clock, const std::atomic<bool>& stop, Millis grace,
+                          const Clock& clock, const std::atomic<bool>& stop, const Millis& grace,
                           Sideline* beside) {
   return Loop(dispatcher, sender, bell, clock, stop, grace, beside).run(false);
 }

@@ -27,10 +27,10 @@ class Sideline {
 };
 
 // Runs until `stop` is set (set it, then ring the bell: both may be done in a signal handler). What
-// is in flight then may end within `grace`; the rest is cut off and stays pending, no attempt
-// spent.
+// is in flight then may end within `grace`, as it is at that moment; the rest is cut off and stays
+// pending, no attempt spent.
 LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
-                          const Clock& clock, const std::atomic<bool>& stop, Millis grace,
+                          const Clock& clock, const std::atomic<bool>& stop, const Millis& grace,
                           Sideline* beside = nullptr);
 
 // Runs until nothing is due any more, or as above.

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,38 @@ class TextOutput final : public Output {
  public:
   explicit TextOutput(bool terminal, int columns = 0) : Output(terminal, columns) {}
   const std::string& text() const { return text_; }
-  // From now on it behaves as a full disk does, or as a reader that has gone.
+  // The same while something is written in the background.
+  bool has(std::string_view part) const {
+    const std::scoped_lock lock(mutex_);
+    return text_.find(part) != std::string::npos;
+  }
+  // From now on it behaves as a full disk does, or as a reader that has gone, or as it should.
   void break_off(ErrorCode code) { broken_ = code; }
   void lose_reader() { reader_gone_ = true; }
+  void work_again() {
+    const std::scoped_lock lock(mutex_);
+    broken_.reset();
+  }
 
  private:
   Result<Sent> send(std::string_view bytes) override {
+    const std::scoped_lock lock(mutex_);
     if (broken_) return fail(*broken_, "cannot write to standard output: it is full");
     if (reader_gone_) return Sent::reader_gone;
     text_ += bytes;
     return Sent::all;
   }
+  // The commands that write in the background end that before they return.
+  BackgroundWriter::Write writer() const override {
+    return [self = const_cast<TextOutput*>(this)](
+               std::string_view& bytes) -> Result<BackgroundWriter::Wrote> {
+      THIG_TRY_ASSIGN(sent, self->send(bytes));
+      if (sent == Sent::reader_gone) return BackgroundWriter::Wrote::reader_gone;
+      bytes = {};
+      return BackgroundWriter::Wrote::some;
+    };
+  }
+  mutable std::mutex mutex_;
   std::string text_;
   std::optional<ErrorCode> broken_;
   bool reader_gone_ = false;

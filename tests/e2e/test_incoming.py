@@ -304,7 +304,7 @@ class Settings(Incoming):
         for source, target in zip(second, (cert, key)):
             shutil.copy(source, target)
         server.process.child.send_signal(signal.SIGHUP)
-        server.process.wait_for_error_line("read anew")
+        server.process.wait_for_error_line("reloaded")
         self.assertEqual(shown().split(), second[0].read_text().split())
         cert.write_text("broken")
         server.process.child.send_signal(signal.SIGHUP)

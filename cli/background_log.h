@@ -1,0 +1,27 @@
+// The log of a command that goes on working while somebody reads what it does: `run`, `deliver`,
+// `serve-incoming`, `listen`. Both streams are written by threads of their own
+// (cli/background_writer.h), so that no reader and no disk can hold up a delivery or an answer.
+#pragma once
+
+#include "cli/context.h"
+
+namespace thig {
+
+// From now on; nothing if it is so already. `internal` if there can be no thread.
+Status log_in_background(Context& context);
+
+// Warns, once, of a log that cannot be written. Cheap: to be called now and then.
+void mind_log(Context& context);
+
+enum class LogIs {
+  record,  // of work that counts for itself
+  answer,  // what the command was called for
+};
+// Waits until standard output has been written, as long as somebody reads it, and warns of what was
+// lost. Where the log is the answer, that is an error: `file`. A reader that has gone is none.
+Status end_log(Context& context, LogIs log);
+
+// For whatever is still written in the background when a command is over.
+void end_background(Output& output);
+
+}  // namespace thig

@@ -41,6 +41,8 @@ bool is_valid_utf8(std::string_view text);
 std::string to_valid_utf8(std::string_view text, std::size_t limit = std::string::npos);
 // A to Z as a to z; everything else as it is, whatever the locale.
 std::string ascii_lower(std::string_view text);
+// A token of RFC 9110, section 5.6.2: what names of headers and methods are made of.
+bool is_http_token(std::string_view text);
 // Without the blanks and tabs at either end.
 std::string_view trimmed(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "core/base/ed25519.h"
 
 #include "core/base/codec.h"
+#include "core/base/openssl_bytes.h"
 
 #include <algorithm>
 #include <iterator>
@@ -17,14 +18,6 @@ struct Free {
 };
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Context = std::unique_ptr<EVP_MD_CTX, Free>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 Key private_key(std::string_view seed) {
   return Key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(seed), seed.size()));

@@ -1,5 +1,7 @@
 #include "core/base/hmac.h"
 
+#include "core/base/openssl_bytes.h"
+
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -45,10 +47,6 @@ EVP_MAC_CTX* context_of(Digest digest) {
   MacContext& context = contexts[static_cast<std::size_t>(digest)];
   if (!context) context = make_context(digest);
   return context.get();
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace

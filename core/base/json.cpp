@@ -13,7 +13,7 @@ namespace thig {
 namespace {
 
 // A byte that is legal inside any string and means nothing but itself.
-bool is_plain(char c) {
+bool means_itself(char c) {
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
@@ -50,7 +50,7 @@ class WithoutPlainText {
       verbatim_ = after_backslash;
     }
     if (in_string_ && verbatim_ == 0) {
-      while (at_ != end_ && is_plain(*at_)) ++at_;
+      while (at_ != end_ && means_itself(*at_)) ++at_;
     }
     return *this;
   }

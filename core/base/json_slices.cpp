@@ -112,7 +112,7 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-std::string_view trimmed(std::string_view value) {
+std::string_view without_blanks(std::string_view value) {
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
   while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
   return value;
@@ -198,7 +198,7 @@ void for_each_member(std::string_view object, Visit visit) {
 }  // namespace
 
 JsonKind json_kind(std::string_view value) {
-  value = trimmed(value);
+  value = without_blanks(value);
   switch (value.empty() ? 'n' : value.front()) {
     case '{':
       return JsonKind::object;
@@ -249,13 +249,13 @@ std::vector<std::string_view> json_elements(std::string_view value) {
 }
 
 std::optional<std::string> json_text(std::string_view value) {
-  value = trimmed(value);
+  value = without_blanks(value);
   if (!value.starts_with('"')) return std::nullopt;
   return decoded(inside(value));
 }
 
 std::optional<std::int64_t> json_integer(std::string_view value) {
-  value = trimmed(value);
+  value = without_blanks(value);
   std::int64_t number = 0;
   const char* const begin = value.data();
   const char* const end = begin + value.size();
@@ -265,7 +265,7 @@ std::optional<std::int64_t> json_integer(std::string_view value) {
 }
 
 std::optional<bool> json_boolean(std::string_view value) {
-  value = trimmed(value);
+  value = without_blanks(value);
   if (value == "true") return true;
   if (value == "false") return false;
   return std::nullopt;

@@ -52,7 +52,7 @@ constexpr std::array<bool, 256> plain_bytes = [] {
   return plain;
 }();
 
-bool is_plain(char c) {
+bool needs_no_escape(char c) {
   return plain_bytes[static_cast<unsigned char>(c)];
 }
 
@@ -113,7 +113,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
-  if (std::ranges::all_of(value, is_plain)) {
+  if (std::ranges::all_of(value, needs_no_escape)) {
     out_.push_back('"');
     out_ += value;
     out_.push_back('"');

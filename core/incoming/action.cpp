@@ -13,7 +13,7 @@
 namespace thig {
 namespace {
 
-constexpr int id_bits = 60;
+constexpr int made_id_bits = 60;
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t longest_text = 64u << 10;
 constexpr std::size_t longest_detail = 2000;
@@ -96,7 +96,7 @@ class Preparing {
   }
 
   Result<ActionOutcome> create_project() {
-    Project project{.id = {random_.bits(id_bits)},
+    Project project{.id = {random_.bits(made_id_bits)},
                     .name = field("name", longest_name),
                     .status = field("status", longest_name),
                     .description = field("description", longest_text),
@@ -122,7 +122,7 @@ class Preparing {
       return failed(project.error().text);
     }
     if (!project) return std::unexpected(std::move(project).error());
-    Note note{.id = {random_.bits(id_bits)},
+    Note note{.id = {random_.bits(made_id_bits)},
               .project = project->id,
               .text = field("text", longest_text),
               .source = source(),

@@ -20,7 +20,7 @@
 namespace thig {
 namespace {
 
-constexpr int id_bits = 40;
+constexpr int incoming_id_bits = 40;
 constexpr int token_bytes = 32;
 constexpr std::size_t most_live = 4;
 
@@ -112,7 +112,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
 
   const Time now = clock_.now().wall;
   IncomingHook hook = draft.settings;
-  hook.id = {random_.bits(id_bits)};
+  hook.id = {random_.bits(incoming_id_bits)};
   hook.created_at = hook.updated_at = now;
   const Secret token = fresh_token(random_, now);
   std::optional<Secret> secret;

@@ -5,7 +5,7 @@
 namespace thig {
 namespace {
 
-constexpr Millis tick{1000};
+constexpr Millis longest_sleep{1000};
 // Requests that come within such a span are acted upon together: their actions share transactions.
 constexpr Millis gather{20};
 // How long requests that come wait for actions, at most.
@@ -52,7 +52,7 @@ void Recording::run() {
   while (!ending_) {
     if (!intake_.has_waiting()) {
       const Millis until_act = act_again_at_ - clock_.now().steady;
-      sleep(wanted ? std::clamp(until_act, Millis{0}, tick) : tick);
+      sleep(wanted ? std::clamp(until_act, Millis{0}, longest_sleep) : longest_sleep);
     }
     intake_.record();
     wanted = clock_.now().steady < act_again_at_ || act();

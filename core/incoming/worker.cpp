@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t a_page = 256;
 constexpr std::size_t a_few = 16;
 constexpr std::size_t most_commands = 8;  // of all webhooks together
-constexpr Millis tick{1000};
+constexpr Millis action_tick{1000};
 constexpr Millis kept = std::chrono::days(30);
 constexpr Millis forget_every = std::chrono::minutes(1);
 constexpr std::size_t forget_at_once = 1000;
@@ -44,7 +44,7 @@ Result<bool> ActionWorker::step() {
 Result<bool> ActionWorker::is_ours() {
   const Millis now = clock_.now().steady;
   if (ours_ || now < next_claim_) return ours_;
-  next_claim_ = now + tick;
+  next_claim_ = now + action_tick;
   THIG_TRY_ASSIGN(ours, store_.own_actions());
   ours_ = ours;
   return ours_;
@@ -55,7 +55,7 @@ Result<bool> ActionWorker::is_ours() {
 Result<bool> ActionWorker::act_on_some() {
   const Millis now = clock_.now().steady;
   if (now >= next_rewind_) {
-    next_rewind_ = now + tick;
+    next_rewind_ = now + action_tick;
     after_.reset();
   }
   THIG_TRY_ASSIGN(page, store_.pending_requests(after_, a_page));

@@ -1,5 +1,6 @@
 #include "core/net/certificate.h"
 
+#include "core/base/openssl_bytes.h"
 #include "core/rules/address_policy.h"
 
 #include <memory>
@@ -85,8 +86,7 @@ bool set_subject(X509* certificate, const std::string& common_name) {
   X509_NAME* subject = X509_get_subject_name(certificate);
   // A common name holds 64 characters; the names that count are the alternative ones.
   const std::string text = common_name.substr(0, 64);
-  return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                                    reinterpret_cast<const unsigned char*>(text.data()),
+  return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, bytes_of(text),
                                     static_cast<int>(text.size()), -1, 0) == 1 &&
          X509_set_issuer_name(certificate, subject) == 1;
 }

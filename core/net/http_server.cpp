@@ -11,7 +11,6 @@
 #include <set>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,7 +19,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 
@@ -33,7 +31,6 @@ using boost::system::error_code;
 
 // Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
 // its captures twice.)
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 constexpr Millis kAcceptBackOff{100};
 

@@ -7,10 +7,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -30,7 +28,6 @@ using SslStream = asio::ssl::stream<beast::tcp_stream>;
 
 // Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
 // its captures twice.)
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t kBuffer = 16u << 10;
 constexpr std::size_t kReadAtOnce = 4096;

@@ -11,9 +11,11 @@
 #include <optional>
 #include <string>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace thig {
 
@@ -32,6 +34,9 @@ class SessionHost {
   virtual void add(class Session& session) = 0;
   virtual void remove(class Session& session) = 0;
 };
+
+// How coroutines here wait: an error is a value, never an exception.
+inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 class Session {
  public:

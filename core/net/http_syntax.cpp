@@ -1,5 +1,6 @@
 #include "core/net/http_syntax.h"
 
+#include "core/base/codec.h"
 #include "core/base/json.h"
 
 #include <algorithm>
@@ -29,12 +30,6 @@ bool is_alphanumeric(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
-}
-
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -45,7 +40,7 @@ using Status = std::expected<void, HttpRefusal>;
 Status check_request_line(std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last || !is_token(line.substr(0, first))) {
+  if (first == std::string_view::npos || first == last || !is_http_token(line.substr(0, first))) {
     return std::unexpected(refusal::malformed);
   }
   const auto target = line.substr(first + 1, last - first - 1);
@@ -61,7 +56,7 @@ Status check_request_line(std::string_view line) {
 // A leading space would continue the line before: it is no token, so this refuses that too.
 Status check_field_line(std::string_view line) {
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+  if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) {
     return std::unexpected(refusal::malformed);
   }
   return {};

@@ -1,5 +1,7 @@
 #include "core/net/request_headers.h"
 
+#include "core/base/codec.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -12,13 +14,6 @@ namespace {
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool is_token(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
 }
 
 bool is_value(std::string_view value) {
@@ -42,7 +37,7 @@ Status RequestHeaders::build(std::span<const Header> headers) {
   starts_.clear();
   bool has_type = false;
   for (const auto& [name, value] : headers) {
-    if (!is_token(name) || !is_value(value)) {
+    if (!is_http_token(name) || !is_value(value)) {
       return fail(ErrorCode::invalid, "a header has characters that no header may have",
                   "see `edit --header`");
     }

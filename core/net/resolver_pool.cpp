@@ -19,16 +19,16 @@ constexpr Millis kSlow{1'000};
 constexpr std::size_t kMaxNames = 4096;
 constexpr int kGrowth = 16;
 
-struct Name {
-  ResolutionPtr known;
-  std::vector<ResolverPool::Then> waiting;  // not empty: a look-up is queued or under way
-  bool slow = false;                        // the last look-up took longer than kSlow
-};
-
 }  // namespace
 
 // Shared with the threads, because one that hangs in a look-up outlives the pool.
 struct ResolverPool::State : std::enable_shared_from_this<State> {
+  struct Name {
+    ResolutionPtr known;
+    std::vector<ResolverPool::Then> waiting;  // not empty: a look-up is queued or under way
+    bool slow = false;                        // the last look-up took longer than kSlow
+  };
+
   LookUp look_up;
   int core_threads;
   Millis cache;
@@ -151,7 +151,7 @@ ResolverPool::~ResolverPool() {
 ResolutionPtr ResolverPool::ask(const std::string& host, Then then) {
   const std::scoped_lock lock(state_->mutex);
   state_->make_room();
-  Name& name = state_->names[host];
+  State::Name& name = state_->names[host];
   if (name.known && name.known->expires > Steady::now()) return name.known;
   const bool first = name.waiting.empty();
   name.waiting.push_back(std::move(then));

@@ -49,17 +49,8 @@ std::size_t count_characters(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-// A token of RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-  constexpr std::string_view signs = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           signs.find(c) != signs.npos;
-  });
-}
-
 Status check_header_name(std::string_view name) {
-  if (!is_token(name) || name.size() > longest_header_name) {
+  if (!is_http_token(name) || name.size() > longest_header_name) {
     return invalid(fmt::format("\"{}\" is no header name", printable(name)),
                    "a name is made of letters, digits and -, at most 100 characters");
   }

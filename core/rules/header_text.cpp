@@ -11,21 +11,11 @@ namespace {
 
 constexpr std::size_t longest_text = 1u << 20;
 
-// RFC 9110: what a header's name is made of.
-bool is_token(std::string_view name) {
-  const auto good = [](char c) {
-    const bool alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  return !name.empty() && std::ranges::all_of(name, good);
-}
-
 // "POST /hook HTTP/1.1" or "HTTP/1.1 200 OK".
 bool is_first_line(std::string_view line) {
   if (line.starts_with("HTTP/")) return true;
   const auto method = line.substr(0, line.find(' '));
-  return is_token(method) && line.find(" HTTP/") != line.npos;
+  return is_http_token(method) && line.find(" HTTP/") != line.npos;
 }
 
 // What stands before the lines that count: "> " or "< " of curl, or nothing.
@@ -49,7 +39,7 @@ std::string_view take_line(std::string_view& text) {
 
 Result<Header> parse_header(std::string_view line) {
   const auto colon = line.find(':');
-  if (colon == line.npos || !is_token(line.substr(0, colon))) {
+  if (colon == line.npos || !is_http_token(line.substr(0, colon))) {
     return fail(ErrorCode::invalid, "this is no header", "a header is written 'Name: value'");
   }
   return Header{.name = std::string(line.substr(0, colon)),

@@ -27,8 +27,8 @@ std::optional<std::string> standard_key(std::string_view secret) {
   return key;
 }
 
-void take_private_key(SigningKey& key, std::string_view base64) {
-  const auto bytes = from_base64(base64);
+void take_private_key(SigningKey& key, std::string_view text) {
+  const auto bytes = from_base64(text);
   if (!bytes || bytes->size() < ed25519_key_size) return;
   const std::string seed = bytes->substr(0, ed25519_key_size);
   const std::string rest = bytes->substr(ed25519_key_size);
@@ -64,12 +64,12 @@ constexpr std::string_view blanks[] = {
 bool is_blank_secret(std::string_view secret) {
   while (!secret.empty()) {
     const auto starts = [&](std::string_view part) { return secret.starts_with(part); };
-    constexpr std::string_view prefixes[] = {secret_prefix, private_prefix, public_prefix};
+    constexpr std::string_view all_prefixes[] = {secret_prefix, private_prefix, public_prefix};
     const auto* blank = std::ranges::find_if(blanks, starts);
-    const auto* prefix = std::ranges::find_if(prefixes, starts);
+    const auto* prefix = std::ranges::find_if(all_prefixes, starts);
     if (blank != std::end(blanks)) {
       secret.remove_prefix(blank->size());
-    } else if (prefix != std::end(prefixes)) {
+    } else if (prefix != std::end(all_prefixes)) {
       secret.remove_prefix(prefix->size());
     } else {
       return false;

@@ -1,6 +1,7 @@
 #include "core/store/keyring.h"
 
 #include "core/base/codec.h"
+#include "core/base/openssl_bytes.h"
 #include "core/store/private_folder.h"
 
 #include <array>
@@ -18,7 +19,6 @@
 #include <unistd.h>
 
 namespace thig {
-
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
@@ -29,15 +29,19 @@ constexpr std::size_t kHeadBytes = 1 + kIdBytes;
 constexpr char kVersion = 1;
 constexpr std::size_t kLongestFile = 64 * 1024;
 
-struct Key {
+}  // namespace
+
+struct SealingKey {
   std::string id;  // kIdBytes, as in the blob
   std::array<unsigned char, kKeyBytes> bytes{};
 
-  Key() = default;
-  Key(const Key&) = delete;
-  Key& operator=(const Key&) = delete;
-  ~Key() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+  SealingKey() = default;
+  SealingKey(const SealingKey&) = delete;
+  SealingKey& operator=(const SealingKey&) = delete;
+  ~SealingKey() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 };
+
+namespace {
 
 class Descriptor {
  public:
@@ -57,13 +61,6 @@ struct FreeCipher {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 std::string random_bytes(Random& random, std::size_t count) {
   std::string bytes(count, '\0');
@@ -121,7 +118,7 @@ Result<std::string> read_key_file(const std::string& file) {
 }
 
 // "<8 hex digits> <base64 of 32 bytes>"
-bool read_key_line(std::string_view line, Key& key) {
+bool read_key_line(std::string_view line, SealingKey& key) {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return false;
   auto id = from_hex(line.substr(0, space));
@@ -177,11 +174,12 @@ Status write_new_key(const std::string& file, Random& random) {
 }  // namespace
 
 struct Keyring::Keys {
-  std::deque<Key> all;  // newest last; a deque, for a vector would leave copies behind as it grows
+  std::deque<SealingKey>
+      all;  // newest last; a deque, for a vector would leave copies behind as it grows
   std::string file;
 
-  const Key* find(std::string_view id) const {
-    for (const Key& key : all) {
+  const SealingKey* find(std::string_view id) const {
+    for (const SealingKey& key : all) {
       if (key.id == id) return &key;
     }
     return nullptr;
@@ -228,7 +226,7 @@ Result<Keyring> Keyring::load_or_create(const std::string& file, Random& random)
 
 Result<std::string> Keyring::seal(std::string_view plain, std::string_view place,
                                   Random& random) const {
-  const Key& key = keys_->all.back();
+  const SealingKey& key = keys_->all.back();
   std::string blob = std::string(1, kVersion) + key.id + random_bytes(random, kNonceBytes);
   const std::size_t head = blob.size();
   blob.resize(head + plain.size() + kTagBytes);
@@ -261,7 +259,7 @@ Result<std::string> Keyring::open(std::string_view blob, std::string_view place)
   if (blob.size() < head + kTagBytes || blob[0] != kVersion) {
     return refuse("what is kept in the database is no sealed secret");
   }
-  const Key* key = keys_->find(blob.substr(1, kIdBytes));
+  const SealingKey* key = keys_->find(blob.substr(1, kIdBytes));
   if (key == nullptr) return refuse("does not hold the key that sealed this secret");
 
   const std::string_view sealed = blob.substr(head, blob.size() - head - kTagBytes);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ class App {
       : surroundings_(surroundings), arguments_(arguments) {}
 
   ExitCode run() {
-    Result<ExitCode> ended = choose_and_run();
+    Result<ExitCode> ended = choose_and_run_within_memory();
     end_background(surroundings_.out);
     if (ended) {
       if (auto flushed = surroundings_.out.flush(); !flushed) {
@@ -41,6 +42,14 @@ class App {
   }
 
  private:
+  Result<ExitCode> choose_and_run_within_memory() {
+    try {
+      return choose_and_run();
+    } catch (const std::bad_alloc&) {
+      return fail(ErrorCode::internal, "out of memory", "the limit may be that of `ulimit -v`");
+    }
+  }
+
   Result<ExitCode> choose_and_run() {
     if (!arguments_.empty() && is_hidden_command(arguments_[0])) {
       return run_hidden_command(surroundings_, arguments_);

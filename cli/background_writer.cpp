@@ -1,16 +1,13 @@
 #include "cli/background_writer.h"
 
+#include "core/base/thread.h"
 #include "core/net/thread_setup.h"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace thig {
 namespace {
@@ -146,13 +143,8 @@ Result<std::unique_ptr<BackgroundWriter>> BackgroundWriter::start(Write write, O
   auto state = std::make_shared<State>();
   state->write = std::move(write);
   state->options = std::move(options);
-  try {
-    // Detached, because a write that hangs cannot be called back: the process ends without it.
-    std::thread([state] { state->run(); }).detach();
-  } catch (const std::system_error& error) {
-    return fail(ErrorCode::internal, fmt::format("cannot start a thread: {}", error.what()),
-                "raise the limit of processes (ulimit -u)");
-  }
+  THIG_TRY_ASSIGN(thread, start_thread([state] { state->run(); }));
+  thread.detach();  // a write that hangs cannot be called back: the process ends without it
   return std::unique_ptr<BackgroundWriter>(new BackgroundWriter(std::move(state)));
 }
 

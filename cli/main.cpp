@@ -1,7 +1,11 @@
 #include "cli/app.h"
+#include "cli/exit_code.h"
 #include "cli/hidden_commands.h"
 
 #include <csignal>
+#include <cstring>
+#include <exception>
+#include <new>
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -27,6 +31,27 @@ void end_soon_if_completing(std::span<const std::string> arguments) {
   alarm(2);
 }
 
+void say_at_the_end(const char* text) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+}
+
+// Of whatever thread. What it was doing is not recorded, and is done again by the next process.
+[[noreturn]] void end_with_a_word() {
+  say_at_the_end("thig-hooks: error: ");
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+    say_at_the_end("it cannot go on");
+  } catch (const std::bad_alloc&) {
+    say_at_the_end("out of memory");
+  } catch (const std::exception& error) {
+    say_at_the_end(error.what());
+  } catch (...) {
+    say_at_the_end("it cannot go on");
+  }
+  say_at_the_end("\n");
+  _exit(static_cast<int>(ExitCode::failed));
+}
+
 OsUser os_user() {
   const uid_t uid = geteuid();
   if (uid == 0) return {.name = "root", .is_root = true};
@@ -37,6 +62,7 @@ OsUser os_user() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(end_with_a_word);
   occupy_standard_streams();
   prctl(PR_SET_DUMPABLE, 0);  // secrets are in memory: no core dumps
   FdOutput out(STDOUT_FILENO, "standard output");

@@ -37,7 +37,8 @@ class Stop {
 };
 
 // From now on SIGINT, SIGTERM and SIGHUP request `stop` (a second one ends the process at once) and
-// SIGPIPE is ignored: a reader that goes away is seen by the write. Who has started us with SIGHUP
+// SIGPIPE and SIGXFSZ are ignored: a reader that goes away, and a limit of the size of files, are
+// seen by the write. Who has started us with SIGHUP
 // ignored, as nohup does, keeps that. For the life of the process.
 void stop_on_signals(Stop& stop);
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -39,11 +40,15 @@ class LateStop {
       server.stop();
       return;
     }
-    waiting_ = std::jthread([this, &server, after](std::stop_token ended) {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, ended, after, [] { return false; });
-      if (!ended.stop_requested()) server.stop();
-    });
+    try {
+      waiting_ = std::jthread([this, &server, after](std::stop_token ended) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, ended, after, [] { return false; });
+        if (!ended.stop_requested()) server.stop();
+      });
+    } catch (const std::system_error&) {
+      server.stop();  // there can be no thread now
+    }
   }
 
  private:

@@ -130,7 +130,7 @@ class ServeIncoming final : public Command {
       const Stop::Waker waker(
           context.stop(), [](void* s) noexcept { static_cast<IncomingService*>(s)->stop(); },
           service.get());
-      service->run();
+      THIG_TRY(service->run());
     }
     const std::uint64_t requests = log.requests();
     service.reset();

@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
+#include "core/engine/in_transaction.h"
 #include "core/engine/notices.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
@@ -160,78 +161,84 @@ Result<Endpoint> Webhooks::disable(std::string_view name_or_id, std::string_view
 Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState state,
                                      std::string_view reason) {
   THIG_TRY(check_access(changes_.actor(), Action::configure));
-  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-  if (endpoint.state == state) return endpoint;
-  const bool enabling = state == EndpointState::enabled;
-  const Time now = clock_.now().wall;
-  const std::string before = state_json(endpoint.state, endpoint.state_reason);
-  endpoint.state = state;
-  endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
-  endpoint.state_reason = reason;
-  endpoint.state_since = now;
+  return in_transaction(config_, [&]() -> Result<Endpoint> {
+    THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+    if (endpoint.state == state) return endpoint;
+    const bool enabling = state == EndpointState::enabled;
+    const Time now = clock_.now().wall;
+    const std::string before = state_json(endpoint.state, endpoint.state_reason);
+    endpoint.state = state;
+    endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
+    endpoint.state_reason = reason;
+    endpoint.state_since = now;
 
-  THIG_TRY_ASSIGN(routes, changes_.router());
-  THIG_TRY_ASSIGN(raised,
-                  routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
-                                enabling ? webhook_notice(endpoint)
-                                         : disabled_notice(endpoint, DisabledBy::member, reason)));
-  THIG_TRY(changes_.noted(enabling ? "webhook.enable" : webhook_disable, endpoint.name,
-                          json_difference(before, state_json(state, reason)), now, [&] {
-                            return config_.set_endpoint_state(endpoint.id, state,
-                                                              endpoint.disabled_by, reason, now,
-                                                              {&raised, 1});
-                          }));
-  return endpoint;
+    THIG_TRY_ASSIGN(routes, changes_.router());
+    THIG_TRY_ASSIGN(
+        raised, routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
+                              enabling ? webhook_notice(endpoint)
+                                       : disabled_notice(endpoint, DisabledBy::member, reason)));
+    THIG_TRY(changes_.noted(enabling ? "webhook.enable" : webhook_disable, endpoint.name,
+                            json_difference(before, state_json(state, reason)), now, [&] {
+                              return config_.set_endpoint_state(endpoint.id, state,
+                                                                endpoint.disabled_by, reason, now,
+                                                                {&raised, 1});
+                            }));
+    return endpoint;
+  });
 }
 
 Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_access(changes_.actor(), Action::configure));
-  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-  THIG_TRY_ASSIGN(routes, changes_.router());
-  THIG_TRY_ASSIGN(raised, routes->route("webhook.deleted", webhook_notice(endpoint)));
-  // The one that goes hears nothing of it: its rows go with it.
-  std::erase(raised.queue, endpoint.id);
-  std::erase(raised.missed, endpoint.id);
-  const Time now = clock_.now().wall;
-  THIG_TRY(changes_.noted("webhook.remove", endpoint.name, settings_difference(&endpoint, nullptr),
-                          now, [&] {
-                            return config_.remove_endpoint(endpoint.id, now, {&raised, 1});
-                          }));
-  return endpoint;
+  return in_transaction(config_, [&]() -> Result<Endpoint> {
+    THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+    THIG_TRY_ASSIGN(routes, changes_.router());
+    THIG_TRY_ASSIGN(raised, routes->route("webhook.deleted", webhook_notice(endpoint)));
+    // The one that goes hears nothing of it: its rows go with it.
+    std::erase(raised.queue, endpoint.id);
+    std::erase(raised.missed, endpoint.id);
+    const Time now = clock_.now().wall;
+    THIG_TRY(changes_.noted("webhook.remove", endpoint.name,
+                            settings_difference(&endpoint, nullptr), now, [&] {
+                              return config_.remove_endpoint(endpoint.id, now, {&raised, 1});
+                            }));
+    return endpoint;
+  });
 }
 
 Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const RotationDraft& draft) {
   THIG_TRY(check_access(changes_.actor(), Action::configure));
-  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-  const Time now = clock_.now().wall;
-  THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
-  Secret fresh{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
-  if (!draft.secret) fresh.text = fresh_secret(random_);
-  THIG_TRY(check_secret(fresh.text, endpoint.signature));
-  THIG_TRY(check_rotation(endpoint, secrets, fresh.text, draft.overlap));
+  return in_transaction(config_, [&]() -> Result<RotatedSecret> {
+    THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+    const Time now = clock_.now().wall;
+    THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
+    Secret fresh{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
+    if (!draft.secret) fresh.text = fresh_secret(random_);
+    THIG_TRY(check_secret(fresh.text, endpoint.signature));
+    THIG_TRY(check_rotation(endpoint, secrets, fresh.text, draft.overlap));
 
-  std::optional<Time> old_until;
-  if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
-  THIG_TRY_ASSIGN(routes, changes_.router());
-  THIG_TRY_ASSIGN(raised,
-                  routes->route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
-  const std::string old = secrets.empty() ? "" : masked_secret(secrets.front().text);
-  THIG_TRY(changes_.noted(
-      "webhook.rotate", endpoint.name,
-      {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
-        return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
-      }));
-  endpoint.updated_at = now;
-  std::vector<std::string> notes;
-  if (old_until && endpoint.signature == SignatureMode::thig) {
-    notes.emplace_back(
-        "webhook-signature has room for one signature only (--signature thig), so the new secret "
-        "alone signs from now on");
-  }
-  return RotatedSecret{.endpoint = std::move(endpoint),
-                       .secret = std::move(fresh.text),
-                       .old_until = old_until,
-                       .notes = std::move(notes)};
+    std::optional<Time> old_until;
+    if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+    THIG_TRY_ASSIGN(routes, changes_.router());
+    THIG_TRY_ASSIGN(raised,
+                    routes->route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
+    const std::string old = secrets.empty() ? "" : masked_secret(secrets.front().text);
+    THIG_TRY(changes_.noted(
+        "webhook.rotate", endpoint.name,
+        {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+          return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
+        }));
+    endpoint.updated_at = now;
+    std::vector<std::string> notes;
+    if (old_until && endpoint.signature == SignatureMode::thig) {
+      notes.emplace_back(
+          "webhook-signature has room for one signature only (--signature thig), so the new secret "
+          "alone signs from now on");
+    }
+    return RotatedSecret{.endpoint = std::move(endpoint),
+                         .secret = std::move(fresh.text),
+                         .old_until = old_until,
+                         .notes = std::move(notes)};
+  });
 }
 
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {

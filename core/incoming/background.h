@@ -11,17 +11,18 @@ namespace thig {
 
 class Background {
  public:
-  Background() : thread_([this] { work(); }) {}
+  Background() = default;
   // What is waiting is done first.
   ~Background();
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  // From any thread. What throws is dropped.
+  // From any thread. What throws is dropped. Where there can be no thread, it is done at once.
   void run(std::function<void()> task);
 
  private:
   void work();
+  bool has_thread();
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -136,6 +136,13 @@ class Running {
   bool ended_ = false;
 };
 
+CommandEnd not_started(std::string_view what, int error) {
+  const bool lack = error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
+  return {.failure = fmt::format("cannot run {}: {}", what, std::strerror(error)),
+          .output = {},
+          .interrupted = lack};
+}
+
 std::string describe_end(int status) {
   if (WIFSIGNALED(status)) return fmt::format("ended by signal {}", WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) return fmt::format("exit status {}", WEXITSTATUS(status));
@@ -147,14 +154,10 @@ std::string describe_end(int status) {
 CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop) {
   auto input = make_pipe();
   auto output = make_pipe();
-  if (!input || !output) {
-    return {.failure = fmt::format("cannot start it: {}", std::strerror(errno)), .output = {}};
-  }
+  if (!input || !output) return not_started("it", errno);
   pid_t child = 0;
   if (const int failed = spawn(call, *input, *output, child); failed != 0) {
-    return {
-        .failure = fmt::format("cannot run {}: {}", call.command.front(), std::strerror(failed)),
-        .output = {}};
+    return not_started(call.command.front(), failed);
   }
   input->read = FileDescriptor();
   output->write = FileDescriptor();

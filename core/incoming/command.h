@@ -19,9 +19,11 @@ struct CommandCall {
 };
 
 struct CommandEnd {
-  std::string failure;       // why it did not end well, for people; empty for exit status 0
-  std::string output;        // the first 4 KiB of what it wrote, both streams
-  bool interrupted = false;  // `stop` was set: it was killed, and is to be run again
+  std::string failure;  // why it did not end well, for people; empty for exit status 0
+  std::string output;   // the first 4 KiB of what it wrote, both streams
+  // It is to be run again: `stop` was set and it was killed, or it could not be started for lack of
+  // what this machine has (files, processes, memory).
+  bool interrupted = false;
 };
 
 // Waits for its end. Its process group is killed at the timeout, and when it has ended, so that

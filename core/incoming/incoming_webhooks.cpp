@@ -3,6 +3,7 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/engine/audit.h"
+#include "core/engine/in_transaction.h"
 #include "core/rules/access.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/scheme.h"
@@ -169,64 +170,70 @@ Status IncomingWebhooks::check_kept_secret(const IncomingHook& hook, Time now) {
 }
 
 Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
-  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
-  THIG_TRY(check_allowed(hook));
-  if (hook.enabled == enabled) return hook;
-  hook.enabled = enabled;
-  const Time now = clock_.now().wall;
-  THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
-  THIG_TRY(changes_.noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
-                          {state_json(!enabled), state_json(enabled)}, now, [&] {
-                            return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
-                          }));
-  hook.updated_at = now;
-  return hook;
+  return in_transaction(store_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(hook));
+    if (hook.enabled == enabled) return hook;
+    hook.enabled = enabled;
+    const Time now = clock_.now().wall;
+    THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
+    THIG_TRY(changes_.noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
+                            {state_json(!enabled), state_json(enabled)}, now, [&] {
+                              return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
+                            }));
+    hook.updated_at = now;
+    return hook;
+  });
 }
 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_access(changes_.actor(), Action::configure));
-  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
-  THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
-  const Time now = clock_.now().wall;
-  THIG_TRY(
-      changes_.noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
-        return store_.remove_incoming(hook.id, now, {&raised, 1});
-      }));
-  return hook;
+  return in_transaction(store_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
+    const Time now = clock_.now().wall;
+    THIG_TRY(
+        changes_.noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
+          return store_.remove_incoming(hook.id, now, {&raised, 1});
+        }));
+    return hook;
+  });
 }
 
 Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
                                                  const RotationDraft& draft) {
-  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
-  THIG_TRY(check_allowed(hook));
-  const Time now = clock_.now().wall;
-  std::optional<Time> old_until;
-  if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
-  THIG_TRY_ASSIGN(live, draft.secret ? store_.incoming_secrets(hook.id, now)
-                                     : store_.incoming_tokens(hook.id, now));
-  if (old_until && live.size() >= most_live) {
-    return fail(ErrorCode::conflict,
-                fmt::format("{} has {} of them already", hook.name, live.size()),
-                "wait until an overlap has ended, or end all of them now with --overlap 0s");
-  }
-  THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
-  if (draft.secret) {
-    THIG_TRY(check_verification(hook.scheme, draft.secret));
-    const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
-    const std::string old = live.empty() ? "" : masked_secret(live.front().text);
+  return in_transaction(store_, [&]() -> Result<RotatedIncoming> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(hook));
+    const Time now = clock_.now().wall;
+    std::optional<Time> old_until;
+    if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+    THIG_TRY_ASSIGN(live, draft.secret ? store_.incoming_secrets(hook.id, now)
+                                       : store_.incoming_tokens(hook.id, now));
+    if (old_until && live.size() >= most_live) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("{} has {} of them already", hook.name, live.size()),
+                  "wait until an overlap has ended, or end all of them now with --overlap 0s");
+    }
+    THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
+    if (draft.secret) {
+      THIG_TRY(check_verification(hook.scheme, draft.secret));
+      const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
+      const std::string old = live.empty() ? "" : masked_secret(live.front().text);
+      THIG_TRY(changes_.noted(
+          "incoming.rotate", hook.name,
+          {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+            return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
+          }));
+      return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
+    }
+    const Secret token = fresh_token(random_, now);
     THIG_TRY(changes_.noted(
-        "incoming.rotate", hook.name,
-        {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
-          return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
+        "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
+          return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
         }));
-    return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
-  }
-  const Secret token = fresh_token(random_, now);
-  THIG_TRY(changes_.noted(
-      "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
-        return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
-      }));
-  return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
+    return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
+  });
 }
 
 Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {

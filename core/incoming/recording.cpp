@@ -1,5 +1,7 @@
 #include "core/incoming/recording.h"
 
+#include "core/base/thread.h"
+
 #include <algorithm>
 
 namespace thig {
@@ -23,8 +25,10 @@ Recording::Recording(std::unique_ptr<Store> store, const Clock& clock, Random& r
       intake_(*store_, clock, [this] { wake(); }),
       worker_(*store_, clock, random, observer, std::move(on_events), [this] { wake(); }) {}
 
-void Recording::start() {
-  thread_ = std::thread([this] { run(); });
+Status Recording::start() {
+  THIG_TRY_ASSIGN(started, start_thread([this] { run(); }));
+  thread_ = std::move(started);
+  return {};
 }
 
 Recording::~Recording() {

@@ -26,8 +26,9 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
-  // From now on it records and acts; what was handed in before has waited. Once.
-  void start();
+  // From now on it records and acts; what was handed in before has waited. Once. `internal` if
+  // there can be no thread.
+  Status start();
   // Where requests are handed in.
   IncomingIntake& intake() { return intake_; }
 

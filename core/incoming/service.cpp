@@ -1,5 +1,6 @@
 #include "core/incoming/service.h"
 
+#include "core/base/thread.h"
 #include "core/incoming/judgement.h"
 
 #include <thread>
@@ -45,19 +46,20 @@ class Assembled final : public IncomingService {
 
   int port() const override { return server_->port(); }
 
-  void run() override {
-    recording_->start();
-    std::thread serving([this] {
-      server_->run();
-      ended_ = true;
-      bell_->ring();
-    });
+  Status run() override {
+    THIG_TRY(recording_->start());
+    THIG_TRY_ASSIGN(serving, start_thread([this] {
+                      server_->run();
+                      ended_ = true;
+                      bell_->ring();
+                    }));
     while (!ended_) {
       bell_->wait(look_for_changes);
       if (on_look_) on_look_();
       look();
     }
     serving.join();
+    return {};
   }
 
   void stop() noexcept override { server_->stop(); }

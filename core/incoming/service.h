@@ -52,7 +52,8 @@ class IncomingService {
   virtual ~IncomingService() = default;
   virtual int port() const = 0;
   // Serves until stop is called; what is being answered then may end, what was recorded keeps.
-  virtual void run() = 0;
+  // `internal` if there can be no threads for it.
+  virtual Status run() = 0;
   // From any thread, and from signal handlers.
   virtual void stop() noexcept = 0;
   // New keys for connections from now on.

@@ -1,5 +1,7 @@
 #include "core/incoming/worker.h"
 
+#include "core/base/thread.h"
+
 #include <algorithm>
 #include <vector>
 
@@ -69,6 +71,7 @@ Result<bool> ActionWorker::act_on_some() {
 }
 
 Status ActionWorker::start_commands() {
+  if (clock_.now().steady < next_start_) return {};
   std::vector<IncomingHook> hooks;
   for (const auto& [id, hook] : runner_.hooks()) {
     if (hook.action.kind == ActionKind::run) hooks.push_back(hook);
@@ -92,7 +95,7 @@ Status ActionWorker::start_commands_of(const IncomingHook& hook) {
       if (!has_place()) return {};
       if (commands_.contains(request.id)) continue;
       THIG_TRY_ASSIGN(wanted, runner_.wants_command(hook, request));
-      if (wanted) start(hook, std::move(request));
+      if (wanted && !start(hook, std::move(request))) return {};
       some_ended = some_ended || !wanted;
     }
     if (!some_ended) break;  // else there may be more to look at
@@ -105,12 +108,13 @@ std::size_t ActionWorker::under_way(IncomingHookId hook) const {
       commands_, [&](const auto& entry) { return entry.second.hook.id == hook; }));
 }
 
-void ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
+// False where this machine lacks what it takes: the request stays pending, and is tried again.
+bool ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
   const RequestId id = request.id;
   Command& command = commands_[id];
   command.hook = hook;
   command.request = std::move(request);
-  command.thread = std::thread([this, &command] {
+  auto thread = start_thread([this, &command] {
     CommandEnd end = run_command(command_call(command.hook, command.request), stop_);
     {
       const std::scoped_lock lock(mutex_);
@@ -119,6 +123,13 @@ void ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
     }
     wake_();
   });
+  if (!thread) {
+    commands_.erase(id);
+    next_start_ = clock_.now().steady + action_tick;
+    return false;
+  }
+  command.thread = std::move(*thread);
+  return true;
 }
 
 Status ActionWorker::finish_commands() {
@@ -131,8 +142,10 @@ Status ActionWorker::finish_commands() {
         continue;
       }
     }
-    // A command that was cut off by our own end is run again.
-    if (!command.end.interrupted) {
+    // A command that was cut off by our own end, or could not be started, is run again.
+    if (command.end.interrupted) {
+      next_start_ = clock_.now().steady + action_tick;
+    } else {
       THIG_TRY(runner_.end(command.hook, command.request, outcome_of(command.end)));
     }
     command.thread.join();

@@ -48,7 +48,7 @@ class ActionWorker {
   Status start_commands_of(const IncomingHook& hook);
   Status finish_commands();
   Status forget_old();
-  void start(const IncomingHook& hook, IncomingRequest request);
+  bool start(const IncomingHook& hook, IncomingRequest request);
   std::size_t under_way(IncomingHookId hook) const;
 
   Store& store_;
@@ -61,6 +61,7 @@ class ActionWorker {
   Millis next_claim_{0};  // on the steady clock, as those below
   Millis next_rewind_{0};
   Millis next_forget_{0};
+  Millis next_start_{0};
 
   std::mutex mutex_;  // of the commands' ends
   std::atomic<bool> stop_{false};

@@ -5,15 +5,25 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 namespace thig::sqlite {
 
 namespace {
 
+// SQLite does not always know that it was this which it met.
+bool file_sizes_are_limited() {
+  rlimit sizes{};
+  return getrlimit(RLIMIT_FSIZE, &sizes) == 0 && sizes.rlim_cur != RLIM_INFINITY;
+}
+
 Error io_failure(int os_error, std::string_view detail, const std::string& file) {
   const std::string reason = os_error == 0 ? "" : fmt::format(" ({})", std::strerror(os_error));
   return {ErrorCode::database, fmt::format("disk error on {}: {}{}", file, detail, reason),
-          "what was not confirmed is not recorded; check the disk (dmesg), then start again"};
+          file_sizes_are_limited()
+              ? "what was not confirmed is not recorded; the size of files is limited here: raise "
+                "that (ulimit -f), or check the disk (dmesg)"
+              : "what was not confirmed is not recorded; check the disk (dmesg), then start again"};
 }
 
 bool is_full(int code, int os_error) {
@@ -23,12 +33,30 @@ bool is_full(int code, int os_error) {
       code == SQLITE_IOERR_DIR_FSYNC) {
     return false;
   }
-  return os_error == ENOSPC || os_error == EDQUOT;
+  return os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG;
+}
+
+// What passes by itself, or is the limits of this process, says nothing about the file.
+bool is_lack(int code, int os_error) {
+  if ((code & 0xff) == SQLITE_NOMEM) return true;
+  return (code & 0xff) == SQLITE_CANTOPEN &&
+         (os_error == EMFILE || os_error == ENFILE || os_error == ENOMEM);
 }
 
 }  // namespace
 
 Failure describe_failure(int code, int os_error, std::string_view detail, const std::string& file) {
+  if (is_lack(code, os_error)) {
+    return {{ErrorCode::busy,
+             fmt::format("cannot use {} just now: {}", file,
+                         std::strerror((code & 0xff) == SQLITE_NOMEM ? ENOMEM : os_error)),
+             "try again; the limits are those of `ulimit -a`"}};
+  }
+  if (is_full(code, os_error) && os_error == EFBIG) {
+    return {{ErrorCode::full,
+             fmt::format("cannot write {}: the limit of the size of files is reached", file),
+             "nothing was recorded; raise the limit (ulimit -f) and try again"}};
+  }
   if (is_full(code, os_error)) {
     return {{ErrorCode::full, fmt::format("no space left to write {}", file),
              "nothing was recorded; free some space on that filesystem and try again"}};
@@ -54,8 +82,6 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
     case SQLITE_NOTADB:
       return {{ErrorCode::database, fmt::format("{} is no database of thig-hooks", file),
                "name the right file with --db"}};
-    case SQLITE_NOMEM:
-      return {{ErrorCode::internal, fmt::format("out of memory while using {}", file), ""}};
     default:
       return {damaged(file, detail)};
   }

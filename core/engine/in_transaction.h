@@ -1,0 +1,24 @@
+// A change that depends on what is there: what was looked at must still be so when it is made.
+#pragma once
+
+#include "core/store/store.h"
+
+#include <optional>
+#include <utility>
+
+namespace thig {
+
+// Does `work`, which answers a Result, in one transaction (ConfigStore::together): what it answers.
+template <class Work>
+auto in_transaction(ConfigStore& config, Work work) -> decltype(work()) {
+  std::optional<typename decltype(work())::value_type> answer;
+  THIG_TRY(config.together([&]() -> Status {
+    auto done = work();
+    if (!done) return std::unexpected(std::move(done).error());
+    answer = std::move(*done);
+    return {};
+  }));
+  return std::move(*answer);
+}
+
+}  // namespace thig

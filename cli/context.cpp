@@ -2,6 +2,7 @@
 
 #include "cli/shell_words.h"
 #include "core/base/codec.h"
+#include "core/engine/clock_watch.h"
 #include "core/engine/members.h"
 #include "core/net/doorbell.h"
 
@@ -78,6 +79,7 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(opened,
                   open_store(found, use, creates ? os_user().name : std::string(), random()));
   store_ = std::move(opened);
+  if (creates) THIG_TRY(trust_clock(*store_, clock()));
   explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
   if (creates) {
     note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));

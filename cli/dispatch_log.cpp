@@ -13,16 +13,17 @@ void DispatchFlags::declare(Flags& flags) {
               "Attempts at the same time, of all webhooks together")
       .config = "run.maxInFlight";
   flags
-      .number("--disable-after", "N", disable_after, 1, 1'000'000,
-              "Disable a webhook after so many failed attempts in a row")
+      .number("--disable-after", "N", disable_after, 0, 1'000'000,
+              "Disable a webhook after so many failed attempts in a row; 0: never")
       .config = "run.disableAfter";
   flags
       .duration("--disable-span", disable_span,
                 "But only if they are spread over at least this long")
       .config = "run.disableSpan";
   flags
-      .number("--park-after", "N", park_after, 1, 1'000'000,
-              "Pause a webhook (30s, then longer) after so many failures of its endpoint in a row")
+      .number("--park-after", "N", park_after, 0, 1'000'000,
+              "Pause a webhook (30s, then longer) after so many failures of its endpoint in a row; "
+              "0: never")
       .config = "run.parkAfter";
   flags.duration("--grace", grace, "When stopped: how long attempts under way may still take")
       .config = "run.grace";
@@ -137,6 +138,13 @@ void DispatchLog::stuck(const Error& error) {
 
 void DispatchLog::unstuck() {
   tell(Trouble::grave, "unstuck", "", "the database works again");
+}
+
+void DispatchLog::lacking(const std::string& what, std::size_t at_once) {
+  tell(Trouble::grave, "lacking", "",
+       fmt::format("{}: attempts wait, at most {} at the same time from now on; no attempt is lost "
+                   "by that (ulimit -n)",
+                   what, at_once));
 }
 
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {

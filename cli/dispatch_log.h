@@ -54,6 +54,7 @@ class DispatchLog final : public DispatchObserver {
   void disabled(const Endpoint& endpoint, const std::string& reason) override;
   void stuck(const Error& error) override;
   void unstuck() override;
+  void lacking(const std::string& what, std::size_t at_once) override;
   void blocked(const Endpoint& endpoint, const Error& error) override;
 
  private:

@@ -5,6 +5,7 @@
 #include "core/engine/pruner.h"
 
 #include <string>
+#include <string_view>
 
 namespace thig {
 
@@ -13,6 +14,11 @@ struct RetentionFlags {
 
   void declare(Flags& flags);
 };
+
+// Said where history is not deleted because of that (core/engine/clock_watch.h).
+inline constexpr std::string_view implausible_clock =
+    "old history is not deleted yet: the clock was set, or nothing vouches for it; deleting starts "
+    "when it is synchronised or has kept time for an hour (timedatectl)";
 
 // "older than 30d, and the oldest while it holds more than 1GiB".
 std::string describe(const Retention& retention);

@@ -59,13 +59,14 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
-                                                       const std::string& os_user, bool standby,
+                                                       const std::string& os_user,
+                                                       const std::atomic<bool>* standby_until,
                                                        DispatchOptions options,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(places, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(ownership,
-                  standby ? Ownership::wait(places.database) : Ownership::take(places.database));
+  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database, *standby_until)
+                                           : Ownership::take(places.database));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(bell, open_doorbell(places.database));
   auto assembled =

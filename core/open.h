@@ -9,6 +9,7 @@
 #include "core/net/sender.h"
 #include "core/store/store.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,10 +35,11 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
 // of the queue first. Members go in the reverse order.
 class Dispatching {
  public:
-  // `busy` if another process owns the queue (the text names its pid); with `standby` waits for it
-  // instead.
+  // `busy` if another process owns the queue (the text names its pid). With `standby_until` it
+  // waits for that one's end instead, until that is set: `interrupted` then.
   static Result<std::unique_ptr<Dispatching>> open(const Places& places, const std::string& os_user,
-                                                   bool standby, DispatchOptions options,
+                                                   const std::atomic<bool>* standby_until,
+                                                   DispatchOptions options,
                                                    DispatchObserver& observer, Random& random);
   virtual ~Dispatching() = default;
   virtual Store& store() = 0;

@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
+#include "core/engine/clock_watch.h"
 #include "core/engine/loop.h"
 
 #include <unordered_map>
@@ -48,7 +49,7 @@ class Deliver final : public Command {
     DispatchOptions options = settings_.options();
     options.sweep = true;
     auto dispatching =
-        Dispatching::open(places, context.os_user().name, false, options, log, context.random());
+        Dispatching::open(places, context.os_user().name, nullptr, options, log, context.random());
     if (!dispatching) {
       const auto owner = dispatching_pid(places);
       if (dispatching.error().code != ErrorCode::busy || !owner) {
@@ -98,7 +99,7 @@ class Deliver final : public Command {
 
   // It is no part of what was asked for, so that it never makes a sweep fail.
   void prune(Context& context, Store& store) const {
-    if (!retention_.retention.limited()) return;
+    if (!retention_.retention.limited() || !clock_allows_pruning(context, store)) return;
     Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
     if (const auto done = prune_for(pruner, context.clock(), pruning_time); !done) {
       context.warn(fmt::format("old history could not be deleted: {}", done.error().text));
@@ -106,6 +107,15 @@ class Deliver final : public Command {
     if (!pruner.gone().empty()) {
       context.explain(fmt::format("deleted {}: too old, or too much", describe(pruner.gone())));
     }
+  }
+
+  static bool clock_allows_pruning(Context& context, Store& store) {
+    const auto plausible = is_clock_plausible(store, context.clock());
+    if (plausible && *plausible) return true;
+    context.note(plausible
+                     ? std::string(implausible_clock)
+                     : fmt::format("old history was not deleted: {}", plausible.error().text));
+    return false;
   }
 
   static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }

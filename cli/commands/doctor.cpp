@@ -2,6 +2,7 @@
 #include "cli/render.h"
 #include "core/base/codec.h"
 #include "core/engine/checkup.h"
+#include "core/rules/access.h"
 
 #include <algorithm>
 
@@ -31,7 +32,8 @@ class Doctor final : public Command {
         "the clock, the libraries, webhooks that fail or were disabled, deliveries that wait while "
         "nobody delivers. Each finding is a line: its state (ok, warning, fault), the check, what "
         "was found, and what to do about it; separated by tabs when piped. Exits 1 if there is a "
-        "fault. It only reads, and works on a database that is damaged, too.");
+        "fault. It only reads (but for --repair-clock), and works on a database that is damaged, "
+        "too.");
     flags.about(
         "With --online it also connects to every enabled outgoing webhook, as a delivery would, "
         "and "
@@ -41,11 +43,15 @@ class Doctor final : public Command {
     flags.example("thig-hooks doctor --json | jq '.[] | select(.state != \"ok\")'",
                   "Show only what is not in order");
     flags.toggle("--online", online_, "Connect to the enabled outgoing webhooks");
+    flags.toggle(
+        "--repair-clock", repair_clock_,
+        "Take the clock as right: times that a clock which was ahead has left move to now");
     flags.toggle("--full", full_, "Check every row and index of the database, which may take long");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(places, context.places());
+    if (repair_clock_) THIG_TRY(repair_clock(context, places));
     CheckupFacts facts;
     facts.now = context.now();
     facts.libraries = library_versions();
@@ -69,6 +75,20 @@ class Doctor final : public Command {
   }
 
  private:
+  static Status repair_clock(Context& context, const Places& places) {
+    if (const auto pid = dispatching_pid(places)) {
+      return fail(ErrorCode::busy, fmt::format("process {} is delivering", *pid),
+                  "stop it first, and start it again afterwards");
+    }
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY(check_access(actor, Action::keep));
+    THIG_TRY_ASSIGN(moved, store->repair_clock(context.now()));
+    context.note(fmt::format("moved {} to the time of this clock",
+                             count_of(moved, "delivery", "deliveries")));
+    return {};
+  }
+
   static Result<WorkFacts> look_into_work(Context& context) {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     return gather_work(*store);
@@ -129,6 +149,7 @@ class Doctor final : public Command {
 
   bool online_ = false;
   bool full_ = false;
+  bool repair_clock_ = false;
 };
 
 }  // namespace

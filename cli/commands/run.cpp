@@ -4,6 +4,7 @@
 #include "cli/hangup.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
+#include "core/engine/clock_watch.h"
 #include "core/engine/loop.h"
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 
 namespace thig {
 namespace {
+
+constexpr Millis between_looks = std::chrono::minutes(1);  // at the clock
 
 // Beside deliveries: history is pruned, and configuration read again when that is asked for.
 class Chores final : public Sideline {
@@ -23,6 +26,7 @@ class Chores final : public Sideline {
   std::function<void()> on_reload;
 
   void prune_by(const Retention& retention) {
+    prunes_ = retention.limited();
     pruner_.emplace(store_, retention, [this](const Error& error) {
       context_.warn(fmt::format("old history could not be deleted: {}", error.text));
     });
@@ -30,14 +34,30 @@ class Chores final : public Sideline {
 
   Millis turn(Instant now, bool idle) override {
     if (hangup_.reload_wanted()) on_reload();
+    if (prunes_ && !clock_is_plausible(now)) return next_look_ - now.steady;
     return pruner_->turn(now, idle);
   }
 
  private:
+  // Looked at once a minute, and told when it changes for the worse. What cannot be read is the
+  // pruner's to tell.
+  bool clock_is_plausible(Instant now) {
+    if (now.steady < next_look_) return plausible_;
+    next_look_ = now.steady + between_looks;
+    const auto plausible = is_clock_plausible(store_, context_.clock());
+    if (!plausible) return plausible_;
+    if (plausible_ && !*plausible) context_.warn(implausible_clock);
+    plausible_ = *plausible;
+    return plausible_;
+  }
+
   Context& context_;
   Store& store_;
   Hangup& hangup_;
   std::optional<BackgroundPruner> pruner_;
+  bool prunes_ = true;
+  bool plausible_ = true;
+  Millis next_look_{0};
 };
 
 class Run final : public Command {
@@ -70,7 +90,8 @@ class Run final : public Command {
     const auto attempts =
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
-    auto dispatching = Dispatching::open(places, context.os_user().name, standby_,
+    auto dispatching = Dispatching::open(places, context.os_user().name,
+                                         standby_ ? &context.stop().flag() : nullptr,
                                          settings_.options(), log, context.random());
     if (!dispatching) {
       // Told to stop while it stood by: as good an end as any other.
@@ -96,6 +117,11 @@ class Run final : public Command {
                          Dispatching& dispatching, DispatchLog& log) {
     THIG_TRY(log_in_background(context));
     THIG_TRY(announce(context, places, dispatching.store()));
+    if (const std::size_t most = dispatching.sender().most_at_once();
+        most < settings_.options().max_in_flight) {
+      context.note(fmt::format(
+          "at most {} attempts at the same time: the limit of open files (ulimit -n)", most));
+    }
     FlushingBell bell(dispatching.bell(), log);
     Chores chores(context, hangup, dispatching.store(), retention_.retention);
     chores.on_reload = [&] { reload(context, dispatching.dispatcher(), chores); };

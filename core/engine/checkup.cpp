@@ -206,6 +206,9 @@ void Judge::key() {
 void Judge::clock() {
   const Time now = facts_.now;
   constexpr std::string_view set_it = "set the machine's clock (timedatectl)";
+  constexpr std::string_view repair =
+      "if the clock is right now, stop thig-hooks run and repair it: thig-hooks doctor "
+      "--repair-clock; if not, set it (timedatectl)";
   const Time earliest = std::max(first_release, db_.created_at - small_step);
   if (now < earliest) {
     return add(
@@ -217,16 +220,20 @@ void Judge::clock() {
   if (db_.newest_event && *db_.newest_event > now + small_step) {
     const Millis ahead = *db_.newest_event - now;
     return add("clock", ahead > large_step ? fault : warning,
-               fmt::format("the newest event is {} in the future: the clock was set back",
+               fmt::format("the newest event is {} in the future: the clock was ahead, or was set "
+                           "back",
                            span_text(ahead)),
-               std::string(set_it));
+               std::string(repair));
   }
-  const Time own = db_.dispatcher_time + std::max(now - db_.dispatcher_wall, Millis{0});
+  const Time own = now >= db_.dispatcher_time
+                       ? now
+                       : db_.dispatcher_time + std::max(now - db_.dispatcher_wall, Millis{0});
   if (db_.dispatcher_time > Time{} && own > now + small_step) {
     return add("clock", own - now > large_step ? fault : warning,
-               fmt::format("deliveries are timed {} ahead of the clock, which was set back",
+               fmt::format("deliveries are timed {} ahead of the clock, which was ahead, or was "
+                           "set back",
                            span_text(own - now)),
-               std::string(set_it));
+               std::string(repair));
   }
   add("clock", ok, format_rfc3339(now));
 }

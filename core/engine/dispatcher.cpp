@@ -26,7 +26,12 @@ constexpr Millis block_time{30'000};
 
 Dispatcher::Dispatcher(Store& store, Sender& sender, Random& random, DispatchOptions options,
                        DispatchObserver& observer)
-    : store_(store), sender_(sender), random_(random), options_(options), observer_(observer) {}
+    : store_(store),
+      sender_(sender),
+      random_(random),
+      options_(options),
+      capacity_(std::min(options.max_in_flight, sender.most_at_once())),
+      observer_(observer) {}
 
 Dispatcher::Turn Dispatcher::step(Instant now) {
   now_ = now;
@@ -51,6 +56,7 @@ void Dispatcher::reload(const DispatchOptions& options) {
   const bool sweep = options_.sweep;
   options_ = options;
   options_.sweep = sweep;
+  capacity_.allow(std::min(options_.max_in_flight, sender_.most_at_once()));
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
     lane->expect_rows();
@@ -79,12 +85,32 @@ void Dispatcher::absorb(Finished finished) {
   if (flight.slow) --slow_in_flight_;
   if (std::holds_alternative<Interrupted>(finished.outcome)) {
     lane.cut_off(flight.id.event);
+  } else if (const auto* lack = local_failure(finished.outcome)) {
+    hold(flight, *lack);
   } else {
+    capacity_.came_back(now_.steady);
     lane.came_back(finished.timing.total_millis());
     apply(flight, finished);
   }
   thirst(lane);
   consider(lane);
+}
+
+// Nothing was sent, for a reason that is this machine's: the delivery waits, no attempt spent.
+void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
+  Lane& lane = *flight.lane;
+  lane.cut_off(flight.id.event);
+  if (lack.fault == Fault::own_files) {
+    lane.block(time_ + block_time);
+    return observer_.blocked(lane.endpoint(), Error{ErrorCode::file, lack.detail, {}});
+  }
+  if (capacity_.lacked(flights_.size(), now_.steady)) {
+    observer_.lacking(lack.detail, capacity_.now());
+  }
+  if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= sweep_patience) {
+    fatal_ = Error{ErrorCode::busy, lack.detail,
+                   "what is due stays due; raise the limit of open files (ulimit -n)"};
+  }
 }
 
 void Dispatcher::apply(const Flight& flight, const Finished& finished) {
@@ -93,11 +119,12 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
                     .started_at = flight.started,
                     .duration = finished.timing.total_millis(),
                     .outcome = finished.outcome,
-                    .earlier_attempts = flight.earlier_attempts};
+                    .earlier_attempts = flight.earlier_attempts,
+                    .failing_for = lane.failing_for(now_.steady)};
   const bool grow = is_success(finished.outcome) && lane.grows();
   Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,
                                  random_.fraction(), grow);
-  lane.change_health(settlement.health);
+  lane.change_health(settlement.health, now_.steady);
   settlement.attempt->started_at = flight.started_at;
 
   Settled settled{.id = flight.id,
@@ -280,6 +307,10 @@ void Dispatcher::refill() {
   const std::vector<Lane*> lanes = std::exchange(thirsty_, {});
   for (Lane* lane : lanes) {
     lane->thirsty = false;
+    if (fatal_ || waiting_out_trouble()) {
+      thirst(*lane);
+      continue;
+    }
     // Short of memory: a lane that has something ready can wait.
     if (buffered_bytes_ >= options_.buffer_bytes && lane->has_rows()) {
       thirst(*lane);
@@ -311,8 +342,9 @@ Status Dispatcher::refill(Lane& lane) {
 // ------------------------------------------------------------------------------ what is started
 
 void Dispatcher::start_ready() {
+  if (capacity_.pausing(now_.steady)) return;
   std::size_t passed_over = 0;
-  while (passed_over < ring_.size() && flights_.size() < options_.max_in_flight &&
+  while (passed_over < ring_.size() && flights_.size() < capacity_.now() &&
          results_.size() < options_.unsettled_limit) {
     Lane& lane = *ring_.front();
     ring_.pop_front();
@@ -323,7 +355,7 @@ void Dispatcher::start_ready() {
       continue;
     }
     // The slow ones together hold at most half, so that the quick ones find room at any time.
-    if (lane.slow() && slow_in_flight_ >= options_.max_in_flight / 2) {
+    if (lane.slow() && slow_in_flight_ >= capacity_.slow_share()) {
       ++passed_over;
     } else if (start_one(lane)) {
       passed_over = 0;
@@ -417,6 +449,8 @@ void Dispatcher::thirst(Lane& lane) {
 
 void Dispatcher::trouble(Error error) {
   const bool passing = error.code == ErrorCode::busy || error.code == ErrorCode::full;
+  // Several lanes that are refused at the same moment are one refusal.
+  if (passing && waiting_out_trouble()) return;
   if (!passing || (options_.sweep && ++troubles_ >= sweep_patience)) {
     fatal_ = std::move(error);
     return;
@@ -447,6 +481,7 @@ Dispatcher::Turn Dispatcher::turn() const {
     if (!timers_.empty()) by(timers_.top().at - time_);
   }
   if (retry_at_) by(*retry_at_ - now_.steady);
+  if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
   if (results_.oldest() && !retry_at_) {
     by(*results_.oldest() + options_.settle_delay - now_.steady);
   }

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/engine/capacity.h"
 #include "core/engine/lane.h"
 #include "core/engine/logical_clock.h"
 #include "core/engine/observer.h"
@@ -89,6 +90,7 @@ class Dispatcher {
   // What came back.
   void absorb_finished();
   void absorb(Finished finished);
+  void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
   void raise(Lane& lane, std::string_view type, std::string data);
   void settle_when_due();
@@ -125,6 +127,7 @@ class Dispatcher {
   Sender& sender_;
   Random& random_;
   DispatchOptions options_;
+  Capacity capacity_;
   DispatchObserver& observer_;
 
   Instant now_{};

@@ -55,6 +55,21 @@ void Lane::retire() {
 
 void Lane::load_health(EndpointHealth health) {
   health_ = saved_health_ = health;
+  failing_from_.reset();
+}
+
+void Lane::change_health(EndpointHealth health, Millis steady) {
+  if (health.consecutive_failures == 0) {
+    failing_from_.reset();
+  } else if (health_.consecutive_failures == 0) {
+    failing_from_ = steady;
+  }
+  health_ = health;
+}
+
+std::optional<Millis> Lane::failing_for(Millis steady) const {
+  if (!failing_from_) return std::nullopt;
+  return steady - *failing_from_;
 }
 
 void Lane::disable(DisabledBy by, std::string reason) {

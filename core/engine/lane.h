@@ -53,7 +53,9 @@ class Lane {
 
   // --- Health. Changes are kept until they are saved with the results that caused them.
   void load_health(EndpointHealth health);
-  void change_health(EndpointHealth health) { health_ = health; }
+  void change_health(EndpointHealth health, Millis steady);
+  // How long the streak of failures has lasted; nothing if it began before this process.
+  std::optional<Millis> failing_for(Millis steady) const;
   void disable(DisabledBy by, std::string reason);
   // What is to be saved; nothing if it is saved already.
   std::optional<EndpointSettled> unsaved() const;
@@ -114,6 +116,7 @@ class Lane {
   Endpoint endpoint_;
   EndpointHealth health_;
   EndpointHealth saved_health_;
+  std::optional<Millis> failing_from_;  // on the steady clock
   bool disable_unsaved_ = false;
   int park_after_;
   std::shared_ptr<const SendTarget> target_;

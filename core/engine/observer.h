@@ -5,6 +5,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,9 @@ class DispatchObserver {
   // The database cannot be read or written: results are kept and nothing is started until it can.
   virtual void stuck(const Error&) {}
   virtual void unstuck() {}
+  // Attempts cannot be made for lack of something of this machine's: they wait, and not more than
+  // `at_once` are made at the same time from now on.
+  virtual void lacking(const std::string& /*what*/, std::size_t /*at_once*/) {}
   // A webhook's deliveries cannot be signed or sent at all (no key for its secret); they stay
   // pending.
   virtual void blocked(const Endpoint&, const Error&) {}

@@ -37,6 +37,7 @@ constexpr EnumName<Fault> fault_names[] = {
     {Fault::old_protocol, "old_protocol"},
     {Fault::client_certificate, "client_certificate"},
     {Fault::closed, "closed"},
+    {Fault::own_files, "own_files"},
 };
 
 std::string with_detail(std::string_view kind, std::string_view detail) {
@@ -72,6 +73,11 @@ std::string_view to_text(Fault fault) {
 
 std::string_view to_text(FailureKind kind) {
   return enum_name(failure_kinds, kind);
+}
+
+const TransportFailed* local_failure(const Outcome& outcome) {
+  const auto* failure = std::get_if<TransportFailed>(&outcome);
+  return failure != nullptr && failure->kind == FailureKind::local ? failure : nullptr;
 }
 
 bool is_success(const Outcome& outcome) {

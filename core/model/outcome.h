@@ -48,6 +48,7 @@ enum class Fault {
   old_protocol,        // nothing newer than TLS 1.1
   client_certificate,  // it wants one, or another
   closed,              // the connection ended in mid-handshake
+  own_files,           // of a local failure: a file of this webhook's, such as its CA file
 };
 // "certificate_expired", …; empty for what is unknown.
 std::string_view to_text(Fault fault);
@@ -60,7 +61,7 @@ enum class FailureKind {
   timeout,     // the deadline passed, in whatever phase
   closed,      // the connection ended before the answer's headers did
   bad_answer,  // what came back is no HTTP, or is beyond the caps
-  local,       // this machine: no file descriptors, an unreadable CA file
+  local,       // this machine: no file descriptors, an unreadable CA file; nothing was sent
 };
 std::string_view to_text(FailureKind kind);
 
@@ -68,7 +69,7 @@ struct TransportFailed {
   FailureKind kind = FailureKind::connect;
   // For people: "certificate has expired", "connection refused by 10.0.0.7:443".
   std::string detail;
-  Fault fault = Fault::unknown;  // of connect and tls
+  Fault fault = Fault::unknown;  // of connect, tls and local
 };
 
 // Never sent, by policy: a refused address, a URL that is not HTTPS. It counts as a failed attempt.
@@ -81,6 +82,9 @@ struct Interrupted {};
 
 using Outcome = std::variant<Responded, TransportFailed, Refused, Interrupted>;
 
+// What this machine lacked, so that nothing was sent; null if it was not that. Not an attempt: the
+// delivery stays as it was.
+const TransportFailed* local_failure(const Outcome& outcome);
 // 2xx.
 bool is_success(const Outcome& outcome);
 // One line for people: "200", "503", "timeout: no answer within 10s".

@@ -1,12 +1,18 @@
 #include "core/net/connection_group.h"
 
+#include "core/net/descriptors.h"
+
+#include <algorithm>
+
 namespace thig {
 namespace {
 
 // Connections of a pool before it closes the oldest idle one. libcurl counts those in use too, so
 // less than the transfers at once (the dispatcher's cap is 1024) would mean a new handshake for
-// each.
-constexpr long kMaxConnections = 1280;
+// each. All of them are file descriptors.
+long most_connections() {
+  return static_cast<long>(std::min<std::size_t>(1280, descriptors_for_connections()));
+}
 
 }  // namespace
 
@@ -27,7 +33,7 @@ ConnectionGroup::ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* m
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMaxConnections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_connections());
 }
 
 ConnectionGroup::~ConnectionGroup() {

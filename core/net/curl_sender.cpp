@@ -1,5 +1,6 @@
 #include "core/net/curl_sender.h"
 
+#include "core/net/descriptors.h"
 #include "core/net/sending_thread.h"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 namespace thig {
 namespace {
@@ -22,15 +22,6 @@ CURLcode load_libcurl() {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
   }();
   return loaded;
-}
-
-// A connection is a file, and the usual soft limit of 1,024 is less than what may be in flight.
-void allow_many_connections() {
-  constexpr rlim_t enough = 16'384;
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
-  files.rlim_cur = std::min(files.rlim_max, enough);
-  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 class CurlSender final : public Sender {
@@ -69,6 +60,8 @@ class CurlSender final : public Sender {
     out.insert(out.end(), std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
   }
 
+  std::size_t most_at_once() const override { return descriptors_for_connections(); }
+
   void interrupt() override {
     for (auto& thread : threads_) thread->interrupt();
   }
@@ -98,7 +91,7 @@ Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
     return fail(ErrorCode::network,
                 fmt::format("cannot load libcurl: {}", curl_easy_strerror(loaded)));
   }
-  allow_many_connections();
+  allow_many_descriptors();
   try {
     auto sender = std::make_unique<CurlSender>(options, std::move(on_finished));
     THIG_TRY(sender->open_threads(options));

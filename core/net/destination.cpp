@@ -32,7 +32,7 @@ void judge(Destination& destination, const Resolution& found, std::span<const Ad
   if (!destination.allowed.empty()) return;
   if (found.addresses.empty()) {
     destination.verdict =
-        TransportFailed{.kind = FailureKind::dns,
+        TransportFailed{.kind = found.local ? FailureKind::local : FailureKind::dns,
                         .detail = fmt::format("{}: {}", destination.url.host, found.failure)};
   } else {
     destination.verdict =

@@ -1,6 +1,7 @@
 #include "core/net/exchange.h"
 
 #include "core/base/codec.h"
+#include "core/net/descriptors.h"
 
 #include <cerrno>
 #include <system_error>
@@ -18,6 +19,12 @@ TransportFailed failed(FailureKind kind, std::string detail) {
 Responded answer_of(Exchange& exchange) {
   return {exchange.status, std::move(exchange.retry_after), std::move(exchange.location),
           std::move(exchange.body), std::move(exchange.head)};
+}
+
+// What connect and its like say where it is this machine that lacks something.
+bool is_local_lack(long error) {
+  return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS ||
+         error == ENOMEM || error == EAGAIN;
 }
 
 std::string system_text(long error) {
@@ -113,7 +120,7 @@ TransportFailed connect_failure(const Exchange& exchange, long os_error, std::st
     return {FailureKind::connect, fmt::format("connection refused by {}", peer.address),
             Fault::connection_refused};
   }
-  if (os_error == EADDRNOTAVAIL || os_error == EMFILE || os_error == ENFILE) {
+  if (is_local_lack(os_error)) {
     return failed(FailureKind::local,
                   fmt::format("cannot connect to {}: {}", peer.address, system_text(os_error)));
   }
@@ -134,6 +141,16 @@ TransportFailed closed(std::string_view message, const Peer& peer) {
 
 TransportFailed bad_answer(std::string_view detail) {
   return failed(FailureKind::bad_answer, printable(detail));
+}
+
+// A file that cannot be read may only lack a descriptor to be read through.
+TransportFailed own_files_failure(CURLcode code, std::string_view message) {
+  const int lack = descriptor_lack();
+  if (lack != 0) {
+    return failed(FailureKind::local, fmt::format("cannot open files: {}", system_text(lack)));
+  }
+  return {FailureKind::local, printable(message.empty() ? curl_easy_strerror(code) : message),
+          Fault::own_files};
 }
 
 TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_error,
@@ -179,7 +196,11 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
       // libcurl says so of a header line beyond 100 KB, which is the receiver's doing.
       if (exchange.reached) return bad_answer("the answer has a header line beyond 100 KB");
       [[fallthrough]];
-    default:  // a CA file or client certificate that cannot be read, and what should not be
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CRL_BADFILE:
+      return own_files_failure(code, message);
+    default:  // what should not be
       return failed(FailureKind::local,
                     printable(message.empty() ? curl_easy_strerror(code) : message));
   }

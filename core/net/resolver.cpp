@@ -57,9 +57,9 @@ Result<std::vector<Address>> system_look_up(const std::string& host) {
   return addresses;
 }
 
-std::vector<Address> own_addresses() {
+std::optional<std::vector<Address>> own_addresses() {
   ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return {};
+  if (getifaddrs(&list) != 0) return std::nullopt;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   std::vector<Address> addresses;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {

@@ -6,6 +6,7 @@
 #include "core/rules/address_policy.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ using LookUp = std::function<Result<std::vector<Address>>(const std::string& hos
 // getaddrinfo, blocking.
 Result<std::vector<Address>> system_look_up(const std::string& host);
 
-// The addresses of this machine's interfaces, loopback ones included.
-std::vector<Address> own_addresses();
+// The addresses of this machine's interfaces, loopback ones included; nothing if they cannot be
+// asked for just now.
+std::optional<std::vector<Address>> own_addresses();
 
 }  // namespace thig

@@ -1,5 +1,6 @@
 #include "core/net/resolver_pool.h"
 
+#include "core/net/descriptors.h"
 #include "core/net/thread_setup.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -48,11 +50,15 @@ struct ResolverPool::State : std::enable_shared_from_this<State> {
            (!slow_queue.empty() && running_slow < core_threads * kGrowth - core_threads);
   }
 
-  void enqueue(const std::string& host, bool slow) {
-    (slow ? slow_queue : queue).push_back(host);
+  // False if nobody will ever come to it, as there can be no thread now.
+  bool enqueue(const std::string& host, bool slow) {
+    auto& into = slow ? slow_queue : queue;
+    into.push_back(host);
     const auto queued = queue.size() + slow_queue.size();
     if (static_cast<std::size_t>(idle) < queued && threads < core_threads * kGrowth) spawn();
+    if (threads == 0) into.pop_back();
     work_or_stop.notify_one();
+    return threads > 0;
   }
 
   void spawn() {
@@ -60,7 +66,7 @@ struct ResolverPool::State : std::enable_shared_from_this<State> {
       std::thread([self = shared_from_this()] { self->work(); }).detach();
       ++threads;
     } catch (const std::system_error&) {
-      // The threads there are will come to it, or its waiters' deadlines end it.
+      // The threads there are will come to it.
     }
   }
 
@@ -107,6 +113,12 @@ struct ResolverPool::State : std::enable_shared_from_this<State> {
       }
     } catch (const std::exception& error) {
       answer->failure = error.what();
+    }
+    if (const int lack = answer->failure.empty() ? 0 : descriptor_lack(); lack != 0) {
+      answer->local = true;
+      answer->failure = std::generic_category().message(lack);
+      answer->expires = Steady::now();  // not believed at all
+      return answer;
     }
     const auto believed = answer->failure.empty() ? cache : std::min(cache, kNegativeCache);
     answer->expires = Steady::now() + believed;
@@ -155,8 +167,13 @@ ResolutionPtr ResolverPool::ask(const std::string& host, Then then) {
   if (name.known && name.known->expires > Steady::now()) return name.known;
   const bool first = name.waiting.empty();
   name.waiting.push_back(std::move(then));
-  if (first) state_->enqueue(host, name.slow);
-  return nullptr;
+  if (!first || state_->enqueue(host, name.slow)) return nullptr;
+  name.waiting.clear();
+  auto none = std::make_shared<Resolution>();
+  none->failure = "cannot start a thread for the look-up";
+  none->local = true;
+  none->expires = Steady::now();
+  return none;
 }
 
 }  // namespace thig

@@ -15,6 +15,7 @@ namespace thig {
 struct Resolution {
   std::vector<Address> addresses;
   std::string failure;  // why there are no addresses; empty if there are
+  bool local = false;   // it failed because this machine lacks something
   Steady::time_point expires;
 };
 using ResolutionPtr = std::shared_ptr<const Resolution>;

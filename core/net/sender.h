@@ -4,6 +4,7 @@
 #include "core/model/endpoint.h"
 #include "core/model/outcome.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -73,6 +74,8 @@ class Sender {
   virtual void start(SendRequest request) = 0;
   // Appends what has finished since the last call. Never blocks.
   virtual void take(std::vector<Finished>& out) = 0;
+  // How many requests may be under way together: each takes a file descriptor.
+  virtual std::size_t most_at_once() const = 0;
   // Ends everything under way as Interrupted, soon.
   virtual void interrupt() = 0;
 };

@@ -74,7 +74,7 @@ void SendingThread::run() {
       collect(*group);
     }
     expire(now);
-    if (now >= next_sweep_) sweep(now);
+    if (now >= next_sweep_ || lacking_) sweep(now);
     if (!finished_.empty()) deliver_(finished_);
     finished_.clear();
   }
@@ -126,6 +126,11 @@ void SendingThread::begin(Begun begun) {
     end(*transfer, transfer->finish_with(Refused{begin.error().text}, Steady::now()));
   } else if (!destination.bad_url.empty()) {
     end(*transfer, transfer->finish_with(Refused{destination.bad_url}, Steady::now()));
+  } else if (!own_addresses_known_) {
+    end(*transfer, transfer->finish_with(
+                       TransportFailed{.kind = FailureKind::local,
+                                       .detail = "cannot find out this machine's own addresses"},
+                       Steady::now()));
   } else if (destination.judged_until > begun.at) {
     launch_or_end(*transfer);
   } else {
@@ -204,6 +209,7 @@ void SendingThread::detach(Transfer& transfer) {
 }
 
 void SendingThread::end(Transfer& transfer, Finished finished) {
+  lacking_ = lacking_ || local_failure(finished.outcome) != nullptr;
   finished_.push_back(std::move(finished));
   transfer.destination().idle.push_back(&transfer);
 }
@@ -211,7 +217,7 @@ void SendingThread::end(Transfer& transfer, Finished finished) {
 Destination& SendingThread::destination_for(const std::shared_ptr<const SendTarget>& target) {
   Destination*& current = current_[target->endpoint];
   // A changed target gets a destination of its own; the old one's requests end where they began.
-  if (current == nullptr || current->target != target) {
+  if (current == nullptr || current->target != target || !current->group) {
     auto made = make_destination(target, ++last_destination_);
     made->group = group_for(*target);
     current = made.get();
@@ -252,8 +258,11 @@ Transfer* SendingThread::idle_transfer(Destination& destination) {
 // goes with its last destination, and closes its connections.
 void SendingThread::sweep(Steady::time_point now) {
   next_sweep_ = now + kSweepEvery;
+  // Where descriptors are lacking, idle connections are not kept.
+  const auto kept = lacking_ ? std::chrono::seconds{0} : kKeptIdle;
+  lacking_ = false;
   std::erase_if(current_, [&](const auto& entry) {
-    return entry.second->is_idle() && now - entry.second->last_used > kKeptIdle;
+    return entry.second->is_idle() && now - entry.second->last_used > kept;
   });
   std::erase_if(destinations_, [&](const auto& entry) {
     const Destination& destination = *entry.second;
@@ -265,7 +274,11 @@ void SendingThread::sweep(Steady::time_point now) {
 
 void SendingThread::renew_own_addresses(Steady::time_point now) {
   if (now < own_addresses_until_) return;
-  context_.own_addresses = own_addresses();
+  // Without an answer those of before are kept: with none at all, they could be sent to.
+  auto own = own_addresses();
+  if (!own) return;
+  context_.own_addresses = std::move(*own);
+  own_addresses_known_ = true;
   own_addresses_until_ = now + kOwnAddressesBelieved;
 }
 

@@ -88,7 +88,9 @@ class SendingThread {
   std::uint64_t last_destination_ = 0;
   std::uint32_t last_group_ = 0;
   std::vector<Finished> finished_;
+  bool lacking_ = false;  // something ended for lack of what this machine has
   Steady::time_point own_addresses_until_{};
+  bool own_addresses_known_ = false;
   Steady::time_point next_sweep_{};
 
   std::mutex mutex_;

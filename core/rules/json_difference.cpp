@@ -10,11 +10,11 @@
 namespace thig {
 namespace {
 
-constexpr std::string_view nothing = "null";
+constexpr std::string_view absent_value = "null";
 constexpr std::string_view none = "none";  // for people
 
 std::string for_people(std::optional<std::string_view> value) {
-  if (!value || *value == nothing) return std::string(none);
+  if (!value || *value == absent_value) return std::string(none);
   if (auto text = json_text(*value)) return text->empty() ? std::string(none) : std::move(*text);
   std::string listed;
   const auto elements = json_elements(*value);
@@ -43,10 +43,10 @@ JsonDifference json_difference(std::string_view before, std::string_view after) 
     is.key(name).raw(fresh);
   };
   for (const JsonMember& member : json_members(before)) {
-    note(member.name, member.value, json_find(after, member.name).value_or(nothing));
+    note(member.name, member.value, json_find(after, member.name).value_or(absent_value));
   }
   for (const JsonMember& member : json_members(after)) {
-    if (!json_find(before, member.name)) note(member.name, nothing, member.value);
+    if (!json_find(before, member.name)) note(member.name, absent_value, member.value);
   }
   if (!differs) return {};
   return {was.end_object().take(), is.end_object().take()};

@@ -32,7 +32,6 @@ struct ReadSigns {
     return {.endpoint = failing, .overload = failing, .gone = answer.status == status_gone};
   }
   Signs operator()(const TransportFailed& failure) const {
-    if (failure.kind == FailureKind::local) return {.counts = false};
     return {.endpoint = true, .overload = failure.kind == FailureKind::timeout};
   }
   Signs operator()(const Refused&) const { return {.endpoint = true}; }
@@ -97,14 +96,15 @@ void note_lane(const HealthPolicy& policy, const Signs& signs, const Tried& trie
   result.parked = true;
 }
 
-bool streak_disables(const HealthPolicy& policy, const EndpointHealth& health, Time now) {
+bool streak_disables(const HealthPolicy& policy, const EndpointHealth& health, const Tried& tried,
+                     Time now) {
   return policy.disable_after_failures > 0 &&
          health.consecutive_failures >= policy.disable_after_failures &&
-         now - *health.failing_since >= policy.disable_after_span;
+         tried.failing_for.value_or(now - *health.failing_since) >= policy.disable_after_span;
 }
 
 void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Signs& signs,
-                 const Outcome& outcome, Time now, Settlement& result) {
+                 const Tried& tried, Time now, Settlement& result) {
   EndpointHealth& health = result.health;
   ++health.consecutive_failures;
   // A clock that was set back must not make the streak look as if it had yet to begin.
@@ -114,11 +114,12 @@ void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Sig
   if (signs.gone) {
     result.disable = DisabledBy::gone;
     result.disable_reason = "the receiver answered 410 Gone: it wants no more deliveries";
-  } else if (streak_disables(policy, health, now)) {
+  } else if (streak_disables(policy, health, tried, now)) {
     result.disable = DisabledBy::failures;
-    result.disable_reason = fmt::format(
-        "{} failed attempts in a row since {}; last: {}", health.consecutive_failures,
-        format_rfc3339(*health.failing_since), to_valid_utf8(describe(outcome), longest_error));
+    result.disable_reason =
+        fmt::format("{} failed attempts in a row since {}; last: {}", health.consecutive_failures,
+                    format_rfc3339(*health.failing_since),
+                    to_valid_utf8(describe(tried.outcome), longest_error));
   }
 
   const int half = (policy.disable_after_failures + 1) / 2;
@@ -166,7 +167,9 @@ Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
                   bool grow) {
   Settlement result;
   result.health = health;
-  if (std::holds_alternative<Interrupted>(tried.outcome)) return result;
+  if (std::holds_alternative<Interrupted>(tried.outcome) || local_failure(tried.outcome)) {
+    return result;
+  }
 
   result.attempt = attempt_of(tried);
   if (is_success(tried.outcome)) {
@@ -178,7 +181,7 @@ Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
   const Signs signs = std::visit(ReadSigns{}, tried.outcome);
   decide_delivery(endpoint, signs, tried, now, jitter, result);
   if (!signs.counts) return result;
-  note_streak(endpoint, policy, signs, tried.outcome, now, result);
+  note_streak(endpoint, policy, signs, tried, now, result);
   note_lane(policy, signs, tried, now, jitter, result);
   return result;
 }

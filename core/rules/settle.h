@@ -50,19 +50,21 @@ struct Tried {
   // Of the attempts made: those before the delivery was made pending again. They are numbered on,
   // but the retry schedule begins anew after them.
   int earlier_attempts = 0;
+  // How long the streak of failures has lasted by a clock that is never set; nothing if it is not
+  // known (it began in another process): then the wall clock has to do.
+  std::optional<Millis> failing_for{};
 };
 
 // How the attempt is kept.
 Attempt attempt_of(const Tried& tried);
 
 // Rules, in order:
-//  - Interrupted: hold; health unchanged.
+//  - Interrupted, TransportFailed local: hold; health unchanged.
 //  - 2xx: deliver; the streaks and the parking end. The window grows by one where `grow` says so:
 //    the caller counts `window` successes for it. A lane that was parked reopens at 1 instead.
 //  - Anything else is a failed attempt. The delivery is retried after retry_wait, or after the
 //    Retry-After of a 429 or 503 when that is longer, or dies when the schedule is used up.
-//  - TransportFailed local touches no health: it is not the endpoint's fault, but is an attempt.
-//    Every other failure lengthens the streak of failed attempts.
+//  - Every failure lengthens the streak of failed attempts.
 //  - 410: the delivery dies and the webhook is disabled at once.
 //  - `disable_after_failures` in a row that span `disable_after_span` disable. Half of them warn,
 //    once in a streak. Neither is said of a webhook that is disabled already.

@@ -125,6 +125,13 @@ class MaintenanceStore {
   // then. False if others are reading just now, so that it could not be.
   virtual Result<bool> clear_journal() = 0;
 
+  // --------------------------------------------------------------------------------------- clock
+  // Takes the wall clock, which says `now`, for right, and forgets that it was ahead: the
+  // dispatcher's own time comes back to it, pending deliveries wait as long as they had still to
+  // wait, paused webhooks too, and numbers go on from now. Answers how many deliveries were moved.
+  // Nobody may be dispatching meanwhile.
+  virtual Result<std::int64_t> repair_clock(Time now) = 0;
+
   // -------------------------------------------------------------------------------------- copies
   // Writes a consistent copy while others go on writing, checks it, and only then gives it its
   // name; nothing is left behind when that fails. `conflict` if the file is there and shall not be

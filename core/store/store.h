@@ -174,8 +174,9 @@ class QueueStore {
   // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
   virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
   // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest
-  // event's time, and the dispatcher_time of the last settlement with the wall time gone since.
-  // Later than `wall` only if the clock has been set back.
+  // event's time, and `wall` itself; or, if that is before the dispatcher_time of the last
+  // settlement, that time with the wall time gone since. Later than `wall` only if the clock has
+  // been set back.
   virtual Result<Time> time_floor(Time wall) = 0;
   // Applies a batch in one transaction. May be lost by a power failure (then the attempts are made
   // again), never by a crash. Whatever the configuration's version, `raised` is recorded as it is

@@ -87,7 +87,7 @@ TEST_CASE("what each outcome means") {
       {"timeout", failed(FailureKind::timeout), Step::retry, true, true, true},
       {"closed", failed(FailureKind::closed), Step::retry, true, true, false},
       {"bad answer", failed(FailureKind::bad_answer), Step::retry, true, true, false},
-      {"local", failed(FailureKind::local), Step::retry, false, false, false},
+      {"local", failed(FailureKind::local), Step::hold, false, false, false},
       {"refused", Refused{"10.0.0.7 is private"}, Step::retry, true, true, false},
       {"interrupted", Interrupted{}, Step::hold, false, false, false},
   };
@@ -345,22 +345,35 @@ TEST_CASE("a webhook that is disabled already is neither disabled again nor warn
   CHECK(settle_one(status(200), {}, 0, disabled).step == Step::deliver);
 }
 
+TEST_CASE("ten failures span what a clock that is never set says, where that is known") {
+  const Outcome outcome = status(500);
+  Tried tried{.attempts_made = 0, .started_at = now, .duration = Millis{5}, .outcome = outcome};
+  tried.failing_for = 5s;  // the wall clock jumped by a year
+  const auto streak = [&](Millis since) {
+    return settle(endpoint(), failing(9, since), policy, tried, now, 0, false).disable;
+  };
+  CHECK(streak(24h * 365) == DisabledBy::nobody);
+  tried.failing_for = 2h;  // … or back
+  CHECK(streak(0s) == DisabledBy::failures);
+}
+
 TEST_CASE("a streak that seems to begin in the future begins now") {
   const Settlement s = settle_one(status(500), failing(9, -24h));
   CHECK(s.health.failing_since == now);
   CHECK(s.disable == DisabledBy::nobody);
 }
 
-TEST_CASE("this machine's own failure is an attempt, but not the endpoint's fault") {
+TEST_CASE("this machine's own failure is no attempt, and not the endpoint's fault") {
   EndpointHealth health = failing(9, 2h);
   health.endpoint_failures = 4;
   health.window = 8;
   const Settlement s = settle_one(failed(FailureKind::local), health);
-  CHECK(s.step == Step::retry);
+  CHECK(s.step == Step::hold);
+  CHECK_FALSE(s.attempt);
   CHECK(s.health == health);
   CHECK(s.disable == DisabledBy::nobody);
   CHECK_FALSE(s.parked);
-  CHECK(settle_one(failed(FailureKind::local), health, 3).step == Step::die);
+  CHECK(settle_one(failed(FailureKind::local), health, 3).step == Step::hold);
 }
 
 TEST_CASE("the fifth failure of the endpoint itself parks the lane") {

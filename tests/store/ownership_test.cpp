@@ -2,13 +2,17 @@
 
 #include "tests/store/sqlite_place.h"
 
+#include <atomic>
+#include <thread>
+
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
 namespace thig {
 
 namespace {
+
+const std::atomic<bool> goes_on{false};
 
 // A child that takes the ownership, says so, and then holds it until it is killed.
 class HoldingChild {
@@ -100,32 +104,30 @@ TEST_CASE("standing by ends when the owner does") {
   REQUIRE(child >= 0);
   if (child == 0) {
     mine.reset();  // its copy of the descriptor would keep the lock
-    const auto owner = Ownership::wait(database);
+    const auto owner = Ownership::wait(database, goes_on);
     _exit(owner && Ownership::holder(database) == getpid() ? 0 : 1);
   }
   mine.reset();
   int status = 1;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(status == 0);
-  CHECK(Ownership::wait(database).has_value());
+  CHECK(Ownership::wait(database, goes_on).has_value());
 }
 
-TEST_CASE("a signal ends standing by") {
+TEST_CASE("being told to stop ends standing by, also just before it begins") {
   TempDir dir;
   const std::string database = dir.path("hooks.db");
   const Ownership mine = get(Ownership::take(database));
-  struct sigaction action {};
-  action.sa_handler = [](int) {};  // without SA_RESTART
-  struct sigaction before {};
-  REQUIRE(sigaction(SIGALRM, &action, &before) == 0);
-  // Again and again, for the first may come before the wait has begun.
-  const itimerval often{{0, 10'000}, {0, 10'000}};
-  REQUIRE(setitimer(ITIMER_REAL, &often, nullptr) == 0);
-  const auto waited = Ownership::wait(database);
-  const itimerval never{};
-  setitimer(ITIMER_REAL, &never, nullptr);
-  sigaction(SIGALRM, &before, nullptr);
-  CHECK(code_of(waited) == ErrorCode::interrupted);
+  std::atomic<bool> stop{false};
+  SUBCASE("before") {
+    stop = true;
+    CHECK(code_of(Ownership::wait(database, stop)) == ErrorCode::interrupted);
+  }
+  SUBCASE("while it waits") {
+    std::thread later([&] { stop = true; });
+    CHECK(code_of(Ownership::wait(database, stop)) == ErrorCode::interrupted);
+    later.join();
+  }
 }
 
 TEST_CASE("what an earlier owner wrote does not matter") {

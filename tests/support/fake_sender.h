@@ -34,12 +34,15 @@ class FakeSender final : public Sender {
   // The most that were in flight at once, by endpoint and in all.
   std::map<EndpointId, std::size_t> most_in_flight;
   std::size_t most_in_flight_of_all = 0;
+  // How many it can send together.
+  std::size_t most = 1'000'000;
   // How often a delivery was started that was under way already.
   int doubled = 0;
 
   void start(SendRequest request) override;
   void take(std::vector<Finished>& out) override;
   void interrupt() override;
+  std::size_t most_at_once() const override { return most; }
 
   std::size_t in_flight() const { return under_way_.size(); }
   // When the next one comes back; nothing if none is under way.

@@ -38,5 +38,6 @@ std::span<const StoreRule> incoming_rules();
 std::span<const StoreRule> request_rules();
 std::span<const StoreRule> action_rules();
 std::span<const StoreRule> maintenance_rules();
+std::span<const StoreRule> clock_rules();
 
 }  // namespace thig

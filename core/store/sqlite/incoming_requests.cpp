@@ -2,6 +2,7 @@
 
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/numbering.h"
 #include "core/store/sqlite/projects.h"
 #include "core/store/sqlite/record.h"
 #include "core/store/sqlite/transaction.h"
@@ -162,17 +163,16 @@ Result<Tally*> tally_of(Connection& connection, std::unordered_map<IncomingHookI
 // One batch on its way in.
 class Receiving {
  public:
-  Receiving(Connection& connection, const Numbering& numbering, Time now)
+  Receiving(Connection& connection, const Numbers& numbers, Time now)
       : connection_(connection),
         insert_(connection.query(kInsert)),
         insert_seen_(connection.query(kInsertSeen)),
-        last_(numbering.last_request),
-        origin_(numbering.origin),
+        numbers_(numbers),
         now_(now) {}
 
   Result<Received> receive(const ArrivedRequest& arrived) {
-    last_ = next_request_id(last_, now_, origin_);
-    Received received{.id = last_, .duplicate = true};
+    THIG_TRY_ASSIGN(id, numbers_.next_request());
+    Received received{.id = id, .duplicate = true};
     THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, arrived.request.hook));
     if (!tally->exists) return received;
 
@@ -197,7 +197,7 @@ class Receiving {
       if (!tally.exists) continue;
       THIG_TRY(count.run(hook, tally.received, tally.duplicates, tally.rejected, now_, tally.last));
     }
-    THIG_TRY(write_last_request_id(connection_, last_));
+    THIG_TRY(write_last_request_id(connection_, numbers_.last_request()));
     THIG_TRY(record_events(connection_, raised_, now_));
     return {};
   }
@@ -217,8 +217,8 @@ class Receiving {
     const bool duplicate = state == RequestState::duplicate;
     std::optional<Time> ended;
     if (state != RequestState::pending) ended = now_;
-    return insert_.run(last_, request.hook, request.received_at, request.peer, request.content_type,
-                       request.headers, request.query, request.delivery_id,
+    return insert_.run(numbers_.last_request(), request.hook, request.received_at, request.peer,
+                       request.content_type, request.headers, request.query, request.delivery_id,
                        Blob{duplicate ? std::string_view() : request.body}, request.body_size,
                        state, request.detail, ended);
   }
@@ -233,8 +233,7 @@ class Receiving {
   Connection& connection_;
   Query insert_;
   Query insert_seen_;
-  RequestId last_;
-  int origin_;
+  Numbers numbers_;
   Time now_;
   std::unordered_map<IncomingHookId, Tally> tallies_;
   std::vector<NewEvent> raised_;
@@ -301,8 +300,8 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
   if (requests.empty()) return received;
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
-  Receiving receiving(connection_, numbering, now);
+  THIG_TRY_ASSIGN(numbers, Numbers::at(connection_, now));
+  Receiving receiving(connection_, numbers, now);
   received.reserve(requests.size());
   for (const ArrivedRequest& arrived : requests) {
     THIG_TRY_ASSIGN(one, receiving.receive(arrived));

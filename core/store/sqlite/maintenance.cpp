@@ -1,6 +1,7 @@
 #include "core/store/sqlite/maintenance.h"
 
 #include "core/store/sqlite/backup.h"
+#include "core/store/sqlite/dispatcher_time.h"
 #include "core/store/sqlite/erasure.h"
 #include "core/store/sqlite/pruning.h"
 
@@ -50,6 +51,10 @@ Result<ErasedCounts> Maintenance::erase(std::span<const EventId> events,
 
 Result<bool> Maintenance::clear_journal() {
   return connection_.clear_wal();
+}
+
+Result<std::int64_t> Maintenance::repair_clock(Time now) {
+  return with_room([&] { return sqlite::repair_clock(connection_, now); });
 }
 
 Result<BackupReport> Maintenance::back_up(const BackupOptions& options) {

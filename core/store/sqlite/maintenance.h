@@ -20,6 +20,7 @@ class Maintenance final : public MaintenanceStore {
   Result<ErasedCounts> erase(std::span<const EventId> events,
                              std::span<const RequestId> requests) override;
   Result<bool> clear_journal() override;
+  Result<std::int64_t> repair_clock(Time now) override;
   Result<BackupReport> back_up(const BackupOptions& options) override;
 
  private:

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@
 namespace thig {
 
 namespace {
+
+constexpr int kLookAgain = 100;  // milliseconds
 
 std::string lock_file(const std::string& database, Duty duty = Duty::dispatch) {
   return database + (duty == Duty::dispatch ? ".owner" : ".actions");
@@ -78,16 +81,15 @@ Result<Ownership> Ownership::take(const std::string& database, Duty duty) {
               "it does the work; --standby waits to take over");
 }
 
-Result<Ownership> Ownership::wait(const std::string& database) {
-  THIG_TRY_ASSIGN(fd, open_lock(lock_file(database)));
-  Ownership owner(fd);
-  if (flock(fd, LOCK_EX) != 0) {
-    if (errno == EINTR) return fail(ErrorCode::interrupted, "interrupted while standing by");
-    return fail(ErrorCode::file,
-                fmt::format("cannot lock {}: {}", lock_file(database), std::strerror(errno)));
+// Looks now and then rather than waiting in flock: a signal that came just before would not end
+// that.
+Result<Ownership> Ownership::wait(const std::string& database, const std::atomic<bool>& stop) {
+  for (;;) {
+    auto owner = take(database);
+    if (owner || owner.error().code != ErrorCode::busy) return owner;
+    if (stop) return fail(ErrorCode::interrupted, "interrupted while standing by");
+    poll(nullptr, 0, kLookAgain);  // ends early when a signal comes
   }
-  write_pid(fd);
-  return owner;
 }
 
 std::optional<int> Ownership::holder(const std::string& database, Duty duty) {

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,8 @@ class Ownership {
  public:
   // `busy` if another process holds it; the text names its pid.
   static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch);
-  // Waits for the queue. The wait ends with `interrupted` when a signal handler has run.
-  static Result<Ownership> wait(const std::string& database);
+  // Waits for the queue, until `stop` is set: `interrupted` then.
+  static Result<Ownership> wait(const std::string& database, const std::atomic<bool>& stop);
   // The pid of the holder; nothing if nobody holds it.
   static std::optional<int> holder(const std::string& database, Duty duty = Duty::dispatch);
 

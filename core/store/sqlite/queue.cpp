@@ -1,7 +1,7 @@
 #include "core/store/sqlite/queue.h"
 
+#include "core/store/sqlite/dispatcher_time.h"
 #include "core/store/sqlite/health.h"
-#include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/settle.h"
 
 #include <algorithm>
@@ -100,10 +100,7 @@ Result<EndpointHealth> Queue::health(EndpointId endpoint) {
 }
 
 Result<Time> Queue::time_floor(Time wall) {
-  THIG_TRY_ASSIGN(numbering, read_numbering(connection_));
-  THIG_TRY_ASSIGN(settled, read_dispatcher_clock(connection_));
-  const Time newest = numbering.last.value == 0 ? Time{} : time_of(numbering.last);
-  return std::max(newest, settled.time + std::max(wall - settled.wall, Millis{0}));
+  return sqlite::time_floor(connection_, wall);
 }
 
 Status Queue::settle(const SettleBatch& batch, Time now) {

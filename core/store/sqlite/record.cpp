@@ -2,6 +2,7 @@
 
 #include "core/model/delivery.h"
 #include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/numbering.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -96,18 +97,18 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
                                            Time now) {
   std::vector<EventId> ids;
   if (events.empty()) return ids;
-  THIG_TRY_ASSIGN(numbering, read_numbering(connection));
+  THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));
   AddedByEndpoint added = add_up(events);
   THIG_TRY_ASSIGN(all_exist, count(connection, added));
 
   ids.reserve(events.size());
   Recorder recorder(connection, added, all_exist, now);
   for (const NewEvent& event : events) {
-    numbering.last = next_event_id(numbering.last, now, numbering.origin);
-    THIG_TRY(recorder.record(event, numbering.last));
-    ids.push_back(numbering.last);
+    THIG_TRY_ASSIGN(id, numbers.next_event());
+    THIG_TRY(recorder.record(event, id));
+    ids.push_back(id);
   }
-  THIG_TRY(write_last_event_id(connection, numbering.last));
+  THIG_TRY(write_last_event_id(connection, numbers.last_event()));
   return ids;
 }
 

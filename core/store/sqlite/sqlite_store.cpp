@@ -248,6 +248,7 @@ class SqliteStore final : public Store {
                              std::span<const RequestId> requests) override {
     return maintenance_.erase(events, requests);
   }
+  Result<std::int64_t> repair_clock(Time now) override { return maintenance_.repair_clock(now); }
   Result<bool> clear_journal() override { return maintenance_.clear_journal(); }
   Result<BackupReport> back_up(const BackupOptions& options) override {
     return maintenance_.back_up(options);

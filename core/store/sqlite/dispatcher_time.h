@@ -1,0 +1,13 @@
+// The dispatcher's own time as it is kept, and what a clock that was ahead has left behind.
+#pragma once
+
+#include "core/store/sqlite/connection.h"
+
+namespace thig::sqlite {
+
+// As QueueStore says.
+Result<Time> time_floor(Connection& connection, Time wall);
+// As MaintenanceStore says.
+Result<std::int64_t> repair_clock(Connection& connection, Time now);
+
+}  // namespace thig::sqlite

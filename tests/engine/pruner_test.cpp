@@ -45,6 +45,7 @@ class FailingStore final : public MaintenanceStore {
     return ErasedCounts{};
   }
   Result<bool> clear_journal() override { return true; }
+  Result<std::int64_t> repair_clock(Time) override { return 0; }
   Result<BackupReport> back_up(const BackupOptions&) override { return BackupReport{}; }
 };
 

@@ -13,6 +13,9 @@ namespace {
 constexpr Millis log_stalled{2'000};
 constexpr Millis log_grace{10'000};
 constexpr Millis log_patience = std::chrono::hours(1);
+// Bytes that wait to be written.
+constexpr std::size_t held_of_log = 4u << 20;
+constexpr std::size_t held_of_answer = 32u << 20;
 
 std::string lines_lost(std::uint64_t lines) {
   return count_of(static_cast<std::int64_t>(lines), "log line was", "log lines were");
@@ -20,7 +23,7 @@ std::string lines_lost(std::uint64_t lines) {
 
 }  // namespace
 
-Status log_in_background(Context& context) {
+Status log_in_background(Context& context, LogIs log) {
   const auto gap = [&clock = context.clock(), json = context.json()](std::uint64_t lines) {
     const Time now = clock.now().wall;
     if (!json) return fmt::format("{} {} dropped here\n", format_rfc3339(now), lines_lost(lines));
@@ -29,8 +32,9 @@ Status log_in_background(Context& context) {
     line.key("lines").number(static_cast<std::int64_t>(lines)).end_object();
     return line.take() + "\n";
   };
-  THIG_TRY(context.out().write_in_background({.gap = gap}));
-  return context.err().write_in_background({.gap = gap});
+  const std::size_t most_held = log == LogIs::answer ? held_of_answer : held_of_log;
+  THIG_TRY(context.out().write_in_background({.most_held = most_held, .gap = gap}));
+  return context.err().write_in_background({.most_held = held_of_log, .gap = gap});
 }
 
 void mind_log(Context& context) {

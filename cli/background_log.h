@@ -7,9 +7,6 @@
 
 namespace thig {
 
-// From now on; nothing if it is so already. `internal` if there can be no thread.
-Status log_in_background(Context& context);
-
 // Warns, once, of a log that cannot be written. Cheap: to be called now and then.
 void mind_log(Context& context);
 
@@ -17,6 +14,10 @@ enum class LogIs {
   record,  // of work that counts for itself
   answer,  // what the command was called for
 };
+// From now on; nothing if it is so already. An answer may wait longer for whoever reads it before
+// any of it is dropped. `internal` if there can be no thread.
+Status log_in_background(Context& context, LogIs log);
+
 // Waits until standard output has been written, as long as somebody reads it, and warns of what was
 // lost. Where the log is the answer, that is an error: `file`. A reader that has gone is none.
 Status end_log(Context& context, LogIs log);

@@ -65,7 +65,7 @@ class Deliver final : public Command {
  private:
   Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log,
                               bool tell) {
-    THIG_TRY(log_in_background(context));
+    THIG_TRY(log_in_background(context, LogIs::answer));
     FlushingBell bell(dispatching.bell(), log);
     const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
     LoopEnd end;

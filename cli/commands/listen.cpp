@@ -70,7 +70,7 @@ class Listener {
     server_ = server.get();
     LateStop late_stop;
     late_stop_ = &late_stop;
-    THIG_TRY(log_in_background(context_));
+    THIG_TRY(log_in_background(context_, LogIs::answer));
     announce(cert_file);
     {
       const Stop::Waker waker(

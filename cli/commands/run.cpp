@@ -115,7 +115,7 @@ class Run final : public Command {
 
   Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
                          Dispatching& dispatching, DispatchLog& log) {
-    THIG_TRY(log_in_background(context));
+    THIG_TRY(log_in_background(context, LogIs::record));
     THIG_TRY(announce(context, places, dispatching.store()));
     if (const std::size_t most = dispatching.sender().most_at_once();
         most < settings_.options().max_in_flight) {

@@ -124,7 +124,7 @@ class ServeIncoming final : public Command {
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();
-    THIG_TRY(log_in_background(context));
+    THIG_TRY(log_in_background(context, LogIs::record));
     announce(context);
     {
       const Stop::Waker waker(

@@ -172,6 +172,14 @@ class Delivery(unittest.TestCase):
         self.assertIsNotNone(timeline["dueAt"])
         self.home.run("deliver", "--fail-on-failure", expect=0)  # nothing is due
 
+    def test_where_zero_says_so_a_webhook_is_never_paused_nor_disabled(self):
+        with Receiver(self.home, lambda request: 500) as receiver:
+            self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)
+            self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 12, expect=0)
+            self.home.run("deliver", "--disable-after", "0", "--disable-span", "0s", "--park-after", "0", expect=0)
+            self.assertEqual(self.home.stats("crm")["attempts"], 12)
+            self.assertEqual(self.home.json("show", "crm")["state"], "enabled")
+
     def test_a_second_run_says_who_owns_the_queue(self):
         self.home.add("crm", "https://127.0.0.1:9/")
         run = self.home.start("run")

@@ -102,8 +102,4 @@ Result<Member> Context::actor(Store& store) {
   return member_of(store, os_user().name, os_user().is_root);
 }
 
-void Context::ring() {
-  if (const auto found = places()) ring_doorbell(found->database);
-}
-
 }  // namespace thig

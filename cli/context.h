@@ -106,8 +106,6 @@ class Context {
   Result<bool> database_exists() const;
   // Who gives the command.
   Result<Member> actor(Store& store);
-  // To be called after writing: wakes the `run` that serves this database, if there is one.
-  void ring();
 
  private:
   Surroundings& surroundings_;

@@ -60,7 +60,6 @@ Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member act
                                       const IncomingHook& before, bool enabled) {
   IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
   THIG_TRY_ASSIGN(hook, webhooks.set_enabled(to_text(before.id), enabled));
-  context.ring();
   print_if_json(context, hook);
   const bool was = before.enabled == enabled;
   context.note(fmt::format("{} {} {}{}", hook.name, was ? "was" : "is",

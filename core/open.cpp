@@ -26,7 +26,7 @@ class Assembled final : public Dispatching {
   Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
     THIG_TRY_ASSIGN(sender, open_sender(*bell_));
     sender_ = std::move(sender);
-    dispatcher_.emplace(*store_, *sender_, random, std::move(options), observer);
+    dispatcher_.emplace(*store_, *sender_, clock_, random, std::move(options), observer);
     return {};
   }
 
@@ -38,6 +38,7 @@ class Assembled final : public Dispatching {
  private:
   // In the order in which they need each other: sending threads ring the bell, and nobody else may
   // own the queue before the store is closed.
+  const SystemClock clock_;
   Ownership ownership_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Doorbell> bell_;
@@ -55,7 +56,9 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
   options.create = use == StoreUse::create;
   options.read_only = use == StoreUse::read;
   options.owner_name = os_user;
-  return open_sqlite_store(options, random);
+  THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
+  store->on_change([database = places.database] { ring_doorbell(database); });
+  return store;
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,

@@ -27,7 +27,8 @@ enum class StoreUse {
   create,  // makes the database if there is none
 };
 
-// `os_user` becomes the Owner of a database that is made.
+// What it commits rings the bell of the `run` that serves the database. `os_user` becomes the Owner
+// of a database that is made.
 Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
                                           const std::string& os_user, Random& random);
 

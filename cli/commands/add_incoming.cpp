@@ -79,7 +79,6 @@ class AddIncoming final : public Command {
     THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
     THIG_TRY_ASSIGN(added, webhooks.add(draft));
     if (public_url_) THIG_TRY(keep_public_url(*store, actor, base, context.now()));
-    context.ring();
     write_new_url(context, added.hook, incoming_url(base, added.token), print_url_);
     tell(context, added.hook);
     return ExitCode::done;

@@ -64,7 +64,6 @@ class AddOutgoing final : public Command {
     }
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(added, webhooks.add(draft_));
-    context.ring();
     write_new_secret(context, added.endpoint, added.secret, print_secret_);
     tell(context, added, given);
     return ExitCode::done;

@@ -110,7 +110,6 @@ class Apply final : public Command {
     THIG_TRY_ASSIGN(
         plan, apply_setup(*store, context.clock(), context.random(), actor, *document, options_));
     THIG_TRY_ASSIGN(base, public_url_of(*store, std::nullopt));
-    if (!options_.dry_run && !plan.empty()) context.ring();
     context.json() ? write_json(context, plan, base) : write_table(context, plan, base);
     THIG_TRY(context.out().flush());
     tell(context, plan);

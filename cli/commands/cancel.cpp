@@ -50,7 +50,6 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(*store, context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(count, recovery.cancel(ids));
-    context.ring();
     write_result(context, nullptr, static_cast<std::int64_t>(count), {});
     return ExitCode::done;
   }
@@ -99,7 +98,6 @@ class Cancel final : public Command {
     std::int64_t so_far = 0;
     auto done = recovery.cancel_pending(choice, [&](std::int64_t count) {
       so_far = count;
-      context.ring();
       progress.update(static_cast<std::uint64_t>(count));
       return !context.stop().requested();
     });

@@ -30,7 +30,6 @@ class Disable final : public Command {
     const Endpoint& before = std::get<Endpoint>(found);
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
-    context.ring();
     print_if_json(context, endpoint);
     if (before.state == EndpointState::disabled) {
       context.note(

@@ -155,7 +155,6 @@ class Edit final : public Command {
       return outgoing_settings_.apply(endpoint);
     };
     THIG_TRY_ASSIGN(edited, webhooks.edit(id, change));
-    context.ring();
     print_if_json(context, edited.endpoint);
     tell(context, edited.endpoint.name, id, edited.difference);
     return ExitCode::done;
@@ -181,7 +180,6 @@ class Edit final : public Command {
       return incoming_settings_.apply(hook);
     };
     THIG_TRY_ASSIGN(edited, webhooks.edit(id, change, secret));
-    context.ring();
     print_if_json(context, edited.hook);
     if (secret) context.note("the new secret alone verifies from now on");
     if (!secret || !edited.difference.empty()) {

@@ -86,7 +86,6 @@ class Emit final : public Command {
   static Result<ExitCode> emit(Context& context, Store& store, Emitter& emitter,
                                const EventDraft& draft) {
     THIG_TRY_ASSIGN(receipts, emitter.emit({&draft, 1}));
-    context.ring();
     const Receipt& receipt = receipts.front();
     std::vector<std::string> missed;
     if (receipt.missed > 0) missed = names_of_disabled(store, draft.type);

@@ -32,7 +32,6 @@ class Batch {
   Result<ExitCode> run() {
     Status ended = read_lines();
     if (ended) ended = after(intake_.finish());
-    context_.ring();
     progress_.end();
     const std::string summary =
         fmt::format("{} recorded, {} rejected",

@@ -29,7 +29,6 @@ class Enable final : public Command {
     const Endpoint& before = std::get<Endpoint>(found);
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
-    context.ring();
     print_if_json(context, endpoint);
     const bool was = before.state == EndpointState::enabled;
     context.note(

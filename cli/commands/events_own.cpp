@@ -32,7 +32,6 @@ class EventsAdd final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(add_event_type(*store, actor, type_, context.now()));
-    context.ring();
     if (context.json()) {
       JsonWriter json;
       json.begin_object().key("name").text(type_.name).key("category").text(type_.category);
@@ -61,7 +60,6 @@ class EventsRemove final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(remove_event_type(*store, actor, name_, context.now()));
-    context.ring();
     context.note(fmt::format("removed the event type {}", name_));
     return ExitCode::done;
   }

@@ -148,7 +148,6 @@ class Recover final : public Command {
     for (Share& share : shares) {
       auto done = recovery.recover(share.choice, rate_, [&](std::int64_t count) {
         so_far = before + count;
-        context.ring();
         progress.update(static_cast<std::uint64_t>(so_far));
         return !context.stop().requested();
       });

@@ -43,7 +43,6 @@ class Remove final : public Command {
       THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(std::get<IncomingHook>(found).id)));
       tell(context, removed.name, to_text(removed.id));
     }
-    context.ring();
     return ExitCode::done;
   }
 

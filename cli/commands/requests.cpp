@@ -222,8 +222,7 @@ class RequestsReplay final : public Command {
   static Status act(Context& context, Store& store, RequestId id) {
     THIG_TRY_ASSIGN(request, store.request(id));
     Untold observer;
-    ActionRunner runner(store, context.clock(), context.random(), observer,
-                        [&context] { context.ring(); });
+    ActionRunner runner(store, context.clock(), context.random(), observer, [] {});
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));
     if (!context.stop().requested()) return {};
     return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),

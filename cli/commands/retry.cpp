@@ -32,7 +32,6 @@ class Retry final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(*store, context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(retried, recovery.retry(ids));
-    context.ring();
     THIG_TRY_ASSIGN(names, WebhookNames::load(*store));
     if (context.json()) {
       write_json(context, retried, names);

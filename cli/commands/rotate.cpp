@@ -44,7 +44,6 @@ class Rotate final : public Command {
     }
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
-    context.ring();
     write_new_secret(context, rotated.endpoint, rotated.secret, print_secret_,
                      [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); });
     context.note(rotated.old_until
@@ -62,7 +61,6 @@ class Rotate final : public Command {
     THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
     IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
-    context.ring();
     const bool of_url = !rotated.token.empty();
     if (of_url) {
       write_new_url(context, rotated.hook, incoming_url(base, rotated.token), print_secret_);

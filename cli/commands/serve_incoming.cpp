@@ -102,7 +102,7 @@ class ServeIncoming final : public Command {
     options.receiver.public_url = base;
     options.receiver.per_address = per_address_;
     THIG_TRY_ASSIGN(places, context.places());
-    options.on_events = [database = places.database] { ring_doorbell(database); };
+    options.on_events = [] {};
     if (cert_file_) {
       THIG_TRY_ASSIGN(certificate, read_input(context, *cert_file_, longest_pem, "--tls-cert"));
       THIG_TRY_ASSIGN(key, read_input(context, *key_file_, longest_pem, "--tls-key"));

@@ -11,23 +11,26 @@ namespace {
 
 // How often the database is looked at without being rung.
 constexpr Millis tick{1000};
-// A look costs about a microsecond a webhook; at most a tenth of the time goes into looking.
-constexpr std::size_t heads_per_milli_of_gap = 100;
+// After a look, so many times as long as it took is spent on other things.
+constexpr int gap_in_looks = 9;
 // The most rows one read asks for.
 constexpr std::size_t most_rows_a_read = 256;
 constexpr Millis first_backoff{100};
 constexpr Millis longest_backoff{5000};
 // A sweep gives up after so many refusals in a row: the next one will go on.
 constexpr int sweep_patience = 3;
+// How often one step commits results whose webhooks change under it.
+constexpr int most_commit_tries = 3;
 // How long a webhook waits whose secret cannot be read.
 constexpr Millis block_time{30'000};
 
 }  // namespace
 
-Dispatcher::Dispatcher(Store& store, Sender& sender, Random& random, DispatchOptions options,
-                       DispatchObserver& observer)
+Dispatcher::Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
+                       DispatchOptions options, DispatchObserver& observer)
     : store_(store),
       sender_(sender),
+      measure_(clock),
       random_(random),
       options_(options),
       capacity_(std::min(options.max_in_flight, sender.most_at_once())),
@@ -121,9 +124,12 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
                     .outcome = finished.outcome,
                     .earlier_attempts = flight.earlier_attempts,
                     .failing_for = lane.failing_for(now_.steady)};
-  const bool grow = is_success(finished.outcome) && lane.grows();
-  Settlement settlement = settle(lane.endpoint(), lane.health(), options_.health, tried, time_,
-                                 random_.fraction(), grow);
+  const bool stale = flight.epoch != lane.endpoint().epoch;
+  const double jitter = random_.fraction();
+  Settlement settlement = stale
+                              ? settle_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
+                              : settle(lane.endpoint(), lane.health(), options_.health, tried,
+                                       time_, jitter, is_success(finished.outcome) && lane.grows());
   lane.change_health(settlement.health, now_.steady);
   settlement.attempt->started_at = flight.started_at;
 
@@ -131,7 +137,8 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
                   .was_due = flight.due_at,
                   .attempt = settlement.attempt.value(),
                   .state = DeliveryState::pending,
-                  .due_at = settlement.due_at};
+                  .due_at = settlement.due_at,
+                  .counted = settlement.counted};
   if (settlement.step == Step::deliver) settled.state = DeliveryState::delivered;
   if (settlement.step == Step::die) settled.state = DeliveryState::dead;
   SettledReport report{.id = flight.id,
@@ -144,9 +151,18 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
     report.retry_at = settlement.due_at;
     wake_when_due(lane, settlement.due_at);
   }
-  const Attempt attempt = settled.attempt;
-  results_.add(lane, std::move(settled), std::move(report), now_.steady);
+  results_.add(lane,
+               {.settled = std::move(settled),
+                .report = std::move(report),
+                .stale_due_at = stale_due_at(lane.endpoint(), tried, time_, jitter)},
+               now_.steady);
+  tell(flight, settlement);
+}
 
+// What an outcome means beyond its delivery: for those who read the log, and for webhooks.
+void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
+  Lane& lane = *flight.lane;
+  const Attempt& attempt = settlement.attempt.value();
   if (settlement.parked) results_.tell(lane, Results::LaneNews::parked);
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
   if (settlement.step == Step::die && !quiet) {
@@ -177,7 +193,7 @@ void Dispatcher::raise(Lane& lane, std::string_view type, std::string data) {
       std::erase(event->queue, lane.endpoint().id) > 0) {
     event->missed.push_back(lane.endpoint().id);
   }
-  results_.raise(std::move(*event));
+  results_.raise(lane, std::move(*event));
 }
 
 void Dispatcher::settle_when_due() {
@@ -185,10 +201,22 @@ void Dispatcher::settle_when_due() {
   const bool due = results_.size() >= options_.settle_size || flights_.empty() ||
                    now_.steady - *results_.oldest() >= options_.settle_delay;
   if (!due) return;
-  const auto stirs = results_.commit(store_, now_.wall, time_, observer_);
+  const auto stirs = commit_results();
+  if (!stirs && stirs.error().code == ErrorCode::conflict) return;  // the next step tries again
   if (!stirs) return trouble(stirs.error());
   no_trouble();
   if (*stirs) poke();
+}
+
+// A webhook may be changed between a result and its commit, and again between two commits.
+Result<bool> Dispatcher::commit_results() {
+  auto stirs = results_.commit(store_, now_.wall, time_, observer_);
+  for (int tries = 1; tries < most_commit_tries; ++tries) {
+    if (stirs || stirs.error().code != ErrorCode::conflict) break;
+    THIG_TRY(load_configuration());
+    stirs = results_.commit(store_, now_.wall, time_, observer_);
+  }
+  return stirs;
 }
 
 // -------------------------------------------------------------------- what the database holds
@@ -201,6 +229,7 @@ bool Dispatcher::look_is_due() {
 
 void Dispatcher::look() {
   const bool ticked = !looked_ || now_.steady >= next_tick_;
+  std::int64_t seen = data_version_;
   if (ticked) {
     next_tick_ = now_.steady + tick;
     auto version = store_.data_version();
@@ -208,11 +237,14 @@ void Dispatcher::look() {
     // Idle, and nobody has written: nothing to see.
     const bool changed = *version != data_version_ || !looked_ || read_on_;
     if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
-    data_version_ = *version;
+    seen = *version;
   }
+  const Millis began = measure_.now().steady;
   auto read = refresh_configuration();
   if (read) read = read_heads(ticked);
+  next_look_ = now_.steady + gap_in_looks * (measure_.now().steady - began);
   if (!read) return trouble(std::move(read).error());
+  data_version_ = seen;  // only now: what could not be read is still to be seen
   looked_ = true;
   poked_ = false;
   // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
@@ -245,13 +277,15 @@ Status Dispatcher::read_heads(bool rewind) {
       lane->forget_read_ahead();
     }
   }
-  next_look_ = now_.steady + Millis{static_cast<long long>(heads.size() / heads_per_milli_of_gap)};
   return {};
 }
 
 Status Dispatcher::refresh_configuration() {
   THIG_TRY_ASSIGN(version, store_.config_version());
-  if (version == router_.version()) return {};
+  return version == router_.version() ? Status{} : load_configuration();
+}
+
+Status Dispatcher::load_configuration() {
   THIG_TRY_ASSIGN(router, Router::load(store_));
   std::unordered_map<EndpointId, const Endpoint*> endpoints;
   for (const Endpoint& endpoint : router.endpoints()) endpoints[endpoint.id] = &endpoint;
@@ -259,7 +293,8 @@ Status Dispatcher::refresh_configuration() {
     const auto found = endpoints.find(id);
     THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : found->second));
   }
-  router_ = std::move(router);
+  router_ = std::move(router);  // its endpoints stay where they are
+  endpoints_ = std::move(endpoints);
   return {};
 }
 
@@ -268,17 +303,18 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
     lane.retire();
     return {};
   }
-  // Our own disabling that is not saved yet is newer than what the database says.
-  const auto unsaved = lane.unsaved();
-  if (unsaved && unsaved->disable != DisabledBy::nobody) return {};
-  const bool anew = lane.endpoint().state != endpoint->state ||
-                    lane.endpoint().state_since != endpoint->state_since ||
-                    lane.endpoint().url != endpoint->url;
+  if (lane.endpoint().epoch == endpoint->epoch) {
+    // Our own disabling that is not saved yet is newer than what the database says.
+    const auto unsaved = lane.unsaved();
+    if (!unsaved || unsaved->disable == DisabledBy::nobody) lane.reconfigure(*endpoint);
+    return {};
+  }
+  // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
+  // streak and the parking, too.
+  THIG_TRY_ASSIGN(health, store_.health(endpoint->id));
   lane.reconfigure(*endpoint);
-  if (!anew) return {};
-  // Enabling, or another URL, has ended the streak and the parking.
-  THIG_TRY_ASSIGN(health, store_.health(lane.endpoint().id));
   lane.load_health(health);
+  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane, *due);
   return {};
 }
 
@@ -288,9 +324,9 @@ Result<Lane*> Dispatcher::lane_of(EndpointId id) {
     Lane& lane = *found->second;
     return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
   }
-  const auto& endpoints = router_.endpoints();
-  const auto endpoint = std::ranges::find(endpoints, id, &Endpoint::id);
-  if (endpoint == endpoints.end() || endpoint->state == EndpointState::disabled) return nullptr;
+  const auto found = endpoints_.find(id);
+  if (found == endpoints_.end() || found->second->state == EndpointState::disabled) return nullptr;
+  const Endpoint* endpoint = found->second;
   THIG_TRY_ASSIGN(health, store_.health(id));
   auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
   return lanes_.emplace(id, std::move(lane)).first->second.get();
@@ -382,6 +418,7 @@ bool Dispatcher::start_one(Lane& lane) {
                 .event_type = std::move(row.event_type),
                 .started_at = now_.wall,
                 .started = time_,
+                .epoch = lane.endpoint().epoch,
                 .slow = lane.slow()};
   if (flight.slow) ++slow_in_flight_;
   auto headers = delivery_headers(lane.endpoint(), lane.keys(), row.id, row.body, now_.wall);

@@ -41,8 +41,9 @@ struct DispatchOptions {
 
 class Dispatcher {
  public:
-  Dispatcher(Store& store, Sender& sender, Random& random, DispatchOptions options,
-             DispatchObserver& observer);
+  // `clock` measures how long looking takes; what time it is comes with each step.
+  Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
+             DispatchOptions options, DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -77,8 +78,9 @@ class Dispatcher {
     int attempts_made = 0;
     int earlier_attempts = 0;
     std::string event_type;
-    Time started_at{};  // on the wall, for the record
-    Time started{};     // in the dispatcher's own time, for the rules
+    Time started_at{};       // on the wall, for the record
+    Time started{};          // in the dispatcher's own time, for the rules
+    std::int64_t epoch = 0;  // of the webhook when it was started
     bool slow = false;
   };
   struct Timer {
@@ -92,14 +94,17 @@ class Dispatcher {
   void absorb(Finished finished);
   void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
+  void tell(const Flight& flight, const Settlement& settlement);
   void raise(Lane& lane, std::string_view type, std::string data);
   void settle_when_due();
+  Result<bool> commit_results();
 
   // What the database holds.
   bool look_is_due();
   void look();
   Status read_heads(bool rewind);
   Status refresh_configuration();
+  Status load_configuration();
   Status reconfigure(Lane& lane, const Endpoint* endpoint);
   Result<Lane*> lane_of(EndpointId id);
   void drop_unused_lanes();
@@ -125,6 +130,7 @@ class Dispatcher {
 
   Store& store_;
   Sender& sender_;
+  const Clock& measure_;
   Random& random_;
   DispatchOptions options_;
   Capacity capacity_;
@@ -134,6 +140,7 @@ class Dispatcher {
   Time time_{};  // of due times and parking: see logical_clock.h
   LogicalClock clock_;
   Router router_;
+  std::unordered_map<EndpointId, const Endpoint*> endpoints_;  // of the router
   std::size_t buffered_bytes_ = 0;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;      // lanes that may have rows and credit

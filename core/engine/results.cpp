@@ -1,28 +1,53 @@
 #include "core/engine/results.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace thig {
 
-void Results::add(Lane& lane, Settled settled, SettledReport report, Millis steady) {
+void Results::add(Lane& lane, Result result, Millis steady) {
   if (!oldest_) oldest_ = steady;
   if (!lane.touched) lanes_.push_back(&lane);
   lane.touched = true;
-  batch_.deliveries.push_back(std::move(settled));
-  lane_of_.push_back(&lane);
-  reports_.push_back(std::move(report));
+  results_.push_back({&lane, std::move(result)});
 }
 
-Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
-                             DispatchObserver& observer) {
-  batch_.dispatcher_time = dispatcher_time;
-  batch_.endpoints.clear();
-  for (const Lane* lane : lanes_) {
-    if (auto unsaved = lane->unsaved()) batch_.endpoints.push_back(std::move(*unsaved));
+std::optional<Time> Results::judge_stale(const Lane& lane) {
+  std::optional<Time> first;
+  for (auto& [of, result] : results_) {
+    if (of != &lane || result.settled.attempt.ok()) continue;
+    Settled& settled = result.settled;
+    settled.state = DeliveryState::pending;
+    if (std::exchange(settled.counted, false)) settled.due_at = result.stale_due_at;
+    result.report.state = settled.state;
+    result.report.retry_at = settled.due_at;
+    first = std::min(first.value_or(Time::max()), settled.due_at);
   }
-  THIG_TRY(store.settle(batch_, wall));
+  std::erase_if(raised_, [&](const Raised& one) { return one.lane == &lane; });
+  std::erase_if(news_, [&](const News& one) { return one.lane == &lane; });
+  return first;
+}
 
-  bool stirs = !batch_.raised.empty() || !news_.empty();
-  for (std::size_t i = 0; i < batch_.deliveries.size(); ++i) {
-    const bool moved = lane_of_[i]->release(batch_.deliveries[i].id.event);
+SettleBatch Results::batch(Time dispatcher_time) const {
+  SettleBatch batch;
+  batch.dispatcher_time = dispatcher_time;
+  for (const Lane* lane : lanes_) {
+    batch.epochs.push_back({lane->endpoint().id, lane->endpoint().epoch});
+    if (auto unsaved = lane->unsaved()) batch.endpoints.push_back(std::move(*unsaved));
+  }
+  batch.deliveries.reserve(results_.size());
+  for (const OfLane& one : results_) batch.deliveries.push_back(one.result.settled);
+  for (const Raised& one : raised_) batch.raised.push_back(one.event);
+  return batch;
+}
+
+thig::Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
+                                   DispatchObserver& observer) {
+  THIG_TRY(store.settle(batch(dispatcher_time), wall));
+
+  bool stirs = !raised_.empty() || !news_.empty();
+  for (const OfLane& one : results_) {
+    const bool moved = one.lane->release(one.result.settled.id.event);
     stirs = stirs || moved;
   }
   for (Lane* lane : lanes_) {
@@ -30,17 +55,16 @@ Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
     lane->touched = false;
   }
   tell_all(observer);
-  batch_ = {};
   lanes_.clear();
-  lane_of_.clear();
-  reports_.clear();
+  results_.clear();
+  raised_.clear();
   news_.clear();
   oldest_.reset();
   return stirs;
 }
 
 void Results::tell_all(DispatchObserver& observer) {
-  for (const SettledReport& report : reports_) observer.settled(report);
+  for (const OfLane& one : results_) observer.settled(one.result.report);
   for (const auto& [lane, news] : news_) {
     switch (news) {
       case LaneNews::failing:

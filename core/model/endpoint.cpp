@@ -3,6 +3,7 @@
 #include "core/base/enum_names.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace thig {
 namespace {
@@ -41,6 +42,14 @@ std::string_view to_text(EndpointState state) {
 
 std::string_view to_text(DisabledBy by) {
   return enum_name(disablers, by);
+}
+
+bool sends_alike(const Endpoint& a, const Endpoint& b) {
+  const auto sending = [](const Endpoint& one) {
+    return std::tie(one.url, one.headers, one.signature, one.signature_header, one.timeout,
+                    one.allow_private, one.ca_file, one.client_cert, one.client_key);
+  };
+  return sending(a) == sending(b);
 }
 
 std::string masked_secret(std::string_view secret) {

@@ -4,6 +4,7 @@
 #include "core/base/time.h"
 #include "core/model/ids.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,7 +66,14 @@ struct Endpoint {
   Time state_since{};
   Time created_at{};
   Time updated_at{};
+  // Raised by whatever changes where or how it is sent to (sends_alike), by enabling and by
+  // disabling: a result of an older epoch decides nothing about the webhook. The store counts it.
+  std::int64_t epoch = 0;
 };
+
+// Whether both are sent to at the same place in the same way: nothing that an attempt under the one
+// shows could be otherwise under the other. Name, events, limits and retries make no difference.
+bool sends_alike(const Endpoint& a, const Endpoint& b);
 
 // What tells webhooks apart.
 struct EndpointSummary {

@@ -69,10 +69,7 @@ class SocketDoorbell final : public Doorbell {
       const auto left = std::chrono::ceil<Millis>(until - Steady::now());
       const int ready =
           poll(bells.data(), bells.size(), static_cast<int>(std::max(left, Millis{0}).count()));
-      if (ready > 0) {
-        silence();
-        return true;
-      }
+      if (ready > 0) return silence();
       // A signal's handler may have rung: look again. Any other failure is as good as time passing.
       if (ready == 0 || errno != EINTR) return false;
     }
@@ -87,13 +84,15 @@ class SocketDoorbell final : public Doorbell {
   }
 
  private:
-  void silence() {
+  // Whether others rang, too.
+  bool silence() {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = read(event_.get(), &count, sizeof count);
     char byte = 0;
+    int rings = 0;
     // Bounded, so that a flood of rings cannot hold the sleeper here.
-    for (int i = 0; i < 1024 && recv(socket_.get(), &byte, 1, MSG_DONTWAIT) >= 0; ++i) {
-    }
+    while (rings < 1024 && recv(socket_.get(), &byte, 1, MSG_DONTWAIT) >= 0) ++rings;
+    return rings > 0;
   }
 
   std::string path_;

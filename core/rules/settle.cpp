@@ -186,4 +186,26 @@ Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
   return result;
 }
 
+Time stale_due_at(const Endpoint& endpoint, const Tried& tried, Time now, double jitter) {
+  const int made = tried.attempts_made - tried.earlier_attempts + 1;
+  const int last = static_cast<int>(endpoint.retry.size());
+  return now + retry_wait(endpoint.retry, std::min(made, last), jitter).value_or(Millis{0});
+}
+
+Settlement settle_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
+                        Time now, double jitter) {
+  Settlement result;
+  result.health = health;
+  if (std::holds_alternative<Interrupted>(tried.outcome)) return result;
+  result.attempt = attempt_of(tried);
+  if (is_success(tried.outcome)) {
+    result.step = Step::deliver;
+    return result;
+  }
+  result.step = Step::retry;
+  result.counted = false;
+  result.due_at = stale_due_at(endpoint, tried, now, jitter);
+  return result;
+}
+
 }  // namespace thig

@@ -32,6 +32,7 @@ enum class Step {
 struct Settlement {
   Step step = Step::hold;
   Time due_at{};                            // for retry
+  bool counted = true;                      // for retry: it uses up one of the schedule
   std::optional<Attempt> attempt;           // nothing for hold
   EndpointHealth health;                    // as it is afterwards
   bool parked = false;                      // this outcome parked the lane (again)
@@ -78,5 +79,13 @@ Attempt attempt_of(const Tried& tried);
 Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
                   const HealthPolicy& policy, const Tried& tried, Time now, double jitter,
                   bool grow);
+
+// The same for an attempt that began under another epoch of the webhook. It is recorded, and a
+// success ends its delivery. A failure, 410 included, decides nothing: the delivery waits as its
+// schedule says, and this attempt does not count against it. Health stays as it is.
+Settlement settle_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
+                        Time now, double jitter);
+// When such a failed attempt is made again.
+Time stale_due_at(const Endpoint& endpoint, const Tried& tried, Time now, double jitter);
 
 }  // namespace thig

@@ -66,10 +66,12 @@ class ConfigStore {
   virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
   // Gives the webhook of this id all of these settings, its name too; not its state. A new URL also
-  // ends the failure streak and the parking. `not_found`, `conflict`.
+  // ends the failure streak and the parking. Raises its epoch if it is sent to otherwise from now
+  // on (sends_alike). `not_found`, `conflict`.
   virtual Status update_endpoint(const Endpoint& endpoint, Time now,
                                  std::span<const NewEvent> raised) = 0;
-  // Sets the state with its reason. Enabling also ends the failure streak and the parking.
+  // Sets the state with its reason, and raises the epoch. Enabling also ends the failure streak and
+  // the parking.
   // `not_found` if it is gone.
   virtual Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                                     std::string_view reason, Time now,
@@ -80,7 +82,7 @@ class ConfigStore {
   virtual Status remove_endpoint(EndpointId id, Time now, std::span<const NewEvent> raised) = 0;
 
   // Makes this the current secret. The one that was current signs until `old_until`; without it
-  // all older ones end at once. `not_found` if the webhook is gone.
+  // all older ones end at once. Raises the epoch. `not_found` if the webhook is gone.
   virtual Status rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until,
                                Time now, std::span<const NewEvent> raised) = 0;
 
@@ -136,6 +138,8 @@ struct Settled {
   // pending: moves to `due_at`; delivered or dead: ends.
   DeliveryState state = DeliveryState::pending;
   Time due_at{};
+  // pending only: whether the attempt uses up one of the schedule.
+  bool counted = true;
 };
 
 struct EndpointSettled {
@@ -148,7 +152,14 @@ struct EndpointSettled {
   AuditEntry note{};
 };
 
+// The epoch of a webhook (Endpoint::epoch) that its results were judged under.
+struct EndpointEpoch {
+  EndpointId id;
+  std::int64_t epoch = 0;
+};
+
 struct SettleBatch {
+  std::vector<EndpointEpoch> epochs;  // of every webhook that it touches
   std::vector<Settled> deliveries;
   std::vector<EndpointSettled> endpoints;  // each once
   Time dispatcher_time{};                  // on the dispatcher's own clock (engine/logical_clock.h)
@@ -178,7 +189,9 @@ class QueueStore {
   // settlement, that time with the wall time gone since. Later than `wall` only if the clock has
   // been set back.
   virtual Result<Time> time_floor(Time wall) = 0;
-  // Applies a batch in one transaction. May be lost by a power failure (then the attempts are made
+  // Applies a batch in one transaction. `conflict`, and nothing is recorded, if one of the webhooks
+  // has another epoch by now: judge its results anew under the settings it has. Those that are gone
+  // make no difference. May be lost by a power failure (then the attempts are made
   // again), never by a crash. Whatever the configuration's version, `raised` is recorded as it is
   // given.
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
@@ -244,6 +257,18 @@ class HistoryStore {
   virtual Result<Event> event(EventId id) = 0;
 };
 
+// How others learn of a change: a dispatcher that sleeps has to look again.
+class AnnouncingStore {
+ public:
+  virtual ~AnnouncingStore() = default;
+
+  // `announce` is called after each commit, made through this object, that has added, moved or
+  // taken away a queue row, or changed the configuration: on this object's thread, once for a
+  // commit. A settlement announces only the events that it raises: its rows are its caller's own.
+  // Must not throw.
+  virtual void on_change(std::function<void()> announce) = 0;
+};
+
 class Store : public ConfigStore,
               public IntakeStore,
               public QueueStore,
@@ -252,6 +277,7 @@ class Store : public ConfigStore,
               public ActivityStore,
               public RecoveryStore,
               public IncomingStore,
-              public MaintenanceStore {};
+              public MaintenanceStore,
+              public AnnouncingStore {};
 
 }  // namespace thig

@@ -32,10 +32,13 @@ void World::open_store() {
                                    .owner_name = "ada",
                                    .free_space_floor = 0},
                                   random_));
+  store_->on_change([this] {
+    if (dispatcher_) dispatcher_->poke();
+  });
 }
 
 void World::start_dispatcher(DispatchOptions options) {
-  dispatcher_ = std::make_unique<Dispatcher>(*store_, sender, random_, options, ledger);
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, sender, clock, random_, options, ledger);
 }
 
 Webhooks World::webhooks() {
@@ -66,9 +69,7 @@ Endpoint World::add(WebhookDraft draft) {
 Receipt World::emit(const std::string& type, const std::string& data) {
   Emitter emitter(*store_, *store_, clock);
   const EventDraft draft{.type = type, .data = data};
-  Receipt receipt = must(emitter.emit({&draft, 1})).front();
-  dispatcher_->poke();
-  return receipt;
+  return must(emitter.emit({&draft, 1})).front();
 }
 
 void World::run_for(Millis span) {

@@ -18,10 +18,11 @@ constexpr const char* kInsertCounter = "INSERT INTO endpoint_counter (endpoint_i
 
 constexpr const char* kUpdateState = R"(
   UPDATE endpoint
-     SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5
+     SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5, epoch = epoch + 1
    WHERE id = ?1)";
 
-constexpr const char* kTouch = "UPDATE endpoint SET updated_at = ?2 WHERE id = ?1";
+constexpr const char* kTouch =
+    "UPDATE endpoint SET updated_at = ?2, epoch = epoch + 1 WHERE id = ?1";
 
 constexpr const char* kDeleteEndpoint = "DELETE FROM endpoint WHERE id = ?1";
 constexpr const char* kDeleteHealth = "DELETE FROM endpoint_health WHERE endpoint_id = ?1";
@@ -117,7 +118,7 @@ Status Config::update_endpoint(const Endpoint& endpoint, Time now,
   THIG_TRY_ASSIGN(before, select_endpoint(connection_, endpoint.id));
   if (!before) return no_webhook(to_text(endpoint.id));
   if (before->name != endpoint.name) THIG_TRY(check_name_free(connection_, endpoint.name));
-  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, now));
+  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, !sends_alike(*before, endpoint), now));
   if (before->url != endpoint.url) THIG_TRY(update_health(connection_, endpoint.id, {}));
   return finish_change(connection_, transaction, raised, now);
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -171,6 +172,7 @@ bool Connection::in_transaction() const {
 }
 
 void Connection::roll_back() {
+  news_ = false;
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
@@ -180,6 +182,7 @@ Result<bool> Connection::clear_wal() {
 }
 
 void Connection::committed() {
+  if (std::exchange(news_, false) && announce_) announce_();
   if (checkpointer_) checkpointer_->after_commit();
 }
 

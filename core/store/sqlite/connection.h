@@ -9,6 +9,7 @@
 #include "core/base/time.h"
 #include "core/store/sqlite/query.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -54,7 +55,11 @@ class Connection {
   bool in_transaction() const;
   // Works on a broken connection too, which must not go on holding the lock.
   void roll_back();
-  // A transaction has been committed: checkpoints when the WAL has grown enough.
+  // The transaction changes what others wait for: `announce` of on_change is called once it is
+  // committed, and not if it is rolled back.
+  void change_is_news() { news_ = true; }
+  void on_change(std::function<void()> announce) { announce_ = std::move(announce); }
+  // A transaction has been committed: announces it, and checkpoints when the WAL has grown enough.
   void committed();
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
   Result<bool> clear_wal();
@@ -91,6 +96,8 @@ class Connection {
   std::unordered_map<const void*, Kept> kept_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::optional<Error> broken_;
+  std::function<void()> announce_;
+  bool news_ = false;
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;

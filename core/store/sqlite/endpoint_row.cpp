@@ -12,17 +12,20 @@ namespace {
   "max_in_flight, rate, allow_private, ca_file, client_cert, client_key, state, disabled_by, " \
   "state_reason, state_since, created_at, updated_at"
 
-constexpr const char* kSelectAll = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint ORDER BY name";
+constexpr const char* kSelectAll =
+    "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint ORDER BY name";
 constexpr const char* kSelectSummaries = "SELECT id, name, url, state FROM endpoint ORDER BY name";
-constexpr const char* kSelectById = "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE id = ?1";
+constexpr const char* kSelectById =
+    "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectByName =
-    "SELECT " THIG_ENDPOINT_COLUMNS " FROM endpoint WHERE name = ?1";
+    "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE name = ?1";
 constexpr const char* kInsert =
     "INSERT INTO endpoint (" THIG_ENDPOINT_COLUMNS
     ") VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
     "?21, ?22)";
 
+constexpr const char* kSelectEpoch = "SELECT epoch FROM endpoint WHERE id = ?1";
 // The cheapest place to ask.
 constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
 constexpr const char* kCount = "SELECT count(*) FROM endpoint";
@@ -30,7 +33,8 @@ constexpr const char* kUpdate = R"(
   UPDATE endpoint
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
          signature_header = ?8, retry = ?9, timeout = ?10, max_in_flight = ?11, rate = ?12,
-         allow_private = ?13, ca_file = ?14, client_cert = ?15, client_key = ?16, updated_at = ?17
+         allow_private = ?13, ca_file = ?14, client_cert = ?15, client_key = ?16, updated_at = ?17,
+         epoch = epoch + ?18
    WHERE id = ?1)";
 
 #undef THIG_ENDPOINT_COLUMNS
@@ -111,6 +115,7 @@ Endpoint read_endpoint(Query& row) {
   endpoint.state_since = row.time(19);
   endpoint.created_at = row.time(20);
   endpoint.updated_at = row.time(21);
+  endpoint.epoch = row.count(22);
   return endpoint;
 }
 
@@ -165,6 +170,14 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::str
   return read_one(row.with(name));
 }
 
+Result<std::optional<std::int64_t>> select_epoch(Connection& connection, EndpointId endpoint) {
+  std::optional<std::int64_t> epoch;
+  Query query = connection.query(kSelectEpoch);
+  if (query.with(endpoint).next()) epoch = query.count(0);
+  THIG_TRY(query.finish());
+  return epoch;
+}
+
 Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
   Query query = connection.query(kSelectExists);
   const bool found = query.with(endpoint).next();
@@ -181,12 +194,13 @@ Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time no
       endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now);
 }
 
-Status update_endpoint(Connection& connection, const Endpoint& endpoint, Time now) {
+Status update_endpoint(Connection& connection, const Endpoint& endpoint, bool new_epoch, Time now) {
   return connection.query(kUpdate).run(
       endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
       write_headers(endpoint.headers), endpoint.signature, endpoint.signature_header,
       write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
-      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now);
+      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now,
+      new_epoch);
 }
 
 }  // namespace thig::sqlite

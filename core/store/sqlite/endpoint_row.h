@@ -16,9 +16,12 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
 Result<bool> endpoint_exists(Connection& connection, EndpointId id);
+// Nothing if it is gone.
+Result<std::optional<std::int64_t>> select_epoch(Connection& connection, EndpointId id);
 // Its times of creation, change and state are `now`.
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
-// Everything but its state and its time of creation. Does nothing if it is gone.
-Status update_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+// Everything but its state and its time of creation; raises its epoch if `new_epoch`. Does nothing
+// if it is gone.
+Status update_endpoint(Connection& connection, const Endpoint& endpoint, bool new_epoch, Time now);
 
 }  // namespace thig::sqlite

@@ -33,6 +33,9 @@ constexpr const char* kDeleteDeliveries = "DELETE FROM delivery WHERE event_id =
 constexpr const char* kDeleteEvent = "DELETE FROM event WHERE id = ?1";
 constexpr const char* kDeleteRequest = "DELETE FROM incoming_request WHERE id = ?1";
 
+constexpr const char* kRecall =
+    "UPDATE endpoint_counter SET recalls = recalls + 1 WHERE endpoint_id = ?1";
+
 constexpr std::size_t kRowsAtOnce = 2'000;
 constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
 
@@ -61,11 +64,18 @@ class Erasing {
   Result<ErasedCounts> finish() {
     for (const auto& [endpoint, gone] : gone_) {
       THIG_TRY(lower_counters(connection_, endpoint, gone));
+      if (gone.pending > 0) THIG_TRY(recall(endpoint));
     }
     return erased_;
   }
 
  private:
+  // A dispatcher may have read ahead what is gone now.
+  Status recall(EndpointId endpoint) {
+    connection_.change_is_news();
+    return connection_.query(kRecall).run(endpoint);
+  }
+
   Status count(EventId id) {
     Query row = connection_.query(kCountDeliveries);
     row.with(id);

@@ -32,6 +32,7 @@ Result<std::int64_t> read_config_version(Connection& connection) {
 }
 
 Status raise_config_version(Connection& connection) {
+  connection.change_is_news();
   return connection.query(kRaiseVersion).run();
 }
 

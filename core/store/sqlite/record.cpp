@@ -57,7 +57,8 @@ Result<bool> count(Connection& connection, AddedByEndpoint& added) {
 class Recorder {
  public:
   Recorder(Connection& connection, const AddedByEndpoint& added, bool all_exist, Time now)
-      : insert_event_(connection.query(kInsertEvent)),
+      : connection_(connection),
+        insert_event_(connection.query(kInsertEvent)),
         insert_queued_(connection.query(kInsertQueued)),
         insert_missed_(connection.query(kInsertMissed)),
         added_(added),
@@ -70,7 +71,9 @@ class Recorder {
     // Not before the time in the id: a clock that has gone back must not reorder the lane.
     const Time due_at = std::max(now_, time_of(id));
     for (const EndpointId endpoint : event.queue) {
-      if (exists(endpoint)) THIG_TRY(insert_queued_.run(endpoint, due_at, id));
+      if (!exists(endpoint)) continue;
+      THIG_TRY(insert_queued_.run(endpoint, due_at, id));
+      connection_.change_is_news();
     }
     for (const EndpointId endpoint : event.missed) {
       if (exists(endpoint)) {
@@ -83,6 +86,7 @@ class Recorder {
  private:
   bool exists(EndpointId endpoint) const { return all_exist_ || !added_.at(endpoint).gone; }
 
+  Connection& connection_;
   Query insert_event_;
   Query insert_queued_;
   Query insert_missed_;

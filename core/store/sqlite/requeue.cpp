@@ -120,6 +120,7 @@ Status Requeue::take_out(const KeptDelivery& pending, Time now) {
 }
 
 Status Requeue::count() {
+  if (!moved_.empty()) connection_.change_is_news();
   Query update = connection_.query(kCount);
   for (auto& [endpoint, moved] : moved_) {
     THIG_TRY(update.run(endpoint, moved[DeliveryState::pending], moved[DeliveryState::delivered],

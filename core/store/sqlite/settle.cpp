@@ -13,6 +13,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace thig::sqlite {
 
 namespace {
@@ -23,7 +25,7 @@ constexpr const char* kDeleteQueued =
 
 constexpr const char* kMoveQueued = R"(
   UPDATE queue
-     SET due_at = ?4, attempt = ?5
+     SET due_at = ?4, attempt = ?5, earlier = earlier + ?6
    WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3)";
 
 // A row of an earlier life of the same delivery gives way; it must not stop the queue.
@@ -98,6 +100,7 @@ class Settling {
  public:
   Settling(Connection& connection, Time now) : connection_(connection), now_(now) {}
 
+  Status check(const std::vector<EndpointEpoch>& all);
   Status deliveries(const std::vector<Settled>& all);
   Status endpoints(const std::vector<EndpointSettled>& all);
   Status counters();
@@ -126,6 +129,17 @@ Result<Tally*> Settling::tally_of(EndpointId endpoint) {
   return &entry->second;
 }
 
+// First of all, and under the write lock: what follows is of these epochs alone.
+Status Settling::check(const std::vector<EndpointEpoch>& all) {
+  for (const EndpointEpoch& one : all) {
+    THIG_TRY_ASSIGN(now, select_epoch(connection_, one.id));
+    if (now && *now != one.epoch) {
+      return fail(ErrorCode::conflict, fmt::format("{} was changed meanwhile", to_text(one.id)));
+    }
+  }
+  return {};
+}
+
 Status Settling::deliveries(const std::vector<Settled>& all) {
   for (const Settled& settled : all) {
     THIG_TRY_ASSIGN(tally, tally_of(settled.id.endpoint));
@@ -142,9 +156,9 @@ Status Settling::deliveries(const std::vector<Settled>& all) {
 Result<bool> Settling::take_row(const Settled& settled) {
   const DeliveryId& id = settled.id;
   if (settled.state == DeliveryState::pending) {
-    THIG_TRY(
-        connection_.query(kMoveQueued)
-            .run(id.endpoint, settled.was_due, id.event, settled.due_at, settled.attempt.number));
+    THIG_TRY(connection_.query(kMoveQueued)
+                 .run(id.endpoint, settled.was_due, id.event, settled.due_at,
+                      settled.attempt.number, !settled.counted));
   } else {
     THIG_TRY(connection_.query(kDeleteQueued).run(id.endpoint, settled.was_due, id.event));
   }
@@ -232,6 +246,7 @@ Status Settling::disable(const EndpointSettled& settled) {
 Status apply_settlements(Connection& connection, const SettleBatch& batch, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
   Settling settling(connection, now);
+  THIG_TRY(settling.check(batch.epochs));
   THIG_TRY(settling.deliveries(batch.deliveries));
   THIG_TRY(settling.counters());
   THIG_TRY(settling.endpoints(batch.endpoints));

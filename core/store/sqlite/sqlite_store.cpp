@@ -42,6 +42,10 @@ class SqliteStore final : public Store {
             sqlite::Ballast(connection_->file(), options.ballast_size, options.free_space_floor),
             options.key_file) {}
 
+  void on_change(std::function<void()> announce) override {
+    connection_->on_change(std::move(announce));
+  }
+
   Status together(const std::function<Status()>& work) override { return config_.together(work); }
   Result<std::int64_t> config_version() override { return config_.config_version(); }
   Result<std::vector<Endpoint>> endpoints() override { return config_.endpoints(); }

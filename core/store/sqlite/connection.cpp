@@ -5,9 +5,12 @@
 #include "core/store/sqlite/functions.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 namespace thig::sqlite {
 
@@ -64,6 +67,11 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) 
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(made->file().c_str(), &made->handle_, flags, nullptr);
   if (code != SQLITE_OK) return std::unexpected(made->failure(code));
+  struct stat found {};
+  if (stat(made->file().c_str(), &found) == 0) {
+    made->device_ = found.st_dev;
+    made->inode_ = found.st_ino;
+  }
   THIG_TRY(made->harden());
   return made;
 }
@@ -170,8 +178,20 @@ bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+Status Connection::prepare_commit() {
+  if (!before_commit_) return {};
+  const auto work = std::exchange(before_commit_, nullptr);
+  return work();
+}
+
 void Connection::roll_back() {
+  before_commit_ = nullptr;
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+Result<bool> Connection::restart_wal() {
+  if (!checkpointer_) return false;
+  return checkpointer_->restart();
 }
 
 Result<bool> Connection::clear_wal() {
@@ -179,8 +199,25 @@ Result<bool> Connection::clear_wal() {
   return checkpointer_->clear();
 }
 
-void Connection::committed() {
+Status Connection::committed() {
+  THIG_TRY(check_in_place());
   if (checkpointer_) checkpointer_->after_commit();
+  return {};
+}
+
+Status Connection::check_in_place() {
+  if (broken_) return std::unexpected(*broken_);
+  struct stat found {};
+  const bool there = stat(file().c_str(), &found) == 0;
+  if (!there && errno != ENOENT && errno != ENOTDIR) return {};  // its use will say what is wrong
+  if (there && found.st_dev == device_ && found.st_ino == inode_) return {};
+  refuse_further_work(
+      {ErrorCode::database,
+       fmt::format("{} was {} while it was in use", file(),
+                   there ? "replaced by another file" : "removed"),
+       "nothing of what was sent here last is recorded there; restart this process, "
+       "and stop all of them before a database is restored"});
+  return std::unexpected(*broken_);
 }
 
 }  // namespace thig::sqlite

@@ -71,7 +71,7 @@ Result<bool> Maintenance::clear_journal() {
 }
 
 Result<std::int64_t> Maintenance::repair_clock(Time now) {
-  return with_room([&] { return sqlite::repair_clock(connection_, now); });
+  return with_room(1, [&](std::size_t) { return sqlite::repair_clock(connection_, now); });
 }
 
 Result<BackupReport> Maintenance::back_up(const BackupOptions& options) {

@@ -1,13 +1,12 @@
 #include "cli/config_file.h"
 
-#include "core/base/file_descriptor.h"
+#include "core/base/safe_file.h"
 #include "core/rules/object_reader.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,26 +44,19 @@ Result<std::string> read_all(int fd, const std::string& file) {
 
 // Nothing if there is no such file.
 Result<std::optional<std::string>> read_text(const std::string& file) {
-  // A pipe must not be waited for.
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) {
+  if (file == "/dev/null") return std::nullopt;  // stands for no file at all
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     return cannot_read(file, errno);
   }
-  struct stat status {};
-  if (fstat(fd.get(), &status) != 0) return cannot_read(file, errno);
   if (S_ISDIR(status.st_mode)) return cannot_read(file, EISDIR);
-  // --config /dev/null stands for no file at all.
-  if (S_ISCHR(status.st_mode) && file == "/dev/null") return std::nullopt;
   if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
+    return fail(ErrorCode::file, fmt::format("{} is not a regular file", file),
                 "settings are read more than once: from a file, not from a pipe");
   }
-  if ((status.st_mode & S_IWOTH) != 0) {
-    return fail(ErrorCode::file,
-                fmt::format("{} may be written by everyone, and it names the database", file),
-                fmt::format("chmod o-w {}", file));
-  }
+  // It names the database and the key.
+  THIG_TRY_ASSIGN(fd, open_to_trust(file, FileOwner::self()));
   THIG_TRY_ASSIGN(text, read_all(fd.get(), file));
   return text;
 }

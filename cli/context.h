@@ -108,6 +108,8 @@ class Context {
   Result<Member> actor(Store& store);
 
  private:
+  void tell(const Upgrade& upgrade);
+
   Surroundings& surroundings_;
   const GlobalOptions& options_;
   bool out_colour_;

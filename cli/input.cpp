@@ -1,6 +1,7 @@
 #include "cli/input.h"
 
 #include "core/base/codec.h"
+#include "core/base/safe_file.h"
 #include "core/rules/secret.h"
 #include "core/store/private_folder.h"
 
@@ -20,22 +21,6 @@ constexpr std::size_t longest_secret_file = 4096;
 constexpr std::size_t longest_secret_list = 128u << 10;
 constexpr std::size_t most_secrets = 100;
 constexpr std::size_t longest_pem_file = 1u << 20;
-
-// A file that is open; standard input is not ours to close.
-class Source {
- public:
-  explicit Source(int fd, bool owned) : fd_(fd), owned_(owned) {}
-  ~Source() {
-    if (owned_) close(fd_);
-  }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-  bool owned_;
-};
 
 std::string size_text(std::size_t bytes) {
   constexpr std::size_t mebibyte = 1u << 20;
@@ -97,8 +82,26 @@ Status append_secrets(std::vector<std::string>& secrets, std::string_view text,
 
 }  // namespace
 
-Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
-                               const std::string& flag) {
+namespace {
+
+Result<FileDescriptor> open_input(const std::string& file) {
+  FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) return fd;
+  return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)));
+}
+
+// What the shell or the caller has opened for us, as `<(pass show crm)` does, is nobody else's.
+bool is_descriptor_of_ours(std::string_view file) {
+  return file == "/dev/stdin" || file.starts_with("/dev/fd/") || file.starts_with("/proc/self/fd/");
+}
+
+Result<FileDescriptor> open_trusted(const std::string& file) {
+  return is_descriptor_of_ours(file) ? open_input(file) : open_to_read(file);
+}
+
+Result<std::string> read_from(Context& context, const std::string& file, std::size_t most,
+                              const std::string& flag,
+                              Result<FileDescriptor> (*open_it)(const std::string&)) {
   if (file == "-") {
     if (context.in_terminal()) {
       context.want_help();
@@ -109,13 +112,25 @@ Result<std::string> read_input(Context& context, const std::string& file, std::s
     }
     return read_all(context.in(), "standard input", most, flag);
   }
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return fail(ErrorCode::file,
-                fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)));
+  auto opened = open_it(file);
+  if (!opened) {
+    Error error = std::move(opened).error();
+    error.text = fmt::format("{}: {}", flag, error.text);
+    return std::unexpected(std::move(error));
   }
-  const Source source(fd, true);
-  return read_all(source.fd(), file, most, flag);
+  return read_all(opened->get(), file, most, flag);
+}
+
+}  // namespace
+
+Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
+                               const std::string& flag) {
+  return read_from(context, file, most, flag, open_input);
+}
+
+Result<std::string> read_trusted_input(Context& context, const std::string& file, std::size_t most,
+                                       const std::string& flag) {
+  return read_from(context, file, most, flag, open_trusted);
 }
 
 Result<std::string> read_data_argument(Context& context, const std::string& value,
@@ -129,8 +144,9 @@ namespace {
 
 // The secret itself in place of its file's name is a slip that is easily made.
 Result<std::string> read_secret_file(Context& context, const std::string& file, std::size_t most) {
-  auto text = read_input(context, file, most, "--secret-file");
-  if (text || text.error().code != ErrorCode::file) return text;
+  auto text = read_trusted_input(context, file, most, "--secret-file");
+  // Of one that is there the error says what is wrong with it.
+  if (text || text.error().code != ErrorCode::file || access(file.c_str(), F_OK) == 0) return text;
   Error error = std::move(text).error();
   error.hint =
       "it takes the name of a file that holds the secret, or - for standard input; "
@@ -214,13 +230,13 @@ Result<Time> parse_moment(const std::string& text, Time now) {
 Result<std::string> check_pem_file(const std::string& file, std::string_view kind,
                                    const std::string& flag) {
   const std::string path = absolute_path(file);
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return fail(ErrorCode::file,
-                fmt::format("{}: cannot open {}: {}", flag, path, std::strerror(errno)));
+  auto opened = open_to_read(path);
+  if (!opened) {
+    Error error = std::move(opened).error();
+    error.text = fmt::format("{}: {}", flag, error.text);
+    return std::unexpected(std::move(error));
   }
-  const Source source(fd, true);
-  THIG_TRY_ASSIGN(text, read_all(source.fd(), path, longest_pem_file, flag));
+  THIG_TRY_ASSIGN(text, read_all(opened->get(), path, longest_pem_file, flag));
   // "BEGIN EC PRIVATE KEY" and "BEGIN TRUSTED CERTIFICATE" are good too.
   for (auto begin = text.find("-----BEGIN "); begin != text.npos;
        begin = text.find("-----BEGIN ", begin + 1)) {

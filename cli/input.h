@@ -18,6 +18,11 @@ inline constexpr std::size_t longest_message_body = 25u << 20;
 Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
                                const std::string& flag);
 
+// The same for secrets, certificates and keys: of a file that other users cannot write, and that is
+// no pipe somebody has put there (base/safe_file.h).
+Result<std::string> read_trusted_input(Context& context, const std::string& file, std::size_t most,
+                                       const std::string& flag);
+
 // The value of a --data flag: JSON itself, @FILE, or "-".
 Result<std::string> read_data_argument(Context& context, const std::string& value,
                                        std::size_t most);

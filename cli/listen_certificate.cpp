@@ -35,6 +35,7 @@ Status write_private_file(const std::string& file, std::string_view text) {
     unlink(unfinished.c_str());
     return fail(ErrorCode::file, fmt::format("cannot write {}: {}", file, std::strerror(reason)));
   };
+  unlink(unfinished.c_str());  // of a process of this number that was killed
   const int fd = open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return failed();
   const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());

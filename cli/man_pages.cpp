@@ -106,6 +106,7 @@ void add_ends(RoffPage& page, const Flags& flags) {
 }
 
 void add_other_pages(RoffPage& page) {
+  page.see_also("thig-hooks-changelog", 7);
   page.see_also("thig-hooks-config", 5);
   page.see_also("thig-hooks-incoming", 7);
   page.see_also("thig-hooks-signing", 7);

@@ -1,5 +1,6 @@
 #include "cli/places.h"
 
+#include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 
 #include <fmt/format.h>
@@ -28,9 +29,12 @@ Result<std::string> named_path(const std::string& path, std::string_view flag) {
 
 Result<std::string> find_database(const std::optional<std::string>& named,
                                   const Environment& environment) {
-  if (named) return named_path(*named, "--db");
+  if (named) {
+    THIG_TRY_ASSIGN(path, named_path(*named, "--db"));
+    return real_path(path);
+  }
   THIG_TRY_ASSIGN(folder, data_folder(environment));
-  return folder + "/hooks.db";
+  return real_path(folder + "/hooks.db");
 }
 
 Result<std::string> find_key(const std::optional<std::string>& named,

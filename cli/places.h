@@ -27,7 +27,8 @@ class Environment {
 };
 
 // Where the database and the key are named, there; else in the data folder (hooks.db) and the
-// config folder (key). Paths come back absolute. `usage` if none of these can be told.
+// config folder (key). The database comes back as its real path (all links
+// resolved), the key as an absolute one. `usage` if none of these can be told.
 Result<Places> find_places(const std::optional<std::string>& db,
                            const std::optional<std::string>& key_file,
                            const Environment& environment);

@@ -49,8 +49,10 @@ class Assembled final : public Dispatching {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
-                                          const std::string& os_user, Random& random) {
+                                          const std::string& os_user, Random& random,
+                                          const OnUpgrade& on_upgrade) {
   SqliteOptions options;
+  options.on_upgrade = on_upgrade;
   options.file = places.database;
   options.key_file = places.key_file;
   options.create = use == StoreUse::create;

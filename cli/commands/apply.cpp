@@ -98,7 +98,7 @@ class Apply final : public Command {
       error.text = fmt::format("{}: {}", file_ == "-" ? "standard input" : file_, error.text);
       return std::unexpected(std::move(error));
     }
-    THIG_TRY_ASSIGN(store, open(context));
+    THIG_TRY_ASSIGN(store, open(context, *document));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     if (options_.prune && !options_.dry_run && !yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, actor, *document));
@@ -117,16 +117,23 @@ class Apply final : public Command {
   }
 
  private:
-  // A dry run where there is no database yet has one of its own, which goes with it.
-  Result<Store*> open(Context& context) {
+  // Where there is no database yet, a dry run has one of its own, which goes with it; and none is
+  // made for a document that cannot be applied.
+  Result<Store*> open(Context& context, const SetupDocument& document) {
     THIG_TRY_ASSIGN(exists, context.database_exists());
-    if (exists || !options_.dry_run) {
-      return context.store(options_.dry_run ? StoreUse::write : StoreUse::create);
-    }
-    context.note("there is no database yet");
+    if (exists) return context.store(StoreUse::write);
     THIG_TRY_ASSIGN(scratch, ScratchStore::make(context));
-    scratch_ = std::move(scratch);
-    return &scratch_->store();
+    if (options_.dry_run) {
+      context.note("there is no database yet");
+      scratch_ = std::move(scratch);
+      return &scratch_->store();
+    }
+    ApplyOptions preview = options_;
+    preview.dry_run = true;
+    THIG_TRY_ASSIGN(actor, context.actor(scratch->store()));
+    THIG_TRY(apply_setup(scratch->store(), context.clock(), context.random(), actor, document,
+                         preview));
+    return context.store(StoreUse::create);
   }
 
   // Only what cannot be undone is asked about.

@@ -43,6 +43,9 @@ class Deliver final : public Command {
       if (store) THIG_TRY(list_due(context, *store));
       return ExitCode::done;
     }
+    // An older database is upgraded first: that a program of before is delivering is no answer
+    // then.
+    THIG_TRY(context.store(StoreUse::write));
     THIG_TRY_ASSIGN(places, context.places());
     const bool tell = (context.out().terminal() && !context.quiet()) || context.verbose();
     DispatchLog log(context, tell ? DispatchLog::Attempts::told : DispatchLog::Attempts::counted);

@@ -46,7 +46,9 @@ class Doctor final : public Command {
     flags.toggle(
         "--repair-clock", repair_clock_,
         "Take the clock as right: times that a clock which was ahead has left move to now");
-    flags.toggle("--full", full_, "Check every row and index of the database, which may take long");
+    flags.toggle(
+        "--full", full_,
+        "Check every row and index of the database, and counters against rows; may take long");
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -82,7 +82,8 @@ class Run final : public Command {
   Result<ExitCode> run(Context& context) override {
     Hangup hangup(context);
     THIG_TRY_ASSIGN(places, context.places());
-    THIG_TRY(make_database(context));
+    // Says where it is made, and what an upgrade has done; what dispatches opens it again.
+    THIG_TRY(context.store(StoreUse::create));
     const auto owner = dispatching_pid(places);
     if (standby_ && owner) {
       context.note(fmt::format("waiting for process {}, which serves {}", *owner, places.database));
@@ -106,13 +107,6 @@ class Run final : public Command {
   }
 
  private:
-  // Says where it is made; the store is opened again by what dispatches.
-  static Status make_database(Context& context) {
-    THIG_TRY_ASSIGN(exists, context.database_exists());
-    if (!exists) THIG_TRY(context.store(StoreUse::create));
-    return {};
-  }
-
   Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
                          Dispatching& dispatching, DispatchLog& log) {
     THIG_TRY(log_in_background(context, LogIs::record));

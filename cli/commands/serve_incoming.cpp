@@ -104,8 +104,9 @@ class ServeIncoming final : public Command {
     THIG_TRY_ASSIGN(places, context.places());
     options.on_events = [] {};
     if (cert_file_) {
-      THIG_TRY_ASSIGN(certificate, read_input(context, *cert_file_, longest_pem, "--tls-cert"));
-      THIG_TRY_ASSIGN(key, read_input(context, *key_file_, longest_pem, "--tls-key"));
+      THIG_TRY_ASSIGN(certificate,
+                      read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));
+      THIG_TRY_ASSIGN(key, read_trusted_input(context, *key_file_, longest_pem, "--tls-key"));
       options.server.certificate = std::move(certificate);
       options.server.private_key = std::move(key);
     }
@@ -160,8 +161,8 @@ class ServeIncoming final : public Command {
   // On failure the old ones stay in use.
   void reload(Context& context, AccessLog& log) {
     if (!cert_file_ || service_ == nullptr) return;
-    auto certificate = read_input(context, *cert_file_, longest_pem, "--tls-cert");
-    auto key = read_input(context, *key_file_, longest_pem, "--tls-key");
+    auto certificate = read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert");
+    auto key = read_trusted_input(context, *key_file_, longest_pem, "--tls-key");
     Status loaded;
     if (!certificate || !key) {
       loaded = std::unexpected(certificate ? key.error() : certificate.error());

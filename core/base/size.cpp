@@ -12,22 +12,22 @@
 namespace thig {
 namespace {
 
-struct Unit {
+struct SizeUnit {
   std::string_view name;
   std::uint64_t bytes;
 };
 
 // Smallest first.
-constexpr Unit units[] = {
+constexpr SizeUnit size_units[] = {
     {"B", 1}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}};
 
 constexpr double most = static_cast<double>(1ull << 53);
 
 // "mib", "mb" and "m" are one unit.
-const Unit* find_unit(std::string_view name) {
+const SizeUnit* find_unit(std::string_view name) {
   const std::string lower = ascii_lower(name);
-  if (lower.empty()) return std::begin(units);
-  for (const Unit& unit : units) {
+  if (lower.empty()) return std::begin(size_units);
+  for (const SizeUnit& unit : size_units) {
     const std::string known = ascii_lower(unit.name);
     const bool plain = unit.bytes == 1;
     if (lower == known ||
@@ -54,7 +54,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   if (error != std::errc() || end != text.data() + digits) {
     return bad_size(text, "the number cannot be read");
   }
-  const Unit* unit = find_unit(text.substr(digits));
+  const SizeUnit* unit = find_unit(text.substr(digits));
   if (unit == nullptr) return bad_size(text, "units are B, KiB, MiB, GiB and TiB");
   const double bytes = std::floor(number * static_cast<double>(unit->bytes));
   if (!(bytes <= most)) return bad_size(text, "it is too large");
@@ -62,11 +62,11 @@ Result<std::uint64_t> parse_size(std::string_view text) {
 }
 
 std::string format_size(std::uint64_t bytes) {
-  const Unit* unit = std::begin(units);
+  const SizeUnit* unit = std::begin(size_units);
   const auto shown = [&] {
     return std::round(static_cast<double>(bytes) * 10 / static_cast<double>(unit->bytes)) / 10;
   };
-  while (std::next(unit) != std::end(units) && shown() >= 1024) ++unit;
+  while (std::next(unit) != std::end(size_units) && shown() >= 1024) ++unit;
   return fmt::format("{:.{}f}{}", shown(), shown() == std::floor(shown()) ? 0 : 1, unit->name);
 }
 

@@ -108,7 +108,23 @@ void Judge::database() {
   } else {
     add("database", ok, fmt::format("{}, {}", db_.file.path, format_size(db_.file.size)));
   }
+  if (!db_.unwritable.empty()) {
+    add("database", fault, fmt::format("it cannot be written: {}", db_.unwritable),
+        "check how its file system is mounted (ReadWritePaths= of the service), and its permissions");
+  }
+  for (const PathFacts& copy : db_.copies) {
+    add("upgrade", warning,
+        fmt::format("{} is the database as it was before an upgrade ({})", copy.path,
+                    format_size(copy.size)),
+        fmt::format("when all is well: rm {}", copy.path));
+  }
   integrity();
+  for (const std::string& one : db_.miscounts) {
+    add("counters", fault, one,
+        "figures are wrong, deliveries are not affected; keep a copy (thig-hooks backup) and "
+        "report "
+        "it");
+  }
   if (facts_.work_failure) {
     add("database", fault, facts_.work_failure->text, facts_.work_failure->hint);
   }
@@ -287,9 +303,14 @@ bool Judge::webhook(const WebhookFacts& webhook) {
     if (endpoint.disabled_by == DisabledBy::member) {
       add("webhooks", ok, text);
     } else {
-      add("webhooks", warning, text,
-          fmt::format("mend the receiver, then: thig-hooks enable {}", endpoint.name));
+      add("webhooks", fault, text,
+          fmt::format("fix the endpoint, then: thig-hooks enable {}", endpoint.name));
     }
+  } else if (const auto& until = webhook.health.parked_until; until && *until > facts_.now) {
+    add("webhooks", warning,
+        fmt::format("{} is paused until {}, after {} failures in a row", endpoint.name,
+                    format_rfc3339(*until), webhook.health.endpoint_failures),
+        fmt::format("thig-hooks test {}", endpoint.name));
   } else if (webhook.health.failing_since) {
     add("webhooks", warning,
         fmt::format("{} has been failing for {} ({} in a row)", endpoint.name,
@@ -301,7 +322,8 @@ bool Judge::webhook(const WebhookFacts& webhook) {
     add("recoverable", warning,
         fmt::format("{} did not get {} ({} dead, {} missed)", endpoint.name, deliveries(lost),
                     webhook.stats.dead, webhook.stats.missed),
-        fmt::format("thig-hooks recover {} makes them again", endpoint.name));
+        fmt::format("thig-hooks recover {} --since {} sends them again", endpoint.name,
+                    format_rfc3339(endpoint.created_at)));
   }
   return findings_.size() == before;
 }

@@ -1,6 +1,6 @@
 #include "core/net/doorbell.h"
 
-#include "core/base/file_descriptor.h"
+#include "core/base/safe_file.h"
 #include "core/net/steady.h"
 
 #include <algorithm>
@@ -28,9 +28,10 @@ std::string bell_path(const std::string& database) {
 
 std::unexpected<Error> failed(std::string_view what, const std::string& path, std::string hint) {
   const int reason = errno;
-  return fail(ErrorCode::file,
+  const bool full = reason == ENOSPC || reason == EDQUOT;
+  return fail(full ? ErrorCode::full : ErrorCode::file,
               fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(reason)),
-              std::move(hint));
+              full ? "free some space or inodes there (df -h, df -i)" : std::move(hint));
 }
 
 // A socket address holds 107 bytes of path. Through /proc the path is a descriptor of ours and at
@@ -103,7 +104,7 @@ class SocketDoorbell final : public Doorbell {
 
 // Bound under a name of our own and moved into place: that replaces a dead process's socket in one
 // step, and the real name may be as long as the file system lets it.
-Status bind_at(int fd, const std::string& path) {
+Status bind_at(int fd, const std::string& path, const FileOwner& owner) {
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const FileDescriptor directory(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -113,8 +114,14 @@ Status bind_at(int fd, const std::string& path) {
   const auto address = address_through(directory.get(), "/" + name);
   unlinkat(directory.get(), name.c_str(), 0);  // of a process that died right here
   // fchmod before bind gives the socket file its mode from its first moment.
-  if (!address || fchmod(fd, 0600) != 0 || bind_to(fd, *address) != 0) {
+  if (!address || fchmod(fd, owner.shared ? 0660 : 0600) != 0 || bind_to(fd, *address) != 0) {
     return failed("create a socket for", path, "check that the folder is writable");
+  }
+  // What root makes is the database's owner's, who else could not replace it in a sticky folder.
+  const FileDescriptor made(openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (made && fstat(made.get(), &found) == 0 && S_ISSOCK(found.st_mode)) {
+    give_to(made.get(), owner);
   }
   if (renameat(directory.get(), name.c_str(), AT_FDCWD, path.c_str()) != 0) {
     auto error = failed("create", path, "check that the folder is writable");
@@ -136,7 +143,7 @@ Result<std::unique_ptr<Doorbell>> open_doorbell(const std::string& database) {
   FileDescriptor listener(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   FileDescriptor event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!listener || !event) return failed("open a socket for", path, "raise `ulimit -n`");
-  THIG_TRY(bind_at(listener.get(), path));
+  THIG_TRY(bind_at(listener.get(), path, FileOwner::of(database)));
   if (lstat(path.c_str(), &info) != 0) return failed("find", path, "");
   return std::make_unique<SocketDoorbell>(path, info.st_ino, std::move(listener), std::move(event));
 }

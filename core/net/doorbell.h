@@ -11,7 +11,7 @@
 namespace thig {
 
 // The end that sleeps. Listens on a datagram socket beside the database ("<database>.bell"); file
-// mode 0600.
+// mode 0600, or 0660 where a group shares the database.
 class Doorbell {
  public:
   virtual ~Doorbell() = default;

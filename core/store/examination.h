@@ -25,6 +25,8 @@ struct DatabaseExamination {
   PathFacts wal;
   PathFacts shm;
   PathFacts folder;
+  std::string unwritable;         // why its owner cannot write it: "Read-only file system"
+  std::vector<PathFacts> copies;  // that upgrades have left
   std::optional<std::uint64_t> free_space;
   std::uint64_t free_space_floor = 0;  // under which nothing is recorded
 
@@ -35,6 +37,9 @@ struct DatabaseExamination {
   enum class Extent { nothing, structure, everything };
   Extent checked = Extent::nothing;
   std::vector<std::string> problems;  // that the check has found, the first of them
+
+  // Of those who looked at everything: where counters differ from the rows they count.
+  std::vector<std::string> miscounts;
 
   bool key_used = false;  // there are secrets
   std::optional<Error> key_failure;

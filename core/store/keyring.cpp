@@ -43,20 +43,6 @@ struct SealingKey {
 
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 struct FreeCipher {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
@@ -74,10 +60,9 @@ std::unexpected<Error> key_error(const std::string& file, std::string_view what,
 
 // A file of our own must be closed to everybody else. One that belongs to another user was handed
 // to us (a service manager's credential, whose access list shows as group permission), so there
-// only the world's permission counts.
+// only the world's permission counts, and that nobody can write it.
 Status check_permissions(const std::string& file, const struct stat& found) {
-  if (!S_ISREG(found.st_mode)) return key_error(file, "is no regular file", "");
-  const mode_t open_to = found.st_uid == geteuid() ? 077 : 007;
+  const mode_t open_to = found.st_uid == geteuid() ? 077 : 027;
   if ((found.st_mode & open_to) != 0) {
     return key_error(file,
                      fmt::format("is open to other users (mode {:04o})", found.st_mode & 07777),
@@ -89,14 +74,16 @@ Status check_permissions(const std::string& file, const struct stat& found) {
   return {};
 }
 
-Result<std::string> read_key_file(const std::string& file) {
-  const Descriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) {
+Result<std::string> read_key_file(const std::string& file, const FileOwner& owner) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0) {
     return key_error(file, std::strerror(errno),
                      errno == ENOENT ? "restore it from a backup: without it the secrets are lost"
                                      : "check its permissions");
   }
-  struct stat found {};
+  auto opened = open_to_trust(file, owner);
+  if (!opened) return fail(ErrorCode::key, "key file: " + opened.error().text, opened.error().hint);
+  const FileDescriptor fd = std::move(*opened);
   if (fstat(fd.get(), &found) != 0) return key_error(file, std::strerror(errno), "");
   THIG_TRY(check_permissions(file, found));
 
@@ -144,30 +131,39 @@ Status write_all(int fd, std::string_view text) {
 
 // The secrets are lost with the key, so its name must survive a power failure too.
 Status sync_folder(const std::string& folder) {
-  const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || fsync(fd.get()) != 0) return fail(ErrorCode::file, std::strerror(errno));
+  const FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || fsync(fd.get()) != 0) return fail(ErrorCode::file, std::strerror(errno));
   return {};
 }
 
-// Under a name of its own first, then linked: nobody ever sees half a key, and of two who make it
-// at the same time one wins and both use that one.
-Status write_new_key(const std::string& file, Random& random) {
-  const std::string draft = file + "." + to_hex(random_bytes(random, 8)) + ".new";
-  const Descriptor fd(open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (fd.get() < 0) return fail(ErrorCode::file, std::strerror(errno));
+// Root makes keys for other users' databases. Where that user cannot get at it, the key stays
+// root's, who may have it for databases of its own.
+bool can_reach(const std::string& folder, const FileOwner& owner) {
+  struct stat found {};
+  if (stat(folder.c_str(), &found) != 0) return false;
+  if (found.st_uid == owner.user) return (found.st_mode & S_IXUSR) != 0;
+  if (found.st_gid == owner.group) return (found.st_mode & S_IXGRP) != 0;
+  return (found.st_mode & S_IXOTH) != 0;
+}
 
-  std::string key = random_bytes(random, kKeyBytes);
-  std::string encoded = to_base64(key);
-  std::string line = to_hex(random_bytes(random, kIdBytes)) + " " + encoded + "\n";
+// Under a name of its own first, then linked: nobody ever sees half a key, and of two who make it
+// at the same time one wins.
+Status write_new_key(const std::string& file, std::string_view line, const FileOwner& owner,
+                     Random& random) {
+  const std::string folder = folder_of(absolute_path(file));
+  THIG_TRY(make_private_folder(folder));
+  const FileOwner user{.user = owner.user, .group = owner.group};  // a key is never a group's
+  const FileOwner ours = can_reach(folder, owner) ? user : FileOwner::self();
+  const std::string draft = file + "." + to_hex(random_bytes(random, 8)) + ".new";
+  THIG_TRY_ASSIGN(fd, make_own_file(draft, ours));
   Status done = write_all(fd.get(), line);
-  wipe(key);
-  wipe(encoded);
-  wipe(line);
-  if (done && link(draft.c_str(), file.c_str()) != 0 && errno != EEXIST) {
-    done = fail(ErrorCode::file, std::strerror(errno));
+  if (done && link(draft.c_str(), file.c_str()) != 0) {
+    done = errno == EEXIST
+               ? fail(ErrorCode::busy, "another process has made it just now", "try again")
+               : fail(ErrorCode::file, std::strerror(errno));
   }
   unlink(draft.c_str());
-  if (done) done = sync_folder(folder_of(file));
+  if (done) done = sync_folder(folder);
   return done;
 }
 
@@ -191,8 +187,8 @@ Keyring::Keyring(Keyring&&) noexcept = default;
 Keyring& Keyring::operator=(Keyring&&) noexcept = default;
 Keyring::~Keyring() = default;
 
-Result<Keyring> Keyring::load(const std::string& file) {
-  THIG_TRY_ASSIGN(text, read_key_file(file));
+Result<Keyring> Keyring::load(const std::string& file, const FileOwner& owner) {
+  THIG_TRY_ASSIGN(text, read_key_file(file, owner));
   auto keys = std::make_unique<Keys>();
   keys->file = file;
   std::string_view rest = text;
@@ -211,17 +207,31 @@ Result<Keyring> Keyring::load(const std::string& file) {
   return Keyring(std::move(keys));
 }
 
-Result<Keyring> Keyring::load_or_create(const std::string& file, Random& random) {
-  struct stat found {};
-  if (stat(file.c_str(), &found) != 0 && errno == ENOENT) {
-    THIG_TRY(make_private_folder(folder_of(absolute_path(file))));
-    if (auto made = write_new_key(file, random); !made) {
-      return fail(ErrorCode::file,
-                  fmt::format("cannot make the key file {}: {}", file, made.error().text),
-                  "check the folder's permissions, or name another place with --key-file");
-    }
+Keyring Keyring::fresh(const std::string& file, Random& random) {
+  auto keys = std::make_unique<Keys>();
+  keys->file = file;
+  SealingKey& key = keys->all.emplace_back();
+  key.id = random_bytes(random, kIdBytes);
+  random.fill(std::as_writable_bytes(std::span(key.bytes)));
+  return Keyring(std::move(keys));
+}
+
+Status Keyring::save(const FileOwner& owner, Random& random) const {
+  const SealingKey& key = keys_->all.back();
+  std::string bytes(key.bytes.begin(), key.bytes.end());
+  std::string encoded = to_base64(bytes);
+  std::string line = to_hex(key.id) + " " + encoded + "\n";
+  auto made = write_new_key(keys_->file, line, owner, random);
+  wipe(bytes);
+  wipe(encoded);
+  wipe(line);
+  if (made) return {};
+  Error error = std::move(made).error();
+  error.text = fmt::format("cannot make the key file {}: {}", keys_->file, error.text);
+  if (error.code == ErrorCode::file) {
+    error.hint = "check the folder's permissions, or name another place with --key-file";
   }
-  return load(file);
+  return std::unexpected(std::move(error));
 }
 
 Result<std::string> Keyring::seal(std::string_view plain, std::string_view place,

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/base/safe_file.h"
 
 #include <memory>
 #include <string>
@@ -15,10 +16,14 @@ namespace thig {
 // <base64 of 32 bytes>", newest last, mode 0600.
 class Keyring {
  public:
-  // Reads the file; `key` if it is missing, readable by others, or not of that form.
-  static Result<Keyring> load(const std::string& file);
-  // As load, but makes the file with one fresh key if it is missing.
-  static Result<Keyring> load_or_create(const std::string& file, Random& random);
+  // Reads the file; `key` if it is missing, readable by others, not of that form, or not of root,
+  // of this user or of `owner`, whose database it is for.
+  static Result<Keyring> load(const std::string& file, const FileOwner& owner = FileOwner::self());
+  // With one fresh key, which is nowhere yet but here. `file` is where it is to be saved.
+  static Keyring fresh(const std::string& file, Random& random);
+  // Makes the file; the owner's, where root makes it. `busy` if somebody else has made it
+  // meanwhile, with another key.
+  Status save(const FileOwner& owner, Random& random) const;
 
   Keyring(Keyring&&) noexcept;
   Keyring& operator=(Keyring&&) noexcept;

@@ -28,9 +28,11 @@ Status make_private_folder(const std::string& folder) {
     const int reason = errno;
     struct stat found {};
     if (stat(path.c_str(), &found) == 0) continue;  // there, though we may not write above it
-    return fail(ErrorCode::file,
+    const bool full = reason == ENOSPC || reason == EDQUOT;
+    return fail(full ? ErrorCode::full : ErrorCode::file,
                 fmt::format("cannot make the folder {}: {}", path.string(), std::strerror(reason)),
-                "make it by hand, or choose another place");
+                full ? "free some space or inodes there (df -h, df -i)"
+                     : "make it by hand, or choose another place");
   }
   return {};
 }

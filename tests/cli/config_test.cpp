@@ -197,8 +197,8 @@ TEST_CASE("a file that should not be read is not") {
   REQUIRE(chmod(user.c_str(), 0666) == 0);
   CliResult result = home.run({"list"});
   CHECK(result.code == 3);
-  CHECK(result.err.find("may be written by everyone") != std::string::npos);
-  CHECK(result.err.find("chmod o-w " + user) != std::string::npos);
+  CHECK(result.err.find("can be written by other users") != std::string::npos);
+  CHECK(result.err.find("chmod go-w " + user) != std::string::npos);
   REQUIRE(chmod(user.c_str(), 0600) == 0);
   home.user("{\"color\": \"" + std::string(64 << 10, 'x') + "\"}");
   result = home.run({"list"});
@@ -211,7 +211,7 @@ TEST_CASE("a file that should not be read is not") {
   CHECK(result.err.find("cannot read " + user) != std::string::npos);
   fs::remove(user);
   REQUIRE(mkfifo(user.c_str(), 0600) == 0);
-  CHECK(home.run({"list"}).err.find(user + " is no regular file") != std::string::npos);
+  CHECK(home.run({"list"}).err.find(user + " is not a regular file") != std::string::npos);
   fs::remove(user);
   fs::create_symlink(user, user);
   CHECK(home.run({"list"}).code == 3);

@@ -1,6 +1,8 @@
 // Setting up by script: edit, apply and export, members, audit.
 #include "tests/cli/history.h"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 namespace thig {
@@ -175,6 +177,16 @@ TEST_CASE("a dry run of apply makes no database") {
   CHECK(home.run({"show", "crm"}).code == 4);
 }
 
+TEST_CASE("a dry run of apply makes no key") {
+  CliHome home;
+  home.must({"events", "add", "order.paid"});
+  const std::string key = home.path("key-of-none");
+  home.must({"apply", home.file("all.json", document), "--dry-run", "--key-file", key});
+  CHECK_FALSE(std::filesystem::exists(key));
+  home.must({"apply", home.file("all.json", document), "--key-file", key});
+  CHECK(std::filesystem::exists(key));
+}
+
 TEST_CASE("a document that is off changes nothing and says where") {
   CliHome home;
   const struct {
@@ -196,8 +208,11 @@ TEST_CASE("a document that is off changes nothing and says where") {
     CHECK(result.out.empty());
     CHECK_MESSAGE(result.err.contains(row.says), result.err);
     CHECK(home.must({"list"}).empty());
+    // None is made for a document that cannot be applied.
+    CHECK_FALSE(std::filesystem::exists(home.database()));
   }
   CHECK(home.run({"apply", home.path("missing.json")}).code == 3);
+  home.must({"apply", home.file("all.json", document)});
   CHECK(home.run({"export"}).code == 0);
   home.user = {.name = "bob", .is_root = false};
   CHECK(home.run({"apply", home.file("all.json", document)}).code == 77);

@@ -39,9 +39,13 @@ CheckupFacts good() {
 
 Finding finding(const CheckupFacts& facts, std::string_view check) {
   const auto all = judge(facts);
-  const auto found = std::ranges::find(all, check, &Finding::check);
-  REQUIRE_MESSAGE(found != all.end(), check);
-  return *found;
+  // Of several of one check the worst.
+  const Finding* worst = nullptr;
+  for (const Finding& one : all) {
+    if (one.check == check && (worst == nullptr || one.state > worst->state)) worst = &one;
+  }
+  REQUIRE_MESSAGE(worst != nullptr, check);
+  return *worst;
 }
 
 HandshakeFacts handshake(Outcome outcome, std::optional<Time> ends = {}) {
@@ -73,6 +77,17 @@ const struct Spoilt {
      },
      "database", fault},
     {"older schema", [](CheckupFacts& f) { f.database.schema = 2; }, "database", warning},
+    {"read-only file system",
+     [](CheckupFacts& f) { f.database.unwritable = "/d: Read-only file system"; }, "database",
+     fault},
+    {"copy of before an upgrade",
+     [](CheckupFacts& f) {
+       f.database.copies = {{"/d/hooks.db.schema-2", true, true, 0600, 4096}};
+     },
+     "upgrade", warning},
+    {"counters that are wrong",
+     [](CheckupFacts& f) { f.database.miscounts = {"crm counts 3 dead, and 2 are recorded"}; },
+     "counters", fault},
     {"unreadable rows",
      [](CheckupFacts& f) {
        f.work_failure = Error{ErrorCode::database, "damaged", "restore"};
@@ -119,6 +134,18 @@ const struct Spoilt {
        endpoint.state = EndpointState::disabled;
        endpoint.disabled_by = DisabledBy::failures;
        endpoint.state_since = f.now - 3 * hour;
+     },
+     "webhooks", fault},
+    {"disabled by 410",
+     [](CheckupFacts& f) {
+       f.work->webhooks[0].endpoint.state = EndpointState::disabled;
+       f.work->webhooks[0].endpoint.disabled_by = DisabledBy::gone;
+     },
+     "webhooks", fault},
+    {"paused",
+     [](CheckupFacts& f) {
+       f.work->webhooks[0].health.failing_since = f.now - hour;
+       f.work->webhooks[0].health.parked_until = f.now + minute;
      },
      "webhooks", warning},
     {"failing", [](CheckupFacts& f) { f.work->webhooks[0].health.failing_since = f.now - hour; },
@@ -187,6 +214,15 @@ TEST_CASE("each thing that is not well is found, with what to do") {
     CHECK(to_text(found.state) == to_text(row.state));
     CHECK_FALSE(found.hint.empty());
   }
+}
+
+TEST_CASE("the advice to recover is a whole command") {
+  CheckupFacts facts = good();
+  WebhookFacts& crm = facts.work->webhooks[0];
+  crm.stats.missed = 2;
+  crm.endpoint.created_at = facts.now - day;
+  const Finding found = finding(facts, "recoverable");
+  CHECK(found.hint.find("thig-hooks recover crm --since 2026-05-31T12:00:00Z") != found.hint.npos);
 }
 
 TEST_CASE("what looks like a fault but is none") {

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include <sys/stat.h>
+
 namespace thig {
 
 namespace {
@@ -37,6 +39,54 @@ TEST_CASE("a sound database is found sound") {
     CHECK(found.wal.size > 0);
     CHECK(found.free_space.value_or(0) > 0);
   }
+}
+
+TEST_CASE("what others have built into a database is found") {
+  for (const char* sql : {"CREATE TRIGGER spy AFTER INSERT ON event BEGIN DELETE FROM queue; END",
+                          "CREATE VIEW spy AS SELECT 1"}) {
+    SqlitePlace place;
+    place.open();
+    RawDatabase(place.options.file).run(sql);
+    const auto found = examine_sqlite(place.options, false, place.random);
+    REQUIRE(found.problems.size() == 1);
+    CHECK(found.problems[0].find("spy") != std::string::npos);
+  }
+}
+
+TEST_CASE("counters that differ from the rows are found when everything is looked at") {
+  SqlitePlace place;
+  const auto store = place.open();
+  add_sample(*store, "crm", 1);
+  emit(*store, event_with("x"));
+  emit(*store, event_with("y"));
+  CHECK(examine_sqlite(place.options, true, place.random).miscounts.empty());
+  RawDatabase(place.options.file)
+      .run("UPDATE endpoint_counter SET pending = 3, missed = 1, delivered = 5");
+  CHECK(examine_sqlite(place.options, false, place.random).miscounts.empty());
+  const auto found = examine_sqlite(place.options, true, place.random);
+  CHECK(found.miscounts == std::vector<std::string>{"crm counts 3 pending, and 2 are recorded",
+                                                    "crm counts 1 missed, and 0 are recorded"});
+}
+
+TEST_CASE("a database that its owner cannot write is found, and copies of before an upgrade") {
+  SqlitePlace place;
+  { place.open(); }
+  flatten(place.options.file);
+  CHECK(examine_sqlite(place.options, false, place.random).unwritable == "");
+  const std::string copy = place.options.file + ".schema-1";
+  write_file(copy, "x");
+  const auto found = examine_sqlite(place.options, false, place.random);
+  REQUIRE(found.copies.size() == 1);
+  CHECK(found.copies[0].path == copy);
+  if (geteuid() != 0) return;  // who owns it can be chosen by root alone
+  REQUIRE(chown(place.options.file.c_str(), 65534, 65534) == 0);
+  REQUIRE(chmod(place.options.file.c_str(), 0400) == 0);
+  REQUIRE(chmod(place.dir.path("").c_str(), 0755) == 0);
+  REQUIRE(chmod(place.dir.path("data").c_str(), 0777) == 0);
+  CHECK(as_stranger([&] {
+    SeededRandom random{1};
+    return examine_sqlite(place.options, false, random).unwritable.ends_with("Permission denied");
+  }));
 }
 
 TEST_CASE("what is no database of ours is a finding, and nothing is made") {

@@ -278,6 +278,47 @@ TEST_CASE("a copy that is given up leaves nothing behind") {
   }
 }
 
+TEST_CASE("what a copy that was killed has left goes with the next one") {
+  SqlitePlace place;
+  const auto store = place.open();
+  add_sample(*store, "crm", 1);
+  fs::create_directory(place.dir.path("copies"));
+  const std::string copy = place.dir.path("copies/copy.db");
+  for (const char* rest : {".partial", ".partial-wal", ".partial-journal", ".partial-shm"}) {
+    write_file(copy + rest, "bodies");
+  }
+  CHECK(get(store->back_up({.file = copy})).webhooks == 1);
+  CHECK(std::distance(fs::directory_iterator(place.dir.path("copies")), {}) == 1);
+}
+
+TEST_CASE("of two copies to one place at a time one is told to come again") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const auto other = place.open();
+  const std::string copy = place.dir.path("copy.db");
+  bool tried = false;
+  const auto beside = [&](auto, auto) {
+    if (tried) return true;
+    tried = true;
+    CHECK(code_of(other->back_up({.file = copy})) == ErrorCode::busy);
+    CHECK(other->back_up({.file = copy + "2"}).has_value());
+    return true;
+  };
+  get(store->back_up({.file = copy, .replace = false, .on_progress = beside}));
+  CHECK(tried);
+  CHECK(fs::exists(copy));
+}
+
+TEST_CASE("a link in the place of a copy that is being made is not followed") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const std::string victim = place.dir.path("victim");
+  write_file(victim, "precious");
+  fs::create_symlink(victim, place.dir.path("copy.db.partial"));
+  CHECK(code_of(store->back_up({.file = place.dir.path("copy.db")})) == ErrorCode::file);
+  CHECK(read_file(victim) == "precious");
+}
+
 TEST_CASE("a database that is damaged gives no copy") {
   SqlitePlace place;
   {

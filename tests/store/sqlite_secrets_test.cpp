@@ -94,6 +94,52 @@ TEST_CASE("nothing but a secret needs the key") {
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
 }
 
+TEST_CASE("what is rolled back leaves no key, and what is committed then its check") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const auto refused = [] { return fail(ErrorCode::interrupted, "not now"); };
+  const auto add = [&](const char* name, std::int64_t id) {
+    return store->add_endpoint(sample_endpoint(name, id), sample_secret(), noon, {});
+  };
+  CHECK(code_of(store->together([&]() -> Status {
+          ok(add("crm", 1));
+          CHECK(get(store->secrets({1}, noon)).size() == 1);
+          return refused();
+        })) == ErrorCode::interrupted);
+  CHECK_FALSE(std::filesystem::exists(place.options.key_file));
+  // A part of a transaction may be undone alone.
+  ok(store->together([&] {
+    CHECK_FALSE(store->together([&]() -> Status {
+      ok(add("crm", 1));
+      return refused();
+    }));
+    return add("erp", 2);
+  }));
+  CHECK(std::filesystem::exists(place.options.key_file));
+  CHECK(get(place.open()->secrets({2}, noon)).size() == 1);
+  // Another key in its place is found out.
+  std::filesystem::remove(place.options.key_file);
+  CHECK(code_of(place.open()->add_endpoint(sample_endpoint("x", 3), sample_secret(), noon, {})) ==
+        ErrorCode::key);
+}
+
+TEST_CASE("a key that was there stays checked when its first use is rolled back") {
+  SqlitePlace other;
+  add_sample(*other.open(), "crm", 1);
+  SqlitePlace place;
+  place.options.key_file = other.options.key_file;
+  const auto store = place.open();
+  const auto add = [&] {
+    return store->add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
+  };
+  CHECK_FALSE(store->together([&]() -> Status {
+    ok(add());
+    return fail(ErrorCode::interrupted, "not now");
+  }));
+  ok(add());
+  CHECK(RawDatabase(place.options.file).ask("SELECT key_check IS NOT NULL FROM meta") == "1");
+}
+
 TEST_CASE("a lost key is never replaced by a fresh one") {
   SqlitePlace place;
   { add_sample(*place.open(), "crm", 1); }

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/backup.h"
 
+#include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 #include "core/store/sqlite/connection.h"
 #include "core/store/sqlite/migrate.h"
@@ -8,10 +9,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,13 +22,13 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kCounts = R"(
-  SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM delivery),
-         (SELECT count(*) FROM queue), (SELECT count(*) FROM incoming_request),
-         (SELECT count(*) FROM endpoint) + (SELECT count(*) FROM incoming_hook),
-         (SELECT page_size FROM pragma_page_size) * (SELECT page_count FROM pragma_page_count),
+constexpr const char* kMarks = R"(
+  SELECT (SELECT page_size FROM pragma_page_size) * (SELECT page_count FROM pragma_page_count),
          (SELECT application_id FROM pragma_application_id),
          (SELECT user_version FROM pragma_user_version))";
+// Of any schema: an older one is copied before it is upgraded.
+constexpr const char* kTables =
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1";
 constexpr const char* kCheck = "PRAGMA quick_check(1)";
 
 constexpr int kPagesAtOnce = 512;
@@ -34,25 +37,48 @@ constexpr int kPagesAtOnce = 512;
 constexpr std::uint64_t kSpare = 1u << 20;
 
 struct Content {
-  BackupReport report;
+  std::uint64_t bytes = 0;
   std::int64_t application = 0;
   std::int64_t version = 0;
+  std::map<std::string, std::int64_t> rows;  // of each table
+
+  std::int64_t rows_of(const std::string& table) const {
+    const auto found = rows.find(table);
+    return found == rows.end() ? 0 : found->second;
+  }
+  BackupReport report() const {
+    return {.bytes = bytes,
+            .events = rows_of("event"),
+            .deliveries = rows_of("delivery"),
+            .pending = rows_of("queue"),
+            .requests = rows_of("incoming_request"),
+            .webhooks = rows_of("endpoint") + rows_of("incoming_hook")};
+  }
 };
+
+Status count_rows(Connection& connection, Content& content) {
+  Query table = connection.query(kTables);
+  while (table.next()) content.rows.emplace(table.text(0), 0);
+  THIG_TRY(table.finish());
+  for (auto& [name, rows] : content.rows) {
+    if (name.find('"') != std::string::npos) continue;  // none of ours
+    Query count = connection.query_once(fmt::format("SELECT count(*) FROM \"{}\"", name));
+    if (count.next()) rows = count.count(0);
+    THIG_TRY(count.finish());
+  }
+  return {};
+}
 
 Result<Content> describe(Connection& connection) {
   Content content;
-  Query row = connection.query(kCounts);
+  Query row = connection.query(kMarks);
   if (row.next()) {
-    content.report = {.bytes = static_cast<std::uint64_t>(row.count(5)),
-                      .events = row.count(0),
-                      .deliveries = row.count(1),
-                      .pending = row.count(2),
-                      .requests = row.count(3),
-                      .webhooks = row.count(4)};
-    content.application = row.integer(6);
-    content.version = row.integer(7);
+    content.bytes = static_cast<std::uint64_t>(row.count(0));
+    content.application = row.integer(1);
+    content.version = row.integer(2);
   }
   THIG_TRY(row.finish());
+  THIG_TRY(count_rows(connection, content));
   return content;
 }
 
@@ -97,34 +123,55 @@ Status check_target(const std::string& file, const std::string& database,
               "choose another name, or replace it with --force");
 }
 
-// The copy before it has its name. It goes with the object unless it was published.
+// Opening it makes these beside a database.
+void remove_companions(const std::string& file) {
+  for (const char* beside : {"-wal", "-shm", "-journal"}) unlink((file + beside).c_str());
+}
+
+bool is_at(int fd, const std::string& file) {
+  struct stat opened {};
+  struct stat found {};
+  return fstat(fd, &opened) == 0 && lstat(file.c_str(), &found) == 0 &&
+         opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
+}
+
+// The copy before it has its name. Its own is the same for all who copy to one target, and it is
+// locked: what is there unlocked was left by a process that was killed, and goes. It goes with the
+// object, too, unless it was published.
 class Draft {
  public:
-  static Result<Draft> make(const std::string& target) {
-    Draft draft(target);
-    const int fd = open(draft.file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-      const int reason = errno;
-      draft.file_.clear();
-      return cannot("make", target, reason);
+  static Result<Draft> make(const std::string& target, const FileOwner& owner) {
+    const std::string file = target + ".partial";
+    for (int tries = 0; tries < 8; ++tries) {
+      auto made = make_own_file(file, owner);
+      if (made) {
+        // Between these two another process may have taken it for a rest.
+        if (flock(made->get(), LOCK_EX | LOCK_NB) == 0 && is_at(made->get(), file)) {
+          return Draft(target, file, std::move(*made));
+        }
+        continue;
+      }
+      if (made.error().code != ErrorCode::conflict) return std::unexpected(made.error());
+      THIG_TRY(remove_rest(file, owner));
     }
-    close(fd);
-    return draft;
+    return in_use(file);
   }
   Draft(Draft&& other) noexcept
-      : target_(std::move(other.target_)), file_(std::exchange(other.file_, {})) {}
+      : target_(std::move(other.target_)),
+        file_(std::exchange(other.file_, {})),
+        lock_(std::move(other.lock_)) {}
   Draft& operator=(Draft&&) = delete;
   ~Draft() {
     if (file_.empty()) return;
-    unlink(file_.c_str());
     remove_companions(file_);
+    unlink(file_.c_str());
   }
 
   const std::string& file() const { return file_; }
 
   Status publish(bool replace) {
     remove_companions(file_);
-    THIG_TRY(sync(file_, O_RDONLY));
+    if (fsync(lock_.get()) != 0) return cannot("write", file_, errno);
     if (replace) {
       remove_companions(target_);
       if (rename(file_.c_str(), target_.c_str()) != 0) return cannot("make", target_, errno);
@@ -134,28 +181,40 @@ class Draft {
       unlink(file_.c_str());
     }
     file_.clear();
-    return sync(folder_of(target_), O_RDONLY | O_DIRECTORY);
+    return sync_folder();
   }
 
  private:
-  explicit Draft(const std::string& target)
-      : target_(target), file_(fmt::format("{}.{}.tmp", target, getpid())) {}
+  Draft(std::string target, std::string file, FileDescriptor lock)
+      : target_(std::move(target)), file_(std::move(file)), lock_(std::move(lock)) {}
 
-  // Looking into a database makes these beside it.
-  static void remove_companions(const std::string& file) {
-    for (const char* beside : {"-wal", "-shm", "-journal"}) unlink((file + beside).c_str());
+  static std::unexpected<Error> in_use(const std::string& file) {
+    return fail(ErrorCode::busy, fmt::format("another process is writing {}", file),
+                "try again when it has ended");
   }
 
-  static Status sync(const std::string& file, int flags) {
-    const int fd = open(file.c_str(), flags | O_CLOEXEC);
-    if (fd < 0) return cannot("open", file, errno);
-    const int failed = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return failed == 0 ? Status() : Status(cannot("write", file, failed));
+  static Status remove_rest(const std::string& file, const FileOwner& owner) {
+    struct stat found {};
+    if (lstat(file.c_str(), &found) != 0 && errno == ENOENT) return {};
+    const auto rest = open_own_file(file, owner, Missing::fails);
+    if (!rest) return std::unexpected(rest.error());
+    if (flock(rest->get(), LOCK_EX | LOCK_NB) != 0) return in_use(file);
+    if (!is_at(rest->get(), file)) return {};
+    remove_companions(file);
+    if (unlink(file.c_str()) != 0 && errno != ENOENT) return cannot("remove", file, errno);
+    return {};
+  }
+
+  Status sync_folder() const {
+    const FileDescriptor folder(
+        open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || fsync(folder.get()) != 0) return cannot("write", folder_of(target_), errno);
+    return {};
   }
 
   std::string target_;
   std::string file_;
+  FileDescriptor lock_;  // closed last: that would drop the locks that SQLite has on the file
 };
 
 std::unexpected<Error> interrupted() {
@@ -196,16 +255,40 @@ Status check_copy(const std::string& file, const Content& expected) {
   THIG_TRY(check.finish());
   if (verdict != "ok") return bad_copy(verdict);
   THIG_TRY_ASSIGN(found, describe(*copy));
-  const BackupReport& is = found.report;
-  const BackupReport& was = expected.report;
   if (found.application != kApplicationId || found.version != expected.version) {
     return bad_copy("it is not marked as one");
   }
-  if (is.events != was.events || is.deliveries != was.deliveries || is.pending != was.pending ||
-      is.requests != was.requests || is.webhooks != was.webhooks) {
-    return bad_copy("rows are missing");
-  }
+  if (found.rows != expected.rows) return bad_copy("rows are missing");
   return {};
+}
+
+Result<Content> copy_to(const std::string& database, const std::string& target,
+                        const FileOwner& owner, const BackupOptions& options) {
+  THIG_TRY_ASSIGN(source, Connection::open({.file = database, .read_only = true}));
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(*source));
+  THIG_TRY_ASSIGN(content, describe(*source));
+  THIG_TRY_ASSIGN(draft, Draft::make(target, owner));
+  THIG_TRY_ASSIGN(space, free_space(target));
+  if (space < content.bytes + kSpare) {
+    return fail(ErrorCode::full,
+                fmt::format("the copy needs {} MiB, and {} has {} MiB free",
+                            (content.bytes + kSpare) >> 20, folder_of(target), space >> 20),
+                "nothing was left there; choose a place with more room");
+  }
+  THIG_TRY(copy_pages(*source, draft.file(), options));
+  THIG_TRY(check_copy(draft.file(), content));
+  if (options.on_progress && !options.on_progress(content.bytes, content.bytes)) {
+    return interrupted();
+  }
+  THIG_TRY(draft.publish(options.replace));
+  return content;
+}
+
+// A copy that root puts into the folder of the database's owner is that user's.
+FileOwner owner_of_copy(const std::string& database, const std::string& target) {
+  const FileOwner owner = FileOwner::of(database);
+  if (FileOwner::of(folder_of(target)).user != owner.user) return FileOwner::self();
+  return {.user = owner.user, .group = owner.group};
 }
 
 }  // namespace
@@ -214,23 +297,17 @@ Result<BackupReport> back_up(const std::string& database, const std::string& key
                              const BackupOptions& options) {
   const std::string target = absolute_path(options.file);
   THIG_TRY(check_target(target, database, key_file, options.replace));
-  THIG_TRY_ASSIGN(source, Connection::open({.file = database, .read_only = true}));
-  THIG_TRY_ASSIGN(snapshot, Transaction::read(*source));
-  THIG_TRY_ASSIGN(content, describe(*source));
-  THIG_TRY_ASSIGN(draft, Draft::make(target));
-  THIG_TRY_ASSIGN(space, free_space(target));
-  if (space < content.report.bytes + kSpare) {
-    return fail(ErrorCode::full,
-                fmt::format("the copy needs {} MiB, and {} has {} MiB free",
-                            (content.report.bytes + kSpare) >> 20, folder_of(target), space >> 20),
-                "nothing was left there; choose a place with more room");
-  }
-  THIG_TRY(copy_pages(*source, draft.file(), options));
-  THIG_TRY(check_copy(draft.file(), content));
-  const std::uint64_t pages = content.report.bytes;
-  if (options.on_progress && !options.on_progress(pages, pages)) return interrupted();
-  THIG_TRY(draft.publish(options.replace));
-  return content.report;
+  THIG_TRY_ASSIGN(content, copy_to(database, target, owner_of_copy(database, target), options));
+  return content.report();
+}
+
+Status copy_beside(const std::string& database, const std::string& copy) {
+  // One of an upgrade that came to nothing, or of one before that was undone by a restore, goes.
+  THIG_TRY(check_target(copy, database, database, true));
+  const FileOwner owner = FileOwner::of(database);
+  THIG_TRY(copy_to(database, copy, {.user = owner.user, .group = owner.group},
+                   {.file = copy, .replace = true}));
+  return {};
 }
 
 }  // namespace thig::sqlite

@@ -11,4 +11,8 @@ namespace thig::sqlite {
 Result<BackupReport> back_up(const std::string& database, const std::string& key_file,
                              const BackupOptions& options);
 
+// The same under a name of the program's own, closed to all but the database's owner; one that is
+// there already is replaced. Works for any schema.
+Status copy_beside(const std::string& database, const std::string& copy);
+
 }  // namespace thig::sqlite

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/ballast.h"
 
+#include "core/base/safe_file.h"
 #include "core/store/sqlite/place.h"
 
 #include <fcntl.h>
@@ -9,19 +10,20 @@
 namespace thig::sqlite {
 
 Ballast::Ballast(const std::string& database, std::uint64_t size, std::uint64_t spare)
-    : file_(database + ".ballast"), size_(size), spare_(spare) {}
+    : database_(database), file_(database + ".ballast"), size_(size), spare_(spare) {}
 
 bool Ballast::reserve() {
   if (size_ == 0) return false;
   struct stat found {};
-  if (stat(file_.c_str(), &found) == 0 && found.st_size == static_cast<off_t>(size_)) return true;
+  if (lstat(file_.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+      found.st_size == static_cast<off_t>(size_))
+    return true;
 
   const auto space = free_space(file_);
   if (!space || *space < size_ + spare_) return false;
-  const int fd = open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return false;
-  const bool reserved = posix_fallocate(fd, 0, static_cast<off_t>(size_)) == 0;
-  close(fd);
+  const auto made = open_own_file(file_, FileOwner::of(database_), Missing::made);
+  if (!made) return false;
+  const bool reserved = posix_fallocate(made->get(), 0, static_cast<off_t>(size_)) == 0;
   if (!reserved) unlink(file_.c_str());
   return reserved;
 }

@@ -19,6 +19,7 @@ class Ballast {
   bool release();
 
  private:
+  std::string database_;
   std::string file_;
   std::uint64_t size_;
   std::uint64_t spare_;

@@ -59,6 +59,7 @@ Status Config::together(const std::function<Status()>& work) {
 }
 
 Result<std::int64_t> Config::config_version() {
+  THIG_TRY(connection_.check_in_place());
   return read_config_version(connection_);
 }
 

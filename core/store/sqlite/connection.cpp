@@ -5,10 +5,13 @@
 #include "core/store/sqlite/functions.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 namespace thig::sqlite {
 
@@ -65,6 +68,11 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) 
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(made->file().c_str(), &made->handle_, flags, nullptr);
   if (code != SQLITE_OK) return std::unexpected(made->failure(code));
+  struct stat found {};
+  if (stat(made->file().c_str(), &found) == 0) {
+    made->device_ = found.st_dev;
+    made->inode_ = found.st_ino;
+  }
   THIG_TRY(made->harden());
   return made;
 }
@@ -171,9 +179,21 @@ bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+Status Connection::prepare_commit() {
+  if (!before_commit_) return {};
+  const auto work = std::exchange(before_commit_, nullptr);
+  return work();
+}
+
 void Connection::roll_back() {
   news_ = false;
+  before_commit_ = nullptr;
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+Result<bool> Connection::restart_wal() {
+  if (!checkpointer_) return false;
+  return checkpointer_->restart();
 }
 
 Result<bool> Connection::clear_wal() {
@@ -181,9 +201,27 @@ Result<bool> Connection::clear_wal() {
   return checkpointer_->clear();
 }
 
-void Connection::committed() {
-  if (std::exchange(news_, false) && announce_) announce_();
+Status Connection::committed() {
+  const bool news = std::exchange(news_, false);
+  THIG_TRY(check_in_place());
+  if (news && announce_) announce_();
   if (checkpointer_) checkpointer_->after_commit();
+  return {};
+}
+
+Status Connection::check_in_place() {
+  if (broken_) return std::unexpected(*broken_);
+  struct stat found {};
+  const bool there = stat(file().c_str(), &found) == 0;
+  if (!there && errno != ENOENT && errno != ENOTDIR) return {};  // its use will say what is wrong
+  if (there && found.st_dev == device_ && found.st_ino == inode_) return {};
+  refuse_further_work(
+      {ErrorCode::database,
+       fmt::format("{} was {} while it was in use", file(),
+                   there ? "replaced by another file" : "removed"),
+       "nothing of what was sent here last is recorded there; restart this process, "
+       "and stop all of them before a database is restored"});
+  return std::unexpected(*broken_);
 }
 
 }  // namespace thig::sqlite

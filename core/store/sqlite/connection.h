@@ -59,10 +59,23 @@ class Connection {
   // committed, and not if it is rolled back.
   void change_is_news() { news_ = true; }
   void on_change(std::function<void()> announce) { announce_ = std::move(announce); }
+  // Done once, right before the transaction that is open now is committed, or forgotten with it; an
+  // error keeps it from being committed.
+  void before_commit(std::function<Status()> work) { before_commit_ = std::move(work); }
+  bool has_work_before_commit() const { return before_commit_ != nullptr; }
+  Status prepare_commit();
   // A transaction has been committed: announces it, and checkpoints when the WAL has grown enough.
-  void committed();
+  // An error if the
+  // file was replaced or removed, so that what was committed is nowhere; it may not be
+  // acknowledged.
+  Status committed();
+  // `database` if the file that was opened is no longer the one at its path; every further use
+  // fails with the same error then. One stat(2).
+  Status check_in_place();
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
   Result<bool> clear_wal();
+  // The same, but the WAL's file keeps its length: what fits in it needs no room on the disk.
+  Result<bool> restart_wal();
 
   const ConnectionOptions& options() const { return options_; }
   const std::string& file() const { return options_.file; }
@@ -98,6 +111,9 @@ class Connection {
   std::optional<Error> broken_;
   std::function<void()> announce_;
   bool news_ = false;
+  std::function<Status()> before_commit_;
+  std::uint64_t device_ = 0;  // of the file that was opened
+  std::uint64_t inode_ = 0;
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/examination.h"
 
+#include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/migrate.h"
@@ -7,6 +8,11 @@
 #include "core/store/sqlite/pruning.h"
 #include "core/store/sqlite/sealing.h"
 
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +27,29 @@ constexpr const char* kVersion = "PRAGMA user_version";
 constexpr const char* kStructure = "PRAGMA quick_check(10)";
 constexpr const char* kEverything = "PRAGMA integrity_check(10)";
 constexpr const char* kSelectMade = "SELECT created_at, key_check IS NOT NULL FROM meta";
+
+// None of these is ours: they could change what is written, and connections of ours ignore them.
+constexpr const char* kForeign =
+    "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 10";
+
+// What is delivered or cancelled stays in the counter when its history is pruned.
+constexpr const char* kMiscounts = R"(
+  SELECT * FROM (
+    SELECT coalesce((SELECT name FROM endpoint WHERE id = c.endpoint_id), 'a removed webhook'),
+           c.pending, (SELECT count(*) FROM queue WHERE endpoint_id = c.endpoint_id) AS queued,
+           c.dead,
+           (SELECT count(*) FROM delivery WHERE endpoint_id = c.endpoint_id AND state = ?1)
+             AS dead_rows,
+           c.missed,
+           (SELECT count(*) FROM delivery WHERE endpoint_id = c.endpoint_id AND state = ?2)
+             AS missed_rows,
+           c.delivered + c.cancelled AS ended,
+           (SELECT count(*) FROM delivery
+             WHERE endpoint_id = c.endpoint_id AND state IN (?3, ?4)) AS ended_rows
+      FROM endpoint_counter c)
+   WHERE pending <> queued OR dead <> dead_rows OR missed <> missed_rows
+      OR ended < ended_rows
+   LIMIT 10)";
 
 // The library cannot be stopped in the midst of a check; of this much it takes seconds.
 constexpr std::uint64_t kChecked = std::uint64_t{2} << 30;
@@ -37,16 +66,32 @@ PathFacts look_at(const std::string& path) {
   return facts;
 }
 
+// Why whoever owns the database cannot write to it; empty if that is possible, or not to be told.
+std::string why_unwritable(const PathFacts& file, const PathFacts& folder) {
+  for (const PathFacts* path : {&file, &folder}) {
+    if (!path->exists || faccessat(AT_FDCWD, path->path.c_str(), W_OK, AT_EACCESS) == 0) continue;
+    if (errno == EROFS || file.ours) {
+      return fmt::format("{}: {}", path->path, std::strerror(errno));
+    }
+  }
+  return {};
+}
+
 class Examiner {
  public:
   Examiner(const SqliteOptions& options, bool whole, Random& random)
-      : options_(options), file_(absolute_path(options.file)), whole_(whole), random_(random) {}
+      : options_(options), file_(real_path(options.file)), whole_(whole), random_(random) {}
 
   DatabaseExamination run() {
     found_.file = look_at(file_);
     found_.wal = look_at(file_ + "-wal");
     found_.shm = look_at(file_ + "-shm");
     found_.folder = look_at(folder_of(file_));
+    found_.unwritable = why_unwritable(found_.file, found_.folder);
+    for (int version = 1; version < schema_migrations().back().version; ++version) {
+      const PathFacts copy = look_at(copy_before_upgrade(file_, version));
+      if (copy.exists) found_.copies.push_back(copy);
+    }
     found_.free_space_floor = options_.free_space_floor;
     if (const auto space = free_space(file_)) found_.free_space = *space;
     if (auto looked = look_inside(); !looked) found_.failure = std::move(looked).error();
@@ -63,6 +108,7 @@ class Examiner {
     // The structure first: what stands in a damaged file is not worth much.
     THIG_TRY(check(*connection));
     THIG_TRY(read_meta(*connection));
+    if (whole_ && found_.schema == found_.newest_schema) THIG_TRY(count(*connection));
     Sealing sealing(*connection, options_.key_file, random_);
     if (found_.key_used) {
       if (auto fits = sealing.check_key(); !fits) found_.key_failure = std::move(fits).error();
@@ -90,9 +136,36 @@ class Examiner {
       if (std::string text = row.text(0); text != "ok") found_.problems.push_back(std::move(text));
     }
     THIG_TRY(row.finish());
+    Query foreign = connection.query(kForeign);
+    while (foreign.next()) {
+      found_.problems.push_back(fmt::format("it has a {} that thig-hooks did not make: {}",
+                                            foreign.text(0), foreign.text(1)));
+    }
+    THIG_TRY(foreign.finish());
     found_.checked =
         whole_ ? DatabaseExamination::Extent::everything : DatabaseExamination::Extent::structure;
     return {};
+  }
+
+  Status count(Connection& connection) {
+    using enum DeliveryState;
+    Query row = connection.query(kMiscounts);
+    row.with(dead, missed, delivered, cancelled);
+    while (row.next()) {
+      const std::string name = row.text(0);
+      const auto compare = [&](int column, std::string_view what, bool at_least) {
+        const std::int64_t counted = row.integer(column);
+        const std::int64_t rows = row.integer(column + 1);
+        if (at_least ? counted >= rows : counted == rows) return;
+        found_.miscounts.push_back(
+            fmt::format("{} counts {} {}, and {} are recorded", name, counted, what, rows));
+      };
+      compare(1, "pending", false);
+      compare(3, "dead", false);
+      compare(5, "missed", false);
+      compare(7, "delivered or cancelled", true);
+    }
+    return row.finish();
   }
 
   Status read_meta(Connection& connection) {

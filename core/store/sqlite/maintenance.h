@@ -25,7 +25,7 @@ class Maintenance final : public MaintenanceStore {
 
  private:
   template <class Work>
-  auto with_room(Work work) -> decltype(work());
+  auto with_room(std::size_t most, Work work) -> decltype(work(most));
 
   Connection& connection_;
   Ballast ballast_;

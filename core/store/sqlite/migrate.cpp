@@ -1,6 +1,11 @@
 #include "core/store/sqlite/migrate.h"
 
+#include "core/base/size.h"
 #include "core/model/member.h"
+#include "core/store/private_folder.h"
+#include "core/store/sqlite/backup.h"
+#include "core/store/sqlite/ownership.h"
+#include "core/store/sqlite/place.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <chrono>
@@ -25,6 +30,8 @@ constexpr const char* kIncrementalVacuum = "PRAGMA auto_vacuum = INCREMENTAL";
 constexpr const char* kInsertMeta = R"(
   INSERT INTO meta (id, config_version, last_event_id, origin, checkpoints, created_at, app_version)
   VALUES (1, 1, 0, ?1, 0, unixepoch() * 1000, ?2))";
+
+constexpr std::uint64_t kUpgradeSpare = 1u << 20;
 
 constexpr const char* kInsertOwner = "INSERT INTO member (name, role) VALUES (?1, ?2)";
 
@@ -117,41 +124,96 @@ Status give_birth(Connection& connection, const Birth& birth) {
   return connection.query(kInsertOwner).run(birth.owner, Role::owner);
 }
 
-Status migrate(Connection& connection, std::span<const Migration> migrations, const Birth* birth) {
+Status make_database(Connection& connection, std::span<const Migration> migrations,
+                     const Birth& birth) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
   // Another process may have done it while we waited for the lock.
   THIG_TRY_ASSIGN(found, identify(connection));
-  if (found.empty && birth == nullptr) return still_empty(connection);
-  if (!found.empty) THIG_TRY(check_identity(connection, found, migrations.back().version));
-  if (found.version == migrations.back().version) return {};
-  THIG_TRY(apply(connection, migrations, found.version));
-  THIG_TRY(found.empty ? give_birth(connection, *birth)
-                       : connection.query(kSetMadeBy).run(app_version()));
+  if (!found.empty) return check_identity(connection, found, migrations.back().version);
+  THIG_TRY(apply(connection, migrations, 0));
+  THIG_TRY(give_birth(connection, birth));
   return transaction.commit();
+}
+
+// Programs of before go on as if nothing had happened and would write what the new schema has no
+// place for, so the long-running ones have to end first.
+Result<Ownership> take_for_upgrade(Connection& connection, Duty duty, int newest) {
+  auto owned = Ownership::take(connection.file(), duty, connection.options().busy_timeout);
+  if (owned || owned.error().code != ErrorCode::busy) return owned;
+  const auto pid = Ownership::holder(connection.file(), duty);
+  const std::string process = pid ? fmt::format("process {}", *pid) : "another process";
+  return fail(ErrorCode::busy,
+              fmt::format("{} has to be upgraded to schema {} first, and {} uses it",
+                          connection.file(), newest, process),
+              fmt::format("stop {} (`{}`), then try again", process,
+                          duty == Duty::dispatch ? "thig-hooks run" : "thig-hooks serve-incoming"));
+}
+
+// For the copy, and for a journal in which each page is written again.
+Status check_room(Connection& connection) {
+  THIG_TRY_ASSIGN(pages, read_integer(connection, "PRAGMA page_count"));
+  THIG_TRY_ASSIGN(page_size, read_integer(connection, "PRAGMA page_size"));
+  const std::uint64_t needed = 2 * static_cast<std::uint64_t>(pages * page_size) + kUpgradeSpare;
+  THIG_TRY_ASSIGN(space, free_space(connection.file()));
+  if (space >= needed) return {};
+  return fail(ErrorCode::full,
+              fmt::format("upgrading {} needs {} of free space, and {} has {}", connection.file(),
+                          format_size(needed), folder_of(connection.file()), format_size(space)),
+              "nothing was changed; free some space on that filesystem and try again");
+}
+
+Status upgrade(Connection& connection, std::span<const Migration> migrations,
+               const UpgradePlan& plan) {
+  const int newest = migrations.back().version;
+  THIG_TRY_ASSIGN(queue, take_for_upgrade(connection, Duty::dispatch, newest));
+  THIG_TRY_ASSIGN(actions, take_for_upgrade(connection, Duty::actions, newest));
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
+  // Another process may have done it while we waited for the locks.
+  THIG_TRY_ASSIGN(found, identify(connection));
+  THIG_TRY(check_identity(connection, found, newest));
+  if (found.version == newest) return {};
+  THIG_TRY(check_room(connection));
+  Upgrade upgrade{.from = static_cast<int>(found.version),
+                  .to = newest,
+                  .copy = copy_before_upgrade(connection.file(), found.version),
+                  .notes = {}};
+  // Within the transaction, so that nothing can be committed that only the copy lacks.
+  THIG_TRY(copy_beside(connection.file(), upgrade.copy));
+  THIG_TRY(apply(connection, migrations, found.version));
+  if (plan.convert) THIG_TRY(plan.convert(connection, upgrade));
+  THIG_TRY(connection.query(kSetMadeBy).run(app_version()));
+  THIG_TRY(transaction.commit());
+  if (plan.on_upgrade) plan.on_upgrade(upgrade);
+  return {};
 }
 
 }  // namespace
 
+std::string copy_before_upgrade(const std::string& database, std::int64_t version) {
+  return fmt::format("{}.schema-{}", database, version);
+}
+
 Status bring_up_to_date(Connection& connection, std::span<const Migration> migrations,
-                        const Birth* birth) {
+                        const Birth* birth, const UpgradePlan& plan) {
+  const int newest = migrations.back().version;
   THIG_TRY_ASSIGN(found, identify_in_one_view(connection));
   if (found.empty) {
     if (birth == nullptr) return still_empty(connection);
     THIG_TRY(connection.execute(kIncrementalVacuum));
     THIG_TRY(enter_wal(connection));
-    return migrate(connection, migrations, birth);
+    return make_database(connection, migrations, *birth);
   }
-  THIG_TRY(check_identity(connection, found, migrations.back().version));
+  THIG_TRY(check_identity(connection, found, newest));
   if (connection.options().read_only) {
-    if (found.version == migrations.back().version) return {};
+    if (found.version == newest) return {};
     return fail(ErrorCode::database,
                 fmt::format("{} has schema {}, which this thig-hooks has to upgrade to {} first",
-                            connection.file(), found.version, migrations.back().version),
+                            connection.file(), found.version, newest),
                 "run a command that writes, such as `thig-hooks deliver`");
   }
   THIG_TRY(enter_wal(connection));  // nothing to do unless a copy was made in another mode
-  if (found.version == migrations.back().version) return {};
-  return migrate(connection, migrations, birth);
+  if (found.version == newest) return {};
+  return upgrade(connection, migrations, plan);
 }
 
 }  // namespace thig::sqlite

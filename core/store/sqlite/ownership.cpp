@@ -1,5 +1,7 @@
 #include "core/store/sqlite/ownership.h"
 
+#include "core/base/safe_file.h"
+
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -25,11 +27,8 @@ std::string lock_file(const std::string& database, Duty duty = Duty::dispatch) {
   return database + (duty == Duty::dispatch ? ".owner" : ".actions");
 }
 
-Result<int> open_lock(const std::string& file) {
-  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd >= 0) return fd;
-  return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
-              "check the permissions of the file and its folder");
+Result<FileDescriptor> open_lock(const std::string& database, Duty duty) {
+  return open_own_file(lock_file(database, duty), FileOwner::of(database), Missing::made);
 }
 
 std::optional<int> read_pid(int fd) {
@@ -65,16 +64,26 @@ bool try_lock(int fd) {
   return false;
 }
 
+bool try_lock(int fd, Millis patience) {
+  constexpr Millis pause{5};
+  for (Millis waited{0}; !try_lock(fd); waited += pause) {
+    if (waited >= patience) return false;
+    std::this_thread::sleep_for(pause);
+  }
+  return true;
+}
+
 }  // namespace
 
-Result<Ownership> Ownership::take(const std::string& database, Duty duty) {
-  THIG_TRY_ASSIGN(fd, open_lock(lock_file(database, duty)));
-  Ownership owner(fd);
-  if (try_lock(fd)) {
-    write_pid(fd);
-    return owner;
+Result<Ownership> Ownership::take(const std::string& database, Duty duty, Millis patience) {
+  THIG_TRY_ASSIGN(lock, open_lock(database, duty));
+  if (try_lock(lock.get(), patience)) {
+    write_pid(lock.get());
+    // One that root has left behind would keep the database's user out.
+    give_to(lock.get(), FileOwner::of(database));
+    return Ownership(std::move(lock));
   }
-  const auto pid = read_pid(fd);
+  const auto pid = read_pid(lock.get());
   return fail(ErrorCode::busy,
               fmt::format("{} is served by another process{}", database,
                           pid ? fmt::format(" (pid {})", *pid) : std::string()),
@@ -93,25 +102,10 @@ Result<Ownership> Ownership::wait(const std::string& database, const std::atomic
 }
 
 std::optional<int> Ownership::holder(const std::string& database, Duty duty) {
-  const int fd = open(lock_file(database, duty).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  std::optional<int> pid;
-  if (flock(fd, LOCK_SH | LOCK_NB) != 0) pid = read_pid(fd);
-  close(fd);
-  return pid;
-}
-
-Ownership::Ownership(Ownership&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-Ownership& Ownership::operator=(Ownership&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-// Closing releases the lock, unless a child that was forked still has the descriptor; unlocking
-// would take it from the parent when a child ends.
-Ownership::~Ownership() {
-  if (fd_ >= 0) close(fd_);
+  const std::string file = lock_file(database, duty);
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (fd && flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return read_pid(fd.get());
+  return std::nullopt;
 }
 
 }  // namespace thig

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/file_descriptor.h"
+#include "core/base/time.h"
 
 #include <atomic>
 #include <optional>
@@ -17,22 +19,20 @@ enum class Duty {
 
 class Ownership {
  public:
-  // `busy` if another process holds it; the text names its pid.
-  static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch);
+  // `database` is its real path (base/safe_file.h), so that it has one lock however it is reached.
+  // `busy` if another process holds it for as long as `patience`; the text names its pid.
+  static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch,
+                                Millis patience = {});
   // Waits for the queue, until `stop` is set: `interrupted` then.
   static Result<Ownership> wait(const std::string& database, const std::atomic<bool>& stop);
   // The pid of the holder; nothing if nobody holds it.
   static std::optional<int> holder(const std::string& database, Duty duty = Duty::dispatch);
 
-  Ownership(Ownership&& other) noexcept;
-  Ownership& operator=(Ownership&& other) noexcept;
-  Ownership(const Ownership&) = delete;
-  Ownership& operator=(const Ownership&) = delete;
-  ~Ownership();
-
  private:
-  explicit Ownership(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  explicit Ownership(FileDescriptor lock) : lock_(std::move(lock)) {}
+  // Closing releases the lock, unless a child that was forked still has the descriptor; unlocking
+  // would take it from the parent when a child ends.
+  FileDescriptor lock_;
 };
 
 }  // namespace thig

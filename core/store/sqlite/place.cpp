@@ -46,9 +46,18 @@ Status make_file(const std::string& file) {
   // The WAL and its index get the same permissions from SQLite. Closing a file drops the locks that
   // this process has on it, but nobody here can have it open before it exists.
   const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  struct stat found {};
+  if (fd < 0 && errno == EEXIST && lstat(file.c_str(), &found) == 0 && S_ISLNK(found.st_mode)) {
+    return fail(ErrorCode::file,
+                fmt::format("{} is a symbolic link to a file that does not exist", file),
+                "remove the link, or name the database itself with --db");
+  }
   if (fd < 0 && errno != EEXIST) {
-    return fail(ErrorCode::file, fmt::format("cannot make {}: {}", file, std::strerror(errno)),
-                "check the permissions of its folder, or choose another place with --db");
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    return fail(full ? ErrorCode::full : ErrorCode::file,
+                fmt::format("cannot make {}: {}", file, std::strerror(errno)),
+                full ? "free some space or inodes there (df -h, df -i)"
+                     : "check the permissions of its folder, or choose another place with --db");
   }
   if (fd >= 0) close(fd);
   return {};
@@ -69,6 +78,15 @@ Status prepare_place(const std::string& file, bool create) {
     if (!S_ISREG(found.st_mode)) {
       return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
                   "name the database file with --db");
+    }
+    // SQLite names the journal by the path it was given: with two, committed rows are lost.
+    if (found.st_nlink > 1) {
+      return fail(
+          ErrorCode::file,
+          fmt::format("{} has {} names (hard links), and the database would be damaged if "
+                      "two of them were used",
+                      file, static_cast<unsigned long>(found.st_nlink)),
+          fmt::format("find them with `find / -xdev -samefile {}`, and remove all but one", file));
     }
     return refuse_network(file);
   }

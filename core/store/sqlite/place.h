@@ -13,8 +13,8 @@ namespace thig::sqlite {
 bool is_network_filesystem(std::int64_t magic);
 
 // Makes the file (0600, empty) and its folder (0700) if they are missing and `create` is set.
-// `not_found` if there is none and it shall not be made; `file` if it is no regular file, lies on a
-// network filesystem, or cannot be made.
+// `not_found` if there is none and it shall not be made; `file` if it is no regular file, has a
+// second name (hard link), lies on a network filesystem, or cannot be made.
 Status prepare_place(const std::string& file, bool create);
 
 // Bytes that this user can still write on the filesystem of the file.

@@ -246,7 +246,10 @@ Result<bool> shrink(Connection& connection, Millis longest) {
     if (left >= last) break;  // the file was not made to give pages back
   } while (left > 0 && std::chrono::steady_clock::now() < end);
   THIG_TRY(transaction.commit());
-  return left > 0 && left < before;
+  const bool more = left > 0 && left < before;
+  // The file gets shorter at a checkpoint only, and on a full disk everybody waits for that.
+  if (!more) static_cast<void>(connection.restart_wal());
+  return more;
 }
 
 }  // namespace thig::sqlite

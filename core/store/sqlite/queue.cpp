@@ -62,6 +62,7 @@ Queue::Queue(Connection& connection, Ballast ballast)
     : connection_(connection), ballast_(std::move(ballast)) {}
 
 Result<std::int64_t> Queue::data_version() {
+  THIG_TRY(connection_.check_in_place());
   Query query = connection_.query(kDataVersion);
   const std::int64_t version = query.next() ? query.integer(0) : 0;
   THIG_TRY(query.finish());

@@ -1,6 +1,9 @@
 #include "core/store/sqlite/sealing.h"
 
+#include <cerrno>
+
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace thig::sqlite {
 
@@ -35,23 +38,41 @@ Status Sealing::keep(Keyring keyring, const std::string& check) {
   return {};
 }
 
+// The transaction that was to save it was rolled back.
+void Sealing::forget_unsaved() {
+  if (!unsaved_ || connection_.has_work_before_commit()) return;
+  keyring_.reset();
+  unsaved_ = false;
+}
+
 Status Sealing::load_key() {
+  forget_unsaved();
   if (keyring_) return {};
   THIG_TRY_ASSIGN(check, read_check(connection_));
-  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_));
+  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, FileOwner::of(connection_.file())));
   return keep(std::move(keyring), check);
 }
 
 // A key is made only for a database that has sealed nothing yet: with a fresh key in place of a
 // lost one the old secrets would seem to be there and never open.
-Status Sealing::load_or_create_key() {
-  if (keyring_) return {};
+Status Sealing::load_or_make_key() {
   THIG_TRY_ASSIGN(check, read_check(connection_));
   if (!check.empty()) return load_key();
-  THIG_TRY_ASSIGN(keyring, Keyring::load_or_create(key_file_, random_));
-  THIG_TRY_ASSIGN(sealed, keyring.seal(kCheckText, kCheckPlace, random_));
-  THIG_TRY(connection_.query(kUpdateCheck).run(Blob{sealed}));
-  return keep(std::move(keyring), sealed);
+  forget_unsaved();
+  struct stat found {};
+  if (!keyring_ && stat(key_file_.c_str(), &found) != 0 && errno == ENOENT) {
+    keyring_ = Keyring::fresh(key_file_, random_);
+    unsaved_ = true;
+    connection_.before_commit([this]() -> Status {
+      THIG_TRY(keyring_->save(FileOwner::of(connection_.file()), random_));
+      unsaved_ = false;
+      return {};
+    });
+  }
+  THIG_TRY(load_key());
+  // Each time until it is there: the transaction that wrote it first may have been rolled back.
+  THIG_TRY_ASSIGN(sealed, keyring_->seal(kCheckText, kCheckPlace, random_));
+  return connection_.query(kUpdateCheck).run(Blob{sealed});
 }
 
 Result<std::string> Sealing::open(std::string_view sealed, std::string_view place) {
@@ -60,7 +81,7 @@ Result<std::string> Sealing::open(std::string_view sealed, std::string_view plac
 }
 
 Result<std::string> Sealing::seal(std::string_view text, std::string_view place) {
-  THIG_TRY(load_or_create_key());
+  THIG_TRY(load_or_make_key());
   return keyring_->seal(text, place, random_);
 }
 

@@ -17,20 +17,23 @@ class Sealing {
 
   // `key` if the file is missing or is not the one that sealed the secrets of this database.
   Result<std::string> open(std::string_view sealed, std::string_view place);
-  // Makes the key for a database that has sealed nothing yet. Belongs into a write transaction.
+  // Makes a key for a database that has sealed nothing yet; its file is made when the transaction
+  // is committed, so that one that is rolled back leaves nothing. Belongs into a write transaction.
   Result<std::string> seal(std::string_view text, std::string_view place);
   // Whether the key file is there, in order, and fits; errors as of open.
   Status check_key() { return load_key(); }
 
  private:
   Status load_key();
-  Status load_or_create_key();
+  Status load_or_make_key();
   Status keep(Keyring keyring, const std::string& check);
+  void forget_unsaved();
 
   Connection& connection_;
   std::string key_file_;
   Random& random_;
   std::optional<Keyring> keyring_;
+  bool unsaved_ = false;  // it is in no file yet
 };
 
 }  // namespace thig::sqlite

@@ -1,6 +1,6 @@
 #include "core/store/sqlite/sqlite_store.h"
 
-#include "core/store/private_folder.h"
+#include "core/base/safe_file.h"
 #include "core/store/sqlite/config.h"
 #include "core/store/sqlite/history.h"
 #include "core/store/sqlite/incoming_config.h"
@@ -279,7 +279,8 @@ class SqliteStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random) {
   // An absolute path also keeps SQLite from giving a meaning to names such as ":memory:".
-  const std::string file = absolute_path(options.file);
+  // The files beside it are named by it, so it has one name however it is reached.
+  const std::string file = real_path(options.file);
   const bool create = options.create && !options.read_only;
   THIG_TRY(sqlite::prepare_place(file, create));
   THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
@@ -290,7 +291,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
   birth.owner = options.owner_name;
   if (create) birth.origin = static_cast<int>(random.bits(10));
   THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
-                                    create ? &birth : nullptr));
+                                    create ? &birth : nullptr, {.on_upgrade = options.on_upgrade}));
   // Goes on with a removal that was cut off, a bit at each opening. It is no part of what is asked
   // for here, so that its failure is left to whoever does the work next.
   if (!options.read_only) (void)sqlite::delete_leftovers(*connection);

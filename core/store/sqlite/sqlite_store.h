@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/store/store.h"
+#include "core/store/upgrade.h"
 
 #include <memory>
 #include <string>
@@ -10,10 +11,11 @@
 namespace thig {
 
 struct SqliteOptions {
-  std::string file;
+  std::string file;        // may be reached through links (base/safe_file.h: real_path)
   std::string key_file;    // read at the first secret, made at the first one sealed
   bool create = false;     // make the database (0600, its folder 0700) if there is none
   bool read_only = false;  // for lists: never writes, never creates, never migrates
+  OnUpgrade on_upgrade{};  // told when an older database was upgraded
   std::string owner_name;  // the OS user who becomes Owner of a database made here
   Millis busy_timeout{5'000};
   // Intake is refused while the filesystem has less free space than this.
@@ -26,7 +28,8 @@ struct SqliteOptions {
 // Opens, creates or migrates. `not_found` if there is no database and it shall not be made;
 // `database` if the file is no database, is not ours, or is from a newer thig-hooks (the text says
 // which version made it); `file` for permissions and network filesystems; `busy` if locked.
-// `random` must outlive the store.
+// Once the file was replaced or removed, `config_version`, `data_version` and every write answer
+// `database`, and nothing is acknowledged. `random` must outlive the store.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random);
 
 }  // namespace thig

@@ -41,10 +41,10 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
+  if (extent_ == Extent::whole) THIG_TRY(connection_->prepare_commit());
   THIG_TRY(connection_->query(extent_ == Extent::part ? kCommitPart : kCommit).run());
   Connection* done = std::exchange(connection_, nullptr);
-  if (extent_ == Extent::whole) done->committed();
-  return {};
+  return extent_ == Extent::whole ? done->committed() : Status();
 }
 
 }  // namespace thig::sqlite

@@ -18,7 +18,7 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
-  // On an error nothing has happened.
+  // On an error nothing has happened, or it has happened in a file that is gone.
   Status commit();
 
  private:

@@ -169,6 +169,12 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
   }
 }
 
+  if (settlement.paused && !quiet) {
+    raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
+  }
+  if (settlement.recovered && !quiet) {
+    raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
+  }
 void Dispatcher::raise(Lane& lane, std::string_view type, std::string data) {
   auto event = router_.route(type, std::move(data));
   if (!event) return;

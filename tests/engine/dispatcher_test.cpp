@@ -159,6 +159,32 @@ TEST_CASE("ten failures in a row over an hour disable the webhook; what comes th
 TEST_CASE("410 disables at once") {
   World world;
   const Endpoint crm = world.add("crm");
+TEST_CASE("a pause and its end are told, each once, to those who name them") {
+  World world;
+  const Endpoint crm = world.add("crm", {"project.*"});
+  const Endpoint ops = world.add("ops", {"webhook.paused", "webhook.recovered"});
+  world.add("all", {"*"});
+  world.sender.behaviour = [&](const SendRequest& request) {
+    return request.target->endpoint == crm.id ? answer(503) : answer(200);
+  };
+  for (int i = 0; i < 8; ++i) world.emit();
+  world.run_for(30min);
+  CHECK(world.ledger.parked_names.size() > 1);  // paused again by each probe that failed
+  world.sender.behaviour = nullptr;
+  world.run_for(1h);
+
+  std::vector<std::string> told;
+  for (const auto& report : world.ledger.settled_reports) {
+    if (report.endpoint_name == "ops") told.push_back(report.event_type);
+    if (report.endpoint_name == "all") CHECK(report.event_type == "project.created");
+  }
+  CHECK(told == std::vector<std::string>{"webhook.paused", "webhook.recovered"});
+  for (const auto& sent : world.sender.sent) {
+    if (sent.endpoint != ops.id || !sent.body.contains("webhook.paused")) continue;
+    CHECK(sent.body.contains(R"("url":"https://example.com","pausedUntil":"20)"));
+  }
+}
+
   world.sender.behaviour = [](const SendRequest&) { return answer(410); };
   const Receipt receipt = world.emit();
   world.run_for(1s);

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 namespace thig {
 
 namespace {
@@ -89,6 +91,39 @@ TEST_CASE("a database from before incoming webhooks goes on as it was, and has t
   finish_one(*store, receive_one(*store, sample_request({2})).id, RequestState::done,
              {.project = std::nullopt, .note = std::nullopt, .events = {sample_event({{1}})}});
   CHECK(all_due(*store, {1}).size() == 1);
+}
+
+TEST_CASE("webhooks for everything go on getting operational events when they are migrated") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }  // makes the key
+  std::filesystem::remove_all(place.dir.path("data"));
+  std::filesystem::create_directory(place.dir.path("data"));
+  write_file(place.options.file, "");
+  const sqlite::Birth birth{.owner = "ada", .origin = 7};
+  ok(sqlite::bring_up_to_date(*connect(place), sqlite::schema_migrations().first(3), &birth));
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {R"(["*"])", R"(["*","webhook.*","incoming.*"])"},
+      {R"(["prd.*","*"])", R"(["prd.*","*","webhook.*","incoming.*"])"},
+      {R"(["*","webhook.*"])", R"(["*","webhook.*","incoming.*"])"},
+      {R"(["incoming.*","*"])", R"(["incoming.*","*","webhook.*"])"},
+      {R"(["project.*","webhook.failing"])", R"(["project.*","webhook.failing"])"},
+  };
+  int id = 0;
+  for (const auto& [before, after] : rows) {
+    ++id;
+    RawDatabase(place.options.file)
+        .run(fmt::format("INSERT INTO endpoint VALUES ({0}, 'w{0}', 'https://w.test/', '', '{1}', "
+                         "'[]', 0, '', '[]', 10000, 32, 0.0, 0, '', '', '', 0, 0, '', 0, 0, 0)",
+                         id, before));
+  }
+  const auto store = place.open();
+  const auto endpoints = get(store->endpoints());
+  REQUIRE(endpoints.size() == rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CHECK(RawDatabase(place.options.file)
+              .ask(fmt::format("SELECT events FROM endpoint WHERE id = {}", i + 1)) ==
+          rows[i].second);
+  }
 }
 
 TEST_CASE("a migration that fails leaves everything as it was") {

@@ -5,6 +5,7 @@
 #include "core/engine/diagnosis.h"
 #include "core/engine/emitter.h"
 #include "core/engine/prober.h"
+#include "core/engine/request.h"
 #include "core/engine/webhooks.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
@@ -93,6 +94,7 @@ class Test final : public Command {
     endpoint.name = "test";  // every webhook has one
     THIG_TRY(check_endpoint(endpoint));
     endpoint.name.clear();
+    THIG_TRY(check_tls_files(tls_files(endpoint)));
     THIG_TRY_ASSIGN(sample, test_data(nullptr, endpoint, type_, data));
     const SigningKey key = signing_key(*secret);
     const Time now = context.now();
@@ -108,6 +110,7 @@ class Test final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(check_access(actor, Action::test));
     THIG_TRY_ASSIGN(endpoint, find_webhook(*store, *webhook_));
+    THIG_TRY(check_tls_files(tls_files(endpoint)));
     THIG_TRY_ASSIGN(sample, test_data(store, endpoint, type_, data));
     const Time now = context.now();
     THIG_TRY_ASSIGN(secrets, store->secrets(endpoint.id, now));

@@ -93,6 +93,7 @@ class Dispatcher {
   void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
   void raise(Lane& lane, std::string_view type, std::string data);
+  void block(Lane& lane, const Error& reason);
   void settle_when_due();
 
   // What the database holds.

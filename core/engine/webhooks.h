@@ -63,8 +63,8 @@ class Webhooks {
 
   // Each of these needs Owner or Admin (`not_permitted`), raises its webhook.* event, and is noted
   // in the trail of changes.
-  // `invalid`, `conflict` (the name is taken) or `not_found` (an event type) say which setting is
-  // off.
+  // `invalid`, `conflict` (the name is taken), `not_found` (an event type) or `file` (one of its
+  // TLS cannot be read) say which setting is off.
   Result<AddedWebhook> add(const WebhookDraft& draft);
   // Lets `change` alter the settings of the webhook as they are now: all but its id, state and
   // times. What is then as it was is no change.

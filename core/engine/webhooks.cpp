@@ -78,8 +78,12 @@ Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Memb
                    Router* router)
     : config_(config), clock_(clock), random_(random), changes_(config, std::move(actor), router) {}
 
+Status Webhooks::check_allowed() const {
+  return check_access(changes_.actor(), Action::configure);
+}
+
 Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   Endpoint endpoint = draft.settings;
   THIG_TRY(check_endpoint_name(endpoint.name));
@@ -114,7 +118,7 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
 
 Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
                                      const std::function<Status(Endpoint&)>& change) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   EditedWebhook edited;
   const auto edit_one = [&]() -> Status {
@@ -164,7 +168,7 @@ Result<Endpoint> Webhooks::disable(std::string_view name_or_id, std::string_view
 
 Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState state,
                                      std::string_view reason) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<Endpoint> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     if (endpoint.state == state) return endpoint;
@@ -192,7 +196,7 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
 }
 
 Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<Endpoint> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     THIG_TRY_ASSIGN(routes, changes_.router());
@@ -210,7 +214,7 @@ Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
 }
 
 Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const RotationDraft& draft) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<RotatedSecret> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     const Time now = clock_.now().wall;
@@ -243,6 +247,20 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
                          .old_until = old_until,
                          .notes = std::move(notes)};
   });
+}
+
+Result<RevealedWebhook> Webhooks::reveal(std::string_view name_or_id) {
+  THIG_TRY(check_access(changes_.actor(), Action::reveal_secret));
+  const Time now = clock_.now().wall;
+  RevealedWebhook revealed;
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+  revealed.endpoint = std::move(endpoint);
+  THIG_TRY(changes_.noted("webhook.reveal", revealed.endpoint.name, {}, now, [&]() -> Status {
+    THIG_TRY_ASSIGN(secrets, config_.secrets(revealed.endpoint.id, now));
+    revealed.secrets = std::move(secrets);
+    return {};
+  }));
+  return revealed;
 }
 
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {

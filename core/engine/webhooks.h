@@ -55,6 +55,12 @@ struct RotatedSecret {
   std::vector<std::string> notes;  // as above
 };
 
+// A webhook with all that is secret of it.
+struct RevealedWebhook {
+  Endpoint endpoint;
+  std::vector<Secret> secrets;  // those that sign, the current one first
+};
+
 class Webhooks {
  public:
   // `router` as of NotedChanges.
@@ -74,6 +80,10 @@ class Webhooks {
   Result<Endpoint> enable(std::string_view name_or_id);
   Result<Endpoint> disable(std::string_view name_or_id, std::string_view reason);
   Result<Endpoint> remove(std::string_view name_or_id);
+  // Needs Owner or Admin, and is noted, though nothing is changed.
+  Result<RevealedWebhook> reveal(std::string_view name_or_id);
+  // Whether the actor may change webhooks at all.
+  Status check_allowed() const;
   // At most four secrets sign at the same time: `conflict` for one more.
   Result<RotatedSecret> rotate(std::string_view name_or_id, const RotationDraft& draft);
 

@@ -76,8 +76,8 @@ Result<Store*> Context::store(StoreUse use) {
   }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
   const bool creates = use == StoreUse::create && !existed;
-  THIG_TRY_ASSIGN(opened,
-                  open_store(found, use, creates ? os_user().name : std::string(), random()));
+  THIG_TRY_ASSIGN(opened, open_store(found, use, creates ? os_user().name : std::string(), random(),
+                                     [this](const Upgrade& done) { tell(done); }));
   store_ = std::move(opened);
   if (creates) THIG_TRY(trust_clock(*store_, clock()));
   explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
@@ -85,6 +85,11 @@ Result<Store*> Context::store(StoreUse use) {
     note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));
   }
   return store_.get();
+}
+
+void Context::tell(const Upgrade& upgrade) {
+  warn(fmt::format("upgraded the database from schema {} to {}", upgrade.from, upgrade.to));
+  for (const std::string& one : upgrade.notes) warn(one);
 }
 
 Result<Store*> Context::store_if_any() {

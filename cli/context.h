@@ -110,6 +110,8 @@ class Context {
   void ring();
 
  private:
+  void tell(const Upgrade& upgrade);
+
   Surroundings& surroundings_;
   const GlobalOptions& options_;
   bool out_colour_;

@@ -8,6 +8,7 @@
 #include "core/net/doorbell.h"
 #include "core/net/sender.h"
 #include "core/store/store.h"
+#include "core/store/upgrade.h"
 
 #include <atomic>
 #include <memory>
@@ -27,9 +28,11 @@ enum class StoreUse {
   create,  // makes the database if there is none
 };
 
-// `os_user` becomes the Owner of a database that is made.
+// `os_user` becomes the Owner of a database that is made; `on_upgrade` is told when an older one
+// was brought up to date.
 Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
-                                          const std::string& os_user, Random& random);
+                                          const std::string& os_user, Random& random,
+                                          const OnUpgrade& on_upgrade = {});
 
 // Everything a dispatching process holds, in the order in which it is put together: the ownership
 // of the queue first. Members go in the reverse order.

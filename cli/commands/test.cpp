@@ -110,6 +110,7 @@ class Test final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(check_access(actor, Action::test));
     THIG_TRY_ASSIGN(endpoint, find_webhook(*store, *webhook_));
+    THIG_TRY(store->open_headers(endpoint));
     THIG_TRY(check_tls_files(tls_files(endpoint)));
     THIG_TRY_ASSIGN(sample, test_data(store, endpoint, type_, data));
     const Time now = context.now();

@@ -410,6 +410,9 @@ Status Dispatcher::load_keys(Lane& lane) {
   THIG_TRY(check_tls_files(tls_files(lane.endpoint())));
   THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
   if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  Endpoint endpoint = lane.endpoint();
+  THIG_TRY(store_.open_headers(endpoint));
+  lane.set_headers(std::move(endpoint.headers));
   std::vector<SigningKey> keys;
   std::optional<Time> until;
   for (Secret& secret : secrets) {

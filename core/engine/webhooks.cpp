@@ -123,6 +123,7 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
   EditedWebhook edited;
   const auto edit_one = [&]() -> Status {
     THIG_TRY_ASSIGN(before, find_webhook(config_, name_or_id));
+    THIG_TRY(config_.open_headers(before));
     Endpoint after = before;
     THIG_TRY(change(after));
     THIG_TRY_ASSIGN(url, check_url_target(after.url, after.allow_private));
@@ -258,7 +259,7 @@ Result<RevealedWebhook> Webhooks::reveal(std::string_view name_or_id) {
   THIG_TRY(changes_.noted("webhook.reveal", revealed.endpoint.name, {}, now, [&]() -> Status {
     THIG_TRY_ASSIGN(secrets, config_.secrets(revealed.endpoint.id, now));
     revealed.secrets = std::move(secrets);
-    return {};
+    return config_.open_headers(revealed.endpoint);
   }));
   return revealed;
 }

@@ -311,11 +311,13 @@ Result<SetupContent> read_setup(Store& store, const Member& actor, bool with_sec
   THIG_TRY(change_noted(store, actor, now,
                         {.action = "setup.reveal", .subject = "all webhooks", .difference = {}},
                         [] { return Status(); }));
-  for (const Endpoint& endpoint : content.outgoing) {
+  for (Endpoint& endpoint : content.outgoing) {
+    THIG_TRY(store.open_headers(endpoint));
     THIG_TRY_ASSIGN(secrets, store.secrets(endpoint.id, now));
     content.outgoing_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }
-  for (const IncomingHook& hook : content.incoming) {
+  for (IncomingHook& hook : content.incoming) {
+    THIG_TRY(store.open_verify_token(hook));
     THIG_TRY_ASSIGN(secrets, store.incoming_secrets(hook.id, now));
     content.incoming_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }

@@ -137,6 +137,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
   const auto edit_one = [&]() -> Status {
     THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, name_or_id));
     THIG_TRY(check_allowed(before));
+    THIG_TRY(store_.open_verify_token(before));
     IncomingHook after = before;
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
@@ -251,7 +252,7 @@ Result<RevealedIncoming> IncomingWebhooks::reveal(std::string_view name_or_id) {
     revealed.tokens = std::move(tokens);
     THIG_TRY_ASSIGN(secrets, store_.incoming_secrets(revealed.hook.id, now));
     revealed.secrets = std::move(secrets);
-    return {};
+    return store_.open_verify_token(revealed.hook);
   }));
   return revealed;
 }

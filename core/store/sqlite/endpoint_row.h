@@ -16,9 +16,11 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);
 Result<bool> endpoint_exists(Connection& connection, EndpointId id);
-// Its times of creation, change and state are `now`.
-Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+// Its times of creation, change and state are `now`. `sealed_headers` as of sealed_settings.h.
+Status insert_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, Time now);
 // Everything but its state and its time of creation. Does nothing if it is gone.
-Status update_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+Status update_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, Time now);
 
 }  // namespace thig::sqlite

@@ -117,7 +117,8 @@ Status give_birth(Connection& connection, const Birth& birth) {
   return connection.query(kInsertOwner).run(birth.owner, Role::owner);
 }
 
-Status migrate(Connection& connection, std::span<const Migration> migrations, const Birth* birth) {
+Status migrate(Connection& connection, std::span<const Migration> migrations, const Birth* birth,
+               const UpgradePlan& plan) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
   // Another process may have done it while we waited for the lock.
   THIG_TRY_ASSIGN(found, identify(connection));
@@ -125,21 +126,28 @@ Status migrate(Connection& connection, std::span<const Migration> migrations, co
   if (!found.empty) THIG_TRY(check_identity(connection, found, migrations.back().version));
   if (found.version == migrations.back().version) return {};
   THIG_TRY(apply(connection, migrations, found.version));
+  Upgrade upgrade{.from = static_cast<int>(found.version),
+                  .to = migrations.back().version,
+                  .copy = {},
+                  .notes = {}};
+  if (!found.empty && plan.convert) THIG_TRY(plan.convert(connection, upgrade));
   THIG_TRY(found.empty ? give_birth(connection, *birth)
                        : connection.query(kSetMadeBy).run(app_version()));
-  return transaction.commit();
+  THIG_TRY(transaction.commit());
+  if (!found.empty && plan.on_upgrade) plan.on_upgrade(upgrade);
+  return {};
 }
 
 }  // namespace
 
 Status bring_up_to_date(Connection& connection, std::span<const Migration> migrations,
-                        const Birth* birth) {
+                        const Birth* birth, const UpgradePlan& plan) {
   THIG_TRY_ASSIGN(found, identify_in_one_view(connection));
   if (found.empty) {
     if (birth == nullptr) return still_empty(connection);
     THIG_TRY(connection.execute(kIncrementalVacuum));
     THIG_TRY(enter_wal(connection));
-    return migrate(connection, migrations, birth);
+    return migrate(connection, migrations, birth, plan);
   }
   THIG_TRY(check_identity(connection, found, migrations.back().version));
   if (connection.options().read_only) {
@@ -151,7 +159,7 @@ Status bring_up_to_date(Connection& connection, std::span<const Migration> migra
   }
   THIG_TRY(enter_wal(connection));  // nothing to do unless a copy was made in another mode
   if (found.version == migrations.back().version) return {};
-  return migrate(connection, migrations, birth);
+  return migrate(connection, migrations, birth, plan);
 }
 
 }  // namespace thig::sqlite

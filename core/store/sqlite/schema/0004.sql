@@ -6,3 +6,10 @@ UPDATE endpoint SET events = json_insert(events, '$[#]', 'webhook.*')
 UPDATE endpoint SET events = json_insert(events, '$[#]', 'incoming.*')
  WHERE '*' IN (SELECT value FROM json_each(events))
    AND 'incoming.*' NOT IN (SELECT value FROM json_each(events));
+
+-- What is sealed here is empty where there is nothing. `endpoint.headers` holds names alone from now
+-- on, `incoming_hook.verify_token` nothing; what they and the requests hold in clear is sealed with
+-- the upgrade (seal_existing.cpp).
+ALTER TABLE endpoint         ADD COLUMN sealed_headers      BLOB NOT NULL DEFAULT x'';  -- JSON: [["name","value"]]
+ALTER TABLE incoming_hook    ADD COLUMN sealed_verify_token BLOB NOT NULL DEFAULT x'';
+ALTER TABLE incoming_request ADD COLUMN sealed              BLOB NOT NULL DEFAULT x'';  -- headers and query as they came

@@ -12,6 +12,8 @@
 
 namespace thig {
 
+class Flags;
+
 // Where a secret (or the URL of an incoming webhook) goes: into the document or table on standard
 // output, alone on standard output, or into a file.
 class SecretOutput {

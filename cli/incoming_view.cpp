@@ -94,21 +94,24 @@ void write_request(JsonWriter& json, const IncomingRequest& request, const std::
   json.key("bodyBytes").number(static_cast<std::int64_t>(request.body_size));
 }
 
-void write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                   bool print_url) {
-  if (print_url) {
-    context.out().line(url);
-  } else if (context.json()) {
+Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
+                     SecretOutput& output) {
+  THIG_TRY(output.write(context, url));
+  if (output.printed_alone()) return {};
+  const SecretFile* file = output.file();
+  if (context.json()) {
     JsonWriter json;
     json.begin_object();
     write_incoming(json, hook);
-    context.out().line(json.key("url").text(url).end_object().take());
-  } else {
-    Table table({{.header = "NAME"}, {.header = "ID"}, {.header = "URL"}});
-    table.row({{.text = hook.name}, {.text = to_text(hook.id)}, {.text = url}});
-    // Whole, however narrow the terminal: a cut URL is of no use.
-    print_table(context, table, Fit::whole);
+    file ? json.key("urlFile").text(file->file()) : json.key("url").text(url);
+    context.out().line(json.end_object().take());
+    return {};
   }
+  Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "URL FILE" : "URL"}});
+  table.row({{.text = hook.name}, {.text = to_text(hook.id)}, {.text = file ? file->file() : url}});
+  // Whole, however narrow the terminal: a cut URL is of no use.
+  print_table(context, table, Fit::whole);
+  return {};
 }
 
 }  // namespace thig

@@ -5,6 +5,7 @@
 #include "cli/detail.h"
 #include "cli/exit_code.h"
 #include "cli/render.h"
+#include "cli/secret_view.h"
 #include "core/base/json.h"
 #include "core/model/incoming_hook.h"
 
@@ -29,9 +30,9 @@ Style style_of(RequestState state);
 // The members of a JSON object: without headers and body.
 void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook);
 
-// The URL on standard output: as a line of a table, as a document, or with `print_url` nothing
-// else.
-void write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                   bool print_url);
+// The webhook on standard output with its URL: as a line of a table, or as a document; or the URL
+// alone, or in a file, as `output` says.
+Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
+                     SecretOutput& output);
 
 }  // namespace thig

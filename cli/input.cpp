@@ -20,7 +20,6 @@ namespace {
 constexpr std::size_t longest_secret_file = 4096;
 constexpr std::size_t longest_secret_list = 128u << 10;
 constexpr std::size_t most_secrets = 100;
-constexpr std::size_t longest_pem_file = 1u << 20;
 
 std::string size_text(std::size_t bytes) {
   constexpr std::size_t mebibyte = 1u << 20;
@@ -225,29 +224,6 @@ Result<Time> parse_moment(const std::string& text, Time now) {
   if (const auto time = parse_time(text)) return *time;
   return fail(ErrorCode::usage, fmt::format("\"{}\" is no time and no duration", text),
               "write it as 2h, for two hours ago, or as 2026-01-15T10:30:00Z");
-}
-
-Result<std::string> check_pem_file(const std::string& file, std::string_view kind,
-                                   const std::string& flag) {
-  const std::string path = absolute_path(file);
-  auto opened = open_to_read(path);
-  if (!opened) {
-    Error error = std::move(opened).error();
-    error.text = fmt::format("{}: {}", flag, error.text);
-    return std::unexpected(std::move(error));
-  }
-  THIG_TRY_ASSIGN(text, read_all(opened->get(), path, longest_pem_file, flag));
-  // "BEGIN EC PRIVATE KEY" and "BEGIN TRUSTED CERTIFICATE" are good too.
-  for (auto begin = text.find("-----BEGIN "); begin != text.npos;
-       begin = text.find("-----BEGIN ", begin + 1)) {
-    const auto end_of_label = text.find("-----", begin + 11);
-    if (end_of_label == text.npos) break;
-    const std::string_view label =
-        std::string_view(text).substr(begin + 11, end_of_label - begin - 11);
-    if (label.ends_with(kind)) return path;
-  }
-  return fail(ErrorCode::invalid, fmt::format("{}: {} holds no {} in PEM form", flag, path, kind),
-              fmt::format("a PEM file has a line \"-----BEGIN {}-----\"", kind));
 }
 
 }  // namespace thig

@@ -56,8 +56,4 @@ Result<Time> parse_time(const std::string& text);
 // The same, or a span of time before `now`: "2h".
 Result<Time> parse_moment(const std::string& text, Time now);
 
-// A PEM file that holds a block of the kind ("CERTIFICATE", "PRIVATE KEY"): its absolute path.
-Result<std::string> check_pem_file(const std::string& file, std::string_view kind,
-                                   const std::string& flag);
-
 }  // namespace thig

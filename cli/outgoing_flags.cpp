@@ -4,6 +4,7 @@
 #include "core/base/codec.h"
 #include "core/rules/header_text.h"
 #include "core/rules/retry_schedule.h"
+#include "core/store/private_folder.h"
 
 #include <algorithm>
 #include <charconv>
@@ -34,7 +35,7 @@ Result<double> parse_rate(const std::string& text) {
 Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
   return flags.list("--event", "PATTERN", events_,
                     "What to send: a type such as project.created, all of a kind with project.*, "
-                    "or everything with '*'; several with commas");
+                    "or all but webhook.* and incoming.* with '*'; several with commas");
 }
 
 void OutgoingFlags::declare_event_changes(Flags& flags) {
@@ -125,7 +126,8 @@ Status OutgoingFlags::apply(Endpoint& endpoint) const {
   if (rate_) endpoint.rate = *rate_;
   if (allow_private_ || refuse_private_) endpoint.allow_private = allow_private_;
   if (description_) endpoint.description = *description_;
-  return apply_files(endpoint);
+  apply_files(endpoint);
+  return {};
 }
 
 Status OutgoingFlags::apply_events(Endpoint& endpoint) const {
@@ -160,23 +162,14 @@ Status OutgoingFlags::apply_headers(Endpoint& endpoint) const {
   return {};
 }
 
-Status OutgoingFlags::apply_files(Endpoint& endpoint) const {
-  struct File {
-    const std::optional<std::string>& given;
-    std::string& into;
-    std::string_view kind;
-    std::string flag;
+// Whoever delivers runs in another folder. What is in them is looked at where webhooks are set up.
+void OutgoingFlags::apply_files(Endpoint& endpoint) const {
+  const auto give = [](const std::optional<std::string>& given, std::string& into) {
+    if (given) into = given->empty() ? "" : absolute_path(*given);
   };
-  for (const File& file : {File{ca_file_, endpoint.ca_file, "CERTIFICATE", "--ca-file"},
-                           File{client_cert_, endpoint.client_cert, "CERTIFICATE", "--client-cert"},
-                           File{client_key_, endpoint.client_key, "PRIVATE KEY", "--client-key"}}) {
-    if (!file.given) continue;
-    file.into.clear();
-    if (file.given->empty()) continue;
-    THIG_TRY_ASSIGN(path, check_pem_file(*file.given, file.kind, file.flag));
-    file.into = std::move(path);
-  }
-  return {};
+  give(ca_file_, endpoint.ca_file);
+  give(client_cert_, endpoint.client_cert);
+  give(client_key_, endpoint.client_key);
 }
 
 bool OutgoingFlags::any() const {

@@ -45,7 +45,7 @@ class OutgoingFlags {
  private:
   Status apply_events(Endpoint& endpoint) const;
   Status apply_headers(Endpoint& endpoint) const;
-  Status apply_files(Endpoint& endpoint) const;
+  void apply_files(Endpoint& endpoint) const;
 
   std::vector<std::string> events_;
   std::vector<std::string> added_events_;

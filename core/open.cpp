@@ -3,6 +3,7 @@
 #include "core/base/crypto_library.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
+#include "core/rules/request_secrets.h"
 #include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
                                           const OnUpgrade& on_upgrade) {
   SqliteOptions options;
   options.on_upgrade = on_upgrade;
+  options.mask_request = mask_request;
   options.file = places.database;
   options.key_file = places.key_file;
   options.create = use == StoreUse::create;

@@ -59,6 +59,8 @@ def check_includes(path, lines):
             other = floor_of(included)
             if other and other != own and other not in FLOORS[own]:
                 yield f"{path}:{number}: {own} must not include {included}"
+            if own == "cli" and included == "core/rules/access.h":
+                yield f"{path}:{number}: rights are checked in core, where what needs them is done"
             if own in SEES_OF_NET and other == "core/net" and included not in SEES_OF_NET[own]:
                 yield f"{path}:{number}: {own} sees interfaces only, not {included}"
         library = re.match(r"#include <([^>]+)>", line)

@@ -2,8 +2,8 @@
 #include "cli/incoming_flags.h"
 #include "cli/incoming_view.h"
 #include "cli/input.h"
+#include "cli/secret_view.h"
 #include "core/incoming/incoming_webhooks.h"
-#include "core/rules/access.h"
 #include "core/rules/incoming_rules.h"
 
 #include <fmt/format.h>
@@ -52,14 +52,10 @@ class AddIncoming final : public Command {
         .config = "incoming.publicUrl";
     flags.toggle("--if-absent", if_absent_,
                  "Change nothing, and succeed, if there is a webhook of that name");
-    flags.toggle("--print-url", print_url_, "Write the URL, and nothing else, to standard output");
+    output_.declare(flags, "--print-url", "the URL");
   }
 
   Result<ExitCode> run(Context& context) override {
-    if (print_url_ && context.json()) {
-      return fail(ErrorCode::usage, "--print-url and --json exclude each other",
-                  "the JSON document has the URL in it");
-    }
     THIG_TRY(settings_.apply(hook_));
     IncomingDraft draft{.settings = hook_, .secret = {}};
     draft.settings.enabled = !inactive_;
@@ -70,34 +66,44 @@ class AddIncoming final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
+    IncomingWebhooks webhooks(*store, context.clock(), context.random(), actor);
+    THIG_TRY(webhooks.check_allowed());
+    THIG_TRY(output_.prepare(context));
+    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
     if (if_absent_) {
-      THIG_TRY(check_access(actor, Action::configure));
-      THIG_TRY_ASSIGN(there, is_there(context, *store));
+      THIG_TRY_ASSIGN(there, is_there(context, *store, webhooks, base));
       if (there) return ExitCode::done;
     }
-    IncomingWebhooks webhooks(*store, context.clock(), context.random(), actor);
-    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
     THIG_TRY_ASSIGN(added, webhooks.add(draft));
     if (public_url_) THIG_TRY(keep_public_url(*store, actor, base, context.now()));
-    write_new_url(context, added.hook, incoming_url(base, added.token), print_url_);
+    THIG_TRY(write_new_url(context, added.hook, incoming_url(base, added.token), output_));
     tell(context, added.hook);
     return ExitCode::done;
   }
 
  private:
-  Result<bool> is_there(Context& context, Store& store) const {
+  Result<bool> is_there(Context& context, Store& store, IncomingWebhooks& webhooks,
+                        const std::string& base) {
     auto found = store.find_incoming(hook_.name);
     if (!found && found.error().code == ErrorCode::not_found) return false;
     if (!found) return std::unexpected(std::move(found).error());
-    print_if_json(context, *found);
+    if (output_.wants_existing()) {
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(found->id)));
+      if (revealed.tokens.empty()) return fail(ErrorCode::key, "the webhook has no URL");
+      THIG_TRY(output_.write(context, incoming_url(base, revealed.tokens.front().text)));
+    }
+    if (!output_.printed_alone()) print_if_json(context, *found);
     context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
                              to_text(found->id)));
     return true;
   }
 
-  static void tell(Context& context, const IncomingHook& hook) {
+  void tell(Context& context, const IncomingHook& hook) {
     context.note(fmt::format("added incoming webhook {} ({}): {}", hook.name, to_text(hook.id),
                              describe_action(hook.action)));
+    if (const SecretFile* file = output_.file()) {
+      context.note(fmt::format("its URL is in {}", file->file()));
+    }
     context.note(fmt::format(
         "give the URL to the sender now; later only Owners and Admins see it: thig-hooks show {} "
         "--reveal-secret",
@@ -119,7 +125,7 @@ class AddIncoming final : public Command {
   std::optional<std::string> public_url_;
   bool inactive_ = false;
   bool if_absent_ = false;
-  bool print_url_ = false;
+  SecretOutput output_;
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "cli/secret_view.h"
 #include "cli/webhook_view.h"
 #include "core/engine/webhooks.h"
-#include "core/rules/access.h"
 #include "core/rules/retry_schedule.h"
 
 #include <fmt/format.h>
@@ -22,11 +21,12 @@ class AddOutgoing final : public Command {
                   "Send all project events");
     flags.example(
         "thig-hooks add outgoing bill https://b.example.com/ --event billing.payment_failed "
-        "--print-secret > bill.secret",
+        "--secret-out bill.secret",
         "Store the new secret in a file, and nothing else");
     flags.example(
-        "thig-hooks add outgoing crm https://crm.example.com/hooks --event '*' --if-absent",
-        "The same in a script that may run again");
+        "thig-hooks add outgoing crm https://crm.example.com/hooks --event '*' --if-absent "
+        "--secret-out crm.secret",
+        "In a script that may run again");
     flags.example(
         "thig-hooks add outgoing local https://127.0.0.1:8443/ --event '*' --allow-private "
         "--ca-file ca.pem",
@@ -42,12 +42,10 @@ class AddOutgoing final : public Command {
     flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
     flags.toggle("--if-absent", if_absent_,
                  "Change nothing, and succeed, if there is a webhook of that name");
-    flags.toggle("--print-secret", print_secret_,
-                 "Write the secret, and nothing else, to standard output");
+    output_.declare(flags, "--print-secret", "the secret");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_print_secret(context, print_secret_));
     draft_.settings.retry = default_retry_schedule();
     THIG_TRY(settings_.apply(draft_.settings));
     THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
@@ -57,25 +55,31 @@ class AddOutgoing final : public Command {
     draft_.active = !inactive_;
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY(webhooks.check_allowed());
+    THIG_TRY(output_.prepare(context));
     if (if_absent_) {
-      THIG_TRY(check_access(actor, Action::configure));
-      THIG_TRY_ASSIGN(there, is_there(context, *store));
+      THIG_TRY_ASSIGN(there, is_there(context, *store, webhooks));
       if (there) return ExitCode::done;
     }
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(added, webhooks.add(draft_));
-    write_new_secret(context, added.endpoint, added.secret, print_secret_);
+    THIG_TRY(write_new_secret(context, added.endpoint, added.secret, output_));
     tell(context, added, given);
     return ExitCode::done;
   }
 
  private:
   // What differs from what was asked for is said, but is not for this command to change.
-  Result<bool> is_there(Context& context, Store& store) const {
+  Result<bool> is_there(Context& context, Store& store, Webhooks& webhooks) {
     auto found = store.find_endpoint(draft_.settings.name);
     if (!found && found.error().code == ErrorCode::not_found) return false;
     if (!found) return std::unexpected(std::move(found).error());
-    print_if_json(context, *found);
+    if (output_.wants_existing()) {
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(found->id)));
+      if (revealed.secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+      THIG_TRY(output_.write(context, revealed.secrets.front().text));
+    }
+    if (!output_.printed_alone()) print_if_json(context, *found);
     context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
                              to_text(found->id)));
     if (found->url != draft_.settings.url || found->events != draft_.settings.events) {
@@ -86,12 +90,12 @@ class AddOutgoing final : public Command {
     return true;
   }
 
-  static void tell(Context& context, const AddedWebhook& added, bool given) {
+  void tell(Context& context, const AddedWebhook& added, bool given) {
     context.note(fmt::format("added webhook {} ({}) for {} to {}", added.endpoint.name,
                              to_text(added.endpoint.id), join(added.endpoint.events, ", "),
                              added.endpoint.url));
     for (const std::string& note : added.notes) context.note("note: " + note);
-    if (!given) tell_to_store_secret(context, added.endpoint);
+    if (!given) tell_to_store_secret(context, added.endpoint, output_);
   }
 
   WebhookDraft draft_;
@@ -99,7 +103,7 @@ class AddOutgoing final : public Command {
   SecretFlags secret_;
   bool if_absent_ = false;
   bool inactive_ = false;
-  bool print_secret_ = false;
+  SecretOutput output_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "cli/confirm.h"
 #include "cli/input.h"
 #include "cli/render.h"
+#include "cli/secret_folder.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/rules/incoming_rules.h"
 
@@ -88,6 +89,10 @@ class Apply final : public Command {
     flags.toggle("--prune", options_.prune, "Remove what is not in the document");
     flags.toggle("--dry-run", options_.dry_run, "Show what would be done, and change nothing");
     flags.toggle("--yes", yes_, "Do not ask before something is removed");
+    flags.text(
+        "--secret-out", "FOLDER", secret_folder_,
+        "Write new secrets to FOLDER/NAME.secret and URLs to FOLDER/NAME.url instead (0600), "
+        "and those of webhooks in the document whose file is missing");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -107,9 +112,23 @@ class Apply final : public Command {
         return ExitCode::no;
       }
     }
+    if (options_.dry_run) secret_folder_.reset();
+    std::optional<SecretFolder> folder;
+    if (secret_folder_) {
+      THIG_TRY_ASSIGN(made, SecretFolder::open(*secret_folder_, *document, context.random()));
+      folder.emplace(std::move(made));
+    }
     THIG_TRY_ASSIGN(
         plan, apply_setup(*store, context.clock(), context.random(), actor, *document, options_));
     THIG_TRY_ASSIGN(base, public_url_of(*store, std::nullopt));
+
+    if (folder) {
+      THIG_TRY_ASSIGN(written, folder->write(context, *store, actor, *document, plan, base));
+      if (written > 0) {
+        context.note(
+            fmt::format("{} written to {}", count_of(written, "file", "files"), folder->path()));
+      }
+    }
     context.json() ? write_json(context, plan, base) : write_table(context, plan, base);
     THIG_TRY(context.out().flush());
     tell(context, plan);
@@ -154,7 +173,7 @@ class Apply final : public Command {
 
   // What is to be shown once: the secret of an outgoing webhook, the URL of an incoming one.
   std::string shown(const PlannedChange& change, const std::string& base) const {
-    if (change.made.empty() || options_.dry_run) return {};
+    if (change.made.empty() || options_.dry_run || secret_folder_) return {};
     return change.kind == SetupKind::incoming ? incoming_url(base, change.made) : change.made;
   }
 
@@ -209,7 +228,7 @@ class Apply final : public Command {
                              count(plan, PlanStep::create), count(plan, PlanStep::change),
                              count(plan, PlanStep::remove)));
     const bool secrets = std::ranges::any_of(plan, [](const auto& c) { return !c.made.empty(); });
-    if (secrets && !options_.dry_run) {
+    if (secrets && !options_.dry_run && !secret_folder_) {
       context.note("store the secrets and URLs now: they are not printed again");
     }
   }
@@ -217,6 +236,7 @@ class Apply final : public Command {
   std::string file_;
   ApplyOptions options_;
   bool yes_ = false;
+  std::optional<std::string> secret_folder_;
   std::unique_ptr<ScratchStore> scratch_;
 };
 

@@ -2,7 +2,7 @@
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "core/base/size.h"
-#include "core/rules/access.h"
+#include "core/engine/keeping.h"
 
 #include <fmt/format.h>
 
@@ -34,8 +34,7 @@ class Backup final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::keep));
-    THIG_TRY_ASSIGN(report, copy(context, *store));
+    THIG_TRY_ASSIGN(report, copy(context, *store, actor));
     THIG_TRY_ASSIGN(places, context.places());
     if (context.json()) {
       JsonWriter json;
@@ -58,7 +57,7 @@ class Backup final : public Command {
   }
 
  private:
-  Result<BackupReport> copy(Context& context, Store& store) const {
+  Result<BackupReport> copy(Context& context, Store& store, const Member& actor) const {
     std::optional<Progress> progress;
     BackupOptions options;
     options.file = file_;
@@ -68,7 +67,7 @@ class Backup final : public Command {
       progress->update(done);
       return !context.stop().requested();
     };
-    return store.back_up(options);
+    return back_up_by_hand(store, actor, options);
   }
 
   std::string file_;

@@ -2,7 +2,7 @@
 #include "cli/render.h"
 #include "core/base/codec.h"
 #include "core/engine/checkup.h"
-#include "core/rules/access.h"
+#include "core/engine/keeping.h"
 
 #include <algorithm>
 
@@ -84,8 +84,7 @@ class Doctor final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::keep));
-    THIG_TRY_ASSIGN(moved, store->repair_clock(context.now()));
+    THIG_TRY_ASSIGN(moved, repair_clock_by_hand(*store, actor, context.now()));
     context.note(fmt::format("moved {} to the time of this clock",
                              count_of(moved, "delivery", "deliveries")));
     return {};

@@ -5,7 +5,6 @@
 #include "cli/webhook_view.h"
 #include "core/base/codec.h"
 #include "core/engine/emitter.h"
-#include "core/rules/access.h"
 #include "core/rules/filter.h"
 
 #include <algorithm>
@@ -53,8 +52,8 @@ class Emit final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::emit));
-    Emitter emitter(*store, *store, context.clock());
+    Emitter emitter(*store, *store, context.clock(), std::move(actor));
+    THIG_TRY(emitter.check_allowed());
     if (batch_) return emit_batch(context, emitter, *batch_, atomic_);
     const EventDraft draft{.type = *type_, .data = std::move(data)};
     return dry_run_ ? preview(context, *store, emitter, draft)
@@ -112,7 +111,7 @@ class Emit final : public Command {
     const auto endpoints = store.endpoints();
     if (!endpoints) return names;
     for (const Endpoint& endpoint : *endpoints) {
-      if (endpoint.state == EndpointState::disabled && matches_any(endpoint.events, type)) {
+      if (endpoint.state == EndpointState::disabled && subscribes(endpoint.events, type)) {
         names.push_back(endpoint.name);
       }
     }
@@ -122,7 +121,7 @@ class Emit final : public Command {
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
     if (receipt.queued == 0 && receipt.missed == 0) {
       return fmt::format(
-          "recorded, but no webhook asked for {}: thig-hooks add outgoing NAME URL --event {}",
+          "recorded, but no webhook subscribes to {}: thig-hooks add outgoing NAME URL --event {}",
           receipt.type, receipt.type);
     }
     std::string text =
@@ -147,7 +146,7 @@ class Emit final : public Command {
     }
     THIG_TRY(context.out().flush());
     if (event.queue.empty() && event.missed.empty()) {
-      context.note(fmt::format("no webhook asked for {}", event.type));
+      context.note(fmt::format("no webhook subscribes to {}", event.type));
     }
     context.note(
         "dry run: nothing was recorded; the id and the timestamp (…) are made when an event is "

@@ -3,8 +3,7 @@
 #include "cli/confirm.h"
 #include "cli/progress.h"
 #include "cli/render.h"
-#include "core/engine/eraser.h"
-#include "core/rules/access.h"
+#include "core/engine/keeping.h"
 
 #include <fmt/format.h>
 
@@ -44,22 +43,22 @@ class Erase final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::keep));
+    THIG_TRY_ASSIGN(eraser, erase_by_hand(*store, actor, conditions_, dry_run_));
     if (dry_run_) {
-      THIG_TRY_ASSIGN(found, walk(context, *store, true));
+      THIG_TRY_ASSIGN(found, walk(context, std::move(eraser), true));
       show(context, found, nullptr);
       context.note(fmt::format("dry run: {} found in {}; nothing was erased",
                                describe(found.counts()), searched(found)));
       return ExitCode::done;
     }
     if (!yes_) {
-      THIG_TRY_ASSIGN(agreed, ask(context, *store));
+      THIG_TRY_ASSIGN(agreed, ask(context, *store, actor));
       if (!agreed) {
         context.note("nothing was changed");
         return ExitCode::no;
       }
     }
-    THIG_TRY_ASSIGN(erased, walk(context, *store, false));
+    THIG_TRY_ASSIGN(erased, walk(context, std::move(eraser), false));
     THIG_TRY_ASSIGN(cleared, clear_journal(context, *store));
     if (context.json()) show(context, erased, &cleared);
     context.note(fmt::format("erased {} of {}", describe(erased.counts()), searched(erased)));
@@ -72,14 +71,14 @@ class Erase final : public Command {
   }
 
  private:
-  Result<bool> ask(Context& context, Store& store) const {
+  Result<bool> ask(Context& context, Store& store, const Member& actor) const {
     if (!context.can_ask()) return confirm(context, "");
-    THIG_TRY_ASSIGN(found, walk(context, store, true));
+    THIG_TRY_ASSIGN(search, erase_by_hand(store, actor, conditions_, true));
+    THIG_TRY_ASSIGN(found, walk(context, std::move(search), true));
     return confirm(context, fmt::format("Erase {} for ever?", describe(found.counts())));
   }
 
-  Result<Eraser> walk(Context& context, Store& store, bool dry_run) const {
-    Eraser eraser(store, conditions_, dry_run);
+  static Result<Eraser> walk(Context& context, Eraser eraser, bool dry_run) {
     Progress progress(context, true, "bodies searched", 0);
     for (bool more = true; more;) {
       if (context.stop().requested()) {

@@ -14,12 +14,14 @@ class Export final : public Command {
         "are.");
     flags.example("thig-hooks export > webhooks.json", "Keep the set-up in a file");
     flags.example("thig-hooks export | diff webhooks.json -", "See what differs from the file");
-    flags.toggle("--with-secrets", with_secrets_,
-                 "Write secrets and values of extra headers too; for Owners and Admins");
+    flags.toggle(
+        "--with-secrets", with_secrets_,
+        "Write secrets and values of extra headers too; for Owners and Admins, and noted in "
+        "`thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
+    THIG_TRY_ASSIGN(store, context.store(with_secrets_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(content, read_setup(*store, actor, with_secrets_, context.now()));
     context.out().write(write_setup_document(content));

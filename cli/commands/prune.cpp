@@ -4,8 +4,8 @@
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
+#include "core/engine/keeping.h"
 #include "core/base/size.h"
-#include "core/rules/access.h"
 
 #include <fmt/format.h>
 
@@ -41,13 +41,14 @@ class Prune final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    if (!dry_run_) THIG_TRY(check_access(actor, Action::keep));
-    THIG_TRY_ASSIGN(before, store->database_size());
     if (dry_run_) {
+      THIG_TRY_ASSIGN(before, store->database_size());
       THIG_TRY_ASSIGN(counts, count(context, *store));
       show_dry_run(context, counts, before);
       return ExitCode::done;
     }
+    THIG_TRY_ASSIGN(pruner, prune_by_hand(*store, actor, settings_.retention));
+    THIG_TRY_ASSIGN(before, store->database_size());
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store));
       if (!agreed) {
@@ -55,7 +56,7 @@ class Prune final : public Command {
         return ExitCode::no;
       }
     }
-    return prune(context, *store, before);
+    return prune(context, *store, pruner, before);
   }
 
  private:
@@ -74,8 +75,8 @@ class Prune final : public Command {
                    fmt::format("Delete {} ({})?", describe(settings_.retention), describe(counts)));
   }
 
-  Result<ExitCode> prune(Context& context, Store& store, const DatabaseSize& before) const {
-    Pruner pruner(store, settings_.retention, {});
+  Result<ExitCode> prune(Context& context, Store& store, Pruner& pruner,
+                         const DatabaseSize& before) const {
     {
       Progress progress(context, true, "deleting history", bar_steps);
       for (bool more = true; more;) {

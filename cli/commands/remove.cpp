@@ -2,7 +2,6 @@
 #include "cli/confirm.h"
 #include "cli/webhook_view.h"
 #include "core/incoming/incoming_webhooks.h"
-#include "core/rules/access.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +23,9 @@ class Remove final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::configure));
+    Webhooks outgoing(*store, context.clock(), context.random(), actor);
+    // Who may not remove it is not asked whether to.
+    THIG_TRY(outgoing.check_allowed());
     THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
@@ -35,8 +36,7 @@ class Remove final : public Command {
     }
     // By its id: the name may have gone to another webhook while the question stood.
     if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
-      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
-      THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(endpoint->id)));
+      THIG_TRY_ASSIGN(removed, outgoing.remove(to_text(endpoint->id)));
       tell(context, removed.name, to_text(removed.id));
     } else {
       IncomingWebhooks webhooks(*store, context.clock(), context.random(), std::move(actor));

@@ -1,9 +1,10 @@
+#include "core/incoming/requests.h"
+
 #include "cli/commands/all.h"
 #include "cli/incoming_view.h"
 #include "cli/shell_words.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/incoming_webhooks.h"
-#include "core/rules/access.h"
 
 #include <unordered_map>
 
@@ -132,15 +133,19 @@ class RequestsShow final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Where it came from, its headers without credentials, its body, and what came of it.");
+        "Where it came from, its headers, its body, and its result. Values of headers and query "
+        "fields whose name has a part such as token, secret, key, password or authorization are "
+        "sealed; conditions, fields, commands and replay get them as they came.");
     flags.example("thig-hooks requests show req_0nvpz4gk204001", "Learn why an action failed");
     flags.positional("REQ", id_, "A request's id");
+    flags.toggle("--reveal-secret", reveal_,
+                 "Show sealed values too; for Owners and Admins, and noted in `thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(id, request_id_of(id_));
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-    THIG_TRY_ASSIGN(request, store->request(id));
+    THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
+    THIG_TRY_ASSIGN(request, read(context, *store, id));
     THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
     if (context.json()) {
       JsonWriter json;
@@ -165,7 +170,7 @@ class RequestsShow final : public Command {
     detail.add("delivery id", request.delivery_id);
     detail.add("query", request.query);
     for (const JsonMember& header : json_members(request.headers)) {
-      detail.add("  header", header.name + ": " + json_text(header.value).value_or(""));
+      detail.add("  header", header.name + ": " + json_text(header.value).value_or("(sealed)"));
     }
     detail.add("body", request.body);
     context.out().write(detail.take());
@@ -173,7 +178,14 @@ class RequestsShow final : public Command {
   }
 
  private:
+  Result<IncomingRequest> read(Context& context, Store& store, RequestId id) const {
+    if (!reveal_) return store.request(id);
+    THIG_TRY_ASSIGN(actor, context.actor(store));
+    return reveal_request(store, actor, id, context.now());
+  }
+
   std::string id_;
+  bool reveal_ = false;
 };
 
 // What is told of a single request is read back when it has ended.
@@ -198,8 +210,7 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(id, request_id_of(id_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::retry));
-    THIG_TRY(store->requeue_request(id, context.now()));
+    THIG_TRY(replay_request(*store, actor, id, context.now()));
     THIG_TRY_ASSIGN(ours, store->own_actions());
     if (ours) THIG_TRY(act(context, *store, id));
     THIG_TRY_ASSIGN(request, store->request(id));
@@ -220,7 +231,7 @@ class RequestsReplay final : public Command {
 
  private:
   static Status act(Context& context, Store& store, RequestId id) {
-    THIG_TRY_ASSIGN(request, store.request(id));
+    THIG_TRY_ASSIGN(request, store.unmasked_request(id));
     Untold observer;
     ActionRunner runner(store, context.clock(), context.random(), observer, [] {});
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));

@@ -21,50 +21,52 @@ class Rotate final : public Command {
     flags.about(
         "An incoming webhook gets a new URL; the old one goes on until the overlap ends. With "
         "--secret-file it is the sender's secret that is replaced.");
-    flags.example("thig-hooks rotate crm --print-secret > crm.secret",
+    flags.example("thig-hooks rotate crm --secret-out crm.secret",
                   "Make a new secret; the old one signs for another day");
     flags.example("thig-hooks rotate crm --overlap 0s", "Replace a secret that has leaked");
     flags.positional("WEBHOOK", name_, "A webhook, by name or id");
     flags.duration("--overlap", draft_.overlap, "How long the old secret goes on signing");
     secret_.declare(flags);
-    flags.toggle("--print-secret", print_secret_,
-                 "Write the secret (or the new URL), and nothing else, to standard output");
+    output_.declare(flags, "--print-secret", "the secret (or the new URL)");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_print_secret(context, print_secret_));
     THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
     const bool given = secret.has_value();
     draft_.secret = std::move(secret);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY(output_.prepare(context));
     if (std::holds_alternative<IncomingHook>(found)) {
       return rotate_incoming(context, *store, std::move(actor));
     }
     Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
-    write_new_secret(context, rotated.endpoint, rotated.secret, print_secret_,
-                     [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); });
+    THIG_TRY(write_new_secret(
+        context, rotated.endpoint, rotated.secret, output_,
+        [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); }));
     context.note(rotated.old_until
                      ? fmt::format("rotated the secret of {}; the old one signs too until {}",
                                    rotated.endpoint.name, format_rfc3339(*rotated.old_until))
                      : fmt::format("rotated the secret of {}; the old one has ended",
                                    rotated.endpoint.name));
     for (const std::string& note : rotated.notes) context.note("note: " + note);
-    if (!given) tell_to_store_secret(context, rotated.endpoint);
+    if (!given) tell_to_store_secret(context, rotated.endpoint, output_);
     return ExitCode::done;
   }
 
  private:
-  Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) const {
+  Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) {
     THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
     IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     const bool of_url = !rotated.token.empty();
     if (of_url) {
-      write_new_url(context, rotated.hook, incoming_url(base, rotated.token), print_secret_);
+      THIG_TRY(write_new_url(context, rotated.hook, incoming_url(base, rotated.token), output_));
     } else {
+      // It was given, and is what the file is for.
+      if (output_.file()) THIG_TRY(output_.write(context, *draft_.secret));
       print_if_json(context, rotated.hook);
     }
     const std::string what = of_url ? "URL" : "secret";
@@ -79,7 +81,7 @@ class Rotate final : public Command {
   std::string name_;
   RotationDraft draft_;
   SecretFlags secret_;
-  bool print_secret_ = false;
+  SecretOutput output_;
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include "cli/incoming_view.h"
 #include "cli/webhook_view.h"
 #include "core/incoming/incoming_webhooks.h"
-#include "core/rules/access.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/retry_schedule.h"
 
@@ -19,24 +18,32 @@ class Show final : public Command {
     flags.example("thig-hooks show crm --reveal-secret --json | jq -r '.secrets[0].secret'",
                   "Get its signing secret again");
     flags.positional("WEBHOOK", name_, "A webhook, by name or id");
-    flags.toggle("--reveal-secret", reveal_,
-                 "Show secrets and the values of extra headers; for Owners and Admins");
+    flags.toggle(
+        "--reveal-secret", reveal_,
+        "Show secrets and the values of extra headers; for Owners and Admins, and noted in "
+        "`thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-    if (reveal_) {
-      THIG_TRY_ASSIGN(actor, context.actor(*store));
-      THIG_TRY(check_access(actor, Action::reveal_secret));
-    }
+    // What is revealed is noted.
+    THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
-    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
-      return show_incoming(context, *store, *hook);
+    if (auto* hook = std::get_if<IncomingHook>(&found)) {
+      return show_incoming(context, *store, std::move(*hook));
     }
     Endpoint endpoint = std::move(std::get<Endpoint>(found));
-    auto secrets = store->secrets(endpoint.id, context.now());
-    if (!secrets && (reveal_ || secrets.error().code != ErrorCode::key)) {
-      return std::unexpected(std::move(secrets).error());
+    Result<std::vector<Secret>> secrets;
+    if (reveal_) {
+      THIG_TRY_ASSIGN(actor, context.actor(*store));
+      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(endpoint.id)));
+      endpoint = std::move(revealed.endpoint);
+      secrets = std::move(revealed.secrets);
+    } else {
+      secrets = store->secrets(endpoint.id, context.now());
+      if (!secrets && secrets.error().code != ErrorCode::key) {
+        return std::unexpected(std::move(secrets).error());
+      }
     }
     THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
     const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
@@ -49,15 +56,17 @@ class Show final : public Command {
   }
 
  private:
-  Result<ExitCode> show_incoming(Context& context, Store& store, const IncomingHook& hook) const {
+  Result<ExitCode> show_incoming(Context& context, Store& store, IncomingHook hook) const {
     THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
     std::vector<Secret> tokens;
     std::vector<Secret> secrets;
     if (reveal_) {
-      THIG_TRY_ASSIGN(opened, store.incoming_tokens(hook.id, context.now()));
-      tokens = std::move(opened);
-      THIG_TRY_ASSIGN(verifying, store.incoming_secrets(hook.id, context.now()));
-      secrets = std::move(verifying);
+      THIG_TRY_ASSIGN(actor, context.actor(store));
+      IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(hook.id)));
+      hook = std::move(revealed.hook);
+      tokens = std::move(revealed.tokens);
+      secrets = std::move(revealed.secrets);
     }
     if (context.json()) {
       JsonWriter json;

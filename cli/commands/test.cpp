@@ -5,8 +5,8 @@
 #include "core/engine/diagnosis.h"
 #include "core/engine/emitter.h"
 #include "core/engine/prober.h"
+#include "core/engine/request.h"
 #include "core/engine/webhooks.h"
-#include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/settle.h"
 #include "core/rules/url_rules.h"
@@ -93,6 +93,7 @@ class Test final : public Command {
     endpoint.name = "test";  // every webhook has one
     THIG_TRY(check_endpoint(endpoint));
     endpoint.name.clear();
+    THIG_TRY(check_tls_files(tls_files(endpoint)));
     THIG_TRY_ASSIGN(sample, test_data(nullptr, endpoint, type_, data));
     const SigningKey key = signing_key(*secret);
     const Time now = context.now();
@@ -106,14 +107,10 @@ class Test final : public Command {
   Result<ExitCode> test_webhook(Context& context, const std::optional<std::string>& data) {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(check_access(actor, Action::test));
-    THIG_TRY_ASSIGN(endpoint, find_webhook(*store, *webhook_));
-    THIG_TRY_ASSIGN(sample, test_data(store, endpoint, type_, data));
     const Time now = context.now();
-    THIG_TRY_ASSIGN(secrets, store->secrets(endpoint.id, now));
-    if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
-    std::vector<SigningKey> keys;
-    for (const Secret& secret : secrets) keys.push_back(signing_key(secret.text));
+    THIG_TRY_ASSIGN(tested, webhook_to_test(*store, actor, *webhook_, now));
+    const auto& [endpoint, keys] = tested;
+    THIG_TRY_ASSIGN(sample, test_data(store, endpoint, type_, data));
     if (dry_run_) {
       auto event = unrecorded_event(type_, sample, now, context.random());
       return show_request(context, endpoint, make_probe(endpoint, keys, std::move(event), now));

@@ -58,6 +58,7 @@ BatchIntake::BatchIntake(Emitter& emitter, bool atomic,
     : emitter_(emitter), atomic_(atomic), report_(std::move(report)) {}
 
 Status BatchIntake::add(std::string_view line) {
+  THIG_TRY(emitter_.check_allowed());
   ++line_;
   if (is_blank(line)) return {};
   Result<EventDraft> draft = parse_batch_line(line);

@@ -318,6 +318,10 @@ bool Judge::webhook(const WebhookFacts& webhook) {
                     webhook.health.consecutive_failures),
         fmt::format("thig-hooks test {}", endpoint.name));
   }
+  if (webhook.tls_files && endpoint.state == EndpointState::enabled) {
+    add("webhooks", fault, fmt::format("{} is paused: {}", endpoint.name, webhook.tls_files->text),
+        webhook.tls_files->hint);
+  }
   if (const std::int64_t lost = webhook.stats.dead + webhook.stats.missed; lost > 0) {
     add("recoverable", warning,
         fmt::format("{} did not get {} ({} dead, {} missed)", endpoint.name, deliveries(lost),

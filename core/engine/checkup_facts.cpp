@@ -24,6 +24,9 @@ Result<WorkFacts> gather_work(Store& store) {
     for (const LaneHead& lane : lanes) {
       if (lane.endpoint == endpoint.id) facts.first_due = lane.first_due;
     }
+    if (auto fit = check_tls_files(tls_files(endpoint)); !fit) {
+      facts.tls_files = std::move(fit).error();
+    }
     facts.endpoint = std::move(endpoint);
   }
   RequestFilter filter;

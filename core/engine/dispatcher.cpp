@@ -21,8 +21,8 @@ constexpr Millis longest_backoff{5000};
 constexpr int sweep_patience = 3;
 // How often one step commits results whose webhooks change under it.
 constexpr int most_commit_tries = 3;
-// How long a webhook waits whose secret cannot be read.
-constexpr Millis block_time{30'000};
+// How long a webhook waits whose secret or TLS files cannot be used.
+constexpr Millis block_time{60'000};
 
 }  // namespace
 
@@ -104,8 +104,10 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
   Lane& lane = *flight.lane;
   lane.cut_off(flight.id.event);
   if (lack.fault == Fault::own_files) {
-    lane.block(time_ + block_time);
-    return observer_.blocked(lane.endpoint(), Error{ErrorCode::file, lack.detail, {}});
+    // Looked at again before the next attempt, too.
+    const Status fit = check_tls_files(tls_files(lane.endpoint()));
+    lane.set_keys({}, {});
+    return block(lane, fit ? Error{ErrorCode::file, lack.detail, {}} : fit.error());
   }
   if (capacity_.lacked(flights_.size(), now_.steady)) {
     observer_.lacking(lack.detail, capacity_.now());
@@ -114,6 +116,11 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
     fatal_ = Error{ErrorCode::busy, lack.detail,
                    "what is due stays due; raise the limit of open files (ulimit -n)"};
   }
+}
+
+void Dispatcher::block(Lane& lane, const Error& reason) {
+  lane.block(time_ + block_time);
+  observer_.blocked(lane.endpoint(), reason);
 }
 
 void Dispatcher::apply(const Flight& flight, const Finished& finished) {
@@ -165,6 +172,12 @@ void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
   const Attempt& attempt = settlement.attempt.value();
   if (settlement.parked) results_.tell(lane, Results::LaneNews::parked);
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
+  if (settlement.paused && !quiet) {
+    raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
+  }
+  if (settlement.recovered && !quiet) {
+    raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
+  }
   if (settlement.step == Step::die && !quiet) {
     raise(lane, "webhook.delivery_exhausted",
           exhausted_notice(lane.endpoint(), flight.id, flight.event_type, attempt));
@@ -404,8 +417,7 @@ void Dispatcher::start_ready() {
 bool Dispatcher::start_one(Lane& lane) {
   if (lane.needs_keys(now_.wall)) {
     if (auto loaded = load_keys(lane); !loaded) {
-      lane.block(time_ + block_time);
-      observer_.blocked(lane.endpoint(), loaded.error());
+      block(lane, loaded.error());
       return false;
     }
   }
@@ -432,8 +444,12 @@ bool Dispatcher::start_one(Lane& lane) {
 }
 
 Status Dispatcher::load_keys(Lane& lane) {
+  THIG_TRY(check_tls_files(tls_files(lane.endpoint())));
   THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
   if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  Endpoint endpoint = lane.endpoint();
+  THIG_TRY(store_.open_headers(endpoint));
+  lane.set_headers(std::move(endpoint.headers));
   std::vector<SigningKey> keys;
   std::optional<Time> until;
   for (Secret& secret : secrets) {

@@ -96,6 +96,7 @@ class Dispatcher {
   void apply(const Flight& flight, const Finished& finished);
   void tell(const Flight& flight, const Settlement& settlement);
   void raise(Lane& lane, std::string_view type, std::string data);
+  void block(Lane& lane, const Error& reason);
   void settle_when_due();
   Result<bool> commit_results();
 

@@ -1,6 +1,8 @@
 #include "core/engine/emitter.h"
 
 #include "core/base/json.h"
+#include "core/model/event_catalog.h"
+#include "core/rules/access.h"
 
 #include <fmt/format.h>
 
@@ -29,10 +31,16 @@ Status check_event_data(std::string_view type, std::string_view data) {
   return {};
 }
 
-Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock)
-    : config_(config), intake_(intake), clock_(clock) {}
+Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock, Member actor)
+    : config_(config), intake_(intake), clock_(clock), actor_(std::move(actor)) {}
+
+Status Emitter::check_allowed() const {
+  return check_access(actor_, Action::emit);
+}
 
 Status Emitter::check_type(std::string_view type) {
+  THIG_TRY(check_allowed());
+  if (is_operational_event(type)) THIG_TRY(check_access(actor_, Action::emit_operational));
   if (router_.version() < 0) THIG_TRY(refresh());
   if (router_.find_type(type)) return {};
   // It may have been added since we looked.

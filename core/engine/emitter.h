@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/engine/router.h"
 #include "core/model/event.h"
+#include "core/model/member.h"
 #include "core/store/store.h"
 
 #include <cstddef>
@@ -29,7 +30,7 @@ struct Receipt {
   std::string type;
   Time at{};
   std::size_t queued = 0;  // deliveries that will be made
-  std::size_t missed = 0;  // disabled webhooks that asked for it
+  std::size_t missed = 0;  // disabled webhooks that subscribe to it
 };
 
 // `invalid` for data of over max_event_data bytes. `type` names the event in the message.
@@ -41,9 +42,16 @@ Status check_event_data(std::string_view type, std::string_view data);
 
 class Emitter {
  public:
-  Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock);
+  // All of it is done for `actor`, who must be a Member at least, and an Admin for operational
+  // events
+  // (`not_permitted`).
+  Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock, Member actor);
 
-  // Whether events of that type can be emitted; `not_found` with the nearest one if not.
+  // Whether the actor may emit at all.
+  Status check_allowed() const;
+
+  // Whether the actor may emit events of that type, and there is one; `not_found` with the nearest
+  // one if not.
   Status check_type(std::string_view type);
 
   // What emit would record and for whom; records nothing.
@@ -54,7 +62,8 @@ class Emitter {
   // meanwhile is taken into account.
   Result<std::vector<Receipt>> emit(std::span<const EventDraft> drafts);
 
-  // The same for drafts whose type and data have been checked already.
+  // The same for drafts whose type and data have been checked already, by check_type and
+  // check_event_data.
   Result<std::vector<Receipt>> record(std::span<const EventDraft> drafts);
 
  private:
@@ -64,6 +73,7 @@ class Emitter {
   ConfigStore& config_;
   IntakeStore& intake_;
   const Clock& clock_;
+  Member actor_;
   Router router_;
 };
 

@@ -41,6 +41,8 @@ class Lane {
   void reconfigure(Endpoint endpoint);
   // Forgets what was read from files: keys, certificates, and that it cannot be sent to for them.
   void reload(const HealthPolicy& policy);
+  // The values of the extra headers, which are read with the keys.
+  void set_headers(std::vector<Header> headers) { endpoint_.headers = std::move(headers); }
   void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
   bool needs_keys(Time wall) const;
   // The webhook was removed: nothing more is started.

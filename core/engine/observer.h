@@ -35,8 +35,8 @@ class DispatchObserver {
   // Attempts cannot be made for lack of something of this machine's: they wait, and not more than
   // `at_once` are made at the same time from now on.
   virtual void lacking(const std::string& /*what*/, std::size_t /*at_once*/) {}
-  // A webhook's deliveries cannot be signed or sent at all (no key for its secret); they stay
-  // pending.
+  // A webhook's deliveries cannot be signed or sent at all (no key for its secret, an encrypted
+  // client key); they stay pending, their attempts unspent.
   virtual void blocked(const Endpoint&, const Error&) {}
 };
 

@@ -3,6 +3,8 @@
 #include "core/base/json.h"
 #include "core/engine/emitter.h"
 #include "core/engine/router.h"
+#include "core/engine/webhooks.h"
+#include "core/rules/access.h"
 #include "core/rules/scheme.h"
 #include "core/rules/signing.h"
 
@@ -65,6 +67,19 @@ Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std
 Event unrecorded_event(std::string_view type, std::string_view data, Time now, Random& random) {
   const EventId id = next_event_id({}, now, static_cast<int>(random.bits(origin_bits)));
   return {.id = id, .type = std::string(type), .body = event_body(id, type, now, data)};
+}
+
+Result<TestedWebhook> webhook_to_test(ConfigStore& config, const Member& actor,
+                                      std::string_view name_or_id, Time now) {
+  THIG_TRY(check_access(actor, Action::test));
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config, name_or_id));
+  THIG_TRY(config.open_headers(endpoint));
+  THIG_TRY(check_tls_files(tls_files(endpoint)));
+  THIG_TRY_ASSIGN(secrets, config.secrets(endpoint.id, now));
+  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  TestedWebhook tested{.endpoint = std::move(endpoint), .keys = {}};
+  for (const Secret& secret : secrets) tested.keys.push_back(signing_key(secret.text));
+  return tested;
 }
 
 Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event,

@@ -44,6 +44,16 @@ Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std
 // for a dry run.
 Event unrecorded_event(std::string_view type, std::string_view data, Time now, Random& random);
 
+// A webhook as a test needs it: with the values of its extra headers, and the keys that sign. Needs
+// Owner or Admin (`not_permitted`); its TLS files can be used. Errors as of find_webhook and
+// check_tls_files; `key` if its secrets cannot be read.
+struct TestedWebhook {
+  Endpoint endpoint;
+  std::vector<SigningKey> keys;
+};
+Result<TestedWebhook> webhook_to_test(ConfigStore& config, const Member& actor,
+                                      std::string_view name_or_id, Time now);
+
 // `keys` as in rules/signing.h.
 Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event, Time now);
 

@@ -12,6 +12,12 @@ std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint) {
                                                        .timeout = endpoint.timeout});
 }
 
+TlsFiles tls_files(const Endpoint& endpoint) {
+  return {.ca_file = endpoint.ca_file,
+          .client_cert = endpoint.client_cert,
+          .client_key = endpoint.client_key};
+}
+
 std::vector<Header> delivery_headers(const Endpoint& endpoint, std::span<const SigningKey> keys,
                                      DeliveryId id, std::string_view body, Time wall) {
   const std::string text = to_text(id);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/time.h"
+#include "core/base/tls_files.h"
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/net/sender.h"
@@ -17,6 +18,9 @@ namespace thig {
 
 // All that holds for every attempt to an endpoint.
 std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint);
+
+// The files that its TLS needs.
+TlsFiles tls_files(const Endpoint& endpoint);
 
 // The headers of an attempt made at `wall`: content type, the three of the product page, the extra
 // signature header and the endpoint's own. Names in lower case. `keys` as in rules/signing.h;

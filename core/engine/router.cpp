@@ -44,7 +44,7 @@ const Router::Recipients& Router::recipients_of(const std::string& type) {
   const auto [entry, fresh] = recipients_.try_emplace(type);
   if (!fresh) return entry->second;
   for (const Endpoint& endpoint : endpoints_) {
-    if (!matches_any(endpoint.events, type)) continue;
+    if (!subscribes(endpoint.events, type)) continue;
     const bool enabled = endpoint.state == EndpointState::enabled;
     (enabled ? entry->second.queue : entry->second.missed).push_back(endpoint.id);
   }

@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/engine/in_transaction.h"
 #include "core/engine/notices.h"
+#include "core/engine/request.h"
 #include "core/rules/access.h"
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/filter.h"
@@ -77,13 +78,18 @@ Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Memb
                    Router* router)
     : config_(config), clock_(clock), random_(random), changes_(config, std::move(actor), router) {}
 
+Status Webhooks::check_allowed() const {
+  return check_access(changes_.actor(), Action::configure);
+}
+
 Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   Endpoint endpoint = draft.settings;
   THIG_TRY(check_endpoint_name(endpoint.name));
   THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
   THIG_TRY(check_endpoint(endpoint));
+  THIG_TRY(check_tls_files(tls_files(endpoint)));
   THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY(check_patterns(endpoint.events, *routes));
 
@@ -112,11 +118,12 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
 
 Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
                                      const std::function<Status(Endpoint&)>& change) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   EditedWebhook edited;
   const auto edit_one = [&]() -> Status {
     THIG_TRY_ASSIGN(before, find_webhook(config_, name_or_id));
+    THIG_TRY(config_.open_headers(before));
     Endpoint after = before;
     THIG_TRY(change(after));
     THIG_TRY_ASSIGN(url, check_url_target(after.url, after.allow_private));
@@ -124,8 +131,10 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     edited.endpoint = before;
     // The settings as a whole: what the trail hides may differ, too.
     edited.difference = settings_difference(&before, &after);
-    if (edited.difference.empty()) return {};
+    // The files may have changed where the settings have not.
+    if (edited.difference.empty()) return check_tls_files(tls_files(after));
     THIG_TRY(check_endpoint(after));
+    THIG_TRY(check_tls_files(tls_files(after)));
     THIG_TRY_ASSIGN(routes, changes_.router());
     if (after.events != before.events) THIG_TRY(check_patterns(after.events, *routes));
     if (after.signature != before.signature) THIG_TRY(check_live_secrets(after, now));
@@ -160,7 +169,7 @@ Result<Endpoint> Webhooks::disable(std::string_view name_or_id, std::string_view
 
 Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState state,
                                      std::string_view reason) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<Endpoint> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     if (endpoint.state == state) return endpoint;
@@ -188,7 +197,7 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
 }
 
 Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<Endpoint> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     THIG_TRY_ASSIGN(routes, changes_.router());
@@ -206,7 +215,7 @@ Result<Endpoint> Webhooks::remove(std::string_view name_or_id) {
 }
 
 Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const RotationDraft& draft) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<RotatedSecret> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
     const Time now = clock_.now().wall;
@@ -239,6 +248,20 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
                          .old_until = old_until,
                          .notes = std::move(notes)};
   });
+}
+
+Result<RevealedWebhook> Webhooks::reveal(std::string_view name_or_id) {
+  THIG_TRY(check_access(changes_.actor(), Action::reveal_secret));
+  const Time now = clock_.now().wall;
+  RevealedWebhook revealed;
+  THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
+  revealed.endpoint = std::move(endpoint);
+  THIG_TRY(changes_.noted("webhook.reveal", revealed.endpoint.name, {}, now, [&]() -> Status {
+    THIG_TRY_ASSIGN(secrets, config_.secrets(revealed.endpoint.id, now));
+    revealed.secrets = std::move(secrets);
+    return config_.open_headers(revealed.endpoint);
+  }));
+  return revealed;
 }
 
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {

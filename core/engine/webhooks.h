@@ -55,6 +55,12 @@ struct RotatedSecret {
   std::vector<std::string> notes;  // as above
 };
 
+// A webhook with all that is secret of it.
+struct RevealedWebhook {
+  Endpoint endpoint;
+  std::vector<Secret> secrets;  // those that sign, the current one first
+};
+
 class Webhooks {
  public:
   // `router` as of NotedChanges.
@@ -63,8 +69,8 @@ class Webhooks {
 
   // Each of these needs Owner or Admin (`not_permitted`), raises its webhook.* event, and is noted
   // in the trail of changes.
-  // `invalid`, `conflict` (the name is taken) or `not_found` (an event type) say which setting is
-  // off.
+  // `invalid`, `conflict` (the name is taken), `not_found` (an event type) or `file` (one of its
+  // TLS cannot be read) say which setting is off.
   Result<AddedWebhook> add(const WebhookDraft& draft);
   // Lets `change` alter the settings of the webhook as they are now: all but its id, state and
   // times. What is then as it was is no change.
@@ -74,6 +80,10 @@ class Webhooks {
   Result<Endpoint> enable(std::string_view name_or_id);
   Result<Endpoint> disable(std::string_view name_or_id, std::string_view reason);
   Result<Endpoint> remove(std::string_view name_or_id);
+  // Needs Owner or Admin, and is noted, though nothing is changed.
+  Result<RevealedWebhook> reveal(std::string_view name_or_id);
+  // Whether the actor may change webhooks at all.
+  Status check_allowed() const;
   // At most four secrets sign at the same time: `conflict` for one more.
   Result<RotatedSecret> rotate(std::string_view name_or_id, const RotationDraft& draft);
 

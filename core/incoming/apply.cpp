@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/enum_names.h"
+#include "core/engine/audit.h"
 #include "core/engine/event_types.h"
 #include "core/engine/webhooks.h"
 #include "core/incoming/incoming_webhooks.h"
@@ -307,11 +308,16 @@ Result<SetupContent> read_setup(Store& store, const Member& actor, bool with_sec
   content.outgoing = std::move(outgoing);
   content.incoming = std::move(incoming);
   if (!with_secrets) return content;
-  for (const Endpoint& endpoint : content.outgoing) {
+  THIG_TRY(change_noted(store, actor, now,
+                        {.action = "setup.reveal", .subject = "all webhooks", .difference = {}},
+                        [] { return Status(); }));
+  for (Endpoint& endpoint : content.outgoing) {
+    THIG_TRY(store.open_headers(endpoint));
     THIG_TRY_ASSIGN(secrets, store.secrets(endpoint.id, now));
     content.outgoing_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }
-  for (const IncomingHook& hook : content.incoming) {
+  for (IncomingHook& hook : content.incoming) {
+    THIG_TRY(store.open_verify_token(hook));
     THIG_TRY_ASSIGN(secrets, store.incoming_secrets(hook.id, now));
     content.incoming_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }

@@ -45,7 +45,8 @@ Result<std::vector<PlannedChange>> apply_setup(Store& store, const Clock& clock,
                                                const Member& actor, const SetupDocument& document,
                                                const ApplyOptions& options);
 
-// What there is. With the secrets only for who may see them (`not_permitted`).
+// What there is. With the secrets only for who may see them (`not_permitted`), and noted in the
+// trail.
 Result<SetupContent> read_setup(Store& store, const Member& actor, bool with_secrets, Time now);
 
 }  // namespace thig

@@ -29,6 +29,7 @@ Status HookTable::read(Store& store, Time now) {
   for (IncomingHook& hook : hooks) {
     ServedHook served{.hook = std::move(hook), .schemes = {}, .keys = {}, .allowed = {}};
     const IncomingHookId id = served.hook.id;
+    THIG_TRY(store.open_verify_token(served.hook));
     if (!served.hook.scheme.empty()) {
       served.schemes = schemes_named(served.hook.scheme);
       THIG_TRY_ASSIGN(secrets, store.incoming_secrets(id, now));

@@ -90,8 +90,12 @@ IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& ran
                                    Router* router)
     : store_(store), clock_(clock), random_(random), changes_(store, std::move(actor), router) {}
 
+Status IncomingWebhooks::check_allowed() const {
+  return check_access(changes_.actor(), Action::configure);
+}
+
 Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   if (hook.action.kind != ActionKind::run) return {};
   return check_access(changes_.actor(), Action::configure_command);
 }
@@ -133,6 +137,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
   const auto edit_one = [&]() -> Status {
     THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, name_or_id));
     THIG_TRY(check_allowed(before));
+    THIG_TRY(store_.open_verify_token(before));
     IncomingHook after = before;
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
@@ -187,7 +192,7 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
 }
 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
-  THIG_TRY(check_access(changes_.actor(), Action::configure));
+  THIG_TRY(check_allowed());
   return in_transaction(store_, [&]() -> Result<IncomingHook> {
     THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
     THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
@@ -234,6 +239,22 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
         }));
     return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
   });
+}
+
+Result<RevealedIncoming> IncomingWebhooks::reveal(std::string_view name_or_id) {
+  THIG_TRY(check_access(changes_.actor(), Action::reveal_secret));
+  const Time now = clock_.now().wall;
+  RevealedIncoming revealed;
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  revealed.hook = std::move(hook);
+  THIG_TRY(changes_.noted("incoming.reveal", revealed.hook.name, {}, now, [&]() -> Status {
+    THIG_TRY_ASSIGN(tokens, store_.incoming_tokens(revealed.hook.id, now));
+    revealed.tokens = std::move(tokens);
+    THIG_TRY_ASSIGN(secrets, store_.incoming_secrets(revealed.hook.id, now));
+    revealed.secrets = std::move(secrets);
+    return store_.open_verify_token(revealed.hook);
+  }));
+  return revealed;
 }
 
 Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {

@@ -39,6 +39,13 @@ struct RotatedIncoming {
   std::optional<Time> old_until;  // when the URL before it ends; nothing if it has ended
 };
 
+// A webhook with all that is secret of it.
+struct RevealedIncoming {
+  IncomingHook hook;
+  std::vector<Secret> tokens;   // of its URLs, the current one first
+  std::vector<Secret> secrets;  // that verify
+};
+
 class IncomingWebhooks {
  public:
   // `router` as of NotedChanges.
@@ -57,6 +64,10 @@ class IncomingWebhooks {
   // Changes nothing and succeeds if it is so already.
   Result<IncomingHook> set_enabled(std::string_view name_or_id, bool enabled);
   Result<IncomingHook> remove(std::string_view name_or_id);
+  // Needs Owner or Admin, and is noted, though nothing is changed.
+  Result<RevealedIncoming> reveal(std::string_view name_or_id);
+  // Whether the actor may change webhooks, of those that run no command.
+  Status check_allowed() const;
   // A new URL; the old one goes on for `overlap`. With a secret: another secret that verifies.
   Result<RotatedIncoming> rotate(std::string_view name_or_id, const RotationDraft& draft);
 

@@ -6,10 +6,9 @@
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
 #include "core/rules/request_body.h"
+#include "core/rules/request_secrets.h"
 #include "core/rules/request_values.h"
 #include "core/rules/verification.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -18,11 +17,8 @@ namespace {
 
 constexpr std::string_view incoming_path = "/api/webhooks/incoming/";
 constexpr std::size_t longest_delivery_id = 256;
+constexpr std::size_t longest_shown_part = 16;  // of a path in a log; a token has 43
 constexpr std::size_t longest_headers = 16u << 10;
-
-// Whoever reads the record must not get in anywhere with it.
-constexpr std::string_view unrecorded[] = {"authorization", "cookie", "proxy-authorization",
-                                           "x-gitlab-token"};
 
 Judgement refuse(int status, std::string_view code, std::string text) {
   return {.arrived = {}, .answer = error_answer(status, code, text), .rejection = std::move(text)};
@@ -39,7 +35,6 @@ std::string headers_as_json(std::span<const Header> headers) {
   for (const Header& header : headers) {
     size += header.name.size() + header.value.size();
     if (size > longest_headers) break;
-    if (std::ranges::find(unrecorded, header.name) != std::end(unrecorded)) continue;
     json.key(header.name).text(header.value);
   }
   return json.end_object().take();
@@ -120,6 +115,8 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
   arrived.request.content_type = to_valid_utf8(request.header("content-type"), 200);
   arrived.request.headers = headers_as_json(request.headers);
   arrived.request.query = query;
+  // Whoever reads the record must not get in anywhere with it.
+  arrived.masked = mask_request(arrived.request.headers, arrived.request.query);
   arrived.request.delivery_id = delivery_id_of(hook, view);
   arrived.request.body_size = request.body.size();
   arrived.seen_keys = seen_keys(hook, message, view, arrived.request.delivery_id);
@@ -139,9 +136,19 @@ std::string_view query_of_target(std::string_view target) {
   return mark == target.npos ? std::string_view() : target.substr(mark + 1);
 }
 
+// A path that is misspelled may have a token in it all the same: whatever is as long as a part of
+// one, or written in escapes.
 std::string redacted_target(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
-  return token_of_target(target) ? std::string(incoming_path) + "…" : std::string(path);
+  if (token_of_target(target)) return std::string(incoming_path) + "…";
+  std::string shown;
+  for (std::string_view path = target.substr(0, target.find_first_of("?#"));;) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    const bool harmless = part.size() <= longest_shown_part && !part.contains('%');
+    shown += harmless ? part : "…";
+    if (part.size() == path.size()) return shown;
+    shown += '/';
+    path.remove_prefix(part.size() + 1);
+  }
 }
 
 }  // namespace thig

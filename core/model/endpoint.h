@@ -44,7 +44,9 @@ struct Endpoint {
   std::string url;
   std::string description;
   std::vector<std::string> events;  // patterns: exact names, "project.*", "*"
-  std::vector<Header> headers;      // sent besides our own
+  // Sent besides our own. The values are sealed, so the store reads them only when it is asked to
+  // (ConfigStore::open_headers), and leaves them empty otherwise.
+  std::vector<Header> headers;
 
   SignatureMode signature = SignatureMode::both;
   std::string signature_header;  // an extra header with the bare hex; empty for none

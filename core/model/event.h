@@ -15,8 +15,8 @@ namespace thig {
 struct NewEvent {
   std::string type;
   std::string data;                // JSON, kept byte for byte
-  std::vector<EndpointId> queue;   // enabled webhooks that asked for it: one queue row each
-  std::vector<EndpointId> missed;  // disabled webhooks that asked for it: recorded as missed
+  std::vector<EndpointId> queue;   // enabled webhooks that subscribe to it: one queue row each
+  std::vector<EndpointId> missed;  // disabled webhooks that subscribe to it: recorded as missed
 };
 
 struct Event {
@@ -25,8 +25,9 @@ struct Event {
   std::string body;  // exactly what is sent
 };
 
-// A pattern is an exact type ("project.created"), all types under a prefix ("project.*", which does
-// not match "project" itself) or all there are ("*").
+// For lists; what a webhook gets is decided by rules/filter.h. A pattern is an exact type
+// ("project.created"), all types under a prefix ("project.*", which does not match "project"
+// itself) or all there are ("*").
 bool matches(std::string_view pattern, std::string_view event_type);
 
 // The body of a delivery: {"id":"evt_…","event":…,"timestamp":…,"data":…}. Made once, when the

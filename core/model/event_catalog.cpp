@@ -92,7 +92,7 @@ const EventType catalog[] = {
     {"team.member_role_changed", "Team", "A member’s role is updated",
      R"({"memberId":"user_790","name":"Grace Hopper","previousRole":"MEMBER","role":"ADMIN"})"},
     {"webhook.created", "Webhook", "A webhook is added",
-     R"({"webhookId":"wh_0g5z3k8q","name":"crm","url":"https://crm.example.com/hooks",)"
+     R"({"webhookId":"wh_0g5z3k8q","name":"crm","url":"https://crm.example.com",)"
      R"("events":["project.*"]})"},
     {"webhook.deleted", "Webhook", "A webhook is removed",
      R"({"webhookId":"wh_0g5z3k8q","name":"crm"})"},
@@ -107,6 +107,11 @@ const EventType catalog[] = {
     {"webhook.failing", "Webhook", "A webhook has failed half as often as disables it",
      R"({"webhookId":"wh_0g5z3k8q","name":"crm","consecutiveFailures":5,)"
      R"("failingSince":"2026-01-15T09:30:00Z","lastOutcome":"503"})"},
+    {"webhook.paused", "Webhook", "A webhook is paused after repeated failures",
+     R"({"webhookId":"wh_0g5z3k8q","name":"crm","pausedUntil":"2026-01-15T10:30:30Z",)"
+     R"("consecutiveFailures":5,"failingSince":"2026-01-15T09:30:00Z","lastOutcome":"503"})"},
+    {"webhook.recovered", "Webhook", "A paused webhook answers again",
+     R"({"webhookId":"wh_0g5z3k8q","name":"crm"})"},
     {"webhook.secret_rotated", "Webhook", "A webhook gets a new signing secret",
      R"({"webhookId":"wh_0g5z3k8q","name":"crm","overlapEndsAt":"2026-01-16T10:30:00Z"})"},
     {"webhook.test", "Webhook", "A member tests a webhook",
@@ -137,6 +142,10 @@ const EventType* find_builtin_event_type(std::string_view name) {
 
 bool is_webhook_event(std::string_view type) {
   return type.starts_with("webhook.");
+}
+
+bool is_operational_event(std::string_view type) {
+  return is_webhook_event(type) || type.starts_with("incoming.");
 }
 
 bool is_event_type_name(std::string_view name) {

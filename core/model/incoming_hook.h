@@ -71,8 +71,11 @@ struct IncomingHook {
   std::string description;
   IncomingAction action;
 
-  std::string scheme;        // of rules/scheme.h; empty: the token in the URL is all there is
-  std::string verify_token;  // what Meta's handshake must say; empty: nothing is accepted there
+  std::string scheme;  // of rules/scheme.h; empty: the token in the URL is all there is
+  // What Meta's handshake must say; empty: nothing is accepted there. It is sealed, so the store
+  // reads it only when it is asked to (IncomingStore::open_verify_token).
+  std::string verify_token;
+  bool verify_token_sealed = false;            // there is one, and it was not read
   std::vector<std::string> allowed_addresses;  // CIDR; empty: all
   std::vector<std::string> content_types;      // empty: JSON and forms
   std::size_t max_body = 1u << 20;             // bytes; at most 25 MiB
@@ -105,8 +108,9 @@ struct IncomingRequest {
   Time received_at{};
   std::string peer;  // the client's address
   std::string content_type;
-  std::string headers;        // JSON: {"name":"value"}, names in lower case, without credentials
+  std::string headers;        // JSON: {"name":"value"}, names in lower case
   std::string query;          // as it came, without "?"
+  bool masked = false;        // headers and query are as of MaskedRequest
   std::string delivery_id;    // the sender's own; empty if it has none
   std::string body;           // as JSON: a form has become an object of its fields
   std::size_t body_size = 0;  // as it came
@@ -114,6 +118,12 @@ struct IncomingRequest {
   int runs = 0;        // how often its action was run
   std::string detail;  // "project proj_…", "exit status 1", "no value at /data/title"
   std::optional<Time> ended_at{};
+};
+
+// A request as it may be shown to anyone, where something of it is secret.
+struct MaskedRequest {
+  std::string headers;  // JSON, the values of secret headers null
+  std::string query;    // "token=(sealed)&page=2"
 };
 
 struct Project {

@@ -119,6 +119,8 @@ void Transfer::configure_security() {
     curl_easy_setopt(easy_, CURLOPT_SSLCERT, target.client_cert.c_str());
     const auto& key = target.client_key.empty() ? target.client_cert : target.client_key;
     curl_easy_setopt(easy_, CURLOPT_SSLKEY, key.c_str());
+    // Without one, OpenSSL would ask for it on the terminal, in this thread.
+    curl_easy_setopt(easy_, CURLOPT_KEYPASSWD, "");
   }
   observe_peer_certificate(easy_, exchange_.certificate);
 }

@@ -26,6 +26,7 @@ constexpr Permission permissions[] = {
     {Action::test,           true,  true,  false, false, "test webhooks", "an Owner or Admin"},
     {Action::retry,          true,  true,  false, false, "retry deliveries", "an Owner or Admin"},
     {Action::emit,           true,  true,  true,  false, "emit events", "an Owner, Admin or Member"},
+    {Action::emit_operational, true, true, false, false, "emit webhook.* and incoming.* events", "an Owner or Admin"},
     {Action::read,           true,  true,  true,  true,  "read lists and stats", "an Owner or Admin"},
     {Action::keep,           true,  true,  false, false, "prune, copy or erase what is recorded", "an Owner or Admin"},
     {Action::manage_members, true,  false, false, false, "manage members", "an Owner"},

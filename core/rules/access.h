@@ -15,9 +15,10 @@ enum class Action {
   test,
   retry,  // retry, recover, cancel
   emit,
-  read,            // lists and stats
-  keep,            // prune, backup, erase
-  manage_members,  // Owner
+  emit_operational,  // webhook.* and incoming.*, which the system raises itself
+  read,              // lists and stats
+  keep,              // prune, backup, erase
+  manage_members,    // Owner
 };
 
 bool may(Role role, Action action);

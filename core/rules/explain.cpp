@@ -1,7 +1,10 @@
 #include "core/rules/explain.h"
 
 #include "core/base/enum_names.h"
+#include "core/model/event_catalog.h"
 #include "core/rules/filter.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -110,6 +113,17 @@ std::string why(const Delivery& delivery, const Endpoint& endpoint, const Endpoi
   return {};
 }
 
+namespace {
+
+// That "*" does not stand for this one.
+std::string_view leaves_out(const Endpoint& endpoint, std::string_view type) {
+  const bool all = std::ranges::find(endpoint.events, "*") != endpoint.events.end();
+  if (!all || !is_operational_event(type)) return {};
+  return ", and * leaves out webhook.* and incoming.*, which must be named";
+}
+
+}  // namespace
+
 Explanation explain(const EventFacts& event, const Endpoint& endpoint, const EndpointHealth& health,
                     const Delivery* delivery, Time now) {
   if (delivery != nullptr) {
@@ -126,13 +140,14 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
       endpoint.updated_at > emitted
           ? fmt::format("; its settings were changed at {}", format_rfc3339(endpoint.updated_at))
           : std::string();
-  if (!matches_any(endpoint.events, event.type)) {
+  if (!subscribes(endpoint.events, event.type)) {
     return {Reception::not_subscribed,
-            fmt::format("it asks for {}{}", fmt::join(endpoint.events, ", "), changed)};
+            fmt::format("it subscribes to {}{}{}", fmt::join(endpoint.events, ", "),
+                        leaves_out(endpoint, event.type), changed)};
   }
   if (!changed.empty()) {
     return {Reception::changed_since,
-            fmt::format("it asks for {} now, and may not have then{}", event.type, changed)};
+            fmt::format("it subscribes to {} now, and may not have then{}", event.type, changed)};
   }
   return {Reception::not_recorded, "its delivery is no longer recorded"};
 }

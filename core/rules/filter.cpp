@@ -1,6 +1,7 @@
 #include "core/rules/filter.h"
 
 #include "core/base/codec.h"
+#include "core/model/event_catalog.h"
 #include "core/rules/suggest.h"
 
 #include <algorithm>
@@ -22,17 +23,25 @@ std::vector<std::string> all_patterns(std::span<const std::string> known) {
   return patterns;
 }
 
+bool includes(std::string_view pattern, std::string_view event_type) {
+  if (!is_operational_event(event_type)) return matches(pattern, event_type);
+  const std::string_view family = event_type.substr(0, event_type.find('.') + 1);
+  const bool whole_family =
+      pattern.size() == family.size() + 1 && pattern.starts_with(family) && pattern.ends_with('*');
+  return pattern == event_type || whole_family;
+}
+
 }  // namespace
 
-bool matches_any(std::span<const std::string> patterns, std::string_view event_type) {
+bool subscribes(std::span<const std::string> patterns, std::string_view event_type) {
   return std::ranges::any_of(patterns,
-                             [&](const std::string& p) { return matches(p, event_type); });
+                             [&](const std::string& p) { return includes(p, event_type); });
 }
 
 Status check_pattern(std::string_view pattern, std::span<const std::string> known) {
   if (pattern == "*") return {};
-  // Compared through `matches`, a pattern is good exactly if somebody could ever get something.
-  if (std::ranges::any_of(known, [&](const std::string& t) { return matches(pattern, t); })) {
+  // Compared through `includes`, a pattern is good exactly if somebody could ever get something.
+  if (std::ranges::any_of(known, [&](const std::string& t) { return includes(pattern, t); })) {
     return {};
   }
   const std::string near = nearest(pattern, all_patterns(known));

@@ -10,8 +10,10 @@
 
 namespace thig {
 
-// Whether one of the patterns (model/event.h) matches.
-bool matches_any(std::span<const std::string> patterns, std::string_view event_type);
+// Whether a webhook with these patterns (model/event.h) gets events of the type. "*" means all but
+// the operational events (webhook.*, incoming.*), which tell of other webhooks: those must be named
+// by their type, or as webhook.* or incoming.*.
+bool subscribes(std::span<const std::string> patterns, std::string_view event_type);
 
 // Whether a pattern can be subscribed to: "*"; "prefix.*" that matches at least one type of
 // `known`; or a type of `known`. Otherwise `not_found`, with the nearest known type in the hint.

@@ -59,7 +59,9 @@ Endpoint masked(Endpoint endpoint, const Endpoint& earlier) {
 }
 
 IncomingHook masked(IncomingHook hook, const IncomingHook& earlier) {
-  hook.verify_token = masked(hook.verify_token, earlier.verify_token);
+  hook.verify_token = hook.verify_token_sealed
+                          ? std::string(hidden)
+                          : std::string(masked(hook.verify_token, earlier.verify_token));
   return hook;
 }
 
@@ -107,7 +109,7 @@ void write_settings(JsonWriter& json, const IncomingHook& hook, SecretParts part
   json.key("name").text(hook.name).key("description").text(hook.description);
   write_action(json, hook.action);
   write_text_or_null(json, "scheme", hook.scheme);
-  if (!hook.verify_token.empty()) {
+  if (!hook.verify_token.empty() || hook.verify_token_sealed) {
     json.key("verifyToken");
     parts == SecretParts::shown ? json.text(hook.verify_token) : json.null();
   }

@@ -162,6 +162,17 @@ Attempt attempt_of(const Tried& tried) {
   return attempt;
 }
 
+namespace {
+
+// The ends of a parking, which its renewals are not.
+void note_pause(const EndpointHealth& before, Settlement& result) {
+  const bool was_parked = before.parked_until.has_value();
+  result.paused = result.parked && !was_parked;
+  result.recovered = was_parked && !result.health.parked_until;
+}
+
+}  // namespace
+
 Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
                   const HealthPolicy& policy, const Tried& tried, Time now, double jitter,
                   bool grow) {
@@ -175,6 +186,7 @@ Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
   if (is_success(tried.outcome)) {
     result.step = Step::deliver;
     note_success(endpoint, grow, result.health);
+    note_pause(health, result);
     return result;
   }
 
@@ -183,6 +195,7 @@ Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
   if (!signs.counts) return result;
   note_streak(endpoint, policy, signs, tried, now, result);
   note_lane(policy, signs, tried, now, jitter, result);
+  note_pause(health, result);
   return result;
 }
 

@@ -36,6 +36,8 @@ struct Settlement {
   std::optional<Attempt> attempt;           // nothing for hold
   EndpointHealth health;                    // as it is afterwards
   bool parked = false;                      // this outcome parked the lane (again)
+  bool paused = false;                      // … and it was not parked before
+  bool recovered = false;                   // this outcome ended a parking
   bool failing = false;                     // this outcome reached half the count: warn
   DisabledBy disable = DisabledBy::nobody;  // not nobody: the webhook is disabled now
   std::string

@@ -233,6 +233,25 @@ Result<Url> check_url_target(std::string_view text, bool allow_private) {
                                 : "nothing is ever sent to such an address");
 }
 
+std::string without_url_paths(std::string_view text) {
+  // What may stand in a host and port, an IPv6 literal and user info included.
+  constexpr std::string_view ends = "/?# \t\"'<>\\,;)";
+  std::string out;
+  for (;;) {
+    const std::size_t at = text.find("://");
+    out += text.substr(0, at == text.npos ? at : at + 3);
+    if (at == text.npos) return out;
+    text.remove_prefix(at + 3);
+    std::string_view authority = text.substr(0, text.find_first_of(ends));
+    text.remove_prefix(authority.size());
+    const std::size_t user = authority.rfind('@');
+    out += user == authority.npos ? authority : authority.substr(user + 1);
+    if (!text.empty() && std::string_view("/?#").contains(text.front())) {
+      text.remove_prefix(std::min(text.find_first_of(" \t\"'<>"), text.size()));
+    }
+  }
+}
+
 Status check_signed_url(std::string_view text) {
   const auto wrong = [](std::string what) {
     return invalid(std::move(what), "write it as the sender knows it, like https://host/path");

@@ -29,6 +29,10 @@ Result<Url> parse_webhook_url(std::string_view text);
 // open it.
 Result<Url> check_url_target(std::string_view text, bool allow_private);
 
+// The same text with every URL in it cut to scheme, host and port: paths and
+// queries often hold a token, as does user info.
+std::string without_url_paths(std::string_view text);
+
 // Whether it can be the URL that a sender signs. Only signed and compared, never sent to: `invalid`
 // for what is no absolute http:// or https:// URL with a host, or has blanks or control characters.
 Status check_signed_url(std::string_view text);

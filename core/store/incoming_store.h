@@ -25,6 +25,8 @@ struct TokenHash {
 // One request on its way in.
 struct ArrivedRequest {
   IncomingRequest request;  // its id is decided by the store
+  // What may be shown of it, where that is not all: its headers and query are sealed then.
+  std::optional<MaskedRequest> masked{};
   // Whatever names the same message: the sender's delivery id, the hash of the body. If one of them
   // was seen for this webhook and has not been forgotten, the request is a duplicate.
   std::vector<std::string> seen_keys;
@@ -84,6 +86,8 @@ class IncomingStore {
   // still in overlap. Errors as of ConfigStore::secrets.
   virtual Result<std::vector<Secret>> incoming_secrets(IncomingHookId id, Time now) = 0;
   virtual Result<std::vector<Secret>> incoming_tokens(IncomingHookId id, Time now) = 0;
+  // Reads its verify token, if it has one. `key` as of incoming_secrets.
+  virtual Status open_verify_token(IncomingHook& hook) = 0;
   // As ConfigStore::rotate_secret.
   virtual Status rotate_incoming_secret(IncomingHookId id, const Secret& fresh,
                                         std::optional<Time> old_until, Time now,
@@ -124,8 +128,11 @@ class IncomingStore {
   // --------------------------------------------------------------------------------------- lists
   // Newest first, without bodies and headers.
   virtual Result<std::vector<IncomingRequest>> requests(const RequestFilter& filter) = 0;
-  // With body and headers; `not_found`.
+  // With body and headers, masked where something of it is secret; `not_found`.
   virtual Result<IncomingRequest> request(RequestId id) = 0;
+  // The same as it came; `key` if what is sealed of it cannot be opened. So are those above whose
+  // action is to be run.
+  virtual Result<IncomingRequest> unmasked_request(RequestId id) = 0;
   // Makes an ended request pending again. `not_found`; `invalid` if its body was cut, or it was
   // rejected or a duplicate.
   virtual Status requeue_request(RequestId id, Time now) = 0;

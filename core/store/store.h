@@ -61,13 +61,17 @@ class ConfigStore {
   // the key file is missing or is not the one that sealed them; `not_found` if the webhook is gone.
   virtual Result<std::vector<Secret>> secrets(EndpointId id, Time now) = 0;
 
+  // Reads the values of its extra headers, which the methods above leave empty, as they are now.
+  // `key` as of secrets; needs none where there are no extra headers.
+  virtual Status open_headers(Endpoint& endpoint) = 0;
+
   // `conflict` if the name is taken. The id must be new. Whatever the arguments say, both are
   // created at `now`.
   virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
-  // Gives the webhook of this id all of these settings, its name too; not its state. A new URL also
-  // ends the failure streak and the parking. Raises its epoch if it is sent to otherwise from now
-  // on (sends_alike). `not_found`, `conflict`.
+  // Gives the webhook of this id all of these settings, its name too, the values of its extra
+  // headers included; not its state. A new URL also ends the failure streak and the parking. Raises
+  // its epoch if it is sent to otherwise from now on (sends_alike). `not_found`, `conflict`.
   virtual Status update_endpoint(const Endpoint& endpoint, Time now,
                                  std::span<const NewEvent> raised) = 0;
   // Sets the state with its reason, and raises the epoch. Enabling also ends the failure streak and

@@ -251,8 +251,8 @@ TEST_CASE("explain tells of every webhook why it got an event, or not") {
   const CliResult piped = home.run({"deliveries", "explain", event});
   REQUIRE(piped.code == 0);
   CHECK(std::ranges::count(piped.out, '\n') == 4);
-  CHECK(
-      piped.out.starts_with("billing\tnot_subscribed\t\tit asks for billing.*\ncrm\tdelivered\t"));
+  CHECK(piped.out.starts_with(
+      "billing\tnot_subscribed\t\tit subscribes to billing.*\ncrm\tdelivered\t"));
   CHECK(piped.out.find("\nlate\tadded_later\t\tit was added at 2026-01-15T10:02:00.000Z\n") !=
         std::string::npos);
   CHECK(piped.out.find("\tthe webhook is disabled since 2026-01-15T10:00:00Z: migration\n") !=

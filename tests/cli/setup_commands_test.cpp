@@ -82,7 +82,9 @@ TEST_CASE("edit knows which flags are for which kind of webhook") {
       {{"edit", "crm", "--name", "a\nb"}, 2, "name"},
       {{"edit", "crm", "--name", std::string(300, 'x')}, 2, "over 100 characters"},
       {{"edit", "crmm", "--rate", "1"}, 4, "did you mean 'crm'?"},
-      {{"edit", "crm", "--client-cert", "/nonexistent"}, 3, "/nonexistent"},
+      {{"edit", "crm", "--client-cert", "/nonexistent", "--client-key", "/none"},
+       3,
+       "/nonexistent"},
   };
   for (const auto& row : rows) {
     const CliResult result = home.run(row.words);

@@ -1,4 +1,5 @@
 #include "tests/cli/cli_run.h"
+#include "tests/support/sample_pem.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -111,8 +112,8 @@ TEST_CASE("a secret of another form signs by the product's recipe alone, and a n
 
 TEST_CASE("all settings of add are stored and shown") {
   CliHome home;
-  const std::string ca = home.file("ca.pem", "-----BEGIN CERTIFICATE-----\nx\n");
-  const std::string key = home.file("key.pem", "-----BEGIN EC PRIVATE KEY-----\nx\n");
+  const std::string ca = home.file("ca.pem", sample_certificate);
+  const std::string key = home.file("key.pem", sample_key);
   home.must(plus(add_crm, {"--retry",
                            "1m,5m",
                            "--timeout",
@@ -157,6 +158,29 @@ TEST_CASE("files that a webhook needs are looked at when it is added") {
   const CliResult no_pem = home.run(plus(add_crm, {"--ca-file", text}));
   CHECK(no_pem.code == 2);
   CHECK(no_pem.err.find("BEGIN CERTIFICATE") != std::string::npos);
+  const std::string cert = home.file("cert.pem", sample_certificate);
+  const std::string key = home.file("key.pem", sample_key_encrypted);
+  const auto with_client = plus(add_crm, {"--client-cert", cert, "--client-key", key});
+  CHECK(home.run(with_client).err.contains("is encrypted"));
+  home.file("key.pem", other_key);
+  CHECK(home.run(with_client).err.contains("is not the key of"));
+  home.file("key.pem", sample_key);
+  home.must(with_client);
+
+  // Changed afterwards: found by whoever looks next.
+  home.file("key.pem", sample_key_encrypted);
+  CHECK(home.run({"edit", "crm", "--rate", "2"}).err.contains("is encrypted"));
+  home.file("key.pem", sample_key);
+  const std::string setup = home.file("setup.json", home.must({"export"}));
+  home.must({"apply", setup});
+  home.file("key.pem", sample_key_encrypted);
+  const CliResult applied = home.run({"apply", setup});
+  CHECK(applied.code == 2);
+  CHECK(applied.err.contains("is encrypted"));
+  const CliResult doctor = home.run({"doctor"});
+  CHECK(doctor.code == 1);
+  CHECK(doctor.out.contains("crm is paused: the key"));
+  CHECK(home.run({"test", "crm"}).err.contains("is encrypted"));
 }
 
 TEST_CASE("list shows a line for each webhook, by name") {

@@ -225,6 +225,19 @@ TEST_CASE("the advice to recover is a whole command") {
   CHECK(found.hint.find("thig-hooks recover crm --since 2026-05-31T12:00:00Z") != found.hint.npos);
 }
 
+TEST_CASE("TLS files that cannot be used are a fault, unless the webhook is disabled") {
+  CheckupFacts facts = good();
+  WebhookFacts& webhook = facts.work->webhooks[0];
+  webhook.tls_files = Error{ErrorCode::invalid, "the key /k is encrypted", "store it without"};
+  const Finding found = finding(facts, "webhooks");
+  CHECK(found.state == fault);
+  CHECK(found.text == "crm is paused: the key /k is encrypted");
+  CHECK(found.hint == "store it without");
+  webhook.endpoint.state = EndpointState::disabled;
+  webhook.endpoint.disabled_by = DisabledBy::member;
+  CHECK(finding(facts, "webhooks").state == CheckState::ok);
+}
+
 TEST_CASE("what looks like a fault but is none") {
   const struct {
     const char* name;

@@ -1,7 +1,10 @@
 // What the dispatcher does with time: deliveries, retries, parking, disabling, sweeps, stops.
 #include "core/rules/retry_schedule.h"
 #include "tests/engine/world.h"
+#include "tests/support/sample_pem.h"
+#include "tests/support/temp_dir.h"
 
+#include <fstream>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -154,6 +157,32 @@ TEST_CASE("ten failures in a row over an hour disable the webhook; what comes th
   world.run_for(1h);
   CHECK(world.stats(crm).pending == 0);
   CHECK(world.stats(crm).missed == 1);
+}
+
+TEST_CASE("a pause and its end are told, each once, to those who name them") {
+  World world;
+  const Endpoint crm = world.add("crm", {"project.*"});
+  const Endpoint ops = world.add("ops", {"webhook.paused", "webhook.recovered"});
+  world.add("all", {"*"});
+  world.sender.behaviour = [&](const SendRequest& request) {
+    return request.target->endpoint == crm.id ? answer(503) : answer(200);
+  };
+  for (int i = 0; i < 8; ++i) world.emit();
+  world.run_for(30min);
+  CHECK(world.ledger.parked_names.size() > 1);  // paused again by each probe that failed
+  world.sender.behaviour = nullptr;
+  world.run_for(1h);
+
+  std::vector<std::string> told;
+  for (const auto& report : world.ledger.settled_reports) {
+    if (report.endpoint_name == "ops") told.push_back(report.event_type);
+    if (report.endpoint_name == "all") CHECK(report.event_type == "project.created");
+  }
+  CHECK(told == std::vector<std::string>{"webhook.paused", "webhook.recovered"});
+  for (const auto& sent : world.sender.sent) {
+    if (sent.endpoint != ops.id || !sent.body.contains("webhook.paused")) continue;
+    CHECK(sent.body.contains(R"("url":"https://example.com","pausedUntil":"20)"));
+  }
 }
 
 TEST_CASE("410 disables at once") {
@@ -317,4 +346,55 @@ TEST_CASE("a webhook removed or disabled while its rows are in flight ends quiet
   CHECK(world.sender.sent.size() == started);
   CHECK(world.endpoint("erp").state_reason == "maintenance");
   CHECK_FALSE(world.store().find_endpoint("crm"));
+}
+
+TEST_CASE(
+    "a webhook whose TLS files cannot be used waits, its attempts unspent, and no other does") {
+  TempDir folder;
+  const auto write = [&](const std::string& name, std::string_view text) {
+    std::ofstream(folder.path(name)) << text;
+    return folder.path(name);
+  };
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.settings.client_cert = write("cert", sample_certificate);
+  draft.settings.client_key = write("key", sample_key);
+  const Endpoint crm = world.add(draft);
+  const Endpoint other = world.add("other");
+  write("key", sample_key_encrypted);  // afterwards
+  const Receipt receipt = world.emit();
+  world.run_for(1s);
+  CHECK(world.delivery(receipt, other).state == DeliveryState::delivered);
+  CHECK(world.ledger.blocked_names == std::vector<std::string>{"crm"});
+  world.run_for(10min);
+  CHECK(world.ledger.blocked_names.size() == 11);  // looked at again every minute
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::pending);
+  CHECK(world.delivery(receipt, crm).attempts == 0);
+  CHECK(world.sender.sent.size() == 1);
+
+  write("key", sample_key);
+  world.run_for(61s);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
+  CHECK(world.delivery(receipt, crm).attempts == 1);
+}
+
+TEST_CASE("what this machine could not send is no attempt") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  world.sender.behaviour = [](const SendRequest&) -> FakeSender::Reply {
+    return {.outcome = TransportFailed{.kind = FailureKind::local,
+                                       .detail = "unable to load the CA file",
+                                       .fault = Fault::own_files},
+            .latency = 1ms};
+  };
+  const Receipt receipt = world.emit();
+  world.run_for(10min);
+  CHECK(world.delivery(receipt, crm).attempts == 0);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::pending);
+  CHECK(world.sender.sent.size() == 10);  // once a minute, not in a busy loop
+  CHECK(world.endpoint("crm").state == EndpointState::enabled);
+  world.sender.behaviour = nullptr;
+  world.run_for(61s);
+  CHECK(world.delivery(receipt, crm).attempts == 1);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
 }

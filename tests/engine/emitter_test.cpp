@@ -21,7 +21,7 @@ TEST_CASE("an event goes to every webhook that asked for it, and to no other") {
 
 TEST_CASE("what cannot be emitted is refused, and says why") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock);
+  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
   const struct {
     std::string type, data;
     ErrorCode code;
@@ -51,9 +51,49 @@ TEST_CASE("what cannot be emitted is refused, and says why") {
   CHECK(world.store().deliveries({})->empty());
 }
 
+TEST_CASE("who may emit what is decided here, for every way in") {
+  const struct {
+    Role role;
+    bool ordinary;
+    bool operational;
+  } rows[] = {
+      {Role::owner, true, true},
+      {Role::admin, true, true},
+      {Role::member, true, false},
+      {Role::viewer, false, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(to_text(row.role));
+    World world;
+    Emitter emitter(world.store(), world.store(), world.clock, {.name = "eve", .role = row.role});
+    const auto allowed = [&](const std::string& type) {
+      const EventDraft draft{.type = type, .data = "{}"};
+      const auto emitted = emitter.emit({&draft, 1});
+      const auto preview = emitter.preview(draft);
+      CHECK(emitted.has_value() == preview.has_value());
+      if (!emitted) CHECK(emitted.error().code == ErrorCode::not_permitted);
+      return emitted.has_value();
+    };
+    CHECK(allowed("project.created") == row.ordinary);
+    CHECK(allowed("webhook.disabled") == row.operational);
+    CHECK(allowed("incoming.received") == row.operational);
+
+    // A batch tells it of the line, or refuses to begin.
+    std::vector<bool> taken;
+    BatchIntake batch(emitter, false,
+                      [&](const LineResult& line) { taken.push_back(line.receipt.has_value()); });
+    const Status first = batch.add(R"({"event":"webhook.disabled"})");
+    CHECK(first.has_value() == row.ordinary);
+    if (!first) continue;
+    REQUIRE(batch.add(R"({"event":"project.created"})"));
+    REQUIRE(batch.finish());
+    CHECK(taken == std::vector<bool>{row.operational, true});
+  }
+}
+
 TEST_CASE("a change of the configuration between two emits is noticed") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock);
+  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
   const EventDraft draft{.type = "project.created", .data = "{}"};
   CHECK(emitter.emit({&draft, 1})->front().queued == 0);
   world.add("crm");
@@ -109,7 +149,7 @@ const std::string good_line = R"({"event":"project.created","data":{}})";
 TEST_CASE("broken lines of a batch are named, the others are accepted") {
   World world;
   world.add("crm");
-  Emitter emitter(world.store(), world.store(), world.clock);
+  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   for (const std::string& line : {good_line, std::string("{"), std::string(""), good_line,
@@ -127,7 +167,7 @@ TEST_CASE("broken lines of a batch are named, the others are accepted") {
 
 TEST_CASE("a pause of the input commits what is there") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock);
+  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   REQUIRE(batch.add(good_line));
@@ -140,7 +180,7 @@ TEST_CASE("a pause of the input commits what is there") {
 TEST_CASE("an atomic batch with one broken line records nothing") {
   World world;
   world.add("crm");
-  Emitter emitter(world.store(), world.store(), world.clock);
+  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
   for (const bool broken : {true, false}) {
     CAPTURE(broken);
     BatchRun run;

@@ -40,7 +40,7 @@ struct Site {
 
   DeliveryId emit() { return {world.emit().id, crm.id}; }
   std::vector<DeliveryId> emit_many(std::size_t count) {
-    Emitter emitter(world.store(), world.store(), world.clock);
+    Emitter emitter(world.store(), world.store(), world.clock, world.actor);
     const std::vector<EventDraft> drafts(count, {.type = "project.created", .data = "{}"});
     const auto receipts = emitter.emit(drafts);
     REQUIRE(receipts);

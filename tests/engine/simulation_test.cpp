@@ -154,7 +154,7 @@ class Life {
     for (int i = 0; i < count; ++i) {
       const char* type = pick(2) == 0 ? "project.created" : "prd.generated";
       Expected expected{.receipt = {}, .queued = {}, .missed = {}};
-      Emitter emitter(world_.store(), world_.store(), world_.clock);
+      Emitter emitter(world_.store(), world_.store(), world_.clock, world_.actor);
       const auto preview = emitter.preview({.type = type, .data = "{}"});
       REQUIRE(preview);
       expected.queued.insert(preview->queue.begin(), preview->queue.end());

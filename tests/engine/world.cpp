@@ -67,7 +67,7 @@ Endpoint World::add(WebhookDraft draft) {
 }
 
 Receipt World::emit(const std::string& type, const std::string& data) {
-  Emitter emitter(*store_, *store_, clock);
+  Emitter emitter(*store_, *store_, clock, actor);
   const EventDraft draft{.type = type, .data = data};
   return must(emitter.emit({&draft, 1})).front();
 }

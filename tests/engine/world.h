@@ -44,6 +44,7 @@ class World {
   ~World();
 
   FakeClock clock;
+  Member actor{.name = "ada", .role = Role::owner};  // who emits
   FakeSender sender{clock};
   Ledger ledger;
 

@@ -2,6 +2,7 @@
 #include "core/incoming/judgement.h"
 
 #include "core/base/codec.h"
+#include "core/rules/incoming_rules.h"
 #include "tests/incoming/requests.h"
 #include "tests/support/store_samples.h"
 
@@ -204,6 +205,7 @@ TEST_CASE("Microsoft Graph's validation token comes back decoded, where nothing 
 }
 
 TEST_CASE("the path's token, the query, and the target as it is logged") {
+  const std::string token = make_token(std::string(32, 'x'));
   const struct {
     std::string target;
     std::optional<std::string_view> token;
@@ -217,6 +219,15 @@ TEST_CASE("the path's token, the query, and the target as it is logged") {
       {"/api/webhooks/incoming", std::nullopt, "", "/api/webhooks/incoming"},
       {"/API/webhooks/incoming/abc", std::nullopt, "", "/API/webhooks/incoming/abc"},
       {"/healthz?token=secret", std::nullopt, "token=secret", "/healthz"},
+      // However it is misspelled, a token is in no log (they have 43 characters).
+      {"/API/webhooks/incoming/" + token, std::nullopt, "", "/API/webhooks/incoming/…"},
+      {"//api/webhooks/incoming/" + token, std::nullopt, "", "//api/webhooks/incoming/…"},
+      {"/api/webhooks/incoming" + token, std::nullopt, "", "/api/webhooks/…"},
+      {"/api/webhooks/" + token + "/", std::nullopt, "", "/api/webhooks/…/"},
+      {"/api%2Fwebhooks%2Fincoming%2F" + token, std::nullopt, "", "/…"},
+      {"/hooks/" + token.substr(0, 20) + "/" + token.substr(20), std::nullopt, "", "/hooks/…/…"},
+      {"/a?" + token, std::nullopt, token, "/a"},
+      {"/%61bc", std::nullopt, "", "/…"},
       {"/?x=/api/webhooks/incoming/abc", std::nullopt, "x=/api/webhooks/incoming/abc", "/"},
       {"", std::nullopt, "", ""},
   };

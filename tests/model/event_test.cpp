@@ -22,9 +22,9 @@ TEST_CASE("a body has the product's form and keeps the data's bytes") {
   CHECK(json_find(body, "data") == data);
 }
 
-TEST_CASE("the catalogue has 44 types, sorted, each complete") {
+TEST_CASE("the catalogue has 46 types, sorted, each complete") {
   const auto types = event_catalog();
-  CHECK(types.size() == 44);
+  CHECK(types.size() == 46);
   CHECK(std::ranges::is_sorted(types, {}, &EventType::name));
   CHECK(std::ranges::adjacent_find(types, {}, &EventType::name) == types.end());
 
@@ -82,11 +82,12 @@ TEST_CASE("the catalogue has every type of the product page and every one this s
       "webhook.deleted",        "webhook.enabled",
       "webhook.disabled",       "webhook.failing",
       "webhook.secret_rotated", "webhook.delivery_exhausted",
+      "webhook.paused",         "webhook.recovered",
       "webhook.test",           "incoming.received",
       "incoming.rejected",      "project.note_added",
   };
   CHECK(std::size(documented) == 27);
-  CHECK(std::size(documented) + std::size(once_documented) + std::size(raised) == 44);
+  CHECK(std::size(documented) + std::size(once_documented) + std::size(raised) == 46);
   for (const std::string name : documented) CHECK_MESSAGE(find_builtin_event_type(name), name);
   for (const std::string name : once_documented) CHECK_MESSAGE(find_builtin_event_type(name), name);
   for (const std::string name : raised) CHECK_MESSAGE(find_builtin_event_type(name), name);
@@ -109,6 +110,10 @@ TEST_CASE("the system's own notices are told from the rest") {
   CHECK_FALSE(is_webhook_event("incoming.received"));
   CHECK_FALSE(is_webhook_event("webhooks.created"));
   CHECK_FALSE(is_webhook_event("webhook"));
+  CHECK(is_operational_event("webhook.paused"));
+  CHECK(is_operational_event("incoming.received"));
+  CHECK_FALSE(is_operational_event("incomings.received"));
+  CHECK_FALSE(is_operational_event("project.created"));
 }
 
 TEST_CASE("names of event types") {

@@ -1,5 +1,6 @@
 // Who the sender believes to be talking to, and who it says it is.
 #include "tests/net/sending.h"
+#include "tests/support/sample_pem.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -141,10 +142,28 @@ TEST_CASE("files of ours that cannot be read are our fault, not the receiver's")
   auto no_cert = target_for(receiver.url());
   no_cert->client_cert = "/nonexistent/client.pem";
   for (const auto& target : {no_ca, no_cert}) {
+    CHECK(std::get<TransportFailed>(sender.send(target).outcome).fault == Fault::own_files);
     const auto finished = sender.send(target);
     CHECK_MESSAGE(failed_with(finished, FailureKind::local), text_of(finished));
     CHECK_MESSAGE(text_of(finished).find("/nonexistent/") != std::string::npos, text_of(finished));
   }
+}
+
+TEST_CASE("no pass phrase is asked for, whatever the key is") {
+  HostileReceiver receiver(tls_options(), answering(http_answer(200)));
+  TestSender sender;
+  // Where OpenSSL would ask, this process and its terminal would stand still.
+  TempDir folder;
+  std::ofstream(folder.path("cert")) << sample_certificate;
+  for (const auto encrypted : {sample_key_encrypted, sample_key_encrypted_old}) {
+    std::ofstream(folder.path("key")) << encrypted;
+    auto target = target_for(receiver.url());
+    target->client_cert = folder.path("cert");
+    target->client_key = folder.path("key");
+    const auto finished = sender.send(target);
+    CHECK_MESSAGE(failed_with(finished, FailureKind::local), text_of(finished));
+  }
+  CHECK(status_of(sender.send(target_for(receiver.url()))) == 200);
 }
 
 TEST_CASE("a connection is not shared between policies") {

@@ -55,14 +55,14 @@ TEST_CASE("why a webhook has no delivery of an event") {
     const char* why;
   } rows[] = {
       {"another type", crm(), "billing.paid", false, Reception::not_subscribed,
-       "it asks for project.*, prd.approved"},
+       "it subscribes to project.*, prd.approved"},
       {"a disabled one that does not ask", with(disable), "billing.paid", false,
-       Reception::not_subscribed, "it asks for project.*, prd.approved"},
+       Reception::not_subscribed, "it subscribes to project.*, prd.approved"},
       {"another type now, and it was changed since",
        with([](Endpoint& e) { e.updated_at = noon + 1h; }), "billing.paid", false,
        Reception::not_subscribed, "changed at 2026-01-15T13:00:00Z"},
       {"it asks for it, and was changed since", with([](Endpoint& e) { e.updated_at = noon + 1h; }),
-       "project.created", false, Reception::changed_since, "it asks for project.created now"},
+       "project.created", false, Reception::changed_since, "it subscribes to project.created now"},
       {"changed before", with([](Endpoint& e) { e.updated_at = noon - 1h; }), "project.created",
        false, Reception::not_recorded, "no longer recorded"},
       {"added later", with([](Endpoint& e) { e.created_at = e.updated_at = noon + 1h; }),

@@ -39,10 +39,35 @@ TEST_CASE("subscriptions are exact names, prefixes or everything") {
 
 TEST_CASE("one matching pattern is enough") {
   const std::vector<std::string> patterns{"prd.approved", "comment.*"};
-  CHECK(matches_any(patterns, "prd.approved"));
-  CHECK(matches_any(patterns, "comment.created"));
-  CHECK_FALSE(matches_any(patterns, "prd.rejected"));
-  CHECK_FALSE(matches_any({}, "prd.approved"));
+  CHECK(subscribes(patterns, "prd.approved"));
+  CHECK(subscribes(patterns, "comment.created"));
+  CHECK_FALSE(subscribes(patterns, "prd.rejected"));
+  CHECK_FALSE(subscribes({}, "prd.approved"));
+}
+
+TEST_CASE("operational events go only to who names them") {
+  const struct {
+    std::vector<std::string> patterns;
+    std::string type;
+    bool gets;
+  } rows[] = {
+      {{"*"}, "project.created", true},
+      {{"*"}, "webhook.created", false},
+      {{"*"}, "incoming.received", false},
+      {{"*"}, "webhooks.created", true},
+      {{"*", "webhook.*"}, "webhook.created", true},
+      {{"*", "webhook.*"}, "incoming.received", false},
+      {{"incoming.*"}, "incoming.rejected", true},
+      {{"webhook.failing"}, "webhook.failing", true},
+      {{"webhook.failing"}, "webhook.paused", false},
+      {{"webhook.own.thing"}, "webhook.own.thing", true},
+      {{"webhook.own.*"}, "webhook.own.thing", false},
+      {{"webhook*"}, "webhook.created", false},
+      {{"webhook.**"}, "webhook.created", false},
+  };
+  for (const auto& row : rows) {
+    CHECK_MESSAGE(subscribes(row.patterns, row.type) == row.gets, row.patterns[0], " ", row.type);
+  }
 }
 
 TEST_CASE("only what can match something may be subscribed to") {
@@ -70,5 +95,6 @@ TEST_CASE("only what can match something may be subscribed to") {
     CHECK(status.error().code == ErrorCode::not_found);
     CHECK(status.error().hint == row.hint);
   }
+  CHECK_FALSE(check_pattern("webhook.own.*", std::vector<std::string>{"webhook.own.thing"}));
   CHECK(check_pattern("a\x1b.b", known).error().text == "no event type matches \"a\\x1b.b\"");
 }

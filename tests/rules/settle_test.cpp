@@ -380,6 +380,7 @@ TEST_CASE("the fifth failure of the endpoint itself parks the lane") {
   CHECK_FALSE(settle_one(status(503), in_lane(3, 32)).parked);
   const Settlement s = settle_one(status(503), in_lane(4, 32));
   CHECK(s.parked);
+  CHECK(s.paused);
   CHECK(s.health.parked_until == now + 30s);
   CHECK(s.health.park == 30s);
   CHECK(s.health.window == 1);
@@ -406,6 +407,7 @@ TEST_CASE("an answer that is no failure of the endpoint ends the row and the par
   const Settlement s = settle_one(status(404), health);
   CHECK(s.health.endpoint_failures == 0);
   CHECK_FALSE(s.health.parked_until.has_value());
+  CHECK(s.recovered);
   CHECK(s.health.park == 0ms);
   CHECK(s.health.window == 1);
   CHECK(s.health.consecutive_failures == 1);
@@ -427,6 +429,8 @@ TEST_CASE("what was under way when the lane was parked does not park it again") 
   health.parked_until = now - 200ms;  // the probe
   s = settle_one(status(503), health);
   CHECK(s.parked);
+  CHECK_FALSE(s.paused);  // it was before
+  CHECK_FALSE(s.recovered);
   CHECK(s.health.park == 60s);
   CHECK(s.health.parked_until == now + 60s);
 }

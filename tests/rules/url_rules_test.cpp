@@ -262,3 +262,26 @@ TEST_CASE("a URL that is signed is absolute, and more is not asked of it") {
     CHECK_FALSE(checked.error().hint.empty());
   }
 }
+
+TEST_CASE("URLs are told without what may be secret of them") {
+  const struct {
+    std::string text;
+    std::string told;
+  } rows[] = {
+      {"https://crm.example.com/hooks/t0ken?key=1", "https://crm.example.com"},
+      {"https://crm.example.com:8443", "https://crm.example.com:8443"},
+      {"https://[2001:db8::1]:8443/a", "https://[2001:db8::1]:8443"},
+      {"https://user:pass@crm.example.com/a", "https://crm.example.com"},
+      {"https://crm.example.com?key=1", "https://crm.example.com"},
+      {"HTTP://crm.example.com#x", "HTTP://crm.example.com"},
+      {"redirect: 302 to https://x.example/t0ken, and on",
+       "redirect: 302 to https://x.example and on"},
+      {"see https://a.example/x and https://b.example/y z",
+       "see https://a.example and https://b.example z"},
+      {"\"https://a.example/x\" is quoted", "\"https://a.example\" is quoted"},
+      {"nothing of it", "nothing of it"},
+      {"", ""},
+      {"https://", "https://"},
+  };
+  for (const auto& row : rows) CHECK_MESSAGE(without_url_paths(row.text) == row.told, row.text);
+}

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 namespace thig {
 
 namespace {
@@ -31,7 +33,7 @@ TEST_CASE("the schema's files are numbered 1, 2, 3, …") {
   int expected = 0;
   for (const Migration& migration : sqlite::schema_migrations()) {
     CHECK(migration.version == ++expected);
-    CHECK(migration.sql.find("CREATE") != std::string_view::npos);
+    CHECK(migration.sql.find("TABLE") != std::string_view::npos);
   }
   CHECK(expected >= 1);
   SqlitePlace place;
@@ -89,6 +91,94 @@ TEST_CASE("a database from before incoming webhooks goes on as it was, and has t
   finish_one(*store, receive_one(*store, sample_request({2})).id, RequestState::done,
              {.project = std::nullopt, .note = std::nullopt, .events = {sample_event({{1}})}});
   CHECK(all_due(*store, {1}).size() == 1);
+}
+
+TEST_CASE("what an older database holds in clear is sealed when it is upgraded, and told") {
+  constexpr const char* canary = "C4NARYc4nary";
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }  // makes the key
+  const std::string check = RawDatabase(place.options.file).ask("SELECT hex(key_check) FROM meta");
+  std::filesystem::remove_all(place.dir.path("data"));
+  std::filesystem::create_directory(place.dir.path("data"));
+  write_file(place.options.file, "");
+  const sqlite::Birth birth{.owner = "ada", .origin = 7};
+  ok(sqlite::bring_up_to_date(*connect(place), sqlite::schema_migrations().first(3), &birth));
+  RawDatabase(place.options.file)
+      .run(fmt::format(
+          "UPDATE meta SET key_check = x'{1}';"
+          "INSERT INTO endpoint VALUES (1, 'crm', 'https://w.test/', '', '[\"*\"]', "
+          "'[[\"authorization\",\"{0}\"],[\"x-team\",\"a\"]]', 0, '', '[]', 10000, 32, 0.0, 0, '', "
+          "'', '', 0, 0, '', 0, 0, 0);"
+          "INSERT INTO incoming_hook VALUES (2, 'meta', '', 2, 'project.created', '[]', '[]', "
+          "'[]', "
+          "'', 1000, 1, '', '{0}', '[]', '[]', 1000, 0, 0.0, 1, 0, 0);"
+          "INSERT INTO incoming_counter (hook_id) VALUES (2);"
+          "INSERT INTO incoming_request VALUES (3, 2, 0, '', '', '{{\"x-key\":\"{0}\"}}', "
+          "'token={0}', '', x'7b7d', 2, 0, 0, 0, '', NULL)",
+          canary, check));
+  place.options.mask_request = [](std::string_view headers,
+                                  std::string_view) -> std::optional<MaskedRequest> {
+    if (headers == "{}") return std::nullopt;
+    return MaskedRequest{.headers = R"({"x-key":null})", .query = "token=(sealed)"};
+  };
+  std::vector<Upgrade> upgrades;
+  place.options.on_upgrade = [&](const Upgrade& done) { upgrades.push_back(done); };
+  const auto store = place.open();
+  REQUIRE(upgrades.size() == 1);
+  CHECK(upgrades[0].from == 3);
+  std::string told;
+  for (const std::string& note : upgrades[0].notes) told += note + "\n";
+  for (const char* part : {"authorization, x-team of crm", "the verify token of meta",
+                           "1 received requests", "no longer includes webhook.*"}) {
+    CHECK_MESSAGE(told.contains(part), told);
+  }
+  CHECK_FALSE(told.contains(canary));
+  for (const char* suffix : {"", "-wal"}) {
+    CHECK_MESSAGE(!read_file(place.options.file + suffix).contains(canary), suffix);
+  }
+  Endpoint endpoint = get(store->find_endpoint("crm"));
+  ok(store->open_headers(endpoint));
+  CHECK(endpoint.headers == std::vector<Header>{{"authorization", canary}, {"x-team", "a"}});
+  IncomingHook hook = get(store->find_incoming("meta"));
+  ok(store->open_verify_token(hook));
+  CHECK(hook.verify_token == canary);
+  CHECK(get(store->request({3})).query == "token=(sealed)");
+  CHECK(get(store->unmasked_request({3})).query == std::string("token=") + canary);
+  place.open();
+  CHECK(upgrades.size() == 1);
+}
+
+TEST_CASE("webhooks for everything go on getting operational events when they are migrated") {
+  SqlitePlace place;
+  { add_sample(*place.open(), "crm", 1); }  // makes the key
+  std::filesystem::remove_all(place.dir.path("data"));
+  std::filesystem::create_directory(place.dir.path("data"));
+  write_file(place.options.file, "");
+  const sqlite::Birth birth{.owner = "ada", .origin = 7};
+  ok(sqlite::bring_up_to_date(*connect(place), sqlite::schema_migrations().first(3), &birth));
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {R"(["*"])", R"(["*","webhook.*","incoming.*"])"},
+      {R"(["prd.*","*"])", R"(["prd.*","*","webhook.*","incoming.*"])"},
+      {R"(["*","webhook.*"])", R"(["*","webhook.*","incoming.*"])"},
+      {R"(["incoming.*","*"])", R"(["incoming.*","*","webhook.*"])"},
+      {R"(["project.*","webhook.failing"])", R"(["project.*","webhook.failing"])"},
+  };
+  int id = 0;
+  for (const auto& [before, after] : rows) {
+    ++id;
+    RawDatabase(place.options.file)
+        .run(fmt::format("INSERT INTO endpoint VALUES ({0}, 'w{0}', 'https://w.test/', '', '{1}', "
+                         "'[]', 0, '', '[]', 10000, 32, 0.0, 0, '', '', '', 0, 0, '', 0, 0, 0)",
+                         id, before));
+  }
+  const auto store = place.open();
+  const auto endpoints = get(store->endpoints());
+  REQUIRE(endpoints.size() == rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CHECK(RawDatabase(place.options.file)
+              .ask(fmt::format("SELECT events FROM endpoint WHERE id = {}", i + 1)) ==
+          rows[i].second);
+  }
 }
 
 TEST_CASE("a migration that fails leaves everything as it was") {

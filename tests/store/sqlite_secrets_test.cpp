@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace thig {
@@ -54,6 +55,64 @@ TEST_CASE("no secret stands readable in any file of the database") {
   CHECK(files == 4);  // database, WAL, its index, key
   // What the search looks for is found where it does stand.
   CHECK(read_file(place.options.file + "-wal").find("crm") != std::string::npos);
+}
+
+TEST_CASE("values of extra headers, verify tokens and what is secret of requests are sealed too") {
+  SqlitePlace place;
+  Endpoint endpoint = sample_endpoint("crm", 1);
+  endpoint.headers = {{"authorization", kCanary}};
+  IncomingHook hook = sample_incoming("in", 2);
+  hook.verify_token = kCanary;
+  RequestId id;
+  {
+    const auto store = place.open();
+    ok(store->add_endpoint(endpoint, sample_secret("whsec_other"), noon, {}));
+    endpoint.headers = {{"authorization", std::string("Bearer ") + kCanary}, {"x-team", "a"}};
+    ok(store->update_endpoint(endpoint, noon, {}));
+    ok(store->add_incoming(hook, sample_secret("token"), std::nullopt, noon, {}));
+    ArrivedRequest arrived = sample_request({2});
+    arrived.request.headers = fmt::format(R"({{"x-kind":"a","x-api-key":"{}"}})", kCanary);
+    arrived.request.query = fmt::format("page=2&token={}", kCanary);
+    arrived.masked = MaskedRequest{.headers = R"({"x-kind":"a","x-api-key":null})",
+                                   .query = "page=2&token=(sealed)"};
+    id = receive_one(*store, arrived).id;
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(place.dir.path())) {
+    if (!entry.is_regular_file()) continue;
+    CHECK_MESSAGE(!read_file(entry.path()).contains("C4NARY"), entry.path().string());
+  }
+
+  const auto store = place.open();
+  Endpoint found = get(store->find_endpoint("crm"));
+  CHECK(found.headers[0].value.empty());
+  ok(store->open_headers(found));
+  CHECK(found.headers == endpoint.headers);
+  IncomingHook found_hook = get(store->find_incoming("in"));
+  ok(store->open_verify_token(found_hook));
+  CHECK(found_hook.verify_token == kCanary);
+
+  const IncomingRequest shown = get(store->request(id));
+  CHECK(shown.masked);
+  CHECK(shown.headers == R"({"x-kind":"a","x-api-key":null})");
+  CHECK(shown.query == "page=2&token=(sealed)");
+  CHECK(get(store->requests({}))[0].query == "page=2&token=(sealed)");
+  for (const IncomingRequest& whole :
+       {get(store->unmasked_request(id)), get(store->pending_requests({}, 10)).at(0),
+        get(store->pending_requests_of({2}, 10)).at(0)}) {
+    CHECK_FALSE(whole.masked);
+    CHECK(whole.headers.contains(kCanary));
+    CHECK(whole.query == fmt::format("page=2&token={}", kCanary));
+  }
+  CHECK(code_of(store->unmasked_request({77})) == ErrorCode::not_found);
+
+  // Moved to another webhook they do not open.
+  add_sample(*store, "other", 3);
+  RawDatabase(place.options.file)
+      .run(
+          "UPDATE endpoint SET headers = (SELECT headers FROM endpoint WHERE id = 1), "
+          "sealed_headers = (SELECT sealed_headers FROM endpoint WHERE id = 1) WHERE id = 3");
+  Endpoint moved = get(place.open()->find_endpoint("other"));
+  CHECK(code_of(place.open()->open_headers(moved)) == ErrorCode::key);
 }
 
 TEST_CASE("during a rotation both secrets sign, the new one first") {

@@ -29,7 +29,8 @@ void changes_every_setting(const OpenStore& open) {
   ok(store->update_endpoint(changed, noon + hour, {}));
   CHECK(get(store->config_version()) > version);
 
-  const Endpoint found = get(store->find_endpoint("customers"));
+  Endpoint found = get(store->find_endpoint("customers"));
+  ok(store->open_headers(found));
   CHECK(found.id == id);
   CHECK(found.description == "new");
   CHECK(found.events == changed.events);

@@ -46,7 +46,10 @@ void keeps_every_setting(const OpenStore& open) {
   const Endpoint given = detailed_endpoint();
   ok(open()->add_endpoint(given, sample_secret(), noon, {}));
 
-  const Endpoint found = get(open()->find_endpoint("crm"));
+  Endpoint found = get(open()->find_endpoint("crm"));
+  // Readers get the names of extra headers; the values are sealed.
+  CHECK(found.headers == std::vector<Header>{{"x-team", ""}, {"x-empty", ""}});
+  ok(open()->open_headers(found));
   check_same_settings(found, given);
   CHECK(found.state == EndpointState::enabled);
   CHECK(found.disabled_by == DisabledBy::nobody);

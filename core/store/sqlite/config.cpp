@@ -6,6 +6,7 @@
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/meta.h"
+#include "core/store/sqlite/sealed_settings.h"
 
 #include <fmt/format.h>
 
@@ -91,6 +92,13 @@ Result<std::vector<Secret>> Config::secrets(EndpointId id, Time now) {
   return secrets;
 }
 
+Status Config::open_headers(Endpoint& endpoint) {
+  if (endpoint.headers.empty()) return {};
+  THIG_TRY_ASSIGN(headers, read_sealed_headers(connection_, sealing_, endpoint.id));
+  endpoint.headers = std::move(headers);
+  return {};
+}
+
 Status Config::check_new(const Endpoint& endpoint) {
   THIG_TRY(check_name_free(connection_, endpoint.name));
   Query taken = connection_.query(kSelectTaken);
@@ -106,7 +114,8 @@ Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time
                             std::span<const NewEvent> raised) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(check_new(endpoint));
-  THIG_TRY(insert_endpoint(connection_, endpoint, now));
+  THIG_TRY_ASSIGN(sealed, seal_headers(sealing_, endpoint.id, endpoint.headers));
+  THIG_TRY(insert_endpoint(connection_, endpoint, sealed, now));
   THIG_TRY(insert_health(connection_, endpoint.id, {}));
   THIG_TRY(connection_.query(kInsertCounter).run(endpoint.id));
   THIG_TRY(secrets_.add(owner_of(endpoint.id), secret, now));
@@ -118,8 +127,11 @@ Status Config::update_endpoint(const Endpoint& endpoint, Time now,
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(before, select_endpoint(connection_, endpoint.id));
   if (!before) return no_webhook(to_text(endpoint.id));
+  THIG_TRY(open_headers(*before));
   if (before->name != endpoint.name) THIG_TRY(check_name_free(connection_, endpoint.name));
-  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, !sends_alike(*before, endpoint), now));
+  THIG_TRY_ASSIGN(sealed, seal_headers(sealing_, endpoint.id, endpoint.headers));
+  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, sealed, !sends_alike(*before, endpoint),
+                                   now));
   if (before->url != endpoint.url) THIG_TRY(update_health(connection_, endpoint.id, {}));
   return finish_change(connection_, transaction, raised, now);
 }

@@ -8,7 +8,8 @@ namespace thig::sqlite {
 
 class Config final : public ConfigStore {
  public:
-  Config(Connection& connection, Secrets& secrets) : connection_(connection), secrets_(secrets) {}
+  Config(Connection& connection, Sealing& sealing, Secrets& secrets)
+      : connection_(connection), sealing_(sealing), secrets_(secrets) {}
 
   Status together(const std::function<Status()>& work) override;
   Result<std::int64_t> config_version() override;
@@ -16,6 +17,7 @@ class Config final : public ConfigStore {
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
+  Status open_headers(Endpoint& endpoint) override;
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                       std::span<const NewEvent> raised) override;
   Status update_endpoint(const Endpoint& endpoint, Time now,
@@ -42,6 +44,7 @@ class Config final : public ConfigStore {
   Status check_owned();
 
   Connection& connection_;
+  Sealing& sealing_;
   Secrets& secrets_;
 };
 

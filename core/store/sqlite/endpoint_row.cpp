@@ -21,9 +21,9 @@ constexpr const char* kSelectByName =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE name = ?1";
 constexpr const char* kInsert =
     "INSERT INTO endpoint (" THIG_ENDPOINT_COLUMNS
-    ") VALUES "
+    ", sealed_headers) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-    "?21, ?22)";
+    "?21, ?22, ?23)";
 
 constexpr const char* kSelectEpoch = "SELECT epoch FROM endpoint WHERE id = ?1";
 // The cheapest place to ask.
@@ -34,21 +34,17 @@ constexpr const char* kUpdate = R"(
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
          signature_header = ?8, retry = ?9, timeout = ?10, max_in_flight = ?11, rate = ?12,
          allow_private = ?13, ca_file = ?14, client_cert = ?15, client_key = ?16, updated_at = ?17,
-         epoch = epoch + ?18
+         sealed_headers = ?18, epoch = epoch + ?19
    WHERE id = ?1)";
 
 #undef THIG_ENDPOINT_COLUMNS
 
 constexpr std::int64_t kLongestWait = 10LL * 366 * 24 * 3600 * 1000;
 
-std::string write_headers(const std::vector<Header>& headers) {
-  JsonWriter json;
-  json.begin_array();
-  for (const Header& header : headers) {
-    json.begin_array().text(header.name).text(header.value).end_array();
-  }
-  json.end_array();
-  return json.take();
+std::vector<std::string> names_of(const std::vector<Header>& headers) {
+  std::vector<std::string> names;
+  for (const Header& header : headers) names.push_back(header.name);
+  return names;
 }
 
 std::string write_waits(const std::vector<Millis>& waits) {
@@ -59,20 +55,10 @@ std::string write_waits(const std::vector<Millis>& waits) {
   return json.take();
 }
 
+// Their values are sealed, in a column of its own.
 std::vector<Header> read_headers(Query& row, int column) {
   std::vector<Header> headers;
-  const std::string json = row.text(column);
-  for (const std::string_view pair : json_elements(json)) {
-    const auto parts = json_elements(pair);
-    auto name = parts.size() == 2 ? json_text(parts[0]) : std::nullopt;
-    auto value = parts.size() == 2 ? json_text(parts[1]) : std::nullopt;
-    if (name && value) {
-      headers.push_back({std::move(*name), std::move(*value)});
-    } else {
-      row.reject(column);
-    }
-  }
-  accept_list(row, column, json, write_headers(headers));
+  for (std::string& name : read_texts(row, column)) headers.push_back({std::move(name), {}});
   return headers;
 }
 
@@ -185,22 +171,25 @@ Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
   return found;
 }
 
-Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now) {
+Status insert_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, Time now) {
   return connection.query(kInsert).run(
       endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
-      write_headers(endpoint.headers), endpoint.signature, endpoint.signature_header,
+      write_texts(names_of(endpoint.headers)), endpoint.signature, endpoint.signature_header,
       write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
       endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key,
-      endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now);
+      endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now,
+      Blob{sealed_headers});
 }
 
-Status update_endpoint(Connection& connection, const Endpoint& endpoint, bool new_epoch, Time now) {
+Status update_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, bool new_epoch, Time now) {
   return connection.query(kUpdate).run(
       endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
-      write_headers(endpoint.headers), endpoint.signature, endpoint.signature_header,
+      write_texts(names_of(endpoint.headers)), endpoint.signature, endpoint.signature_header,
       write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
       endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now,
-      new_epoch);
+      Blob{sealed_headers}, new_epoch);
 }
 
 }  // namespace thig::sqlite

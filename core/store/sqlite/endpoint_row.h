@@ -18,10 +18,12 @@ Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::str
 Result<bool> endpoint_exists(Connection& connection, EndpointId id);
 // Nothing if it is gone.
 Result<std::optional<std::int64_t>> select_epoch(Connection& connection, EndpointId id);
-// Its times of creation, change and state are `now`.
-Status insert_endpoint(Connection& connection, const Endpoint& endpoint, Time now);
+// Its times of creation, change and state are `now`. `sealed_headers` as of sealed_settings.h.
+Status insert_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, Time now);
 // Everything but its state and its time of creation; raises its epoch if `new_epoch`. Does nothing
 // if it is gone.
-Status update_endpoint(Connection& connection, const Endpoint& endpoint, bool new_epoch, Time now);
+Status update_endpoint(Connection& connection, const Endpoint& endpoint,
+                       std::string_view sealed_headers, bool new_epoch, Time now);
 
 }  // namespace thig::sqlite

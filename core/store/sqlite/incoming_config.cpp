@@ -3,6 +3,7 @@
 #include "core/store/sqlite/change.h"
 #include "core/store/sqlite/incoming_row.h"
 #include "core/store/sqlite/leftovers.h"
+#include "core/store/sqlite/sealed_settings.h"
 
 #include <fmt/format.h>
 
@@ -60,7 +61,8 @@ Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(check_name_free(connection_, hook.name));
   THIG_TRY(check_id_free(connection_, hook.id));
-  THIG_TRY(insert_incoming(connection_, hook, now));
+  THIG_TRY_ASSIGN(sealed, seal_verify_token(sealing_, hook.id, hook.verify_token));
+  THIG_TRY(insert_incoming(connection_, hook, sealed, now));
   THIG_TRY(connection_.query(kInsertCounter).run(hook.id));
   THIG_TRY(tokens_.add(owner_of(hook.id), token, now));
   if (secret) THIG_TRY(secrets_.add(owner_of(hook.id), *secret, now));
@@ -71,7 +73,11 @@ Status IncomingConfig::update(const IncomingHook& hook, const std::optional<Secr
                               Time now, std::span<const NewEvent> raised) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(check_name_free(connection_, hook.name, hook.id));
-  THIG_TRY_ASSIGN(found, update_incoming(connection_, hook, now));
+  // One that was not read stays as it is.
+  THIG_TRY_ASSIGN(sealed, hook.verify_token_sealed
+                              ? read_sealed_verify_token(connection_, hook.id)
+                              : seal_verify_token(sealing_, hook.id, hook.verify_token));
+  THIG_TRY_ASSIGN(found, update_incoming(connection_, hook, sealed, now));
   if (!found) return no_webhook(to_text(hook.id));
   if (secret) THIG_TRY(secrets_.rotate(owner_of(hook.id), *secret, std::nullopt, now));
   return finish_change(connection_, transaction, raised, now);
@@ -104,6 +110,14 @@ Result<std::vector<Secret>> IncomingConfig::read(Secrets& from, IncomingHookId i
 
 Result<std::vector<Secret>> IncomingConfig::secrets(IncomingHookId id, Time now) {
   return read(secrets_, id, now);
+}
+
+Status IncomingConfig::open_verify_token(IncomingHook& hook) {
+  if (!hook.verify_token_sealed) return {};
+  THIG_TRY_ASSIGN(token, read_verify_token(connection_, sealing_, hook.id));
+  hook.verify_token = std::move(token);
+  hook.verify_token_sealed = false;
+  return {};
 }
 
 Result<std::vector<Secret>> IncomingConfig::tokens(IncomingHookId id, Time now) {

@@ -10,6 +10,7 @@ class IncomingConfig {
  public:
   IncomingConfig(Connection& connection, Sealing& sealing)
       : connection_(connection),
+        sealing_(sealing),
         secrets_(connection, sealing, {.name = "incoming_secret", .owner = "hook_id"}),
         tokens_(connection, sealing,
                 {.name = "incoming_token", .owner = "hook_id", .hashed = true}) {}
@@ -23,6 +24,7 @@ class IncomingConfig {
                 std::span<const NewEvent> raised);
   Status remove(IncomingHookId id, Time now, std::span<const NewEvent> raised);
   Result<std::vector<Secret>> secrets(IncomingHookId id, Time now);
+  Status open_verify_token(IncomingHook& hook);
   Result<std::vector<Secret>> tokens(IncomingHookId id, Time now);
   Status rotate_secret(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
                        Time now, std::span<const NewEvent> raised);
@@ -36,6 +38,7 @@ class IncomingConfig {
                 Time now, std::span<const NewEvent> raised);
 
   Connection& connection_;
+  Sealing& sealing_;
   Secrets secrets_;
   Secrets tokens_;
 };

@@ -5,6 +5,7 @@
 #include "core/store/sqlite/numbering.h"
 #include "core/store/sqlite/projects.h"
 #include "core/store/sqlite/record.h"
+#include "core/store/sqlite/sealed_settings.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
@@ -19,8 +20,8 @@ namespace {
 constexpr const char* kInsert = R"(
   INSERT INTO incoming_request
          (id, hook_id, received_at, peer, content_type, headers, query, delivery_id,
-          body, body_size, state, detail, ended_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))";
+          body, body_size, state, detail, ended_at, sealed)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))";
 
 // Changes nothing if the key was seen and has not expired.
 constexpr const char* kInsertSeen = R"(
@@ -41,19 +42,19 @@ constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook
 
 constexpr const char* kSelectPending =
     "SELECT " THIG_LIST_COLUMNS
-    ", r.headers, r.body"
+    ", r.headers, r.body, r.sealed"
     "  FROM incoming_request r CROSS JOIN incoming_hook h ON h.id = r.hook_id"
     " WHERE r.state = 0 AND r.id > ?1 AND h.action <> 3 ORDER BY r.id LIMIT ?2";
 
 constexpr const char* kSelectPendingOf =
     "SELECT " THIG_LIST_COLUMNS
-    ", r.headers, r.body"
+    ", r.headers, r.body, r.sealed"
     "  FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id"
     " WHERE r.state = 0 AND r.hook_id = ?1 ORDER BY r.id LIMIT ?2";
 
 constexpr const char* kSelectOne =
     "SELECT " THIG_LIST_COLUMNS
-    ", r.headers, r.body"
+    ", r.headers, r.body, r.sealed"
     "  FROM incoming_request r JOIN incoming_hook h ON h.id = r.hook_id WHERE r.id = ?1";
 
 constexpr const char* kSelectList =
@@ -134,13 +135,24 @@ IncomingRequest read_whole(Query& row) {
   IncomingRequest request = read_listed(row);
   request.headers = row.text(12);
   request.body = row.blob(13);
+  request.masked = !row.blob(14).empty();
   return request;
 }
 
-Result<std::vector<IncomingRequest>> read_pending(Query& row) {
+// As it came.
+Result<IncomingRequest> read_unmasked(Query& row, Sealing& sealing) {
+  IncomingRequest request = read_whole(row);
+  if (!request.masked || !row.sound()) return request;
+  THIG_TRY(open_request(sealing, row.blob(14), request));
+  request.masked = false;
+  return request;
+}
+
+Result<std::vector<IncomingRequest>> read_pending(Query& row, Sealing& sealing) {
   std::vector<IncomingRequest> requests;
   for (std::size_t bytes = 0; bytes < kBytesAtOnce && row.next();) {
-    requests.push_back(read_whole(row));
+    THIG_TRY_ASSIGN(request, read_unmasked(row, sealing));
+    requests.push_back(std::move(request));
     bytes += requests.back().body.size();
   }
   THIG_TRY(row.finish());
@@ -163,8 +175,9 @@ Result<Tally*> tally_of(Connection& connection, std::unordered_map<IncomingHookI
 // One batch on its way in.
 class Receiving {
  public:
-  Receiving(Connection& connection, const Numbers& numbers, Time now)
+  Receiving(Connection& connection, Sealing& sealing, const Numbers& numbers, Time now)
       : connection_(connection),
+        sealing_(sealing),
         insert_(connection.query(kInsert)),
         insert_seen_(connection.query(kInsertSeen)),
         numbers_(numbers),
@@ -183,7 +196,7 @@ class Receiving {
       received.duplicate = seen;
       if (seen) state = RequestState::duplicate;
     }
-    THIG_TRY(insert(arrived.request, state));
+    THIG_TRY(insert(arrived, state));
     count(*tally, state);
     if (!received.duplicate) {
       raised_.insert(raised_.end(), arrived.raised.begin(), arrived.raised.end());
@@ -213,14 +226,23 @@ class Receiving {
     return false;
   }
 
-  Status insert(const IncomingRequest& request, RequestState state) {
+  Status insert(const ArrivedRequest& arrived, RequestState state) {
+    const IncomingRequest& request = arrived.request;
+    std::string sealed;
+    if (arrived.masked) {
+      THIG_TRY_ASSIGN(
+          blob, seal_request(sealing_, numbers_.last_request(), request.headers, request.query));
+      sealed = std::move(blob);
+    }
     const bool duplicate = state == RequestState::duplicate;
     std::optional<Time> ended;
     if (state != RequestState::pending) ended = now_;
     return insert_.run(numbers_.last_request(), request.hook, request.received_at, request.peer,
-                       request.content_type, request.headers, request.query, request.delivery_id,
+                       request.content_type,
+                       arrived.masked ? arrived.masked->headers : request.headers,
+                       arrived.masked ? arrived.masked->query : request.query, request.delivery_id,
                        Blob{duplicate ? std::string_view() : request.body}, request.body_size,
-                       state, request.detail, ended);
+                       state, request.detail, ended, Blob{sealed});
   }
 
   static void count(Tally& tally, RequestState state) {
@@ -231,6 +253,7 @@ class Receiving {
   }
 
   Connection& connection_;
+  Sealing& sealing_;
   Query insert_;
   Query insert_seen_;
   Numbers numbers_;
@@ -301,7 +324,7 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection_, now));
-  Receiving receiving(connection_, numbers, now);
+  Receiving receiving(connection_, sealing_, numbers, now);
   received.reserve(requests.size());
   for (const ArrivedRequest& arrived : requests) {
     THIG_TRY_ASSIGN(one, receiving.receive(arrived));
@@ -315,13 +338,13 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
     const std::optional<RequestId>& after, std::size_t limit) {
   Query row = connection_.query(kSelectPending);
-  return read_pending(row.with(after.value_or(RequestId{-1}), limit));
+  return read_pending(row.with(after.value_or(RequestId{-1}), limit), sealing_);
 }
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId hook,
                                                                   std::size_t limit) {
   Query row = connection_.query(kSelectPendingOf);
-  return read_pending(row.with(hook, limit));
+  return read_pending(row.with(hook, limit), sealing_);
 }
 
 Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedRequest> ended, Time now,
@@ -364,6 +387,17 @@ Result<IncomingRequest> IncomingRequests::one(RequestId id) {
   THIG_TRY(row.finish());
   if (!request) return no_request(id);
   return std::move(*request);
+}
+
+Result<IncomingRequest> IncomingRequests::unmasked(RequestId id) {
+  Query row = connection_.query(kSelectOne);
+  if (!row.with(id).next()) {
+    THIG_TRY(row.finish());
+    return no_request(id);
+  }
+  THIG_TRY_ASSIGN(request, read_unmasked(row, sealing_));
+  THIG_TRY(row.finish());
+  return request;
 }
 
 Status IncomingRequests::requeue(RequestId id) {

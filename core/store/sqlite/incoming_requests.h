@@ -3,14 +3,15 @@
 
 #include "core/store/incoming_store.h"
 #include "core/store/sqlite/connection.h"
+#include "core/store/sqlite/sealing.h"
 
 namespace thig::sqlite {
 
 class IncomingRequests {
  public:
   // Nothing is recorded while the filesystem has fewer than `floor` bytes free.
-  IncomingRequests(Connection& connection, std::uint64_t floor)
-      : connection_(connection), floor_(floor) {}
+  IncomingRequests(Connection& connection, Sealing& sealing, std::uint64_t floor)
+      : connection_(connection), sealing_(sealing), floor_(floor) {}
 
   // As IncomingStore says.
   Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now);
@@ -21,6 +22,7 @@ class IncomingRequests {
                                       std::int64_t config_version, std::size_t kept_body);
   Result<std::vector<IncomingRequest>> list(const RequestFilter& filter);
   Result<IncomingRequest> one(RequestId id);
+  Result<IncomingRequest> unmasked(RequestId id);
   Status requeue(RequestId id);
   Result<std::vector<IncomingStats>> stats();
   Result<std::vector<Project>> projects(std::size_t limit);
@@ -30,6 +32,7 @@ class IncomingRequests {
 
  private:
   Connection& connection_;
+  Sealing& sealing_;
   std::uint64_t floor_;
 };
 

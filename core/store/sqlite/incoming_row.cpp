@@ -7,10 +7,11 @@ namespace thig::sqlite {
 
 namespace {
 
-#define THIG_INCOMING_COLUMNS                                                                      \
-  "id, name, description, action, event_type, fields, conditions, command, directory, timeout, "   \
-  "max_parallel, scheme, verify_token, allowed_addresses, content_types, max_body, dedupe, rate, " \
-  "enabled, "                                                                                      \
+#define THIG_INCOMING_COLUMNS                                                                    \
+  "id, name, description, action, event_type, fields, conditions, command, directory, timeout, " \
+  "max_parallel, scheme, sealed_verify_token, allowed_addresses, content_types, max_body, "      \
+  "dedupe, rate, "                                                                               \
+  "enabled, "                                                                                    \
   "created_at, updated_at"
 
 constexpr const char* kSelectAll =
@@ -21,8 +22,8 @@ constexpr const char* kSelectByName =
     "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook WHERE name = ?1";
 constexpr const char* kInsert =
     "INSERT INTO incoming_hook (" THIG_INCOMING_COLUMNS
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-    "?19, ?20, ?20)";
+    ", verify_token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+    "?16, ?17, ?18, ?19, ?20, ?20, '')";
 
 #undef THIG_INCOMING_COLUMNS
 
@@ -30,7 +31,7 @@ constexpr const char* kUpdate = R"(
   UPDATE incoming_hook
      SET name = ?2, description = ?3, action = ?4, event_type = ?5, fields = ?6, conditions = ?7,
          command = ?8, directory = ?9, timeout = ?10, max_parallel = ?11, scheme = ?12,
-         verify_token = ?13, allowed_addresses = ?14, content_types = ?15, max_body = ?16,
+         sealed_verify_token = ?13, allowed_addresses = ?14, content_types = ?15, max_body = ?16,
          dedupe = ?17, rate = ?18, enabled = ?19, updated_at = ?20
    WHERE id = ?1)";
 
@@ -127,7 +128,7 @@ IncomingHook read_hook(Query& row) {
   hook.action.timeout = row.millis(9);
   hook.action.max_parallel = row.small(10, 1, 1000);
   hook.scheme = row.text(11);
-  hook.verify_token = row.text(12);
+  hook.verify_token_sealed = !row.blob(12).empty();
   hook.allowed_addresses = read_texts(row, 13);
   hook.content_types = read_texts(row, 14);
   hook.max_body = static_cast<std::size_t>(row.integer(15, 0, kMostBytes));
@@ -148,12 +149,13 @@ Result<std::optional<IncomingHook>> read_one(Query& row) {
   return hook;
 }
 
-Status write(Connection& connection, const char* sql, const IncomingHook& hook, Time now) {
+Status write(Connection& connection, const char* sql, const IncomingHook& hook,
+             std::string_view sealed_verify_token, Time now) {
   const IncomingAction& action = hook.action;
   return connection.query(sql).run(
       hook.id, hook.name, hook.description, action.kind, action.event_type,
       write_fields(action.fields), write_conditions(action.conditions), write_texts(action.command),
-      action.directory, action.timeout, action.max_parallel, hook.scheme, hook.verify_token,
+      action.directory, action.timeout, action.max_parallel, hook.scheme, Blob{sealed_verify_token},
       write_texts(hook.allowed_addresses), write_texts(hook.content_types), hook.max_body,
       hook.dedupe, hook.rate, hook.enabled, now);
 }
@@ -178,12 +180,14 @@ Result<std::optional<IncomingHook>> select_incoming(Connection& connection, std:
   return read_one(row.with(name));
 }
 
-Status insert_incoming(Connection& connection, const IncomingHook& hook, Time now) {
-  return write(connection, kInsert, hook, now);
+Status insert_incoming(Connection& connection, const IncomingHook& hook,
+                       std::string_view sealed_verify_token, Time now) {
+  return write(connection, kInsert, hook, sealed_verify_token, now);
 }
 
-Result<bool> update_incoming(Connection& connection, const IncomingHook& hook, Time now) {
-  THIG_TRY(write(connection, kUpdate, hook, now));
+Result<bool> update_incoming(Connection& connection, const IncomingHook& hook,
+                             std::string_view sealed_verify_token, Time now) {
+  THIG_TRY(write(connection, kUpdate, hook, sealed_verify_token, now));
   return connection.changes() > 0;
 }
 

@@ -13,8 +13,10 @@ namespace thig::sqlite {
 Result<std::vector<IncomingHook>> select_incoming(Connection& connection);
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, IncomingHookId id);
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, std::string_view name);
-Status insert_incoming(Connection& connection, const IncomingHook& hook, Time now);
+Status insert_incoming(Connection& connection, const IncomingHook& hook,
+                       std::string_view sealed_verify_token, Time now);
 // False if there is no such row.
-Result<bool> update_incoming(Connection& connection, const IncomingHook& hook, Time now);
+Result<bool> update_incoming(Connection& connection, const IncomingHook& hook,
+                             std::string_view sealed_verify_token, Time now);
 
 }  // namespace thig::sqlite

@@ -13,6 +13,7 @@
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
 #include "core/store/sqlite/recovery.h"
+#include "core/store/sqlite/sealed_settings.h"
 #include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/tests.h"
 
@@ -27,7 +28,7 @@ class SqliteStore final : public Store {
       : connection_(std::move(connection)),
         sealing_(*connection_, options.key_file, random),
         secrets_(*connection_, sealing_, {.name = "endpoint_secret", .owner = "endpoint_id"}),
-        config_(*connection_, secrets_),
+        config_(*connection_, sealing_, secrets_),
         intake_(*connection_, options.free_space_floor),
         queue_(*connection_, sqlite::Ballast(connection_->file(), options.ballast_size,
                                              options.free_space_floor)),
@@ -36,7 +37,7 @@ class SqliteStore final : public Store {
         recovery_(*connection_),
         statistics_(*connection_),
         incoming_(*connection_, sealing_),
-        requests_(*connection_, options.free_space_floor),
+        requests_(*connection_, sealing_, options.free_space_floor),
         maintenance_(
             *connection_,
             sqlite::Ballast(connection_->file(), options.ballast_size, options.free_space_floor),
@@ -58,6 +59,7 @@ class SqliteStore final : public Store {
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override {
     return config_.secrets(id, now);
   }
+  Status open_headers(Endpoint& endpoint) override { return config_.open_headers(endpoint); }
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                       std::span<const NewEvent> raised) override {
     return config_.add_endpoint(endpoint, secret, now, raised);
@@ -178,6 +180,9 @@ class SqliteStore final : public Store {
   Result<std::vector<Secret>> incoming_secrets(IncomingHookId id, Time now) override {
     return incoming_.secrets(id, now);
   }
+  Status open_verify_token(IncomingHook& hook) override {
+    return incoming_.open_verify_token(hook);
+  }
   Result<std::vector<Secret>> incoming_tokens(IncomingHookId id, Time now) override {
     return incoming_.tokens(id, now);
   }
@@ -223,6 +228,7 @@ class SqliteStore final : public Store {
     return requests_.list(filter);
   }
   Result<IncomingRequest> request(RequestId id) override { return requests_.one(id); }
+  Result<IncomingRequest> unmasked_request(RequestId id) override { return requests_.unmasked(id); }
   Status requeue_request(RequestId id, Time) override { return requests_.requeue(id); }
   Result<std::vector<IncomingStats>> incoming_stats() override { return requests_.stats(); }
   Result<std::vector<Project>> projects(std::size_t limit) override {
@@ -275,6 +281,20 @@ class SqliteStore final : public Store {
   std::optional<Ownership> actions_;
 };
 
+sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, bool& upgraded) {
+  return {
+      .convert = [&options, &random](sqlite::Connection& connection, Upgrade& upgrade) -> Status {
+        if (upgrade.from >= 4) return {};
+        sqlite::Sealing sealing(connection, options.key_file, random);
+        return sqlite::seal_existing(connection, sealing, options.mask_request, upgrade.notes);
+      },
+      .on_upgrade =
+          [&options, &upgraded](const Upgrade& done) {
+            upgraded = true;
+            if (options.on_upgrade) options.on_upgrade(done);
+          }};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random) {
@@ -287,11 +307,15 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
                                                         .read_only = options.read_only,
                                                         .busy_timeout = options.busy_timeout}));
 
+  bool upgraded = false;
   sqlite::Birth birth;
   birth.owner = options.owner_name;
   if (create) birth.origin = static_cast<int>(random.bits(10));
   THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
-                                    create ? &birth : nullptr, {.on_upgrade = options.on_upgrade}));
+                                    create ? &birth : nullptr,
+                                    upgrade_plan(options, random, upgraded)));
+  // What was sealed shall not stay behind in the journal.
+  if (upgraded) THIG_TRY(connection->clear_wal());
   // Goes on with a removal that was cut off, a bit at each opening. It is no part of what is asked
   // for here, so that its failure is left to whoever does the work next.
   if (!options.read_only) (void)sqlite::delete_leftovers(*connection);

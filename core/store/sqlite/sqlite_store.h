@@ -15,6 +15,10 @@ struct SqliteOptions {
   std::string key_file;    // read at the first secret, made at the first one sealed
   bool create = false;     // make the database (0600, its folder 0700) if there is none
   bool read_only = false;  // for lists: never writes, never creates, never migrates
+  // What of a request of an older database is to be sealed (rules/request_secrets.h); none:
+  // nothing.
+  std::function<std::optional<MaskedRequest>(std::string_view headers, std::string_view query)>
+      mask_request{};
   OnUpgrade on_upgrade{};  // told when an older database was upgraded
   std::string owner_name;  // the OS user who becomes Owner of a database made here
   Millis busy_timeout{5'000};

@@ -1,0 +1,141 @@
+#include "core/base/tls_files.h"
+
+#include "core/base/file_descriptor.h"
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_tls_file = 4u << 20;  // the authorities of Debian take 220 KB
+
+struct FreeTlsObject {
+  void operator()(BIO* memory) const { BIO_free(memory); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(STACK_OF(X509_INFO) * all) const { sk_X509_INFO_pop_free(all, X509_INFO_free); }
+};
+template <class T>
+using TlsObject = std::unique_ptr<T, FreeTlsObject>;
+
+std::unexpected<Error> unreadable(const std::string& file, int reason) {
+  return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(reason)),
+              "check that the file is there, and its permissions");
+}
+
+Result<std::string> read_tls_file(const std::string& file) {
+  if (!file.starts_with('/')) {
+    return fail(ErrorCode::invalid, fmt::format("{} is not an absolute path", file),
+                "whoever delivers runs in another folder: write the whole path");
+  }
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) {
+    return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
+                "check that the file is there, and its permissions");
+  }
+  struct stat found {};
+  if (fstat(fd.get(), &found) != 0) return unreadable(file, errno);
+  if (!S_ISREG(found.st_mode)) {
+    return fail(ErrorCode::file, fmt::format("{} is not a regular file", file));
+  }
+  std::string text(longest_tls_file + 1, '\0');
+  std::size_t used = 0;
+  while (used < text.size()) {
+    const ssize_t got = read(fd.get(), text.data() + used, text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreadable(file, errno);
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  text.resize(used);
+  if (used <= longest_tls_file) return text;
+  return fail(ErrorCode::invalid, fmt::format("{} is over 4 MiB long", file));
+}
+
+std::unexpected<Error> not_pem(const std::string& file, std::string_view kind) {
+  return fail(ErrorCode::invalid, fmt::format("{} holds no {} in PEM form", file, kind),
+              fmt::format("a PEM file has a line \"-----BEGIN {}-----\"", kind));
+}
+
+TlsObject<BIO> memory_of(const std::string& text) {
+  return TlsObject<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// Instead of OpenSSL's own, which asks on the terminal; notes that it would have.
+int note_encrypted(char*, int, int, void* encrypted) {
+  *static_cast<bool*>(encrypted) = true;
+  return -1;
+}
+
+Status check_authorities(const std::string& file) {
+  THIG_TRY_ASSIGN(text, read_tls_file(file));
+  const auto memory = memory_of(text);
+  bool encrypted = false;
+  const TlsObject<STACK_OF(X509_INFO)> all(
+      PEM_X509_INFO_read_bio(memory.get(), nullptr, note_encrypted, &encrypted));
+  if (!all && text.find("-----BEGIN ") != text.npos) {
+    return fail(ErrorCode::invalid, fmt::format("{} has a damaged certificate", file),
+                "get the file again from where it came");
+  }
+  int certificates = 0;
+  for (int i = 0; all && i < sk_X509_INFO_num(all.get()); ++i) {
+    certificates += sk_X509_INFO_value(all.get(), i)->x509 != nullptr ? 1 : 0;
+  }
+  return certificates > 0 ? Status() : not_pem(file, "CERTIFICATE");
+}
+
+Status check_client(const std::string& cert_file, const std::string& key_file) {
+  THIG_TRY_ASSIGN(cert_text, read_tls_file(cert_file));
+  THIG_TRY_ASSIGN(key_text, read_tls_file(key_file));
+  bool encrypted = false;
+  const auto cert_memory = memory_of(cert_text);
+  const TlsObject<X509> certificate(
+      PEM_read_bio_X509(cert_memory.get(), nullptr, note_encrypted, &encrypted));
+  if (!certificate) return not_pem(cert_file, "CERTIFICATE");
+
+  const auto key_memory = memory_of(key_text);
+  const TlsObject<EVP_PKEY> key(
+      PEM_read_bio_PrivateKey(key_memory.get(), nullptr, note_encrypted, &encrypted));
+  OPENSSL_cleanse(key_text.data(), key_text.size());
+  if (!key && encrypted) {
+    return fail(ErrorCode::invalid,
+                fmt::format("the key {} is encrypted, and nobody is there to type its pass phrase",
+                            key_file),
+                fmt::format("store it without one, readable by the service only: openssl pkey -in "
+                            "{} -out NEW-FILE",
+                            key_file));
+  }
+  if (!key) return not_pem(key_file, "PRIVATE KEY");
+  if (X509_check_private_key(certificate.get(), key.get()) == 1) return {};
+  return fail(ErrorCode::invalid,
+              fmt::format("the key {} is not the key of the certificate {}", key_file, cert_file),
+              "give the key that the certificate was made for; the webhook's own certificate comes "
+              "first in its file");
+}
+
+}  // namespace
+
+Status check_tls_files(const TlsFiles& files) {
+  const auto check = [&]() -> Status {
+    if (!files.ca_file.empty()) THIG_TRY(check_authorities(files.ca_file));
+    if (files.client_cert.empty()) return {};
+    return check_client(files.client_cert,
+                        files.client_key.empty() ? files.client_cert : files.client_key);
+  };
+  Status checked = check();
+  ERR_clear_error();  // libcurl would read what is left there as its own
+  return checked;
+}
+
+}  // namespace thig

@@ -1,0 +1,26 @@
+// The files a webhook's TLS needs: whether they can be used, found out before anything is sent, for
+// OpenSSL would ask for a pass phrase on the terminal, in the thread that sends.
+#pragma once
+
+#include "core/base/error.h"
+
+#include <string>
+
+namespace thig {
+
+// Paths of PEM files; empty for none.
+struct TlsFiles {
+  std::string ca_file;
+  std::string client_cert;
+  std::string client_key;  // empty: it is in client_cert
+
+  bool any() const { return !ca_file.empty() || !client_cert.empty(); }
+};
+
+// Nothing is wrong: each is a regular file that can be read, by its absolute path; the CA file
+// holds certificates only (and revocation lists), each sound; the key is not encrypted and is the
+// certificate's. Else `file` (cannot be opened or read) or `invalid`, naming the file and what to
+// do. Reads the files; never asks anything.
+Status check_tls_files(const TlsFiles& files);
+
+}  // namespace thig

@@ -33,10 +33,13 @@ void RetentionFlags::declare(Flags& flags) {
                            limit(retention.age, parse_duration));
   age.fallback = format_duration(*retention.age);
   age.config = "retention.age";
-  auto& size = flags.custom("--max-size", "SIZE",
-                            "How much the database may hold before the oldest history goes; off: "
-                            "any amount",
-                            limit(retention.size, parse_size));
+  declare_size(flags,
+               "How much the database may hold before the oldest history goes; off: any amount");
+}
+
+void RetentionFlags::declare_size(Flags& flags, std::string_view about) {
+  auto& size =
+      flags.custom("--max-size", "SIZE", std::string(about), limit(retention.size, parse_size));
   size.fallback = format_size(*retention.size);
   size.config = "retention.size";
 }

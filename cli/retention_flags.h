@@ -13,6 +13,8 @@ struct RetentionFlags {
   Retention retention;
 
   void declare(Flags& flags);
+  // --max-size alone.
+  void declare_size(Flags& flags, std::string_view about);
 };
 
 // Said where history is not deleted because of that (core/engine/clock_watch.h).

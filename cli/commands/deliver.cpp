@@ -102,7 +102,7 @@ class Deliver final : public Command {
 
   // It is no part of what was asked for, so that it never makes a sweep fail.
   void prune(Context& context, Store& store) const {
-    if (!retention_.retention.limited() || !clock_allows_pruning(context, store)) return;
+    if (!clock_allows_pruning(context, store)) return;
     Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
     if (const auto done = prune_for(pruner, context.clock(), pruning_time); !done) {
       context.warn(fmt::format("old history could not be deleted: {}", done.error().text));

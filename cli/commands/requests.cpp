@@ -5,6 +5,8 @@
 #include "cli/shell_words.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/incoming_webhooks.h"
+#include "core/incoming/orphans.h"
+#include "core/rules/access.h"
 
 #include <unordered_map>
 
@@ -232,8 +234,14 @@ class RequestsReplay final : public Command {
  private:
   static Status act(Context& context, Store& store, RequestId id) {
     THIG_TRY_ASSIGN(request, store.unmasked_request(id));
+    THIG_TRY_ASSIGN(alone, end_orphans(store));
+    if (!alone) {
+      return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
+                  "a command of a server that was killed is still running");
+    }
     Untold observer;
-    ActionRunner runner(store, context.clock(), context.random(), observer, [] {});
+    Turns turns;
+    ActionRunner runner(store, context.clock(), context.random(), turns, observer, [] {});
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));
     if (!context.stop().requested()) return {};
     return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),

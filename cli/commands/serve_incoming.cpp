@@ -4,6 +4,7 @@
 #include "cli/hangup.h"
 #include "cli/input.h"
 #include "cli/render.h"
+#include "cli/retention_flags.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/incoming/service.h"
 #include "core/net/doorbell.h"
@@ -83,6 +84,10 @@ class ServeIncoming final : public Command {
         .number("--rate-per-address", "N", per_address_, 0, 100'000,
                 "Requests a second from one address, at most; 0 for no limit")
         .config = "incoming.ratePerAddress";
+    max_size_.declare_size(
+        flags,
+        "How much the database may hold, as of `thig-hooks run`; a webhook whose failed requests "
+        "hold a quarter of it answers 503; off: any amount");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -101,6 +106,7 @@ class ServeIncoming final : public Command {
     options.receiver = receiver_;
     options.receiver.public_url = base;
     options.receiver.per_address = per_address_;
+    if (max_size_.retention.size) options.receiver.most_failed = *max_size_.retention.size / 4;
     THIG_TRY_ASSIGN(places, context.places());
     options.on_events = [] {};
     if (cert_file_) {
@@ -127,15 +133,18 @@ class ServeIncoming final : public Command {
     service_ = service.get();
     THIG_TRY(log_in_background(context, LogIs::record));
     announce(context);
+    Status served;
     {
       const Stop::Waker waker(
           context.stop(), [](void* s) noexcept { static_cast<IncomingService*>(s)->stop(); },
           service.get());
-      THIG_TRY(service->run());
+      served = service->run();
     }
     const std::uint64_t requests = log.requests();
     service.reset();
-    THIG_TRY(end_log(context, LogIs::record));
+    const Status logged = end_log(context, LogIs::record);
+    THIG_TRY(served);
+    THIG_TRY(logged);
     context.note(fmt::format("stopped after {}",
                              count_of(static_cast<std::int64_t>(requests), "request", "requests")));
     return ExitCode::done;
@@ -180,6 +189,7 @@ class ServeIncoming final : public Command {
   std::optional<std::string> public_url_;
   ReceiverOptions receiver_;
   int per_address_ = 200;
+  RetentionFlags max_size_;
   IncomingService* service_ = nullptr;
 };
 

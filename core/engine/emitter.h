@@ -16,9 +16,6 @@
 
 namespace thig {
 
-// The largest `data` of an event.
-inline constexpr std::size_t max_event_data = 1u << 20;
-
 struct EventDraft {
   std::string type;
   std::string data;  // JSON, as it was given

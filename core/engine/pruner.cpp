@@ -172,12 +172,10 @@ Status prune_for(Pruner& pruner, const Clock& clock, Millis span) {
 
 BackgroundPruner::BackgroundPruner(MaintenanceStore& store, Retention retention,
                                    std::function<void(const Error&)> on_error)
-    : retention_(retention),
-      pruner_(store, retention, {.rows = background_rows, .keep_free_pages = true}),
+    : pruner_(store, retention, {.rows = background_rows, .keep_free_pages = true}),
       on_error_(std::move(on_error)) {}
 
 Millis BackgroundPruner::turn(Instant now, bool idle) {
-  if (!retention_.limited()) return between_passes;
   if (!next_) next_ = now.steady + first_pass;
   const Millis due = idle ? *next_ : std::max(*next_, last_step_ + busy_gap);
   if (now.steady < due) return due - now.steady;

@@ -84,7 +84,6 @@ class BackgroundPruner final : public Sideline {
   Millis turn(Instant now, bool idle) override;
 
  private:
-  Retention retention_;
   Pruner pruner_;
   std::function<void(const Error&)> on_error_;
   std::optional<Millis> next_;

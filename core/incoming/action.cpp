@@ -3,7 +3,7 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/engine/emitter.h"
-#include "core/rules/json_pointer.h"
+#include "core/rules/pointed_values.h"
 #include "core/rules/request_values.h"
 
 #include <algorithm>
@@ -32,13 +32,28 @@ std::vector<Header> headers_of(const IncomingRequest& request) {
   return headers;
 }
 
+// Of the conditions and fields.
+std::vector<std::string> pointers_of(const IncomingAction& action) {
+  std::vector<std::string> pointers;
+  const auto add = [&](const ValueRef& ref) {
+    if (ref.source == ValueSource::pointer) pointers.push_back(ref.text);
+  };
+  for (const Condition& condition : action.conditions) add(condition.value);
+  for (const FieldRule& rule : action.fields) add(rule.value);
+  return pointers;
+}
+
 class Preparing {
  public:
   Preparing(const IncomingHook& hook, const IncomingRequest& request, IncomingStore& store,
             Router& router, Random& random, Time now)
       : hook_(hook),
         headers_(headers_of(request)),
-        view_{.body = request.body, .headers = headers_, .query = request.query},
+        pointed_(request.body, pointers_of(hook.action)),
+        view_{.body = request.body,
+              .headers = headers_,
+              .query = request.query,
+              .pointed = &pointed_},
         store_(store),
         router_(router),
         random_(random),
@@ -158,9 +173,8 @@ class Preparing {
     for (std::size_t i = 0; i < values_.size(); ++i) {
       const FieldRule& rule = hook_.action.fields[i];
       json.key(rule.field);
-      const auto slice = rule.value.source == ValueSource::pointer
-                             ? json_at(view_.body, rule.value.text)
-                             : std::nullopt;
+      const auto slice =
+          rule.value.source == ValueSource::pointer ? pointed_.at(rule.value.text) : std::nullopt;
       if (slice && json_kind(*slice) != JsonKind::null) {
         json.raw(*slice);
       } else {
@@ -172,6 +186,7 @@ class Preparing {
 
   const IncomingHook& hook_;
   std::vector<Header> headers_;
+  PointedValues pointed_;
   RequestView view_;
   std::vector<std::string> values_;  // of the action's fields, in their order
   IncomingStore& store_;
@@ -208,6 +223,7 @@ CommandCall command_call(const IncomingHook& hook, const IncomingRequest& reques
   };
   add("NAME", hook.name);
   add("REQUEST_ID", to_text(request.id));
+  add("ATTEMPT", std::to_string(std::max(request.starts, 1)));
   add("RECEIVED_AT", format_rfc3339(request.received_at));
   add("PEER", request.peer);
   add("CONTENT_TYPE", request.content_type);

@@ -5,6 +5,8 @@ namespace {
 
 constexpr std::size_t kept_body = 256u << 10;
 constexpr int most_conflicts = 20;
+// A transaction takes in no further request once it has so many rows: others wait for it.
+constexpr std::size_t most_rows = 5000;
 
 // The configuration may change between what was decided by it and its recording: then again.
 template <class Try>
@@ -19,11 +21,12 @@ Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
 
 }  // namespace
 
-ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random,
+ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
                            ActionObserver& observer, std::function<void()> on_events)
     : store_(store),
       clock_(clock),
       random_(random),
+      turns_(turns),
       observer_(observer),
       on_events_(std::move(on_events)) {}
 
@@ -41,9 +44,10 @@ Status ActionRunner::refresh() {
 Status ActionRunner::act(std::span<const IncomingRequest> requests) {
   while (!requests.empty()) {
     std::size_t together = 0;  // by the configuration that they are recorded under
-    THIG_TRY(with_current_configuration(*this, [&] {
-      together = independent(requests);
-      return act_together(requests.first(together));
+    THIG_TRY(with_current_configuration(*this, [&]() -> Status {
+      THIG_TRY_ASSIGN(acted, act_together(requests.first(independent(requests))));
+      together = acted;
+      return {};
     }));
     requests = requests.subspan(together);
   }
@@ -64,16 +68,23 @@ std::size_t ActionRunner::independent(std::span<const IncomingRequest> requests)
   return requests.size();
 }
 
-Status ActionRunner::act_together(std::span<const IncomingRequest> requests) {
+// Answers how many it came to.
+Result<std::size_t> ActionRunner::act_together(std::span<const IncomingRequest> requests) {
   std::vector<Ending> endings;
-  endings.reserve(requests.size());
-  for (const IncomingRequest& request : requests) {
+  std::size_t acted = 0;
+  for (std::size_t rows = 0; acted < requests.size() && rows < most_rows; ++acted) {
+    const IncomingRequest& request = requests[acted];
     const auto hook = hooks_.find(request.hook);
     if (hook == hooks_.end()) continue;
     THIG_TRY_ASSIGN(outcome, prepare(hook->second, request));
+    ++rows;
+    for (const NewEvent& event : outcome.effects.events) {
+      rows += 1 + event.queue.size() + event.missed.size();
+    }
     endings.push_back({&hook->second, &request, std::move(outcome)});
   }
-  return record(std::move(endings));
+  THIG_TRY(record(std::move(endings)));
+  return acted;
 }
 
 Result<ActionOutcome> ActionRunner::prepare(const IncomingHook& hook,
@@ -81,19 +92,24 @@ Result<ActionOutcome> ActionRunner::prepare(const IncomingHook& hook,
   return prepare_action(hook, request, store_, router_, random_, clock_.now().wall);
 }
 
-Result<bool> ActionRunner::wants_command(const IncomingHook& hook, const IncomingRequest& request) {
+Result<bool> ActionRunner::wants_command(const IncomingHook& hook, IncomingRequest& request) {
   THIG_TRY_ASSIGN(outcome, prepare(hook, request));
-  if (outcome.state == RequestState::done) return true;
-  THIG_TRY(end(hook, request, std::move(outcome)));
-  return false;
+  if (outcome.state != RequestState::done) {
+    THIG_TRY(end({{&hook, &request, std::move(outcome)}}));
+    return false;
+  }
+  const Turns::Turn turn(turns_);
+  THIG_TRY_ASSIGN(starts, store_.begin_command(request.id));
+  request.starts = starts;
+  return starts > 0;
 }
 
-Status ActionRunner::end(const IncomingHook& hook, const IncomingRequest& request,
-                         ActionOutcome outcome) {
-  return with_current_configuration(*this, [&] { return record({{&hook, &request, outcome}}); });
+Status ActionRunner::end(std::vector<Ending> endings) {
+  return with_current_configuration(*this, [&] { return record(endings); });
 }
 
 Status ActionRunner::record(std::vector<Ending> endings) {
+  if (endings.empty()) return {};
   std::vector<EndedRequest> ended;
   ended.reserve(endings.size());
   for (Ending& one : endings) {
@@ -103,15 +119,18 @@ Status ActionRunner::record(std::vector<Ending> endings) {
                      .detail = one.outcome.detail,
                      .effects = std::move(one.outcome.effects)});
   }
-  THIG_TRY_ASSIGN(events,
-                  store_.finish_requests(ended, clock_.now().wall, router_.version(), kept_body));
+  THIG_TRY_ASSIGN(events, finish(ended));
   if (!events.empty()) on_events_();
   for (const Ending& one : endings) observer_.ended(*one.hook, *one.request, one.outcome);
   return {};
 }
 
-Status act_on_one(ActionRunner& runner, const IncomingRequest& request,
-                  const std::atomic<bool>& stop) {
+Result<std::vector<EventId>> ActionRunner::finish(std::span<const EndedRequest> ended) {
+  const Turns::Turn turn(turns_);
+  return store_.finish_requests(ended, clock_.now().wall, router_.version(), kept_body);
+}
+
+Status act_on_one(ActionRunner& runner, IncomingRequest request, const std::atomic<bool>& stop) {
   THIG_TRY(runner.refresh());
   const auto known = runner.hooks().find(request.hook);
   if (known == runner.hooks().end()) return {};
@@ -121,7 +140,7 @@ Status act_on_one(ActionRunner& runner, const IncomingRequest& request,
   if (!wanted) return {};
   const CommandEnd end = run_command(command_call(hook, request), stop);
   if (end.interrupted) return {};
-  return runner.end(hook, request, outcome_of(end));
+  return runner.end({{&hook, &request, outcome_of(end)}});
 }
 
 }  // namespace thig

@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/engine/router.h"
 #include "core/incoming/action.h"
+#include "core/incoming/turns.h"
 #include "core/store/store.h"
 
 #include <atomic>
@@ -29,9 +30,17 @@ class ActionObserver {
 
 class ActionRunner {
  public:
-  // `on_events` is called when events were recorded: whoever delivers should look.
-  ActionRunner(Store& store, const Clock& clock, Random& random, ActionObserver& observer,
-               std::function<void()> on_events);
+  // How a request ended; both must live until that is recorded.
+  struct Ending {
+    const IncomingHook* hook;
+    const IncomingRequest* request;
+    ActionOutcome outcome;
+  };
+
+  // What it writes, it writes in turns with whoever else has these. `on_events` is called when
+  // events were recorded: whoever delivers should look.
+  ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
+               ActionObserver& observer, std::function<void()> on_events);
 
   // Reads the configuration if it has changed.
   Status refresh();
@@ -41,26 +50,24 @@ class ActionRunner {
   // Acts on requests and records their ends together. Those of a webhook that is not known here
   // stay as they are.
   Status act(std::span<const IncomingRequest> requests);
-  // For one whose webhook runs commands: true if its command is to be run, false if it has ended
-  // without (a condition does not hold).
-  Result<bool> wants_command(const IncomingHook& hook, const IncomingRequest& request);
-  // Records how its command ended.
-  Status end(const IncomingHook& hook, const IncomingRequest& request, ActionOutcome outcome);
+  // For one whose webhook runs commands: true if its command is to be run, which is noted
+  // (IncomingRequest::starts); false if it has ended without (a condition does not hold, somebody
+  // else has ended it).
+  Result<bool> wants_command(const IncomingHook& hook, IncomingRequest& request);
+  // Records how commands ended.
+  Status end(std::vector<Ending> endings);
 
  private:
-  struct Ending {
-    const IncomingHook* hook;
-    const IncomingRequest* request;
-    ActionOutcome outcome;
-  };
   Status record(std::vector<Ending> endings);
+  Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended);
   Result<ActionOutcome> prepare(const IncomingHook& hook, const IncomingRequest& request);
   std::size_t independent(std::span<const IncomingRequest> requests) const;
-  Status act_together(std::span<const IncomingRequest> requests);
+  Result<std::size_t> act_together(std::span<const IncomingRequest> requests);
 
   Store& store_;
   const Clock& clock_;
   Random& random_;
+  Turns& turns_;
   ActionObserver& observer_;
   std::function<void()> on_events_;
   Router router_;
@@ -70,7 +77,6 @@ class ActionRunner {
 // Acts on this one request alone, whatever is pending besides, and waits for its command if it has
 // one. `stop` cuts the command off: then the request stays pending, as it does if it is somebody
 // else's to run (IncomingStore::own_actions).
-Status act_on_one(ActionRunner& runner, const IncomingRequest& request,
-                  const std::atomic<bool>& stop);
+Status act_on_one(ActionRunner& runner, IncomingRequest request, const std::atomic<bool>& stop);
 
 }  // namespace thig

@@ -27,10 +27,10 @@ Background::~Background() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Background::run(std::function<void()> task) {
+void Background::run(const std::string& owner, std::function<void()> task) {
   {
     const std::scoped_lock lock(mutex_);
-    if (has_thread()) tasks_.push_back(std::exchange(task, {}));
+    if (has_thread()) tasks_[owner].push_back(std::exchange(task, {}));
   }
   changed_.notify_one();
   if (task) done_or_dropped(task);
@@ -43,15 +43,26 @@ bool Background::has_thread() {
   return thread_.joinable();
 }
 
+// The next owner after the last one.
+std::function<void()> Background::take() {
+  auto next = tasks_.upper_bound(last_);
+  if (next == tasks_.end()) next = tasks_.begin();
+  last_ = next->first;
+  std::function<void()> task = std::move(next->second.front());
+  next->second.pop_front();
+  if (next->second.empty()) tasks_.erase(next);
+  return task;
+}
+
 void Background::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
     if (tasks_.empty()) return;
-    const std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
+    std::function<void()> task = take();
     lock.unlock();
     done_or_dropped(task);
+    task = nullptr;  // what it holds goes before the next is waited for
     lock.lock();
   }
 }

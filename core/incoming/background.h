@@ -1,10 +1,13 @@
-// A thread for what would hold others up: one thing after the other, in the order it came.
+// A thread for what would hold others up: one thing after the other, each owner's in the order they
+// came, the owners in turns.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace thig {
@@ -18,15 +21,17 @@ class Background {
   Background& operator=(const Background&) = delete;
 
   // From any thread. What throws is dropped. Where there can be no thread, it is done at once.
-  void run(std::function<void()> task);
+  void run(const std::string& owner, std::function<void()> task);
 
  private:
   void work();
   bool has_thread();
+  std::function<void()> take();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> tasks_;
+  std::map<std::string, std::deque<std::function<void()>>> tasks_;  // none is empty
+  std::string last_;                                                // whose turn it was
   bool ending_ = false;
   std::thread thread_;  // last: it uses the others
 };

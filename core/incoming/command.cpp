@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@ class Running {
       : child_(child),
         input_(std::move(input.write)),
         output_(std::move(output.read)),
+        end_(static_cast<int>(syscall(SYS_pidfd_open, child, 0))),
         left_(text) {
     fcntl(input_.get(), F_SETFL, O_NONBLOCK);
     fcntl(output_.get(), F_SETFL, O_NONBLOCK);
@@ -93,8 +95,9 @@ class Running {
 
   // Moves what can be moved; true once the child has ended.
   bool step() {
-    pollfd fds[2] = {{output_.get(), POLLIN, 0}, {input_.get(), POLLOUT, 0}};
-    poll(fds, 2, static_cast<int>(look_around.count()));
+    pollfd fds[] = {
+        {output_.get(), POLLIN, 0}, {input_.get(), POLLOUT, 0}, {end_.get(), POLLIN, 0}};
+    poll(fds, std::size(fds), static_cast<int>(look_around.count()));
     read_output();
     write_input();
     if (!ended_ && waitpid(child_, &status_, WNOHANG) == child_) ended_ = true;
@@ -130,6 +133,7 @@ class Running {
   pid_t child_;
   FileDescriptor input_;
   FileDescriptor output_;
+  FileDescriptor end_;  // readable once it has ended; none where the kernel has none
   std::string_view left_;
   std::string text_;
   int status_ = 0;

@@ -8,6 +8,8 @@
 namespace thig {
 namespace {
 
+constexpr Millis after_failure{500};
+
 void keep_sooner(std::optional<Time>& into, std::optional<Time> time) {
   if (time && (!into || *time < *into)) into = time;
 }
@@ -61,6 +63,29 @@ const ServedHook* HookTable::find(std::string_view token, Time now) const {
   const Entry& entry = found->second;
   const bool open = entry.hook->hook.enabled && (!entry.expires_at || *entry.expires_at > now);
   return open ? entry.hook : nullptr;
+}
+
+CurrentHooks::CurrentHooks(Store& store, const Clock& clock, std::shared_ptr<const HookTable> table,
+                           std::function<void(const Error&)> on_error)
+    : store_(store), clock_(clock), table_(std::move(table)), on_error_(std::move(on_error)) {}
+
+std::shared_ptr<const HookTable> CurrentHooks::table() {
+  if (clock_.now().steady >= next_try_) refresh();
+  return table_;
+}
+
+void CurrentHooks::refresh() {
+  const Instant now = clock_.now();
+  const auto version = store_.config_version();
+  const bool stale = table_->stale_at() && *table_->stale_at() <= now.wall;
+  if (version && *version == table_->version() && !stale) return;
+  auto table = version ? HookTable::load(store_, now.wall) : std::unexpected(version.error());
+  if (table) {
+    table_ = std::move(*table);
+    return;
+  }
+  next_try_ = now.steady + after_failure;
+  on_error_(table.error());
 }
 
 }  // namespace thig

@@ -1,6 +1,7 @@
 // The incoming webhooks as they are served: read at once, never changed, shared by threads.
 #pragma once
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/model/incoming_hook.h"
 #include "core/rules/cidr.h"
@@ -9,6 +10,7 @@
 #include "core/store/store.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +51,29 @@ class HookTable {
   std::optional<Time> stale_at_;
   std::unordered_map<IncomingHookId, ServedHook> hooks_;
   std::unordered_map<std::string, Entry> by_hash_;
+};
+
+// The webhooks as they are now: what a member has just added, disabled or rotated counts from the
+// moment that the command has ended. Belongs to one thread.
+class CurrentHooks {
+ public:
+  // `on_error` is told when the table could not be read again; what was known stays in force, and
+  // it is tried again a little later.
+  CurrentHooks(Store& store, const Clock& clock, std::shared_ptr<const HookTable> table,
+               std::function<void(const Error&)> on_error);
+
+  // Looks at the configuration's version, a matter of microseconds, and reads it again if that has
+  // changed or something has expired. Never null.
+  std::shared_ptr<const HookTable> table();
+
+ private:
+  void refresh();
+
+  Store& store_;
+  const Clock& clock_;
+  std::shared_ptr<const HookTable> table_;
+  std::function<void(const Error&)> on_error_;
+  Millis next_try_{0};  // on the steady clock
 };
 
 }  // namespace thig

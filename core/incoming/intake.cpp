@@ -8,7 +8,11 @@ namespace thig {
 namespace {
 
 constexpr std::size_t most_waiting = 4096;
-constexpr std::size_t most_waiting_bytes = 64u << 20;
+constexpr std::size_t most_waiting_bytes = 64u << 20;  // of the large ones
+constexpr std::size_t recorded_alone = 256u << 10;
+// A batch takes in no more once it has so many, which is a matter of milliseconds.
+constexpr std::size_t batch_requests = 1000;
+constexpr std::size_t batch_bytes = 2u << 20;
 
 std::string notice_of(const IncomingRequest& request) {
   JsonWriter json;
@@ -20,17 +24,20 @@ std::string notice_of(const IncomingRequest& request) {
 
 }  // namespace
 
-IncomingIntake::IncomingIntake(Store& store, const Clock& clock, std::function<void()> wake)
-    : store_(store), clock_(clock), wake_(std::move(wake)) {}
+IncomingIntake::IncomingIntake(Store& store, const Clock& clock, Turns& turns,
+                               ServiceHealth& health, std::function<void()> wake)
+    : store_(store), clock_(clock), turns_(turns), health_(health), wake_(std::move(wake)) {}
 
 bool IncomingIntake::submit(ArrivedRequest request, OnReceived on_received) {
   const std::size_t size = request.request.body.size();
+  const bool large = size >= recorded_alone;
   {
     const std::scoped_lock lock(mutex_);
-    if (waiting_.size() >= most_waiting || waiting_bytes_ + size > most_waiting_bytes) return false;
-    waiting_bytes_ += size;
-    waiting_.push_back({std::move(request), std::move(on_received)});
-    if (waiting_.size() > 1) return true;  // it is awake, or about to be
+    if (small_.size() + large_.size() >= most_waiting) return false;
+    if (large && waiting_bytes_ + size > most_waiting_bytes) return false;
+    if (large) waiting_bytes_ += size;
+    (large ? large_ : small_).push_back({std::move(request), std::move(on_received)});
+    if (small_.size() + large_.size() > 1) return true;  // it is awake, or about to be
   }
   wake_();
   return true;
@@ -38,25 +45,34 @@ bool IncomingIntake::submit(ArrivedRequest request, OnReceived on_received) {
 
 bool IncomingIntake::has_waiting() const {
   const std::scoped_lock lock(mutex_);
-  return !waiting_.empty();
+  return !small_.empty() || !large_.empty();
 }
 
+// Small and large ones by turns, each in the order they came: a small one waits for the recording
+// of a single large one at most.
 std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
   const std::scoped_lock lock(mutex_);
-  waiting_bytes_ = 0;
-  return std::exchange(waiting_, {});
+  was_small_ = large_.empty() || (!small_.empty() && !was_small_);
+  std::deque<Waiting>& from = was_small_ ? small_ : large_;
+  std::vector<Waiting> batch;
+  std::size_t bytes = 0;
+  while (!from.empty() && batch.size() < batch_requests && bytes < batch_bytes) {
+    bytes += from.front().request.request.body.size();
+    batch.push_back(std::move(from.front()));
+    from.pop_front();
+  }
+  if (!was_small_) waiting_bytes_ -= bytes;
+  return batch;
 }
 
-void IncomingIntake::record() {
+bool IncomingIntake::record() {
   std::vector<Waiting> batch = take_batch();
-  if (batch.empty()) return;
+  if (batch.empty()) return false;
   std::vector<ArrivedRequest> requests;
   requests.reserve(batch.size());
   for (Waiting& one : batch) requests.push_back(std::move(one.request));
-  auto raised = raise_events(requests);
-  Result<std::vector<Received>> received = std::unexpected(Error{});
-  received = raised ? store_.receive(requests, clock_.now().wall)
-                    : std::unexpected(std::move(raised).error());
+  const auto received = record_together(requests);
+  health_.note(received ? Status() : std::unexpected(received.error()));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (received) {
       batch[i].on_received((*received)[i]);
@@ -64,6 +80,14 @@ void IncomingIntake::record() {
       batch[i].on_received(std::unexpected(received.error()));
     }
   }
+  return true;
+}
+
+Result<std::vector<Received>> IncomingIntake::record_together(
+    std::vector<ArrivedRequest>& requests) {
+  THIG_TRY(raise_events(requests));
+  const Turns::Turn turn(turns_);
+  return store_.receive(requests, clock_.now().wall);
 }
 
 // Only for whoever asked for them: nobody else wants an event for every request.

@@ -1,11 +1,15 @@
-// Records requests as they come: all that have come while one transaction was under way share the
-// next one, so that a durable commit is paid once for many. Only then are they answered.
+// Records requests as they come: the small ones that have come while one transaction was under way
+// share the next one, so that a durable commit is paid once for many. Large ones, which take their
+// time, have transactions of their own between those. Only then are they answered.
 #pragma once
 
 #include "core/base/clock.h"
 #include "core/engine/router.h"
+#include "core/incoming/health.h"
+#include "core/incoming/turns.h"
 #include "core/store/store.h"
 
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -19,15 +23,17 @@ class IncomingIntake {
  public:
   // `wake` is called, by whoever submits, when there is something to record after there was
   // nothing.
-  IncomingIntake(Store& store, const Clock& clock, std::function<void()> wake);
+  IncomingIntake(Store& store, const Clock& clock, Turns& turns, ServiceHealth& health,
+                 std::function<void()> wake);
 
   // From any thread. False if too much is waiting: the request is not taken.
   bool submit(ArrivedRequest request, OnReceived on_received);
   // From any thread.
   bool has_waiting() const;
 
-  // Records what is waiting, in one transaction, and answers it. Only ever called by one thread.
-  void record();
+  // Records some of what is waiting, in one transaction, and answers it; what that comes to is
+  // noted with the health. Only ever called by one thread. False if nothing was waiting.
+  bool record();
 
  private:
   struct Waiting {
@@ -35,15 +41,20 @@ class IncomingIntake {
     OnReceived on_received;
   };
   std::vector<Waiting> take_batch();
+  Result<std::vector<Received>> record_together(std::vector<ArrivedRequest>& requests);
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
   Store& store_;
   const Clock& clock_;
+  Turns& turns_;
+  ServiceHealth& health_;
   std::function<void()> wake_;
   Router router_;
   mutable std::mutex mutex_;
-  std::vector<Waiting> waiting_;
+  std::deque<Waiting> small_;
+  std::deque<Waiting> large_;
   std::size_t waiting_bytes_ = 0;
+  bool was_small_ = false;  // the last batch
 };
 
 }  // namespace thig

@@ -1,6 +1,7 @@
 #include "core/incoming/receiver.h"
 
 #include "core/base/codec.h"
+#include "core/base/json.h"
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
 #include "core/incoming/judgement.h"
@@ -18,10 +19,13 @@ namespace {
 constexpr std::size_t most_addresses = 10'000;
 // Whoever guesses at a webhook must not fill the database: so many of its rejections are recorded.
 constexpr double rejections_a_second = 1;
-constexpr std::size_t large_body = 128u << 10;  // a millisecond or so to judge
-constexpr int soon = 1;                         // seconds, for Retry-After
+constexpr std::size_t judged_beside = 128u << 10;  // a millisecond or so to judge
+// The largest take a good part of a second, and have a thread of their own for that.
+constexpr std::size_t largest_body_in_a_hurry = 1u << 20;
+constexpr int soon = 1;  // seconds, for Retry-After
 constexpr int later = 30;
 
+// Whatever the reason: it is not recorded, and the sender should come again.
 HttpResponse failed_answer(const Error& error) {
   if (error.code == ErrorCode::full) {
     return retry_answer(507, "STORAGE_FULL", "there is no room to record the request", later);
@@ -29,7 +33,52 @@ HttpResponse failed_answer(const Error& error) {
   if (error.code == ErrorCode::busy) {
     return retry_answer(503, "BUSY", "the request could not be recorded in time", soon);
   }
-  return retry_answer(500, "INTERNAL", "the request could not be recorded", later);
+  return retry_answer(503, "UNAVAILABLE", "the request could not be recorded", soon);
+}
+
+HttpResponse answer_of(const Received& received) {
+  if (received.refused) {
+    return retry_answer(503, "FAILED_REQUESTS",
+                        "too many requests of this webhook have failed and wait to be run again",
+                        later);
+  }
+  return success_answer(to_text(received.id), received.duplicate);
+}
+
+HttpResponse too_large_answer() {
+  return error_answer(413, "BODY_TOO_LARGE", "the body is too large");
+}
+
+// Strangers read this: nothing but what kind of thing is wrong.
+HttpResponse health_answer(const std::optional<Error>& trouble) {
+  if (!trouble) return json_answer(R"({"status":"ok"})");
+  JsonWriter json;
+  json.begin_object().key("status").text("unavailable");
+  json.key("code").text(error_code_name(trouble->code)).end_object();
+  HttpResponse response = json_answer(json.take());
+  response.status = 503;
+  response.headers.push_back({"retry-after", std::to_string(soon)});
+  return response;
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Some proxies add the port: "203.0.113.9:51234", "[2001:db8::1]:443".
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == text.npos) return text;
+    const std::string_view rest = text.substr(end + 1);
+    const bool good = rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
+    return good ? text.substr(1, end - 1) : text;
+  }
+  const auto colon = text.find(':');
+  const bool has_port =
+      colon != text.npos && colon == text.rfind(':') && is_port(text.substr(colon + 1));
+  return has_port ? text.substr(0, colon) : text;
 }
 
 bool is_in(std::span<const Cidr> ranges, std::string_view text) {
@@ -41,29 +90,23 @@ bool is_in(std::span<const Cidr> ranges, std::string_view text) {
 
 }  // namespace
 
-Receiver::Receiver(ReceiverOptions options, const Clock& clock, IncomingIntake& intake)
+Receiver::Receiver(ReceiverOptions options, const Clock& clock, CurrentHooks& hooks,
+                   IncomingIntake& intake, const ServiceHealth& health)
     : options_(std::move(options)),
       clock_(clock),
+      hooks_(hooks),
       intake_(intake),
-      background_(std::make_unique<Background>()) {}
-
-void Receiver::set_table(std::shared_ptr<const HookTable> table) {
-  const std::scoped_lock lock(mutex_);
-  table_ = std::move(table);
-}
-
-std::shared_ptr<const HookTable> Receiver::table() const {
-  const std::scoped_lock lock(mutex_);
-  return table_;
-}
+      health_(health),
+      large_(std::make_unique<Background>()),
+      largest_(std::make_unique<Background>()) {}
 
 // Keeps the whole table, however long the request takes.
-std::shared_ptr<const ServedHook> Receiver::find(const HttpRequest& request) const {
+std::shared_ptr<const ServedHook> Receiver::find(const HttpRequest& request) {
   const auto token = token_of_target(request.target);
   if (!token) return nullptr;
-  auto known = table();
-  const ServedHook* hook = known->find(*token, clock_.now().wall);
-  return {std::move(known), hook};
+  auto table = hooks_.table();
+  const ServedHook* hook = table->find(*token, clock_.now().wall);
+  return {std::move(table), hook};
 }
 
 std::string Receiver::name_of(const HttpRequest& request) {
@@ -86,7 +129,8 @@ std::string Receiver::client_of(const HttpRequest& request) const {
     std::string_view list = line->value;
     for (;;) {
       const auto comma = list.rfind(',');
-      const std::string_view last = trimmed(comma == list.npos ? list : list.substr(comma + 1));
+      const std::string_view last =
+          without_port(trimmed(comma == list.npos ? list : list.substr(comma + 1)));
       if (!parse_address(last)) return client;
       client = last;
       if (!is_trusted(client)) return client;
@@ -113,16 +157,19 @@ bool Receiver::take(std::unordered_map<std::string, TokenBucket>& buckets, const
 
 Admission Receiver::admit(const HttpRequest& request) {
   const auto hook = find(request);
-  auto refusal = refuse(hook.get(), request);
-  const std::size_t max_body = hook ? hook->hook.max_body : 0;
-  return {.refusal = std::move(refusal), .max_body = max_body, .subject = hook};
+  Admission admission{.refusal = refuse(hook.get(), request), .max_body = 0, .subject = hook};
+  if (admission.refusal || !hook) return admission;
+  admission.max_body = largest_body(hook->hook);
+  admission.accounts = {"address " + network_of(client_of(request)),
+                        "webhook " + to_text(hook->hook.id)};
+  return admission;
 }
 
 std::optional<HttpResponse> Receiver::refuse(const ServedHook* hook, const HttpRequest& request) {
   if (request.target == "/healthz" && (request.method == "GET" || request.method == "HEAD")) {
     return std::nullopt;
   }
-  if (!take(by_address_, client_of(request), options_.per_address)) {
+  if (!take(by_address_, network_of(client_of(request)), options_.per_address)) {
     return retry_answer(429, "RATE_LIMITED", "too many requests from this address", soon);
   }
   return hook == nullptr ? not_found_answer() : refuse_of(*hook, request);
@@ -149,19 +196,34 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
   return std::nullopt;
 }
 
+// Of what was changed while the body came: that was admitted under other settings.
+std::optional<HttpResponse> Receiver::refuse_changed(HttpRequest& request) {
+  auto hook = find(request);
+  if (hook == request.subject) return std::nullopt;
+  request.subject = hook;
+  if (!hook) return not_found_answer();
+  if (request.body.size() > largest_body(hook->hook)) {
+    return too_large_answer();
+  }
+  return refuse_of(*hook, request);
+}
+
 void Receiver::handle(HttpRequest& request, Respond respond) {
-  if (request.target == "/healthz") return respond(json_answer(R"({"status":"ok"})"));
+  if (request.target == "/healthz") return respond(health_answer(health_.trouble()));
+  if (auto refusal = refuse_changed(request)) return respond(std::move(*refusal));
   const auto* hook = static_cast<const ServedHook*>(request.subject.get());
   if (hook == nullptr) return respond(not_found_answer());
   if (request.method == "GET") {
     return respond(answer_get(*hook, query_of_target(request.target)));
   }
-  if (request.body.size() < large_body) return answer_post(request, respond);
+  if (request.body.size() < judged_beside) return answer_post(request, respond);
   // The session keeps the rest of its request, for the log.
   std::string body = std::move(request.body);
   auto own = std::make_shared<HttpRequest>(request);
   own->body = std::move(body);
-  background_->run([this, own, respond = std::move(respond)] { answer_post(*own, respond); });
+  Background& queue = own->body.size() < largest_body_in_a_hurry ? *large_ : *largest_;
+  queue.run(to_text(hook->hook.id),
+            [this, own, respond = std::move(respond)] { answer_post(*own, respond); });
 }
 
 void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
@@ -173,6 +235,11 @@ void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
     if (!judged.rejection.empty()) record_rejection(*hook, request, client, judged.rejection);
     return respond(std::move(judged.answer));
   }
+  // As JSON a form may have become larger.
+  if (judged.arrived->request.body.size() > largest_body(hook->hook)) {
+    return respond(too_large_answer());
+  }
+  judged.arrived->most_failed = options_.most_failed;
   // Only who has shown to be the sender uses up the sender's share.
   if (!take(by_hook_, to_text(hook->hook.id), hook->hook.rate)) {
     return respond(retry_answer(429, "RATE_LIMITED", "too many requests to this webhook", soon));
@@ -183,8 +250,7 @@ void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
 void Receiver::record(ArrivedRequest arrived, Respond respond) {
   const bool taken =
       intake_.submit(std::move(arrived), [respond](const Result<Received>& received) {
-        respond(received ? success_answer(to_text(received->id), received->duplicate)
-                         : failed_answer(received.error()));
+        respond(received ? answer_of(*received) : failed_answer(received.error()));
       });
   if (!taken) {
     respond(retry_answer(503, "OVERLOADED", "too many requests at once", soon));

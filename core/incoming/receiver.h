@@ -5,11 +5,13 @@
 #include "core/base/clock.h"
 #include "core/engine/token_bucket.h"
 #include "core/incoming/background.h"
+#include "core/incoming/health.h"
 #include "core/incoming/hook_table.h"
 #include "core/incoming/intake.h"
 #include "core/net/http_server.h"
 #include "core/rules/cidr.h"
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,22 +23,29 @@ namespace thig {
 struct ReceiverOptions {
   std::string public_url;             // as senders know it, for those that sign the URL
   std::vector<Cidr> trusted_proxies;  // whose X-Forwarded-For is believed
-  double per_address = 200;           // requests a second before it is known whose they are; 0: all
+  // Requests a second of one address (an IPv6 /64) before it is known whose they are; 0: all.
+  double per_address = 200;
+  // What the bodies of one webhook's failed requests may take; then it is closed. Nothing: all.
+  std::optional<std::uint64_t> most_failed{};
 };
 
-// Thread: set_table from any; the others are called by the server's thread, before finish.
+// Thread: called by the server's thread alone, before finish.
 class Receiver {
  public:
-  Receiver(ReceiverOptions options, const Clock& clock, IncomingIntake& intake);
-
-  void set_table(std::shared_ptr<const HookTable> table);
+  // `hooks` are the webhooks as they are at the moment that it is asked.
+  Receiver(ReceiverOptions options, const Clock& clock, CurrentHooks& hooks, IncomingIntake& intake,
+           const ServiceHealth& health);
 
   // By the head: path, token, method, address, rates, type, size.
   Admission admit(const HttpRequest& request);
-  // Large bodies are judged in the background: they would hold all others up.
+  // Large bodies are judged in the background, in turns of their webhooks: they would hold all
+  // others up.
   void handle(HttpRequest& request, Respond respond);
   // Ends what is done in the background. To be called before the intake or the server goes.
-  void finish() { background_.reset(); }
+  void finish() {
+    large_.reset();
+    largest_.reset();
+  }
   // The client's address, behind the proxies that are trusted.
   std::string client_of(const HttpRequest& request) const;
   bool is_trusted(const std::string& peer) const;
@@ -44,8 +53,8 @@ class Receiver {
   static std::string name_of(const HttpRequest& request);
 
  private:
-  std::shared_ptr<const HookTable> table() const;
-  std::shared_ptr<const ServedHook> find(const HttpRequest& request) const;
+  std::shared_ptr<const ServedHook> find(const HttpRequest& request);
+  std::optional<HttpResponse> refuse_changed(HttpRequest& request);
   std::optional<HttpResponse> refuse(const ServedHook* hook, const HttpRequest& request);
   std::optional<HttpResponse> refuse_of(const ServedHook& hook, const HttpRequest& request);
   bool take(std::unordered_map<std::string, TokenBucket>& buckets, const std::string& key,
@@ -57,14 +66,15 @@ class Receiver {
 
   ReceiverOptions options_;
   const Clock& clock_;
+  CurrentHooks& hooks_;
   IncomingIntake& intake_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const HookTable> table_;
+  const ServiceHealth& health_;
   std::mutex rates_;  // of the following
   std::unordered_map<std::string, TokenBucket> by_address_;
   std::unordered_map<std::string, TokenBucket> by_hook_;
   std::unordered_map<std::string, TokenBucket> rejections_;  // recorded, by webhook
-  std::unique_ptr<Background> background_;                   // last: it uses the others
+  std::unique_ptr<Background> large_;                        // last: they use the others
+  std::unique_ptr<Background> largest_;
 };
 
 }  // namespace thig

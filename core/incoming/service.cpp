@@ -8,7 +8,8 @@
 namespace thig {
 namespace {
 
-constexpr Millis look_for_changes{500};
+constexpr Millis look_around{500};
+constexpr Millis last_answers{1'000};  // of a service whose database has broken
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
 void set_limits(HttpServerOptions& server) {
@@ -26,13 +27,16 @@ class Assembled final : public IncomingService {
   Status start(ServiceOptions options, const OpenStore& open_store, Random& random) {
     THIG_TRY_ASSIGN(table, HookTable::load(*store_, clock_.now().wall));
     THIG_TRY_ASSIGN(for_recording, open_store());
+    THIG_TRY_ASSIGN(for_acting, open_store());
     on_look_ = std::move(options.on_look);
-    auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, random,
-                                                 observer_, std::move(options.on_events));
-    receiver_ =
-        std::make_unique<Receiver>(std::move(options.receiver), clock_, recording->intake());
-    receiver_->set_table(table);
-    table_ = std::move(table);
+    acting_ = std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_,
+                                       observer_, std::move(options.on_events));
+    auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, turns_, health_,
+                                                 [this] { acting_->wake(); });
+    hooks_ = std::make_unique<CurrentHooks>(*store_, clock_, std::move(table),
+                                            [this](const Error& error) { lost_sight(error); });
+    receiver_ = std::make_unique<Receiver>(std::move(options.receiver), clock_, *hooks_,
+                                           recording->intake(), health_);
     THIG_TRY(listen(std::move(options.server)));
     recording_ = std::move(recording);
     return {};
@@ -42,23 +46,31 @@ class Assembled final : public IncomingService {
   ~Assembled() override {
     if (receiver_) receiver_->finish();
     recording_.reset();
+    acting_.reset();
   }
 
   int port() const override { return server_->port(); }
 
   Status run() override {
     THIG_TRY(recording_->start());
+    THIG_TRY(acting_->start());
     THIG_TRY_ASSIGN(serving, start_thread([this] {
                       server_->run();
                       ended_ = true;
                       bell_->ring();
                     }));
+    std::optional<Millis> stops_at;  // on the steady clock
     while (!ended_) {
-      bell_->wait(look_for_changes);
+      bell_->wait(look_around);
       if (on_look_) on_look_();
-      look();
+      if (!health_.broken()) continue;
+      // Whoever sends just now is told to come again, rather than cut off.
+      const Millis now = clock_.now().steady;
+      if (!stops_at) stops_at = now + last_answers;
+      if (now >= *stops_at) server_->stop();
     }
     serving.join();
+    if (auto broken = health_.broken()) return std::unexpected(std::move(*broken));
     return {};
   }
 
@@ -69,6 +81,12 @@ class Assembled final : public IncomingService {
   }
 
  private:
+  // The configuration could not be read.
+  void lost_sight(const Error& error) {
+    health_.note(std::unexpected(error));
+    if (!health_.broken()) observer_.stuck(error);
+  }
+
   Status listen(HttpServerOptions server) {
     set_limits(server);
     server.admit = [this](const HttpRequest& request) { return receiver_->admit(request); };
@@ -88,26 +106,16 @@ class Assembled final : public IncomingService {
     return {};
   }
 
-  // What others have configured, and what has expired. An error leaves what is known in force; the
-  // next look may do better.
-  void look() {
-    const Time now = clock_.now().wall;
-    const auto version = store_->config_version();
-    const bool stale = table_->stale_at() && *table_->stale_at() <= now;
-    if (!version || (*version == table_->version() && !stale)) return;
-    auto table = HookTable::load(*store_, now);
-    if (!table) return observer_.stuck(table.error());
-    table_ = *table;
-    receiver_->set_table(std::move(*table));
-  }
-
   const Clock& clock_;
   ServiceObserver& observer_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<Store> store_;  // of the server's thread, once that runs
   std::unique_ptr<Doorbell> bell_;
-  std::shared_ptr<const HookTable> table_;
+  Turns turns_;
+  ServiceHealth health_{clock_, [this] { bell_->ring(); }};
+  std::unique_ptr<CurrentHooks> hooks_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Acting> acting_;
   std::unique_ptr<Recording> recording_;
   std::function<void()> on_look_;
   std::atomic<bool> ended_{false};

@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
+#include "core/incoming/acting.h"
 #include "core/incoming/receiver.h"
 #include "core/incoming/recording.h"
 #include "core/net/doorbell.h"
@@ -51,7 +52,8 @@ class IncomingService {
                                                        ServiceObserver& observer);
   virtual ~IncomingService() = default;
   virtual int port() const = 0;
-  // Serves until stop is called; what is being answered then may end, what was recorded keeps.
+  // Serves until stop is called; what is being answered then may end, what was recorded keeps. Ends
+  // with the error if the database has broken: nothing more can be recorded then.
   // `internal` if there can be no threads for it.
   virtual Status run() = 0;
   // From any thread, and from signal handlers.

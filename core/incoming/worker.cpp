@@ -1,6 +1,7 @@
 #include "core/incoming/worker.h"
 
 #include "core/base/thread.h"
+#include "core/incoming/orphans.h"
 
 #include <algorithm>
 #include <vector>
@@ -12,18 +13,16 @@ constexpr std::size_t a_page = 256;
 constexpr std::size_t a_few = 16;
 constexpr std::size_t most_commands = 8;  // of all webhooks together
 constexpr Millis action_tick{1000};
-constexpr Millis kept = std::chrono::days(30);
-constexpr Millis forget_every = std::chrono::minutes(1);
-constexpr std::size_t forget_at_once = 1000;
+constexpr Millis longest_command = std::chrono::minutes(10);
 
 }  // namespace
 
-ActionWorker::ActionWorker(Store& store, const Clock& clock, Random& random,
+ActionWorker::ActionWorker(Store& store, const Clock& clock, Random& random, Turns& turns,
                            ActionObserver& observer, std::function<void()> on_events,
                            std::function<void()> wake)
     : store_(store),
       clock_(clock),
-      runner_(store, clock, random, observer, std::move(on_events)),
+      runner_(store, clock, random, turns, observer, std::move(on_events)),
       wake_(std::move(wake)) {}
 
 ActionWorker::~ActionWorker() {
@@ -37,10 +36,8 @@ Result<bool> ActionWorker::step() {
   THIG_TRY(finish_commands());
   THIG_TRY(runner_.refresh());
   THIG_TRY_ASSIGN(more, act_on_some());
-  if (more) return true;
   THIG_TRY(start_commands());
-  THIG_TRY(forget_old());
-  return false;
+  return more;
 }
 
 Result<bool> ActionWorker::is_ours() {
@@ -49,6 +46,7 @@ Result<bool> ActionWorker::is_ours() {
   next_claim_ = now + action_tick;
   THIG_TRY_ASSIGN(ours, store_.own_actions());
   ours_ = ours;
+  orphans_until_ = now + longest_command;
   return ours_;
 }
 
@@ -70,8 +68,23 @@ Result<bool> ActionWorker::act_on_some() {
   return true;
 }
 
+// Not beside what a killed server has left running. What cannot be ended holds commands up for as
+// long as the longest of them may take.
+Result<bool> ActionWorker::may_start() {
+  if (!orphans_) return true;
+  if (clock_.now().steady >= orphans_until_) {
+    orphans_ = false;
+    return true;
+  }
+  THIG_TRY_ASSIGN(ended, end_orphans(store_));
+  orphans_ = !ended;
+  return ended;
+}
+
 Status ActionWorker::start_commands() {
   if (clock_.now().steady < next_start_) return {};
+  THIG_TRY_ASSIGN(may, may_start());
+  if (!may) return {};
   std::vector<IncomingHook> hooks;
   for (const auto& [id, hook] : runner_.hooks()) {
     if (hook.action.kind == ActionKind::run) hooks.push_back(hook);
@@ -132,33 +145,30 @@ bool ActionWorker::start(const IncomingHook& hook, IncomingRequest request) {
   return true;
 }
 
+// Those that have ended since are recorded together.
 Status ActionWorker::finish_commands() {
-  for (auto entry = commands_.begin(); entry != commands_.end();) {
-    Command& command = entry->second;
-    {
-      const std::scoped_lock lock(mutex_);
-      if (!command.ended) {
-        ++entry;
-        continue;
-      }
+  std::vector<std::map<RequestId, Command>::iterator> ended;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (auto entry = commands_.begin(); entry != commands_.end(); ++entry) {
+      if (entry->second.ended) ended.push_back(entry);
     }
+  }
+  std::vector<ActionRunner::Ending> endings;
+  for (const auto& entry : ended) {
+    const Command& command = entry->second;
     // A command that was cut off by our own end, or could not be started, is run again.
     if (command.end.interrupted) {
       next_start_ = clock_.now().steady + action_tick;
-    } else {
-      THIG_TRY(runner_.end(command.hook, command.request, outcome_of(command.end)));
+      continue;
     }
-    command.thread.join();
-    entry = commands_.erase(entry);
+    endings.push_back({&command.hook, &command.request, outcome_of(command.end)});
   }
-  return {};
-}
-
-Status ActionWorker::forget_old() {
-  const Instant now = clock_.now();
-  if (now.steady < next_forget_) return {};
-  next_forget_ = now.steady + forget_every;
-  THIG_TRY(store_.forget_requests(now.wall - kept, now.wall, forget_at_once));
+  THIG_TRY(runner_.end(std::move(endings)));
+  for (const auto& entry : ended) {
+    entry->second.thread.join();
+    commands_.erase(entry);
+  }
   return {};
 }
 

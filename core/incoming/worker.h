@@ -22,8 +22,9 @@ namespace thig {
 class ActionWorker {
  public:
   // `wake` is called, on another thread, when a command has ended: there is something to be done.
-  ActionWorker(Store& store, const Clock& clock, Random& random, ActionObserver& observer,
-               std::function<void()> on_events, std::function<void()> wake);
+  ActionWorker(Store& store, const Clock& clock, Random& random, Turns& turns,
+               ActionObserver& observer, std::function<void()> on_events,
+               std::function<void()> wake);
   // Ends what is under way: commands are killed, and their requests stay pending.
   ~ActionWorker();
   ActionWorker(const ActionWorker&) = delete;
@@ -45,9 +46,9 @@ class ActionWorker {
   Result<bool> is_ours();
   Result<bool> act_on_some();
   Status start_commands();
+  Result<bool> may_start();
   Status start_commands_of(const IncomingHook& hook);
   Status finish_commands();
-  Status forget_old();
   bool start(const IncomingHook& hook, IncomingRequest request);
   std::size_t under_way(IncomingHookId hook) const;
 
@@ -58,9 +59,10 @@ class ActionWorker {
   std::map<RequestId, Command> commands_;  // under way
   std::optional<RequestId> after_;         // what comes before it has been acted upon
   bool ours_ = false;
+  bool orphans_ = true;  // commands of a server before this one may still be running
+  Millis orphans_until_{0};
   Millis next_claim_{0};  // on the steady clock, as those below
   Millis next_rewind_{0};
-  Millis next_forget_{0};
   Millis next_start_{0};
 
   std::mutex mutex_;  // of the commands' ends

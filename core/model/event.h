@@ -4,6 +4,7 @@
 #include "core/base/time.h"
 #include "core/model/ids.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ struct NewEvent {
   std::vector<EndpointId> queue;   // enabled webhooks that subscribe to it: one queue row each
   std::vector<EndpointId> missed;  // disabled webhooks that subscribe to it: recorded as missed
 };
+
+// The largest `data` of an event.
+inline constexpr std::size_t max_event_data = 1u << 20;
 
 struct Event {
   EventId id;

@@ -115,7 +115,8 @@ struct IncomingRequest {
   std::string body;           // as JSON: a form has become an object of its fields
   std::size_t body_size = 0;  // as it came
   RequestState state = RequestState::pending;
-  int runs = 0;        // how often its action was run
+  int runs = 0;        // how often its action was run to its end
+  int starts = 0;      // how often its command was started, by earlier requests of the message too
   std::string detail;  // "project proj_…", "exit status 1", "no value at /data/title"
   std::optional<Time> ended_at{};
 };

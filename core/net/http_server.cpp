@@ -3,6 +3,7 @@
 #include "core/base/file_descriptor.h"
 #include "core/net/http_session.h"
 #include "core/net/http_syntax.h"
+#include "core/rules/cidr.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -62,8 +63,8 @@ class Server final : public HttpServer, private SessionHost {
   bool stopping() const override { return stopping_; }
   void handle(HttpRequest& request, Respond respond) override;
   Admission admit(const HttpRequest& request) override;
-  bool reserve_body(std::size_t size) override;
-  void release_body(std::size_t size) override { bodies_ -= size; }
+  bool charge_body(std::size_t size, const std::vector<std::string>& accounts) override;
+  void release_body(std::size_t size, const std::vector<std::string>& accounts) override;
   void answered(const HttpRequest& request, int status, Millis took) override;
   void add(Session& session) override;
   void remove(Session& session) override;
@@ -79,9 +80,10 @@ class Server final : public HttpServer, private SessionHost {
   FileDescriptor stop_event_;
   int port_ = 0;
   bool stopping_ = false;
-  std::size_t bodies_ = 0;
+  std::size_t bodies_ = 0;                          // bytes
+  std::map<std::string, std::size_t> per_account_;  // of these
   std::set<Session*> sessions_;
-  std::map<std::string, int> per_address_;
+  std::map<std::string, int> per_network_;
   std::shared_ptr<asio::ssl::context> tls_;  // none for plain HTTP
   // After what sessions refer to: it destroys those that are left.
   asio::io_context io_{1};
@@ -96,6 +98,8 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls(const std::string& certific
   try {
     auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
     SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+    // Of 1.2 what keeps its secrets and cannot be bent: ephemeral keys, authenticated encryption.
+    SSL_CTX_set_cipher_list(tls->native_handle(), "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_options(tls->native_handle(), SSL_OP_NO_RENEGOTIATION);
     // OpenSSL would ask on the terminal for the password of an encrypted key.
     tls->set_password_callback([](std::size_t, auto) { return std::string(); });
@@ -223,29 +227,47 @@ void Server::answered(const HttpRequest& request, int status, Millis took) {
   if (options_.on_answer) options_.on_answer(request, status, took);
 }
 
-bool Server::reserve_body(std::size_t size) {
-  if (size > options_.max_bodies - std::min(bodies_, options_.max_bodies)) return false;
+bool Server::charge_body(std::size_t size, const std::vector<std::string>& accounts) {
+  const auto fits = [size](std::size_t held, std::size_t most) {
+    return size <= most - std::min(held, most);
+  };
+  const bool room =
+      fits(bodies_, options_.max_bodies) &&
+      std::ranges::all_of(accounts, [&](const std::string& account) {
+        const auto known = per_account_.find(account);
+        return known == per_account_.end() || fits(known->second, options_.max_bodies_of_one);
+      });
+  if (!room) return false;
   bodies_ += size;
+  for (const std::string& account : accounts) per_account_[account] += size;
   return true;
+}
+
+void Server::release_body(std::size_t size, const std::vector<std::string>& accounts) {
+  bodies_ -= size;
+  for (const std::string& account : accounts) {
+    const auto known = per_account_.find(account);
+    if ((known->second -= size) == 0) per_account_.erase(known);
+  }
 }
 
 bool Server::is_full(const std::string& peer) const {
   if (static_cast<int>(sessions_.size()) >= options_.max_connections) return true;
   if (options_.is_trusted && options_.is_trusted(peer)) return false;
-  const auto known = per_address_.find(peer);
-  return options_.max_per_address > 0 && known != per_address_.end() &&
+  const auto known = per_network_.find(network_of(peer));
+  return options_.max_per_address > 0 && known != per_network_.end() &&
          known->second >= options_.max_per_address;
 }
 
 void Server::add(Session& session) {
   sessions_.insert(&session);
-  ++per_address_[session.peer()];
+  ++per_network_[network_of(session.peer())];
 }
 
 void Server::remove(Session& session) {
   sessions_.erase(&session);
-  const auto known = per_address_.find(session.peer());
-  if (known != per_address_.end() && --known->second == 0) per_address_.erase(known);
+  const auto known = per_network_.find(network_of(session.peer()));
+  if (known != per_network_.end() && --known->second == 0) per_network_.erase(known);
   if (stopping_ && sessions_.empty()) stop_grace_.cancel();
 }
 

@@ -45,6 +45,8 @@ using HttpHandler = std::function<void(HttpRequest&, Respond)>;
 struct Admission {
   std::optional<HttpResponse> refusal{};   // the answer, after which the connection is closed
   std::size_t max_body = std::size_t(-1);  // at most HttpServerOptions::max_body
+  // To whom the body is charged besides all: its sender's address, what it is for.
+  std::vector<std::string> accounts{};
   // What was found out about the request, to be kept for the handler.
   std::shared_ptr<const void> subject{};
 };
@@ -57,13 +59,17 @@ struct HttpServerOptions {
   std::string private_key;
   std::size_t max_body = 1u << 20;
   std::size_t max_header = 8u << 10;
-  std::size_t max_bodies = 64u << 20;  // bytes of all bodies being read or handled; beyond: 503
-  int max_connections = 1024;          // beyond: closed at once
-  int max_per_address = 0;             // of these from one address; 0: no limit of its own
+  // Bytes of all bodies being read or handled, charged as they come; beyond: 503. What one account
+  // (Admission) holds of them, and what of each body is not counted: small ones find room always.
+  std::size_t max_bodies = 96u << 20;
+  std::size_t max_bodies_of_one = 64u << 20;
+  std::size_t uncounted = 64u << 10;
+  int max_connections = 1024;  // beyond: closed at once
+  int max_per_address = 0;     // of these from one address (an IPv6 /64); 0: no limit of its own
   Millis handshake_deadline{5'000};
   Millis header_deadline{5'000};
   Millis body_deadline{10'000};
-  Millis body_deadline_per_256k{1'000};  // and so much more for each 256 KiB
+  Millis body_deadline_per_256k{1'000};  // and so much more for each 256 KiB that have come
   Millis answer_deadline{30'000};        // of the handler; then 503
   Millis idle_deadline{15'000};
   Millis write_deadline{10'000};

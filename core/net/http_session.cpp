@@ -1,5 +1,6 @@
 #include "core/net/http_session.h"
 
+#include "core/net/http_chunks.h"
 #include "core/net/http_syntax.h"
 #include "core/net/steady.h"
 
@@ -11,9 +12,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
 
 namespace thig {
@@ -159,7 +160,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   static Step refuse(const HttpRefusal& refusal) { return std::unexpected(std::optional(refusal)); }
   static Step over() { return std::unexpected(std::optional<HttpRefusal>()); }
 
-  using Parser = http::request_parser<http::string_body>;
+  // Of the head alone: bodies are read here.
+  using Parser = http::request_parser<http::empty_body>;
 
   const HttpServerOptions& options() const { return server_.options(); }
   void expire_after(Millis deadline) { channel_->socket().expires_after(deadline); }
@@ -183,19 +185,20 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     max_body_ = options().max_body;
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(options().max_header));
-    parser.body_limit(options().max_body);
+    parser.body_limit(boost::none);
     Step step = co_await read_head(first);
     if (step) step = parse_head(parser);
     if (step) {
-      const Admission admission = server_.admit(request_);
+      Admission admission = server_.admit(request_);
       request_.subject = admission.subject;
+      accounts_ = std::move(admission.accounts);
       if (admission.refusal) {
         co_await write(*admission.refusal, false);
         co_return false;
       }
-      step = limit_body(parser, admission.max_body);
+      step = limit_body(admission.max_body);
     }
-    if (step) step = co_await read_body(parser);
+    if (step) step = co_await read_body();
     if (!step) {
       if (step.error()) co_await write(to_response(*step.error()), false);
       co_return false;
@@ -235,10 +238,9 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   }
 
   // What was admitted may be less than what the server takes at most.
-  Step limit_body(Parser& parser, std::size_t most) {
+  Step limit_body(std::size_t most) {
     max_body_ = std::min(most, options().max_body);
     if (!framing_.chunked && framing_.length > max_body_) return refuse(refusal::body_too_large);
-    parser.body_limit(max_body_);
     return {};
   }
 
@@ -272,10 +274,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   Step parse_head(Parser& parser) {
     error_code error;
     buffer_.consume(parser.put(buffer_.data(), error));
-    if (error == http::error::body_limit) return refuse(refusal::body_too_large);
     if (error == http::error::header_limit) return refuse(refusal::headers_too_large);
     if (error || !parser.is_header_done()) return refuse(refusal::malformed);
-    // A copy, taken before the body: the fields of trailers would come to stand among these.
     const auto& head = parser.get();
     request_.method = std::string_view(head.method_string());
     request_.target = std::string_view(head.target());
@@ -290,35 +290,55 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     return {};
   }
 
-  asio::awaitable<Step> read_body(Parser& parser) {
-    // Nobody knows how long a chunked body will be.
-    const auto size = framing_.chunked ? max_body_ : framing_.length;
-    if (!server_.reserve_body(size)) co_return refuse(refusal::overloaded);
-    body_ = size;
-    expire_after(options().body_deadline +
-                 options().body_deadline_per_256k * static_cast<long>(size / (256u << 10)));
+  // A body has to come at a least rate: each deadline is reckoned from what has come by then.
+  asio::awaitable<Step> read_body() {
+    const auto begun = Steady::now();
     if (framing_.expects_continue && buffer_.size() == 0 &&
         !co_await channel_->write("HTTP/1.1 100 Continue\r\n\r\n")) {
       co_return over();
     }
-    parser.eager(true);
-    while (!parser.is_done()) {
-      error_code error;
-      buffer_.consume(parser.put(buffer_.data(), error));
-      if (error && error != http::error::need_more) co_return refused_body(error);
-      if (parser.is_done()) break;
-      // Trailers and extensions of chunks are parsed only when they are there whole.
-      if (buffer_.size() == buffer_.max_size()) co_return refuse(refusal::headers_too_large);
+    ChunkedBody chunks(max_body_, options().max_header);
+    for (;;) {
+      const auto complete = take_body(chunks);
+      if (!complete) co_return refuse(complete.error());
+      if (!charge_body()) co_return refuse(refusal::overloaded);
+      if (*complete) co_return Step();
+      const auto steps = static_cast<long>(request_.body.size() / (256u << 10));
+      channel_->socket().expires_at(begun + options().body_deadline +
+                                    options().body_deadline_per_256k * steps);
       if (!co_await receive()) co_return over();
     }
-    request_.body = std::move(parser.get().body());
-    co_return Step();
   }
 
-  static Step refused_body(error_code error) {
-    if (error == http::error::body_limit) return refuse(refusal::body_too_large);
-    if (error == http::error::header_limit) return refuse(refusal::headers_too_large);
-    return refuse(refusal::malformed);
+  // Moves what has come into the body; true when that is complete.
+  std::expected<bool, HttpRefusal> take_body(ChunkedBody& chunks) {
+    const auto bytes = received();
+    if (framing_.chunked) {
+      const auto taken = chunks.take(bytes, request_.body);
+      if (!taken) return std::unexpected(taken.error());
+      buffer_.consume(*taken);
+      return chunks.complete();
+    }
+    const auto length = static_cast<std::size_t>(framing_.length);  // at most max_body_
+    const auto count = std::min(bytes.size(), length - request_.body.size());
+    // Grows with what comes, not with what was announced, and to no more than that.
+    const auto needed = request_.body.size() + count;
+    if (needed > request_.body.capacity()) {
+      request_.body.reserve(std::min(length, std::max(2 * needed, kReadAtOnce)));
+    }
+    request_.body.append(bytes.substr(0, count));
+    buffer_.consume(count);
+    return request_.body.size() == length;
+  }
+
+  // False if there is no room for what has come.
+  bool charge_body() {
+    const std::size_t counted =
+        request_.body.size() - std::min(request_.body.size(), options().uncounted);
+    if (counted == charged_) return true;
+    if (!server_.charge_body(counted - charged_, accounts_)) return false;
+    charged_ = counted;
+    return true;
   }
 
   asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
@@ -350,7 +370,9 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     }
   }
 
-  void release_body() { server_.release_body(std::exchange(body_, 0)); }
+  void release_body() {
+    if (charged_ > 0) server_.release_body(std::exchange(charged_, 0), accounts_);
+  }
 
   SessionHost& server_;
   std::string peer_;
@@ -360,7 +382,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   HttpRequest request_;
   BodyFraming framing_;
   std::size_t max_body_ = 0;
-  std::size_t body_ = 0;                     // reserved in the server
+  std::vector<std::string> accounts_;        // of the body, besides all
+  std::size_t charged_ = 0;                  // bytes of the body, to these
   std::optional<Steady::time_point> began_;  // when the request's head was there
   asio::steady_timer answer_timer_;
   std::optional<HttpResponse> answer_;

@@ -27,9 +27,10 @@ class SessionHost {
   virtual bool stopping() const = 0;
   virtual void handle(HttpRequest& request, Respond respond) = 0;
   virtual Admission admit(const HttpRequest& request) = 0;
-  // Room for a body, to be given back; false if there is none.
-  virtual bool reserve_body(std::size_t size) = 0;
-  virtual void release_body(std::size_t size) = 0;
+  // So many bytes of a body have come: charges them to all and to these accounts, to be given back;
+  // false, and nothing is charged, if there is no room.
+  virtual bool charge_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
+  virtual void release_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
   virtual void answered(const HttpRequest& request, int status, Millis took) = 0;
   virtual void add(class Session& session) = 0;
   virtual void remove(class Session& session) = 0;

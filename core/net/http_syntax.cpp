@@ -34,10 +34,10 @@ bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-using Status = std::expected<void, HttpRefusal>;
+using Accepted = std::expected<void, HttpRefusal>;
 
 // method SP target SP HTTP/1.x
-Status check_request_line(std::string_view line) {
+Accepted check_request_line(std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last || !is_http_token(line.substr(0, first))) {
@@ -54,7 +54,7 @@ Status check_request_line(std::string_view line) {
 }
 
 // A leading space would continue the line before: it is no token, so this refuses that too.
-Status check_field_line(std::string_view line) {
+Accepted check_field_line(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) {
     return std::unexpected(refusal::malformed);
@@ -62,12 +62,17 @@ Status check_field_line(std::string_view line) {
   return {};
 }
 
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
+
 // A control character other than tab, or half a line end, at this position.
 bool is_stray(std::string_view bytes, std::size_t at) {
   const auto byte = static_cast<unsigned char>(bytes[at]);
   const bool after_cr = at > 0 && bytes[at - 1] == '\r';
   if (byte == '\n' || after_cr) return !(byte == '\n' && after_cr);
-  return (byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f;
+  return byte != '\r' && is_control(bytes[at]);
 }
 
 std::size_t count(const HttpRequest& request, std::string_view name) {
@@ -104,6 +109,10 @@ std::string_view HttpRequest::header(std::string_view name) const {
   const auto found =
       std::ranges::find_if(headers, [&](const Header& header) { return header.name == name; });
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
+bool is_field_line(std::string_view line) {
+  return check_field_line(line).has_value() && std::ranges::none_of(line, is_control);
 }
 
 std::expected<std::size_t, HttpRefusal> scan_head(std::string_view bytes, std::size_t scanned) {
@@ -153,7 +162,10 @@ std::expected<BodyFraming, HttpRefusal> check_head(const HttpRequest& request, i
 HttpResponse to_response(const HttpRefusal& refusal) {
   JsonWriter json;
   json.begin_object().key("error").text(refusal.text).key("code").text(refusal.code).end_object();
-  return {refusal.status, {{"content-type", "application/json"}}, json.take(), Millis{0}};
+  HttpResponse response{
+      refusal.status, {{"content-type", "application/json"}}, json.take(), Millis{0}};
+  if (refusal.status == 503) response.headers.push_back({"retry-after", "1"});
+  return response;
 }
 
 }  // namespace thig

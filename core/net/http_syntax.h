@@ -24,6 +24,9 @@ struct HttpRefusal {
 // other forms, other versions than 1.0 and 1.1.
 std::expected<std::size_t, HttpRefusal> scan_head(std::string_view bytes, std::size_t scanned);
 
+// Whether a line, without its end, is a field: a name, a colon, a value without control characters.
+bool is_field_line(std::string_view line);
+
 // How the body is delimited, and whether the client waits to be told to send it.
 struct BodyFraming {
   bool chunked = false;
@@ -45,7 +48,7 @@ inline constexpr HttpRefusal overloaded{503, "OVERLOADED",
 inline constexpr HttpRefusal failed{500, "INTERNAL", "the request could not be handled"};
 }  // namespace refusal
 
-// {"error":…,"code":…}
+// {"error":…,"code":…}; a 503 asks to come again in a second.
 HttpResponse to_response(const HttpRefusal& refusal);
 
 }  // namespace thig

@@ -74,6 +74,15 @@ std::string to_text(const Cidr& range) {
   return fmt::format("{}/{}", to_text(range.base), range.prefix);
 }
 
+std::string network_of(std::string_view address) {
+  constexpr int customer_bits = 64;
+  auto parsed = parse_address(address);
+  if (!parsed) return std::string(address);
+  parsed->v4 = parsed->v4 || is_mapped(*parsed);
+  if (parsed->v4) return to_text(*parsed);
+  return fmt::format("{}/{}", to_text(masked(*parsed, customer_bits)), customer_bits);
+}
+
 bool contains(const Cidr& range, const Address& address) {
   Address judged = address;
   judged.v4 = judged.v4 || is_mapped(judged);

@@ -20,6 +20,10 @@ struct Cidr {
 Result<Cidr> parse_cidr(std::string_view text);
 std::string to_text(const Cidr& range);
 
+// By what limits per address count, as a text: an IPv4 address itself, of an IPv6 one its /64,
+// which a single customer has whole. What is no address stands for itself.
+std::string network_of(std::string_view address);
+
 // Never true for an address of the other kind; an IPv4-mapped one, as a peer of a socket for both
 // kinds has it, is IPv4.
 bool contains(const Cidr& range, const Address& address);

@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/hmac.h"
+#include "core/model/event.h"
 #include "core/rules/cidr.h"
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/request_values.h"
@@ -173,10 +174,22 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
   if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
     return wrong("the largest body is not between 1 byte and 25 MiB");
   }
+  if (largest_body(hook) < hook.max_body) {
+    return wrong(
+        fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
+                    hook.max_body >> 10, max_event_data >> 10),
+        fmt::format("lower --max-body to {}, or pick what is emitted with --set FIELD=FROM",
+                    max_event_data >> 10));
+  }
   if (hook.dedupe < Millis{0} || hook.dedupe > std::chrono::days(30)) {
     return wrong("messages are remembered for 0s to 30d");
   }
   return check_action(hook.action, known_event_types);
+}
+
+std::size_t largest_body(const IncomingHook& hook) {
+  const bool whole = hook.action.kind == ActionKind::emit && hook.action.fields.empty();
+  return whole ? std::min(hook.max_body, max_event_data) : hook.max_body;
 }
 
 std::string make_token(std::string_view random_bytes) {

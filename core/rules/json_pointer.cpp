@@ -26,14 +26,11 @@ std::string unescaped(std::string_view part) {
 }
 
 std::optional<std::string_view> element_at(std::string_view array, std::string_view part) {
-  const bool plain = !part.empty() && (part == "0" || part.front() != '0') && part.size() < 10 &&
-                     std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-  if (!plain) return std::nullopt;
-  std::size_t index = 0;
-  std::from_chars(part.data(), part.data() + part.size(), index);
+  const auto index = json_element_index(part);
+  if (!index) return std::nullopt;
   const auto elements = json_elements(array);
-  if (index >= elements.size()) return std::nullopt;
-  return elements[index];
+  if (*index >= elements.size()) return std::nullopt;
+  return elements[*index];
 }
 
 }  // namespace
@@ -41,13 +38,11 @@ std::optional<std::string_view> element_at(std::string_view array, std::string_v
 std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
   if (!check_json_pointer(pointer)) return std::nullopt;
   std::optional<std::string_view> value = document;
-  while (value && !pointer.empty()) {
-    pointer.remove_prefix(1);
-    const std::string_view part = pointer.substr(0, pointer.find('/'));
-    pointer.remove_prefix(part.size());
+  for (const std::string& part : json_pointer_parts(pointer)) {
+    if (!value) break;
     switch (json_kind(*value)) {
       case JsonKind::object:
-        value = json_find(*value, unescaped(part));
+        value = json_find(*value, part);
         break;
       case JsonKind::array:
         value = element_at(*value, part);
@@ -57,6 +52,26 @@ std::optional<std::string_view> json_at(std::string_view document, std::string_v
     }
   }
   return value;
+}
+
+std::vector<std::string> json_pointer_parts(std::string_view pointer) {
+  std::vector<std::string> parts;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view part = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(part.size());
+    parts.push_back(unescaped(part));
+  }
+  return parts;
+}
+
+std::optional<std::size_t> json_element_index(std::string_view part) {
+  const bool plain = !part.empty() && (part == "0" || part.front() != '0') && part.size() < 10 &&
+                     std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  if (!plain) return std::nullopt;
+  std::size_t index = 0;
+  std::from_chars(part.data(), part.data() + part.size(), index);
+  return index;
 }
 
 Status check_json_pointer(std::string_view pointer) {

@@ -83,8 +83,9 @@ bool is_too_large(std::string_view pattern) {
   return side_by_side * nested >= too_large;
 }
 
-std::optional<std::string> value_in_body(std::string_view body, std::string_view pointer) {
-  const auto value = json_at(body, pointer);
+std::optional<std::string> value_in_body(const RequestView& request, std::string_view pointer) {
+  const auto value =
+      request.pointed != nullptr ? request.pointed->at(pointer) : json_at(request.body, pointer);
   if (!value) return std::nullopt;
   switch (json_kind(*value)) {
     case JsonKind::null:
@@ -121,7 +122,7 @@ bool is_field_name(std::string_view name) {
 std::optional<std::string> value_of(const ValueRef& ref, const RequestView& request) {
   switch (ref.source) {
     case ValueSource::pointer:
-      return value_in_body(request.body, ref.text);
+      return value_in_body(request, ref.text);
     case ValueSource::header:
       return value_in_headers(request.headers, ref.text);
     case ValueSource::query:

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/model/endpoint.h"
 #include "core/model/incoming_hook.h"
+#include "core/rules/pointed_values.h"
 
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@ struct RequestView {
   std::string_view body;  // JSON that check_json has accepted
   std::span<const Header> headers;
   std::string_view query;
+  const PointedValues* pointed = nullptr;  // of the body, where they were looked up together
 };
 
 // A JSON text decoded; a number or boolean as it is written; an object or array as its JSON.

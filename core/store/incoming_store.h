@@ -7,6 +7,7 @@
 #include "core/model/event.h"
 #include "core/model/incoming_hook.h"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,15 +29,19 @@ struct ArrivedRequest {
   // What may be shown of it, where that is not all: its headers and query are sealed then.
   std::optional<MaskedRequest> masked{};
   // Whatever names the same message: the sender's delivery id, the hash of the body. If one of them
-  // was seen for this webhook and has not been forgotten, the request is a duplicate.
+  // was seen for this webhook and has not been forgotten, the request is a duplicate, unless all
+  // that was done for that message has failed: then it is to be acted upon as a new one.
   std::vector<std::string> seen_keys;
-  Time forget_at{};              // when the keys are forgotten
+  Time forget_at{};  // when the keys are forgotten
+  // What the bodies of this webhook's failed requests may take; nothing: any amount.
+  std::optional<std::uint64_t> most_failed{};
   std::vector<NewEvent> raised;  // incoming.received; not recorded for a duplicate
 };
 
 struct Received {
   RequestId id;
   bool duplicate = false;
+  bool refused = false;  // not recorded: failed requests of its webhook hold all they may
 };
 
 // What an action has brought about, recorded together with its end.
@@ -117,10 +122,13 @@ class IncomingStore {
   // Of one webhook, whatever it does:
   virtual Result<std::vector<IncomingRequest>> pending_requests_of(IncomingHookId hook,
                                                                    std::size_t limit) = 0;
+  // To be called before a request's command is started. Answers how often it has been by now, this
+  // time and earlier requests of the same message included; 0 if it is not pending any more.
+  virtual Result<int> begin_command(RequestId id) = 0;
   // Ends pending requests in one durable transaction: their states, details and effects. Answers
   // the ids of the events. `conflict` if the configuration is no longer at `config_version`; one
-  // that is not pending (someone else ended it) is dropped with its effects. Bodies over
-  // `kept_body` bytes are cut to it.
+  // that is not pending (someone else ended it) is dropped with its effects. Of those that are
+  // done, bodies over `kept_body` bytes are cut to it: the others may have to be run again.
   virtual Result<std::vector<EventId>> finish_requests(std::span<const EndedRequest> ended,
                                                        Time now, std::int64_t config_version,
                                                        std::size_t kept_body) = 0;
@@ -133,8 +141,8 @@ class IncomingStore {
   // The same as it came; `key` if what is sealed of it cannot be opened. So are those above whose
   // action is to be run.
   virtual Result<IncomingRequest> unmasked_request(RequestId id) = 0;
-  // Makes an ended request pending again. `not_found`; `invalid` if its body was cut, or it was
-  // rejected or a duplicate.
+  // Makes an ended request pending again. `not_found`; `invalid` if its body was cut (it was done),
+  // or it was rejected or a duplicate.
   virtual Status requeue_request(RequestId id, Time now) = 0;
   virtual Result<std::vector<IncomingStats>> incoming_stats() = 0;
   // Newest first.
@@ -143,9 +151,6 @@ class IncomingStore {
   virtual Result<Project> find_project(std::string_view name_or_id) = 0;
   // Oldest first.
   virtual Result<std::vector<Note>> notes(ProjectId project) = 0;
-  // Deletes ended requests from before `before` and keys that have expired at `now`; a bounded
-  // number, so that writers are not held up. Answers how many requests went.
-  virtual Result<std::size_t> forget_requests(Time before, Time now, std::size_t most) = 0;
 };
 
 }  // namespace thig

@@ -301,6 +301,20 @@ class Settings(Incoming):
             return ssl.get_server_certificate(server.address)
 
         self.assertEqual(shown().split(), first[0].read_text().split())
+        for ciphers, good in {"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256": True,
+                              "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-CHACHA20-POLY1305": True,
+                              "ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256": False,
+                              "ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES256-SHA": False,
+                              "AES128-GCM-SHA256:AES256-SHA": False}.items():
+            with self.subTest(ciphers):
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.set_ciphers(ciphers)
+                with socket.create_connection(server.address, timeout=PATIENCE) as sock:
+                    refused = contextlib.nullcontext() if good else self.assertRaises(ssl.SSLError)
+                    with refused, context.wrap_socket(sock) as secured:
+                        self.assertEqual(secured.version(), "TLSv1.2")
         for source, target in zip(second, (cert, key)):
             shutil.copy(source, target)
         server.process.child.send_signal(signal.SIGHUP)
@@ -485,6 +499,10 @@ class Hostile(Incoming):
             "many headers": start + "Host: a\r\n" + "a: b\r\n" * 10000 + "\r\n",
             "no line end behind a chunk": chunked + "2\r\n{}0\r\n\r\n",
             "endless chunk extension": chunked + "2;" + "x" * 50_000,
+            "chunk extension": chunked + "2;a=b\r\n{}\r\n0\r\n\r\n",
+            "LF in a quoted chunk extension": chunked + '3;a="\nxx"\r\n05\r\n0\r\n\r\n\r\n0\r\n\r\n',
+            "trailer host": chunked + "2\r\n{}\r\n0\r\nHost: b\r\n\r\n",
+            "folded trailer": chunked + "2\r\n{}\r\n0\r\nA: b\r\n c\r\n\r\n",
             "pipelined after an error": start + "Host: a\r\nContent-Length: +2\r\n\r\n" + json_head + "Content-Length: 2\r\n\r\n{}",
             "too large": json_head + "Content-Length: 99999999\r\n\r\n",
         }

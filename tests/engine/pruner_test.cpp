@@ -135,6 +135,27 @@ TEST_CASE("without limits nothing is deleted") {
   CHECK(has(world, receipt));
 }
 
+TEST_CASE(
+    "what a message is known by goes when it has expired, also where history is kept forever") {
+  World world;
+  const IncomingHookId hook = add_sample_incoming(world.store(), "orders", 9);
+  const auto receive = [&] {
+    ArrivedRequest request = sample_request(hook, {"key"});
+    request.forget_at = world.clock.now().wall + day;
+    return receive_one(world.store(), request, world.clock.now().wall);
+  };
+  const RequestId first = receive().id;
+  BackgroundPruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt},
+                          [](const Error& error) { FAIL(error.text); });
+  world.clock.advance(400 * day);
+  for (int i = 0; i < 20; ++i) {
+    pruner.turn(world.clock.now(), true);
+    world.clock.advance(second);
+  }
+  CHECK(get(world.store().prune_figures(Time{}, world.clock.now().wall, 100)).keys == 0);
+  CHECK(world.store().request(first).has_value());
+}
+
 TEST_CASE("a count is what a pass then deletes") {
   World world;
   for (int i = 0; i < 20; ++i) {

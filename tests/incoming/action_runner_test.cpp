@@ -39,7 +39,8 @@ struct Workshop {
   std::unique_ptr<Store> store = place.open();
   std::unique_ptr<Store> elsewhere = place.open();
   int events_told = 0;
-  ActionRunner runner{*store, clock, place.random, endings, [this] { ++events_told; }};
+  Turns turns;
+  ActionRunner runner{*store, clock, place.random, turns, endings, [this] { ++events_told; }};
 
   Time now() const { return clock.now().wall; }
 
@@ -286,18 +287,48 @@ TEST_CASE("a command that is cut off stays pending, and runs again") {
   CHECK(shop.request(id).runs == 1);
 }
 
+TEST_CASE("a command learns that it runs again, whatever ended it before") {
+  const NoSigpipe ignored;
+  Workshop shop;
+  const auto command = shop.add_command(1, "echo $HOOK_ATTEMPT; exit 1");
+  const RequestId id = shop.receive(command, R"({"go":"yes"})");
+  const auto run = [&] {
+    ok(act_on_one(shop.runner, shop.request(id), false));
+    return shop.request(id).detail;
+  };
+  CHECK(run() == "exit status 1: 1 ");
+  ok(shop.store->requeue_request(id, shop.now()));
+  CHECK(run() == "exit status 1: 2 ");
+  ok(shop.store->requeue_request(id, shop.now()));
+  ok(act_on_one(shop.runner, shop.request(id), true));  // cut off
+  CHECK(shop.request(id).state == RequestState::pending);
+  CHECK(run() == "exit status 1: 4 ");
+  CHECK(shop.request(id).runs == 3);
+}
+
+TEST_CASE("requests whose events are for many are recorded some at a time") {
+  Workshop shop;
+  for (std::int64_t n = 1; n <= 100; ++n) add_sample(*shop.elsewhere, "w" + std::to_string(n), n);
+  const auto projects = shop.add_projects(1);
+  for (int i = 0; i < 100; ++i) shop.receive(projects, R"({"name":"Atlas"})");
+  ok(shop.runner.refresh());
+  ok(shop.runner.act(shop.pending()));
+  CHECK(shop.endings.told.size() == 100);
+  CHECK(shop.events_told == 2);  // 50 requests have 5,100 rows
+}
+
 TEST_CASE("the end of a command is recorded by the configuration as it is by then") {
   Workshop shop;
   const auto command = shop.add_command(1, "true");
   const RequestId id = shop.receive(command, R"({"go":"yes"})");
   ok(shop.runner.refresh());
   const IncomingHook hook = shop.runner.hooks().at(command);
-  const IncomingRequest request = shop.request(id);
+  IncomingRequest request = shop.request(id);
   CHECK(get(shop.runner.wants_command(hook, request)));
   CHECK(shop.request(id).state == RequestState::pending);
   add_sample(*shop.elsewhere, "crm", 1);
-  ok(shop.runner.end(hook, request,
-                     {.state = RequestState::failed, .detail = "why", .effects = {}}));
+  ok(shop.runner.end(
+      {{&hook, &request, {.state = RequestState::failed, .detail = "why", .effects = {}}}}));
   CHECK(shop.request(id).state == RequestState::failed);
   CHECK(shop.request(id).detail == "why");
 }
@@ -308,7 +339,8 @@ TEST_CASE("a webhook that came meanwhile makes the project of a note in the same
   auto store = place.open();
   auto other = place.open();
   Endings quiet;
-  ActionRunner runner(*store, clock, place.random, quiet, [] {});
+  Turns turns;
+  ActionRunner runner(*store, clock, place.random, turns, quiet, [] {});
   IncomingHook notes = sample_incoming("notes", 1);
   notes.action = {};
   notes.action.kind = ActionKind::add_note;

@@ -64,7 +64,6 @@ TEST_CASE("a token is open until it ends, and its webhook is named for logs") {
   const std::string fresh(43, 'F');
   ok(site.store->rotate_incoming_token(hook, sample_secret(fresh), site.now() + hour, site.now(),
                                        {}));
-  site.reload();
   HttpRequest by_old = post(R"({"n":1})");
   HttpRequest by_fresh = to_target(incoming_path + fresh + "?a=1");
   CHECK(site.receiver->name_of(by_old).empty());
@@ -80,6 +79,68 @@ TEST_CASE("a token is open until it ends, and its webhook is named for logs") {
   hand_over(by_old, site.receiver->admit(by_old));
   CHECK(site.receiver->name_of(by_old).empty());
   CHECK(site.send(by_fresh).status == 200);
+}
+
+TEST_CASE(
+    "a change counts from the moment that it is made, at the head and when the body is there") {
+  Site site;
+  const HttpRequest request = post(R"({"n":1})");
+  const auto admits = [&] { return !site.receiver->admit(request).refusal.has_value(); };
+  CHECK_FALSE(admits());
+  IncomingHook hook = sample_incoming("inbox", 7);
+  site.add(hook);
+  CHECK(admits());
+
+  const auto handle_after = [&](const std::function<void()>& change) {
+    HttpRequest under_way = request;
+    hand_over(under_way, site.receiver->admit(under_way));
+    change();
+    std::optional<HttpResponse> answer;
+    site.receiver->handle(under_way, [&](HttpResponse response) { answer = std::move(response); });
+    site.intake->record();
+    REQUIRE(answer.has_value());
+    return answer->status;
+  };
+  const auto edit = [&] { ok(site.store->update_incoming(hook, std::nullopt, site.now(), {})); };
+  CHECK(handle_after([] {}) == 200);
+  CHECK(handle_after([&] {
+          hook.max_body = 3;
+          edit();
+        }) == 413);
+  hook.max_body = 1000;
+  edit();
+  CHECK(handle_after([&] {
+          hook.allowed_addresses = {"198.51.100.0/24"};
+          edit();
+        }) == 403);
+  hook.allowed_addresses = {};
+  CHECK(handle_after([&] {
+          hook.enabled = false;
+          edit();
+        }) == 404);
+  CHECK_FALSE(admits());
+  hook.enabled = true;
+  edit();
+  CHECK(handle_after([&] {
+          ok(site.store->rotate_incoming_token(hook.id, sample_secret(std::string(43, 'F')),
+                                               std::nullopt, site.now(), {}));
+        }) == 404);
+  CHECK_FALSE(admits());
+}
+
+TEST_CASE("a body is charged to its sender's network and to its webhook") {
+  Site site(behind_proxies());
+  site.add();
+  const std::string webhook = "webhook " + to_text(IncomingHookId{7});
+  const auto accounts = [&](const HttpRequest& request) {
+    return site.receiver->admit(request).accounts;
+  };
+  CHECK(accounts(from("192.0.2.1")) == std::vector<std::string>{"address 192.0.2.1", webhook});
+  CHECK(accounts(forwarded("10.0.0.1", "192.0.2.2:99")) ==
+        std::vector<std::string>{"address 192.0.2.2", webhook});
+  CHECK(accounts(from("2001:db9::1")) == accounts(from("2001:db9::f:1")));
+  CHECK(accounts(from("2001:db9::1")) != accounts(from("2001:db9:0:1::1")));
+  CHECK(accounts(to_target("/none")).empty());
 }
 
 TEST_CASE("another method is told which there are") {
@@ -131,6 +192,19 @@ TEST_CASE("the client is the last address that is no proxy of ours") {
       {"10.0.0.1", "2001:db9::7", "2001:db9::7"},
       {"2001:db8::1", "203.0.113.7, 2001:db8::2", "203.0.113.7"},
       {"::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"},
+      // Some proxies add the port.
+      {"10.0.0.1", "203.0.113.7:51234", "203.0.113.7"},
+      {"10.0.0.1", "198.51.100.1, 203.0.113.7:1 , 10.0.0.2:443", "203.0.113.7"},
+      {"10.0.0.1", "[2001:db9::7]:443", "2001:db9::7"},
+      {"10.0.0.1", "[2001:db9::7]", "2001:db9::7"},
+      {"10.0.0.1", "203.0.113.7, [2001:db8::2]:80", "203.0.113.7"},
+      {"10.0.0.1", "203.0.113.7:", "10.0.0.1"},
+      {"10.0.0.1", "203.0.113.7:x", "10.0.0.1"},
+      {"10.0.0.1", "203.0.113.7:1:2", "10.0.0.1"},
+      {"10.0.0.1", "203.0.113.7:123456", "10.0.0.1"},
+      {"10.0.0.1", "[2001:db9::7", "10.0.0.1"},
+      {"10.0.0.1", "[2001:db9::7]443", "10.0.0.1"},
+      {"10.0.0.1", "[2001:db9::7]:", "10.0.0.1"},
       // What is no address says nothing, nor what stands before it.
       {"10.0.0.1", "unknown", "10.0.0.1"},
       {"10.0.0.1", "203.0.113.7, unknown", "10.0.0.1"},
@@ -207,6 +281,15 @@ TEST_CASE("each address has its rate, known webhook or not") {
   site.clock.advance(Millis{500});
   CHECK(status(from("192.0.2.1")) == 200);
   CHECK(status(from("192.0.2.1")) == 429);
+
+  // Whoever has one address of an IPv6 network of 64 bits has all of it.
+  CHECK(status(from("2001:db9::1")) == 200);
+  CHECK(status(from("2001:db9::ffff:1")) == 200);
+  CHECK(status(from("2001:db9::2")) == 429);
+  CHECK(status(from("2001:db9:0:1::1")) == 200);
+  // An IPv4 address is one, however the socket writes it.
+  CHECK(status(from("::ffff:192.0.2.1")) == 429);
+  CHECK(status(from("::ffff:192.0.2.77")) == 200);
 
   options.per_address = 0;
   Site open(options);

@@ -37,9 +37,9 @@ TEST_CASE("a command is told of its request by HOOK_ variables, and gets the bod
   CHECK(call.input == request.body);
   CHECK(call.environment ==
         std::vector<std::string>{"HOOK_NAME=deploy", "HOOK_REQUEST_ID=" + to_text(request.id),
-                                 "HOOK_RECEIVED_AT=2026-01-15T12:00:00Z", "HOOK_PEER=192.0.2.1",
-                                 "HOOK_CONTENT_TYPE=application/json", "HOOK_DELIVERY_ID=msg_1",
-                                 "HOOK_QUERY=ref=main"});
+                                 "HOOK_ATTEMPT=1", "HOOK_RECEIVED_AT=2026-01-15T12:00:00Z",
+                                 "HOOK_PEER=192.0.2.1", "HOOK_CONTENT_TYPE=application/json",
+                                 "HOOK_DELIVERY_ID=msg_1", "HOOK_QUERY=ref=main"});
 }
 
 TEST_CASE("what a sender says cannot reach beyond its variable") {
@@ -47,13 +47,13 @@ TEST_CASE("what a sender says cannot reach beyond its variable") {
   request.delivery_id = std::string("a\0LD_PRELOAD=/tmp/x.so", 22);
   request.query = "a\nPATH=/tmp";
   const CommandCall call = command_call(hook_that_runs(), request);
-  REQUIRE(call.environment.size() == 7);
+  REQUIRE(call.environment.size() == 8);
   for (const std::string& variable : call.environment) {
     CHECK(variable.starts_with("HOOK_"));
     CHECK_FALSE(variable.contains('\0'));
   }
-  CHECK(call.environment[5] == "HOOK_DELIVERY_ID=a");
-  CHECK(call.environment[6] == "HOOK_QUERY=a\nPATH=/tmp");
+  CHECK(call.environment[6] == "HOOK_DELIVERY_ID=a");
+  CHECK(call.environment[7] == "HOOK_QUERY=a\nPATH=/tmp");
 }
 
 TEST_CASE("how a command ended is how its request ended, with what it wrote on one line") {

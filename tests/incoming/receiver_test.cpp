@@ -184,6 +184,24 @@ TEST_CASE("a full disk is a reason to come again later, for all that waited") {
   CHECK(site.recorded().empty());
 }
 
+TEST_CASE("load balancers are told of a full disk, as long as it is full") {
+  Site site({}, std::uint64_t{1} << 60);
+  site.add();
+  const auto health = [&] { return site.send(with_method("GET", to_target("/healthz"))); };
+  CHECK(health().status == 200);
+  CHECK(site.send(post("1")).status == 507);
+  CHECK(health().status == 503);
+  CHECK(health().body == R"({"status":"unavailable","code":"FULL"})");
+  CHECK(header_of(health(), "retry-after") == "1");
+  // Nobody sends to what is not healthy: it is tried again some time.
+  site.clock.advance(5 * second);
+  CHECK(health().status == 200);
+  CHECK(site.send(post("1")).status == 507);
+  site.health.note({});
+  CHECK(health().status == 200);
+  CHECK(site.broken == 0);
+}
+
 TEST_CASE("no more waits than memory is meant for") {
   ReceiverOptions options;
   options.per_address = 0;
@@ -197,12 +215,14 @@ TEST_CASE("no more waits than memory is meant for") {
   CHECK(error_code(**refused) == "OVERLOADED");
   CHECK(header_of(**refused, "retry-after") == "1");
   CHECK(std::ranges::none_of(answers, [](const auto& a) { return a->has_value(); }));
-  site.intake->record();
+  while (site.intake->record()) {
+  }
   CHECK(std::ranges::all_of(answers, [](const auto& a) { return (*a)->status == 200; }));
   CHECK(site.send(post("{}")).status == 200);
 
   // By bytes as well: three large ones fit, the fourth does not.
   IncomingHook large = sample_incoming("large", 8);
+  large.action.fields = {{"text", {.source = ValueSource::pointer, .text = ""}, std::nullopt}};
   large.max_body = 25u << 20;
   const std::string token(43, 'L');
   site.add(large, token);
@@ -217,6 +237,93 @@ TEST_CASE("no more waits than memory is meant for") {
   CHECK((*fourth)->status == 503);
   CHECK(error_code(**fourth) == "OVERLOADED");
   CHECK(header_of(**fourth, "retry-after") == "1");
+}
+
+TEST_CASE("large requests are recorded one at a time, and small ones between them") {
+  Site site;
+  IncomingHook hook = sample_incoming("inbox", 7);
+  hook.action.fields = {{"text", {.source = ValueSource::pointer, .text = ""}, std::nullopt}};
+  hook.max_body = 25u << 20;
+  site.add(hook);
+  const auto large = [&](char c) { return site.begin(post('"' + std::string(3u << 20, c) + '"')); };
+  const auto first = large('a');
+  const auto second_one = large('b');
+  site.receiver->finish();
+  const auto small = site.begin(post("1"));
+  REQUIRE(site.intake->record());
+  CHECK(small->has_value());
+  CHECK_FALSE(first->has_value());
+  REQUIRE(site.intake->record());
+  CHECK(first->has_value());
+  CHECK_FALSE(second_one->has_value());
+  const auto another = site.begin(post("2"));
+  REQUIRE(site.intake->record());
+  CHECK(another->has_value());
+  CHECK_FALSE(second_one->has_value());
+  REQUIRE(site.intake->record());
+  CHECK(second_one->has_value());
+  CHECK_FALSE(site.intake->record());
+}
+
+TEST_CASE("a form that becomes too large for an event as JSON is refused, not recorded") {
+  Site site;
+  site.add();
+  const auto form = [](std::size_t count) {
+    std::string body = "a=";
+    for (std::size_t i = 0; i < count; ++i) body += '"';
+    return of_type("application/x-www-form-urlencoded", post(body));
+  };
+  CHECK(site.send(form(1000)).status == 200);
+  const auto refused = site.begin(form(600'000));  // each becomes two bytes
+  site.receiver->finish();
+  REQUIRE(refused->has_value());
+  CHECK((*refused)->status == 413);
+  CHECK(error_code(**refused) == "BODY_TOO_LARGE");
+  CHECK(site.recorded().size() == 1);
+}
+
+TEST_CASE("a webhook whose failed requests hold too much asks to come again later") {
+  ReceiverOptions options;
+  options.most_failed = 1000;
+  Site site(options);
+  const auto hook = site.add();
+  const auto elsewhere = site.place.open();
+  const RequestId failed =
+      receive_one(*elsewhere, sample_request(hook, {}, std::string(800, 'a'))).id;
+  finish_one(*elsewhere, failed, RequestState::failed);
+  const HttpResponse refused = site.send(post('"' + std::string(800, 'b') + '"'));
+  CHECK(refused.status == 503);
+  CHECK(error_code(refused) == "FAILED_REQUESTS");
+  CHECK(header_of(refused, "retry-after") == "30");
+  CHECK(incoming_stats_of(*site.store, hook).received == 1);
+  CHECK(site.recorded().size() == 1);
+}
+
+TEST_CASE("a broken database is told to whoever sends, to load balancers, and to the service") {
+  Site site;
+  site.add();
+  const auto health = [&] { return site.send(with_method("GET", to_target("/healthz"))); };
+  CHECK(health().status == 200);
+  RawDatabase other(site.place.options.file);
+  other.run("BEGIN IMMEDIATE");
+  CHECK(site.send(post("1")).status == 503);
+  CHECK(health().status == 200);  // a lock passes
+  other.run("ROLLBACK");
+  CHECK(site.send(post("1")).status == 200);
+  CHECK(site.broken == 0);
+
+  other.run("DROP TABLE incoming_seen");
+  const HttpResponse refused = site.send(post("3"));
+  CHECK(refused.status == 503);
+  CHECK(error_code(refused) == "UNAVAILABLE");
+  CHECK(header_of(refused, "retry-after") == "1");
+  CHECK(health().status == 503);
+  CHECK(health().body == R"({"status":"unavailable","code":"DATABASE"})");
+  CHECK(header_of(health(), "retry-after") == "1");
+  CHECK(site.send(post("4")).status == 503);
+  CHECK(site.broken == 1);
+  site.clock.advance(hour);
+  CHECK(health().status == 503);
 }
 
 TEST_CASE("who asked for it is told of what arrives and of what is refused") {

@@ -27,27 +27,30 @@ class Site {
     place.options.free_space_floor = free_space_floor;
     store = place.open();
     options.public_url = public_url;
-    intake = std::make_unique<IncomingIntake>(*store, clock, [this] { ++woken; });
-    receiver = std::make_unique<Receiver>(std::move(options), clock, *intake);
-    reload();
+    intake = std::make_unique<IncomingIntake>(*store, clock, turns, health, [this] { ++woken; });
+    hooks = std::make_unique<CurrentHooks>(*store, clock, get(HookTable::load(*store, now())),
+                                           [](const Error& error) { FAIL(error.text); });
+    receiver = std::make_unique<Receiver>(std::move(options), clock, *hooks, *intake, health);
   }
 
   SqlitePlace place;
   FakeClock clock;
+  Turns turns;
+  int broken = 0;  // how often the service was told to end
+  ServiceHealth health{clock, [this] { ++broken; }};
   int woken = 0;
   std::unique_ptr<Store> store;
   std::unique_ptr<IncomingIntake> intake;
+  std::unique_ptr<CurrentHooks> hooks;
   std::unique_ptr<Receiver> receiver;
 
   Time now() const { return clock.now().wall; }
 
-  void reload() { receiver->set_table(get(HookTable::load(*store, now()))); }
   // A webhook with this token, served from now on; with the scheme's key if it has a scheme.
   IncomingHookId add(IncomingHook hook, const std::string& token = sample_token) {
     std::optional<Secret> secret;
     if (!hook.scheme.empty()) secret = sample_secret(key_for(hook.scheme));
     ok(store->add_incoming(hook, sample_secret(token), secret, now(), {}));
-    reload();
     return hook.id;
   }
   IncomingHookId add() { return add(sample_incoming("inbox", 7)); }

@@ -83,7 +83,13 @@ TEST_CASE("settings within their bounds are accepted, at both ends") {
       {emit, [](IncomingHook& h) { h.allowed_addresses.assign(100, "10.0.0.0/8"); }},
       {emit, [](IncomingHook& h) { h.content_types.assign(20, "application/vnd.api+json"); }},
       {emit, [](IncomingHook& h) { h.max_body = 1; }},
-      {emit, [](IncomingHook& h) { h.max_body = 25u << 20; }},
+      {emit, [](IncomingHook& h) { h.max_body = 1u << 20; }},
+      {emit,
+       [](IncomingHook& h) {
+         h.max_body = 25u << 20;
+         h.action.fields = fields(1);
+       }},
+      {run, [](IncomingHook& h) { h.max_body = 25u << 20; }},
       {emit, [](IncomingHook& h) { h.rate = 10'000; }},
       {emit, [](IncomingHook& h) { h.rate = 0.01; }},
       {emit,
@@ -102,6 +108,20 @@ TEST_CASE("settings within their bounds are accepted, at both ends") {
     const Status status = check_incoming(hook, known);
     CHECK_MESSAGE(status.has_value(), (status ? "" : status.error().text));
   }
+}
+
+TEST_CASE("what is emitted as it came is never larger than an event, whatever was allowed once") {
+  IncomingHook hook = making(emit);
+  hook.max_body = 25u << 20;
+  CHECK(largest_body(hook) == 1u << 20);
+  hook.max_body = 1000;
+  CHECK(largest_body(hook) == 1000);
+  hook.max_body = 25u << 20;
+  hook.action.fields = fields(1);
+  CHECK(largest_body(hook) == 25u << 20);
+  hook = making(run);
+  hook.max_body = 25u << 20;
+  CHECK(largest_body(hook) == 25u << 20);
 }
 
 TEST_CASE("shared settings outside their bounds are refused") {
@@ -129,7 +149,8 @@ TEST_CASE("shared settings outside their bounds are refused") {
       {emit, [](IncomingHook& h) { h.content_types = {"text/plain; charset=x"}; }},
       {emit, [](IncomingHook& h) { h.content_types = {"text/plain\r\n"}; }},
       {emit, [](IncomingHook& h) { h.max_body = 0; }},
-      {emit, [](IncomingHook& h) { h.max_body = (25u << 20) + 1; }},
+      {emit, [](IncomingHook& h) { h.max_body = (1u << 20) + 1; }},  // no event holds it
+      {project, [](IncomingHook& h) { h.max_body = (25u << 20) + 1; }},
       {emit, [](IncomingHook& h) { h.max_body = std::numeric_limits<std::size_t>::max(); }},
       {emit, [](IncomingHook& h) { h.rate = -0.1; }},
       {emit, [](IncomingHook& h) { h.rate = 10'000.1; }},

@@ -234,16 +234,24 @@ void cuts_long_bodies(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   struct Row {
+    RequestState state;
     std::size_t kept;
     const char* body;
     bool whole;
   };
   const Row rows[] = {
-      {3, "abc", false}, {4, "abcd", true}, {0, "", false}, {std::size_t(-1), "abcd", true}};
+      {RequestState::done, 3, "abc", false},
+      {RequestState::done, 4, "abcd", true},
+      {RequestState::done, 0, "", false},
+      {RequestState::done, std::size_t(-1), "abcd", true},
+      // What is not done may have to be run again.
+      {RequestState::failed, 3, "abcd", true},
+      {RequestState::skipped, 0, "abcd", true},
+  };
   for (const Row& row : rows) {
     const RequestId request = receive_one(*store, sample_request(id, {}, "abcd")).id;
     const EndedRequest ended{
-        .id = request, .hook = id, .state = RequestState::failed, .detail = "", .effects = {}};
+        .id = request, .hook = id, .state = row.state, .detail = "", .effects = {}};
     get(store->finish_requests({&ended, 1}, noon, get(store->config_version()), row.kept));
     const IncomingRequest found = get(store->request(request));
     CHECK(found.body == row.body);

@@ -1,4 +1,4 @@
-// Requests to incoming webhooks: recorded, worked off, listed, forgotten.
+// Requests to incoming webhooks: recorded, known again, listed.
 #include "tests/support/store_contract.h"
 #include "tests/support/store_samples.h"
 
@@ -238,32 +238,101 @@ void finds_projects(const OpenStore& open) {
   CHECK(get(store->notes({5})).empty());
 }
 
-void forgets_what_is_old(const OpenStore& open) {
+void acts_again_upon_what_has_only_failed(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  std::vector<RequestId> ids;
-  for (int i = 0; i < 6; ++i) {
-    const Time at = noon + i * hour;
-    ids.push_back(receive_one(*store, sample_request(id, {std::to_string(i)}), at).id);
-    if (i != 1) finish_one(*store, ids.back(), RequestState::done, {}, at);
-  }
-  const Time before = noon + 4 * hour;
-  CHECK(get(store->forget_requests(noon, before, 100)) == 0);
-  CHECK(get(store->forget_requests(before, before, 2)) == 2);
-  CHECK(get(store->forget_requests(before, before, 2)) == 1);
-  CHECK(get(store->forget_requests(before, before, 2)) == 0);
-  // The pending one stays, however old it is.
-  CHECK(ids_of(get(store->requests({}))) == std::vector<RequestId>{ids[5], ids[4], ids[1]});
-  CHECK(get(store->pending_requests(std::nullopt, 10)).size() == 1);
-  CHECK(incoming_stats_of(*store, id).received == 6);
-  // What has not expired is still known.
-  CHECK(receive_one(*store, sample_request(id, {"5"}), noon + 5 * hour).duplicate);
+  const auto receive = [&](std::vector<std::string> keys) {
+    return receive_one(*open(), sample_request(id, std::move(keys)));
+  };
+  const Received first = receive({"id 1", "body"});
+  CHECK(receive({"id 1", "body"}).duplicate);  // it is still to be run
+  CHECK(get(store->begin_command(first.id)) == 1);
+  finish_one(*store, first.id, RequestState::failed);
+  const Received second = receive({"id 2", "body"});
+  REQUIRE_FALSE(second.duplicate);
+  CHECK(get(store->request(second.id)).state == RequestState::pending);
+  CHECK(get(store->request(second.id)).starts == 1);  // of the message, by the first
+  CHECK(get(store->begin_command(second.id)) == 2);
+  // By then it is the second that is known by these names, and by its own.
+  CHECK(receive({"body"}).duplicate);
+  CHECK(receive({"id 2"}).duplicate);
+  finish_one(*store, second.id, RequestState::failed);
+  const Received third = receive({"id 2", "body"});
+  CHECK_FALSE(third.duplicate);
+  finish_one(*store, third.id);
+  CHECK(receive({"id 2", "body"}).duplicate);
+  // One that was done has been acted upon, however its later runs end.
+  ok(store->requeue_request(third.id, noon));
+  finish_one(*store, third.id, RequestState::failed);
+  CHECK(receive({"id 2", "body"}).duplicate);
+  // A condition that does not hold is no failure; what is forgotten is known by its name alone.
+  const Received skipped = receive({"s"});
+  finish_one(*store, skipped.id, RequestState::skipped);
+  CHECK(receive({"s"}).duplicate);
+  CHECK(incoming_stats_of(*store, id).received == 4);
+}
+
+void an_old_message_takes_no_other_name(const OpenStore& open) {
+  const auto store = open();
+  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
+  receive_one(*store, sample_request(id, {"id 1", "body 1"}));
+  CHECK(receive_one(*store, sample_request(id, {"id 2", "body 1"})).duplicate);
+  CHECK_FALSE(receive_one(*store, sample_request(id, {"id 2", "body 2"})).duplicate);
+}
+
+void counts_starts_of_commands(const OpenStore& open) {
+  const auto store = open();
+  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
+  const RequestId request = receive_one(*store, sample_request(id)).id;
+  CHECK(get(store->begin_command(request)) == 1);
+  CHECK(get(open()->begin_command(request)) == 2);
+  CHECK(get(store->request(request)).starts == 2);
+  CHECK(get(store->requests({}))[0].starts == 2);
+  finish_one(*store, request);
+  CHECK(get(store->begin_command(request)) == 0);
+  CHECK(get(store->begin_command({request.value + 1})) == 0);
+}
+
+void bounds_what_failed_ones_hold(const OpenStore& open) {
+  const auto store = open();
+  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
+  const IncomingHookId other = add_sample_incoming(*store, "other", 2);
+  const auto receive = [&](IncomingHookId hook, std::size_t size, std::vector<std::string> keys) {
+    ArrivedRequest arrived = sample_request(hook, std::move(keys), std::string(size, 'x'));
+    arrived.most_failed = 1000;
+    return receive_one(*open(), arrived);  // opened again: what it knew is only as old as that
+  };
+  const Received large = receive(id, 2000, {"large"});  // the first is always taken
+  REQUIRE_FALSE(large.refused);
+  finish_one(*store, large.id, RequestState::failed);
+  const Received refused = receive(id, 1, {"a"});
+  CHECK(refused.refused);
+  CHECK_FALSE(refused.duplicate);
+  CHECK(code_of(store->request(refused.id)) == ErrorCode::not_found);
+  CHECK(incoming_stats_of(*store, id).received == 1);
+  CHECK_FALSE(receive(other, 900, {"a"}).refused);
+  // What is acted upon again holds nothing any more, and nothing was remembered of what was
+  // refused.
+  ok(store->requeue_request(large.id, noon));
+  const Received again = receive(id, 600, {"a"});
+  CHECK_FALSE(again.refused);
+  CHECK_FALSE(again.duplicate);
+  finish_one(*store, again.id, RequestState::failed);
+  CHECK(receive(id, 401, {"b"}).refused);
+  CHECK_FALSE(receive(id, 400, {"b"}).refused);
+  CHECK(receive(id, 900, {"b"}).duplicate);  // that is said, whatever there is room for
+  finish_one(*store, large.id);
+  CHECK_FALSE(receive(id, 10, {"c"}).refused);
 }
 
 constexpr StoreRule kRules[] = {
     {"keeps requests byte for byte", keeps_requests_byte_for_byte},
     {"counts what comes", counts_what_comes},
     {"knows what came before", knows_what_came_before},
+    {"acts again upon what has only failed", acts_again_upon_what_has_only_failed},
+    {"gives an old message no other name", an_old_message_takes_no_other_name},
+    {"counts the starts of commands", counts_starts_of_commands},
+    {"bounds what failed requests hold", bounds_what_failed_ones_hold},
     {"records duplicates without a body", records_duplicates_without_a_body},
     {"does not remember what was rejected", a_rejected_one_is_not_remembered},
     {"records what requests raise", records_what_requests_raise},
@@ -271,7 +340,6 @@ constexpr StoreRule kRules[] = {
     {"numbers requests in order", numbers_requests_in_order},
     {"lists requests newest first", lists_newest_first},
     {"finds projects and notes", finds_projects},
-    {"forgets what is old", forgets_what_is_old},
 };
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,13 +22,22 @@ namespace {
 constexpr const char* kInsert = R"(
   INSERT INTO incoming_request
          (id, hook_id, received_at, peer, content_type, headers, query, delivery_id,
-          body, body_size, state, detail, ended_at, sealed)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))";
+          body, body_size, state, detail, ended_at, starts, sealed)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,  ?11, ?12, ?13, ?14, ?15))";
 
-// Changes nothing if the key was seen and has not expired.
+// Whose key it is: whether all that was done for it has failed, and how often it was started.
+constexpr const char* kSelectSeen = R"(
+  SELECT coalesce(r.state = 3 AND NOT r.succeeded, 0), coalesce(r.starts, 0)
+    FROM incoming_seen s LEFT JOIN incoming_request r ON r.id = s.request_id
+   WHERE s.hook_id = ?1 AND s.key = ?2 AND s.expires_at > ?3)";
 constexpr const char* kInsertSeen = R"(
-  INSERT INTO incoming_seen (hook_id, key, expires_at) VALUES (?1, ?2, ?3)
-      ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?4)";
+  INSERT INTO incoming_seen (hook_id, key, expires_at, request_id) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, request_id = excluded.request_id)";
+
+constexpr const char* kSumFailed = R"(
+  SELECT coalesce(sum(body_size), 0)
+    FROM incoming_request INDEXED BY incoming_request_failed
+   WHERE hook_id = ?1 AND state = 3 AND cut = 0)";
 
 constexpr const char* kCount = R"(
   UPDATE incoming_counter
@@ -38,7 +49,7 @@ constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook
 
 #define THIG_LIST_COLUMNS                                                            \
   "r.id, r.hook_id, r.received_at, r.peer, r.content_type, r.query, r.delivery_id, " \
-  "r.body_size, r.state, r.runs, r.detail, r.ended_at"
+  "r.body_size, r.state, r.runs, r.detail, r.ended_at, r.starts"
 
 constexpr const char* kSelectPending =
     "SELECT " THIG_LIST_COLUMNS
@@ -64,9 +75,13 @@ constexpr const char* kSelectList =
 
 #undef THIG_LIST_COLUMNS
 
+constexpr const char* kBegin =
+    "UPDATE incoming_request SET starts = starts + 1 WHERE id = ?1 AND state = 0 RETURNING starts";
+
 constexpr const char* kFinish = R"(
   UPDATE incoming_request
-     SET state = ?3, detail = ?4, ended_at = ?5, runs = runs + 1
+     SET state = ?3, detail = ?4, ended_at = ?5, runs = runs + 1,
+         succeeded = succeeded OR ?3 <> 3
    WHERE id = ?1 AND hook_id = ?2 AND state = 0)";
 
 constexpr const char* kCutBody = R"(
@@ -89,16 +104,8 @@ constexpr const char* kSelectStats = R"(
   SELECT hook_id, received, duplicates, rejected, failed, last_request_at, last_outcome
     FROM incoming_counter ORDER BY hook_id)";
 
-constexpr const char* kForgetRequests = R"(
-  DELETE FROM incoming_request
-   WHERE id IN (SELECT id FROM incoming_request
-                 WHERE id < ?1 AND state <> 0 ORDER BY id LIMIT ?2))";
-constexpr const char* kForgetSeen = R"(
-  DELETE FROM incoming_seen
-   WHERE (hook_id, key) IN (SELECT hook_id, key FROM incoming_seen
-                             WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2))";
-
 static_assert(static_cast<int>(RequestState::pending) == 0);
+static_assert(static_cast<int>(RequestState::failed) == 3);
 static_assert(static_cast<int>(ActionKind::run) == 3);
 
 constexpr int kMostRuns = 1'000'000;
@@ -128,14 +135,15 @@ IncomingRequest read_listed(Query& row) {
   request.runs = row.small(9, 0, kMostRuns);
   request.detail = row.text(10);
   request.ended_at = row.optional_time(11);
+  request.starts = row.small(12, 0, kMostRuns);
   return request;
 }
 
 IncomingRequest read_whole(Query& row) {
   IncomingRequest request = read_listed(row);
-  request.headers = row.text(12);
-  request.body = row.blob(13);
-  request.masked = !row.blob(14).empty();
+  request.headers = row.text(13);
+  request.body = row.blob(14);
+  request.masked = !row.blob(15).empty();
   return request;
 }
 
@@ -143,7 +151,7 @@ IncomingRequest read_whole(Query& row) {
 Result<IncomingRequest> read_unmasked(Query& row, Sealing& sealing) {
   IncomingRequest request = read_whole(row);
   if (!request.masked || !row.sound()) return request;
-  THIG_TRY(open_request(sealing, row.blob(14), request));
+  THIG_TRY(open_request(sealing, row.blob(15), request));
   request.masked = false;
   return request;
 }
@@ -175,11 +183,17 @@ Result<Tally*> tally_of(Connection& connection, std::unordered_map<IncomingHookI
 // One batch on its way in.
 class Receiving {
  public:
-  Receiving(Connection& connection, Sealing& sealing, const Numbers& numbers, Time now)
+  // Says whether there is room for one more that may fail.
+  using HasRoom = std::function<Result<bool>(const ArrivedRequest&)>;
+
+  Receiving(Connection& connection, Sealing& sealing, const Numbers& numbers, Time now,
+            HasRoom has_room)
       : connection_(connection),
         sealing_(sealing),
         insert_(connection.query(kInsert)),
+        select_seen_(connection.query(kSelectSeen)),
         insert_seen_(connection.query(kInsertSeen)),
+        has_room_(std::move(has_room)),
         numbers_(numbers),
         now_(now) {}
 
@@ -191,12 +205,20 @@ class Receiving {
 
     RequestState state = arrived.request.state;
     received.duplicate = false;
+    int starts = 0;
     if (state != RequestState::rejected) {
-      THIG_TRY_ASSIGN(seen, was_seen(arrived));
-      received.duplicate = seen;
-      if (seen) state = RequestState::duplicate;
+      THIG_TRY_ASSIGN(seen, look_up(arrived));
+      starts = seen.starts;
+      received.duplicate = seen.acted_upon;
+      if (seen.acted_upon) state = RequestState::duplicate;
     }
-    THIG_TRY(insert(arrived, state));
+    if (state == RequestState::pending) {
+      THIG_TRY_ASSIGN(room, has_room_(arrived));
+      received.refused = !room;
+      if (!room) return received;
+      THIG_TRY(remember(arrived));
+    }
+    THIG_TRY(insert(arrived, state, starts));
     count(*tally, state);
     if (!received.duplicate) {
       raised_.insert(raised_.end(), arrived.raised.begin(), arrived.raised.end());
@@ -216,17 +238,34 @@ class Receiving {
   }
 
  private:
-  // Remembers its keys up to the first that was there already: what comes with the other names of a
-  // duplicate is one as well.
-  Result<bool> was_seen(const ArrivedRequest& arrived) {
+  struct Seen {
+    bool acted_upon = false;
+    int starts = 0;  // of its command, where that has failed
+  };
+
+  // By all of its keys, before any is remembered: an old message under another's id must not make
+  // that one a duplicate.
+  Result<Seen> look_up(const ArrivedRequest& arrived) {
+    Seen seen;
     for (const std::string& key : arrived.seen_keys) {
-      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, arrived.forget_at, now_));
-      if (connection_.changes() == 0) return true;
+      const bool known = select_seen_.with(arrived.request.hook, Blob{key}, now_).next();
+      const bool has_failed = known && select_seen_.flag(0);
+      if (known) seen.starts = std::max(seen.starts, select_seen_.small(1, 0, kMostRuns));
+      THIG_TRY(select_seen_.finish());
+      seen.acted_upon = seen.acted_upon || (known && !has_failed);
     }
-    return false;
+    return seen;
   }
 
-  Status insert(const ArrivedRequest& arrived, RequestState state) {
+  Status remember(const ArrivedRequest& arrived) {
+    for (const std::string& key : arrived.seen_keys) {
+      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, arrived.forget_at,
+                                numbers_.last_request()));
+    }
+    return {};
+  }
+
+  Status insert(const ArrivedRequest& arrived, RequestState state, int starts) {
     const IncomingRequest& request = arrived.request;
     std::string sealed;
     if (arrived.masked) {
@@ -242,7 +281,7 @@ class Receiving {
                        arrived.masked ? arrived.masked->headers : request.headers,
                        arrived.masked ? arrived.masked->query : request.query, request.delivery_id,
                        Blob{duplicate ? std::string_view() : request.body}, request.body_size,
-                       state, request.detail, ended, Blob{sealed});
+                       state, request.detail, ended, duplicate ? 0 : starts, Blob{sealed});
   }
 
   static void count(Tally& tally, RequestState state) {
@@ -255,7 +294,9 @@ class Receiving {
   Connection& connection_;
   Sealing& sealing_;
   Query insert_;
+  Query select_seen_;
   Query insert_seen_;
+  HasRoom has_room_;
   Numbers numbers_;
   Time now_;
   std::unordered_map<IncomingHookId, Tally> tallies_;
@@ -278,7 +319,7 @@ class Ending {
     if (!tally->exists) return {};
     THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_));
     if (connection_.changes() == 0) return {};
-    THIG_TRY(cut_body_.run(one.id, kept_body_));
+    if (one.state == RequestState::done) THIG_TRY(cut_body_.run(one.id, kept_body_));
     if (one.state == RequestState::failed) ++tally->failed;
     tally->last = to_text(one.state);
     if (one.effects.project) THIG_TRY(insert_project(connection_, *one.effects.project));
@@ -324,7 +365,8 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection_, now));
-  Receiving receiving(connection_, sealing_, numbers, now);
+  Receiving receiving(connection_, sealing_, numbers, now,
+                      [this](const ArrivedRequest& arrived) { return has_room(arrived); });
   received.reserve(requests.size());
   for (const ArrivedRequest& arrived : requests) {
     THIG_TRY_ASSIGN(one, receiving.receive(arrived));
@@ -333,6 +375,28 @@ Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedR
   THIG_TRY(receiving.end());
   THIG_TRY(transaction.commit());
   return received;
+}
+
+// Looked up again after twenty times as long as that took: where millions have failed, it is no
+// longer a matter of microseconds.
+Result<std::uint64_t> IncomingRequests::failed_bytes(IncomingHookId hook) {
+  using Steady = std::chrono::steady_clock;
+  const auto begun = Steady::now();
+  Failed& known = failed_[hook];
+  if (begun < known.good_until) return known.bytes;
+  Query row = connection_.query(kSumFailed);
+  known.bytes = row.with(hook).next() ? static_cast<std::uint64_t>(row.count(0)) : 0;
+  THIG_TRY(row.finish());
+  const auto now = Steady::now();
+  known.good_until = now + 20 * (now - begun);
+  return known.bytes;
+}
+
+// What comes now may fail as well.
+Result<bool> IncomingRequests::has_room(const ArrivedRequest& arrived) {
+  if (!arrived.most_failed) return true;
+  THIG_TRY_ASSIGN(bytes, failed_bytes(arrived.request.hook));
+  return bytes == 0 || bytes + arrived.request.body_size <= *arrived.most_failed;
 }
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
@@ -345,6 +409,15 @@ Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId
                                                                   std::size_t limit) {
   Query row = connection_.query(kSelectPendingOf);
   return read_pending(row.with(hook, limit), sealing_);
+}
+
+Result<int> IncomingRequests::begin_command(RequestId id) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
+  Query row = connection_.query(kBegin);
+  const int starts = row.with(id).next() ? row.small(0, 1, kMostRuns + 1) : 0;
+  THIG_TRY(row.finish());
+  THIG_TRY(transaction.commit());
+  return starts;
 }
 
 Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedRequest> ended, Time now,
@@ -416,7 +489,8 @@ Status IncomingRequests::requeue(RequestId id) {
   if (cut) {
     return fail(
         ErrorCode::invalid,
-        fmt::format("the body of {} is not kept whole, so it cannot be run again", to_text(id)));
+        fmt::format("{} was done, and of its large body only the first part is kept", to_text(id)),
+        "it cannot be run again; have its sender send it again");
   }
   THIG_TRY(connection_.query(kRequeue).run(id));
   return transaction.commit();
@@ -448,15 +522,6 @@ Result<Project> IncomingRequests::find_project(std::string_view name_or_id) {
 
 Result<std::vector<Note>> IncomingRequests::notes(ProjectId project) {
   return select_notes(connection_, project);
-}
-
-Result<std::size_t> IncomingRequests::forget(Time before, Time now, std::size_t most) {
-  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
-  THIG_TRY(connection_.query(kForgetSeen).run(now, most));
-  THIG_TRY(connection_.query(kForgetRequests).run(first_event_id_at(before), most));
-  const auto gone = static_cast<std::size_t>(connection_.changes());
-  THIG_TRY(transaction.commit());
-  return gone;
 }
 
 }  // namespace thig::sqlite

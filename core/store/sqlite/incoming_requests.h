@@ -5,6 +5,9 @@
 #include "core/store/sqlite/connection.h"
 #include "core/store/sqlite/sealing.h"
 
+#include <chrono>
+#include <unordered_map>
+
 namespace thig::sqlite {
 
 class IncomingRequests {
@@ -18,6 +21,7 @@ class IncomingRequests {
   Result<std::vector<IncomingRequest>> pending(const std::optional<RequestId>& after,
                                                std::size_t limit);
   Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook, std::size_t limit);
+  Result<int> begin_command(RequestId id);
   Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended, Time now,
                                       std::int64_t config_version, std::size_t kept_body);
   Result<std::vector<IncomingRequest>> list(const RequestFilter& filter);
@@ -28,12 +32,20 @@ class IncomingRequests {
   Result<std::vector<Project>> projects(std::size_t limit);
   Result<Project> find_project(std::string_view name_or_id);
   Result<std::vector<Note>> notes(ProjectId project);
-  Result<std::size_t> forget(Time before, Time now, std::size_t most);
 
  private:
+  // What the bodies of a webhook's failed requests take, as it was a moment ago.
+  struct Failed {
+    std::uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point good_until{};
+  };
+  Result<std::uint64_t> failed_bytes(IncomingHookId hook);
+  Result<bool> has_room(const ArrivedRequest& arrived);
+
   Connection& connection_;
   Sealing& sealing_;
   std::uint64_t floor_;
+  std::unordered_map<IncomingHookId, Failed> failed_;
 };
 
 }  // namespace thig::sqlite

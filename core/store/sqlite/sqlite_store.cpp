@@ -219,6 +219,7 @@ class SqliteStore final : public Store {
                                                            std::size_t limit) override {
     return requests_.pending_of(hook, limit);
   }
+  Result<int> begin_command(RequestId id) override { return requests_.begin_command(id); }
   Result<std::vector<EventId>> finish_requests(std::span<const EndedRequest> ended, Time now,
                                                std::int64_t config_version,
                                                std::size_t kept_body) override {
@@ -238,9 +239,6 @@ class SqliteStore final : public Store {
     return requests_.find_project(name_or_id);
   }
   Result<std::vector<Note>> notes(ProjectId project) override { return requests_.notes(project); }
-  Result<std::size_t> forget_requests(Time before, Time now, std::size_t most) override {
-    return requests_.forget(before, now, most);
-  }
 
   Result<DatabaseSize> database_size() override { return maintenance_.database_size(); }
   Result<HistoryStep> prune_history(EventId from, EventId before, std::size_t most) override {

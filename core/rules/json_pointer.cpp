@@ -36,9 +36,10 @@ std::optional<std::string_view> element_at(std::string_view array, std::string_v
   return elements[index];
 }
 
-}  // namespace
-
-std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
+// `step(container, name)` is told of each object on the way.
+template <class Step>
+std::optional<std::string_view> walk(std::string_view document, std::string_view pointer,
+                                     Step step) {
   if (!check_json_pointer(pointer)) return std::nullopt;
   std::optional<std::string_view> value = document;
   while (value && !pointer.empty()) {
@@ -47,6 +48,7 @@ std::optional<std::string_view> json_at(std::string_view document, std::string_v
     pointer.remove_prefix(part.size());
     switch (json_kind(*value)) {
       case JsonKind::object:
+        step(*value, unescaped(part));
         value = json_find(*value, unescaped(part));
         break;
       case JsonKind::array:
@@ -57,6 +59,20 @@ std::optional<std::string_view> json_at(std::string_view document, std::string_v
     }
   }
   return value;
+}
+
+}  // namespace
+
+std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
+  return walk(document, pointer, [](std::string_view, const std::string&) {});
+}
+
+bool json_is_ambiguous(std::string_view document, std::string_view pointer) {
+  bool ambiguous = false;
+  walk(document, pointer, [&](std::string_view object, const std::string& name) {
+    ambiguous = ambiguous || std::ranges::count(json_members(object), name, &JsonMember::name) > 1;
+  });
+  return ambiguous;
 }
 
 Status check_json_pointer(std::string_view pointer) {

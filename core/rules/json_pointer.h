@@ -13,6 +13,10 @@ namespace thig {
 // without leading zeros.
 std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer);
 
+// Whether a name on the pointer's way is there twice, so that another reader may find another
+// value.
+bool json_is_ambiguous(std::string_view document, std::string_view pointer);
+
 // `invalid` unless it is "" or begins with "/", and "~" stands before "0" or "1" only.
 Status check_json_pointer(std::string_view pointer);
 

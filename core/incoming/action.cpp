@@ -3,7 +3,9 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/engine/emitter.h"
+#include "core/rules/incoming_rules.h"
 #include "core/rules/json_pointer.h"
+#include "core/rules/request_body.h"
 #include "core/rules/request_values.h"
 
 #include <algorithm>
@@ -32,19 +34,30 @@ std::vector<Header> headers_of(const IncomingRequest& request) {
   return headers;
 }
 
+// What values are taken from; nothing if the action takes none from the body.
+Result<std::string> json_of(const IncomingHook& hook, const IncomingRequest& request) {
+  if (!reads_json(hook.action)) return std::string();
+  return body_as_json(request.content_type, request.body, largest_incoming_body);
+}
+
 class Preparing {
  public:
   Preparing(const IncomingHook& hook, const IncomingRequest& request, IncomingStore& store,
             Router& router, Random& random, Time now)
       : hook_(hook),
         headers_(headers_of(request)),
-        view_{.body = request.body, .headers = headers_, .query = request.query},
+        json_(json_of(hook, request)),
+        view_{.body = json_ ? std::string_view(*json_) : std::string_view(),
+              .headers = headers_,
+              .query = request.query},
         store_(store),
         router_(router),
         random_(random),
         now_(now) {}
 
   Result<ActionOutcome> prepare() {
+    // It was checked when it came, if the action was then what it is now.
+    if (!json_) return failed(json_.error().text);
     for (const Condition& condition : hook_.action.conditions) {
       if (holds(condition, view_)) continue;
       return ActionOutcome{.state = RequestState::skipped,
@@ -54,11 +67,11 @@ class Preparing {
     for (const FieldRule& rule : hook_.action.fields) {
       auto found = value_of(rule.value, view_);
       if (!found) found = rule.fallback;
-      if (!found) {
+      if (!found && is_required_field(hook_.action.kind, rule.field)) {
         return failed(fmt::format("no value for {}: there is nothing at {}", rule.field,
                                   to_text(rule.value)));
       }
-      values_.push_back(std::move(*found));
+      values_.push_back(std::move(found));
     }
     switch (hook_.action.kind) {
       case ActionKind::create_project:
@@ -77,7 +90,7 @@ class Preparing {
   std::string field(std::string_view name, std::size_t most) const {
     const auto& fields = hook_.action.fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (fields[i].field == name) return to_valid_utf8(values_[i], most);
+      if (fields[i].field == name) return to_valid_utf8(values_[i].value_or(""), most);
     }
     return {};
   }
@@ -151,7 +164,8 @@ class Preparing {
                 hook_.action.event_type, std::move(data));
   }
 
-  // What was JSON stays what it was: numbers numbers, objects objects.
+  // What was JSON stays what it was: numbers numbers, objects objects. What is not there is null,
+  // so that an event of a kind always has the same members.
   std::string object_of_fields() const {
     JsonWriter json;
     json.begin_object();
@@ -163,8 +177,10 @@ class Preparing {
                              : std::nullopt;
       if (slice && json_kind(*slice) != JsonKind::null) {
         json.raw(*slice);
+      } else if (values_[i]) {
+        json.text(*values_[i]);
       } else {
-        json.text(values_[i]);
+        json.null();
       }
     }
     return json.end_object().take();
@@ -172,8 +188,10 @@ class Preparing {
 
   const IncomingHook& hook_;
   std::vector<Header> headers_;
+  Result<std::string> json_;
   RequestView view_;
-  std::vector<std::string> values_;  // of the action's fields, in their order
+  // Of the action's fields, in their order; nothing where the request has none.
+  std::vector<std::optional<std::string>> values_;
   IncomingStore& store_;
   Router& router_;
   Random& random_;

@@ -26,7 +26,8 @@ struct TokenHash {
 struct ArrivedRequest {
   IncomingRequest request;  // its id is decided by the store
   // Whatever names the same message: the sender's delivery id, the hash of the body. If one of them
-  // was seen for this webhook and has not been forgotten, the request is a duplicate.
+  // was seen for this webhook and has not been forgotten, the request is a duplicate, and none of
+  // its keys is remembered.
   std::vector<std::string> seen_keys;
   Time forget_at{};              // when the keys are forgotten
   std::vector<NewEvent> raised;  // incoming.received; not recorded for a duplicate

@@ -22,10 +22,11 @@ constexpr const char* kInsert = R"(
           body, body_size, state, detail, ended_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))";
 
-// Changes nothing if the key was seen and has not expired.
+constexpr const char* kSelectSeen =
+    "SELECT 1 FROM incoming_seen WHERE hook_id = ?1 AND key = ?2 AND expires_at > ?3";
 constexpr const char* kInsertSeen = R"(
   INSERT INTO incoming_seen (hook_id, key, expires_at) VALUES (?1, ?2, ?3)
-      ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?4)";
+      ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at)";
 
 constexpr const char* kCount = R"(
   UPDATE incoming_counter
@@ -166,6 +167,7 @@ class Receiving {
   Receiving(Connection& connection, const Numbers& numbers, Time now)
       : connection_(connection),
         insert_(connection.query(kInsert)),
+        select_seen_(connection.query(kSelectSeen)),
         insert_seen_(connection.query(kInsertSeen)),
         numbers_(numbers),
         now_(now) {}
@@ -203,12 +205,17 @@ class Receiving {
   }
 
  private:
-  // Remembers its keys up to the first that was there already: what comes with the other names of a
-  // duplicate is one as well.
+  // Looks at all keys before it remembers one. Of a duplicate none is: an old message under the id
+  // of another must not make that one a duplicate.
   Result<bool> was_seen(const ArrivedRequest& arrived) {
     for (const std::string& key : arrived.seen_keys) {
-      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, arrived.forget_at, now_));
-      if (connection_.changes() == 0) return true;
+      select_seen_.with(arrived.request.hook, Blob{key}, now_);
+      const bool seen = select_seen_.next();
+      THIG_TRY(select_seen_.finish());
+      if (seen) return true;
+    }
+    for (const std::string& key : arrived.seen_keys) {
+      THIG_TRY(insert_seen_.run(arrived.request.hook, Blob{key}, arrived.forget_at));
     }
     return false;
   }
@@ -232,6 +239,7 @@ class Receiving {
 
   Connection& connection_;
   Query insert_;
+  Query select_seen_;
   Query insert_seen_;
   Numbers numbers_;
   Time now_;

@@ -123,6 +123,7 @@ class App {
       }
       return std::unexpected(std::move(error));
     }
+    if (options_.json) surroundings_.out.write_json();
     Context context(surroundings_, options_);
     context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
     auto ended = command->run(context);
@@ -175,6 +176,7 @@ class App {
   void report(const Error& error) {
     Output& err = surroundings_.err;
     if (json_asked()) {
+      err.write_json();
       JsonWriter json;
       json.begin_object().key("error").text(shown(error.text));
       json.key("code").text(error_code_name(error.code)).key("hint");

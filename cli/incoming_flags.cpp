@@ -41,9 +41,11 @@ void IncomingFlags::declare_action(Flags& flags) {
                "literal:TEXT",
                fields_, [](const std::string& text) { return parse_field_rule(text); });
   flags.texts("--default", "FIELD=TEXT", defaults_, "The field's value where the request has none");
-  declare_list(flags, "--when", "FROM=TEXT",
-               "Only if this holds: FROM=TEXT, or FROM~REGEX; all must", conditions_,
-               [](const std::string& text) { return parse_condition(text); });
+  declare_list(
+      flags, "--when", "FROM=TEXT",
+      "Only if this holds: FROM=TEXT, FROM~REGEX, or with ! before the sign if it does not; "
+      "FROM=null if it is null or not there; all must",
+      conditions_, [](const std::string& text) { return parse_condition(text); });
   flags.text("--event", "TYPE", event_type_, "The type of the event, for the action emit");
   flags.texts("--command", "PATH", command_,
               "The program's absolute path, for the action run; again for each argument");
@@ -58,6 +60,7 @@ void IncomingFlags::declare_action(Flags& flags) {
 
 void IncomingFlags::declare_sender(Flags& flags) {
   std::vector<std::string> schemes = scheme_names();
+  schemes.emplace_back(generic_name);
   schemes.emplace_back(no_scheme);
   auto& scheme = flags.custom("--scheme", "NAME", "Who signs what is sent, and so how",
                               [this, schemes](const std::string& text) -> Status {
@@ -69,6 +72,7 @@ void IncomingFlags::declare_sender(Flags& flags) {
                               });
   scheme.choices = schemes;
   scheme.fallback = no_scheme;
+  generic_.declare_generic(flags);
   flags.text("--verify-token", "TEXT", verify_token_, "What the handshake of meta must say");
   flags.list("--allow-from", "CIDR", allowed_addresses_, "Take requests from these addresses only");
   flags.list("--accept", "MEDIA", content_types_,
@@ -107,7 +111,13 @@ Status IncomingFlags::apply(IncomingHook& hook) const {
   take_if_given(directory_, action.directory);
   take_if_given(timeout_, action.timeout);
   take_if_given(max_parallel_, action.max_parallel);
-  take_if_given(scheme_, hook.scheme);
+  if (scheme_ == generic_name) {
+    THIG_TRY_ASSIGN(text, generic_.generic_text());
+    hook.scheme = std::move(text);
+  } else {
+    THIG_TRY(generic_.check_not_generic());
+    take_if_given(scheme_, hook.scheme);
+  }
   take_if_given(verify_token_, hook.verify_token);
   take_if_given(allowed_addresses_, hook.allowed_addresses);
   take_if_given(content_types_, hook.content_types);

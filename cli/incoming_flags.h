@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/flags.h"
+#include "cli/scheme_flags.h"
 #include "core/model/incoming_hook.h"
 
 #include <optional>
@@ -14,7 +15,8 @@ class IncomingFlags {
  public:
   // --set, --default, --when, --event, --command, --directory, --timeout and --max-parallel.
   void declare_action(Flags& flags);
-  // --scheme, --verify-token, --allow-from, --accept, --max-body, --dedupe and --rate.
+  // --scheme with those of a generic one, --verify-token, --allow-from, --accept, --max-body,
+  // --dedupe and --rate.
   void declare_sender(Flags& flags);
   void declare_description(Flags& flags);
 
@@ -34,6 +36,7 @@ class IncomingFlags {
   std::optional<Millis> timeout_;
   std::optional<int> max_parallel_;
   std::optional<std::string> scheme_;
+  SchemeFlags generic_;
   std::optional<std::string> verify_token_;
   std::optional<std::vector<std::string>> allowed_addresses_;
   std::optional<std::vector<std::string>> content_types_;

@@ -21,6 +21,9 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  // What is written is JSON from now on: characters that a terminal obeys, or that reorder what it
+  // shows, are escaped, wherever they come from. The document stays the same.
+  void write_json() { json_ = true; }
   void write(std::string_view text);
   void line(std::string_view text);
   std::size_t held() const { return held_.size(); }
@@ -52,8 +55,10 @@ class Output {
 
  private:
   void send_if_much();
+  void hold(std::string_view text);
 
   std::string held_;
+  bool json_ = false;
   bool streams_ = false;
   std::optional<Error> failed_;  // while streaming
   bool terminal_;

@@ -35,7 +35,7 @@ LIBRARIES = {
     "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
     "curl/curl.h": r"core/net/",
     "boost/": r"core/net/http_server\.cpp$|core/net/http_",
-    "nlohmann/": r"core/base/json",
+    "nlohmann/": r"tests/base/",
     "CLI/": r"cli/(flags|app)\.cpp$",
     "openssl/": r"core/(base|rules|net|store)/|tests/support/",
     "doctest/": r"tests/",

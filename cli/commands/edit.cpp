@@ -31,7 +31,8 @@ class Edit final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "Changes the settings that are given, and leaves the others. A list that is given takes "
-        "the place of the one there was; '' empties a text. A running `run` or `serve-incoming` "
+        "the place of the one there was, but for headers: --header sets the one it names, and "
+        "--remove-header takes one away; '' empties a text. A running `run` or `serve-incoming` "
         "goes by it within a second; another URL is tried at once, whatever the old one did. What "
         "was changed is kept in `thig-hooks audit`.");
     flags.example("thig-hooks edit crm --url https://new.example.com/hooks --timeout 5s",

@@ -15,10 +15,15 @@ namespace thig {
 struct JsonLimits {
   std::size_t bytes = 1u << 20;  // system.md: a body of at most 1 MiB
   int depth = 64;
+  // No object has two members of one name, at whatever depth: two readers could read it in two
+  // ways.
+  bool unique_names = false;
 };
 
-// Fails (`invalid`) for what is not one complete JSON value in UTF-8 within the limits. The text
-// says what is wrong and at which byte; the hint is empty. Never recurses on the input's depth.
+// Fails (`invalid`) for what is not one complete JSON value in UTF-8 within the limits, by the
+// grammar of RFC 8259: half a surrogate pair as an escape, and a number beyond a double, are JSON.
+// The text says what is wrong and at which byte; the hint is empty. Never recurses on the input's
+// depth.
 // `read`, where it is asked for, becomes the number of bytes before the one that is wrong.
 Status check_json(std::string_view text, const JsonLimits& limits = {},
                   std::size_t* read = nullptr);
@@ -40,7 +45,7 @@ std::vector<JsonMember> json_members(std::string_view value);
 std::optional<std::string_view> json_find(std::string_view value, std::string_view name);
 // The elements in their order; empty if the value is no array.
 std::vector<std::string_view> json_elements(std::string_view value);
-// The decoded text; nothing if the value is no string.
+// The decoded text, half a surrogate pair as U+FFFD; nothing if the value is no string.
 std::optional<std::string> json_text(std::string_view value);
 std::optional<std::int64_t> json_integer(std::string_view value);
 std::optional<bool> json_boolean(std::string_view value);

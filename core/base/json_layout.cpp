@@ -104,10 +104,14 @@ class Writer {
     const auto length = std::max<std::size_t>(utf8_sequence_length(text_.substr(at_)), 1);
     const auto sequence = text_.substr(at_, length);
     at_ += length;
-    if (layout_.escapes == Escapes::ascii && length > 1) {
+    const bool ascii = layout_.escapes == Escapes::ascii || layout_.escapes == Escapes::php;
+    const bool slashes = layout_.escapes == Escapes::slashes || layout_.escapes == Escapes::php;
+    if (ascii && length > 1) {
       out_ += ascii_escape(code_point(sequence));
-    } else if (layout_.escapes == Escapes::slashes && sequence == "/") {
+    } else if (slashes && sequence == "/") {
       out_ += "\\/";
+    } else if (layout_.escapes == Escapes::html && is_html(sequence)) {
+      out_ += "\\u00" + to_hex(sequence);
     } else {
       out_ += sequence;
     }
@@ -117,7 +121,9 @@ class Writer {
     const auto pair = text_.substr(at_, 2);
     if (pair == "\\u") return copy_unicode_escape();
     at_ += pair.size();
-    out_ += layout_.escapes == Escapes::plain_slashes && pair == "\\/" ? "/" : pair;
+    const bool plain =
+        layout_.escapes == Escapes::plain_slashes || layout_.escapes == Escapes::plain_php;
+    out_ += plain && pair == "\\/" ? "/" : pair;
   }
 
   // Two in a row may be the halves of one character.
@@ -125,15 +131,19 @@ class Writer {
     const auto length = peek(6, 2) == "\\u" && is_high_surrogate() ? 12u : 6u;
     const auto escape = text_.substr(at_, length);
     at_ += escape.size();
-    if (layout_.escapes == Escapes::none) {
-      const std::string decoded = json_text(fmt::format("\"{}\"", escape)).value_or("");
-      // What has to be escaped stays so.
-      if (decoded.size() > 1) {
-        out_ += decoded;
-        return;
-      }
+    const std::string decoded = json_text(fmt::format("\"{}\"", escape)).value_or("");
+    const bool none = layout_.escapes == Escapes::none || layout_.escapes == Escapes::plain_php;
+    // What has to be escaped stays so.
+    if ((none && decoded.size() > 1) ||
+        (layout_.escapes == Escapes::plain_html && is_html(decoded))) {
+      out_ += decoded;
+      return;
     }
     out_ += escape;
+  }
+
+  static bool is_html(std::string_view character) {
+    return character == "<" || character == ">" || character == "&";
   }
 
   bool is_high_surrogate() const {

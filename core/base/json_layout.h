@@ -18,6 +18,10 @@ struct JsonLayout {
     none,           // \u00e9 becomes é
     slashes,        // / becomes \/
     plain_slashes,  // \/ becomes /
+    php,            // both: \u and \/, as PHP writes it
+    plain_php,      // and neither
+    html,           // <, > and & become \u003c, \u003e and \u0026, as Go and Rails write them
+    plain_html,     // and the reverse
   } escapes = Escapes::kept;
 };
 

@@ -132,9 +132,11 @@ std::uint32_t take_code_point(std::string_view& text) {
   if (unit < 0xd800 || unit > 0xdfff) return unit;
   constexpr std::uint32_t replacement = 0xfffd;
   if (unit > 0xdbff || !text.starts_with("\\u")) return replacement;
-  text.remove_prefix(2);
-  const std::uint32_t second = take_code_unit(text);
+  // What does not belong to it stands for itself.
+  std::string_view rest = text.substr(2);
+  const std::uint32_t second = take_code_unit(rest);
   if (second < 0xdc00 || second > 0xdfff) return replacement;
+  text = rest;
   return 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
 }
 

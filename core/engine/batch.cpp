@@ -2,6 +2,8 @@
 
 #include "core/base/json.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -33,17 +35,26 @@ Result<EventDraft> parse_batch_line(std::string_view line) {
     return fail(ErrorCode::invalid, "not an object", std::string(line_example));
   }
   EventDraft draft{.type = {}, .data = "{}"};
+  bool has_type = false;
+  bool has_data = false;
   for (const JsonMember& member : json_members(line)) {
-    if (member.name == "event") {
-      auto type = json_text(member.value);
-      if (!type) return fail(ErrorCode::invalid, "`event` is no text", std::string(line_example));
-      draft.type = std::move(*type);
-    } else if (member.name == "data") {
-      draft.data = member.value;
-    } else {
+    const bool is_type = member.name == "event";
+    if (!is_type && member.name != "data") {
       return fail(ErrorCode::invalid, fmt::format("there is no member `{}`", member.name),
                   std::string(line_example));
     }
+    // Two readers could read the line in two ways.
+    if (std::exchange(is_type ? has_type : has_data, true)) {
+      return fail(ErrorCode::invalid, fmt::format("`{}` is there twice", member.name),
+                  std::string(line_example));
+    }
+    if (!is_type) {
+      draft.data = member.value;
+      continue;
+    }
+    auto type = json_text(member.value);
+    if (!type) return fail(ErrorCode::invalid, "`event` is no text", std::string(line_example));
+    draft.type = std::move(*type);
   }
   if (draft.type.empty()) {
     return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));

@@ -3,7 +3,9 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/engine/emitter.h"
+#include "core/rules/incoming_rules.h"
 #include "core/rules/pointed_values.h"
+#include "core/rules/request_body.h"
 #include "core/rules/request_values.h"
 
 #include <algorithm>
@@ -43,14 +45,21 @@ std::vector<std::string> pointers_of(const IncomingAction& action) {
   return pointers;
 }
 
+// What values are taken from; nothing if the action takes none from the body.
+Result<std::string> json_of(const IncomingHook& hook, const IncomingRequest& request) {
+  if (!reads_json(hook.action)) return std::string();
+  return body_as_json(request.content_type, request.body, largest_incoming_body);
+}
+
 class Preparing {
  public:
   Preparing(const IncomingHook& hook, const IncomingRequest& request, IncomingStore& store,
             Router& router, Random& random, Time now)
       : hook_(hook),
         headers_(headers_of(request)),
-        pointed_(request.body, pointers_of(hook.action)),
-        view_{.body = request.body,
+        json_(json_of(hook, request)),
+        pointed_(json_ ? std::string_view(*json_) : std::string_view(), pointers_of(hook.action)),
+        view_{.body = json_ ? std::string_view(*json_) : std::string_view(),
               .headers = headers_,
               .query = request.query,
               .pointed = &pointed_},
@@ -60,6 +69,8 @@ class Preparing {
         now_(now) {}
 
   Result<ActionOutcome> prepare() {
+    // It was checked when it came, if the action was then what it is now.
+    if (!json_) return failed(json_.error().text);
     for (const Condition& condition : hook_.action.conditions) {
       if (holds(condition, view_)) continue;
       return ActionOutcome{.state = RequestState::skipped,
@@ -69,11 +80,11 @@ class Preparing {
     for (const FieldRule& rule : hook_.action.fields) {
       auto found = value_of(rule.value, view_);
       if (!found) found = rule.fallback;
-      if (!found) {
+      if (!found && is_required_field(hook_.action.kind, rule.field)) {
         return failed(fmt::format("no value for {}: there is nothing at {}", rule.field,
                                   to_text(rule.value)));
       }
-      values_.push_back(std::move(*found));
+      values_.push_back(std::move(found));
     }
     switch (hook_.action.kind) {
       case ActionKind::create_project:
@@ -92,7 +103,7 @@ class Preparing {
   std::string field(std::string_view name, std::size_t most) const {
     const auto& fields = hook_.action.fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (fields[i].field == name) return to_valid_utf8(values_[i], most);
+      if (fields[i].field == name) return to_valid_utf8(values_[i].value_or(""), most);
     }
     return {};
   }
@@ -166,7 +177,8 @@ class Preparing {
                 hook_.action.event_type, std::move(data));
   }
 
-  // What was JSON stays what it was: numbers numbers, objects objects.
+  // What was JSON stays what it was: numbers numbers, objects objects. What is not there is null,
+  // so that an event of a kind always has the same members.
   std::string object_of_fields() const {
     JsonWriter json;
     json.begin_object();
@@ -177,8 +189,10 @@ class Preparing {
           rule.value.source == ValueSource::pointer ? pointed_.at(rule.value.text) : std::nullopt;
       if (slice && json_kind(*slice) != JsonKind::null) {
         json.raw(*slice);
+      } else if (values_[i]) {
+        json.text(*values_[i]);
       } else {
-        json.text(values_[i]);
+        json.null();
       }
     }
     return json.end_object().take();
@@ -186,9 +200,11 @@ class Preparing {
 
   const IncomingHook& hook_;
   std::vector<Header> headers_;
+  Result<std::string> json_;
   PointedValues pointed_;
   RequestView view_;
-  std::vector<std::string> values_;  // of the action's fields, in their order
+  // Of the action's fields, in their order; nothing where the request has none.
+  std::vector<std::optional<std::string>> values_;
   IncomingStore& store_;
   Router& router_;
   Random& random_;

@@ -62,6 +62,11 @@ std::optional<HttpResponse> answer_unsigned_handshake(std::string_view query) {
   return echo(*token);
 }
 
+bool has_handshake(const ServedHook& hook) {
+  const std::string& scheme = hook.hook.scheme;
+  return scheme == "slack" || scheme == "zoom" || scheme == "discord";
+}
+
 std::optional<HttpResponse> answer_handshake(const ServedHook& hook, std::string_view body) {
   if (hook.hook.scheme == "slack" && text_at(body, "/type") == "url_verification") {
     return echo(text_at(body, "/challenge"));

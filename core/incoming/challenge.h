@@ -15,7 +15,8 @@ HttpResponse answer_get(const ServedHook& hook, std::string_view query);
 // A POST that is a handshake rather than a message; nothing if it is a message. Before the
 // signature is checked: `validationToken` in the query (Microsoft Graph).
 std::optional<HttpResponse> answer_unsigned_handshake(std::string_view query);
-// After it: Slack, Zoom, Discord. `body` is JSON.
+// After it: Slack, Zoom, Discord. `body` is JSON, or empty if it was none.
+bool has_handshake(const ServedHook& hook);
 std::optional<HttpResponse> answer_handshake(const ServedHook& hook, std::string_view body);
 
 }  // namespace thig

@@ -29,11 +29,14 @@ Result<std::shared_ptr<const HookTable>> HookTable::load(Store& store, Time now)
 Status HookTable::read(Store& store, Time now) {
   THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
   for (IncomingHook& hook : hooks) {
-    ServedHook served{.hook = std::move(hook), .schemes = {}, .keys = {}, .allowed = {}};
+    ServedHook served{
+        .hook = std::move(hook), .schemes = {}, .keys = {}, .allowed = {}, .own_scheme = {}};
     const IncomingHookId id = served.hook.id;
     THIG_TRY(store.open_verify_token(served.hook));
     if (!served.hook.scheme.empty()) {
-      served.schemes = schemes_named(served.hook.scheme);
+      served.schemes = schemes_of(served.hook.scheme, served.own_scheme);
+      // One that this version does not know must not be taken for none.
+      if (served.schemes.empty()) continue;
       THIG_TRY_ASSIGN(secrets, store.incoming_secrets(id, now));
       for (Secret& secret : secrets) {
         served.keys.push_back(signing_key(secret.text));

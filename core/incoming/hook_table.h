@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "core/model/incoming_hook.h"
 #include "core/rules/cidr.h"
-#include "core/rules/scheme.h"
+#include "core/rules/generic_scheme.h"
 #include "core/rules/secret.h"
 #include "core/store/store.h"
 
@@ -22,9 +22,10 @@ namespace thig {
 
 struct ServedHook {
   IncomingHook hook;
-  std::vector<const Scheme*> schemes;  // none: the token is all that is checked
-  std::vector<SigningKey> keys;        // of the secrets that are live
-  std::vector<Cidr> allowed;           // none: all
+  std::vector<const Scheme*> schemes;        // none: the token is all that is checked
+  std::vector<SigningKey> keys;              // of the secrets that are live
+  std::vector<Cidr> allowed;                 // none: all
+  std::shared_ptr<const Scheme> own_scheme;  // the row of a generic one
 };
 
 class HookTable {

@@ -5,8 +5,8 @@
 #include "core/engine/audit.h"
 #include "core/engine/in_transaction.h"
 #include "core/rules/access.h"
+#include "core/rules/generic_scheme.h"
 #include "core/rules/incoming_rules.h"
-#include "core/rules/scheme.h"
 #include "core/rules/secret.h"
 #include "core/rules/settings_json.h"
 #include "core/rules/signing.h"
@@ -45,7 +45,8 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
   }
   THIG_TRY(check_secret(*secret));
   const SigningKey key = signing_key(*secret);
-  for (const Scheme* row : schemes_named(scheme)) {
+  std::shared_ptr<const Scheme> own;
+  for (const Scheme* row : schemes_of(scheme, own)) {
     if (can_verify(*row, key)) return {};
   }
   return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),

@@ -5,9 +5,12 @@
 #include "core/base/json.h"
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
+#include "core/rules/incoming_rules.h"
+#include "core/rules/json_pointer.h"
 #include "core/rules/request_body.h"
 #include "core/rules/request_secrets.h"
 #include "core/rules/request_values.h"
+#include "core/rules/signing.h"
 #include "core/rules/verification.h"
 
 #include <fmt/format.h>
@@ -40,15 +43,19 @@ std::string headers_as_json(std::span<const Header> headers) {
   return json.end_object().take();
 }
 
-// Empty if all is well.
-std::string check_signature(const ServedHook& hook, const ReceivedMessage& message, Time now) {
+struct SignatureCheck {
+  std::string problem;             // empty if all is well
+  const Scheme* scheme = nullptr;  // the row that it was signed by; none where nobody signs
+};
+
+SignatureCheck check_signature(const ServedHook& hook, const ReceivedMessage& message, Time now) {
   if (hook.schemes.empty()) return {};
   const Verification found = verify(hook.schemes, hook.keys, message, {.now = now});
-  if (found.valid()) return {};
-  if (!found.problem.empty()) return found.problem;
-  if (found.signature != SignatureVerdict::valid) return "no signature matches";
-  return found.age == AgeVerdict::too_old ? "the signature is too old"
-                                          : "the signature is from the future";
+  if (found.valid()) return {.problem = {}, .scheme = found.scheme};
+  if (!found.problem.empty()) return {.problem = found.problem};
+  if (found.signature != SignatureVerdict::valid) return {.problem = "no signature matches"};
+  return {.problem = found.age == AgeVerdict::too_old ? "the signature is too old"
+                                                      : "the signature is from the future"};
 }
 
 // The sender's own name for a message. Where nobody says who the sender is, any header that one of
@@ -66,25 +73,51 @@ std::string delivery_id_of(const ServedHook& hook, const RequestView& view) {
   return value_at({.source = ValueSource::header, .text = "idempotency-key"});
 }
 
-// What a message that is sent again has in common with itself: its id, and its bytes. Where a time
-// is signed beside an id, equal bodies at other times are other messages. Without a signature the
-// query is as much a part of the message as the body, and an id is believed.
-std::vector<std::string> seen_keys(const ServedHook& hook, const ReceivedMessage& message,
-                                   const RequestView& view, const std::string& delivery_id) {
+// What was signed, but for the id and the time: equal for messages that differ only in how they
+// are written. Most senders sign the body as it is.
+std::string content_key(const Scheme* scheme, const ReceivedMessage& message,
+                        std::string_view beside) {
+  const bool is_body = scheme == nullptr || !(signs_url(*scheme) || signs_form(*scheme));
+  if (is_body) return fmt::format("body:{}:{}", to_hex(hash(Digest::sha256, message.body)), beside);
+  const SignedContent content(
+      scheme->content, {.id = {}, .timestamp = {}, .url = message.url, .body = message.body});
+  return fmt::format("signed:{}:{}", to_hex(hash(Digest::sha256, content.joined())), beside);
+}
+
+// What a message that is sent again has in common with itself: its id, and what was signed. An id
+// that the signature covers suffices, and so does one where nobody signs. Where a time is signed
+// beside an id, equal contents at other times are other messages. Without a signature the query is
+// as much a part of the message as the body.
+std::vector<std::string> seen_keys(const ServedHook& hook, const Scheme* scheme,
+                                   const ReceivedMessage& message, const RequestView& view,
+                                   const std::string& delivery_id) {
   std::vector<std::string> keys;
   if (hook.hook.dedupe == Millis{0}) return keys;
   if (!delivery_id.empty()) keys.push_back("id:" + delivery_id);
-  const bool id_suffices =
-      hook.schemes.empty() || hook.schemes.front()->content.find("{id}") != std::string::npos;
+  const auto has = [&](const std::string& member) {
+    return json_at(view.body, member).has_value();
+  };
+  const bool id_suffices = scheme == nullptr || signs_delivery_id(*scheme) ||
+                           std::ranges::any_of(scheme->repeatable, has);
   if (!delivery_id.empty() && id_suffices) return keys;
   std::string beside;
-  if (hook.schemes.empty()) {
+  if (scheme == nullptr) {
     beside = view.query;
   } else if (!delivery_id.empty()) {
-    beside = read_message(*hook.schemes.front(), message).timestamp;
+    beside = read_message(*scheme, message).timestamp;
   }
-  keys.push_back(fmt::format("body:{}:{}", to_hex(hash(Digest::sha256, message.body)), beside));
+  keys.push_back(content_key(scheme, message, beside));
   return keys;
+}
+
+// Whether the sender's id of a message, what else tells it apart, or its handshake is in the body.
+bool sender_writes_json(const ServedHook& hook) {
+  const auto looks_into_body = [](const Scheme* scheme) {
+    return (scheme->delivery_id.source == ValueSource::pointer &&
+            !scheme->delivery_id.text.empty()) ||
+           !scheme->repeatable.empty();
+  };
+  return has_handshake(hook) || std::ranges::any_of(hook.schemes, looks_into_body);
 }
 
 }  // namespace
@@ -100,14 +133,20 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
     if (auto handshake = answer_unsigned_handshake(query)) return answer(std::move(*handshake));
   }
   const ReceivedMessage message{.headers = request.headers, .body = request.body, .url = url};
-  if (auto problem = check_signature(hook, message, now); !problem.empty()) {
-    return refuse(401, "INVALID_SIGNATURE", std::move(problem));
+  SignatureCheck checked = check_signature(hook, message, now);
+  if (!checked.problem.empty()) {
+    return refuse(401, "INVALID_SIGNATURE", std::move(checked.problem));
   }
-  auto body = body_as_json(request.header("content-type"), request.body, hook.hook.max_body);
-  if (!body) return refuse(400, "BAD_REQUEST", std::move(body).error().text);
-  if (auto handshake = answer_handshake(hook, *body)) return answer(std::move(*handshake));
+  const bool needed = reads_json(hook.hook.action);
+  Result<std::string> json;
+  if (needed || sender_writes_json(hook)) {
+    json = body_as_json(request.header("content-type"), request.body, hook.hook.max_body);
+    if (!json && needed) return refuse(400, "BAD_REQUEST", std::move(json).error().text);
+    if (!json) json.emplace();
+    if (auto handshake = answer_handshake(hook, *json)) return answer(std::move(*handshake));
+  }
 
-  const RequestView view{.body = *body, .headers = request.headers, .query = query};
+  const RequestView view{.body = *json, .headers = request.headers, .query = query};
   ArrivedRequest arrived;
   arrived.request.hook = hook.hook.id;
   arrived.request.received_at = now;
@@ -119,9 +158,9 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
   arrived.masked = mask_request(arrived.request.headers, arrived.request.query);
   arrived.request.delivery_id = delivery_id_of(hook, view);
   arrived.request.body_size = request.body.size();
-  arrived.seen_keys = seen_keys(hook, message, view, arrived.request.delivery_id);
+  arrived.seen_keys = seen_keys(hook, checked.scheme, message, view, arrived.request.delivery_id);
   arrived.forget_at = now + hook.hook.dedupe;
-  arrived.request.body = std::move(*body);
+  arrived.request.body = std::move(request.body);
   return {.arrived = std::move(arrived), .answer = {}, .rejection = {}};
 }
 

@@ -18,9 +18,9 @@ struct Judgement {
   std::string rejection;  // why it was refused, for the record; empty for a handshake
 };
 
-// Of a request with a known token, in this order: content coding, signature and its age, form, the
-// handshakes, what it is called by. `url` is the one the sender knows, for those that sign it;
-// `client` its address.
+// Of a request with a known token, in this order: content coding, signature and its age, the JSON
+// if the action needs it, the handshakes, what it is called by. `url` is the one the sender knows,
+// for those that sign it; `client` its address. Of one that arrived, the body is taken.
 Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view url,
                 std::string_view client, Time now);
 

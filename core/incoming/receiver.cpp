@@ -88,6 +88,10 @@ bool is_in(std::span<const Cidr> ranges, std::string_view text) {
          std::ranges::any_of(ranges, [&](const Cidr& range) { return contains(range, *address); });
 }
 
+bool may_be_form(const ServedHook& hook) {
+  return hook.schemes.empty() || std::ranges::any_of(hook.schemes, &Scheme::sends_forms);
+}
+
 }  // namespace
 
 Receiver::Receiver(ReceiverOptions options, const Clock& clock, CurrentHooks& hooks,
@@ -190,6 +194,9 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
   // Microsoft Graph's handshake comes as text.
   const bool handshake =
       hook.schemes.empty() && query_field(request.target, "validationToken").has_value();
+  if (!handshake && is_form_type(request.header("content-type")) && !may_be_form(hook)) {
+    return error_answer(415, "UNSUPPORTED_MEDIA_TYPE", "this sender does not send forms");
+  }
   if (!handshake && !is_accepted_type(request.header("content-type"), hook.hook.content_types)) {
     return error_answer(415, "UNSUPPORTED_MEDIA_TYPE", "this content type is not accepted here");
   }

@@ -44,12 +44,14 @@ struct FieldRule {
   bool operator==(const FieldRule&) const = default;
 };
 
-// Holds if the value is there and equals `expected`, or matches it as an extended regular
-// expression.
+// Holds if the value equals `expected`, or matches it as an extended regular expression; negated,
+// if it does not. A value that is null is as one that is not there: it equals "null" and matches
+// nothing.
 struct Condition {
   ValueRef value;
   bool is_regex = false;
   std::string expected;
+  bool negated = false;
   bool operator==(const Condition&) const = default;
 };
 
@@ -112,7 +114,7 @@ struct IncomingRequest {
   std::string query;          // as it came, without "?"
   bool masked = false;        // headers and query are as of MaskedRequest
   std::string delivery_id;    // the sender's own; empty if it has none
-  std::string body;           // as JSON: a form has become an object of its fields
+  std::string body;           // the bytes as they came
   std::size_t body_size = 0;  // as it came
   RequestState state = RequestState::pending;
   int runs = 0;        // how often its action was run to its end

@@ -1,10 +1,14 @@
 #include "core/rules/body_variants.h"
 
+#include "core/base/codec.h"
 #include "core/base/hmac.h"
 #include "core/base/json.h"
 #include "core/base/json_layout.h"
+#include "core/rules/form.h"
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -93,6 +97,10 @@ void add_layouts(Variants& variants, std::string_view body) {
       {Escapes::none, ", characters instead of \\u"},
       {Escapes::slashes, ", / as \\/"},
       {Escapes::plain_slashes, ", \\/ as /"},
+      {Escapes::php, ", / as \\/ and other characters than ASCII as \\u, as PHP writes it"},
+      {Escapes::plain_php, ", \\/ as / and characters instead of \\u"},
+      {Escapes::html, ", <, > and & as \\u003c, \\u003e and \\u0026, safe for HTML"},
+      {Escapes::plain_html, ", \\u003c, \\u003e and \\u0026 as <, > and &"},
   };
   for (const auto& escape : escapes) {
     for (auto [layout, what] : layouts) {
@@ -107,12 +115,83 @@ void add_layouts(Variants& variants, std::string_view body) {
   }
 }
 
+// JSON in a text of JSON: one side has encoded it once more than the other.
+void add_encoded_twice(Variants& variants, std::string_view body) {
+  if (body.size() > most_json || !check_json(body, {.bytes = most_json})) return;
+  if (const auto inner = json_text(body))
+    variants.add(*inner, "the JSON that the body's text holds");
+  if (!is_valid_utf8(body)) return;
+  variants.add(JsonWriter().text(body).take(), "the body as a text of JSON, encoded twice");
+}
+
+// As browsers and PHP write it (blanks as +), or as RFC 3986 does.
+std::string percent_encoded(std::string_view text, bool plus, bool lower_case) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view(plus ? "-._" : "-._~").contains(c);
+    if (plain) {
+      out += c;
+    } else if (c == ' ' && plus) {
+      out += '+';
+    } else {
+      std::string digits = to_hex(std::string_view(&c, 1));
+      if (!lower_case) {
+        std::ranges::transform(digits, digits.begin(), [](char digit) {
+          return digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
+        });
+      }
+      out.append("%").append(digits);
+    }
+  }
+  return out;
+}
+
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+
+std::string encoded_form(const FormFields& fields, bool plus, bool lower_case) {
+  std::string out;
+  for (const auto& [name, value] : fields) {
+    if (!out.empty()) out += '&';
+    out += percent_encoded(name, plus, lower_case) + "=" + percent_encoded(value, plus, lower_case);
+  }
+  return out;
+}
+
+void add_forms(Variants& variants, std::string_view body) {
+  if (body.size() > most_json) return;
+  if (check_json(body, {.bytes = most_json})) {
+    const FormFields payload = {{"payload", std::string(body)}};
+    variants.add(encoded_form(payload, true, false), "the form that has the body as its payload=");
+    return;
+  }
+  if (!body.contains('=') || std::ranges::count(body, '&') >= most_form_fields) return;
+  FormFields fields = form_fields(body);
+  for (const auto& [name, value] : fields) {
+    if (name == "payload") variants.add(value, "the JSON of the form's payload=");
+  }
+  for (const bool sorted : {false, true}) {
+    if (sorted) std::ranges::stable_sort(fields, {}, [](const auto& field) { return field.first; });
+    const std::string_view order = sorted ? ", its fields sorted" : "";
+    variants.add(encoded_form(fields, true, false),
+                 fmt::format("the form encoded again, blanks as +{}", order));
+    variants.add(encoded_form(fields, false, false),
+                 fmt::format("the form encoded again, blanks as %20{}", order));
+    variants.add(encoded_form(fields, true, true),
+                 fmt::format("the form encoded again in lower case, blanks as +{}", order));
+    variants.add(encoded_form(fields, false, true),
+                 fmt::format("the form encoded again in lower case, blanks as %20{}", order));
+  }
+}
+
 }  // namespace
 
 void visit_body_variants(std::string_view body, const Variants::Visit& visit) {
   Variants variants(body, visit);
   if (variants.going_on()) add_line_ends(variants, body);
   if (variants.going_on()) add_layouts(variants, body);
+  if (variants.going_on()) add_encoded_twice(variants, body);
+  if (variants.going_on()) add_forms(variants, body);
 }
 
 }  // namespace thig

@@ -5,6 +5,8 @@
 #include "core/model/event.h"
 #include "core/rules/cidr.h"
 #include "core/rules/endpoint_rules.h"
+#include "core/rules/generic_scheme.h"
+#include "core/rules/request_body.h"
 #include "core/rules/request_values.h"
 #include "core/rules/scheme.h"
 #include "core/rules/suggest.h"
@@ -147,10 +149,44 @@ bool is_media_type(std::string_view text) {
          !text.ends_with('/') && std::ranges::all_of(text, good);
 }
 
+// Types that have a grammar of their own.
+bool can_be_json(std::string_view type) {
+  const std::string lower = ascii_lower(type);
+  constexpr std::string_view starts[] = {"multipart/", "image/", "audio/", "video/"};
+  constexpr std::string_view ends[] = {"/xml", "+xml", "/html", "/csv", "/pdf", "/zip", "/gzip"};
+  return std::ranges::none_of(starts, [&](auto start) { return lower.starts_with(start); }) &&
+         std::ranges::none_of(ends, [&](auto end) { return lower.ends_with(end); });
+}
+
+// What is accepted must be something that the action can use.
+Status check_types(const IncomingHook& hook) {
+  if (hook.content_types.size() > most_types) return wrong("there are too many content types");
+  std::shared_ptr<const Scheme> own;
+  const auto rows = schemes_of(hook.scheme, own);
+  const bool sends_forms = rows.empty() || std::ranges::any_of(rows, &Scheme::sends_forms);
+  for (const std::string& type : hook.content_types) {
+    if (!is_media_type(type)) {
+      return wrong(fmt::format("\"{}\" is no content type", printable(type)));
+    }
+    if (is_form_type(type) && !sends_forms) {
+      return wrong(fmt::format("{} sends no forms, so {} cannot be accepted", hook.scheme, type),
+                   "the content type is not signed: anyone could have JSON read as a form");
+    }
+    if (reads_json(hook.action) && !can_be_json(type)) {
+      return wrong(fmt::format("{} takes values out of JSON or a form, and {} is neither",
+                               to_text(hook.action.kind), type),
+                   "only an action that takes nothing out of the body, such as run, can accept it");
+    }
+  }
+  return {};
+}
+
 Status check_sender(const IncomingHook& hook) {
-  if (!hook.scheme.empty() && schemes_named(hook.scheme).empty()) {
+  if (is_generic(hook.scheme)) {
+    THIG_TRY(parse_generic(hook.scheme));
+  } else if (!hook.scheme.empty() && schemes_named(hook.scheme).empty()) {
     return wrong(fmt::format("there is no scheme {}", printable(hook.scheme)),
-                 fmt::format("there are {}", fmt::join(scheme_names(), ", ")));
+                 fmt::format("there are {}, generic", fmt::join(scheme_names(), ", ")));
   }
   if (hook.verify_token.size() > longest_verify_token ||
       printable(hook.verify_token) != hook.verify_token) {
@@ -158,12 +194,7 @@ Status check_sender(const IncomingHook& hook) {
   }
   if (hook.allowed_addresses.size() > most_ranges) return wrong("there are too many addresses");
   for (const std::string& range : hook.allowed_addresses) THIG_TRY(parse_cidr(range));
-  if (hook.content_types.size() > most_types) return wrong("there are too many content types");
-  for (const std::string& type : hook.content_types) {
-    if (!is_media_type(type))
-      return wrong(fmt::format("\"{}\" is no content type", printable(type)));
-  }
-  return {};
+  return check_types(hook);
 }
 
 }  // namespace
@@ -190,6 +221,18 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
 std::size_t largest_body(const IncomingHook& hook) {
   const bool whole = hook.action.kind == ActionKind::emit && hook.action.fields.empty();
   return whole ? std::min(hook.max_body, max_event_data) : hook.max_body;
+}
+
+bool reads_json(const IncomingAction& action) {
+  const auto in_body = [](const auto& each) { return each.value.source == ValueSource::pointer; };
+  return (action.kind == ActionKind::emit && action.fields.empty()) ||
+         std::ranges::any_of(action.fields, in_body) ||
+         std::ranges::any_of(action.conditions, in_body);
+}
+
+bool is_required_field(ActionKind kind, std::string_view field) {
+  const auto& required = needs_of(kind).required;
+  return std::ranges::find(required, field) != required.end();
 }
 
 std::string make_token(std::string_view random_bytes) {

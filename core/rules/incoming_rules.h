@@ -19,6 +19,12 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
 // How large a body of this webhook may be: what it emits as it came must fit into an event.
 std::size_t largest_body(const IncomingHook& hook);
 
+// Whether the action takes something out of the body, which must be JSON or a form then. A command
+// gets the bytes that came, whatever they are.
+bool reads_json(const IncomingAction& action);
+// Whether the action cannot be done without a value for that field.
+bool is_required_field(ActionKind kind, std::string_view field);
+
 // 32 random bytes in base64url without padding: 43 characters.
 std::string make_token(std::string_view random_bytes);
 // Whether make_token can have made it.

@@ -10,7 +10,7 @@
 namespace thig {
 namespace {
 
-constexpr std::string_view form = "write it like /data/userId=u_1";
+constexpr std::string_view condition_form = "write it like /data/userId=u_1";
 
 bool equals(std::string_view value, const std::string& wanted) {
   switch (json_kind(value)) {
@@ -32,12 +32,14 @@ bool equals(std::string_view value, const std::string& wanted) {
 Result<JsonCondition> parse_json_condition(std::string_view text) {
   const std::size_t equal = text.find('=');
   if (equal == text.npos) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" has no \"=\"", text), std::string(form));
+    return fail(ErrorCode::invalid, fmt::format("\"{}\" has no \"=\"", text),
+                std::string(condition_form));
   }
   JsonCondition condition{.pointer = std::string(text.substr(0, equal)),
                           .value = std::string(text.substr(equal + 1))};
   if (condition.pointer.empty()) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" names no place", text), std::string(form));
+    return fail(ErrorCode::invalid, fmt::format("\"{}\" names no place", text),
+                std::string(condition_form));
   }
   THIG_TRY(check_json_pointer(condition.pointer));
   return condition;
@@ -46,7 +48,8 @@ Result<JsonCondition> parse_json_condition(std::string_view text) {
 bool meets(std::string_view document, std::span<const JsonCondition> conditions) {
   return std::ranges::all_of(conditions, [&](const JsonCondition& condition) {
     const auto value = json_at(document, condition.pointer);
-    return value && equals(*value, condition.value);
+    return value && equals(*value, condition.value) &&
+           !json_is_ambiguous(document, condition.pointer);
   });
 }
 

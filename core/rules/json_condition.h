@@ -18,7 +18,8 @@ struct JsonCondition {
 // Splits at the first "="; `invalid` without one, or if what stands before it is no pointer or "".
 Result<JsonCondition> parse_json_condition(std::string_view text);
 
-// Whether the document (checked by check_json) has all of them.
+// Whether the document (checked by check_json) has all of them. One whose place can be read in two
+// ways, because a name on the way to it is there twice, does not hold.
 bool meets(std::string_view document, std::span<const JsonCondition> conditions);
 
 }  // namespace thig

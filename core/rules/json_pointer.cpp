@@ -33,15 +33,17 @@ std::optional<std::string_view> element_at(std::string_view array, std::string_v
   return elements[*index];
 }
 
-}  // namespace
-
-std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
+// `step(container, name)` is told of each object on the way.
+template <class Step>
+std::optional<std::string_view> walk(std::string_view document, std::string_view pointer,
+                                     Step step) {
   if (!check_json_pointer(pointer)) return std::nullopt;
   std::optional<std::string_view> value = document;
   for (const std::string& part : json_pointer_parts(pointer)) {
     if (!value) break;
     switch (json_kind(*value)) {
       case JsonKind::object:
+        step(*value, part);
         value = json_find(*value, part);
         break;
       case JsonKind::array:
@@ -53,6 +55,8 @@ std::optional<std::string_view> json_at(std::string_view document, std::string_v
   }
   return value;
 }
+
+}  // namespace
 
 std::vector<std::string> json_pointer_parts(std::string_view pointer) {
   std::vector<std::string> parts;
@@ -72,6 +76,18 @@ std::optional<std::size_t> json_element_index(std::string_view part) {
   std::size_t index = 0;
   std::from_chars(part.data(), part.data() + part.size(), index);
   return index;
+}
+
+std::optional<std::string_view> json_at(std::string_view document, std::string_view pointer) {
+  return walk(document, pointer, [](std::string_view, const std::string&) {});
+}
+
+bool json_is_ambiguous(std::string_view document, std::string_view pointer) {
+  bool ambiguous = false;
+  walk(document, pointer, [&](std::string_view object, const std::string& name) {
+    ambiguous = ambiguous || std::ranges::count(json_members(object), name, &JsonMember::name) > 1;
+  });
+  return ambiguous;
 }
 
 Status check_json_pointer(std::string_view pointer) {

@@ -20,6 +20,9 @@ std::optional<std::string_view> json_at(std::string_view document, std::string_v
 std::vector<std::string> json_pointer_parts(std::string_view pointer);
 // The index that a part names in an array; nothing if it can name none.
 std::optional<std::size_t> json_element_index(std::string_view part);
+// Whether a name on the pointer's way is there twice, so that another reader may find another
+// value.
+bool json_is_ambiguous(std::string_view document, std::string_view pointer);
 
 // `invalid` unless it is "" or begins with "/", and "~" stands before "0" or "1" only.
 Status check_json_pointer(std::string_view pointer);

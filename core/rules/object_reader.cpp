@@ -29,7 +29,7 @@ constexpr std::string_view describe(JsonKind kind) {
   return "";
 }
 
-Error wrong(std::string text, std::string hint = {}) {
+Error wrong_member(std::string text, std::string hint = {}) {
   return {ErrorCode::invalid, std::move(text), std::move(hint)};
 }
 
@@ -45,7 +45,7 @@ ObjectReader::ObjectReader(std::string_view document, std::string_view object, s
   if (json_kind(object) == JsonKind::object) {
     members_ = json_members(object);
   } else {
-    fault_ = at({}, object, wrong("is no object"));
+    fault_ = at({}, object, wrong_member("is no object"));
   }
 }
 
@@ -74,8 +74,8 @@ std::optional<std::string_view> ObjectReader::find(std::string_view name, JsonKi
   if (!has(name) || fault_) return std::nullopt;
   const std::string_view value = std::ranges::find(members_, name, &JsonMember::name)->value;
   if (json_kind(value) == kind) return value;
-  blame(name,
-        wrong(fmt::format("should be {}, and is {}", describe(kind), describe(json_kind(value)))));
+  blame(name, wrong_member(fmt::format("should be {}, and is {}", describe(kind),
+                                       describe(json_kind(value)))));
   return std::nullopt;
 }
 
@@ -105,7 +105,7 @@ void ObjectReader::read(std::string_view name, std::vector<std::string>& into) {
   into.clear();
   for (const std::string_view element : json_elements(*value)) {
     auto text = json_text(element);
-    if (!text) return blame(name, wrong("is no list of texts"));
+    if (!text) return blame(name, wrong_member("is no list of texts"));
     into.push_back(std::move(*text));
   }
 }
@@ -115,8 +115,8 @@ void ObjectReader::read(std::string_view name, std::int64_t least, std::int64_t 
   if (!value) return;
   const auto number = json_integer(*value);
   if (!number || *number < least || *number > most) {
-    return blame(name,
-                 wrong(fmt::format("{} is no whole number from {} to {}", *value, least, most)));
+    return blame(name, wrong_member(fmt::format("{} is no whole number from {} to {}", *value,
+                                                least, most)));
   }
   into = static_cast<int>(*number);
 }
@@ -126,7 +126,7 @@ void ObjectReader::read(std::string_view name, double& into) {
   if (!value) return;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), into);
   if (error != std::errc() || end != value->data() + value->size()) {
-    blame(name, wrong(fmt::format("{} is out of range", *value)));
+    blame(name, wrong_member(fmt::format("{} is out of range", *value)));
   }
 }
 
@@ -144,12 +144,13 @@ Status ObjectReader::finish() {
     if (std::ranges::find(known_, member.name) == known_.end()) {
       const std::string near = nearest(member.name, known_);
       fault_ = at({}, member.value,
-                  wrong(fmt::format("\"{}\" is not known here", printable(member.name)),
-                        near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)));
+                  wrong_member(fmt::format("\"{}\" is not known here", printable(member.name)),
+                               near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)));
     } else if (std::ranges::find(members_.begin(), members_.begin() + static_cast<long>(i),
                                  member.name,
                                  &JsonMember::name) != members_.begin() + static_cast<long>(i)) {
-      fault_ = at({}, member.value, wrong(fmt::format("\"{}\" is there twice", member.name)));
+      fault_ =
+          at({}, member.value, wrong_member(fmt::format("\"{}\" is there twice", member.name)));
     }
   }
   if (fault_) return std::unexpected(*fault_);

@@ -135,11 +135,14 @@ std::optional<std::string> value_of(const ValueRef& ref, const RequestView& requ
 
 bool holds(const Condition& condition, const RequestView& request) {
   const auto value = value_of(condition.value, request);
-  if (!value) return false;
-  if (!condition.is_regex) return *value == condition.expected;
+  if (!condition.is_regex) {
+    const bool equal = value ? *value == condition.expected : condition.expected == "null";
+    return equal != condition.negated;
+  }
+  if (!value) return condition.negated;
   // A NUL would hide what stands behind it from the regular expression.
   if (value->size() > longest_matched || value->contains('\0')) return false;
-  return Regex(condition.expected).matches(*value);
+  return Regex(condition.expected).matches(*value) != condition.negated;
 }
 
 Result<ValueRef> parse_value_ref(std::string_view text) {
@@ -191,14 +194,17 @@ Result<Condition> parse_condition(std::string_view text) {
     return std::string_view::npos;
   }();
   if (text.starts_with("literal:")) return nothing_to_compare();
-  if (split == text.npos || split == 0) {
+  const bool negated = split != text.npos && split > 0 && text[split - 1] == '!';
+  if (split == text.npos || split == (negated ? 1 : 0)) {
     return fail(ErrorCode::invalid, fmt::format("\"{}\" is no condition", printable(text)),
-                "write it as FROM=TEXT or FROM~REGEX, such as /action=opened");
+                "write it as FROM=TEXT, FROM!=TEXT, FROM~REGEX or FROM!~REGEX, such as "
+                "/action=opened");
   }
-  THIG_TRY_ASSIGN(ref, parse_value_ref(text.substr(0, split)));
+  THIG_TRY_ASSIGN(ref, parse_value_ref(text.substr(0, negated ? split - 1 : split)));
   Condition condition{.value = std::move(ref),
                       .is_regex = text[split] == '~',
-                      .expected = std::string(text.substr(split + 1))};
+                      .expected = std::string(text.substr(split + 1)),
+                      .negated = negated};
   THIG_TRY(check_condition(condition));
   return condition;
 }
@@ -206,6 +212,10 @@ Result<Condition> parse_condition(std::string_view text) {
 Status check_condition(const Condition& condition) {
   if (condition.value.source == ValueSource::literal) {
     return nothing_to_compare();
+  }
+  if (condition.value.text.ends_with('!')) {
+    return fail(ErrorCode::invalid, "a condition's place cannot end in !, which says \"not\"",
+                "write FROM!=TEXT or FROM!~REGEX for what must not be");
   }
   if (!condition.is_regex) return {};
   const std::string& pattern = condition.expected;
@@ -237,7 +247,8 @@ std::string to_text(const FieldRule& rule) {
 }
 
 std::string to_text(const Condition& condition) {
-  return to_text(condition.value) + (condition.is_regex ? "~" : "=") + condition.expected;
+  return to_text(condition.value) + (condition.negated ? "!" : "") +
+         (condition.is_regex ? "~" : "=") + condition.expected;
 }
 
 }  // namespace thig

@@ -24,13 +24,16 @@ struct RequestView {
 // A JSON text decoded; a number or boolean as it is written; an object or array as its JSON.
 // Nothing if it is not there, or null.
 std::optional<std::string> value_of(const ValueRef& ref, const RequestView& request);
+// A value that no regular expression is tried on (over 4 KiB, or with a NUL) meets neither the
+// expression nor its negation.
 bool holds(const Condition& condition, const RequestView& request);
 
 // "/data/title", "header:X-GitHub-Event", "query:name", "literal:TEXT".
 Result<ValueRef> parse_value_ref(std::string_view text);
 // "name=/data/title"
 Result<FieldRule> parse_field_rule(std::string_view text);
-// "/action=opened", "header:X-GitHub-Event~^issues$": the first of = and ~ behind the ref decides.
+// "/action=opened", "header:X-GitHub-Event~^issues$": the first of = and ~ behind the ref decides;
+// "!" before it negates: "/action!=opened", "/user/login!~bot$".
 // Regular expressions are POSIX extended, up to 200 bytes, without back-references and large nested
 // repetitions, which can take exponential time.
 Result<Condition> parse_condition(std::string_view text);

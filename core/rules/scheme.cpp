@@ -53,6 +53,7 @@ Scheme own(std::string variant, SignatureList list, std::string prefix) {
   scheme.encoding = hex;
   scheme.key = KeyForm::verbatim;
   scheme.content = "{timestamp}.{body}";
+  scheme.sends_forms = true;
   return scheme;
 }
 
@@ -87,7 +88,8 @@ Scheme twilio(std::string variant, std::string content, UrlBodyHash hash) {
           .algorithm = hmac_sha1,
           .encoding = base64,
           .content = std::move(content),
-          .url_body_hash = hash};
+          .url_body_hash = hash,
+          .sends_forms = true};
 }
 
 Scheme with_delivery_id(Scheme scheme, ValueSource source, std::string text) {
@@ -104,6 +106,17 @@ std::vector<Scheme> make_table() {
   linear.tolerance = one_minute;
   linear.delivery_id = {ValueSource::header, "linear-delivery"};
 
+  Scheme github = body_alone("github", "GitHub", "x-hub-signature-256", "sha256=", hex);
+  github.delivery_id = {ValueSource::header, "x-github-delivery"};
+  // workflow_dispatch and repository_dispatch: the same button, pressed twice.
+  github.repeatable = {"/inputs", "/client_payload"};
+  github.sends_forms = true;
+
+  Scheme slack =
+      version_and_time("slack", "Slack", "x-slack-signature", "x-slack-request-timestamp");
+  slack.delivery_id = {ValueSource::pointer, "/event_id"};
+  slack.sends_forms = true;
+
   Scheme square = body_alone("square", "Square", "x-square-hmacsha256-signature", "", base64);
   square.content = "{url}{body}";
   square.delivery_id = {ValueSource::pointer, "/event_id"};
@@ -115,8 +128,7 @@ std::vector<Scheme> make_table() {
       standard_ed25519("svix", "Svix", "svix"),
       own("t1", tokens, "t1,"),
       own("bare", single, ""),
-      with_delivery_id(body_alone("github", "GitHub", "x-hub-signature-256", "sha256=", hex),
-                       ValueSource::header, "x-github-delivery"),
+      std::move(github),
       {.name = "gitlab",
        .variant = {},
        .sender = "GitLab",
@@ -133,9 +145,7 @@ std::vector<Scheme> make_table() {
        .timestamp = field,
        .timestamp_name = "t",
        .delivery_id = {ValueSource::pointer, "/id"}},
-      with_delivery_id(
-          version_and_time("slack", "Slack", "x-slack-signature", "x-slack-request-timestamp"),
-          ValueSource::pointer, "/event_id"),
+      std::move(slack),
       with_delivery_id(body_alone("shopify", "Shopify", "x-shopify-hmac-sha256", "", base64),
                        ValueSource::header, "x-shopify-webhook-id"),
       std::move(linear),
@@ -260,6 +270,17 @@ std::string_view text_after_id(const Scheme& scheme) {
   if (at == content.npos) return {};
   const auto rest = content.substr(at + 4);
   return rest.substr(0, rest.find('{'));
+}
+
+bool signs_delivery_id(const Scheme& scheme) {
+  // Whoever knows the token is the sender, in all that is said.
+  if (scheme.algorithm == token) return true;
+  if (scheme.content.contains("{id}")) return true;
+  return scheme.delivery_id.source == ValueSource::pointer && !scheme.delivery_id.text.empty();
+}
+
+bool signs_form(const Scheme& scheme) {
+  return scheme.content.contains("{form}");
 }
 
 bool signs_url(const Scheme& scheme) {

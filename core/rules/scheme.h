@@ -81,6 +81,12 @@ struct Scheme {
   // What names a message when it is sent again: a header, or a member of the body. No text:
   // nothing.
   ValueRef delivery_id{};
+  // Members of the body, at its top, that only messages have which are sent again on purpose, byte
+  // by byte the same: those are told apart by their ids although these are not signed.
+  std::vector<std::string> repeatable{};
+  // Whether its messages come as forms, too. The content type is not signed: of another sender,
+  // JSON must not be read as a form because somebody says so.
+  bool sends_forms = false;
 };
 
 // "standard (v1)", "github".
@@ -101,5 +107,8 @@ Status check_scheme(const Scheme& scheme);
 // none.
 std::string_view text_after_id(const Scheme& scheme);
 bool signs_url(const Scheme& scheme);
+bool signs_form(const Scheme& scheme);
+// Whether the signature covers what names a message when it is sent again.
+bool signs_delivery_id(const Scheme& scheme);
 
 }  // namespace thig

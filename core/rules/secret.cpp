@@ -13,17 +13,20 @@ namespace thig {
 namespace {
 
 constexpr std::string_view secret_prefix = "whsec_";
+constexpr std::string_view version_prefix = "v1,";
 constexpr std::string_view private_prefix = "whsk_";
 constexpr std::string_view public_prefix = "whpk_";
 constexpr std::size_t shortest_key = 24;
 constexpr std::size_t longest_key = 64;
 constexpr std::size_t longest_secret = 1024;
 
-// The bytes a standard secret stands for.
+// The bytes a standard secret stands for. Supabase shows its secrets with the version before them;
+// Svix's own manual has one of fewer bytes than the standard asks for.
 std::optional<std::string> standard_key(std::string_view secret) {
+  if (secret.starts_with(version_prefix)) secret.remove_prefix(version_prefix.size());
   if (!secret.starts_with(secret_prefix)) return std::nullopt;
   auto key = from_base64(secret.substr(secret_prefix.size()));
-  if (!key || key->size() < shortest_key || key->size() > longest_key) return std::nullopt;
+  if (!key || key->empty() || key->size() > longest_key) return std::nullopt;
   return key;
 }
 
@@ -78,6 +81,49 @@ bool is_blank_secret(std::string_view secret) {
   return true;
 }
 
+bool starts_with_blank(std::string_view secret) {
+  return std::ranges::any_of(blanks, [&](auto blank) { return secret.starts_with(blank); });
+}
+
+bool ends_with_blank(std::string_view secret) {
+  return std::ranges::any_of(blanks, [&](auto blank) { return secret.ends_with(blank); });
+}
+
+bool is_quoted(std::string_view secret) {
+  constexpr std::string_view quotes = "\"'`";
+  return secret.size() > 1 && secret.front() == secret.back() && quotes.contains(secret.front());
+}
+
+// A line of a file of variables: "WEBHOOK_SECRET=…", "export key=…". Base64 may have "=" at its
+// end only.
+bool is_assignment(std::string_view secret) {
+  if (secret.starts_with("export ")) return true;
+  const auto equals = secret.find('=');
+  if (equals == secret.npos || secret.find_first_not_of('=', equals) == secret.npos) return false;
+  const std::string_view name = secret.substr(0, equals);
+  const auto is_capital = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_part = [&](char c) { return is_capital(c) || (c >= '0' && c <= '9'); };
+  if (name.size() > 2 && is_capital(name.front()) && std::ranges::all_of(name, is_part))
+    return true;
+  const std::string lower = ascii_lower(name);
+  constexpr std::string_view words[] = {"secret", "key", "token"};
+  return std::ranges::any_of(words, [&](auto word) { return lower.ends_with(word); });
+}
+
+// What was copied along with a secret makes another one of it, and nothing ever matches.
+Status check_surroundings(std::string_view secret) {
+  const auto refused = [](std::string_view what) {
+    return fail(ErrorCode::invalid, fmt::format("the secret {}", what),
+                "give the secret alone, as the sender shows it");
+  };
+  if (secret.starts_with("\ufeff")) return refused("begins with a byte order mark");
+  if (starts_with_blank(secret)) return refused("begins with a blank");
+  if (ends_with_blank(secret)) return refused("ends with a blank");
+  if (is_quoted(secret)) return refused("stands in quotes");
+  if (is_assignment(secret)) return refused("has its name and = before it");
+  return {};
+}
+
 }  // namespace
 
 std::string make_secret(std::string_view random_bytes) {
@@ -85,7 +131,8 @@ std::string make_secret(std::string_view random_bytes) {
 }
 
 bool is_standard_secret(std::string_view secret) {
-  return standard_key(secret).has_value();
+  const auto key = standard_key(secret);
+  return secret.starts_with(secret_prefix) && key && key->size() >= shortest_key;
 }
 
 Status check_secret(std::string_view secret) {
@@ -99,7 +146,7 @@ Status check_secret(std::string_view secret) {
     return fail(ErrorCode::invalid, "the secret has a control character or is no UTF-8",
                 "a line end at the end of a secret's file is the usual cause");
   }
-  return {};
+  return check_surroundings(secret);
 }
 
 Status check_secret(std::string_view secret, SignatureMode mode) {

@@ -17,14 +17,17 @@ bool is_standard_secret(std::string_view secret);
 
 // Whether a text can be a secret at all: `invalid` for an empty or blank one (whichever of
 // Unicode's blanks and invisible characters it is of), a prefix with nothing behind it, one with
-// control characters or over 1024 bytes.
+// control characters or over 1024 bytes, and one with what was copied along with it around it:
+// blanks, a byte order mark, quotes, "NAME=".
 Status check_secret(std::string_view secret);
 // Whether a webhook of this mode can have this secret; the hint names `--signature thig`.
 Status check_secret(std::string_view secret, SignatureMode mode);
 
 // What a secret signs with. Deriving it costs more than a signature, so senders keep it.
 struct SigningKey {
-  std::string standard;  // the decoded bytes; empty if the secret is no standard secret
+  // The decoded bytes behind "whsec_" or "v1,whsec_", 1 to 64; empty if the secret is none. Fewer
+  // than 24 do to verify what others sign.
+  std::string standard;
   std::string verbatim;  // the secret's own text; empty for whsk_ and whpk_
   // Ed25519. From "whsk_" and base64 of the seed, alone or with the public key behind it; from
   // "whpk_" and base64 of the public key; 64 hexadecimal digits may be either. Empty if it is none:

@@ -128,9 +128,9 @@ bool can_verify(const Scheme& scheme, const SigningKey& key) {
 std::string key_description(const Scheme& scheme) {
   switch (scheme.key) {
     case KeyForm::standard:
-      return has_ed25519(scheme) ? "whose keys are whsec_ and the base64 of 24 to 64 bytes, or "
+      return has_ed25519(scheme) ? "whose keys are whsec_ and the base64 of up to 64 bytes, or "
                                    "base64 behind whsk_, which signs, or whpk_, which checks"
-                                 : "whose keys are whsec_ and the base64 of 24 to 64 bytes";
+                                 : "whose keys are whsec_ and the base64 of up to 64 bytes";
     case KeyForm::base64:
       return "whose keys are base64";
     case KeyForm::hex:

@@ -48,4 +48,21 @@ TEST_CASE("what goes wrong in a stream is told at its end, and nothing is held m
   CHECK(left.text().empty());
 }
 
+TEST_CASE("JSON is written so that no terminal takes it for anything but text") {
+  TextOutput out{false};
+  out.write_json();
+  out.line("{\"c1\":\"\u009b31m\u0080\",\"del\":\"\x7f\",\"line\":\"\u2028\u2029\",");
+  out.write("\"bidi\":\"\u202e\u202a\u2066\u2069\u200f\u061c\",\"bom\":\"\ufeff\",");
+  out.line("\"kept\":\"\u00a0Zoë 🦊 你好 \u2027\u202f\u2065\"}");
+  CHECK(out.flush());
+  CHECK(out.text() ==
+        "{\"c1\":\"\\u009b31m\\u0080\",\"del\":\"\\u007f\",\"line\":\"\\u2028\\u2029\",\n"
+        "\"bidi\":\"\\u202e\\u202a\\u2066\\u2069\\u200f\\u061c\",\"bom\":\"\\ufeff\","
+        "\"kept\":\"\u00a0Zoë 🦊 你好 \u2027\u202f\u2065\"}\n");
+  TextOutput text{false};
+  text.write("\u2028");
+  CHECK(text.flush());
+  CHECK(text.text() == "\u2028");
+}
+
 }  // namespace thig

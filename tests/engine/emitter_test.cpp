@@ -112,6 +112,11 @@ TEST_CASE("a batch line is read strictly") {
       {R"({"event":"projec\u0074.created"})", "project.created", "{}", ""},
       {R"({"data":{}})", "", "", "`event` is missing"},
       {R"({"event":7})", "", "", "`event` is no text"},
+      {R"({"event":"project.created","event":"prd.exported"})", "", "", "`event` is there twice"},
+      {R"({"event":"project.created","data":1,"d\u0061ta":2})", "", "", "`data` is there twice"},
+      // The data is the sender's: it goes through by its bytes.
+      {R"({"event":"project.created","data":{"a":1,"a":"\ud800","n":1e999}})", "project.created",
+       R"({"a":1,"a":"\ud800","n":1e999})", ""},
       {R"({"event":"x.y","dta":{}})", "", "", "`dta`"},
       {R"(["project.created"])", "", "", "not an object"},
       {R"({"event":"project.created")", "", "", "JSON"},

@@ -125,8 +125,8 @@ TEST_CASE("a body that is no JSON object or form is refused") {
       {"application/json", "\"\xff\"", "UTF-8"},
       {"application/json", R"({"a":1,"b":2,"a":3})", "two members named \"a\""},
       {"application/json", R"({"a":1,"\u0061":3})", "two members named \"a\""},
+      {"application/json", R"({"x":[{"a":1,"a":3}]})", "two members named \"a\""},
       {"application/json", '"' + std::string(100, 'x') + '"', "100"},
-      {"application/x-www-form-urlencoded", "a=%ff", "no UTF-8"},
       {"application/x-www-form-urlencoded", "a=" + std::string(100, 'x'), "100"},
       {"application/x-www-form-urlencoded", "payload={", ""},
       {"application/x-www-form-urlencoded", "payload={}&payload={}", "more than one payload"},
@@ -142,6 +142,60 @@ TEST_CASE("a body that is no JSON object or form is refused") {
     CHECK_MESSAGE(judged.rejection.contains(c.says), judged.rejection);
     CHECK_FALSE(judged.rejection.empty());
   }
+}
+
+TEST_CASE("a command gets the bytes that came, whatever they are") {
+  ServedHook hook = served();
+  hook.hook.action.kind = ActionKind::run;
+  hook.hook.action.command = {"/bin/true"};
+  const struct {
+    std::string type;
+    std::string body;
+  } cases[] = {
+      {"application/json", "{"},
+      {"application/json", ""},
+      {"application/json", R"({"a":1,"a":2})"},
+      {"application/xml", "<?xml version=\"1.0\"?><a/>"},
+      {"application/octet-stream", std::string("\0\xff\n", 3)},
+      {"application/x-www-form-urlencoded", "b=2&a=1&b=%ff&payload={"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.body);
+    HttpRequest request = post(c.body);
+    request.headers[0].value = c.type;
+    const Judgement judged = judge_at(hook, request);
+    REQUIRE_MESSAGE(judged.arrived.has_value(), judged.rejection);
+    CHECK(judged.arrived->request.body == c.body);
+    CHECK(judged.arrived->request.content_type == c.type);
+    CHECK(judged.arrived->request.body_size == c.body.size());
+  }
+  // A condition on the body needs to read it.
+  hook.hook.action.conditions = {get(parse_condition("/a=1"))};
+  CHECK(judge_at(hook, post("{")).answer.status == 400);
+  CHECK(judge_at(hook, post(R"({"a":1})")).arrived.has_value());
+  hook.hook.action.conditions = {get(parse_condition("header:x-a=1"))};
+  CHECK(judge_at(hook, post("{")).arrived.has_value());
+}
+
+TEST_CASE("a body is recorded as it came, also where its values are read") {
+  HttpRequest form = post("b=2&a=x+y&charset=windows-1252&n=Garc%EDa");
+  form.headers[0].value = "application/x-www-form-urlencoded";
+  const std::string sent = form.body;
+  CHECK(judge_at(served(), form).arrived->request.body == sent);
+  const std::string odd = R"({"half":"\ud800","large":1e999})";
+  CHECK(judge_at(served(), post(odd)).arrived->request.body == odd);
+}
+
+TEST_CASE("where the sender's id is in the body, a body that is none has none") {
+  ServedHook hook = served("stripe");
+  hook.hook.action.kind = ActionKind::run;
+  const auto id_of = [&](std::string body) {
+    return judge_at(hook, signed_post("stripe", noon, std::move(body)))
+        .arrived->request.delivery_id;
+  };
+  CHECK(id_of(R"({"id":"evt_1"})") == "evt_1");
+  CHECK(id_of(R"({"id":"evt_1","id":"evt_2"})").empty());
+  CHECK(id_of("<a/>").empty());
 }
 
 TEST_CASE("Slack's handshake is answered once its signature holds, and not recorded") {

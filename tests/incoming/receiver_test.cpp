@@ -386,3 +386,77 @@ TEST_CASE("proxies that append a header line of their own are read from the last
            post("{}", {{"x-forwarded-for", "203.0.113.66"}, {"x-forwarded-for", "198.51.100.1"}}));
   CHECK(site.receiver->client_of(r) == "198.51.100.1");
 }
+
+TEST_CASE("an old signed body under another id takes nothing from that id's own message") {
+  Site site;
+  IncomingHook hook = sample_incoming("inbox", 7);
+  hook.scheme = "github";
+  site.add(hook);
+  const auto sent = [&](std::string body, std::string id) {
+    return site.send(
+        signed_post("github", site.now(), std::move(body), {{"x-github-delivery", id}}));
+  };
+  CHECK_FALSE(sent(R"({"n":1})", "d1").body.contains("duplicate"));
+  CHECK(sent(R"({"n":1})", "d2").body.contains("duplicate"));
+  CHECK_FALSE(sent(R"({"n":2})", "d2").body.contains("duplicate"));
+  // A workflow that is dispatched twice with equal inputs runs twice, and each delivery once.
+  const std::string dispatch = R"({"inputs":{},"ref":"refs/heads/main","workflow":"deploy.yml"})";
+  CHECK_FALSE(sent(dispatch, "d3").body.contains("duplicate"));
+  CHECK_FALSE(sent(dispatch, "d4").body.contains("duplicate"));
+  CHECK(sent(dispatch, "d4").body.contains("duplicate"));
+}
+
+TEST_CASE("signed JSON is not read as a form, unless its sender sends forms") {
+  for (const std::string scheme : {"stripe", "standard", "shopify", "discord", "meta", "zoom"}) {
+    CAPTURE(scheme);
+    Site site;
+    IncomingHook hook = sample_incoming("inbox", 7);
+    hook.scheme = scheme;
+    hook.content_types = {};
+    site.add(hook);
+    const HttpRequest request = signed_post(scheme, site.now(), R"({"id":"1"})");
+    CHECK(site.send(of_type("application/x-www-form-urlencoded", request)).status == 415);
+    CHECK(site.send(of_type("Application/x-www-form-URLencoded;charset=utf-8", request)).status ==
+          415);
+    CHECK(site.send(request).status == 200);
+  }
+  for (const std::string scheme : {"github", "slack", "twilio", "thig", ""}) {
+    CAPTURE(scheme);
+    Site site;
+    IncomingHook hook = sample_incoming("inbox", 7);
+    hook.scheme = scheme;
+    hook.content_types = {};
+    site.add(hook);
+    const HttpRequest form = scheme.empty() ? post("a=1") : signed_post(scheme, site.now(), "a=1");
+    CHECK(site.send(of_type("application/x-www-form-urlencoded", form)).status == 200);
+  }
+}
+
+TEST_CASE("a sender that the table does not know is verified by a scheme of one's own") {
+  Site site;
+  IncomingHook hook = sample_incoming("woo", 7);
+  hook.content_types = {};
+  hook.scheme = "generic header=x-wc-webhook-signature encoding=base64";
+  site.add(hook);
+  std::shared_ptr<const Scheme> own;
+  const auto rows = schemes_of(hook.scheme, own);
+  HttpRequest request = post(R"({"id":1})");
+  const SigningKey key = signing_key(sample_key);
+  const auto headers =
+      sign(rows, {&key, 1}, {.id = {}, .timestamp = {}, .url = {}, .body = request.body});
+  request.headers.insert(request.headers.end(), headers.begin(), headers.end());
+  CHECK(site.send(request).status == 200);
+  CHECK(site.send(post(R"({"id":1})")).status == 401);
+  request.body = R"({"id":2})";
+  CHECK(site.send(request).status == 401);
+}
+
+TEST_CASE("a scheme that this version cannot read opens nothing") {
+  for (const std::string scheme : {"of-the-future", "generic header=x digest=sha3"}) {
+    Site site;
+    IncomingHook hook = sample_incoming("inbox", 7);
+    hook.scheme = scheme;
+    site.add(hook);
+    CHECK(site.send(post("{}")).status == 404);
+  }
+}

@@ -79,29 +79,26 @@ TEST_CASE("credentials are recorded for the action alone, and no more than 16 Ki
   CHECK(arrived(served(), post("{}", headers)).request.headers == R"({"x-small":"1"})");
 }
 
-TEST_CASE("forms and GitHub's payload are recorded as JSON, with the size they came in") {
+TEST_CASE("JSON, forms and GitHub's payload are recorded as they came") {
   const struct {
     std::string type;
     std::string body;
-    std::string recorded;
   } cases[] = {
-      {"application/json", "", "{}"},
-      {"application/json", " \r\n", "{}"},
-      {"application/json", "[1]", "[1]"},
-      {"application/cloudevents+json", R"({"a":1})", R"({"a":1})"},
-      {"application/x-www-form-urlencoded", "From=%2B49&Body=Hi+there&m=1&m=2",
-       R"({"From":"+49","Body":"Hi there","m":["1","2"]})"},
-      {"Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=1", R"({"a":"1"})"},
-      {"application/x-www-form-urlencoded", "payload=%7B%22action%22%3A%22opened%22%7D",
-       R"({"action":"opened"})"},
-      {"application/x-www-form-urlencoded", "payload=text", R"({"payload":"text"})"},
+      {"application/json", ""},
+      {"application/json", " \r\n"},
+      {"application/json", "[1]"},
+      {"application/cloudevents+json", R"({"a":1})"},
+      {"application/x-www-form-urlencoded", "From=%2B49&Body=Hi+there&m=1&m=2"},
+      {"Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=1"},
+      {"application/x-www-form-urlencoded", "payload=%7B%22action%22%3A%22opened%22%7D"},
+      {"application/x-www-form-urlencoded", "payload=text"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.body);
     HttpRequest request = post(c.body);
     request.headers[0].value = c.type;
     const IncomingRequest recorded = arrived(served(), request).request;
-    CHECK(recorded.body == c.recorded);
+    CHECK(recorded.body == c.body);
     CHECK(recorded.body_size == c.body.size());
     CHECK(recorded.content_type == c.type);
   }
@@ -153,6 +150,7 @@ TEST_CASE("without a scheme, any header that senders use names a message") {
 
 TEST_CASE("what a message is known by when it comes again") {
   const std::string stripe = R"({"id":"evt_1"})";
+  const std::string dispatch = R"({"ref":"refs/heads/main","inputs":null,"workflow":"x.yml"})";
   const std::string seconds = std::to_string(to_unix_seconds(noon));
   using Keys = std::vector<std::string>;
   const struct {
@@ -171,18 +169,30 @@ TEST_CASE("what a message is known by when it comes again") {
        "github",
        signed_post("github", noon, "{}", {}, "", "a=1"),
        {body_key("{}")}},
-      {"an id beside a signed time: the body at that time",
+      {"an unsigned id beside a signed time: the body at that time",
+       "thig",
+       signed_post("thig", noon, "{}"),
+       {"id:msg_1", body_key("{}", seconds)}},
+      {"an id in the signed body: it alone",
        "stripe",
        signed_post("stripe", noon, stripe),
-       {"id:evt_1", body_key(stripe, seconds)}},
+       {"id:evt_1"}},
       {"a signed time without an id: the body at any time",
        "zoom",
        signed_post("zoom", noon, "{}"),
        {body_key("{}")}},
-      {"a token is no signature of the body",
+      {"who knows the token is believed in all",
        "gitlab",
        signed_post("gitlab", noon, "{}", {{"x-gitlab-event-uuid", "u"}}),
-       {"id:u", body_key("{}")}},
+       {"id:u"}},
+      {"GitHub's dispatch is repeated on purpose: its id",
+       "github",
+       signed_post("github", noon, dispatch, {{"x-github-delivery", "d1"}}),
+       {"id:d1"}},
+      {"a dispatch without an id: the body",
+       "github",
+       signed_post("github", noon, dispatch),
+       {body_key(dispatch)}},
       {"nothing: body and query", "", post("{}", {}, "a=1"), {body_key("{}", "a=1")}},
       {"an idempotency key is believed",
        "",
@@ -199,6 +209,23 @@ TEST_CASE("what a message is known by when it comes again") {
     hook.hook.dedupe = Millis{0};
     CHECK(arrived(hook, c.request).seen_keys.empty());
   }
+}
+
+TEST_CASE("a message is known by what was signed, however it is written") {
+  const auto keys_of = [](std::string body, std::string_view query = "") {
+    HttpRequest request = signed_post("twilio", noon, std::move(body), {}, "", query);
+    request.headers[0].value = "application/x-www-form-urlencoded";
+    return arrived(served("twilio"), std::move(request)).seen_keys;
+  };
+  const auto keys = keys_of("From=%2B49&Body=Hi+there");
+  CHECK(keys.size() == 1);
+  for (const std::string other :
+       {"Body=Hi%20there&From=%2b49", "&From=%2B49&Body=Hi+there&",
+        "From=%2B49&Body=Hi+there&From=%2B49", "F%72om=%2B49&Body=Hi+there"}) {
+    CHECK_MESSAGE(keys_of(other) == keys, other);
+  }
+  CHECK(keys_of("From=%2B49&Body=Hi+you") != keys);
+  CHECK(keys_of("From=%2B49&Body=Hi+there", "a=1") != keys);
 }
 
 TEST_CASE("a form is known by its bytes as they came") {

@@ -62,6 +62,34 @@ const std::string token = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 }  // namespace
 
+TEST_CASE("only an action that reads nothing of the body can accept what is no JSON") {
+  IncomingHook hook;
+  hook.name = "in";
+  hook.content_types = {"application/xml"};
+  hook.action.kind = ActionKind::run;
+  hook.action.command = {"/bin/true"};
+  CHECK(check_incoming(hook, {}).has_value());
+  hook.action.conditions = {*parse_condition("header:x-a=1")};
+  CHECK(check_incoming(hook, {}).has_value());
+  hook.action.conditions = {*parse_condition("/a=1")};
+  CHECK_FALSE(check_incoming(hook, {}).has_value());
+  hook.action = {.kind = ActionKind::create_project,
+                 .event_type = {},
+                 .fields = {*parse_field_rule("name=header:x-a")},
+                 .conditions = {},
+                 .command = {},
+                 .directory = {}};
+  CHECK(check_incoming(hook, {}).has_value());
+  hook.action.fields = {*parse_field_rule("name=/a")};
+  const auto refused = check_incoming(hook, {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().text.contains("application/xml"));
+  for (const std::string type : {"text/plain", "application/json", "application/x+json"}) {
+    hook.content_types = {type};
+    CHECK_MESSAGE(check_incoming(hook, {}).has_value(), type);
+  }
+}
+
 TEST_CASE("settings within their bounds are accepted, at both ends") {
   const Change rows[] = {
       {project, [](IncomingHook&) {}},

@@ -40,6 +40,18 @@ TEST_CASE("a value is compared as people write it") {
   }
 }
 
+TEST_CASE("a condition that meets a repeated name does not hold") {
+  const JsonCondition user{"/data/userId", "u_1"};
+  for (const std::string_view text :
+       {R"({"data":{"userId":"u_1","userId":"u_2"}})",
+        R"({"data":{"userId":"u_1","userId":"u_1"}})", R"({"data":{"userId":"u_1"},"data":{}})",
+        R"({"data":{"userId":"u_1","user\u0049d":"u_2"}})"}) {
+    CHECK_FALSE_MESSAGE(meets(text, {&user, 1}), text);
+  }
+  // Elsewhere it does not matter.
+  CHECK(meets(R"({"data":{"userId":"u_1","x":1,"x":2},"y":1,"y":2})", {&user, 1}));
+}
+
 TEST_CASE("the value begins after the first equals sign") {
   const auto condition = parse_json_condition("/data/q=a=b");
   REQUIRE(condition);

@@ -97,6 +97,37 @@ TEST_CASE("a body that was changed on its way is found out") {
         Texts{"it matches with the body without its byte order mark"});
 }
 
+TEST_CASE("a body that was written anew by a library is found out") {
+  const struct {
+    std::string sent;
+    std::string received;
+    std::string what;
+  } rows[] = {
+      {R"({"a":"Zo\u00eb","u":"x\/y"})", R"({"a":"Zoë","u":"x/y"})",
+       "the body's JSON compacted, / as \\/ and other characters than ASCII as \\u, as PHP writes "
+       "it"},
+      {R"({"a":"Zoë","u":"x/y"})", R"({"a":"Zo\u00eb","u":"x\/y"})",
+       "the body's JSON compacted, \\/ as / and characters instead of \\u"},
+      {R"({"a":"\u003cb\u003e \u0026"})", R"({"a":"<b> &"})",
+       "the body's JSON compacted, <, > and & as \\u003c, \\u003e and \\u0026, safe for HTML"},
+      {R"({"a":"<b> &"})", R"({"a":"\u003cb\u003e \u0026"})",
+       "the body's JSON compacted, \\u003c, \\u003e and \\u0026 as <, > and &"},
+      {R"({"a":1})", R"("{\"a\":1}")", "the JSON that the body's text holds"},
+      {R"("{\"a\":1}")", R"({"a":1})", "the body as a text of JSON, encoded twice"},
+      {R"({"a":1})", "payload=%7B%22a%22%3A1%7D", "the JSON of the form's payload="},
+      {"payload=%7B%22a%22%3A1%7D", R"({"a":1})", "the form that has the body as its payload="},
+      {"a=x%20y&b=%C3%A9", "a=x+y&b=%C3%A9", "the form encoded again, blanks as %20"},
+      {"a=x+y&b=%C3%A9", "a=x%20y&b=%c3%a9", "the form encoded again, blanks as +"},
+      {"a=x+y&b=%c3%a9", "a=x%20y&b=%C3%A9", "the form encoded again in lower case, blanks as +"},
+      {"a=x+y&b=1", "b=1&a=x%20y", "the form encoded again, blanks as +, its fields sorted"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.received);
+    CHECK(texts_of({.headers = standard(row.sent), .received = row.received}) ==
+          Texts{"it matches with " + row.what});
+  }
+}
+
 TEST_CASE("a key that was made otherwise is found out") {
   const std::string content = id + "." + at + "." + body;
   const std::string decoded = *from_base64(secret.substr(6));

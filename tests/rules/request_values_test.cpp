@@ -123,6 +123,7 @@ TEST_CASE("conditions are split at the first sign behind the place") {
     std::string_view ref;
     bool is_regex;
     std::string_view expected;
+    bool negated = false;
   } rows[] = {
       {"/action=opened", "/action", false, "opened"},
       {"header:X-GitHub-Event~^issues$", "header:x-github-event", true, "^issues$"},
@@ -137,6 +138,13 @@ TEST_CASE("conditions are split at the first sign behind the place") {
       {"query:q=1", "query:q", false, "1"},
       {"query:q~1", "query:q", true, "1"},
       {"query:q~0=1", "query:q", true, "0=1"},
+      {"/a!=b", "/a", false, "b", true},
+      {"/a!~b", "/a", true, "b", true},
+      {"/a=!b", "/a", false, "!b"},
+      {"/a!b=c", "/a!b", false, "c"},
+      {"/!=c", "/", false, "c", true},
+      {"header:x-a!=", "header:x-a", false, "", true},
+      {"/a~1b!~c", "/a~1b", true, "c", true},
   };
   for (const auto& row : rows) {
     const auto condition = parse_condition(row.text);
@@ -144,6 +152,7 @@ TEST_CASE("conditions are split at the first sign behind the place") {
     CHECK(to_text(condition->value) == row.ref);
     CHECK(condition->is_regex == row.is_regex);
     CHECK(condition->expected == row.expected);
+    CHECK(condition->negated == row.negated);
   }
 }
 
@@ -152,6 +161,9 @@ TEST_CASE("what is no condition is refused") {
                                   std::string("="),
                                   std::string("~"),
                                   std::string("=x"),
+                                  std::string("!=x"),
+                                  std::string("!~x"),
+                                  std::string("/a!!=x"),
                                   std::string("/action"),
                                   std::string("/a~1"),
                                   std::string("action=opened"),
@@ -191,7 +203,25 @@ TEST_CASE("conditions hold or do not") {
       {"/action=", false},
       {"/empty=", true},
       {"/none=", false},
-      {"/none=null", false},
+      {"/none=null", true},  // null is as good as not there, and can be asked for
+      {"/missing=null", true},
+      {"header:x-missing=null", true},
+      {"/action=null", false},
+      {"/empty=null", false},
+      {"/none!=null", false},
+      {"/missing!=null", false},
+      {"/action!=null", true},
+      {"/action!=opened", false},
+      {"/action!=closed", true},
+      {"/missing!=closed", true},
+      {"/none!=", true},
+      {"/action!~^open", false},
+      {"/action!~^close", true},
+      {"/none!~.*", true},
+      {"/missing!~.*", true},
+      {"header:X-GitHub-Event!=push", true},
+      {"query:name!=a b&c", false},
+      {"/nul!~issues", false},  // nor does its negation hold where none is tried
       {"/none~.*", false},
       {"/missing=", false},
       {"/missing~.*", false},
@@ -220,6 +250,7 @@ TEST_CASE("conditions hold or do not") {
 TEST_CASE("values over 4 KiB match no regular expression") {
   CHECK(matches("/v~a", '"' + std::string(4096, 'a') + '"'));
   CHECK_FALSE(matches("/v~a", '"' + std::string(4097, 'a') + '"'));
+  CHECK_FALSE(matches("/v!~b", '"' + std::string(4097, 'a') + '"'));
   CHECK(matches("/v=" + std::string(5000, 'a'), '"' + std::string(5000, 'a') + '"'));
 }
 
@@ -255,7 +286,8 @@ TEST_CASE("what is written is read back as the same") {
     CHECK(to_text(*parse_field_rule(rule)) == rule);
   }
   for (const std::string_view text :
-       {"/action=opened", "/a~1b=c~d", "/a~~1", "/a~0~^x=y$", "header:x-a~^$", "query:q==", "/="}) {
+       {"/action=opened", "/a~1b=c~d", "/a~~1", "/a~0~^x=y$", "header:x-a~^$",
+        "query:q==", "/=", "/a!=b", "/a!~b", "header:x!=", "query:a!~^1$"}) {
     const auto condition = parse_condition(text);
     REQUIRE_MESSAGE(condition.has_value(), text);
     CHECK(to_text(*condition) == text);

@@ -42,10 +42,10 @@ TEST_CASE("secrets") {
       {"\ufeff \u3000", false, false},
       {"\u2028\u202f\u2060\u1680", false, false},
       {"whpk_ whsec_\u00a0", false, false},
-      {"\u00a0secret", false, true},
+      {"\u00a0secret", false, false},
       {"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
-      {std::string(secret) + " ", false, true},
+      {std::string(secret) + " ", false, false},
       {std::string(secret.substr(0, secret.size() - 1)), false, true},
       {"pässword", false, true},
       {std::string(1024, 's'), false, true},
@@ -64,8 +64,52 @@ TEST_CASE("secrets") {
     CHECK(check_secret(row.secret, SignatureMode::both).has_value() == row.standard);
     CHECK(check_secret(row.secret, SignatureMode::standard).has_value() == row.standard);
     CHECK(check_secret(row.secret, SignatureMode::thig).has_value() == row.thig);
-    CHECK(signing_key(row.secret).standard.empty() == !row.standard);
+    if (row.standard) CHECK_FALSE(signing_key(row.secret).standard.empty());
     if (row.thig) CHECK(signing_key(row.secret).verbatim == row.secret);
+  }
+}
+
+TEST_CASE("what others sign with may be shorter, or have its version before it") {
+  CHECK(signing_key("whsec_" + to_base64("short")).standard == "short");
+  CHECK(signing_key("v1,whsec_" + to_base64("supabase")).standard == "supabase");
+  CHECK(signing_key("whsec_").standard.empty());
+  CHECK(signing_key("v1,").standard.empty());
+  CHECK(signing_key("v1,v1,whsec_" + to_base64("x")).standard.empty());
+  CHECK(signing_key("whsec_" + to_base64(std::string(65, 'k'))).standard.empty());
+  // Ours keep to the standard.
+  CHECK_FALSE(is_standard_secret("whsec_" + to_base64("short")));
+  CHECK_FALSE(is_standard_secret("v1," + std::string(secret)));
+}
+
+TEST_CASE("what was copied along with a secret is told, not taken") {
+  const struct {
+    std::string given;
+    std::string says;
+  } rows[] = {
+      {" s3cr3t", "begins with a blank"},
+      {"s3cr3t ", "ends with a blank"},
+      {"s3cr3t\u00a0", "ends with a blank"},
+      {"\u200bs3cr3t", "begins with a blank"},
+      {"\ufeffs3cr3t", "begins with a byte order mark"},
+      {"\"s3cr3t\"", "stands in quotes"},
+      {"'s3cr3t'", "stands in quotes"},
+      {"`s3cr3t`", "stands in quotes"},
+      {"WEBHOOK_SECRET=s3cr3t", "has its name and = before it"},
+      {"export X=s3cr3t", "has its name and = before it"},
+      {"github.secret=s3cr3t", "has its name and = before it"},
+      {"API_KEY=\"s3cr3t\"", "has its name and = before it"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.given);
+    const Status refused = check_secret(row.given);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().text == "the secret " + row.says);
+    CHECK_FALSE(refused.error().hint.empty());
+    CHECK_FALSE(refused.error().text.contains("s3cr3t"));
+  }
+  for (const std::string good : {"two words", "a'b'", "'", "\"half", "QUJDRA==", "ABC=", "SECRET==",
+                                 "p4ss=w0rd", "a=b", "kEY1=x", "x\u00a0y"}) {
+    CHECK_MESSAGE(check_secret(good).has_value(), good);
   }
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("a key is described as the scheme takes it") {
   const std::pair<KeyForm, const char*> forms[] = {
       {KeyForm::hex, "whose keys are hexadecimal"},
       {KeyForm::base64, "whose keys are base64"},
-      {KeyForm::standard, "whose keys are whsec_ and the base64 of 24 to 64 bytes"},
+      {KeyForm::standard, "whose keys are whsec_ and the base64 of up to 64 bytes"},
   };
   for (const auto& [form, text] : forms) {
     generic.key = form;

@@ -74,6 +74,7 @@ void knows_what_came_before(const OpenStore& open) {
   const Row rows[] = {
       {"its first key", id, {"id 1", "other"}, noon, true},
       {"its second key", id, {"id 2", std::string("h\0a", 3)}, noon, true},
+      {"the first key of that one: a duplicate is not remembered", id, {"id 2"}, noon, false},
       {"a key cut at a NUL", id, {"h"}, noon, false},
       {"another webhook", other, {"id 1"}, noon, false},
       {"no key at all", id, {}, noon, false},

@@ -83,14 +83,16 @@ std::vector<FieldRule> read_fields(Query& row, int column) {
   return fields;
 }
 
-// [[1, "x-github-event", true, "^issues$"], …]
+// [[1, "x-github-event", true, "^issues$"], …]; a fifth element, true, negates.
 std::string write_conditions(const std::vector<Condition>& conditions) {
   JsonWriter json;
   json.begin_array();
   for (const Condition& condition : conditions) {
     json.begin_array();
     write_ref(json, condition.value);
-    json.boolean(condition.is_regex).text(condition.expected).end_array();
+    json.boolean(condition.is_regex).text(condition.expected);
+    if (condition.negated) json.boolean(true);
+    json.end_array();
   }
   return json.end_array().take();
 }
@@ -100,15 +102,19 @@ std::vector<Condition> read_conditions(Query& row, int column) {
   const std::string json = row.text(column);
   for (const std::string_view element : json_elements(json)) {
     const auto parts = json_elements(element);
-    auto ref = parts.size() == 4 ? read_ref(parts[0], parts[1]) : std::nullopt;
-    const auto regex = parts.size() == 4 ? json_boolean(parts[2]) : std::nullopt;
-    auto expected = parts.size() == 4 ? json_text(parts[3]) : std::nullopt;
+    const bool negated = parts.size() == 5 && json_boolean(parts[4]) == true;
+    const bool whole = parts.size() == 4 || negated;
+    auto ref = whole ? read_ref(parts[0], parts[1]) : std::nullopt;
+    const auto regex = whole ? json_boolean(parts[2]) : std::nullopt;
+    auto expected = whole ? json_text(parts[3]) : std::nullopt;
     if (!ref || !regex || !expected) {
       row.reject(column);
       return {};
     }
-    conditions.push_back(
-        {.value = std::move(*ref), .is_regex = *regex, .expected = std::move(*expected)});
+    conditions.push_back({.value = std::move(*ref),
+                          .is_regex = *regex,
+                          .expected = std::move(*expected),
+                          .negated = negated});
   }
   accept_list(row, column, json, write_conditions(conditions));
   return conditions;

@@ -260,7 +260,10 @@ TEST_CASE("each of SQLite's failures has its kind") {
       {SQLITE_NOTADB, 0, ErrorCode::database, false},
       {SQLITE_CORRUPT, 0, ErrorCode::database, false},
       {SQLITE_CONSTRAINT_UNIQUE, 0, ErrorCode::database, false},
-      {SQLITE_NOMEM, 0, ErrorCode::internal, false},
+      // What this process lacks passes, and says nothing of the file.
+      {SQLITE_NOMEM, 0, ErrorCode::busy, false},
+      {SQLITE_CANTOPEN, EMFILE, ErrorCode::busy, false},
+      {SQLITE_IOERR_WRITE, EFBIG, ErrorCode::full, false},
   };
   for (const Row& row : rows) {
     const auto failure = sqlite::describe_failure(row.code, row.os_error, "detail", "/x/hooks.db");

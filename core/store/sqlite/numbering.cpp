@@ -9,8 +9,10 @@ namespace {
 constexpr Millis kFarAhead = std::chrono::hours(1);
 
 constexpr const char* kSelectCreated = "SELECT created_at FROM meta";
-constexpr const char* kSelectNewestEvent = "SELECT coalesce(max(id), 0) FROM event WHERE id < ?1";
-constexpr const char* kSelectNewestRequest = "SELECT coalesce(max(id), 0) FROM incoming_request WHERE id < ?1";
+constexpr const char* kSelectNewestEvent =
+    "SELECT id FROM event WHERE id < ?1 ORDER BY id DESC LIMIT 1";
+constexpr const char* kSelectNewestRequest =
+    "SELECT id FROM incoming_request WHERE id < ?1 ORDER BY id DESC LIMIT 1";
 constexpr const char* kIsEventTaken = "SELECT 1 FROM event WHERE id = ?1";
 constexpr const char* kIsRequestTaken = "SELECT 1 FROM incoming_request WHERE id = ?1";
 constexpr const char* kIsEventAhead = "SELECT 1 FROM event WHERE id > ?1 LIMIT 1";

@@ -1,4 +1,4 @@
-// The way in for events: checked, routed and recorded in one transaction.
+// The way in for events: checked, routed and recorded.
 #pragma once
 
 #include "core/base/clock.h"
@@ -54,12 +54,13 @@ class Emitter {
   // meanwhile is taken into account.
   Result<std::vector<Receipt>> emit(std::span<const EventDraft> drafts);
 
-  // The same for drafts whose type and data have been checked already.
-  Result<std::vector<Receipt>> record(std::span<const EventDraft> drafts);
+  // The same for drafts whose type and data have been checked already; with Portion::first for the
+  // first of them.
+  Result<std::vector<Receipt>> record(std::span<const EventDraft> drafts, Portion portion);
 
  private:
   Status refresh();
-  Result<std::vector<NewEvent>> route(std::span<const EventDraft> drafts);
+  Result<std::vector<NewEvent>> route(std::span<const EventDraft> drafts, Portion portion);
 
   ConfigStore& config_;
   IntakeStore& intake_;

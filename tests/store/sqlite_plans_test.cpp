@@ -115,6 +115,13 @@ struct Exception {
 constexpr Exception kExceptions[] = {
     {"SELECT event_id, endpoint_id, 0, attempt, due_at, NULL FROM queue WHERE endpoint_id",
      "the pending rows of a webhook are sorted for a list where they are few (delivery_list.cpp)"},
+    {"SELECT coalesce(max(id), 0)", "one row, at the end of a key"},
+    {"UPDATE endpoint_counter SET recalls = recalls + 1 WHERE endpoint_id IN (SELECT endpoint_id "
+     "FROM queue INDEXED BY queue_by_event WHERE event_id >=",
+     "times are repaired by hand, once"},
+    {"UPDATE queue INDEXED BY queue_by_event SET due_at = ?2 WHERE event_id >=",
+     "times are repaired by hand, once"},
+    {"UPDATE queue SET due_at = max(?1, due_at - ?2)", "times are repaired by hand, once"},
 };
 
 bool may_walk(const std::string& sql) {

@@ -22,6 +22,8 @@ constexpr const char* kSetUp = R"(
   PRAGMA synchronous        = FULL;
 )";
 
+constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
+
 struct Limit {
   int id;
   int value;
@@ -97,7 +99,8 @@ int Connection::wait_for_lock(void* self, int tries) {
   auto& connection = *static_cast<Connection*>(self);
   if (tries == 0) connection.waited_ = {};
   if (connection.waited_ >= connection.options_.busy_timeout) return 0;
-  const auto pause = std::chrono::microseconds(std::min(100 << std::min(tries, 6), 5'000));
+  const auto pause = std::min<std::chrono::microseconds>(
+      std::chrono::microseconds(100 << std::min(tries, 6)), longest_retry);
   std::this_thread::sleep_for(pause);
   connection.waited_ += pause;
   return 1;
@@ -170,8 +173,21 @@ bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+Status Connection::begin_write() {
+  const auto wait = turns_.wait_before(std::chrono::steady_clock::now());
+  if (wait > SteadySpan{0}) std::this_thread::sleep_for(wait);
+  THIG_TRY(query(kBeginWrite).run());
+  turns_.taken(std::chrono::steady_clock::now());
+  return {};
+}
+
+SteadySpan Connection::writing_for() const {
+  return turns_.held() ? turns_.held_for(std::chrono::steady_clock::now()) : SteadySpan{0};
+}
+
 void Connection::roll_back() {
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  turns_.released(std::chrono::steady_clock::now());
 }
 
 Result<bool> Connection::clear_wal() {
@@ -180,6 +196,7 @@ Result<bool> Connection::clear_wal() {
 }
 
 void Connection::committed() {
+  turns_.released(std::chrono::steady_clock::now());
   if (checkpointer_) checkpointer_->after_commit();
 }
 

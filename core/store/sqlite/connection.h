@@ -7,7 +7,9 @@
 
 #include "core/base/error.h"
 #include "core/base/time.h"
+#include "core/store/bounds.h"
 #include "core/store/sqlite/query.h"
+#include "core/store/sqlite/write_turns.h"
 
 #include <memory>
 #include <string>
@@ -29,6 +31,7 @@ struct ConnectionOptions {
   // Length of the WAL, in pages, from which on a writer checkpoints after its commits; grows to
   // four times that as it goes on (checkpoint.h).
   int checkpoint_frames = 256;
+  TransactionBounds bounds{};
 };
 
 class Connection {
@@ -52,8 +55,12 @@ class Connection {
   // Holds for the transactions that follow.
   Status set_durability(Durability durability);
   bool in_transaction() const;
+  // Takes the write lock, after others had their turn if this connection has held it for long.
+  Status begin_write();
   // Works on a broken connection too, which must not go on holding the lock.
   void roll_back();
+  // How long the write lock has been held by now.
+  SteadySpan writing_for() const;
   // A transaction has been committed: checkpoints when the WAL has grown enough.
   void committed();
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
@@ -94,6 +101,7 @@ class Connection {
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;
+  WriteTurns turns_;
 };
 
 }  // namespace thig::sqlite

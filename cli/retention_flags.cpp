@@ -54,6 +54,22 @@ std::string describe(const Retention& retention) {
   return text;
 }
 
+std::string falls_behind(const Retention& retention) {
+  return fmt::format(
+      "history grows faster than it can be deleted, so the limits do not hold (delete {}); keep "
+      "more with --keep or --max-size, use a faster disk, or emit less",
+      describe(retention));
+}
+
+PruningReports pruning_reports(Context& context, const Retention& retention) {
+  return {.failed =
+              [&context](const Error& error) {
+                context.warn(fmt::format("old history could not be deleted: {}", error.text));
+              },
+          .falls_behind = [&context, retention] { context.warn(falls_behind(retention)); },
+          .caught_up = [&context] { context.note("history is within its limits again"); }};
+}
+
 std::string describe(const PruneCounts& counts) {
   std::string text;
   const auto add = [&](std::int64_t count, std::string_view one, std::string_view many) {

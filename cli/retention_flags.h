@@ -1,6 +1,7 @@
 // The settings of retention, for `prune` and for what prunes by the way.
 #pragma once
 
+#include "cli/context.h"
 #include "cli/flags.h"
 #include "core/engine/pruner.h"
 
@@ -24,6 +25,10 @@ inline constexpr std::string_view implausible_clock =
 
 // "older than 30d, and the oldest while it holds more than 1GiB".
 std::string describe(const Retention& retention);
+// Says that what is to be deleted grows, and what can be done.
+std::string falls_behind(const Retention& retention);
+// What a command tells of the deleting that goes on beside its work.
+PruningReports pruning_reports(Context& context, const Retention& retention);
 // "12 events, 30 deliveries, 3 requests".
 std::string describe(const PruneCounts& counts);
 

@@ -49,8 +49,13 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(*store, context.clock(), std::move(actor));
-    THIG_TRY_ASSIGN(count, recovery.cancel(ids));
-    write_result(context, nullptr, static_cast<std::int64_t>(count), {});
+    THIG_TRY_ASSIGN(cancelled, recovery.cancel(ids));
+    write_result(context, nullptr, static_cast<std::int64_t>(cancelled.count), {});
+    if (cancelled.ended_meanwhile > 0) {
+      context.note(fmt::format("{} while the others were cancelled",
+                               count_of(static_cast<std::int64_t>(cancelled.ended_meanwhile),
+                                        "delivery ended", "deliveries ended")));
+    }
     return ExitCode::done;
   }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t dry_run_page = 256;
 
-// After each sweep; what is not done then is left to the next.
+// After each sweep: so long, or half of the sweep's own time; what is left goes after the next.
 constexpr Millis pruning_time{200};
 
 class Deliver final : public Command {
@@ -71,6 +71,7 @@ class Deliver final : public Command {
     THIG_TRY(log_in_background(context, LogIs::answer));
     FlushingBell bell(dispatching.bell(), log);
     const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
+    const Millis began = context.clock().now().steady;
     LoopEnd end;
     {
       Progress progress(context, !tell && !context.out().terminal(), "attempts", 0);
@@ -93,7 +94,7 @@ class Deliver final : public Command {
           fmt::format("not all could be sent ({}): {}", describe(log.counts()), error.text);
       return std::unexpected(std::move(error));
     }
-    prune(context, dispatching.store());
+    prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
     THIG_TRY(end_log(context, LogIs::answer));
     context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
     const bool no = fail_on_failure_ && log.counts().failed > 0;
@@ -101,11 +102,15 @@ class Deliver final : public Command {
   }
 
   // It is no part of what was asked for, so that it never makes a sweep fail.
-  void prune(Context& context, Store& store) const {
+  void prune(Context& context, Store& store, const DispatchCounts& swept, Millis took) const {
     if (!clock_allows_pruning(context, store)) return;
     Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
-    if (const auto done = prune_for(pruner, context.clock(), pruning_time); !done) {
-      context.warn(fmt::format("old history could not be deleted: {}", done.error().text));
+    const auto more = prune_for(pruner, context.clock(), std::max(pruning_time, took / 2));
+    const auto delivered = static_cast<std::int64_t>(swept.delivered);
+    if (!more) {
+      context.warn(fmt::format("old history could not be deleted: {}", more.error().text));
+    } else if (*more && pruner.walking() && pruner.gone().deliveries < delivered) {
+      context.warn(falls_behind(retention_.retention));
     }
     if (!pruner.gone().empty()) {
       context.explain(fmt::format("deleted {}: too old, or too much", describe(pruner.gone())));

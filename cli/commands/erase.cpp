@@ -1,6 +1,6 @@
-#include "cli/breather.h"
 #include "cli/commands/all.h"
 #include "cli/confirm.h"
+#include "cli/journal.h"
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "core/engine/keeping.h"
@@ -88,11 +88,8 @@ class Erase final : public Command {
                             : fmt::format("interrupted after {}; run it again for the rest",
                                           describe(eraser.counts())));
       }
-      const auto before = eraser.counts().events + eraser.counts().requests;
       THIG_TRY_ASSIGN(some, eraser.step());
       more = some;
-      const auto after = eraser.counts().events + eraser.counts().requests;
-      if (!dry_run && after > before) let_others_write();
       progress.update(static_cast<std::uint64_t>(eraser.searched()));
     }
     return eraser;

@@ -1,6 +1,6 @@
-#include "cli/breather.h"
 #include "cli/commands/all.h"
 #include "cli/confirm.h"
+#include "cli/journal.h"
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
@@ -89,7 +89,6 @@ class Prune final : public Command {
         const Time now = context.now();
         THIG_TRY_ASSIGN(some, pruner.step(now));
         more = some;
-        if (pruner.wrote()) let_others_write();
         progress.update(
             static_cast<std::uint64_t>(pruner.progress(now) * static_cast<double>(bar_steps)));
       }

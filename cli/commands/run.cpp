@@ -27,9 +27,7 @@ class Chores final : public Sideline {
 
   void prune_by(const Retention& retention) {
     prunes_ = retention.limited();
-    pruner_.emplace(store_, retention, [this](const Error& error) {
-      context_.warn(fmt::format("old history could not be deleted: {}", error.text));
-    });
+    pruner_.emplace(store_, retention, context_.clock(), pruning_reports(context_, retention));
   }
 
   Millis turn(Instant now, bool idle) override {

@@ -9,8 +9,8 @@
 namespace thig {
 namespace {
 
-// A group is one fsync: large enough that the fsync does not count, small enough that the
-// transaction stays well under 50 ms.
+// A group is one fsync where few webhooks get its events: large enough that the fsync does not
+// count.
 constexpr std::size_t group_lines = 1000;
 constexpr std::size_t group_bytes = 4u << 20;
 // All lines of an atomic batch are in memory, and in one transaction.
@@ -114,33 +114,41 @@ Status BatchIntake::commit() {
   for (Pending& line : pending_) {
     if (line.draft) drafts.push_back(std::move(*line.draft));
   }
-  std::vector<Receipt> receipts;
-  if (!drafts.empty()) {
-    auto emitted = emitter_.record(drafts);
+  const Portion portion = atomic_ ? Portion::all : Portion::first;
+  for (std::size_t done = 0; done < drafts.size();) {
+    auto emitted = emitter_.record(std::span(drafts).subspan(done), portion);
     if (!emitted) {
       report_failure(emitted.error());
       return std::unexpected(std::move(emitted).error());
     }
-    receipts = std::move(*emitted);
+    done += emitted->size();
+    report(*emitted);
   }
+  report({});
+  bytes_ = 0;
+  return {};
+}
+
+// The lines up to the last of these, and what is broken after it.
+void BatchIntake::report(std::span<const Receipt> receipts) {
   std::size_t next = 0;
-  for (Pending& line : pending_) {
+  while (!pending_.empty()) {
+    Pending& line = pending_.front();
+    if (line.draft && next == receipts.size()) return;
     LineResult result{.line = line.line, .receipt = fail(ErrorCode::internal, "")};
     if (line.draft) {
-      result.receipt = std::move(receipts[next++]);
+      result.receipt = receipts[next++];
       ++accepted_;
     } else {
       result.receipt = std::unexpected(std::move(line.draft).error());
       ++rejected_;
     }
     report_(result);
+    pending_.pop_front();
   }
-  pending_.clear();
-  bytes_ = 0;
-  return {};
 }
 
-// None of the collected lines was recorded: the broken ones for their own reason, the rest for
+// None of the lines that are left was recorded: the broken ones for their own reason, the rest for
 // this.
 void BatchIntake::report_failure(const Error& error) {
   for (const Pending& line : pending_) {

@@ -5,7 +5,9 @@
 #include "core/engine/emitter.h"
 
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +24,8 @@ struct LineResult {
   Result<Receipt> receipt;
 };
 
-// Collects lines and records them in groups, one durable transaction each. Blank lines are skipped
-// (and counted).
+// Collects lines and records them in groups, each in one durable transaction, or in several where
+// many webhooks get them. Blank lines are skipped (and counted).
 class BatchIntake {
  public:
   // `report` is called once for every line, in order, after its fate is certain: after the commit
@@ -31,7 +33,7 @@ class BatchIntake {
   BatchIntake(Emitter& emitter, bool atomic, std::function<void(const LineResult&)> report);
 
   // Takes one line without its line end. Commits when a group is full. An error here is the store's
-  // (the database is locked, the disk is full): none of the group's lines was recorded, they have
+  // (the database is locked, the disk is full): the lines of the group that were not recorded have
   // been reported as failed, and the batch should end.
   Status add(std::string_view line);
 
@@ -51,12 +53,13 @@ class BatchIntake {
     Result<EventDraft> draft;
   };
   Status commit();
+  void report(std::span<const Receipt> receipts);
   void report_failure(const Error& error);
 
   Emitter& emitter_;
   bool atomic_;
   std::function<void(const LineResult&)> report_;
-  std::vector<Pending> pending_;
+  std::deque<Pending> pending_;
   std::size_t bytes_ = 0;
   std::size_t line_ = 0;
   std::size_t accepted_ = 0;

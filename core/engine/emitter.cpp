@@ -61,15 +61,15 @@ Result<std::vector<Receipt>> Emitter::emit(std::span<const EventDraft> drafts) {
     THIG_TRY(check_type(draft.type));
     THIG_TRY(check_event_data(draft.type, draft.data));
   }
-  return record(drafts);
+  return record(drafts, Portion::all);
 }
 
-Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts) {
+Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts, Portion portion) {
   if (router_.version() < 0) THIG_TRY(refresh());
   for (int attempt = 0;; ++attempt) {
-    THIG_TRY_ASSIGN(events, route(drafts));
+    THIG_TRY_ASSIGN(events, route(drafts, portion));
     const Time now = clock_.now().wall;
-    auto ids = intake_.accept(events, now, router_.version());
+    auto ids = intake_.accept(events, now, router_.version(), portion);
     if (!ids) {
       if (ids.error().code != ErrorCode::conflict || attempt == conflict_retries) {
         return std::unexpected(std::move(ids).error());
@@ -78,8 +78,8 @@ Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts)
       continue;
     }
     std::vector<Receipt> receipts;
-    receipts.reserve(events.size());
-    for (std::size_t i = 0; i < events.size(); ++i) {
+    receipts.reserve(ids->size());
+    for (std::size_t i = 0; i < ids->size(); ++i) {
       receipts.push_back({.id = (*ids)[i],
                           .type = std::move(events[i].type),
                           .at = now,
@@ -96,11 +96,15 @@ Status Emitter::refresh() {
   return {};
 }
 
-Result<std::vector<NewEvent>> Emitter::route(std::span<const EventDraft> drafts) {
+// Of the first no more than a transaction takes: with many webhooks routing costs as much as
+// recording, and the rest would be routed again.
+Result<std::vector<NewEvent>> Emitter::route(std::span<const EventDraft> drafts, Portion portion) {
   std::vector<NewEvent> events;
-  events.reserve(drafts.size());
+  std::size_t rows = 0;
   for (const EventDraft& draft : drafts) {
+    if (portion == Portion::first && rows >= most_rows_at_once) break;
     THIG_TRY_ASSIGN(event, router_.route(draft.type, draft.data));
+    rows += 1 + event.queue.size() + event.missed.size();
     events.push_back(std::move(event));
   }
   return events;

@@ -1,4 +1,4 @@
-// The way in for events: checked, routed and recorded in one transaction.
+// The way in for events: checked, routed and recorded.
 #pragma once
 
 #include "core/base/clock.h"
@@ -60,12 +60,13 @@ class Emitter {
   Result<std::vector<Receipt>> emit(std::span<const EventDraft> drafts);
 
   // The same for drafts whose type and data have been checked already, by check_type and
-  // check_event_data.
-  Result<std::vector<Receipt>> record(std::span<const EventDraft> drafts);
+  // check_event_data; with Portion::first for the
+  // first of them.
+  Result<std::vector<Receipt>> record(std::span<const EventDraft> drafts, Portion portion);
 
  private:
   Status refresh();
-  Result<std::vector<NewEvent>> route(std::span<const EventDraft> drafts);
+  Result<std::vector<NewEvent>> route(std::span<const EventDraft> drafts, Portion portion);
 
   ConfigStore& config_;
   IntakeStore& intake_;

@@ -16,9 +16,29 @@ constexpr std::uint64_t kept_free = 16u << 20;
 
 constexpr Millis first_pass{5'000};
 constexpr Millis between_passes = std::chrono::minutes(1);
-constexpr Millis idle_gap{20};
-constexpr Millis busy_gap{100};
+// A pass that deleted so many events is followed by the next one soon.
+constexpr std::int64_t many_events = 1'000;
+constexpr Millis between_busy_passes{1'000};
 constexpr std::size_t background_rows = 200;
+
+// How long a step may take, and the sizes that are tried for it.
+constexpr Millis short_step{3};
+constexpr Millis long_step{8};
+constexpr std::size_t fewest_rows = 50;
+constexpr std::size_t most_rows = 5'000;
+
+// The longer a pass goes on, the larger its share of the time.
+constexpr Millis least_gap{20};
+struct Gear {
+  Millis after;    // since the pass began
+  int idle_parts;  // of the time for each part of work
+};
+constexpr Gear gears[] = {
+    {Millis{0}, 15}, {std::chrono::seconds(5), 3}, {std::chrono::minutes(1), 1}};
+
+constexpr Millis between_marks = std::chrono::minutes(1);
+constexpr Millis between_warnings = std::chrono::hours(1);
+
 // That only look; so a pass with nothing to do is over at once.
 constexpr int steps_at_once = 10;
 constexpr Millis background_shrink{3};
@@ -33,7 +53,7 @@ EventId oldest_kept(const Retention& retention, Time now) {
 }  // namespace
 
 Pruner::Pruner(MaintenanceStore& store, Retention retention, Options options)
-    : store_(store), retention_(retention), options_(options) {}
+    : store_(store), retention_(retention), options_(options), rows_(options.rows) {}
 
 Result<bool> Pruner::step(Time now) {
   wrote_ = false;
@@ -62,7 +82,7 @@ void Pruner::rewind_at_times(Time now) {
 }
 
 Status Pruner::walk(EventId before) {
-  THIG_TRY_ASSIGN(step, store_.prune_history(cursor_, before, options_.rows));
+  THIG_TRY_ASSIGN(step, store_.prune_history(cursor_, before, rows_));
   cursor_ = std::max(cursor_, step.reached);
   more_ = step.more;
   gone_ += step.counts;
@@ -101,7 +121,7 @@ Result<bool> Pruner::prune_by_size(Time) {
 Result<bool> Pruner::prune_figures(Time now) {
   // Keys expire by themselves; figures only with an age.
   const Time before = retention_.age ? now - *retention_.age : Time{};
-  THIG_TRY_ASSIGN(gone, store_.prune_figures(before, now, options_.rows));
+  THIG_TRY_ASSIGN(gone, store_.prune_figures(before, now, rows_));
   gone_ += gone;
   wrote_ = !gone.empty();
   if (gone.empty()) phase_ = Phase::shrink;
@@ -120,6 +140,16 @@ Result<bool> Pruner::shrink() {
   }
   if (!more) phase_ = Phase::begin;
   return more;
+}
+
+Millis Pruner::too_old_by(Time now) const {
+  if (!retention_.age) return Millis{0};
+  return std::max(now - *retention_.age - time_of(cursor_), Millis{0});
+}
+
+void Pruner::fit_steps_to(Millis took) {
+  if (took < short_step) rows_ = std::min(rows_ * 2, std::max(most_rows, options_.rows));
+  if (took > long_step) rows_ = std::max(rows_ / 2, std::min(fewest_rows, options_.rows));
 }
 
 double Pruner::progress(Time now) const {
@@ -160,41 +190,96 @@ Result<PruneCounts> count_prunable(MaintenanceStore& store, const Retention& ret
   return counts;
 }
 
-Status prune_for(Pruner& pruner, const Clock& clock, Millis span) {
+Result<bool> prune_for(Pruner& pruner, const Clock& clock, Millis span) {
   const Millis end = clock.now().steady + span;
   for (;;) {
     const Instant now = clock.now();
-    if (now.steady >= end) return {};
+    if (now.steady >= end) return true;
     THIG_TRY_ASSIGN(more, pruner.step(now.wall));
-    if (!more) return {};
+    if (!more) return false;
+    if (pruner.wrote()) pruner.fit_steps_to(clock.now().steady - now.steady);
   }
 }
 
-BackgroundPruner::BackgroundPruner(MaintenanceStore& store, Retention retention,
-                                   std::function<void(const Error&)> on_error)
-    : pruner_(store, retention, {.rows = background_rows, .keep_free_pages = true}),
-      on_error_(std::move(on_error)) {}
+BackgroundPruner::BackgroundPruner(MaintenanceStore& store, Retention retention, const Clock& clock,
+                                   PruningReports reports)
+    : store_(store),
+      retention_(retention),
+      pruner_(store, retention, {.rows = background_rows, .keep_free_pages = true}),
+      clock_(clock),
+      reports_(std::move(reports)) {}
 
 Millis BackgroundPruner::turn(Instant now, bool idle) {
   if (!next_) next_ = now.steady + first_pass;
-  const Millis due = idle ? *next_ : std::max(*next_, last_step_ + busy_gap);
-  if (now.steady < due) return due - now.steady;
-  last_step_ = now.steady;
-  auto more = pruner_.step(now.wall);
-  for (int steps = 1; more && *more && !pruner_.wrote() && steps < steps_at_once; ++steps) {
-    more = pruner_.step(now.wall);
+  if (now.steady < *next_) return *next_ - now.steady;
+  if (!began_) {
+    began_ = now.steady;
+    gone_before_ = pruner_.gone().events;
   }
+  const auto more = work();
+  const Instant after = clock_.now();
+  Millis wait = between_passes;
   if (!more) {
-    if (!failing_) on_error_(more.error());
+    if (!failing_) reports_.failed(more.error());
     failing_ = true;
+    began_.reset();
   } else if (*more) {
-    next_ = now.steady + idle_gap;
-    return idle ? idle_gap : busy_gap;
+    wait = gap(after.steady - now.steady, after.steady, idle);
+    watch_pace(after);
   } else {
-    failing_ = false;
+    wait = after_pass();
   }
-  next_ = now.steady + between_passes;
-  return between_passes;
+  next_ = after.steady + wait;
+  return wait;
+}
+
+// One step that writes, or a few that only look.
+Result<bool> BackgroundPruner::work() {
+  for (int steps = 1;; ++steps) {
+    const Instant begin = clock_.now();
+    THIG_TRY_ASSIGN(more, pruner_.step(begin.wall));
+    if (pruner_.wrote()) pruner_.fit_steps_to(clock_.now().steady - begin.steady);
+    if (!more || pruner_.wrote() || steps == steps_at_once) return more;
+  }
+}
+
+Millis BackgroundPruner::gap(Millis worked, Millis steady, bool idle) const {
+  const Gear* gear = idle ? &gears[1] : &gears[0];
+  for (const Gear& one : gears) {
+    if (&one > gear && steady - *began_ >= one.after) gear = &one;
+  }
+  return std::max(worked * gear->idle_parts, gear->idle_parts == 1 ? Millis{1} : least_gap);
+}
+
+Millis BackgroundPruner::after_pass() {
+  failing_ = false;
+  began_.reset();
+  mark_.reset();
+  if (told_at_) reports_.caught_up();
+  told_at_.reset();
+  return pruner_.gone().events - gone_before_ >= many_events ? between_busy_passes : between_passes;
+}
+
+// A backlog may take hours, and shrinks: that is no reason to say anything.
+void BackgroundPruner::watch_pace(Instant now) {
+  const Millis since = mark_ ? mark_->at : *began_;
+  if (now.steady - since < between_marks || !pruner_.walking()) return;
+  const auto beyond = excess(now.wall);
+  if (!beyond) return;  // the next step meets the same failure
+  const bool grew = mark_ && *beyond > mark_->excess;
+  mark_ = Mark{.at = now.steady, .excess = *beyond};
+  if (!grew || (told_at_ && now.steady - *told_at_ < between_warnings)) return;
+  told_at_ = now.steady;
+  reports_.falls_behind();
+}
+
+Result<BackgroundPruner::Excess> BackgroundPruner::excess(Time now) {
+  Excess beyond{.too_old = pruner_.too_old_by(now)};
+  if (retention_.size) {
+    THIG_TRY_ASSIGN(size, store_.database_size());
+    beyond.too_large = size.used - std::min(size.used, *retention_.size);
+  }
+  return beyond;
 }
 
 }  // namespace thig

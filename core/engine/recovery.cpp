@@ -52,6 +52,15 @@ Result<std::vector<DeliveryId>> each_once(std::span<const DeliveryId> ids) {
               "choose them by webhook and time instead");
 }
 
+// What a later part of a request has failed with does not take back the earlier ones.
+std::unexpected<Error> after_some(Error error, std::size_t count, std::string_view what) {
+  if (count > 0) {
+    error.text += fmt::format(" ({} {} before)", count, what);
+    error.hint.clear();
+  }
+  return std::unexpected(std::move(error));
+}
+
 void add_up(std::vector<DeliveryCount>& sums, std::vector<DeliveryCount> counts) {
   for (DeliveryCount& one : counts) {
     const auto same = std::ranges::find_if(sums, [&](const DeliveryCount& sum) {
@@ -86,14 +95,28 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids) {
   THIG_TRY(check_access(actor_, Action::retry));
   THIG_TRY_ASSIGN(once, each_once(ids));
   THIG_TRY_ASSIGN(now, dispatcher_now());
-  return store_.retry(once, now);
+  std::vector<Retried> retried;
+  while (retried.size() < once.size()) {
+    auto part = store_.retry(std::span(once).subspan(retried.size()), now);
+    if (!part) return after_some(std::move(part).error(), retried.size(), "made due");
+    retried.insert(retried.end(), part->begin(), part->end());
+  }
+  return retried;
 }
 
-Result<std::size_t> Recovery::cancel(std::span<const DeliveryId> ids) {
+Result<Cancelled> Recovery::cancel(std::span<const DeliveryId> ids) {
   THIG_TRY(check_access(actor_, Action::retry));
   THIG_TRY_ASSIGN(once, each_once(ids));
-  THIG_TRY(store_.cancel(once, clock_.now().wall));
-  return once.size();
+  Cancelled done;
+  for (std::size_t looked_at = 0; looked_at < once.size();) {
+    const Unfit unfit = looked_at == 0 ? Unfit::refuse : Unfit::skip;
+    auto part = store_.cancel(std::span(once).subspan(looked_at), clock_.now().wall, unfit);
+    if (!part) return after_some(std::move(part).error(), done.count, "cancelled");
+    looked_at += part->looked_at;
+    done.count += part->cancelled;
+    done.ended_meanwhile += part->looked_at - part->cancelled;
+  }
+  return done;
 }
 
 Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_ended(

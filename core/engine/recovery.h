@@ -35,6 +35,11 @@ struct Recovered {
   bool stopped = false;          // before the end; what is done stays done
 };
 
+struct Cancelled {
+  std::size_t count = 0;
+  std::size_t ended_meanwhile = 0;  // while the others were cancelled
+};
+
 std::int64_t total_of(std::span<const DeliveryCount> counts);
 
 class Recovery {
@@ -45,11 +50,11 @@ class Recovery {
   // Called after each transaction with the number of deliveries so far; false stops there.
   using Watch = std::function<bool(std::int64_t done)>;
 
-  // As RecoveryStore says. Ids that come twice count once; `usage` for more than
-  // most_named_deliveries.
+  // All of them, or none if RecoveryStore::retry refuses one; many in several transactions. Ids
+  // that come twice count once; `usage` for more than most_named_deliveries.
   Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids);
-  // How many; as RecoveryStore says, and as above.
-  Result<std::size_t> cancel(std::span<const DeliveryId> ids);
+  // The same; what ends between two of the transactions is passed over.
+  Result<Cancelled> cancel(std::span<const DeliveryId> ids);
 
   // What `recover` would queue, by state and event type. Nothing if it was stopped.
   Result<std::optional<std::vector<DeliveryCount>>> count_ended(const RecoveryChoice& choice,

@@ -1,9 +1,11 @@
 // Deliveries that members bring back or take out. As in store.h, every method is one transaction
-// with the errors that are common to all.
+// with the errors that are common to all. Those that change many do a first part of it, which is at
+// least one and no more than others can wait for (bounds.h); the caller goes on with the rest.
 #pragma once
 
 #include "core/base/error.h"
 #include "core/model/delivery.h"
+#include "core/store/bounds.h"
 
 #include <cstdint>
 #include <limits>
@@ -61,25 +63,34 @@ struct PendingPart {
   std::optional<LaneCursor> rest;
 };
 
+// What is done with named deliveries that cannot be cancelled: nothing is changed, or they are left
+// out, as what ends between two parts of one request is.
+enum class Unfit { refuse, skip };
+struct CancelledPart {
+  std::size_t looked_at = 0;  // of those that were named, from the first
+  std::size_t cancelled = 0;
+};
+
 // Whatever is changed here raises `recalls` of the webhook (LaneHead), so that a dispatcher forgets
 // the rows it has read ahead. A result that comes for a row that is gone or has moved is dropped.
 class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
 
-  // Makes these pending and due at `due_at`, all or none; each once, answered in their order. What
-  // has ended keeps its attempts and their numbers, and its schedule begins anew; what waits for a
-  // later moment goes on with its schedule. `not_found`, naming them, if there are some that are
-  // not there; `conflict` if there is one of a test.
+  // Makes the first of these pending and due at `due_at`; answers those, in their order; each is
+  // named once. What has ended keeps its attempts and their numbers, and its schedule starts again;
+  // what waits for a later moment goes on with its schedule. All of them are looked at before any
+  // is changed: `not_found`, naming them, if some are not there; `conflict` if one is of a test.
   virtual Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) = 0;
-  // Takes these out of the queue, all or none; each once. `not_found`, naming them, if there are
-  // some that are not there; `conflict`, naming them with their states, if some are not pending.
-  virtual Status cancel(std::span<const DeliveryId> ids, Time now) = 0;
+  // Takes the first of these out of the queue; each is named once. All of them are looked at before
+  // any is changed: `not_found`, naming them, if some are not there; `conflict`, naming them with
+  // their states, if some are not pending. With Unfit::skip these are passed over instead.
+  virtual Result<CancelledPart> cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) = 0;
 
   // Counts the first `limit` of the range.
   virtual Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) = 0;
-  // Makes the first of the range pending, oldest event first, as many as there are due times and
-  // each due at its own. `not_found` if the webhook is gone.
+  // Makes the first of the range pending, oldest event first, at most as many as there are due
+  // times and each due at its own. `not_found` if the webhook is gone.
   virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) = 0;
 
   // Looks at up to `limit` pending rows and counts those within the range.

@@ -13,6 +13,7 @@
 #include "core/model/member.h"
 #include "core/model/stats.h"
 #include "core/store/activity_store.h"
+#include "core/store/bounds.h"
 #include "core/store/incoming_store.h"
 #include "core/store/maintenance_store.h"
 #include "core/store/recovery_store.h"
@@ -118,12 +119,13 @@ class IntakeStore {
  public:
   virtual ~IntakeStore() = default;
 
-  // Records the events, their queue rows (due at once) and their missed deliveries; answers their
-  // ids in the same order. Survives power loss once it has returned. `conflict` if the
-  // configuration is no longer at `config_version`: decide anew who gets them. `full` also when
-  // free space is under the floor kept for recording results.
+  // Records the events, or the first of them, with their queue rows (due at once) and their missed
+  // deliveries; answers their ids in the same order. Survives power loss once it has returned.
+  // `conflict` if the configuration is no longer at `config_version`: decide anew who gets them.
+  // `full` also when free space is under the floor kept for recording results.
   virtual Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                              std::int64_t config_version) = 0;
+                                              std::int64_t config_version,
+                                              Portion portion = Portion::all) = 0;
 };
 
 // A webhook that has something pending.

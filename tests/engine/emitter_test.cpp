@@ -147,6 +147,26 @@ struct BatchRun {
   }
 };
 
+// A store whose transactions take two events each, and of which one fails.
+class TwoAtOnce final : public IntakeStore {
+ public:
+  explicit TwoAtOnce(Store& store) : store_(store) {}
+
+  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
+                                      std::int64_t config_version, Portion portion) override {
+    routed.push_back(events.size());
+    if (routed.size() == fails_at) return fail(ErrorCode::busy, "the database is locked");
+    if (portion == Portion::first) events = events.first(std::min<std::size_t>(events.size(), 2));
+    return store_.accept(events, now, config_version, portion);
+  }
+
+  std::vector<std::size_t> routed;  // events of each transaction, before it was cut
+  std::size_t fails_at = 0;
+
+ private:
+  Store& store_;
+};
+
 const std::string good_line = R"({"event":"project.created","data":{}})";
 
 }  // namespace
@@ -180,6 +200,55 @@ TEST_CASE("a pause of the input commits what is there") {
   CHECK(run.accepted.size() == 1);
   for (int i = 0; i < 2500; ++i) REQUIRE(batch.add(good_line));
   CHECK(run.accepted.size() == 2001);
+}
+
+TEST_CASE("a group that is too much for one transaction is recorded in several, in order") {
+  World world;
+  world.add("crm");
+  TwoAtOnce intake(world.store());
+  Emitter emitter(world.store(), intake, world.clock);
+  BatchRun run;
+  BatchIntake batch(emitter, false, run.report());
+  std::size_t lines = 0;
+  const auto add = [&](const std::string& line) {
+    REQUIRE(batch.add(line));
+    ++lines;
+  };
+  for (int i = 0; i < 3; ++i) {
+    add(good_line);
+    add("{");
+    add(good_line);
+  }
+  REQUIRE(batch.finish());
+  CHECK(run.accepted == std::vector<std::size_t>{1, 3, 4, 6, 7, 9});
+  CHECK(run.rejected == std::vector<std::size_t>{2, 5, 8});
+  CHECK(intake.routed == std::vector<std::size_t>{6, 4, 2});
+
+  // What is recorded stays so, and is told, when a later part fails.
+  intake.fails_at = 5;
+  for (int i = 0; i < 3; ++i) add(good_line);
+  CHECK(batch.finish().error().code == ErrorCode::busy);
+  CHECK(run.accepted == std::vector<std::size_t>{1, 3, 4, 6, 7, 9, 10, 11});
+  CHECK(run.rejected == std::vector<std::size_t>{2, 5, 8, 12});
+  CHECK(world.store().deliveries({})->size() == 8);
+
+  BatchRun whole;
+  BatchIntake atomic(emitter, true, whole.report());
+  for (int i = 0; i < 5; ++i) REQUIRE(atomic.add(good_line));
+  REQUIRE(atomic.finish());
+  CHECK(intake.routed.back() == 5);
+  CHECK(whole.accepted.size() == 5);
+  CHECK(world.store().deliveries({})->size() == 13);
+}
+
+TEST_CASE("no more events are routed than one transaction takes rows") {
+  World world;
+  for (int i = 0; i < 99; ++i) world.add("w" + std::to_string(i));
+  TwoAtOnce intake(world.store());
+  Emitter emitter(world.store(), intake, world.clock);
+  const std::vector<EventDraft> drafts(200, {.type = "project.created", .data = "{}"});
+  CHECK(emitter.record(drafts, Portion::first)->size() == 2);
+  CHECK(intake.routed == std::vector<std::size_t>{50});
 }
 
 TEST_CASE("an atomic batch with one broken line records nothing") {

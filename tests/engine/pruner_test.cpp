@@ -24,17 +24,15 @@ int pass(World& world, Pruner& pruner) {
   return steps;
 }
 
-// Stands for a database that cannot be written.
-class FailingStore final : public MaintenanceStore {
+PruningReports no_reports() {
+  return {.failed = [](const Error& error) { FAIL(error.text); },
+          .falls_behind = [] { FAIL("falls behind"); },
+          .caught_up = [] { FAIL("never fell behind"); }};
+}
+
+// What is asked of a store by a pruner, and nothing else.
+class HistoryOnly : public MaintenanceStore {
  public:
-  int asked = 0;
-  bool fails = true;
-  Result<DatabaseSize> database_size() override { return DatabaseSize{}; }
-  Result<HistoryStep> prune_history(EventId, EventId before, std::size_t) override {
-    ++asked;
-    if (fails) return fail(ErrorCode::full, "no space left");
-    return HistoryStep{.reached = before, .more = false, .counts = {}};
-  }
   Result<HistoryStep> count_history(EventId, EventId, std::size_t) override {
     return HistoryStep{};
   }
@@ -48,6 +46,67 @@ class FailingStore final : public MaintenanceStore {
   Result<std::int64_t> repair_clock(Time) override { return 0; }
   Result<BackupReport> back_up(const BackupOptions&) override { return BackupReport{}; }
 };
+
+// Stands for a database that cannot be written.
+class FailingStore final : public HistoryOnly {
+ public:
+  int asked = 0;
+  bool fails = true;
+  Result<DatabaseSize> database_size() override { return DatabaseSize{}; }
+  Result<HistoryStep> prune_history(EventId, EventId before, std::size_t) override {
+    ++asked;
+    if (fails) return fail(ErrorCode::full, "no space left");
+    return HistoryStep{.reached = before, .more = false, .counts = {}};
+  }
+};
+
+// A history of which every second brings so many events, of 1 KB each, and which takes its time to
+// delete them.
+class Stream final : public HistoryOnly {
+ public:
+  Stream(FakeClock& clock, double per_second, double cost)
+      : clock_(clock), per_second_(per_second), cost_(cost), oldest_(clock.now().wall) {}
+
+  Result<DatabaseSize> database_size() override {
+    return DatabaseSize{.used = static_cast<std::uint64_t>(held() * 1'000), .free = 0};
+  }
+  Result<HistoryStep> prune_history(EventId, EventId before, std::size_t most) override {
+    const Time end = std::min(time_of(before), newest());
+    const double there = std::max(0.0, static_cast<double>((end - oldest_).count())) * rate();
+    const double gone = std::min(there, static_cast<double>(most));
+    if (gone > 0) oldest_ += Millis{static_cast<long long>(gone / rate())};
+    spent_ += gone * cost_;
+    const Millis whole{static_cast<long long>(spent_)};
+    spent_ -= static_cast<double>(whole.count());
+    clock_.advance(whole);
+    HistoryStep step{.reached = first_event_id_at(oldest_), .more = gone < there, .counts = {}};
+    step.counts.events = static_cast<std::int64_t>(gone);
+    return step;
+  }
+  // Events that are there.
+  double held() const { return static_cast<double>((newest() - oldest_).count()) * rate(); }
+  // Nothing comes any more.
+  void end() { ended_at_ = clock_.now().wall; }
+
+ private:
+  double rate() const { return per_second_ / 1'000; }
+  Time newest() const { return std::min(clock_.now().wall, ended_at_); }
+
+  FakeClock& clock_;
+  double per_second_;
+  double cost_;  // milliseconds an event
+  double spent_ = 0;
+  Time oldest_;
+  Time ended_at_ = Time::max();
+};
+
+// Turns it beside deliveries that never end.
+void prune_beside(BackgroundPruner& pruner, FakeClock& clock, Millis span) {
+  const Millis end = clock.now().steady + span;
+  while (clock.now().steady < end) {
+    clock.advance(std::max(pruner.turn(clock.now(), false), Millis{1}));
+  }
+}
 
 }  // namespace
 
@@ -179,7 +238,7 @@ TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each 
   World world;
   for (int i = 0; i < 1'000; ++i) world.emit();
   world.clock.advance(31 * day);
-  BackgroundPruner pruner(world.store(), {}, [](const Error& error) { FAIL(error.text); });
+  BackgroundPruner pruner(world.store(), {}, world.clock, no_reports());
   const auto turn = [&](bool idle) { return pruner.turn(world.clock.now(), idle); };
   const auto events = [&] {
     return get(count_prunable(world.store(), {}, world.clock.now().wall, [](auto) { return true; }))
@@ -192,15 +251,13 @@ TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each 
   world.clock.advance(first);
   CHECK(turn(true) <= Millis{50});
   CHECK(events() == 800);
-  // Not before its time, and later while something is delivered.
+  // Not before its time.
   CHECK(turn(true) > Millis{0});
+  CHECK(turn(false) > Millis{0});
   CHECK(events() == 800);
   world.clock.advance(Millis{20});
   CHECK(turn(false) > Millis{0});
-  CHECK(events() == 800);
-  world.clock.advance(Millis{80});
-  turn(false);
-  CHECK(events() == 600);
+  CHECK(events() == 400);  // the step before took no time at all, so that this one is larger
 
   Millis wait{0};
   for (int turns = 0; wait < 30 * second; ++turns) {
@@ -215,8 +272,10 @@ TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each 
 TEST_CASE("a failure is told once, and tried again a minute later") {
   FailingStore store;
   std::vector<std::string> told;
-  BackgroundPruner pruner(store, {}, [&](const Error& error) { told.push_back(error.text); });
   FakeClock clock;
+  PruningReports reports = no_reports();
+  reports.failed = [&](const Error& error) { told.push_back(error.text); };
+  BackgroundPruner pruner(store, {}, clock, reports);
   clock.advance(pruner.turn(clock.now(), true));
   for (int i = 0; i < 5; ++i) clock.advance(pruner.turn(clock.now(), true));
   CHECK(store.asked == 5);
@@ -228,9 +287,55 @@ TEST_CASE("a failure is told once, and tried again a minute later") {
   CHECK(told.size() == 2);
 }
 
+TEST_CASE("pruning keeps pace with 13,560 events a second, by age and by size") {
+  for (const bool by_age : {true, false}) {
+    CAPTURE(by_age);
+    FakeClock clock;
+    Stream stream(clock, 13'560, 0.01);
+    Retention retention{.age = minute, .size = std::nullopt};
+    if (!by_age) retention = {.age = std::nullopt, .size = 800'000'000};
+    BackgroundPruner pruner(stream, retention, clock, no_reports());
+    double most = 0;
+    for (int minutes = 0; minutes < 30; ++minutes) {
+      prune_beside(pruner, clock, minute);
+      most = std::max(most, stream.held());
+    }
+    CHECK(most < 1.25 * 13'560 * 60);
+  }
+}
+
+TEST_CASE("pruning that cannot keep pace says so every hour, and when it has caught up") {
+  FakeClock clock;
+  Stream stream(clock, 13'560, 0.06);  // 16,666 a second if there were nothing else to do
+  int behind = 0;
+  PruningReports reports = no_reports();
+  int caught_up = 0;
+  reports.falls_behind = [&] { ++behind; };
+  reports.caught_up = [&] { ++caught_up; };
+  BackgroundPruner pruner(stream, {.age = minute, .size = std::nullopt}, clock, reports);
+  prune_beside(pruner, clock, 10 * minute);
+  CHECK(behind == 1);
+  prune_beside(pruner, clock, hour);
+  CHECK(behind == 2);
+  CHECK(caught_up == 0);
+  stream.end();
+  prune_beside(pruner, clock, 2 * hour);
+  CHECK(behind == 2);
+  CHECK(caught_up == 1);
+}
+
+TEST_CASE("a backlog that shrinks is no reason to say anything") {
+  FakeClock clock;
+  Stream stream(clock, 1'000, 0.03);
+  clock.advance(12 * hour);  // 43,200,000 events
+  BackgroundPruner pruner(stream, {.age = hour, .size = std::nullopt}, clock, no_reports());
+  prune_beside(pruner, clock, 2 * hour);
+  CHECK(stream.held() < 1.1 * 1'000 * 3'600);
+}
+
 TEST_CASE("a loop that prunes beside still sleeps when there is nothing to do") {
   World world;
-  BackgroundPruner pruner(world.store(), {}, [](const Error& error) { FAIL(error.text); });
+  BackgroundPruner pruner(world.store(), {}, world.clock, no_reports());
   int turns = 0;
   const Millis end = world.clock.now().steady + 10 * minute;
   while (world.clock.now().steady < end) {

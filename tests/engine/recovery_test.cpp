@@ -321,6 +321,34 @@ TEST_CASE("many pending ones are cancelled in pieces, by when their events came"
   CHECK(site.timeline(early[0]).attempts.size() == 1);
 }
 
+TEST_CASE("many that are named are all changed, in several transactions") {
+  Site site({1h});
+  auto ids = site.emit_many(25);
+  site.world.run_for(1min);
+  const auto store = site.world.store_that_takes(4);
+  Recovery recovery(*store, site.world.clock, {.name = "ada", .role = Role::owner});
+  const DeliveryId unknown{{77}, site.crm.id};
+  ids.push_back(unknown);
+  CHECK(recovery.cancel(ids).error().code == ErrorCode::not_found);
+  CHECK(recovery.retry(ids).error().code == ErrorCode::not_found);
+  CHECK(site.stats().pending == 25);
+  ids.pop_back();
+
+  const auto cancelled = recovery.cancel(ids);
+  REQUIRE(cancelled);
+  CHECK(cancelled->count == 25);
+  CHECK(cancelled->ended_meanwhile == 0);
+  CHECK(site.stats().cancelled == 25);
+  const auto retried = recovery.retry(ids);
+  REQUIRE(retried);
+  REQUIRE(retried->size() == 25);
+  for (std::size_t i = 0; i < ids.size(); ++i) CHECK((*retried)[i].id == ids[i]);
+  site.status = 200;
+  site.world.dispatcher().poke();
+  site.world.run_for(1min);
+  CHECK(site.stats().delivered == 25);
+}
+
 TEST_CASE("only Owners and Admins may retry, recover and cancel") {
   Site site;
   const DeliveryId id = site.emit();
@@ -345,7 +373,7 @@ TEST_CASE("an id that comes twice counts once, and there is a bound to how many 
   const auto retried = site.world.recovery().retry(std::array{id, id});
   REQUIRE(retried);
   CHECK(retried->size() == 1);
-  CHECK(*site.world.recovery().cancel(std::array{id, id}) == 1);
+  CHECK(site.world.recovery().cancel(std::array{id, id})->count == 1);
   std::vector<DeliveryId> many;
   for (int i = 0; i <= int(most_named_deliveries); ++i) many.push_back({{i + 1}, site.crm.id});
   CHECK(site.world.recovery().retry(many).error().code == ErrorCode::usage);

@@ -19,22 +19,28 @@ constexpr int most_turns_at_once = 10'000;
 }  // namespace
 
 World::World(std::uint64_t seed, DispatchOptions options) : random_(seed), options_(options) {
-  open_store();
+  store_ = open_store();
   start_dispatcher(options_);
 }
 
 World::~World() = default;
 
-void World::open_store() {
-  store_ = must(open_sqlite_store({.file = dir_.path("hooks.db"),
-                                   .key_file = dir_.path("key"),
-                                   .create = true,
-                                   .owner_name = "ada",
-                                   .free_space_floor = 0},
-                                  random_));
-  store_->on_change([this] {
+std::unique_ptr<Store> World::open_store(TransactionBounds bounds) {
+  auto store = must(open_sqlite_store({.file = dir_.path("hooks.db"),
+                                 .key_file = dir_.path("key"),
+                                 .create = true,
+                                 .owner_name = "ada",
+                                 .bounds = bounds,
+                                 .free_space_floor = 0},
+                                random_));
+  store->on_change([this] {
     if (dispatcher_) dispatcher_->poke();
   });
+  return store;
+}
+
+std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
+  return open_store({.rows = rows, .longest = std::chrono::hours(24)});
 }
 
 void World::start_dispatcher(DispatchOptions options) {
@@ -95,7 +101,7 @@ void World::crash() {
   sender.forget();
   dispatcher_.reset();
   store_.reset();
-  open_store();
+  store_ = open_store();
   start_dispatcher(options_);
 }
 

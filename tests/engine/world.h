@@ -53,6 +53,8 @@ class World {
   Random& random() { return random_; }
   Webhooks webhooks();
   Recovery recovery();
+  // The same database once more, where a transaction takes no more than so many rows.
+  std::unique_ptr<Store> store_that_takes(std::size_t rows);
 
   // A webhook at https://example.com/<name>, by default for projects and comments.
   Endpoint add(const std::string& name,
@@ -75,7 +77,7 @@ class World {
   Endpoint endpoint(const std::string& name);
 
  private:
-  void open_store();
+  std::unique_ptr<Store> open_store(TransactionBounds bounds = {});
   void start_dispatcher(DispatchOptions options);
 
   TempDir dir_;

@@ -124,7 +124,8 @@ void retry_takes_every_ended_state(const OpenStore& open) {
   ok(settle_one(*store, settled(only_due(*store, crm), good_attempt(1), DeliveryState::delivered)));
   const EventId missed = emit(*store, sample_event({}, {crm}));
   const EventId cancelled = emit(*store, sample_event({crm}));
-  ok(store->cancel(std::array{DeliveryId{cancelled, crm}}, noon));
+  CHECK(get(store->cancel(std::array{DeliveryId{cancelled, crm}}, noon, Unfit::refuse)).cancelled ==
+        1);
   const DeliveryId dead = dead_sample(*store, crm);
 
   const std::array ids = {DeliveryId{missed, crm}, dead, DeliveryId{delivered, crm},
@@ -197,7 +198,7 @@ void cancel_keeps_the_attempts(const OpenStore& open) {
                                   DeliveryState::pending, noon + number * minute)));
   }
   const DeliveryId id{event, crm};
-  ok(store->cancel(std::array{id}, noon + hour));
+  CHECK(get(store->cancel(std::array{id}, noon + hour, Unfit::refuse)).cancelled == 1);
   CHECK(get(store->lanes()).empty());
   Timeline timeline = timeline_of(*store, id);
   CHECK(timeline.delivery.state == DeliveryState::cancelled);
@@ -220,11 +221,12 @@ void cancel_is_all_or_nothing(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId dead = dead_sample(*store, crm);
   const DeliveryId pending{emit(*store, sample_event({crm})), crm};
-  const Error ended = error_of(store->cancel(std::array{pending, dead}, noon));
+  const Error ended = error_of(store->cancel(std::array{pending, dead}, noon, Unfit::refuse));
   CHECK(ended.code == ErrorCode::conflict);
   CHECK(ended.text.find(to_text(dead) + " is dead") != std::string::npos);
   const DeliveryId unknown{{pending.event.value + 99}, crm};
-  CHECK(code_of(store->cancel(std::array{pending, unknown}, noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->cancel(std::array{pending, unknown}, noon, Unfit::refuse)) ==
+        ErrorCode::not_found);
   CHECK(state_of(*store, pending) == DeliveryState::pending);
   check_figures(*store, crm);
 }
@@ -235,7 +237,7 @@ void late_results_are_dropped(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId id{emit(*store, sample_event({crm})), crm};
   const QueuedDelivery under_way = only_due(*store, crm);
-  ok(store->cancel(std::array{id}, noon));
+  CHECK(get(store->cancel(std::array{id}, noon, Unfit::refuse)).cancelled == 1);
   ok(settle_one(*store, settled(under_way, good_attempt(1), DeliveryState::delivered)));
   CHECK(state_of(*store, id) == DeliveryState::cancelled);
   CHECK(stats_of(*store, crm).attempts() == 0);

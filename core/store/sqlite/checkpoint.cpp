@@ -44,7 +44,7 @@ class ShortPatience {
 class WriteLock {
  public:
   static Result<std::unique_ptr<WriteLock>> take(Connection& connection) {
-    THIG_TRY(connection.execute("BEGIN IMMEDIATE"));
+    THIG_TRY(connection.begin_write());
     return std::unique_ptr<WriteLock>(new WriteLock(connection));
   }
   WriteLock(const WriteLock&) = delete;

@@ -26,6 +26,8 @@ constexpr const char* kSetUp = R"(
   PRAGMA synchronous        = FULL;
 )";
 
+constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
+
 struct Limit {
   int id;
   int value;
@@ -106,7 +108,8 @@ int Connection::wait_for_lock(void* self, int tries) {
   auto& connection = *static_cast<Connection*>(self);
   if (tries == 0) connection.waited_ = {};
   if (connection.waited_ >= connection.options_.busy_timeout) return 0;
-  const auto pause = std::chrono::microseconds(std::min(100 << std::min(tries, 6), 5'000));
+  const auto pause = std::min<std::chrono::microseconds>(
+      std::chrono::microseconds(100 << std::min(tries, 6)), longest_retry);
   std::this_thread::sleep_for(pause);
   connection.waited_ += pause;
   return 1;
@@ -185,10 +188,23 @@ Status Connection::prepare_commit() {
   return work();
 }
 
+Status Connection::begin_write() {
+  const auto wait = turns_.wait_before(std::chrono::steady_clock::now());
+  if (wait > SteadySpan{0}) std::this_thread::sleep_for(wait);
+  THIG_TRY(query(kBeginWrite).run());
+  turns_.taken(std::chrono::steady_clock::now());
+  return {};
+}
+
+SteadySpan Connection::writing_for() const {
+  return turns_.held() ? turns_.held_for(std::chrono::steady_clock::now()) : SteadySpan{0};
+}
+
 void Connection::roll_back() {
   news_ = false;
   before_commit_ = nullptr;
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  turns_.released(std::chrono::steady_clock::now());
 }
 
 Result<bool> Connection::restart_wal() {
@@ -202,6 +218,7 @@ Result<bool> Connection::clear_wal() {
 }
 
 Status Connection::committed() {
+  turns_.released(std::chrono::steady_clock::now());
   const bool news = std::exchange(news_, false);
   THIG_TRY(check_in_place());
   if (news && announce_) announce_();

@@ -7,7 +7,9 @@
 
 #include "core/base/error.h"
 #include "core/base/time.h"
+#include "core/store/bounds.h"
 #include "core/store/sqlite/query.h"
+#include "core/store/sqlite/write_turns.h"
 
 #include <functional>
 #include <memory>
@@ -30,6 +32,7 @@ struct ConnectionOptions {
   // Length of the WAL, in pages, from which on a writer checkpoints after its commits; grows to
   // four times that as it goes on (checkpoint.h).
   int checkpoint_frames = 256;
+  TransactionBounds bounds{};
 };
 
 class Connection {
@@ -53,6 +56,8 @@ class Connection {
   // Holds for the transactions that follow.
   Status set_durability(Durability durability);
   bool in_transaction() const;
+  // Takes the write lock, after others had their turn if this connection has held it for long.
+  Status begin_write();
   // Works on a broken connection too, which must not go on holding the lock.
   void roll_back();
   // The transaction changes what others wait for: `announce` of on_change is called once it is
@@ -65,13 +70,14 @@ class Connection {
   bool has_work_before_commit() const { return before_commit_ != nullptr; }
   Status prepare_commit();
   // A transaction has been committed: announces it, and checkpoints when the WAL has grown enough.
-  // An error if the
-  // file was replaced or removed, so that what was committed is nowhere; it may not be
-  // acknowledged.
+  // An error if the file was replaced or removed, so that what was committed is nowhere; it may not
+  // be acknowledged.
   Status committed();
   // `database` if the file that was opened is no longer the one at its path; every further use
   // fails with the same error then. One stat(2).
   Status check_in_place();
+  // How long the write lock has been held by now.
+  SteadySpan writing_for() const;
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
   Result<bool> clear_wal();
   // The same, but the WAL's file keeps its length: what fits in it needs no room on the disk.
@@ -117,6 +123,7 @@ class Connection {
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;
+  WriteTurns turns_;
 };
 
 }  // namespace thig::sqlite

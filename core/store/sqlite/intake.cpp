@@ -20,7 +20,7 @@ Status check_space(const Connection& connection, std::uint64_t floor) {
 }
 
 Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Time now,
-                                            std::int64_t config_version) {
+                                            std::int64_t config_version, Portion portion) {
   if (events.empty()) return std::vector<EventId>();
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
@@ -28,7 +28,8 @@ Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Ti
   if (current != config_version) {
     return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
   }
-  THIG_TRY_ASSIGN(ids, record_events(connection_, events, now));
+  const Transaction* bound = portion == Portion::first ? &transaction : nullptr;
+  THIG_TRY_ASSIGN(ids, record_events(connection_, events, now, bound));
   THIG_TRY(transaction.commit());
   return ids;
 }

@@ -15,7 +15,7 @@ class Intake final : public IntakeStore {
   Intake(Connection& connection, std::uint64_t floor) : connection_(connection), floor_(floor) {}
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version) override;
+                                      std::int64_t config_version, Portion portion) override;
 
  private:
   Connection& connection_;

@@ -80,18 +80,18 @@ struct Kind {
   const char* find;
   const char* forget;
   std::span<const Step> steps;
-  int rows_at_once;
+  std::size_t rows_at_once;  // by one statement; a transaction runs as many as it takes
 };
 
 constexpr Kind kKinds[] = {
     {.find = "SELECT endpoint_id FROM removed_endpoint LIMIT 1",
      .forget = "DELETE FROM removed_endpoint WHERE endpoint_id = ?1",
      .steps = kStepsOfEndpoint,
-     .rows_at_once = 4'000},
+     .rows_at_once = 500},
     {.find = "SELECT hook_id FROM removed_incoming LIMIT 1",
      .forget = "DELETE FROM removed_incoming WHERE hook_id = ?1",
      .steps = kStepsOfHook,
-     .rows_at_once = 1'000},
+     .rows_at_once = 4},
 };
 
 Result<std::optional<std::int64_t>> find_one(Connection& connection, const Kind& kind) {
@@ -102,11 +102,17 @@ Result<std::optional<std::int64_t>> find_one(Connection& connection, const Kind&
   return id;
 }
 
-Status delete_some(Connection& connection, const Kind& kind, std::int64_t id) {
+Status delete_some(Connection& connection, const Transaction& transaction, const Kind& kind,
+                   std::int64_t id) {
+  std::size_t rows = 0;
   for (const Step& step : kind.steps) {
-    if (step.first != nullptr) THIG_TRY(connection.query(step.first).run(id, kind.rows_at_once));
-    THIG_TRY(connection.query(step.rows).run(id, kind.rows_at_once));
-    if (connection.changes() > 0) return {};
+    for (;;) {
+      if (step.first != nullptr) THIG_TRY(connection.query(step.first).run(id, kind.rows_at_once));
+      THIG_TRY(connection.query(step.rows).run(id, kind.rows_at_once));
+      if (connection.changes() == 0) break;
+      rows += static_cast<std::size_t>(connection.changes());
+      if (!transaction.takes_more(rows)) return {};
+    }
   }
   return connection.query(kind.forget).run(id);
 }
@@ -118,7 +124,7 @@ Result<bool> delete_leftovers_of(Connection& connection, const Kind& kind) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
   THIG_TRY_ASSIGN(id, find_one(connection, kind));
   if (!id) return false;
-  THIG_TRY(delete_some(connection, kind, *id));
+  THIG_TRY(delete_some(connection, transaction, kind, *id));
   THIG_TRY(transaction.commit());
   return true;
 }

@@ -12,8 +12,8 @@ namespace thig::sqlite {
 Status note_leftovers(Connection& connection, EndpointId endpoint);
 Status note_leftovers(Connection& connection, IncomingHookId hook);
 
-// Deletes some thousand rows of some removed webhook in one transaction. False if there was nothing
-// left to do.
+// Deletes rows of some removed webhook, as many as one transaction takes. False if there was
+// nothing left to do.
 Result<bool> delete_leftovers(Connection& connection);
 
 // The same until nothing is left, for the end of a removal. The webhook is gone by then and the

@@ -42,12 +42,24 @@ AddedByEndpoint add_up(std::span<const NewEvent> events) {
   return added;
 }
 
+// With their queue and missed rows, as many as a transaction takes; at least one.
+std::span<const NewEvent> first_of(std::span<const NewEvent> events, std::size_t most_rows) {
+  std::size_t taken = 0;
+  for (std::size_t rows = 0; taken < events.size() && (taken == 0 || rows < most_rows); ++taken) {
+    rows += 1 + events[taken].queue.size() + events[taken].missed.size();
+  }
+  return events.first(taken);
+}
+
+enum class Sign { plus = 1, minus = -1 };
+
 // Counting first shows at the same time which webhooks exist. True if all do.
-Result<bool> count(Connection& connection, AddedByEndpoint& added) {
+Result<bool> count(Connection& connection, AddedByEndpoint& added, Sign sign = Sign::plus) {
   bool all = true;
+  const auto by = static_cast<std::int64_t>(sign);
   Query update = connection.query(kCount);
   for (auto& [endpoint, rows] : added) {
-    THIG_TRY(update.run(endpoint, rows.queued, rows.missed));
+    THIG_TRY(update.run(endpoint, by * rows.queued, by * rows.missed));
     rows.gone = connection.changes() == 0;
     all = all && !rows.gone;
   }
@@ -98,9 +110,10 @@ class Recorder {
 }  // namespace
 
 Result<std::vector<EventId>> record_events(Connection& connection, std::span<const NewEvent> events,
-                                           Time now) {
+                                           Time now, const Transaction* bound) {
   std::vector<EventId> ids;
   if (events.empty()) return ids;
+  if (bound != nullptr) events = first_of(events, connection.options().bounds.rows);
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));
   AddedByEndpoint added = add_up(events);
   THIG_TRY_ASSIGN(all_exist, count(connection, added));
@@ -108,9 +121,14 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
   ids.reserve(events.size());
   Recorder recorder(connection, added, all_exist, now);
   for (const NewEvent& event : events) {
+    if (bound != nullptr && !ids.empty() && !bound->takes_more()) break;
     THIG_TRY_ASSIGN(id, numbers.next_event());
     THIG_TRY(recorder.record(event, id));
     ids.push_back(id);
+  }
+  if (ids.size() < events.size()) {
+    AddedByEndpoint not_added = add_up(events.subspan(ids.size()));
+    THIG_TRY(count(connection, not_added, Sign::minus));
   }
   THIG_TRY(write_last_event_id(connection, numbers.last_event()));
   return ids;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/model/event.h"
-#include "core/store/sqlite/connection.h"
+#include "core/store/sqlite/transaction.h"
 
 #include <span>
 #include <vector>
@@ -11,8 +11,9 @@
 namespace thig::sqlite {
 
 // Belongs into a write transaction. Rows for webhooks that do not exist (any more) are left out.
-// The ids are in the order of the events.
+// The ids are in the order of the events. With `bound`, the transaction around it, only the first
+// of them are recorded, as many as that takes.
 Result<std::vector<EventId>> record_events(Connection& connection, std::span<const NewEvent> events,
-                                           Time now);
+                                           Time now, const Transaction* bound = nullptr);
 
 }  // namespace thig::sqlite

@@ -63,8 +63,8 @@ std::string some_of(const std::vector<std::string>& all) {
 }
 
 // All of them as they are; `not_found` if there are some that are not there.
-Result<std::vector<KeptDelivery>> find_all(Connection& connection,
-                                           std::span<const DeliveryId> ids) {
+Result<std::vector<KeptDelivery>> find_named(Connection& connection,
+                                             std::span<const DeliveryId> ids) {
   std::vector<KeptDelivery> found;
   std::vector<std::string> unknown;
   for (const DeliveryId& id : ids) {
@@ -78,6 +78,28 @@ Result<std::vector<KeptDelivery>> find_all(Connection& connection,
   if (unknown.empty()) return found;
   return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", some_of(unknown)),
               "nothing was changed; `thig-hooks deliveries` lists them");
+}
+
+Status check_no_test(std::span<const KeptDelivery> named) {
+  const auto test = std::ranges::find(named, DeliveryState::test, &KeptDelivery::state);
+  if (test == named.end()) return {};
+  return fail(
+      ErrorCode::conflict,
+      fmt::format("{} was a test, which is sent once; nothing was changed", to_text(test->id)),
+      "send another with: thig-hooks test WEBHOOK");
+}
+
+Status check_all_pending(Connection& connection, std::span<const DeliveryId> ids) {
+  THIG_TRY_ASSIGN(named, find_named(connection, ids));
+  std::vector<std::string> ended;
+  for (const KeptDelivery& one : named) {
+    if (one.state == DeliveryState::pending) continue;
+    ended.push_back(fmt::format("{} is {}", to_text(one.id), to_text(one.state)));
+  }
+  if (ended.empty()) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("only what is pending can be cancelled: {}", some_of(ended)),
+              "nothing was changed; leave those out");
 }
 
 void count(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
@@ -156,16 +178,12 @@ bool within(const EventRange& range, EventId event) {
 
 Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Time due_at) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY_ASSIGN(found, find_all(connection_, ids));
+  THIG_TRY_ASSIGN(found, find_named(connection_, ids));
+  THIG_TRY(check_no_test(found));
   std::vector<Retried> retried;
   Requeue requeue(connection_);
   for (const KeptDelivery& one : found) {
-    if (one.state == DeliveryState::test) {
-      return fail(
-          ErrorCode::conflict,
-          fmt::format("{} was a test, which is sent once; nothing was changed", to_text(one.id)),
-          "send another with: thig-hooks test WEBHOOK");
-    }
+    if (!retried.empty() && !transaction.takes_more(retried.size())) break;
     const bool pending = one.state == DeliveryState::pending;
     const bool due_already = pending && one.due_at <= due_at;
     if (!due_already) {
@@ -178,25 +196,22 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Ti
   return retried;
 }
 
-Status Recovery::cancel(std::span<const DeliveryId> ids, Time now) {
+Result<CancelledPart> Recovery::cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY_ASSIGN(found, find_all(connection_, ids));
-  std::vector<std::string> ended;
+  if (unfit == Unfit::refuse) THIG_TRY(check_all_pending(connection_, ids));
+  CancelledPart part;
   Requeue requeue(connection_);
-  for (const KeptDelivery& one : found) {
-    if (one.state == DeliveryState::pending) {
-      THIG_TRY(requeue.take_out(one, now));
-    } else {
-      ended.push_back(fmt::format("{} is {}", to_text(one.id), to_text(one.state)));
-    }
-  }
-  if (!ended.empty()) {
-    return fail(ErrorCode::conflict,
-                fmt::format("only what is pending can be cancelled: {}", some_of(ended)),
-                "nothing was changed; leave those out");
+  for (const DeliveryId& id : ids) {
+    if (part.looked_at > 0 && !transaction.takes_more(part.looked_at)) break;
+    ++part.looked_at;
+    THIG_TRY_ASSIGN(found, find_delivery(connection_, id));
+    if (!found || found->state != DeliveryState::pending) continue;
+    THIG_TRY(requeue.take_out(*found, now));
+    ++part.cancelled;
   }
   THIG_TRY(requeue.count());
-  return transaction.commit();
+  THIG_TRY(transaction.commit());
+  return part;
 }
 
 Result<EndedPart> Recovery::count_ended(const EndedRange& range, std::size_t limit) {
@@ -210,10 +225,16 @@ Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::span<con
   if (!exists) return no_webhook(to_text(range.endpoint));
   THIG_TRY_ASSIGN(rows, select_ended(connection_, range, due.size()));
   Requeue requeue(connection_);
-  for (std::size_t i = 0; i < rows.size(); ++i) THIG_TRY(requeue.queue_again(rows[i], due[i]));
+  std::size_t done = 0;
+  while (done < rows.size() && (done == 0 || transaction.takes_more(done))) {
+    THIG_TRY(requeue.queue_again(rows[done], due[done]));
+    ++done;
+  }
   THIG_TRY(requeue.count());
   THIG_TRY(transaction.commit());
-  return part_of(rows, due.size());
+  const bool cut = done < rows.size();
+  rows.resize(done);
+  return part_of(rows, cut ? done : due.size());
 }
 
 Result<PendingPart> Recovery::count_pending(const PendingRange& range, std::size_t limit) {
@@ -234,10 +255,14 @@ Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::siz
   THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
   PendingPart part = without_counts(rows, limit);
   Requeue requeue(connection_);
+  std::size_t taken = 0;
   for (const KeptDelivery& row : rows) {
     if (!within(range.events, row.id.event)) continue;
     THIG_TRY(requeue.take_out(row, now));
     count(part.counts, row);
+    if (transaction.takes_more(++taken) || &row == &rows.back()) continue;
+    part.rest = LaneCursor{.due_at = row.due_at, .event = row.id.event};
+    break;
   }
   THIG_TRY(requeue.count());
   THIG_TRY(transaction.commit());

@@ -11,7 +11,7 @@ class Recovery final : public RecoveryStore {
   explicit Recovery(Connection& connection) : connection_(connection) {}
 
   Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override;
-  Status cancel(std::span<const DeliveryId> ids, Time now) override;
+  Result<CancelledPart> cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) override;
   Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) override;
   Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) override;
   Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) override;

@@ -100,8 +100,8 @@ class SqliteStore final : public Store {
   }
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version) override {
-    return intake_.accept(events, now, config_version);
+                                      std::int64_t config_version, Portion portion) override {
+    return intake_.accept(events, now, config_version, portion);
   }
 
   Result<std::int64_t> data_version() override { return queue_.data_version(); }
@@ -135,8 +135,8 @@ class SqliteStore final : public Store {
   Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override {
     return recovery_.retry(ids, due_at);
   }
-  Status cancel(std::span<const DeliveryId> ids, Time now) override {
-    return recovery_.cancel(ids, now);
+  Result<CancelledPart> cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) override {
+    return recovery_.cancel(ids, now, unfit);
   }
   Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) override {
     return recovery_.count_ended(range, limit);
@@ -303,7 +303,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
   THIG_TRY(sqlite::prepare_place(file, create));
   THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
                                                         .read_only = options.read_only,
-                                                        .busy_timeout = options.busy_timeout}));
+                                                        .busy_timeout = options.busy_timeout,
+                                                        .bounds = options.bounds}));
 
   bool upgraded = false;
   sqlite::Birth birth;

@@ -22,6 +22,7 @@ struct SqliteOptions {
   OnUpgrade on_upgrade{};  // told when an older database was upgraded
   std::string owner_name;  // the OS user who becomes Owner of a database made here
   Millis busy_timeout{5'000};
+  TransactionBounds bounds{};
   // Intake is refused while the filesystem has less free space than this.
   std::uint64_t free_space_floor = 32u << 20;
   // Held back beside the database by whoever settles, so that results can still be recorded when

@@ -5,7 +5,6 @@
 namespace thig::sqlite {
 
 namespace {
-constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
 constexpr const char* kBeginRead = "BEGIN";
 constexpr const char* kCommit = "COMMIT";
 constexpr const char* kBeginPart = "SAVEPOINT part";
@@ -14,18 +13,27 @@ constexpr const char* kCommitPart = "RELEASE part";
 
 Result<Transaction> Transaction::write(Connection& connection, Durability durability) {
   // Within another one it is the outer one that says what its commit survives.
-  if (!connection.in_transaction()) THIG_TRY(connection.set_durability(durability));
-  return begin(connection, kBeginWrite);
+  if (connection.in_transaction()) return begin_part(connection);
+  THIG_TRY(connection.set_durability(durability));
+  THIG_TRY(connection.begin_write());
+  return Transaction(connection, Extent::whole);
 }
 
 Result<Transaction> Transaction::read(Connection& connection) {
-  return begin(connection, kBeginRead);
+  if (connection.in_transaction()) return begin_part(connection);
+  THIG_TRY(connection.query(kBeginRead).run());
+  return Transaction(connection, Extent::whole);
 }
 
-Result<Transaction> Transaction::begin(Connection& connection, const char* sql) {
-  const bool part = connection.in_transaction();
-  THIG_TRY(connection.query(part ? kBeginPart : sql).run());
-  return Transaction(connection, part ? Extent::part : Extent::whole);
+Result<Transaction> Transaction::begin_part(Connection& connection) {
+  THIG_TRY(connection.query(kBeginPart).run());
+  return Transaction(connection, Extent::part);
+}
+
+bool Transaction::takes_more(std::size_t rows) const {
+  const TransactionBounds& bounds = connection_->options().bounds;
+  return extent_ == Extent::part ||
+         (rows < bounds.rows && connection_->writing_for() < bounds.longest);
 }
 
 Transaction::Transaction(Transaction&& other) noexcept

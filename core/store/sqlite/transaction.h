@@ -18,13 +18,17 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
+  // Whether it takes in one more thing, after so many rows: what may be cut is cut where others
+  // would wait for long. As a part of another one it always does, as that is to stay whole.
+  bool takes_more(std::size_t rows = 0) const;
+
   // On an error nothing has happened, or it has happened in a file that is gone.
   Status commit();
 
  private:
   enum class Extent { whole, part };
   Transaction(Connection& connection, Extent extent) : connection_(&connection), extent_(extent) {}
-  static Result<Transaction> begin(Connection& connection, const char* sql);
+  static Result<Transaction> begin_part(Connection& connection);
 
   Connection* connection_;
   Extent extent_;

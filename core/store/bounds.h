@@ -1,0 +1,25 @@
+// How much one transaction takes in, so that nobody waits long for it.
+#pragma once
+
+#include "core/base/time.h"
+
+#include <cstddef>
+
+namespace thig {
+
+// A transaction that may be cut takes in no further event, result or row once it holds so many rows
+// or has run for so long. What belongs together stays whole: an event with all its rows, and what
+// ConfigStore::together does.
+inline constexpr std::size_t most_rows_at_once = 5'000;
+struct TransactionBounds {
+  std::size_t rows = most_rows_at_once;
+  Millis longest{50};
+};
+
+// What a method takes of a list it is given.
+enum class Portion {
+  all,    // all of it, in one transaction
+  first,  // the first of it, at least one, as much as a transaction takes
+};
+
+}  // namespace thig

@@ -4,8 +4,8 @@
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "cli/retention_flags.h"
-#include "core/engine/keeping.h"
 #include "core/base/size.h"
+#include "core/engine/keeping.h"
 
 #include <fmt/format.h>
 

@@ -13,6 +13,8 @@
 #include "core/rules/signing.h"
 #include "core/rules/verification.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {

@@ -116,31 +116,6 @@ class Files(unittest.TestCase):
                 self.skipTest("no file system can be mounted here")
             return done
 
-    def test_prune_makes_room_on_a_full_disk_without_any_reserve(self):
-        done = self.in_small_place("size=64m", r"""
-            $TH add outgoing crm https://example.com/ --event 'project.*' --inactive -q >/dev/null || exit 98
-            for i in 1 2 3; do
-              python3 -c 'import json
-for n in range(300): print(json.dumps({"event": "project.created", "data": {"n": n, "pad": "x" * 20000}}))' |
-                $TH emit --batch - -q || exit 97
-            done
-            dd if=/dev/zero of=$S/fill bs=4k 2>/dev/null
-            before=$(stat -c %s $S/hooks.db)
-            $TH prune --keep 1ms --yes || exit 96
-            after=$(stat -c %s $S/hooks.db)
-            echo $before $after
-            [ $after -lt $((before / 4)) ]""")
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-
-    def test_a_file_system_without_inodes_is_full(self):
-        done = self.in_small_place("size=64m,nr_inodes=12", r"""
-            $TH add outgoing crm https://example.com/ --event 'project.*' -q >/dev/null || exit 98
-            rm -f $S/*-wal $S/*-shm
-            i=0; while touch $S/fill-$i 2>/dev/null; do i=$((i+1)); done
-            $TH emit project.created; rc=$?; rm $S/fill-*; exit $rc""")
-        self.assertEqual(done.returncode, 75, done.stdout + done.stderr)
-        self.assertIn("inodes", done.stderr)
-
     def test_doctor_sees_a_file_system_that_is_read_only(self):
         done = self.in_small_place("size=64m", r"""
             $TH add outgoing crm https://example.com/ --event 'project.*' -q >/dev/null || exit 98

@@ -79,14 +79,6 @@ void Checkpointer::after_commit() {
   due_at_ = last_seen_ < frames ? threshold_ : last_seen_ + threshold_;
 }
 
-Result<bool> Checkpointer::restart() {
-  const ShortPatience patience(writer_);
-  auto complete = checkpoint();
-  if (!complete && complete.error().code == ErrorCode::busy) return false;
-  if (complete) last_seen_ = writer_.wal_frames();
-  return complete;
-}
-
 Result<bool> Checkpointer::clear() {
   const ShortPatience patience(writer_);
   THIG_TRY(writer_.execute(kCutToNothing));

@@ -22,9 +22,6 @@ class Checkpointer {
   // To be called after each commit of the writer. Checkpoints if the WAL is long enough. Never
   // fails: what was committed is safe in the WAL, and the next commit tries again.
   void after_commit();
-  // Checkpoints now, so that the WAL is written from its beginning again; its file keeps its
-  // length. False as below.
-  Result<bool> restart();
   // Checkpoints now, and cuts the WAL to nothing. False if that has to wait for others who are
   // reading or writing.
   Result<bool> clear();

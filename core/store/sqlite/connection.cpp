@@ -207,11 +207,6 @@ void Connection::roll_back() {
   turns_.released(std::chrono::steady_clock::now());
 }
 
-Result<bool> Connection::restart_wal() {
-  if (!checkpointer_) return false;
-  return checkpointer_->restart();
-}
-
 Result<bool> Connection::clear_wal() {
   if (!checkpointer_) return false;
   return checkpointer_->clear();

@@ -80,8 +80,6 @@ class Connection {
   SteadySpan writing_for() const;
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
   Result<bool> clear_wal();
-  // The same, but the WAL's file keeps its length: what fits in it needs no room on the disk.
-  Result<bool> restart_wal();
 
   const ConnectionOptions& options() const { return options_; }
   const std::string& file() const { return options_.file; }

@@ -1,14 +1,11 @@
 #include "core/store/sqlite/failure.h"
 
-#include "core/store/private_folder.h"
-
 #include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 
 namespace thig::sqlite {
 
@@ -29,29 +26,14 @@ Error io_failure(int os_error, std::string_view detail, const std::string& file)
               : "what was not confirmed is not recorded; check the disk (dmesg), then start again"};
 }
 
-// Files need an inode each, and the journal is one.
-std::string hint_when_full(const std::string& file) {
-  struct statvfs found {};
-  const std::string folder = folder_of(file);
-  if (statvfs(folder.c_str(), &found) == 0 && found.f_files > 0 && found.f_favail == 0) {
-    return fmt::format(
-        "nothing was recorded; no inodes are left (df -i {}): remove files there, "
-        "and try again",
-        folder);
-  }
-  return "nothing was recorded; free some space on that filesystem and try again";
-}
-
 bool is_full(int code, int os_error) {
   if ((code & 0xff) == SQLITE_FULL) return true;
-  const bool no_space = os_error == ENOSPC || os_error == EDQUOT;
-  if ((code & 0xff) == SQLITE_CANTOPEN) return no_space;
   // A failed fsync stays fatal whatever its reason: the kernel may have dropped the pages.
   if ((code & 0xff) != SQLITE_IOERR || code == SQLITE_IOERR_FSYNC ||
       code == SQLITE_IOERR_DIR_FSYNC) {
     return false;
   }
-  return no_space || os_error == EFBIG;
+  return os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG;
 }
 
 // What passes by itself, or is the limits of this process, says nothing about the file.
@@ -76,8 +58,8 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
              "nothing was recorded; raise the limit (ulimit -f) and try again"}};
   }
   if (is_full(code, os_error)) {
-    return {
-        {ErrorCode::full, fmt::format("no space left to write {}", file), hint_when_full(file)}};
+    return {{ErrorCode::full, fmt::format("no space left to write {}", file),
+             "nothing was recorded; free some space on that filesystem and try again"}};
   }
   switch (code & 0xff) {
     case SQLITE_BUSY:

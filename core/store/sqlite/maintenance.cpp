@@ -5,7 +5,6 @@
 #include "core/store/sqlite/erasure.h"
 #include "core/store/sqlite/pruning.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace thig::sqlite {
@@ -13,21 +12,12 @@ namespace thig::sqlite {
 Maintenance::Maintenance(Connection& connection, Ballast ballast, std::string key_file)
     : connection_(connection), ballast_(std::move(ballast)), key_file_(std::move(key_file)) {}
 
-// On a full disk deleting needs room as well, and is what makes room. It gets the ballast's;
-// without one the journal's own, whose file keeps its length when it is begun again: for less at a
-// time.
+// On a full disk deleting needs room as well, and is what makes room.
 template <class Work>
-auto Maintenance::with_room(std::size_t most, Work work) -> decltype(work(most)) {
-  auto done = work(most);
-  const auto full = [&] { return !done && done.error().code == ErrorCode::full; };
-  if (full() && ballast_.release()) done = work(most);
-  while (full() && most > 1) {
-    most /= 8;
-    const auto restarted = connection_.restart_wal();
-    if (!restarted || !*restarted) break;
-    done = work(std::max<std::size_t>(most, 1));
-  }
-  return done;
+auto Maintenance::with_room(Work work) -> decltype(work()) {
+  auto done = work();
+  if (done || done.error().code != ErrorCode::full || !ballast_.release()) return done;
+  return work();
 }
 
 Result<DatabaseSize> Maintenance::database_size() {
@@ -35,9 +25,7 @@ Result<DatabaseSize> Maintenance::database_size() {
 }
 
 Result<HistoryStep> Maintenance::prune_history(EventId from, EventId before, std::size_t most) {
-  return with_room(most, [&](std::size_t some) {
-    return sqlite::prune_history(connection_, from, before, some);
-  });
+  return with_room([&] { return sqlite::prune_history(connection_, from, before, most); });
 }
 
 Result<HistoryStep> Maintenance::count_history(EventId from, EventId before, std::size_t most) {
@@ -45,16 +33,11 @@ Result<HistoryStep> Maintenance::count_history(EventId from, EventId before, std
 }
 
 Result<PruneCounts> Maintenance::prune_figures(Time before, Time now, std::size_t most) {
-  return with_room(most, [&](std::size_t some) {
-    return sqlite::prune_figures(connection_, before, now, some);
-  });
+  return with_room([&] { return sqlite::prune_figures(connection_, before, now, most); });
 }
 
 Result<bool> Maintenance::shrink(Millis longest) {
-  // Less time, less of the journal.
-  return with_room(static_cast<std::size_t>(longest.count()), [&](std::size_t some) {
-    return sqlite::shrink(connection_, Millis{static_cast<Millis::rep>(some)});
-  });
+  return with_room([&] { return sqlite::shrink(connection_, longest); });
 }
 
 Result<RecordedPage> Maintenance::recorded(EventId from) {
@@ -63,7 +46,7 @@ Result<RecordedPage> Maintenance::recorded(EventId from) {
 
 Result<ErasedCounts> Maintenance::erase(std::span<const EventId> events,
                                         std::span<const RequestId> requests) {
-  return with_room(1, [&](std::size_t) { return sqlite::erase(connection_, events, requests); });
+  return with_room([&] { return sqlite::erase(connection_, events, requests); });
 }
 
 Result<bool> Maintenance::clear_journal() {
@@ -71,7 +54,7 @@ Result<bool> Maintenance::clear_journal() {
 }
 
 Result<std::int64_t> Maintenance::repair_clock(Time now) {
-  return with_room(1, [&](std::size_t) { return sqlite::repair_clock(connection_, now); });
+  return with_room([&] { return sqlite::repair_clock(connection_, now); });
 }
 
 Result<BackupReport> Maintenance::back_up(const BackupOptions& options) {

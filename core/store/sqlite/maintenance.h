@@ -25,7 +25,7 @@ class Maintenance final : public MaintenanceStore {
 
  private:
   template <class Work>
-  auto with_room(std::size_t most, Work work) -> decltype(work(most));
+  auto with_room(Work work) -> decltype(work());
 
   Connection& connection_;
   Ballast ballast_;

@@ -246,10 +246,7 @@ Result<bool> shrink(Connection& connection, Millis longest) {
     if (left >= last) break;  // the file was not made to give pages back
   } while (left > 0 && std::chrono::steady_clock::now() < end);
   THIG_TRY(transaction.commit());
-  const bool more = left > 0 && left < before;
-  // The file gets shorter at a checkpoint only, and on a full disk everybody waits for that.
-  if (!more) static_cast<void>(connection.restart_wal());
-  return more;
+  return left > 0 && left < before;
 }
 
 }  // namespace thig::sqlite

@@ -150,8 +150,8 @@ class Apply final : public Command {
     ApplyOptions preview = options_;
     preview.dry_run = true;
     THIG_TRY_ASSIGN(actor, context.actor(scratch->store()));
-    THIG_TRY(apply_setup(scratch->store(), context.clock(), context.random(), actor, document,
-                         preview));
+    THIG_TRY(
+        apply_setup(scratch->store(), context.clock(), context.random(), actor, document, preview));
     return context.store(StoreUse::create);
   }
 

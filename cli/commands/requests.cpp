@@ -6,7 +6,6 @@
 #include "core/incoming/action_runner.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/incoming/orphans.h"
-#include "core/rules/access.h"
 
 #include <unordered_map>
 

@@ -110,7 +110,8 @@ void Judge::database() {
   }
   if (!db_.unwritable.empty()) {
     add("database", fault, fmt::format("it cannot be written: {}", db_.unwritable),
-        "check how its file system is mounted (ReadWritePaths= of the service), and its permissions");
+        "check how its file system is mounted (ReadWritePaths= of the service), and its "
+        "permissions");
   }
   for (const PathFacts& copy : db_.copies) {
     add("upgrade", warning,

@@ -122,6 +122,10 @@ bool sender_writes_json(const ServedHook& hook) {
   return has_handshake(hook) || std::ranges::any_of(hook.schemes, looks_into_body);
 }
 
+Judgement refuse_too_large() {
+  return refuse(413, "BODY_TOO_LARGE", "the body is too large");
+}
+
 }  // namespace
 
 Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view url,
@@ -145,6 +149,8 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
     json = body_as_json(request.header("content-type"), request.body, hook.hook.max_body);
     if (!json && needed) return refuse(400, "BAD_REQUEST", std::move(json).error().text);
     if (!json) json.emplace();
+    // A form grows where it becomes JSON.
+    if (needed && json->size() > largest_body(hook.hook)) return refuse_too_large();
     if (auto handshake = answer_handshake(hook, *json)) return answer(std::move(*handshake));
   }
 

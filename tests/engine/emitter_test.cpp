@@ -206,7 +206,7 @@ TEST_CASE("a group that is too much for one transaction is recorded in several, 
   World world;
   world.add("crm");
   TwoAtOnce intake(world.store());
-  Emitter emitter(world.store(), intake, world.clock);
+  Emitter emitter(world.store(), intake, world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   std::size_t lines = 0;
@@ -245,7 +245,7 @@ TEST_CASE("no more events are routed than one transaction takes rows") {
   World world;
   for (int i = 0; i < 99; ++i) world.add("w" + std::to_string(i));
   TwoAtOnce intake(world.store());
-  Emitter emitter(world.store(), intake, world.clock);
+  Emitter emitter(world.store(), intake, world.clock, world.actor);
   const std::vector<EventDraft> drafts(200, {.type = "project.created", .data = "{}"});
   CHECK(emitter.record(drafts, Portion::first)->size() == 2);
   CHECK(intake.routed == std::vector<std::size_t>{50});

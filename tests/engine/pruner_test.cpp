@@ -204,8 +204,8 @@ TEST_CASE(
     return receive_one(world.store(), request, world.clock.now().wall);
   };
   const RequestId first = receive().id;
-  BackgroundPruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt},
-                          [](const Error& error) { FAIL(error.text); });
+  BackgroundPruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt}, world.clock,
+                          no_reports());
   world.clock.advance(400 * day);
   for (int i = 0; i < 20; ++i) {
     pruner.turn(world.clock.now(), true);

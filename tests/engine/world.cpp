@@ -27,12 +27,12 @@ World::~World() = default;
 
 std::unique_ptr<Store> World::open_store(TransactionBounds bounds) {
   auto store = must(open_sqlite_store({.file = dir_.path("hooks.db"),
-                                 .key_file = dir_.path("key"),
-                                 .create = true,
-                                 .owner_name = "ada",
-                                 .bounds = bounds,
-                                 .free_space_floor = 0},
-                                random_));
+                                       .key_file = dir_.path("key"),
+                                       .create = true,
+                                       .owner_name = "ada",
+                                       .bounds = bounds,
+                                       .free_space_floor = 0},
+                                      random_));
   store->on_change([this] {
     if (dispatcher_) dispatcher_->poke();
   });

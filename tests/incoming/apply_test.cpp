@@ -83,8 +83,9 @@ TEST_CASE("what differs is changed, and what is left out stays") {
   REQUIRE(plan.size() == 2);
   CHECK(describe(plan[0].difference) == "timeout: 5s → 7s");
   CHECK(plan[0].made.empty());
-  const Endpoint crm = get(place.store->find_endpoint("crm"));
+  Endpoint crm = get(place.store->find_endpoint("crm"));
   CHECK(crm.timeout == Millis{7'000});
+  REQUIRE(place.store->open_headers(crm));
   CHECK(crm.headers.front().value == "k");  // null in the document
   CHECK(get(place.store->find_incoming("issues")).action.fields.front().value.text == "/name!");
 }

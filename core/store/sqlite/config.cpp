@@ -130,8 +130,8 @@ Status Config::update_endpoint(const Endpoint& endpoint, Time now,
   THIG_TRY(open_headers(*before));
   if (before->name != endpoint.name) THIG_TRY(check_name_free(connection_, endpoint.name));
   THIG_TRY_ASSIGN(sealed, seal_headers(sealing_, endpoint.id, endpoint.headers));
-  THIG_TRY(sqlite::update_endpoint(connection_, endpoint, sealed, !sends_alike(*before, endpoint),
-                                   now));
+  THIG_TRY(
+      sqlite::update_endpoint(connection_, endpoint, sealed, !sends_alike(*before, endpoint), now));
   if (before->url != endpoint.url) THIG_TRY(update_health(connection_, endpoint.id, {}));
   return finish_change(connection_, transaction, raised, now);
 }

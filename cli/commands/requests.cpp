@@ -240,7 +240,7 @@ class RequestsReplay final : public Command {
     }
     Untold observer;
     Turns turns;
-    ActionRunner runner(store, context.clock(), context.random(), turns, observer, [] {});
+    ActionRunner runner(store, context.clock(), context.random(), turns, observer);
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));
     if (!context.stop().requested()) return {};
     return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),

@@ -108,7 +108,6 @@ class ServeIncoming final : public Command {
     options.receiver.per_address = per_address_;
     if (max_size_.retention.size) options.receiver.most_failed = *max_size_.retention.size / 4;
     THIG_TRY_ASSIGN(places, context.places());
-    options.on_events = [] {};
     if (cert_file_) {
       THIG_TRY_ASSIGN(certificate,
                       read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));

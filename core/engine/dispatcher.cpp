@@ -86,6 +86,7 @@ void Dispatcher::absorb(Finished finished) {
   const Flight& flight = node.mapped();
   Lane& lane = *flight.lane;
   if (flight.slow) --slow_in_flight_;
+  bytes_in_flight_ -= flight.bytes;
   if (std::holds_alternative<Interrupted>(finished.outcome)) {
     lane.cut_off(flight.id.event);
   } else if (const auto* lack = local_failure(finished.outcome)) {
@@ -170,7 +171,10 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
 void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
   Lane& lane = *flight.lane;
   const Attempt& attempt = settlement.attempt.value();
-  if (settlement.parked) results_.tell(lane, Results::LaneNews::parked);
+  if (settlement.parked) {
+    results_.tell(lane, Results::LaneNews::parked);
+    lane.forget_read_ahead();  // others need the memory meanwhile
+  }
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
   if (settlement.paused && !quiet) {
     raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
@@ -360,8 +364,7 @@ void Dispatcher::refill() {
       thirst(*lane);
       continue;
     }
-    // Short of memory: a lane that has something ready can wait.
-    if (buffered_bytes_ >= options_.buffer_bytes && lane->has_rows()) {
+    if (must_wait_for_memory(*lane)) {
       thirst(*lane);
       continue;
     }
@@ -373,13 +376,27 @@ void Dispatcher::refill() {
   }
 }
 
+// A lane that has something ready can wait; one that has nothing gets a row all the same, up to
+// twice the measure, so that large bodies of others do not keep it from being sent to.
+bool Dispatcher::must_wait_for_memory(const Lane& lane) const {
+  if (lane.has_rows()) return buffered_bytes_ >= options_.buffer_bytes;
+  return buffered_bytes_ >= 2 * options_.buffer_bytes && !flights_.empty();
+}
+
 Status Dispatcher::refill(Lane& lane) {
-  while (lane.wants_rows(time_)) {
+  while (lane.wants_rows(time_) && !must_wait_for_memory(lane)) {
     const Lane::Read read = lane.next_read(time_, most_rows_a_read);
-    THIG_TRY_ASSIGN(rows, store_.read_due(lane.endpoint().id, read.after, horizon(), read.limit));
+    const std::size_t left =
+        options_.buffer_bytes - std::min(buffered_bytes_, options_.buffer_bytes);
+    const std::size_t most_bytes = std::max<std::size_t>(left, 1);
+    THIG_TRY_ASSIGN(
+        rows, store_.read_due(lane.endpoint().id, read.after, horizon(), read.limit, most_bytes));
+    std::size_t bytes = 0;
+    for (const QueuedDelivery& row : rows) bytes += row.body.size();
+    const bool all = rows.size() < read.limit && bytes < most_bytes;
     const LaneCursor after = rows.empty() ? read.after.value_or(LaneCursor{})
                                           : LaneCursor{rows.back().due_at, rows.back().id.event};
-    lane.add_rows(std::move(rows), read.limit);
+    lane.add_rows(std::move(rows), all);
     if (!lane.drained()) continue;
     // Nothing more is due: when will something be?
     THIG_TRY_ASSIGN(later, store_.read_due(lane.endpoint().id, after, Time::max(), 1));
@@ -394,7 +411,7 @@ void Dispatcher::start_ready() {
   if (capacity_.pausing(now_.steady)) return;
   std::size_t passed_over = 0;
   while (passed_over < ring_.size() && flights_.size() < capacity_.now() &&
-         results_.size() < options_.unsettled_limit) {
+         bytes_in_flight_ < options_.flight_bytes && results_.size() < options_.unsettled_limit) {
     Lane& lane = *ring_.front();
     ring_.pop_front();
     lane.in_ring = false;
@@ -431,8 +448,10 @@ bool Dispatcher::start_one(Lane& lane) {
                 .started_at = now_.wall,
                 .started = time_,
                 .epoch = lane.endpoint().epoch,
+                .bytes = row.body.size(),
                 .slow = lane.slow()};
   if (flight.slow) ++slow_in_flight_;
+  bytes_in_flight_ += flight.bytes;
   auto headers = delivery_headers(lane.endpoint(), lane.keys(), row.id, row.body, now_.wall);
   const std::uint64_t ticket = ++last_ticket_;
   flights_.emplace(ticket, std::move(flight));

@@ -36,6 +36,7 @@ struct DispatchOptions {
   Millis settle_delay{20};               // the longest a result waits for its transaction
   std::size_t unsettled_limit = 10'000;  // start nothing above this
   std::size_t buffer_bytes = 32u << 20;  // bodies kept ready, of all endpoints together
+  std::size_t flight_bytes = 48u << 20;  // start nothing while bodies of so many are in flight
   bool sweep = false;                    // take only what is due at the first step
 };
 
@@ -66,6 +67,8 @@ class Dispatcher {
   // Starts nothing more; what is in flight still comes back and is settled.
   void stop();
   std::size_t in_flight() const { return flights_.size(); }
+  // Of bodies that are held in memory, ready or in flight.
+  std::size_t body_bytes() const { return buffered_bytes_ + bytes_in_flight_; }
   // Results that are not recorded yet.
   std::size_t unsettled() const { return results_.size(); }
 
@@ -81,6 +84,7 @@ class Dispatcher {
     Time started_at{};       // on the wall, for the record
     Time started{};          // in the dispatcher's own time, for the rules
     std::int64_t epoch = 0;  // of the webhook when it was started
+    std::size_t bytes = 0;   // of its body
     bool slow = false;
   };
   struct Timer {
@@ -111,6 +115,7 @@ class Dispatcher {
   void drop_unused_lanes();
   void refill();
   Status refill(Lane& lane);
+  bool must_wait_for_memory(const Lane& lane) const;
 
   // What is started.
   void start_ready();
@@ -152,6 +157,7 @@ class Dispatcher {
   Results results_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;
+  std::size_t bytes_in_flight_ = 0;
   std::optional<Time> sweep_until_;
 
   bool looked_ = false;

@@ -109,8 +109,8 @@ Lane::Read Lane::next_read(Time now, std::size_t most) const {
   return {.after = cursor_, .limit = limit};
 }
 
-void Lane::add_rows(std::vector<QueuedDelivery> rows, std::size_t limit) {
-  drained_ = rows.size() < limit;
+void Lane::add_rows(std::vector<QueuedDelivery> rows, bool all) {
+  drained_ = all;
   if (!rows.empty()) cursor_ = LaneCursor{rows.back().due_at, rows.back().id.event};
   for (QueuedDelivery& row : rows) {
     const auto [held, fresh] = held_.try_emplace(row.id.event, Held{.due_at = row.due_at});

@@ -71,8 +71,8 @@ class Lane {
     std::size_t limit = 0;
   };
   Read next_read(Time now, std::size_t most) const;
-  // What a read of `limit` rows gave; fewer mean that there are no more due.
-  void add_rows(std::vector<QueuedDelivery> rows, std::size_t limit);
+  // What a read gave; `all`: there are no more due.
+  void add_rows(std::vector<QueuedDelivery> rows, bool all);
   // Reads from the start again: rows may have come before the cursor.
   void rewind() { cursor_.reset(); }
   // Members have changed pending rows: what was read ahead is forgotten, as it may be gone.

@@ -16,12 +16,12 @@ constexpr Millis longest_back_off{5000};
 }  // namespace
 
 Acting::Acting(std::unique_ptr<Store> store, const Clock& clock, Random& random, Turns& turns,
-               ServiceHealth& health, ActionObserver& observer, std::function<void()> on_events)
+               ServiceHealth& health, ActionObserver& observer)
     : store_(std::move(store)),
       clock_(clock),
       health_(health),
       observer_(observer),
-      worker_(*store_, clock, random, turns, observer, std::move(on_events), [this] { hurry(); }) {}
+      worker_(*store_, clock, random, turns, observer, [this] { hurry(); }) {}
 
 Acting::~Acting() {
   {

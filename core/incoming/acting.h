@@ -22,7 +22,7 @@ namespace thig {
 class Acting {
  public:
   Acting(std::unique_ptr<Store> store, const Clock& clock, Random& random, Turns& turns,
-         ServiceHealth& health, ActionObserver& observer, std::function<void()> on_events);
+         ServiceHealth& health, ActionObserver& observer);
   // Commands are killed, and their requests stay pending.
   ~Acting();
   Acting(const Acting&) = delete;

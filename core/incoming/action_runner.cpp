@@ -22,13 +22,8 @@ Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
 }  // namespace
 
 ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
-                           ActionObserver& observer, std::function<void()> on_events)
-    : store_(store),
-      clock_(clock),
-      random_(random),
-      turns_(turns),
-      observer_(observer),
-      on_events_(std::move(on_events)) {}
+                           ActionObserver& observer)
+    : store_(store), clock_(clock), random_(random), turns_(turns), observer_(observer) {}
 
 Status ActionRunner::refresh() {
   THIG_TRY_ASSIGN(version, store_.config_version());
@@ -119,8 +114,7 @@ Status ActionRunner::record(std::vector<Ending> endings) {
                      .detail = one.outcome.detail,
                      .effects = std::move(one.outcome.effects)});
   }
-  THIG_TRY_ASSIGN(events, finish(ended));
-  if (!events.empty()) on_events_();
+  THIG_TRY(finish(ended));
   for (const Ending& one : endings) observer_.ended(*one.hook, *one.request, one.outcome);
   return {};
 }

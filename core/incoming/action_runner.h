@@ -37,10 +37,9 @@ class ActionRunner {
     ActionOutcome outcome;
   };
 
-  // What it writes, it writes in turns with whoever else has these. `on_events` is called when
-  // events were recorded: whoever delivers should look.
+  // What it writes, it writes in turns with whoever else has these.
   ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
-               ActionObserver& observer, std::function<void()> on_events);
+               ActionObserver& observer);
 
   // Reads the configuration if it has changed.
   Status refresh();
@@ -69,7 +68,6 @@ class ActionRunner {
   Random& random_;
   Turns& turns_;
   ActionObserver& observer_;
-  std::function<void()> on_events_;
   Router router_;
   std::map<IncomingHookId, IncomingHook> hooks_;
 };

@@ -29,8 +29,8 @@ class Assembled final : public IncomingService {
     THIG_TRY_ASSIGN(for_recording, open_store());
     THIG_TRY_ASSIGN(for_acting, open_store());
     on_look_ = std::move(options.on_look);
-    acting_ = std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_,
-                                       observer_, std::move(options.on_events));
+    acting_ =
+        std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_, observer_);
     auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, turns_, health_,
                                                  [this] { acting_->wake(); });
     hooks_ = std::make_unique<CurrentHooks>(*store_, clock_, std::move(table),

@@ -23,8 +23,7 @@ using OpenStore = std::function<Result<std::unique_ptr<Store>>()>;
 struct ServiceOptions {
   HttpServerOptions server;  // address, port, keys; the limits are set here
   ReceiverOptions receiver;
-  std::function<void()> on_events;  // events were recorded
-  std::function<void()> on_look;    // called about twice a second, by whoever called run
+  std::function<void()> on_look;  // called about twice a second, by whoever called run
 };
 
 // An answer, for the access log.

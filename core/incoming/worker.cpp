@@ -18,11 +18,10 @@ constexpr Millis longest_command = std::chrono::minutes(10);
 }  // namespace
 
 ActionWorker::ActionWorker(Store& store, const Clock& clock, Random& random, Turns& turns,
-                           ActionObserver& observer, std::function<void()> on_events,
-                           std::function<void()> wake)
+                           ActionObserver& observer, std::function<void()> wake)
     : store_(store),
       clock_(clock),
-      runner_(store, clock, random, turns, observer, std::move(on_events)),
+      runner_(store, clock, random, turns, observer),
       wake_(std::move(wake)) {}
 
 ActionWorker::~ActionWorker() {

@@ -23,8 +23,7 @@ class ActionWorker {
  public:
   // `wake` is called, on another thread, when a command has ended: there is something to be done.
   ActionWorker(Store& store, const Clock& clock, Random& random, Turns& turns,
-               ActionObserver& observer, std::function<void()> on_events,
-               std::function<void()> wake);
+               ActionObserver& observer, std::function<void()> wake);
   // Ends what is under way: commands are killed, and their requests stay pending.
   ~ActionWorker();
   ActionWorker(const ActionWorker&) = delete;

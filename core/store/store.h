@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -184,10 +185,10 @@ class QueueStore {
   // the webhooks, not with the rows.
   virtual Result<std::vector<LaneHead>> lanes() = 0;
   // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
-  // cursor if one is given.
-  virtual Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
-                                                       const std::optional<LaneCursor>& after,
-                                                       Time now, std::size_t limit) = 0;
+  // cursor if one is given; the last is the one with which their bodies come to `most_bytes`.
+  virtual Result<std::vector<QueuedDelivery>> read_due(
+      EndpointId endpoint, const std::optional<LaneCursor>& after, Time now, std::size_t limit,
+      std::size_t most_bytes = std::numeric_limits<std::size_t>::max()) = 0;
   // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
   virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
   // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest

@@ -1,6 +1,7 @@
 """Limits of the process and of the machine: files, memory, sizes, threads. None may cost a delivery an attempt, or
 end the program without a word."""
 
+import json
 import os
 import resource
 import subprocess
@@ -19,6 +20,21 @@ class Limits(unittest.TestCase):
         """A command under a hard limit."""
         return subprocess.run([BINARY, *map(str, args)], input=stdin, capture_output=True, text=True, env=self.home.env,
                               timeout=PATIENCE * 5, preexec_fn=lambda: resource.setrlimit(limit, (most, most)))
+
+    def test_memory_is_bounded_by_the_bytes_of_bodies(self):
+        nginx = Nginx(self.home)
+        for i in range(20):
+            self.home.add(f"hook{i}", nginx.url, ca=nginx.ca, events=("project.*",))
+        large = json.dumps({"event": "project.created", "data": "x" * 900_000})
+        self.home.run("emit", "--batch", "-", stdin=f"{large}\n" * 40, expect=0)
+        deliver = subprocess.Popen([BINARY, "deliver", "--json"], env=self.home.env, stdout=subprocess.PIPE, text=True)
+        delivered = deliver.stdout.read().count('"delivered"')
+        _, status, used = os.wait4(deliver.pid, 0)
+        deliver.returncode = os.waitstatus_to_exitcode(status)
+        deliver.stdout.close()
+        self.assertEqual(deliver.returncode, 0)
+        self.assertGreaterEqual(delivered, 800)
+        self.assertLessEqual(used.ru_maxrss * 1024, 150 * MIB)
 
     def test_few_file_descriptors_cost_no_delivery_an_attempt(self):
         nginx = Nginx(self.home)

@@ -109,3 +109,24 @@ TEST_CASE("a large backlog is read in small pieces") {
   world.run_for(1min);
   for (const Endpoint& endpoint : endpoints) CHECK(world.stats(endpoint).delivered >= 50);
 }
+
+TEST_CASE("bodies in memory are bounded by their bytes, whatever the windows allow") {
+  constexpr std::size_t body = 10'000;
+  constexpr std::size_t webhooks = 20;
+  World world(1, {.buffer_bytes = 10 * body, .flight_bytes = 12 * body});
+  for (std::size_t i = 0; i < webhooks; ++i) world.add("crm" + std::to_string(i));
+  world.sender.behaviour = [](const SendRequest&) -> FakeSender::Reply {
+    return {Responded{.status = 200, .retry_after = {}, .location = {}, .body = {}}, 100ms};
+  };
+  const std::string data = '"' + std::string(body, 'x') + '"';
+  for (int i = 0; i < 40; ++i) world.emit("project.created", data);
+  std::size_t most = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    world.run_for(10ms);
+    most = std::max(most, world.dispatcher().body_bytes());
+  }
+  CHECK(world.sender.sent.size() == 40 * webhooks);
+  // Twice the measure at most and one more that is ready, and what is started last of all.
+  CHECK(most <= (2 * 10 + 1 + 12 + 1) * (body + 200));
+  CHECK(most >= 12 * body);  // or nothing was measured
+}

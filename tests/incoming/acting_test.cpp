@@ -52,7 +52,7 @@ TEST_CASE("a command that has ended makes room for the next at once, not at the 
   Turns turns;
   ServiceHealth health(clock, [] { FAIL("nothing is broken"); });
   Ends ends;
-  Acting acting(place.open(), clock, place.random, turns, health, ends, [] {});
+  Acting acting(place.open(), clock, place.random, turns, health, ends);
   ok(acting.start());
   CHECK(ends.reach(5));
   for (const IncomingRequest& request : get(store->requests({}))) {

@@ -40,7 +40,11 @@ struct Workshop {
   std::unique_ptr<Store> elsewhere = place.open();
   int events_told = 0;
   Turns turns;
-  ActionRunner runner{*store, clock, place.random, turns, endings, [this] { ++events_told; }};
+  ActionRunner runner{*store, clock, place.random, turns, endings};
+
+  Workshop() {
+    store->on_change([this] { ++events_told; });
+  }
 
   Time now() const { return clock.now().wall; }
 
@@ -340,7 +344,7 @@ TEST_CASE("a webhook that came meanwhile makes the project of a note in the same
   auto other = place.open();
   Endings quiet;
   Turns turns;
-  ActionRunner runner(*store, clock, place.random, turns, quiet, [] {});
+  ActionRunner runner(*store, clock, place.random, turns, quiet);
   IncomingHook notes = sample_incoming("notes", 1);
   notes.action = {};
   notes.action.kind = ActionKind::add_note;

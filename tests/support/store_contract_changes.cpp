@@ -1,6 +1,8 @@
 #include "tests/support/store_contract.h"
 #include "tests/support/store_samples.h"
 
+#include <utility>
+
 namespace thig {
 
 namespace {
@@ -184,7 +186,101 @@ void keeps_the_trail_of_changes(const OpenStore& open) {
   CHECK(get(store->audit({.subject = "lost"})).empty());
 }
 
+// Whatever adds, moves or takes away a queue row, or changes the configuration.
+void announces_each_change(const OpenStore& open) {
+  const auto store = open();
+  int announced = 0;
+  store->on_change([&] { ++announced; });
+  int before = 0;
+  const auto was_announced = [&] { return announced - std::exchange(before, announced) == 1; };
+  const EndpointId crm = add_sample(*store, "crm", 7);
+  CHECK(was_announced());
+  const EventId first = emit(*store, sample_event({crm}));
+  CHECK(was_announced());
+  const EventId second = emit(*store, sample_event({crm}));
+  CHECK(was_announced());
+  const DeliveryId one{first, crm};
+  get(store->cancel({&one, 1}, noon, Unfit::refuse));
+  CHECK(was_announced());
+  get(store->retry({&one, 1}, noon));
+  CHECK(was_announced());
+  get(store->erase({&second, 1}, {}));
+  CHECK(was_announced());
+  ok(store->rotate_secret(crm, sample_secret(), {}, noon, {}));
+  CHECK(was_announced());
+  ok(store->set_endpoint_state(crm, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  CHECK(was_announced());
+  ok(store->remove_endpoint(crm, noon, {}));
+  CHECK(was_announced());
+
+  // What did not happen, what is only read, and what ends is no news.
+  CHECK_FALSE(store->together([&]() -> Status {
+    add_sample(*store, "erp", 8);
+    return fail(ErrorCode::invalid, "no");
+  }));
+  get(store->endpoints());
+  get(store->prune_history({}, {1}, 10));
+  CHECK(announced == before);
+}
+
+void forgets_what_is_erased(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId crm = add_sample(*store, "crm", 7);
+  const EventId event = emit(*store, sample_event({crm}));
+  emit(*store, sample_event({crm}));
+  const auto recalls = get(store->lanes()).front().recalls;
+  get(store->erase({&event, 1}, {}));
+  CHECK(get(store->lanes()).front().recalls == recalls + 1);
+}
+
+void settles_one_epoch_only(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId crm = add_sample(*store, "crm", 7);
+  emit(*store, sample_event({crm}));
+  const QueuedDelivery row = all_due(*store, crm).front();
+  const std::int64_t before = get(store->find_endpoint("crm")).epoch;
+  ok(store->rotate_secret(crm, sample_secret(), {}, noon, {}));
+  CHECK(get(store->find_endpoint("crm")).epoch == before + 1);
+
+  SettleBatch batch;
+  batch.epochs = {{crm, before}};
+  batch.deliveries = {{.id = row.id,
+                       .was_due = row.due_at,
+                       .attempt = failed_attempt(1),
+                       .state = DeliveryState::pending,
+                       .due_at = noon + minute,
+                       .counted = false}};
+  EndpointSettled& failing = batch.endpoints.emplace_back();
+  failing.id = crm;
+  failing.health.consecutive_failures = 9;
+  CHECK(code_of(store->settle(batch, noon)) == ErrorCode::conflict);
+  CHECK(get(store->health(crm)).consecutive_failures == 0);
+  CHECK(all_due(*store, crm).size() == 1);
+
+  batch.epochs = {{crm, before + 1}};
+  ok(store->settle(batch, noon));
+  CHECK(get(store->health(crm)).consecutive_failures == 9);
+  const auto later = get(store->read_due(crm, {}, noon + hour, 9));
+  REQUIRE(later.size() == 1);
+  CHECK(later[0].attempts_made == 1);
+  CHECK(later[0].earlier_attempts == 1);  // it does not count
+}
+
+void bounds_reads_by_bytes(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId crm = add_sample(*store, "crm", 7);
+  for (int i = 0; i < 5; ++i) emit(*store, sample_event({crm}));
+  const std::size_t body = all_due(*store, crm).front().body.size();
+  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 1)).size() == 1);
+  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 3 * body)).size() == 3);
+  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 3 * body + 1)).size() == 4);
+}
+
 constexpr StoreRule kRules[] = {
+    {"announces each change", announces_each_change},
+    {"recalls what is erased", forgets_what_is_erased},
+    {"settles results of one epoch only", settles_one_epoch_only},
+    {"bounds reads by bytes", bounds_reads_by_bytes},
     {"changes every setting of a webhook but its state", changes_every_setting},
     {"refuses to change a webhook into another", refuses_to_change_into_another},
     {"a new URL ends streak and parking", a_new_url_starts_anew},

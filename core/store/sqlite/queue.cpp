@@ -43,8 +43,10 @@ constexpr int kMostAttempts = 1'000'000;
 constexpr Millis kBallastInterval = std::chrono::seconds(10);
 const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
 
-Status read_rows(Query& row, EndpointId endpoint, std::vector<QueuedDelivery>& due) {
-  while (row.next()) {
+// Stops with the row that takes up what is left of `bytes`.
+Status read_rows(Query& row, EndpointId endpoint, std::size_t& bytes,
+                 std::vector<QueuedDelivery>& due) {
+  while (bytes > 0 && row.next()) {
     QueuedDelivery& one = due.emplace_back();
     one.due_at = row.time(0);
     one.id = {row.event_id(1), endpoint};
@@ -52,6 +54,7 @@ Status read_rows(Query& row, EndpointId endpoint, std::vector<QueuedDelivery>& d
     one.earlier_attempts = row.small(3, 0, one.attempts_made);
     one.event_type = row.text(4);
     one.body = row.blob(5);
+    bytes -= std::min(bytes, one.body.size());
   }
   return row.finish();
 }
@@ -81,17 +84,20 @@ Result<std::vector<LaneHead>> Queue::lanes() {
 
 Result<std::vector<QueuedDelivery>> Queue::read_due(EndpointId endpoint,
                                                     const std::optional<LaneCursor>& after,
-                                                    Time now, std::size_t limit) {
+                                                    Time now, std::size_t limit,
+                                                    std::size_t most_bytes) {
   std::vector<QueuedDelivery> due;
   due.reserve(std::min<std::size_t>(limit, 512));
   if (after && after->due_at <= now) {
     Query same = connection_.query(kSelectSameMoment);
-    THIG_TRY(read_rows(same.with(endpoint, after->due_at, after->event, limit), endpoint, due));
+    THIG_TRY(read_rows(same.with(endpoint, after->due_at, after->event, limit), endpoint,
+                       most_bytes, due));
   }
-  if (due.size() < limit) {
+  if (due.size() < limit && most_bytes > 0) {
     Query later = connection_.query(kSelectDue);
     const Time since = after ? after->due_at : kBeforeAll;
-    THIG_TRY(read_rows(later.with(endpoint, since, now, limit - due.size()), endpoint, due));
+    THIG_TRY(
+        read_rows(later.with(endpoint, since, now, limit - due.size()), endpoint, most_bytes, due));
   }
   return due;
 }

@@ -15,7 +15,7 @@ class Queue final : public QueueStore {
   Result<std::vector<LaneHead>> lanes() override;
   Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
                                                const std::optional<LaneCursor>& after, Time now,
-                                               std::size_t limit) override;
+                                               std::size_t limit, std::size_t most_bytes) override;
   Result<EndpointHealth> health(EndpointId endpoint) override;
   Result<Time> time_floor(Time wall) override;
   Status settle(const SettleBatch& batch, Time now) override;

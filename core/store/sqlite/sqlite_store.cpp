@@ -108,8 +108,8 @@ class SqliteStore final : public Store {
   Result<std::vector<LaneHead>> lanes() override { return queue_.lanes(); }
   Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
                                                const std::optional<LaneCursor>& after, Time now,
-                                               std::size_t limit) override {
-    return queue_.read_due(endpoint, after, now, limit);
+                                               std::size_t limit, std::size_t most_bytes) override {
+    return queue_.read_due(endpoint, after, now, limit, most_bytes);
   }
   Result<EndpointHealth> health(EndpointId endpoint) override { return queue_.health(endpoint); }
   Result<Time> time_floor(Time wall) override { return queue_.time_floor(wall); }

@@ -77,6 +77,7 @@ Transfer& Transfer::of(CURL* easy) {
 
 void Transfer::configure() {
   curl_easy_setopt(easy_, CURLOPT_URL, destination_.url.text.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);  // it has been normalised by our own rules
   curl_easy_setopt(easy_, CURLOPT_POST, 1L);
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, context_.user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -153,6 +154,10 @@ Status read_authority(std::string_view authority, Url& url) {
                    "give credentials as an extra header instead");
   }
   std::string_view rest = authority;
+  if (const auto address = parse_address(authority); address && !address->v4) {
+    return invalid("the host has several colons",
+                   fmt::format("put the IPv6 address in brackets: https://[{}]/", authority));
+  }
   if (rest.starts_with('[')) {
     THIG_TRY(take_ipv6_host(rest, url));
     if (!rest.empty() && rest.front() != ':') return invalid("after ] only :port may follow");
@@ -191,6 +196,27 @@ Status check_target(std::string_view target) {
   return {};
 }
 
+// Without "." and ".." (RFC 3986, section 5.2.4), so that what is shown is what is asked for: who
+// sends, and proxies on the way, take them out, too.
+std::string without_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool open = false;  // ends in a slash
+  for (std::string_view rest = path; !rest.empty();) {
+    rest.remove_prefix(1);  // the slash
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    open = segment == "." || segment == "..";
+    if (segment == ".." && !kept.empty()) kept.pop_back();
+    if (!open) kept.push_back(segment);
+  }
+  std::string out;
+  for (const std::string_view segment : kept) {
+    out += '/';
+    out += segment;
+  }
+  return open || out.empty() ? out + '/' : out;
+}
+
 bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
@@ -213,8 +239,9 @@ Result<Url> parse_webhook_url(std::string_view text) {
 
   const std::string_view target = rest.substr(authority_end);
   THIG_TRY(check_target(target));
-  if (!target.starts_with('/')) url.target = "/";
-  url.target += target;
+  const std::size_t query = std::min(target.find('?'), target.size());
+  url.target = without_dot_segments(target.substr(0, query));
+  url.target += target.substr(query);
 
   url.text = "https://" + (url.host_is_ipv6 ? '[' + url.host + ']' : url.host);
   if (url.port != https_port) url.text += fmt::format(":{}", url.port);

@@ -111,6 +111,7 @@ class Life {
   }
 
   void step() {
+    world_.rings = true;
     check_epochs();
     switch (pick(18)) {
       case 0:
@@ -177,6 +178,7 @@ class Life {
     const Endpoint& one = endpoints_[static_cast<std::size_t>(pick(int(endpoints_.size())))];
     if (world_.endpoint(one.name).state == EndpointState::disabled) return;
     ++changes_[one.id];
+    world_.rings = pick(2) == 0;  // heard of later, where a commit may come first
     if (pick(3) == 0) {
       REQUIRE(world_.webhooks().rotate(one.name, {.secret = {}, .overlap = Millis{0}}));
       return;

@@ -34,7 +34,7 @@ std::unique_ptr<Store> World::open_store(TransactionBounds bounds) {
                                        .free_space_floor = 0},
                                       random_));
   store->on_change([this] {
-    if (dispatcher_) dispatcher_->poke();
+    if (rings && dispatcher_) dispatcher_->poke();
   });
   return store;
 }

@@ -64,6 +64,9 @@ class World {
                             std::vector<std::string> events = {"project.*", "comment.*"});
   Receipt emit(const std::string& type = "project.created", const std::string& data = "{}");
 
+  // Whether the dispatcher is told at once of what the store commits, as the bell does.
+  bool rings = true;
+
   // Turns the dispatcher for so long, jumping from one moment at which something happens to the
   // next.
   void run_for(Millis span);

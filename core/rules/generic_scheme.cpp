@@ -62,7 +62,8 @@ std::vector<std::string> words_of(const Words& words) {
 Status take_name(std::string_view text, std::string& into) {
   const auto header = parse_header(std::string(text) + ":");
   if (!header || header->name != text) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" is no name of a header", printable(text)));
+    return fail(ErrorCode::invalid,
+                fmt::format("not a valid header name: \"{}\"", printable(text)));
   }
   into = ascii_lower(text);
   return {};
@@ -87,7 +88,7 @@ bool is_word(std::string_view value) {
 Result<std::pair<std::string, std::string>> take_setting(std::string_view& text) {
   const auto wrong = [&] {
     return fail(ErrorCode::invalid,
-                fmt::format("\"{}\" is no setting of a generic scheme", printable(text)),
+                fmt::format("not a setting of a generic scheme: \"{}\"", printable(text)),
                 "write it as: generic header=x-signature encoding=base64 prefix=\"sha256 \"");
   };
   const auto equals = text.find('=');

@@ -166,7 +166,7 @@ Status check_types(const IncomingHook& hook) {
   const bool sends_forms = rows.empty() || std::ranges::any_of(rows, &Scheme::sends_forms);
   for (const std::string& type : hook.content_types) {
     if (!is_media_type(type)) {
-      return wrong(fmt::format("\"{}\" is no content type", printable(type)));
+      return wrong(fmt::format("not a valid content type: \"{}\"", printable(type)));
     }
     if (is_form_type(type) && !sends_forms) {
       return wrong(fmt::format("{} sends no forms, so {} cannot be accepted", hook.scheme, type),

@@ -158,7 +158,7 @@ Result<ValueRef> parse_value_ref(std::string_view text) {
       const auto header = parse_header(ref.text + ":");
       if (!header || header->name != ref.text) {
         return fail(ErrorCode::invalid,
-                    fmt::format("\"{}\" is no name of a header", printable(ref.text)),
+                    fmt::format("not a valid header name: \"{}\"", printable(ref.text)),
                     "write it as header:X-GitHub-Event");
       }
       ref.text = ascii_lower(ref.text);

@@ -10,7 +10,7 @@ void FakeSender::start(SendRequest request) {
   const EndpointId endpoint = request.target->endpoint;
   const Instant now = clock_.now();
   const std::string id = header_of(request.headers, "webhook-id");
-  for (const auto& [at, other] : under_way_) doubled += other.webhook_id == id ? 1 : 0;
+  doubled += is_under_way(id) ? 1 : 0;
   sent.push_back({.endpoint = endpoint,
                   .webhook_id = id,
                   .body = *request.body,
@@ -44,6 +44,11 @@ void FakeSender::interrupt() {
     ended.emplace(now, std::move(request));
   }
   under_way_ = std::move(ended);
+}
+
+bool FakeSender::is_under_way(const std::string& webhook_id) const {
+  return std::ranges::any_of(under_way_,
+                             [&](const auto& one) { return one.second.webhook_id == webhook_id; });
 }
 
 std::optional<Millis> FakeSender::next_back() const {

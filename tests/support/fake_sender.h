@@ -45,6 +45,7 @@ class FakeSender final : public Sender {
   std::size_t most_at_once() const override { return most; }
 
   std::size_t in_flight() const { return under_way_.size(); }
+  bool is_under_way(const std::string& webhook_id) const;
   // When the next one comes back; nothing if none is under way.
   std::optional<Millis> next_back() const;
   // A crash: what is under way is forgotten.

@@ -1,0 +1,110 @@
+#include "tests/simulation/processes.h"
+
+namespace thig {
+namespace {
+
+// More turns than this without time passing is a spin.
+constexpr int most_turns_at_once = 10'000;
+// How often it is asked for who owns the queue, and for what is pending of requests.
+constexpr Millis between_claims{20'000};
+constexpr Millis tick{1'000};
+
+}  // namespace
+
+// By numbers alone: a transaction that may be cut after some time would make a life another one.
+std::unique_ptr<Store> Machine::open() {
+  auto store = must(
+      open_sqlite_store({.file = database(),
+                         .key_file = dir.path("key"),
+                         .create = true,
+                         .owner_name = "ada",
+                         .bounds = {.rows = most_rows_at_once, .longest = std::chrono::hours(24)},
+                         .free_space_floor = 0,
+                         .ballast_size = 0},
+                        random));
+  store->on_change([this] { bell(); });
+  return store;
+}
+
+// ------------------------------------------------------------------------------------ deliveries
+
+Dispatching::Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour)
+    : machine_(machine), options_(options), sender_(machine.clock), store_(machine.open()) {
+  sender_.behaviour = [this, behaviour = std::move(behaviour)](const SendRequest& request) {
+    return behaviour(*this, request);
+  };
+}
+
+bool Dispatching::claim() {
+  auto owner = Ownership::take(machine_.database());
+  if (!owner) {
+    REQUIRE(owner.error().code == ErrorCode::busy);
+    return false;
+  }
+  owner_ = std::move(*owner);
+  owns_since_ = machine_.clock.now().wall;
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, sender_, machine_.clock, machine_.random,
+                                             options_, silent_);
+  return true;
+}
+
+Millis Dispatching::turn() {
+  const Instant now = machine_.clock.now();
+  if (!owns() && now.steady < next_claim_) return next_claim_ - now.steady;
+  if (!owns() && !claim()) {
+    next_claim_ = now.steady + between_claims;
+    return between_claims;
+  }
+  const Dispatcher::Turn turn = dispatcher_->step(now);
+  REQUIRE_MESSAGE(!turn.fatal, turn.fatal->text);
+  done_ = sweeps() && dispatcher_->nothing_left();
+  Millis next = turn.next;
+  if (const auto back = sender_.next_back()) next = std::min(next, *back - now.steady);
+  turns_at_once_ = next > Millis{0} ? 0 : turns_at_once_ + 1;
+  REQUIRE(turns_at_once_ < most_turns_at_once);
+  return std::max(next, Millis{0});
+}
+
+void Dispatching::poke() {
+  if (dispatcher_) dispatcher_->poke();
+}
+
+// -------------------------------------------------------------------------------------- requests
+
+Serving::Serving(Machine& machine, OnEnded on_ended)
+    : machine_(machine),
+      on_ended_(std::move(on_ended)),
+      recording_(machine.open()),
+      acting_(machine.open()),
+      health_(machine.clock, [] { FAIL("the database is called broken"); }),
+      intake_(*recording_, machine.clock, turns_, health_, [] {}),
+      hooks_(*recording_, machine.clock,
+             must(HookTable::load(*recording_, machine.clock.now().wall)),
+             [](const Error& error) { FAIL(error.text); }),
+      receiver_({.public_url = "https://hooks.example.com", .trusted_proxies = {}}, machine.clock,
+                hooks_, intake_, health_),
+      worker_(*acting_, machine.clock, machine.random, turns_, *this, [] {}) {}
+
+void Serving::receive(HttpRequest request, const Respond& respond) {
+  Admission admission = receiver_.admit(request);
+  if (admission.refusal) return respond(std::move(*admission.refusal));
+  request.subject = admission.subject;
+  receiver_.handle(request, respond);
+}
+
+void Serving::record() {
+  while (intake_.record()) {
+  }
+}
+
+void Serving::act() {
+  for (int steps = 0; must(worker_.step()); ++steps) REQUIRE(steps < most_turns_at_once);
+  next_ = machine_.clock.now().steady + tick;
+}
+
+void Serving::ended(const IncomingHook&, const IncomingRequest& request,
+                    const ActionOutcome& outcome) {
+  on_ended_(*this, request, outcome);
+}
+
+}  // namespace thig

@@ -1,0 +1,24 @@
+// Random lives of an installation. One seed replays one life: THIG_SIMULATION_SEED=n. More lives:
+// THIG_SIMULATION_SEEDS=n.
+#include "tests/simulation/life.h"
+
+#include <cstdlib>
+
+namespace {
+
+int setting(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::atoi(text) : otherwise;
+}
+
+}  // namespace
+
+TEST_CASE("whatever happens, all that was promised is kept, and nothing else is done") {
+  const int only = setting("THIG_SIMULATION_SEED", 0);
+  const int lives = only ? 1 : setting("THIG_SIMULATION_SEEDS", 60);
+  for (int i = 0; i < lives; ++i) {
+    const int seed = only ? only : i + 1;
+    CAPTURE(seed);
+    thig::Life(std::uint64_t(seed)).live();
+  }
+}

@@ -182,7 +182,7 @@ class QueueStore {
   // A number that changes when another connection has committed; costs microseconds.
   virtual Result<std::int64_t> data_version() = 0;
   // Every webhook with pending rows, by id, and when the first of them is due; the cost grows with
-  // the webhooks, not with the rows.
+  // their number, not with that of the rows or of all webhooks.
   virtual Result<std::vector<LaneHead>> lanes() = 0;
   // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
   // cursor if one is given; the last is the one with which their bodies come to `most_bytes`.

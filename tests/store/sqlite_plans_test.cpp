@@ -139,7 +139,53 @@ bool works_on_rows(const std::string& sql) {
   return std::regex_search(sql, std::regex(R"(^\s*(SELECT|INSERT|UPDATE|DELETE)\b)"));
 }
 
+// While it lives, the work that SQLite does in every connection of this process is counted.
+class CountedSteps {
+ public:
+  CountedSteps() {
+    steps_ = 0;
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
+  }
+  CountedSteps(const CountedSteps&) = delete;
+  CountedSteps& operator=(const CountedSteps&) = delete;
+  ~CountedSteps() {
+    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
+  }
+  template <class Work>
+  static int of(Work work) {
+    const int before = steps_;
+    work();
+    return steps_ - before;
+  }
+
+ private:
+  static int opened(sqlite3* database, char**, const void*) {
+    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, &CountedSteps::ended, nullptr);
+  }
+  static int ended(unsigned, void*, void* statement, void*) {
+    steps_ +=
+        sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, 1);
+    return 0;
+  }
+
+  static inline int steps_ = 0;
+};
+
 }  // namespace
+
+TEST_CASE("webhooks that have nothing pending cost the dispatcher nothing") {
+  SqlitePlace place;
+  const CountedSteps counting;
+  const auto store = place.open();
+  const EndpointId busy = add_sample(*store, "busy", 500);
+  emit(*store, sample_event({busy}));
+  const auto look = [&] { CHECK(get(store->lanes()).size() == 1); };
+  const int alone = CountedSteps::of(look);
+  CHECK(alone > 0);
+  for (std::int64_t n = 1; n <= 100; ++n) add_sample(*store, "w" + std::to_string(n), n);
+  for (std::int64_t n = 901; n <= 1000; ++n) add_sample(*store, "w" + std::to_string(n), n);
+  CHECK(CountedSteps::of(look) == alone);
+}
 
 TEST_CASE("no statement on the queue or the history passes over rows to find others") {
   {

@@ -48,20 +48,26 @@ void Life::turn_on_or_off() {
 }
 
 void Life::change_webhook() {
-  const Endpoint& endpoint = one_of(endpoints_).second;
-  stir(one_in(2));  // heard of later, where a commit may come first
+  const bool heard = one_in(2);
+  if (!heard) {  // what is under way comes back, and is committed, before anybody looks
+    emit();
+    run_for(Millis{pick(20)});
+    see_setup();
+  }
+  stir(heard);
+  const std::string name = one_of(endpoints_).second.name;
   if (one_in(3)) {
-    must(webhooks().rotate(endpoint.name, {.secret = {}, .overlap = Millis{0}}));
+    must(webhooks().rotate(name, {.secret = {}, .overlap = Millis{0}}));
   } else {
     const bool moves = one_in(2);
-    must(webhooks().edit(endpoint.name, [&](Endpoint& changed) -> Status {
+    must(webhooks().edit(name, [&](Endpoint& changed) -> Status {
       if (moves) changed.url = "https://example.com/" + std::to_string(++moved_);
       changed.timeout = Millis{1'000 + ++moved_};
       return {};
     }));
   }
   see_setup();
-  if (!rings_) run_for(Millis{pick(500)});
+  if (!heard) run_for(Millis{pick(500)});
 }
 
 std::string Life::document() {

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 using namespace thig;
+using namespace std::string_literals;
 
 namespace {
 
@@ -100,7 +101,7 @@ const std::vector<HostileRow> kFraming = {
 const std::vector<HostileRow> kSyntax = {
     {"bare LF", "POST / HTTP/1.1\nHost: a\n\n", 400},
     {"bare CR", kStart + "A: b\rC: d\r\n\r\n", 400},
-    {"NUL", kStart + std::string("A: \0\r\n\r\n", 9), 400},
+    {"NUL", kStart + "A: \0\r\n\r\n"s, 400},
     {"space before the colon", kStart + "A : b\r\n\r\n", 400},
     {"folded", kStart + "A: b\r\n c\r\n\r\n", 400},
     {"leading space", "POST / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
@@ -127,7 +128,7 @@ const std::vector<HostileRow> kChunksAndLimits = {
     {"chunk extension", chunked("3;a=b\r\nabc\r\n0\r\n\r\n"), 400},
     {"quoted chunk extension", chunked("3;a=\"b\"\r\nabc\r\n0\r\n\r\n"), 400},
     {"LF in a quoted extension", chunked("2;a=\"\nx\"\r\nab\r\n0\r\n\r\n"), 400},
-    {"NUL in a quoted extension", chunked(std::string("2;a=\"\0\"\r\nab\r\n0\r\n\r\n", 21)), 400},
+    {"NUL in a quoted extension", chunked("2;a=\"\0\"\r\nab\r\n0\r\n\r\n"s), 400},
     {"extension of the last chunk", chunked("1\r\na\r\n0;a\r\n\r\n"), 400},
     {"blank after a chunk size", chunked("1 \r\na\r\n0\r\n\r\n"), 400},
     {"LF after a chunk size", chunked("1\na\r\n0\r\n\r\n"), 400},
@@ -152,8 +153,7 @@ const std::vector<HostileRow> kChunksAndLimits = {
     {"endless trailers",
      chunked("0\r\n" + std::string(2000, 'a') + ": b\r\n" + std::string(100'000, 'a')), 0},
     {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-    {"TLS hello on the plain port", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
-     400},
+    {"TLS hello on the plain port", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, 400},
     {"declared too large", kStart + "Content-Length: 1048577\r\n\r\n", 413},
     {"chunks too large", chunked("100001\r\n"), 413},
 };

@@ -58,7 +58,7 @@ void Life::step() {
       {1, &Life::set_clock},      {1, &Life::kill_dispatching},
       {1, &Life::kill_serving},   {1, &Life::wait_beside},
       {1, &Life::sweep_together}, {1, &Life::turn_on_or_off},
-      {1, &Life::change_webhook}, {1, &Life::apply_document},
+      {2, &Life::change_webhook}, {1, &Life::apply_document},
       {1, &Life::retry_some},     {1, &Life::apply_wrong_document},
       {1, &Life::cancel_some},    {1, &Life::recover_all},
       {1, &Life::erase_some},     {1, &Life::erase_request},

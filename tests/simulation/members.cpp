@@ -49,7 +49,9 @@ void Life::turn_on_or_off() {
 
 void Life::change_webhook() {
   const bool heard = one_in(2);
-  if (!heard) {  // what is under way comes back, and is committed, before anybody looks
+  const int bad_percent = bad_percent_;
+  if (!heard) {  // what is under way fails, and is committed, before anybody looks
+    bad_percent_ = 100;
     emit();
     run_for(Millis{pick(20)});
     see_setup();
@@ -68,6 +70,7 @@ void Life::change_webhook() {
   }
   see_setup();
   if (!heard) run_for(Millis{pick(500)});
+  bad_percent_ = bad_percent;
 }
 
 std::string Life::document() {

@@ -3,6 +3,7 @@
 #include "cli/input.h"
 #include "cli/shell_words.h"
 #include "cli/webhook_view.h"
+#include "core/base/codec.h"
 #include "core/engine/webhooks.h"
 
 #include <algorithm>
@@ -21,7 +22,6 @@ const std::vector<std::string> outcome_words = {"2xx",    "3xx",     "4xx",     
                                                 "closed", "refused", "bad_answer", "local"};
 
 bool is_status(const std::string& text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return text.size() == 3 && text[0] != '0' && std::ranges::all_of(text, is_digit);
 }
 

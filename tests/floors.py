@@ -35,6 +35,7 @@ LIBRARIES = {
     "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
     "curl/curl.h": r"core/net/",
     "boost/": r"core/net/http_server\.cpp$|core/net/http_",
+    "idn2.h": r"core/rules/punycode\.cpp$",
     "nlohmann/": r"tests/base/",
     "CLI/": r"cli/(flags|app)\.cpp$",
     "openssl/": r"core/(base|rules|net|store)/|tests/support/",

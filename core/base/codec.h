@@ -39,6 +39,10 @@ bool is_valid_utf8(std::string_view text);
 // The text with every byte that is no UTF-8 replaced by U+FFFD, up to the last whole character
 // within `limit` bytes.
 std::string to_valid_utf8(std::string_view text, std::size_t limit = std::string::npos);
+// 0 to 9, whatever the locale.
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 // A to Z as a to z; everything else as it is, whatever the locale.
 std::string ascii_lower(std::string_view text);
 // A token of RFC 9110, section 5.6.2: what names of headers and methods are made of.

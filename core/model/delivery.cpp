@@ -1,5 +1,6 @@
 #include "core/model/delivery.h"
 
+#include "core/base/codec.h"
 #include "core/base/enum_names.h"
 
 namespace thig {
@@ -23,7 +24,6 @@ std::string outcome_of(const Attempt& attempt) {
 }
 
 bool matches_outcome(std::string_view wanted, std::string_view outcome) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const bool whole_class = wanted.size() == 3 && is_digit(wanted[0]) && wanted.ends_with("xx");
   if (!whole_class) return wanted == outcome;
   return outcome.size() == 3 && outcome[0] == wanted[0] && is_digit(outcome[1]);

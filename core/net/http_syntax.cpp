@@ -22,10 +22,6 @@ constexpr HttpRefusal kTransferEncoding{
 constexpr HttpRefusal kContentLength{400, "BAD_REQUEST", "Content-Length must be one number"};
 constexpr HttpRefusal kExpectation{417, "EXPECTATION_FAILED", "only 100-continue can be expected"};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_alphanumeric(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

@@ -265,6 +265,7 @@ Result<std::string> check_public_url(std::string_view url) {
     return wrong("the public URL does not begin with https:// or http://",
                  "write it as https://hooks.example.com");
   }
+  THIG_TRY(check_url_characters(url, scheme));
   const std::string_view rest = url.substr(colon + 3);
   THIG_TRY_ASSIGN(parsed, parse_webhook_url("https://" + std::string(rest)));
   if (parsed.target.contains('?')) {

@@ -22,10 +22,6 @@ constexpr Millis longest_wait = days(7);
 constexpr Millis longest_retry_after = hours(24);
 constexpr std::string_view no_retry = "none";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 struct HttpDate {
   int year = 0;
   int month = 0;

@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/rules/address_policy.h"
+#include "core/rules/punycode.h"
 
 #include <algorithm>
 #include <charconv>
@@ -25,37 +26,12 @@ std::unexpected<Error> invalid(std::string text, std::string_view hint = form) {
   return fail(ErrorCode::invalid, std::move(text), std::string(hint));
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-Status check_characters(std::string_view text) {
-  if (text.empty()) return invalid("the URL is empty");
-  if (text.size() > longest_url) {
-    return invalid(fmt::format("the URL is over {} bytes", longest_url), "");
-  }
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == ' ') return invalid("the URL has a space", "write a space in it as %20");
-    if (byte < 0x20 || byte == 0x7f) {
-      return invalid("the URL has a control character", "take tabs and line ends out");
-    }
-    if (byte >= 0x80) {
-      return invalid("the URL has a character outside ASCII",
-                     "write the host in punycode (xn--…) and the rest percent-encoded");
-    }
-    if (c == '\\') return invalid("the URL has a backslash", "URLs have forward slashes only");
-    if (c == '#') return invalid("the URL has a fragment", "take # and what follows it away");
-  }
-  return {};
 }
 
 // Takes "https://" off.
@@ -217,6 +193,48 @@ std::string without_dot_segments(std::string_view path) {
   return open || out.empty() ? out + '/' : out;
 }
 
+// The host of a URL, with its port, in ASCII: nothing where that would be refused, too.
+std::optional<std::string> ascii_authority(std::string_view authority) {
+  const std::size_t colon = std::min(authority.find(':'), authority.size());
+  const auto host = punycode(authority.substr(0, colon));
+  if (!host) return {};
+  std::string ascii = *host;
+  ascii += authority.substr(colon);
+  Url ignored;
+  if (!read_authority(ascii, ignored)) return {};
+  return ascii;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::none_of(text,
+                              [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+}
+
+// How to write a URL that has characters outside ASCII.
+std::string ascii_hint(std::string_view text, std::string_view scheme) {
+  constexpr std::string_view separator = "://";
+  const std::size_t start = text.find(separator);
+  text.remove_prefix(start == text.npos ? 0 : start + separator.size());
+  const std::string_view authority = text.substr(0, text.find_first_of("/?"));
+  const std::string_view rest = text.substr(authority.size());
+  if (!is_ascii(authority)) {
+    const auto ascii = ascii_authority(authority);
+    if (!ascii) return "write the host in punycode (xn--…) and the rest percent-encoded";
+    return fmt::format("write {}://{}/{}{}", scheme, *ascii, rest.size() > 1 ? "…" : "",
+                       is_ascii(rest) ? "" : ", and the rest percent-encoded");
+  }
+  const auto odd = std::ranges::find_if(rest, [](char c) { return !is_ascii({&c, 1}); });
+  const std::string_view character = rest.substr(static_cast<std::size_t>(odd - rest.begin()));
+  const std::size_t length = utf8_sequence_length(character);
+  if (length == 0) return "write it in UTF-8, percent-encoded";
+  std::string encoded;
+  for (const char c : character.substr(0, length)) {
+    encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return fmt::format("write {} percent-encoded: {}", printable(character.substr(0, length)),
+                     encoded);
+}
+
 bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
@@ -228,8 +246,28 @@ std::optional<Address> literal_address(const Url& url) {
 
 }  // namespace
 
+Status check_url_characters(std::string_view text, std::string_view scheme) {
+  if (text.empty()) return invalid("the URL is empty");
+  if (text.size() > longest_url) {
+    return invalid(fmt::format("the URL is over {} bytes", longest_url), "");
+  }
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == ' ') return invalid("the URL has a space", "write a space in it as %20");
+    if (byte < 0x20 || byte == 0x7f) {
+      return invalid("the URL has a control character", "take tabs and line ends out");
+    }
+    if (byte >= 0x80) {
+      return invalid("the URL has a character outside ASCII", ascii_hint(text, scheme));
+    }
+    if (c == '\\') return invalid("the URL has a backslash", "URLs have forward slashes only");
+    if (c == '#') return invalid("the URL has a fragment", "take # and what follows it away");
+  }
+  return {};
+}
+
 Result<Url> parse_webhook_url(std::string_view text) {
-  THIG_TRY(check_characters(text));
+  THIG_TRY(check_url_characters(text, "https"));
   std::string_view rest = text;
   THIG_TRY(take_scheme(rest));
 

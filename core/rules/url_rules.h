@@ -18,11 +18,15 @@ struct Url {
 
 // Accepts https://host[:port][/path][?query] and nothing else. `invalid`, each with what to do,
 // for: another scheme ("http://": only HTTPS), user info, a fragment, no host, over 2048 bytes,
-// spaces, control characters, backslashes, non-ASCII (write the host in punycode), percent signs or
-// empty labels in the host, a port outside 1 to 65535, and hosts that are a number in a spelling
-// other than a dotted quad (2130706433, 0x7f.1, 127.1, 0177.0.0.1). A final dot of the host is
-// dropped. Does not judge addresses: see check_url_target.
+// spaces, control characters, backslashes, non-ASCII (the hint has the host in punycode), percent
+// signs or empty labels in the host, a port outside 1 to 65535, and hosts that are a number in a
+// spelling other than a dotted quad (2130706433, 0x7f.1, 127.1, 0177.0.0.1). A final dot of the
+// host is dropped. Does not judge addresses: see check_url_target.
 Result<Url> parse_webhook_url(std::string_view text);
+
+// What parse_webhook_url asks of the characters of a URL and of its length: 1 to 2048 bytes of
+// ASCII. The hint for others has the host in punycode, behind `scheme`.
+Status check_url_characters(std::string_view text, std::string_view scheme);
 
 // parse_webhook_url, and for a host that is a literal address or "localhost" (or under
 // ".localhost"): `invalid` if may_send_to says no; the hint names --allow-private where that would

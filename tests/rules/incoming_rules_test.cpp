@@ -323,6 +323,12 @@ TEST_CASE("the URL of a webhook") {
   for (const auto& row : rows) CHECK(check_public_url(row.given) == std::string(row.url));
 }
 
+TEST_CASE("a public URL outside ASCII is told how it is written") {
+  const auto url = check_public_url("http://bücher.example:8080");
+  REQUIRE_FALSE(url.has_value());
+  CHECK(url.error().hint == "write http://xn--bcher-kva.example:8080/");
+}
+
 TEST_CASE("what is no URL to be reached by is refused") {
   for (const std::string_view url : {"",
                                      "/",

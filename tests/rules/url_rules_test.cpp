@@ -189,6 +189,42 @@ TEST_CASE("every other spelling is refused, for the right reason") {
   }
 }
 
+TEST_CASE("a URL outside ASCII is told how it is written") {
+  const std::string generic = "write the host in punycode (xn--…) and the rest percent-encoded";
+  const struct {
+    std::string text, hint;
+  } rows[] = {
+      {"https://bücher.example/", "write https://xn--bcher-kva.example/"},
+      {"https://bücher.example", "write https://xn--bcher-kva.example/"},
+      {"https://BÜCHER.example:8443/", "write https://xn--bcher-kva.example:8443/"},
+      {"bücher.example", "write https://xn--bcher-kva.example/"},
+      {"https://bu\u0308cher.example/", "write https://xn--bcher-kva.example/"},  // two characters
+      {"https://straße.example/", "write https://xn--strae-oqa.example/"},
+      {"https://пример.испытание/", "write https://xn--e1afmkfd.xn--80akhbyknj4f/"},
+      {"https://ⓔxample.com/", "write https://example.com/"},
+      // The path often is a secret.
+      {"https://bücher.example/s3cr3t", "write https://xn--bcher-kva.example/…"},
+      {"https://bücher.example?s3cr3t", "write https://xn--bcher-kva.example/…"},
+      {"https://bücher.example/grün",
+       "write https://xn--bcher-kva.example/…, and the rest percent-encoded"},
+      {"https://example.com/grün", "write ü percent-encoded: %C3%BC"},
+      {"https://example.com/gr\xfcn", "write it in UTF-8, percent-encoded"},
+      // What would be refused in ASCII, too.
+      {"https://b\xfc.example/", generic},
+      {"https://ü..example/", generic},
+      {"https://jürgen:s3cr3t@example.com/", generic},
+      {"https://bücher.example:0/", generic},
+      {"https://⁇.example/", generic},
+  };
+  for (const auto& row : rows) {
+    INFO(row.text);
+    const auto url = parse_webhook_url(row.text);
+    REQUIRE_FALSE(url.has_value());
+    CHECK(url.error().hint == row.hint);
+    CHECK_FALSE(url.error().text.contains("s3cr3t"));
+  }
+}
+
 TEST_CASE("a URL has at most 2048 bytes") {
   const std::string start = "https://example.com/";
   CHECK(parse_webhook_url(start + std::string(2048 - start.size(), 'a')).has_value());

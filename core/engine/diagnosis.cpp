@@ -51,7 +51,7 @@ std::string hint_on_tls(Fault fault, const Finished& finished) {
     case Fault::old_protocol:
       return "the receiver has to allow TLS 1.2 or 1.3";
     case Fault::client_certificate:
-      return "give the certificate that it knows with --client-cert and --client-key";
+      return "the receiver wants a client certificate: pass it with --client-cert and --client-key";
     default:
       return "see the receiver's log; `openssl s_client -connect HOST:PORT` shows more";
   }
@@ -141,6 +141,10 @@ struct Explain {
       case FailureKind::timeout:
         return ProbeFailure{phase, "timeout", detail, hint_on_timeout(phase)};
       case FailureKind::closed:
+        if (failure.fault == Fault::client_certificate) {
+          return ProbeFailure{phase, std::string(to_text(failure.fault)), detail,
+                              hint_on_tls(failure.fault, finished)};
+        }
         return ProbeFailure{phase, "closed", detail,
                             "the receiver, or something before it, hung up: its log may say why"};
       case FailureKind::bad_answer:
@@ -196,6 +200,13 @@ std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& f
   }
   if (!finished.observation) return warnings;
   const Observation& seen = *finished.observation;
+  const auto* answer = std::get_if<Responded>(&finished.outcome);
+  // Web servers that insist on one say so with a 400 or 403.
+  if (seen.lacks_client_certificate && answer != nullptr && answer->status >= 400 &&
+      answer->status < 500) {
+    warn(
+        "the receiver asked for a client certificate and got none: --client-cert and --client-key");
+  }
   if (seen.certificate && seen.certificate->not_after && *seen.certificate->not_after > now) {
     const int days = days_until(*seen.certificate->not_after, now);
     if (days < certificate_days) {

@@ -69,7 +69,7 @@ struct TransportFailed {
   FailureKind kind = FailureKind::connect;
   // For people: "certificate has expired", "connection refused by 10.0.0.7:443".
   std::string detail;
-  Fault fault = Fault::unknown;  // of connect, tls and local
+  Fault fault = Fault::unknown;  // of connect, tls, closed and local
 };
 
 // Never sent, by policy: a refused address, a URL that is not HTTPS. It counts as a failed attempt.

@@ -41,24 +41,35 @@ TransportFailed tls_failed(Fault fault, std::string detail) {
 
 // What the other side's TLS complains of, by the name of its alert (RFC 8446, 6.2). Under TLS 1.3 a
 // server judges our certificate only after the handshake is over for us.
-TransportFailed complaint_of_server(std::string_view message) {
+TransportFailed complaint_of_server(const Exchange& exchange, std::string_view message) {
+  const ClientCertificate ours = exchange.certificate.ours;
   const auto complaint = [&](Fault fault, std::string_view text) {
     return tls_failed(fault, fmt::format("{} ({})", text, printable(message)));
   };
-  if (contains(message, "certificate required") || contains(message, "peer did not return")) {
+  const auto names = [&](auto... alerts) { return (contains(message, alerts) || ...); };
+  const bool about_certificate =
+      names("alert bad certificate", "alert unsupported certificate", "alert certificate",
+            "alert unknown ca", "alert decrypt error", "alert access denied");
+  const bool about_handshake = names("alert handshake failure");
+  const bool about_ours =
+      about_certificate || (about_handshake && ours != ClientCertificate::not_asked);
+  if (names("certificate required", "peer did not return") ||
+      (about_ours && ours == ClientCertificate::lacking)) {
     return complaint(Fault::client_certificate, "the server asks for a client certificate");
   }
-  for (const auto* alert :
-       {"alert bad certificate", "alert unsupported certificate", "alert certificate",
-        "alert unknown ca", "alert decrypt error", "alert access denied"}) {
-    if (!contains(message, alert)) continue;
+  if (about_ours) {
     return complaint(Fault::client_certificate,
                      "the server does not accept our client certificate");
   }
-  if (contains(message, "alert handshake failure")) {
+  if (about_handshake && exchange.reached) {
     return complaint(Fault::client_certificate,
-                     "the server broke off the TLS handshake: it asks for a client certificate, or "
-                     "there is no common protocol");
+                     "the server broke off TLS: it may ask for a client certificate in a second "
+                     "handshake, which is refused");
+  }
+  if (about_handshake) {
+    return complaint(Fault::unknown,
+                     "the server broke off the TLS handshake: there is no protocol or cipher in "
+                     "common, or it does not know this host");
   }
   return complaint(Fault::unknown, "the server broke off TLS");
 }
@@ -78,6 +89,26 @@ TransportFailed certificate_failure(const PeerCertificate& certificate, std::str
                       fmt::format("the certificate is not for {} {}", peer.host, seen));
   }
   return tls_failed(Fault::unknown, printable(message));
+}
+
+// Servers that want a client certificate often end the connection without a word.
+Fault fault_of_end(const Exchange& exchange) {
+  const bool lacking = exchange.certificate.ours == ClientCertificate::lacking;
+  if (lacking && exchange.header_bytes == 0) return Fault::client_certificate;
+  return exchange.reached ? Fault::unknown : Fault::closed;
+}
+
+std::string_view what_it_asked(const Exchange& exchange) {
+  if (exchange.header_bytes != 0) return "";
+  switch (exchange.certificate.ours) {
+    case ClientCertificate::not_asked:
+      return "";
+    case ClientCertificate::lacking:
+      return ", after it had asked for a client certificate and got none";
+    case ClientCertificate::shown:
+      return ", after it had asked for our client certificate and got it";
+  }
+  return "";
 }
 
 TransportFailed handshake_failure(const Exchange& exchange, std::string_view message,
@@ -100,12 +131,12 @@ TransportFailed handshake_failure(const Exchange& exchange, std::string_view mes
   if (contains(message, "protocol version") || contains(message, "unsupported protocol")) {
     return tls_failed(Fault::old_protocol, "the server offers no TLS 1.2 or newer");
   }
-  if (is_alert(message)) return complaint_of_server(message);
+  if (is_alert(message)) return complaint_of_server(exchange, message);
   if (contains(message, "SYSCALL") || contains(message, "reset by peer") ||
       contains(message, "unexpected eof")) {
-    return tls_failed(
-        Fault::closed,
-        fmt::format("{} closed the connection during the TLS handshake", peer.address));
+    return tls_failed(fault_of_end(exchange),
+                      fmt::format("{} closed the connection during the TLS handshake{}",
+                                  peer.address, what_it_asked(exchange)));
   }
   return tls_failed(Fault::unknown, printable(message));
 }
@@ -130,13 +161,14 @@ TransportFailed connect_failure(const Exchange& exchange, long os_error, std::st
           Fault::unreachable};
 }
 
-TransportFailed closed(std::string_view message, const Peer& peer) {
-  if (contains(message, "alert")) return complaint_of_server(message);
+TransportFailed closed(const Exchange& exchange, std::string_view message, const Peer& peer) {
+  if (contains(message, "alert")) return complaint_of_server(exchange, message);
   // That one says only what libcurl was doing when it noticed.
   if (contains(message, "getpeername")) message = {};
-  return failed(FailureKind::closed,
-                fmt::format("{} closed the connection before its answer was complete{}{}",
-                            peer.address, message.empty() ? "" : ": ", printable(message)));
+  return {FailureKind::closed,
+          fmt::format("{} closed the connection before its answer was complete{}{}{}", peer.address,
+                      what_it_asked(exchange), message.empty() ? "" : ": ", printable(message)),
+          fault_of_end(exchange)};
 }
 
 TransportFailed bad_answer(std::string_view detail) {
@@ -180,7 +212,7 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
     case CURLE_PARTIAL_FILE:
-      return closed(message, peer);
+      return closed(exchange, message, peer);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
@@ -228,7 +260,7 @@ Outcome outcome_of(Exchange& exchange, CURLcode code, long os_error, std::string
   if (exchange.answered) return answer_of(exchange);
   if (!exchange.refusal.empty()) return Refused{exchange.refusal};
   // libcurl takes a connection that ends within the headers for the end of the answer.
-  if (code == CURLE_OK) return closed({}, peer);
+  if (code == CURLE_OK) return closed(exchange, {}, peer);
   return failure_of(exchange, code, os_error, message, peer);
 }
 

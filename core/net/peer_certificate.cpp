@@ -82,14 +82,24 @@ int on_verify(int good, X509_STORE_CTX* store) {
   return good;
 }
 
-// Called for each record, before it is looked at, so also for what is no record at all.
-void on_record(int sent, int, int type, const void* bytes, std::size_t size, SSL* ssl, void*) {
-  if (sent != 0 || type != SSL3_RT_HEADER) return;
+// Called for each message of the handshake, and for each record before it is looked at, so also for
+// what is no record at all.
+void on_message(int sent, int, int type, const void* bytes, std::size_t size, SSL* ssl, void*) {
+  const std::string_view message(static_cast<const char*>(bytes), size);
+  const int name = type == SSL3_RT_HANDSHAKE && !message.empty() ? message.front() : -1;
+  if (sent != 0) {
+    // The connection may serve others later, when `seen` is gone: this is over with the handshake.
+    if (name == SSL3_MT_FINISHED) SSL_set_msg_callback(ssl, nullptr);
+    return;
+  }
   auto* seen =
       static_cast<PeerCertificate*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), seen_index()));
-  if (seen != nullptr) seen->first_bytes.assign(static_cast<const char*>(bytes), size);
-  // The connection may serve others later, when `seen` is gone.
-  SSL_set_msg_callback(ssl, nullptr);
+  if (seen == nullptr) return;
+  if (type == SSL3_RT_HEADER && seen->first_bytes.empty()) seen->first_bytes = message;
+  if (name == SSL3_MT_CERTIFICATE_REQUEST) {
+    seen->ours =
+        SSL_get_certificate(ssl) == nullptr ? ClientCertificate::lacking : ClientCertificate::shown;
+  }
 }
 
 CURLcode on_context(CURL*, void* context, void* seen) {
@@ -99,7 +109,7 @@ CURLcode on_context(CURL*, void* context, void* seen) {
   SSL_CTX_set_options(ssl_context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_ex_data(ssl_context, seen_index(), seen);
   SSL_CTX_set_verify(ssl_context, SSL_CTX_get_verify_mode(ssl_context), on_verify);
-  SSL_CTX_set_msg_callback(ssl_context, on_record);
+  SSL_CTX_set_msg_callback(ssl_context, on_message);
   return CURLE_OK;
 }
 

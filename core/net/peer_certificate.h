@@ -12,12 +12,16 @@
 
 namespace thig {
 
+// Whether the server has asked for a certificate of ours, and what it got.
+enum class ClientCertificate { not_asked, lacking, shown };
+
 struct PeerCertificate {
   std::optional<Steady::time_point> handshake_began;  // the connection stood then
   std::string first_bytes;       // of what the server sent, as many as a record's header has: 5
   CertificateFacts facts;        // of the certificate that failed, or of the server's own
   std::string problem;           // "certificate has expired"; empty if the chain was found good
   Fault fault = Fault::unknown;  // the same
+  ClientCertificate ours = ClientCertificate::not_asked;
 };
 
 // Makes every handshake of the easy handle fill in `seen`, which must live as long as the handle.

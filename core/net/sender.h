@@ -43,6 +43,8 @@ struct Observation {
   // Of the server, or the one of its chain that is refused.
   std::optional<CertificateFacts> certificate;
   std::vector<Header> answer_headers;  // the first 64
+  // The server asked for a client certificate in the handshake, and got none.
+  bool lacks_client_certificate = false;
 };
 
 struct SendRequest {

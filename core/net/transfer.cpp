@@ -270,6 +270,7 @@ std::shared_ptr<const Observation> Transfer::observation() {
   if (!exchange_.certificate.facts.subject.empty() || exchange_.certificate.facts.not_after) {
     seen->certificate = exchange_.certificate.facts;
   }
+  seen->lacks_client_certificate = exchange_.certificate.ours == ClientCertificate::lacking;
   seen->answer_headers = std::move(exchange_.headers);
   return seen;
 }

@@ -75,6 +75,8 @@ TEST_CASE("every failure has a name, a phase and something to do") {
        Phase::handshake},
       {finished_with(failed(FailureKind::tls, Fault::client_certificate), Phase::sending),
        "client_certificate", Phase::sending},
+      {finished_with(failed(FailureKind::closed, Fault::client_certificate), Phase::sending),
+       "client_certificate", Phase::sending},
       {finished_with(failed(FailureKind::timeout), Phase::look_up), "timeout", Phase::look_up},
       {finished_with(failed(FailureKind::timeout), Phase::connect), "timeout", Phase::connect},
       {finished_with(failed(FailureKind::timeout), Phase::handshake), "timeout", Phase::handshake},
@@ -178,6 +180,15 @@ TEST_CASE("what is not wrong yet is a warning") {
   Finished one_of_two = good;
   one_of_two.observation = mixed;
   CHECK(any_contains(warnings_of(endpoint, one_of_two, now), "10.0.0.1"));
+
+  auto asked = std::make_shared<Observation>();
+  asked->lacks_client_certificate = true;
+  for (const auto& [status, warned] :
+       {std::pair{200, false}, {400, true}, {403, true}, {500, false}}) {
+    Finished answered = finished_with(answer_of(status));
+    answered.observation = asked;
+    CHECK(any_contains(warnings_of(endpoint, answered, now), "--client-cert") == warned);
+  }
 }
 
 TEST_CASE("the phases add up to the time it took") {

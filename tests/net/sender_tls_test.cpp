@@ -134,6 +134,74 @@ TEST_CASE("client certificates") {
   CHECK(receiver.requests() == 1);
 }
 
+TEST_CASE("a client certificate that is asked for is recognised however the connection ends") {
+  const auto client = make_identity({"client.test"}, wall_now(), std::chrono::hours(24));
+  for (const bool no_tls13 : {false, true}) {
+    for (const bool resets : {false, true}) {
+      INFO(no_tls13 << resets);
+      auto options = tls_options();
+      options.client_ca = client.certificate.certificate;
+      options.no_tls13 = no_tls13;
+      options.resets_at_certificate = resets;
+      HostileReceiver receiver(options, answering(http_answer(200)));
+      TestSender sender;
+      // A body that is sent in pieces meets the end of the connection while it is written.
+      for (const std::size_t size : {2u, 300'000u}) {
+        const auto finished =
+            sender.send(target_for(receiver.url()), '"' + std::string(size - 2, 'x') + '"');
+        const auto* failure = std::get_if<TransportFailed>(&finished.outcome);
+        REQUIRE_MESSAGE(failure != nullptr, text_of(finished));
+        CHECK_MESSAGE(failure->fault == Fault::client_certificate, text_of(finished));
+        CHECK_MESSAGE(failure->detail.contains("client certificate"), failure->detail);
+      }
+      CHECK(receiver.requests() == 0);
+    }
+  }
+}
+
+TEST_CASE("who asks for a client certificate and answers without one has no fault") {
+  const auto client = make_identity({"client.test"}, wall_now(), std::chrono::hours(24));
+  auto options = tls_options();
+  options.client_ca = client.certificate.certificate;
+  options.client_optional = true;
+  TestSender sender;
+  SUBCASE("an answer") {
+    HostileReceiver receiver(options, answering(http_answer(200)));
+    CHECK(text_of(sender.send(target_for(receiver.url()))) == "200");
+    CHECK(text_of(sender.send(target_for(receiver.url()))) == "200");
+    CHECK(receiver.connections() == 1);
+    TestSender fresh;
+    CHECK(fresh.observe(target_for(receiver.url())).observation->lacks_client_certificate);
+  }
+  SUBCASE("half an answer") {
+    HostileReceiver receiver(options, [](HostileReceiver::Peer& peer) {
+      peer.read_request();
+      peer.send("HTTP/1.1 200 OK\r\ncontent-");
+    });
+    const auto finished = sender.send(target_for(receiver.url()));
+    CHECK(failed_with(finished, FailureKind::closed));
+    CHECK_FALSE(text_of(finished).contains("client certificate"));
+  }
+}
+
+TEST_CASE("a reset after our client certificate was shown says so") {
+  const auto client = make_identity({"client.test"}, wall_now(), std::chrono::hours(24));
+  auto options = tls_options();
+  options.client_ca = client.certificate.certificate;
+  options.no_tls13 = true;
+  options.resets_at_certificate = true;
+  HostileReceiver receiver(options, answering(http_answer(200)));
+  TestSender sender;
+  auto target = target_for(receiver.url());
+  target->client_cert = client.ca_file;
+  target->client_key = client.key_file;
+  const auto finished = sender.send(target);
+  REQUIRE(failed_with(finished, FailureKind::tls));
+  CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::closed);
+  CHECK_MESSAGE(text_of(finished).contains("asked for our client certificate and got it"),
+                text_of(finished));
+}
+
 TEST_CASE("files of ours that cannot be read are our fault, not the receiver's") {
   HostileReceiver receiver(tls_options(), answering(http_answer(200)));
   TestSender sender;

@@ -41,6 +41,15 @@ void use_certificate(SSL_CTX* context, const Certificate& ours) {
   EVP_PKEY_free(key);
 }
 
+void reset_at_certificate(int sent, int, int type, const void* bytes, std::size_t size, SSL* ssl,
+                          void*) {
+  if (sent != 0 || type != SSL3_RT_HANDSHAKE || size == 0) return;
+  if (*static_cast<const char*>(bytes) != SSL3_MT_CERTIFICATE) return;
+  // A TCP socket that is connected to nothing resets the connection it had.
+  const sockaddr nothing{.sa_family = AF_UNSPEC, .sa_data = {}};
+  connect(SSL_get_fd(ssl), &nothing, sizeof nothing);
+}
+
 SSL_CTX* make_context(const ReceiverOptions& options) {
   if (!options.tls) return nullptr;
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
@@ -49,8 +58,11 @@ SSL_CTX* make_context(const ReceiverOptions& options) {
     X509* authority = read_certificate(options.client_ca);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority);
     X509_free(authority);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    const int demand = options.client_optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | demand, nullptr);
   }
+  if (options.resets_at_certificate) SSL_CTX_set_msg_callback(context, reset_at_certificate);
+  if (options.no_tls13) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
   if (options.only_old_tls) {
     SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
     SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);

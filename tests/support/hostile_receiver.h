@@ -22,9 +22,13 @@ namespace thig {
 
 struct ReceiverOptions {
   bool tls = true;
-  Certificate certificate;    // with tls
-  std::string client_ca;      // PEM: clients must show a certificate of this authority
-  bool only_old_tls = false;  // nothing newer than TLS 1.1
+  Certificate certificate;       // with tls
+  std::string client_ca;         // PEM: clients must show a certificate of this authority
+  bool client_optional = false;  // or none
+  bool only_old_tls = false;     // nothing newer than TLS 1.1
+  bool no_tls13 = false;         // nothing newer than TLS 1.2
+  // Resets the connection, without an alert, where the client's certificate (or none) comes.
+  bool resets_at_certificate = false;
 };
 
 class HostileReceiver {

@@ -122,9 +122,8 @@ void Judge::database() {
   integrity();
   for (const std::string& one : db_.miscounts) {
     add("counters", fault, one,
-        "figures are wrong, deliveries are not affected; keep a copy (thig-hooks backup) and "
-        "report "
-        "it");
+        "statistics are wrong, deliveries and requests are not affected; keep a copy (thig-hooks "
+        "backup) and report it");
   }
   if (facts_.work_failure) {
     add("database", fault, facts_.work_failure->text, facts_.work_failure->hint);

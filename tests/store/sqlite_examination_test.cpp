@@ -68,6 +68,30 @@ TEST_CASE("counters that differ from the rows are found when everything is looke
                                                     "crm counts 1 missed, and 0 are recorded"});
 }
 
+TEST_CASE("counters of incoming webhooks that count less than there is are found, too") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const IncomingHookId hook = add_sample_incoming(*store, "issues", 1);
+  const RequestId first = receive_one(*store, sample_request(hook, {"a"})).id;
+  CHECK(receive_one(*store, sample_request(hook, {"a"})).duplicate);
+  receive_one(*store, sample_request(hook, {"b"}));
+  receive_one(*store, rejected_request(hook));
+  finish_one(*store, first, RequestState::failed);
+  CHECK(examine_sqlite(place.options, true, place.random).miscounts.empty());
+
+  RawDatabase raw(place.options.file);
+  // They count what has been pruned since, too.
+  raw.run("UPDATE incoming_counter SET received = 9, failed = 9, duplicates = 9, rejected = 9");
+  CHECK(examine_sqlite(place.options, true, place.random).miscounts.empty());
+  raw.run("UPDATE incoming_counter SET received = 1, failed = 0, duplicates = 0, rejected = 0");
+  CHECK(examine_sqlite(place.options, false, place.random).miscounts.empty());
+  CHECK(examine_sqlite(place.options, true, place.random).miscounts ==
+        std::vector<std::string>{"issues counts 1 requests, and 2 are recorded",
+                                 "issues counts 0 failed requests, and 1 are recorded",
+                                 "issues counts 0 duplicate requests, and 1 are recorded",
+                                 "issues counts 0 rejected requests, and 1 are recorded"});
+}
+
 TEST_CASE("a database that its owner cannot write is found, and copies of before an upgrade") {
   SqlitePlace place;
   { place.open(); }

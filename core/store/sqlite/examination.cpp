@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -50,6 +51,32 @@ constexpr const char* kMiscounts = R"(
    WHERE pending <> queued OR dead <> dead_rows OR missed <> missed_rows
       OR ended < ended_rows
    LIMIT 10)";
+
+// These count what has come and failed, and go on doing so when the requests are pruned.
+constexpr const char* kIncomingMiscounts = R"(
+  SELECT coalesce((SELECT name FROM incoming_hook WHERE id = c.hook_id), 'a removed webhook'),
+         c.received, r.received, c.failed, r.failed, c.duplicates, r.duplicates,
+         c.rejected, r.rejected
+    FROM incoming_counter c
+    JOIN (SELECT hook_id, sum(state NOT IN (?1, ?2)) AS received, sum(state = ?3) AS failed,
+                 sum(state = ?1) AS duplicates, sum(state = ?2) AS rejected
+            FROM incoming_request GROUP BY hook_id) r ON r.hook_id = c.hook_id
+   WHERE c.received < r.received OR c.failed < r.failed OR c.duplicates < r.duplicates
+      OR c.rejected < r.rejected
+   LIMIT 10)";
+
+// A counter and the rows it counts, in two columns.
+struct Counted {
+  int column;
+  const char* what;
+  bool at_least = false;  // it may count more than there are rows
+};
+constexpr Counted kDeliveriesCounted[] = {
+    {1, "pending"}, {3, "dead"}, {5, "missed"}, {7, "delivered or cancelled", true}};
+constexpr Counted kRequestsCounted[] = {{1, "requests", true},
+                                        {3, "failed requests", true},
+                                        {5, "duplicate requests", true},
+                                        {7, "rejected requests", true}};
 
 // The library cannot be stopped in the midst of a check; of this much it takes seconds.
 constexpr std::uint64_t kChecked = std::uint64_t{2} << 30;
@@ -149,21 +176,23 @@ class Examiner {
 
   Status count(Connection& connection) {
     using enum DeliveryState;
-    Query row = connection.query(kMiscounts);
-    row.with(dead, missed, delivered, cancelled);
+    Query deliveries = connection.query(kMiscounts);
+    deliveries.with(dead, missed, delivered, cancelled);
+    THIG_TRY(compare(deliveries, kDeliveriesCounted));
+    Query requests = connection.query(kIncomingMiscounts);
+    requests.with(RequestState::duplicate, RequestState::rejected, RequestState::failed);
+    return compare(requests, kRequestsCounted);
+  }
+
+  Status compare(Query& row, std::span<const Counted> counters) {
     while (row.next()) {
-      const std::string name = row.text(0);
-      const auto compare = [&](int column, std::string_view what, bool at_least) {
-        const std::int64_t counted = row.integer(column);
-        const std::int64_t rows = row.integer(column + 1);
-        if (at_least ? counted >= rows : counted == rows) return;
-        found_.miscounts.push_back(
-            fmt::format("{} counts {} {}, and {} are recorded", name, counted, what, rows));
-      };
-      compare(1, "pending", false);
-      compare(3, "dead", false);
-      compare(5, "missed", false);
-      compare(7, "delivered or cancelled", true);
+      for (const Counted& one : counters) {
+        const std::int64_t counted = row.integer(one.column);
+        const std::int64_t rows = row.integer(one.column + 1);
+        if (one.at_least ? counted >= rows : counted == rows) continue;
+        found_.miscounts.push_back(fmt::format("{} counts {} {}, and {} are recorded", row.text(0),
+                                               counted, one.what, rows));
+      }
     }
     return row.finish();
   }

@@ -28,7 +28,56 @@ void fill(Store& store, EndpointId id, int count) {
   ok(store.settle(batch, noon));
 }
 
+// While it lives, what SQLite's virtual machine does for every connection in this process is
+// counted.
+class CountedSteps {
+ public:
+  CountedSteps() { sqlite3_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened)); }
+  CountedSteps(const CountedSteps&) = delete;
+  CountedSteps& operator=(const CountedSteps&) = delete;
+  ~CountedSteps() {
+    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
+  }
+  static std::int64_t since_last() { return std::exchange(steps_, 0); }
+
+ private:
+  static int opened(sqlite3* database, char**, const void*) {
+    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, &CountedSteps::ended, nullptr);
+  }
+  static int ended(unsigned, void*, void* statement, void*) {
+    steps_ +=
+        sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, 1);
+    return 0;
+  }
+
+  static inline std::int64_t steps_ = 0;
+};
+
+// With one request of another webhook behind that many of a command's.
+std::int64_t steps_of_a_look_for_actions(std::size_t commands) {
+  const CountedSteps counting;
+  SqlitePlace place;
+  const auto store = place.open();
+  IncomingHook hook = sample_incoming("command", 1);
+  hook.action.kind = ActionKind::run;
+  hook.action.command = {"/bin/true"};
+  ok(store->add_incoming(hook, sample_secret("token"), std::nullopt, noon, {}));
+  const IncomingHookId other = add_sample_incoming(*store, "other", 2);
+  const std::vector<ArrivedRequest> arrived(commands, sample_request({1}));
+  get(store->receive(arrived, noon));
+  const RequestId wanted = receive_one(*store, sample_request(other)).id;
+  CountedSteps::since_last();
+  CHECK(ids_of(get(store->pending_requests(std::nullopt, 100))) == std::vector{wanted});
+  return CountedSteps::since_last();
+}
+
 }  // namespace
+
+TEST_CASE("commands that wait cost those nothing who look for other actions") {
+  const std::int64_t few = steps_of_a_look_for_actions(10);
+  CHECK(few > 0);
+  CHECK(steps_of_a_look_for_actions(3'000) < few + 20);
+}
 
 TEST_CASE("removing a webhook leaves no row of it, however many there were") {
   SqlitePlace place;

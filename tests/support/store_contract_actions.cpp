@@ -36,6 +36,32 @@ void keeps_commands_apart(const OpenStore& open) {
   CHECK(get(store->pending_requests_of({9}, 10)).empty());
 }
 
+void gives_the_oldest_of_all_webhooks(const OpenStore& open) {
+  const auto store = open();
+  const IncomingHookId hooks[] = {add_sample_incoming(*store, "a", 1),
+                                  add_sample_incoming(*store, "b", 2), add_command(*store, "c", 3),
+                                  add_sample_incoming(*store, "d", 4)};
+  std::vector<RequestId> wanted;
+  for (const int which : {3, 3, 2, 0, 3, 1, 0, 2, 1, 3, 0, 0}) {
+    const RequestId id = receive_one(*store, sample_request(hooks[which])).id;
+    if (which != 2) wanted.push_back(id);
+  }
+  finish_one(*store, wanted[4]);
+  wanted.erase(wanted.begin() + 4);
+  for (const std::size_t limit : {1u, 2u, 4u, 100u}) {
+    std::vector<RequestId> found;
+    std::optional<RequestId> after;
+    for (;;) {
+      const auto page = get(store->pending_requests(after, limit));
+      if (page.empty()) break;
+      CHECK(page.size() == std::min(limit, wanted.size() - found.size()));
+      for (const IncomingRequest& request : page) found.push_back(request.id);
+      after = page.back().id;
+    }
+    CHECK(found == wanted);
+  }
+}
+
 // So that a page of them does not fill the memory.
 void gives_fewer_of_the_large(const OpenStore& open) {
   const auto store = open();
@@ -294,6 +320,7 @@ constexpr StoreRule kRules[] = {
     {"cuts long bodies", cuts_long_bodies},
     {"makes ended requests pending again", requeues_ended_ones},
     {"keeps commands apart from other actions", keeps_commands_apart},
+    {"gives the oldest requests of all webhooks, page by page", gives_the_oldest_of_all_webhooks},
     {"gives fewer pending requests where they are large", gives_fewer_of_the_large},
     {"ends many requests at once", ends_many_at_once},
     {"lets one run the actions", lets_one_run_the_actions},

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/numbering.h"
+#include "core/store/sqlite/pending_requests.h"
 #include "core/store/sqlite/projects.h"
 #include "core/store/sqlite/record.h"
 #include "core/store/sqlite/sealed_settings.h"
@@ -50,12 +51,6 @@ constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook
 #define THIG_LIST_COLUMNS                                                            \
   "r.id, r.hook_id, r.received_at, r.peer, r.content_type, r.query, r.delivery_id, " \
   "r.body_size, r.state, r.runs, r.detail, r.ended_at, r.starts"
-
-constexpr const char* kSelectPending =
-    "SELECT " THIG_LIST_COLUMNS
-    ", r.headers, r.body, r.sealed"
-    "  FROM incoming_request r CROSS JOIN incoming_hook h ON h.id = r.hook_id"
-    " WHERE r.state = 0 AND r.id > ?1 AND h.action <> 3 ORDER BY r.id LIMIT ?2";
 
 constexpr const char* kSelectPendingOf =
     "SELECT " THIG_LIST_COLUMNS
@@ -106,7 +101,6 @@ constexpr const char* kSelectStats = R"(
 
 static_assert(static_cast<int>(RequestState::pending) == 0);
 static_assert(static_cast<int>(RequestState::failed) == 3);
-static_assert(static_cast<int>(ActionKind::run) == 3);
 
 constexpr int kMostRuns = 1'000'000;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
@@ -401,8 +395,23 @@ Result<bool> IncomingRequests::has_room(const ArrivedRequest& arrived) {
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
     const std::optional<RequestId>& after, std::size_t limit) {
-  Query row = connection_.query(kSelectPending);
-  return read_pending(row.with(after.value_or(RequestId{-1}), limit), sealing_);
+  THIG_TRY_ASSIGN(ids, oldest_pending(connection_, after.value_or(RequestId{-1}), limit));
+  std::vector<IncomingRequest> requests;
+  Query row = connection_.query(kSelectOne);
+  std::size_t bytes = 0;
+  for (auto id = ids.begin(); id != ids.end() && bytes < kBytesAtOnce; ++id) {
+    if (!row.with(*id).next()) {
+      THIG_TRY(row.finish());
+      continue;
+    }
+    THIG_TRY_ASSIGN(request, read_unmasked(row, sealing_));
+    THIG_TRY(row.finish());
+    // Somebody else may have ended it since its id was read.
+    if (request.state != RequestState::pending) continue;
+    bytes += request.body.size();
+    requests.push_back(std::move(request));
+  }
+  return requests;
 }
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId hook,

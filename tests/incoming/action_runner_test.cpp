@@ -294,7 +294,8 @@ TEST_CASE("a command that is cut off stays pending, and runs again") {
 TEST_CASE("a command learns that it runs again, whatever ended it before") {
   const NoSigpipe ignored;
   Workshop shop;
-  const auto command = shop.add_command(1, "echo $HOOK_ATTEMPT; exit 1");
+  const auto command =
+      shop.add_command(1, "echo $HOOK_ATTEMPT; test $HOOK_ATTEMPT = 3 && sleep 1000; exit 1");
   const RequestId id = shop.receive(command, R"({"go":"yes"})");
   const auto run = [&] {
     ok(act_on_one(shop.runner, shop.request(id), false));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,24 @@ const std::vector<std::string> signature_modes = {"both", "standard", "thig"};
 
 bool same_name(const Header& header, std::string_view name) {
   return ascii_lower(header.name) == ascii_lower(name);
+}
+
+// Each takes the place of those of its name, so that setting what is there already changes nothing;
+// new ones come last.
+void set_headers(std::vector<Header>& headers, const std::vector<Header>& given) {
+  std::vector<Header> set;
+  const auto add_given = [&](std::string_view name) {
+    if (std::ranges::any_of(set, [&](const Header& one) { return same_name(one, name); })) return;
+    std::ranges::copy_if(given, std::back_inserter(set),
+                         [&](const Header& one) { return same_name(one, name); });
+  };
+  for (const Header& header : headers) {
+    const bool replaced =
+        std::ranges::any_of(given, [&](const Header& one) { return same_name(one, header.name); });
+    replaced ? add_given(header.name) : set.push_back(header);
+  }
+  for (const Header& one : given) add_given(one.name);
+  headers = std::move(set);
 }
 
 }  // namespace
@@ -72,6 +91,8 @@ void OutgoingFlags::declare_request(Flags& flags) {
 
 void OutgoingFlags::declare_header_changes(Flags& flags) {
   flags.list("--remove-header", "NAME", removed_headers_, "An extra header to send no more");
+  flags.toggle("--no-headers", no_headers_,
+               "Send no extra headers any more, but those of --header");
 }
 
 void OutgoingFlags::declare_pace(Flags& flags) {
@@ -154,11 +175,8 @@ Status OutgoingFlags::apply_headers(Endpoint& endpoint) const {
     return fail(ErrorCode::usage,
                 fmt::format("--remove-header: {} has no header {}", endpoint.name, name));
   }
-  for (const Header& given : headers_) {
-    std::erase_if(endpoint.headers,
-                  [&](const Header& header) { return same_name(header, given.name); });
-  }
-  endpoint.headers.insert(endpoint.headers.end(), headers_.begin(), headers_.end());
+  if (no_headers_) endpoint.headers.clear();
+  set_headers(endpoint.headers, headers_);
   return {};
 }
 
@@ -174,9 +192,9 @@ void OutgoingFlags::apply_files(Endpoint& endpoint) const {
 
 bool OutgoingFlags::any() const {
   return !events_.empty() || !added_events_.empty() || !removed_events_.empty() || signature_ ||
-         signature_header_ || !headers_.empty() || !removed_headers_.empty() || timeout_ ||
-         retry_ || max_in_flight_ || rate_ || allow_private_ || refuse_private_ || ca_file_ ||
-         client_cert_ || client_key_ || description_;
+         signature_header_ || !headers_.empty() || !removed_headers_.empty() || no_headers_ ||
+         timeout_ || retry_ || max_in_flight_ || rate_ || allow_private_ || refuse_private_ ||
+         ca_file_ || client_cert_ || client_key_ || description_;
 }
 
 }  // namespace thig

@@ -22,7 +22,7 @@ class OutgoingFlags {
   void declare_event_changes(Flags& flags);
   // --signature, --signature-header, --header and --timeout.
   void declare_request(Flags& flags);
-  // --remove-header.
+  // --remove-header and --no-headers.
   void declare_header_changes(Flags& flags);
   // --retry, --max-in-flight and --rate.
   void declare_pace(Flags& flags);
@@ -33,9 +33,9 @@ class OutgoingFlags {
   void declare_description(Flags& flags);
 
   // Changes what was given, and leaves the rest. Events take the place of those there were; a
-  // header that of the one of its name; an empty text empties. Files must be there, and their paths
-  // become absolute: `run` has another working directory. `usage` for flags that contradict each
-  // other, or take away what is not there.
+  // header, in its place, that of the one of its name; an empty text empties. Files must be there,
+  // and their paths become absolute: `run` has another working directory. `usage` for flags that
+  // contradict each other, or take away what is not there.
   Status apply(Endpoint& endpoint) const;
   // Nothing if it was not given.
   const std::optional<SignatureMode>& signature() const { return signature_; }
@@ -54,6 +54,7 @@ class OutgoingFlags {
   std::optional<std::string> signature_header_;
   std::vector<Header> headers_;
   std::vector<std::string> removed_headers_;
+  bool no_headers_ = false;
   std::optional<Millis> timeout_;
   std::optional<std::vector<Millis>> retry_;
   std::optional<int> max_in_flight_;

@@ -31,14 +31,17 @@ class Edit final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "Changes the settings that are given, and leaves the others. A list that is given takes "
-        "the place of the one there was, but for headers: --header sets the one it names, and "
-        "--remove-header takes one away; '' empties a text. A running `run` or `serve-incoming` "
+        "the place of the one there was, but for headers: --header adds or replaces the one it "
+        "names, --remove-header takes one away, --no-headers all; '' empties a text. A running "
+        "`run` or `serve-incoming` "
         "goes by it within a second; another URL is tried at once, whatever the old one did. What "
         "was changed is kept in `thig-hooks audit`.");
     flags.example("thig-hooks edit crm --url https://new.example.com/hooks --timeout 5s",
                   "Send elsewhere, and wait less");
     flags.example("thig-hooks edit crm --add-event prd.approved --remove-event 'project.*'",
                   "Change what is sent");
+    flags.example("thig-hooks edit crm --header 'X-Team: sales' --remove-header X-Old",
+                  "Set one extra header, remove another, and keep the others");
     flags.example("thig-hooks edit crm --name sales --description 'Since the merger'", "Rename it");
     flags.example("thig-hooks edit issues --when /action=closed --default name='(no title)'",
                   "Change what an incoming webhook acts on");

@@ -95,7 +95,7 @@ void write_request(JsonWriter& json, const IncomingRequest& request, const std::
 }
 
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                     SecretOutput& output) {
+                     SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
   THIG_TRY(output.write(context, url));
   if (output.printed_alone()) return {};
   const SecretFile* file = output.file();
@@ -104,6 +104,7 @@ Status write_new_url(Context& context, const IncomingHook& hook, const std::stri
     json.begin_object();
     write_incoming(json, hook);
     file ? json.key("urlFile").text(file->file()) : json.key("url").text(url);
+    if (more) more(json);
     context.out().line(json.end_object().take());
     return {};
   }

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/model/incoming_hook.h"
 
+#include <functional>
 #include <string>
 
 namespace thig {
@@ -31,8 +32,8 @@ Style style_of(RequestState state);
 void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook);
 
 // The webhook on standard output with its URL: as a line of a table, or as a document; or the URL
-// alone, or in a file, as `output` says.
+// alone, or in a file, as `output` says. `more` adds members to the document.
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                     SecretOutput& output);
+                     SecretOutput& output, const std::function<void(JsonWriter&)>& more = {});
 
 }  // namespace thig

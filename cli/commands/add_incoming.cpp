@@ -4,7 +4,13 @@
 #include "cli/input.h"
 #include "cli/secret_view.h"
 #include "core/incoming/incoming_webhooks.h"
+#include "core/rules/generic_scheme.h"
 #include "core/rules/incoming_rules.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -76,8 +82,16 @@ class AddIncoming final : public Command {
     }
     THIG_TRY_ASSIGN(added, webhooks.add(draft));
     if (public_url_) THIG_TRY(keep_public_url(*store, actor, base, context.now()));
-    THIG_TRY(write_new_url(context, added.hook, incoming_url(base, added.token), output_));
+    const std::vector<std::string> notices = notices_on(added.hook);
+    const auto add_notices = [&](JsonWriter& json) {
+      json.key("notices").begin_array();
+      for (const std::string& notice : notices) json.text(notice);
+      json.end_array();
+    };
+    THIG_TRY(
+        write_new_url(context, added.hook, incoming_url(base, added.token), output_, add_notices));
     tell(context, added.hook);
+    for (const std::string& notice : notices) context.note(notice);
     return ExitCode::done;
   }
 
@@ -108,15 +122,35 @@ class AddIncoming final : public Command {
         "give the URL to the sender now; later only Owners and Admins see it: thig-hooks show {} "
         "--reveal-secret",
         to_text(hook.id)));
+  }
+
+  // What may not be expected of what was set up.
+  static std::vector<std::string> notices_on(const IncomingHook& hook) {
+    std::vector<std::string> notices;
     if (hook.scheme.empty()) {
-      context.note("whoever knows the URL can send: --scheme checks signatures as well");
-      if (hook.dedupe > Millis{0}) {
-        context.note(
-            fmt::format("the same body again within {} counts as a repetition and is not "
-                        "acted upon: --dedupe 0s acts on each",
-                        format_duration(hook.dedupe)));
-      }
+      notices.emplace_back("whoever knows the URL can send: --scheme checks signatures as well");
     }
+    if (std::string text = repetitions(hook); !text.empty()) notices.push_back(std::move(text));
+    return notices;
+  }
+
+  // What of a sender's messages is taken for a repetition although their ids differ.
+  static std::string repetitions(const IncomingHook& hook) {
+    std::shared_ptr<const Scheme> own;
+    const auto schemes = schemes_of(hook.scheme, own);
+    const bool by_id =
+        std::ranges::any_of(schemes, [](const Scheme* one) { return signs_delivery_id(*one); });
+    if (hook.dedupe == Millis{0} || by_id) return {};
+    std::string text = fmt::format(
+        "{} body again within {} counts as a repetition and is not acted upon",
+        schemes.empty() ? "the same" : "this sender signs no ids of its messages: the same",
+        format_duration(hook.dedupe));
+    if (hook.scheme == "github") {
+      text +=
+          ", but for workflow_dispatch and repository_dispatch, where each delivery id is "
+          "acted upon";
+    }
+    return text + "; --dedupe 0s acts on each message";
   }
 
   IncomingHook hook_;

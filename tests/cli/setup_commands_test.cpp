@@ -56,6 +56,72 @@ TEST_CASE("edit changes what is given, tells what was changed, and leaves the re
   CHECK(same.out.starts_with("{"));
 }
 
+TEST_CASE("edit sets the headers it is given, and keeps the others in their places") {
+  CliHome home;
+  home.add("crm");
+  const auto headers = [&] {
+    const std::string json = home.must({"show", "crm", "--json", "--reveal-secret"});
+    const std::size_t begin = json.find(R"("headers":[)");
+    return json.substr(begin, json.find(']', begin) - begin + 1);
+  };
+  home.must({"edit", "crm", "--header", "X-A: 1", "--header", "X-B: 2", "--header", "X-C: 3"});
+  const std::string all =
+      R"("headers":[{"name":"X-A","value":"1"},{"name":"X-B","value":"2"},{"name":"X-C","value":"3"}])";
+  CHECK(headers() == all);
+  const CliResult same = home.run({"edit", "crm", "--header", "X-A: 1"});
+  CHECK_MESSAGE(same.err.contains("nothing was changed"), same.err);
+  CHECK(headers() == all);
+
+  home.must({"edit", "crm", "--header", "x-b: 4", "--header", "X-D: 5", "--remove-header", "x-a"});
+  CHECK(
+      headers() ==
+      R"("headers":[{"name":"x-b","value":"4"},{"name":"X-C","value":"3"},{"name":"X-D","value":"5"}])");
+  const CliResult twice = home.run({"edit", "crm", "--header", "X-C: 6", "--header", "x-c: 7"});
+  CHECK(twice.code == 2);
+  CHECK_MESSAGE(twice.err.contains("is given twice"), twice.err);
+  home.must({"edit", "crm", "--no-headers", "--header", "X-E: 8"});
+  CHECK(headers() == R"("headers":[{"name":"X-E","value":"8"}])");
+  home.must({"edit", "crm", "--no-headers"});
+  CHECK(headers() == R"("headers":[])");
+  CHECK(home.run({"edit", "crm", "--no-headers"}).err.contains("nothing was changed"));
+}
+
+TEST_CASE("adding an incoming webhook says what it takes for a repetition") {
+  CliHome home;
+  const std::string event = "project.created";
+  const auto add = [&](const std::string& name, std::vector<std::string> more) {
+    std::vector<std::string> words = {"add",  "incoming", name, "--action",
+                                      "emit", "--event",  event};
+    words.insert(words.end(), more.begin(), more.end());
+    return home.run(words);
+  };
+  const std::string says = "counts as a repetition";
+  for (const auto& [scheme, dispatch] : {std::pair{"github", true}, {"shopify", false}}) {
+    const CliResult text = add(scheme, {"--scheme", scheme, "--secret", "s3cr3t-s3cr3t"});
+    REQUIRE_MESSAGE(text.code == 0, text.err);
+    CHECK_MESSAGE(text.err.contains("the same body again within 1d " + says), text.err);
+    CHECK(text.err.contains("workflow_dispatch") == dispatch);
+    const CliResult json = add(std::string(scheme) + "-json",
+                               {"--scheme", scheme, "--secret", "s3cr3t-s3cr3t", "--json"});
+    CHECK_MESSAGE(json.out.contains(R"("notices":["this sender signs no ids of its messages)"),
+                  json.out);
+    CHECK(json.out.contains("repository_dispatch") == dispatch);
+  }
+  CHECK(add("anybody", {}).err.contains("the same body again within 1d " + says));
+  // Known by a signed id, or by nothing.
+  for (const std::vector<std::string>& none :
+       {std::vector<std::string>{"--scheme", "stripe", "--secret", "s3cr3t-s3cr3t"},
+        {"--scheme", "github", "--secret", "s3cr3t-s3cr3t", "--dedupe", "0s"}}) {
+    const CliResult json = add(none[1] + "-none", [&] {
+      auto words = none;
+      words.push_back("--json");
+      return words;
+    }());
+    CHECK_FALSE(json.err.contains(says));
+    CHECK_MESSAGE(json.out.contains(R"("notices":[])"), json.out);
+  }
+}
+
 TEST_CASE("edit knows which flags are for which kind of webhook") {
   CliHome home;
   home.add("crm");

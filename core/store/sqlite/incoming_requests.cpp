@@ -73,16 +73,15 @@ constexpr const char* kSelectList =
 constexpr const char* kBegin =
     "UPDATE incoming_request SET starts = starts + 1 WHERE id = ?1 AND state = 0 RETURNING starts";
 
+// A row is written anew with all its body: what is done is cut in the same statement, so that the
+// part that goes is not written once more while others wait for the lock.
 constexpr const char* kFinish = R"(
   UPDATE incoming_request
      SET state = ?3, detail = ?4, ended_at = ?5, runs = runs + 1,
-         succeeded = succeeded OR ?3 <> 3
+         succeeded = succeeded OR ?3 <> 3,
+         cut  = cut OR (?3 = 1 AND length(body) > ?6),
+         body = CASE WHEN ?3 = 1 AND length(body) > ?6 THEN substr(body, 1, ?6) ELSE body END
    WHERE id = ?1 AND hook_id = ?2 AND state = 0)";
-
-constexpr const char* kCutBody = R"(
-  UPDATE incoming_request
-     SET cut = 1, body = substr(body, 1, ?2)
-   WHERE id = ?1 AND length(body) > ?2)";
 
 constexpr const char* kCountEnd = R"(
   UPDATE incoming_counter
@@ -100,6 +99,7 @@ constexpr const char* kSelectStats = R"(
     FROM incoming_counter ORDER BY hook_id)";
 
 static_assert(static_cast<int>(RequestState::pending) == 0);
+static_assert(static_cast<int>(RequestState::done) == 1);
 static_assert(static_cast<int>(RequestState::failed) == 3);
 
 constexpr int kMostRuns = 1'000'000;
@@ -303,7 +303,6 @@ class Ending {
   Ending(Connection& connection, Time now, std::size_t kept_body)
       : connection_(connection),
         finish_(connection.query(kFinish)),
-        cut_body_(connection.query(kCutBody)),
         now_(now),
         kept_body_(kept_body) {}
 
@@ -311,9 +310,8 @@ class Ending {
   Status end(const EndedRequest& one) {
     THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, one.hook));
     if (!tally->exists) return {};
-    THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_));
+    THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_, kept_body_));
     if (connection_.changes() == 0) return {};
-    if (one.state == RequestState::done) THIG_TRY(cut_body_.run(one.id, kept_body_));
     if (one.state == RequestState::failed) ++tally->failed;
     tally->last = to_text(one.state);
     if (one.effects.project) THIG_TRY(insert_project(connection_, *one.effects.project));
@@ -339,7 +337,6 @@ class Ending {
 
   Connection& connection_;
   Query finish_;
-  Query cut_body_;
   Time now_;
   std::size_t kept_body_;
   std::unordered_map<IncomingHookId, Tally> tallies_;

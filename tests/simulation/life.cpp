@@ -95,7 +95,7 @@ void Life::set_clock() {
   jumped_ = true;
   jumped_at_ = machine_.clock.now().steady;
   machine_.clock.jump(Millis{(one_in(2) ? 1 : -1) * 1000LL * pick(100'000)});
-  if (one_in(2)) prune();  // before anybody can know
+  prune_by_the_way();  // before anybody can know
 }
 
 // Whether the processes hear at once of what is committed, as by the bell.
@@ -104,7 +104,7 @@ void Life::stir(bool rings) {
   if (!rings) unheard_until_ = machine_.clock.now().steady + tick;
 }
 
-// --------------------------------------------------------------------------------------- processes
+// ------------------------------------------------------------------------------------- processes
 
 DispatchOptions Life::options() {
   DispatchOptions options;
@@ -177,8 +177,7 @@ void Life::interfere() {
   (this->*kinds[pick(std::size(kinds))])();
 }
 
-// ----------------------------------------------------------------------------------------------
-// time
+// ------------------------------------------------------------------------------------------ time
 
 // Everyone does what there is to do now, in any order; answers how long until there is more.
 Millis Life::turn() {

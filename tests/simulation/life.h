@@ -27,8 +27,7 @@ class Life {
   void live();
 
  private:
-  // ------------------------------------------------------------------- life.cpp: time and
-  // processes
+  // ---------------------------------------------------------------- life.cpp: time and processes
   int pick(int below) { return static_cast<int>(dice_.bits(30) % below); }
   bool one_in(int n) { return pick(n) == 0; }
   template <class T>
@@ -59,14 +58,12 @@ class Life {
   void run_for(Millis span);
   void stir(bool rings);
 
-  // --------------------------------------------------------------------- receivers.cpp: who is
-  // sent to
+  // --------------------------------------------------------------- receivers.cpp: who is sent to
   FakeSender::Reply reply(const Dispatching& process, const SendRequest& request);
   FakeSender::Reply bad_reply(const SendRequest& request);
   void check_attempt(const Dispatching& process, const SendRequest& request, DeliveryId id);
 
-  // ------------------------------------------------------------------------ members.cpp: what they
-  // do
+  // ------------------------------------------------------------------- members.cpp: what they do
   Webhooks webhooks() { return {members(), machine_.clock, machine_.random, owner_}; }
   Recovery recovery() { return {members(), machine_.clock, owner_}; }
   void add_webhook();
@@ -84,13 +81,13 @@ class Life {
   void recover_all();
   void erase_some();
   void prune();
+  void prune_by_the_way();
   void prune_to(const Retention& retention, bool by_hand);
   // What is set up is as it was last seen, or a member has just changed it.
   void see_setup();
   void forget(EndpointId id);
 
-  // ------------------------------------------------------------------ requests.cpp: what others
-  // send
+  // -------------------------------------------------------------- requests.cpp: what others send
   struct Message {
     std::string hook;
     std::string body;
@@ -111,8 +108,7 @@ class Life {
   void replay_some();
   void erase_request();
 
-  // ---------------------------------------------------------------------- checks.cpp: what must
-  // hold
+  // ------------------------------------------------------------------ checks.cpp: what must hold
   void check_setup(const Endpoint& before, const Endpoint& now);
   void check_health();
   void check_owners();

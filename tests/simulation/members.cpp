@@ -22,7 +22,7 @@ void add_up(EndpointStats& sum, const EndpointStats& more) {
 
 }  // namespace
 
-// ------------------------------------------------------------------------------------------ set-up
+// ---------------------------------------------------------------------------------------- set-up
 
 void Life::add_webhook() {
   WebhookDraft draft;
@@ -155,8 +155,7 @@ void Life::forget(EndpointId id) {
   }
 }
 
-// ---------------------------------------------------------------------------------- events and
-// after
+// ------------------------------------------------------------------------------ events and after
 
 void Life::emit() {
   for (int count = 1 + pick(10); count > 0; --count) {
@@ -230,22 +229,22 @@ void Life::erase_some() {
   events_.erase(chosen);
 }
 
-// By hand, or as `run` and `deliver` do it by the way: not while the clock is doubted.
 void Life::prune() {
-  Retention retention{.age = {}, .size = {}};
   if (one_in(3)) {
     const auto used = must(members().database_size()).used;
-    retention.size = used / 100 * static_cast<std::uint64_t>(50 + pick(60));
-  } else {
-    retention.age = std::chrono::hours(1 + pick(24));
+    return prune_to({.age = {}, .size = used / 100 * (50 + dice_.bits(6))}, true);
   }
-  const bool by_hand = one_in(2);
-  if (!by_hand && !must(is_clock_plausible(members(), machine_.clock))) {
-    CHECK_FALSE(synchronised_);
-    CHECK(jumped_);
-    return;
+  if (one_in(2)) return prune_by_the_way();
+  prune_to({.age = std::chrono::hours(1 + pick(24)), .size = {}}, true);
+}
+
+// As `run` and `deliver` do it: not while the clock is doubted.
+void Life::prune_by_the_way() {
+  if (must(is_clock_plausible(members(), machine_.clock))) {
+    return prune_to({.age = std::chrono::hours(1 + pick(24)), .size = {}}, false);
   }
-  prune_to(retention, by_hand);
+  CHECK_FALSE(synchronised_);
+  CHECK(jumped_);
 }
 
 void Life::prune_to(const Retention& retention, bool by_hand) {

@@ -19,18 +19,19 @@ constexpr int most_turns_at_once = 10'000;
 }  // namespace
 
 World::World(std::uint64_t seed, DispatchOptions options) : random_(seed), options_(options) {
-  store_ = open_store();
+  store_ = open_store(most_rows_at_once);
   start_dispatcher(options_);
 }
 
 World::~World() = default;
 
-std::unique_ptr<Store> World::open_store(TransactionBounds bounds) {
+// By rows alone: what is cut after some time is cut elsewhere on a slow machine.
+std::unique_ptr<Store> World::open_store(std::size_t rows) {
   auto store = must(open_sqlite_store({.file = dir_.path("hooks.db"),
                                        .key_file = dir_.path("key"),
                                        .create = true,
                                        .owner_name = "ada",
-                                       .bounds = bounds,
+                                       .bounds = {.rows = rows, .longest = std::chrono::hours(24)},
                                        .free_space_floor = 0},
                                       random_));
   store->on_change([this] {
@@ -40,7 +41,7 @@ std::unique_ptr<Store> World::open_store(TransactionBounds bounds) {
 }
 
 std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
-  return open_store({.rows = rows, .longest = std::chrono::hours(24)});
+  return open_store(rows);
 }
 
 void World::start_dispatcher(DispatchOptions options) {
@@ -101,7 +102,7 @@ void World::crash() {
   sender.forget();
   dispatcher_.reset();
   store_.reset();
-  store_ = open_store();
+  store_ = open_store(most_rows_at_once);
   start_dispatcher(options_);
 }
 

@@ -80,7 +80,7 @@ class World {
   Endpoint endpoint(const std::string& name);
 
  private:
-  std::unique_ptr<Store> open_store(TransactionBounds bounds = {});
+  std::unique_ptr<Store> open_store(std::size_t rows);
   void start_dispatcher(DispatchOptions options);
 
   TempDir dir_;

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -20,26 +19,6 @@ constexpr int deepest = 8;
 std::unexpected<Error> cannot_read(const std::string& file, int error) {
   return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(error)),
               "--config FILE takes the place of the files of the user and of the system");
-}
-
-Result<std::string> read_all(int fd, const std::string& file) {
-  std::string text(most_bytes + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd, text.data() + size, text.size() - size);
-    if (got == 0) break;
-    if (got > 0) {
-      size += static_cast<std::size_t>(got);
-    } else if (errno != EINTR) {
-      return cannot_read(file, errno);
-    }
-  }
-  if (size > most_bytes) {
-    return fail(ErrorCode::file,
-                fmt::format("{} is no configuration: it is over {} KiB", file, most_bytes >> 10));
-  }
-  text.resize(size);
-  return text;
 }
 
 // Nothing if there is no such file.
@@ -57,8 +36,10 @@ Result<std::optional<std::string>> read_text(const std::string& file) {
   }
   // It names the database and the key.
   THIG_TRY_ASSIGN(fd, open_to_trust(file, FileOwner::self()));
-  THIG_TRY_ASSIGN(text, read_all(fd.get(), file));
-  return text;
+  auto text = read_whole(fd.get(), file, most_bytes);
+  if (text || text.error().code != ErrorCode::invalid) return text;
+  return fail(ErrorCode::file,
+              fmt::format("{} is no configuration: it is over {} KiB", file, most_bytes >> 10));
 }
 
 class Reader {

@@ -81,26 +81,31 @@ Status append_secrets(std::vector<std::string>& secrets, std::string_view text,
 
 }  // namespace
 
-namespace {
-
-Result<FileDescriptor> open_input(const std::string& file) {
+Result<FileDescriptor> open_input(const std::string& file, const std::string& flag) {
   FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd) return fd;
-  return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)));
+  return fail(ErrorCode::file,
+              fmt::format("{}: cannot open {}: {}", flag, file, std::strerror(errno)));
 }
+
+namespace {
 
 // What the shell or the caller has opened for us, as `<(pass show crm)` does, is nobody else's.
 bool is_descriptor_of_ours(std::string_view file) {
   return file == "/dev/stdin" || file.starts_with("/dev/fd/") || file.starts_with("/proc/self/fd/");
 }
 
-Result<FileDescriptor> open_trusted(const std::string& file) {
-  return is_descriptor_of_ours(file) ? open_input(file) : open_to_read(file);
+Result<FileDescriptor> open_trusted(const std::string& file, const std::string& flag) {
+  if (is_descriptor_of_ours(file)) return open_input(file, flag);
+  auto opened = open_to_read(file);
+  if (!opened) opened.error().text = fmt::format("{}: {}", flag, opened.error().text);
+  return opened;
 }
 
 Result<std::string> read_from(Context& context, const std::string& file, std::size_t most,
                               const std::string& flag,
-                              Result<FileDescriptor> (*open_it)(const std::string&)) {
+                              Result<FileDescriptor> (*open_it)(const std::string&,
+                                                                const std::string&)) {
   if (file == "-") {
     if (context.in_terminal()) {
       context.want_help();
@@ -111,13 +116,8 @@ Result<std::string> read_from(Context& context, const std::string& file, std::si
     }
     return read_all(context.in(), "standard input", most, flag);
   }
-  auto opened = open_it(file);
-  if (!opened) {
-    Error error = std::move(opened).error();
-    error.text = fmt::format("{}: {}", flag, error.text);
-    return std::unexpected(std::move(error));
-  }
-  return read_all(opened->get(), file, most, flag);
+  THIG_TRY_ASSIGN(opened, open_it(file, flag));
+  return read_all(opened.get(), file, most, flag);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "core/base/file_descriptor.h"
 
 #include <optional>
 #include <string>
@@ -13,8 +14,12 @@ namespace thig {
 // A body of a webhook's message; GitHub's are the largest.
 inline constexpr std::size_t longest_message_body = 25u << 20;
 
+// Data that a command is told to read: whatever the user can read, pipes and `<(…)` too, which are
+// waited for. `file` if it cannot be opened. `flag` is for messages.
+Result<FileDescriptor> open_input(const std::string& file, const std::string& flag);
+
 // The bytes of a file, or of standard input for "-". `file` if they cannot be read, `invalid` if
-// there are more than `most`, `usage` if standard input is a terminal. `flag` is for messages.
+// there are more than `most`, `usage` if standard input is a terminal.
 Result<std::string> read_input(Context& context, const std::string& file, std::size_t most,
                                const std::string& flag);
 

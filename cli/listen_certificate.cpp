@@ -1,47 +1,38 @@
 #include "cli/listen_certificate.h"
 
+#include "core/base/new_file.h"
+#include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
 
 constexpr Millis validity = std::chrono::days(365);
+constexpr std::size_t longest_pem_file = 1u << 20;
 constexpr Millis least_left = std::chrono::days(1);
 // Text before the PEM block, which readers of PEM pass over, says what the certificate is for.
 constexpr std::string_view mark = "thig-hooks listen: ";
 
-std::optional<std::string> read_file(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
+// Nothing if there is none.
+Result<std::optional<std::string>> read_pem(const std::string& file) {
+  struct stat found {};
+  if (lstat(file.c_str(), &found) != 0 && errno == ENOENT) return std::nullopt;
+  THIG_TRY_ASSIGN(fd, open_to_read(file));
+  THIG_TRY_ASSIGN(text, read_whole(fd.get(), file, longest_pem_file));
+  return std::optional(std::move(text));
 }
 
-Status write_private_file(const std::string& file, std::string_view text) {
-  const std::string unfinished = fmt::format("{}.{}", file, getpid());
-  const auto failed = [&] {
-    const int reason = errno;
-    unlink(unfinished.c_str());
-    return fail(ErrorCode::file, fmt::format("cannot write {}: {}", file, std::strerror(reason)));
-  };
-  unlink(unfinished.c_str());  // of a process of this number that was killed
-  const int fd = open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return failed();
-  const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (close(fd) != 0 || !written) return failed();
-  if (rename(unfinished.c_str(), file.c_str()) != 0) return failed();
-  return {};
+Status write_private_file(const std::string& file, std::string_view text, Random& random) {
+  THIG_TRY_ASSIGN(made, NewFile::make(file, FileOwner::self(), random));
+  THIG_TRY(made.write(text));
+  return made.publish(Existing::replaced);
 }
 
 // "thig-hooks listen: localhost,127.0.0.1 until 2027-01-15T10:30:00Z"
@@ -56,11 +47,11 @@ bool is_good(std::string_view certificate, const std::string& names, Time now) {
 }  // namespace
 
 Result<Certificate> listen_certificate(const std::string& file, std::span<const std::string> names,
-                                       Time now) {
+                                       Time now, Random& random) {
   const std::string joined = fmt::format("{}", fmt::join(names, ","));
   const std::string key_file = file + ".key";
-  const auto certificate = read_file(file);
-  const auto key = read_file(key_file);
+  THIG_TRY_ASSIGN(certificate, read_pem(file));
+  THIG_TRY_ASSIGN(key, read_pem(key_file));
   if (certificate && !certificate->empty() && !certificate->starts_with(mark)) {
     return fail(ErrorCode::file, fmt::format("{} exists and was not made by `listen`", file),
                 "name another file with --cert-file");
@@ -72,8 +63,8 @@ Result<Certificate> listen_certificate(const std::string& file, std::span<const 
   THIG_TRY_ASSIGN(made, make_self_signed(names, now, validity));
   made.certificate = fmt::format("{}{} until {}\n{}", mark, joined, format_rfc3339(now + validity),
                                  made.certificate);
-  THIG_TRY(write_private_file(key_file, made.private_key));
-  THIG_TRY(write_private_file(file, made.certificate));
+  THIG_TRY(write_private_file(key_file, made.private_key, random));
+  THIG_TRY(write_private_file(file, made.certificate, random));
   return made;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/net/certificate.h"
 
@@ -12,8 +13,9 @@ namespace thig {
 
 // Reads the certificate from `file` and its key from `file`.key (both 0600) if they were made here
 // for exactly these names and are valid for another day; makes them anew otherwise. `file` if they
-// cannot be written, or if the file is something else, which is left alone.
+// cannot be written, if other users can write them, or if the file is something else, which is left
+// alone.
 Result<Certificate> listen_certificate(const std::string& file, std::span<const std::string> names,
-                                       Time now);
+                                       Time now, Random& random);
 
 }  // namespace thig

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/base/file_descriptor.h"
+#include "core/base/new_file.h"
 #include "core/base/random.h"
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace thig {
 
@@ -17,24 +18,19 @@ class SecretFile {
   // file, which goes with this object unless it is written. `file` if the folder takes none, or
   // what is there under that name is not a regular file (a link is not followed).
   static Result<SecretFile> open(const std::string& file, Random& random);
-  SecretFile(SecretFile&& other) noexcept;
-  SecretFile& operator=(SecretFile&&) = delete;
-  ~SecretFile();
 
   // Whether there was a file before.
   bool exists() const { return exists_; }
-  const std::string& file() const { return file_; }
+  const std::string& file() const { return draft_.file(); }
   // The secret and a line end. Once only.
   Status write(std::string_view secret);
 
  private:
-  SecretFile() = default;
-  Result<bool> holds(std::string_view text) const;
+  SecretFile(NewFile draft, bool exists) : draft_(std::move(draft)), exists_(exists) {}
+  bool holds(std::string_view text) const;
 
-  std::string file_;
-  std::string draft_;  // empty: there is none any more
-  FileDescriptor fd_;
-  bool exists_ = false;
+  NewFile draft_;
+  bool exists_;
 };
 
 }  // namespace thig

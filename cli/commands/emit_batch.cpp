@@ -1,17 +1,13 @@
 #include "cli/commands/emit_batch.h"
 
+#include "cli/input.h"
 #include "cli/line_reader.h"
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "core/engine/batch.h"
 
-#include <cerrno>
-#include <cstring>
-
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -145,14 +141,8 @@ class Batch {
 Result<ExitCode> emit_batch(Context& context, Emitter& emitter, const std::string& file,
                             bool atomic) {
   if (file == "-") return Batch(context, emitter, context.in(), atomic).run();
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return fail(ErrorCode::file,
-                fmt::format("--batch: cannot open {}: {}", file, std::strerror(errno)));
-  }
-  auto ended = Batch(context, emitter, fd, atomic).run();
-  close(fd);
-  return ended;
+  THIG_TRY_ASSIGN(fd, open_input(file, "--batch"));
+  return Batch(context, emitter, fd.get(), atomic).run();
 }
 
 }  // namespace thig

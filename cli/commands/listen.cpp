@@ -219,7 +219,8 @@ class Listen final : public Command {
     if (!any && std::ranges::find(names, options_.address) == names.end()) {
       names.push_back(options_.address);
     }
-    THIG_TRY_ASSIGN(certificate, listen_certificate(cert_file, names, context.now()));
+    THIG_TRY_ASSIGN(certificate,
+                    listen_certificate(cert_file, names, context.now(), context.random()));
     HttpServerOptions server;
     server.address = options_.address;
     server.port = options_.port;

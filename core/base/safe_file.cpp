@@ -1,5 +1,8 @@
 #include "core/base/safe_file.h"
 
+#include "core/base/codec.h"
+#include "core/base/size.h"
+
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -13,6 +16,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -169,6 +173,28 @@ Result<FileDescriptor> open_to_trust(const std::string& file, const FileOwner& o
       ErrorCode::file,
       fmt::format("{} belongs to another user (uid {}), who may change it", file, found.st_uid),
       "make a copy of your own, if you trust what is in it");
+}
+
+Result<std::string> read_whole(int fd, const std::string& file, std::size_t most) {
+  std::string text(most + 1, '\0');
+  std::size_t used = 0;
+  while (used < text.size()) {
+    const ssize_t got = read(fd, text.data() + used, text.size() - used);
+    if (got == 0) break;
+    if (got > 0) {
+      used += static_cast<std::size_t>(got);
+    } else if (const int reason = errno; reason != EINTR) {
+      wipe(text);
+      return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(reason)));
+    }
+  }
+  if (used > most) {
+    wipe(text);
+    return fail(ErrorCode::invalid, fmt::format("{} is longer than {}", file,
+                                                format_size(static_cast<std::uint64_t>(most))));
+  }
+  text.resize(used);
+  return text;
 }
 
 std::string real_path(const std::string& file) {

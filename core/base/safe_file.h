@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/file_descriptor.h"
 
+#include <cstddef>
 #include <string>
 
 #include <sys/types.h>
@@ -47,6 +48,10 @@ void give_to(int fd, const FileOwner& owner);
 Result<FileDescriptor> open_to_read(const std::string& file);
 // Keys, configuration: owned by root, by us or by `owner`.
 Result<FileDescriptor> open_to_trust(const std::string& file, const FileOwner& owner);
+
+// All that is left to read of an open file; `invalid` if that is more than `most` bytes, `file` if
+// it cannot be read. What was read of a file that fails is wiped: it may be a key.
+Result<std::string> read_whole(int fd, const std::string& file, std::size_t most);
 
 // The real path of a file, all links resolved, so that it has one name whichever way it is reached.
 // Its folder's for one that is not there yet; an absolute path where that is missing, too.

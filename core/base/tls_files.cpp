@@ -1,19 +1,15 @@
 #include "core/base/tls_files.h"
 
-#include "core/base/file_descriptor.h"
+#include "core/base/safe_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string_view>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 namespace thig {
 namespace {
@@ -29,38 +25,13 @@ struct FreeTlsObject {
 template <class T>
 using TlsObject = std::unique_ptr<T, FreeTlsObject>;
 
-std::unexpected<Error> unreadable(const std::string& file, int reason) {
-  return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(reason)),
-              "check that the file is there, and its permissions");
-}
-
 Result<std::string> read_tls_file(const std::string& file) {
   if (!file.starts_with('/')) {
     return fail(ErrorCode::invalid, fmt::format("{} is not an absolute path", file),
                 "whoever delivers runs in another folder: write the whole path");
   }
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) {
-    return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
-                "check that the file is there, and its permissions");
-  }
-  struct stat found {};
-  if (fstat(fd.get(), &found) != 0) return unreadable(file, errno);
-  if (!S_ISREG(found.st_mode)) {
-    return fail(ErrorCode::file, fmt::format("{} is not a regular file", file));
-  }
-  std::string text(longest_tls_file + 1, '\0');
-  std::size_t used = 0;
-  while (used < text.size()) {
-    const ssize_t got = read(fd.get(), text.data() + used, text.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return unreadable(file, errno);
-    if (got == 0) break;
-    used += static_cast<std::size_t>(got);
-  }
-  text.resize(used);
-  if (used <= longest_tls_file) return text;
-  return fail(ErrorCode::invalid, fmt::format("{} is over 4 MiB long", file));
+  THIG_TRY_ASSIGN(fd, open_to_read(file));
+  return read_whole(fd.get(), file, longest_tls_file);
 }
 
 std::unexpected<Error> not_pem(const std::string& file, std::string_view kind) {

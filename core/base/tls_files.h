@@ -17,7 +17,8 @@ struct TlsFiles {
   bool any() const { return !ca_file.empty() || !client_cert.empty(); }
 };
 
-// Nothing is wrong: each is a regular file that can be read, by its absolute path; the CA file
+// Nothing is wrong: each can be opened as safe_file's open_to_read says (regular, not other users'
+// to write; links are followed), by its absolute path; the CA file
 // holds certificates only (and revocation lists), each sound; the key is not encrypted and is the
 // certificate's. Else `file` (cannot be opened or read) or `invalid`, naming the file and what to
 // do. Reads the files; never asks anything.

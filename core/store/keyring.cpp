@@ -1,6 +1,7 @@
 #include "core/store/keyring.h"
 
 #include "core/base/codec.h"
+#include "core/base/new_file.h"
 #include "core/base/openssl_bytes.h"
 #include "core/store/private_folder.h"
 
@@ -11,7 +12,6 @@
 #include <deque>
 #include <span>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -87,20 +87,8 @@ Result<std::string> read_key_file(const std::string& file, const FileOwner& owne
   if (fstat(fd.get(), &found) != 0) return key_error(file, std::strerror(errno), "");
   THIG_TRY(check_permissions(file, found));
 
-  std::string text(kLongestFile, '\0');
-  std::size_t used = 0;
-  while (used < text.size()) {
-    const ssize_t got = read(fd.get(), text.data() + used, text.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int reason = errno;
-      wipe(text);
-      return key_error(file, std::strerror(reason), "");
-    }
-    if (got == 0) break;
-    used += static_cast<std::size_t>(got);
-  }
-  text.resize(used);
+  auto text = read_whole(fd.get(), file, kLongestFile);
+  if (!text) return fail(ErrorCode::key, "key file: " + text.error().text, text.error().hint);
   return text;
 }
 
@@ -118,24 +106,6 @@ bool read_key_line(std::string_view line, SealingKey& key) {
   return fits;
 }
 
-Status write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t done = write(fd, text.data(), text.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail(ErrorCode::file, std::strerror(errno));
-    text.remove_prefix(static_cast<std::size_t>(done));
-  }
-  if (fsync(fd) != 0) return fail(ErrorCode::file, std::strerror(errno));
-  return {};
-}
-
-// The secrets are lost with the key, so its name must survive a power failure too.
-Status sync_folder(const std::string& folder) {
-  const FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || fsync(fd.get()) != 0) return fail(ErrorCode::file, std::strerror(errno));
-  return {};
-}
-
 // Root makes keys for other users' databases. Where that user cannot get at it, the key stays
 // root's, who may have it for databases of its own.
 bool can_reach(const std::string& folder, const FileOwner& owner) {
@@ -146,25 +116,18 @@ bool can_reach(const std::string& folder, const FileOwner& owner) {
   return (found.st_mode & S_IXOTH) != 0;
 }
 
-// Under a name of its own first, then linked: nobody ever sees half a key, and of two who make it
-// at the same time one wins.
+// Of two who make it at the same time one wins.
 Status write_new_key(const std::string& file, std::string_view line, const FileOwner& owner,
                      Random& random) {
   const std::string folder = folder_of(absolute_path(file));
   THIG_TRY(make_private_folder(folder));
   const FileOwner user{.user = owner.user, .group = owner.group};  // a key is never a group's
   const FileOwner ours = can_reach(folder, owner) ? user : FileOwner::self();
-  const std::string draft = file + "." + to_hex(random_bytes(random, 8)) + ".new";
-  THIG_TRY_ASSIGN(fd, make_own_file(draft, ours));
-  Status done = write_all(fd.get(), line);
-  if (done && link(draft.c_str(), file.c_str()) != 0) {
-    done = errno == EEXIST
-               ? fail(ErrorCode::busy, "another process has made it just now", "try again")
-               : fail(ErrorCode::file, std::strerror(errno));
-  }
-  unlink(draft.c_str());
-  if (done) done = sync_folder(folder);
-  return done;
+  THIG_TRY_ASSIGN(key, NewFile::make(file, ours, random));
+  THIG_TRY(key.write(line));
+  auto made = key.publish(Existing::kept);
+  if (made || made.error().code != ErrorCode::conflict) return made;
+  return fail(ErrorCode::busy, "another process has made it just now", "try again");
 }
 
 }  // namespace

@@ -153,6 +153,23 @@ TEST_CASE("what is to be trusted belongs to root, to us or to the owner") {
   CHECK(open_to_read(file).has_value());
 }
 
+TEST_CASE("a file is read whole, up to so many bytes") {
+  TempDir dir;
+  const std::string file = dir.path("cert.pem");
+  put(file, "12345");
+  const auto read = [&](std::size_t most) {
+    return read_whole(open_to_read(file)->get(), file, most);
+  };
+  CHECK(read(6) == "12345");
+  CHECK(read(5) == "12345");
+  CHECK(read(4).error().code == ErrorCode::invalid);
+  CHECK(says(read(4).error().text, "is longer than 4B"));
+  put(file, "");
+  CHECK(read(0) == "");
+  const FileDescriptor folder(open(dir.path("").c_str(), O_RDONLY | O_CLOEXEC));
+  CHECK(read_whole(folder.get(), "it", 4).error().code == ErrorCode::file);
+}
+
 TEST_CASE("a file has one real path however it is reached") {
   TempDir dir;
   const std::string folder = fs::canonical(dir.path("")).string();

@@ -84,6 +84,14 @@ TEST_CASE("TLS files that cannot be used are told apart") {
   REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);
   check_refused(authority(folder.path("pipe")), ErrorCode::file, "not a regular file");
 
+  const std::string open = folder.file("open", sample_certificate);
+  std::filesystem::permissions(open, std::filesystem::perms(0646));
+  check_refused(authority(open), ErrorCode::file, "can be written by other users");
+  check_refused(client(open, key), ErrorCode::file, "can be written by other users");
+  const std::string open_key = folder.file("open-key", sample_key);
+  std::filesystem::permissions(open_key, std::filesystem::perms(0602));
+  check_refused(client(cert, open_key), ErrorCode::file, "can be written by other users");
+
   std::string damaged(sample_certificate);
   damaged[damaged.size() / 2] = '!';
   check_refused(authority(folder.file("damaged", std::string(sample_certificate) + damaged)),

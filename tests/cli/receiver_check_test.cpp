@@ -11,6 +11,7 @@
 namespace thig {
 namespace {
 
+SeededRandom random(1);
 const Time now = *parse_rfc3339("2026-01-15T10:30:00Z");
 
 HttpRequest delivery(const std::string& id, Time at, const std::string& secret = test_secret) {
@@ -76,20 +77,32 @@ TEST_CASE("the certificate is used again while it is good for the same names") {
   const TempDir dir;
   const std::string file = dir.path("listen/cert.pem");
   const std::vector<std::string> names = {"localhost", "127.0.0.1"};
-  const auto made = listen_certificate(file, names, now);
+  const auto made = listen_certificate(file, names, now, random);
   REQUIRE_MESSAGE(made, made.error().text);
   for (const std::string& path : {file, file + ".key"}) {
     struct stat status {};
     REQUIRE(stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
   }
-  CHECK(listen_certificate(file, names, now + std::chrono::days(100))->certificate ==
+  CHECK(listen_certificate(file, names, now + std::chrono::days(100), random)->certificate ==
         made->certificate);
-  CHECK(listen_certificate(file, names, now + std::chrono::days(365))->certificate !=
+  CHECK(listen_certificate(file, names, now + std::chrono::days(365), random)->certificate !=
         made->certificate);
-  const auto again = listen_certificate(file, names, now);
+  const auto again = listen_certificate(file, names, now, random);
   const std::vector<std::string> more = {"localhost", "127.0.0.1", "10.0.0.7"};
-  CHECK(listen_certificate(file, more, now)->certificate != again->certificate);
+  CHECK(listen_certificate(file, more, now, random)->certificate != again->certificate);
+}
+
+TEST_CASE("a certificate that others can write, or that is a pipe, is not used") {
+  const TempDir dir;
+  const std::string file = dir.path("cert.pem");
+  const std::vector<std::string> names = {"localhost"};
+  REQUIRE(listen_certificate(file, names, now, random).has_value());
+  REQUIRE(chmod((file + ".key").c_str(), 0602) == 0);
+  CHECK(listen_certificate(file, names, now, random).error().code == ErrorCode::file);
+  REQUIRE(unlink((file + ".key").c_str()) == 0);
+  REQUIRE(mkfifo((file + ".key").c_str(), 0600) == 0);
+  CHECK(listen_certificate(file, names, now, random).error().code == ErrorCode::file);
 }
 
 TEST_CASE("a file that is not ours is left alone") {
@@ -97,7 +110,7 @@ TEST_CASE("a file that is not ours is left alone") {
   const std::string file = dir.path("mine.pem");
   std::ofstream(file) << "something else\n";
   const std::vector<std::string> names = {"localhost"};
-  const auto refused = listen_certificate(file, names, now);
+  const auto refused = listen_certificate(file, names, now, random);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::file);
 }

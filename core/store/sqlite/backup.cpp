@@ -1,5 +1,6 @@
 #include "core/store/sqlite/backup.h"
 
+#include "core/base/new_file.h"
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 #include "core/store/sqlite/connection.h"
@@ -171,17 +172,11 @@ class Draft {
 
   Status publish(bool replace) {
     remove_companions(file_);
-    if (fsync(lock_.get()) != 0) return cannot("write", file_, errno);
-    if (replace) {
-      remove_companions(target_);
-      if (rename(file_.c_str(), target_.c_str()) != 0) return cannot("make", target_, errno);
-    } else {
-      // Unlike a rename this never replaces what came there meanwhile.
-      if (link(file_.c_str(), target_.c_str()) != 0) return cannot("make", target_, errno);
-      unlink(file_.c_str());
-    }
+    if (replace) remove_companions(target_);
+    THIG_TRY(
+        publish_file(lock_.get(), file_, target_, replace ? Existing::replaced : Existing::kept));
     file_.clear();
-    return sync_folder();
+    return {};
   }
 
  private:
@@ -202,13 +197,6 @@ class Draft {
     if (!is_at(rest->get(), file)) return {};
     remove_companions(file);
     if (unlink(file.c_str()) != 0 && errno != ENOENT) return cannot("remove", file, errno);
-    return {};
-  }
-
-  Status sync_folder() const {
-    const FileDescriptor folder(
-        open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder || fsync(folder.get()) != 0) return cannot("write", folder_of(target_), errno);
     return {};
   }
 

@@ -1,16 +1,15 @@
 #include "core/store/sqlite/place.h"
 
+#include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 namespace thig::sqlite {
 
@@ -45,22 +44,20 @@ Status make_file(const std::string& file) {
   THIG_TRY(refuse_network(file));
   // The WAL and its index get the same permissions from SQLite. Closing a file drops the locks that
   // this process has on it, but nobody here can have it open before it exists.
-  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const auto made = make_own_file(file, FileOwner::self());
   struct stat found {};
-  if (fd < 0 && errno == EEXIST && lstat(file.c_str(), &found) == 0 && S_ISLNK(found.st_mode)) {
+  const bool there = !made && made.error().code == ErrorCode::conflict;
+  if (there && lstat(file.c_str(), &found) == 0 && S_ISLNK(found.st_mode)) {
     return fail(ErrorCode::file,
                 fmt::format("{} is a symbolic link to a file that does not exist", file),
                 "remove the link, or name the database itself with --db");
   }
-  if (fd < 0 && errno != EEXIST) {
-    const bool full = errno == ENOSPC || errno == EDQUOT;
-    return fail(full ? ErrorCode::full : ErrorCode::file,
-                fmt::format("cannot make {}: {}", file, std::strerror(errno)),
-                full ? "free some space or inodes there (df -h, df -i)"
-                     : "check the permissions of its folder, or choose another place with --db");
+  if (made || there) return {};
+  Error error = made.error();
+  if (error.code != ErrorCode::full) {
+    error.hint = "check the permissions of its folder, or choose another place with --db";
   }
-  if (fd >= 0) close(fd);
-  return {};
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace

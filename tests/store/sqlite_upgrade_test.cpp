@@ -237,6 +237,31 @@ TEST_CASE("what SQL cannot convert is converted in the upgrade, or nothing is") 
   CHECK(RawDatabase(copy_of(place)).ask("PRAGMA user_version") == std::to_string(newest));
 }
 
+TEST_CASE("an upgrade is refused where its copy and its journal would not fit") {
+  SqlitePlace place;
+  place.open();
+  flatten(place.options.file);
+  const std::uint64_t needed = 2 * fs::file_size(place.options.file) + (1u << 20);
+  const auto next = with_one_more("CREATE TABLE later (x)");
+  sqlite::UpgradePlan plan;
+  plan.room = [&](const std::string& file) -> Result<std::uint64_t> {
+    CHECK(file == connect_to(place)->file());
+    return needed - 1;
+  };
+  const std::string before = read_file(place.options.file);
+  const Error error = error_of(sqlite::bring_up_to_date(*connect_to(place), next, nullptr, plan));
+  CHECK(error.code == ErrorCode::full);
+  CHECK(error.text.find("of free space") != std::string::npos);
+  CHECK(error.hint.find("nothing was changed") != std::string::npos);
+  CHECK_FALSE(fs::exists(copy_of(place)));
+  CHECK(read_file(place.options.file) == before);
+  CHECK(RawDatabase(place.options.file).ask("PRAGMA user_version") == std::to_string(newest));
+
+  plan.room = [&](const std::string&) -> Result<std::uint64_t> { return needed; };
+  ok(sqlite::bring_up_to_date(*connect_to(place), next, nullptr, plan));
+  CHECK(fs::exists(copy_of(place)));
+}
+
 TEST_CASE("no upgrade without its copy") {
   SqlitePlace place;
   place.open();

@@ -150,11 +150,11 @@ Result<Ownership> take_for_upgrade(Connection& connection, Duty duty, int newest
 }
 
 // For the copy, and for a journal in which each page is written again.
-Status check_room(Connection& connection) {
+Status check_room(Connection& connection, const UpgradePlan& plan) {
   THIG_TRY_ASSIGN(pages, read_integer(connection, "PRAGMA page_count"));
   THIG_TRY_ASSIGN(page_size, read_integer(connection, "PRAGMA page_size"));
   const std::uint64_t needed = 2 * static_cast<std::uint64_t>(pages * page_size) + kUpgradeSpare;
-  THIG_TRY_ASSIGN(space, free_space(connection.file()));
+  THIG_TRY_ASSIGN(space, plan.room(connection.file()));
   if (space >= needed) return {};
   return fail(ErrorCode::full,
               fmt::format("upgrading {} needs {} of free space, and {} has {}", connection.file(),
@@ -172,7 +172,7 @@ Status upgrade(Connection& connection, std::span<const Migration> migrations,
   THIG_TRY_ASSIGN(found, identify(connection));
   THIG_TRY(check_identity(connection, found, newest));
   if (found.version == newest) return {};
-  THIG_TRY(check_room(connection));
+  THIG_TRY(check_room(connection, plan));
   Upgrade upgrade{.from = static_cast<int>(found.version),
                   .to = newest,
                   .copy = copy_before_upgrade(connection.file(), found.version),

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "core/store/sqlite/connection.h"
+#include "core/store/sqlite/place.h"
 #include "core/store/sqlite/schema.h"
 #include "core/store/upgrade.h"
 
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -27,16 +30,18 @@ using Convert = std::function<Status(Connection&, Upgrade& upgrade)>;
 struct UpgradePlan {
   Convert convert{};
   OnUpgrade on_upgrade{};  // told once it is done
+  // What can still be written where the database lies (place.h).
+  std::function<Result<std::uint64_t>(const std::string& file)> room = free_space;
 };
 
 // Afterwards the schema is the newest of `migrations`, whose versions are 1, 2, 3, …; all that are
 // missing are applied in one transaction. Does nothing more than look when it is already so.
 // An older database is upgraded only while nobody delivers or acts from it (both locks of
 // ownership.h are held; else `busy`, naming the process to stop), where there is room for it
-// (`full`), and after a checked copy was made beside it: "<database>.schema-<version>".
-// An empty file is a database that is still to be made: `not_found` without `birth`.
-// `database` if the file is another program's, or of a newer thig-hooks, or is older and the
-// connection may only read.
+// (`full`; for the copy and for a journal with every page), and after a checked copy was made
+// beside it: "<database>.schema-<version>". An empty file is a database that is still to be made:
+// `not_found` without `birth`. `database` if the file is another program's, or of a newer
+// thig-hooks, or is older and the connection may only read.
 Status bring_up_to_date(Connection& connection, std::span<const Migration> migrations,
                         const Birth* birth, const UpgradePlan& plan = {});
 

@@ -58,6 +58,11 @@ void AccessLog::say(const std::string& text) {
   context_.note(text);
 }
 
+void AccessLog::warn(const std::string& text) {
+  const std::scoped_lock lock(mutex_);
+  context_.warn(text);
+}
+
 void AccessLog::mind() {
   const std::scoped_lock lock(mutex_);
   mind_log(context_);

@@ -21,6 +21,7 @@ class AccessLog final : public ServiceObserver {
   void stuck(const Error& error) override;
   // On standard error.
   void say(const std::string& text);
+  void warn(const std::string& text);
 
   // Warns of a log that cannot be written. To be called now and then.
   void mind();

@@ -127,20 +127,22 @@ class App {
     Context context(surroundings_, options_);
     context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
     auto ended = command->run(context);
+    if (!ended || *ended != ExitCode::done) context.remove_unused_database();
     if (!ended && context.help_wanted()) {
       surroundings_.err.line(command_help(entry, flags, layout()));
     }
     return ended;
   }
 
-  Status configure_again(Command& fresh, std::span<const std::string> arguments) {
+  Result<GlobalOptions> configure_again(Command& fresh, std::span<const std::string> arguments) {
     Flags flags;
     GlobalOptions options = options_;
     fresh.declare(flags);
     declare_global_flags(flags, options);
     THIG_TRY(flags.parse(arguments));
     THIG_TRY(configure(flags));
-    return flags.check_required();
+    THIG_TRY(flags.check_required());
+    return options;
   }
 
   // What was not given comes from the environment and from files.

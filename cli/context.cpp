@@ -79,12 +79,21 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(opened, open_store(found, use, creates ? os_user().name : std::string(), random(),
                                      [this](const Upgrade& done) { tell(done); }));
   store_ = std::move(opened);
+  created_ = creates;
   if (creates) THIG_TRY(trust_clock(*store_, clock()));
   explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
   if (creates) {
     note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));
   }
   return store_.get();
+}
+
+void Context::remove_unused_database() {
+  if (!created_) return;
+  store_.reset();
+  const auto found = places();
+  const auto removed = found ? thig::remove_unused_database(*found) : Result<bool>(false);
+  if (removed && *removed) note("removed the database again: nothing was written to it");
 }
 
 void Context::tell(const Upgrade& upgrade) {

@@ -58,8 +58,9 @@ class Context {
   Context(Surroundings& surroundings, const GlobalOptions& options);
 
   // Gives a fresh command of the same kind what the call gave this one, with the environment and
-  // the configuration files as they are now. Set by whoever runs commands.
-  std::function<Status(Command& fresh)> configure_again;
+  // the configuration files as they are now; answers the global flags as they would be then. Set by
+  // whoever runs commands.
+  std::function<Result<GlobalOptions>(Command& fresh)> configure_again;
 
   Output& out() { return surroundings_.out; }
   Output& err() { return surroundings_.err; }
@@ -100,6 +101,8 @@ class Context {
 
   // Opened once. With `create` a database that was not there is made, and a note says where.
   Result<Store*> store(StoreUse use);
+  // The command has failed: a database that it has made and written nothing to goes again.
+  void remove_unused_database();
   // To be read; null, and a note, if there is no database yet. One that --db names must be there:
   // its absence is a slip of the pen.
   Result<Store*> store_if_any();
@@ -117,6 +120,7 @@ class Context {
   bool help_wanted_ = false;
   std::optional<OsUser> os_user_;
   std::unique_ptr<Store> store_;
+  bool created_ = false;
 };
 
 }  // namespace thig

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <csignal>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace thig {
@@ -36,6 +38,32 @@ Hangup::Hangup(Context& context) : context_(context) {
 
 Hangup::~Hangup() {
   handle_hangup(SIG_IGN);  // what is left is to end well
+}
+
+void Reloaded::reload_key(Store& store) {
+  if (const auto read = store.reload_key(); read) {
+    taken.emplace_back("keys");
+  } else {
+    failed.push_back(fmt::format("the key file could not be reloaded, the old keys stay in use: {}",
+                                 read.error().text));
+  }
+}
+
+void Reloaded::compare_places(const Context& context, const GlobalOptions& fresh) {
+  const auto before = context.places();
+  const auto now = find_places(fresh.db, fresh.key_file, context.environment());
+  if (!before || !now) return;
+  if (before->database != now->database) needs_restart.emplace_back("--db");
+  if (before->key_file != now->key_file) needs_restart.emplace_back("--key-file");
+}
+
+void Reloaded::tell(const std::function<void(const std::string&)>& note,
+                    const std::function<void(const std::string&)>& warn) const {
+  for (const std::string& one : failed) warn(one);
+  if (!needs_restart.empty()) {
+    warn(fmt::format("changed, but needs a restart: {}", fmt::join(needs_restart, ", ")));
+  }
+  if (!taken.empty()) note(fmt::format("reloaded {}", fmt::join(taken, ", ")));
 }
 
 bool Hangup::reload_wanted() {

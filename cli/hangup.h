@@ -4,6 +4,10 @@
 
 #include "cli/context.h"
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace thig {
 
 // For as long as it lives; one a process.
@@ -23,6 +27,20 @@ class Hangup {
 
   Context& context_;
   bool ends_with_terminal_ = true;
+};
+
+// What a reload came to.
+struct Reloaded {
+  std::vector<std::string> taken;           // "the configuration"
+  std::vector<std::string> needs_restart;   // flags that have changed: "--listen"
+  std::vector<std::string> failed;          // whole sentences; what was there before stays in use
+
+  // The key file again, and whether the global flags name another database or key file now.
+  void reload_key(Store& store);
+  void compare_places(const Context& context, const GlobalOptions& fresh);
+  // A line of what was taken, and a warning for each of the others.
+  void tell(const std::function<void(const std::string&)>& note,
+            const std::function<void(const std::string&)>& warn) const;
 };
 
 }  // namespace thig

@@ -1,12 +1,14 @@
 #include "core/open.h"
 
 #include "core/base/crypto_library.h"
+#include "core/engine/clock_watch.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
 #include "core/rules/request_secrets.h"
 #include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
+#include "core/store/sqlite/unused.h"
 
 #include <fmt/format.h>
 
@@ -27,6 +29,8 @@ class Assembled final : public Dispatching {
   Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
     THIG_TRY_ASSIGN(sender, open_sender(*bell_));
     sender_ = std::move(sender);
+    // Where that cannot be told, the first step of the dispatcher says what is wrong.
+    options.clock_plausible = is_clock_plausible(*store_, clock_).value_or(true);
     dispatcher_.emplace(*store_, *sender_, clock_, random, std::move(options), observer);
     return {};
   }
@@ -63,6 +67,10 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
   THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
   store->on_change([database = places.database] { ring_doorbell(database); });
   return store;
+}
+
+Result<bool> remove_unused_database(const Places& places) {
+  return sqlite::remove_unused(places.database, clock_settings);
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,

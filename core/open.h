@@ -34,6 +34,10 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade = {});
 
+// Removes a database that was made and then not used: nothing was written to it, nobody else has it
+// open. False if it stays. To be called when it is closed.
+Result<bool> remove_unused_database(const Places& places);
+
 // Everything a dispatching process holds, in the order in which it is put together: the ownership
 // of the queue first. Members go in the reverse order.
 class Dispatching {

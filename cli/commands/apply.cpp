@@ -103,7 +103,7 @@ class Apply final : public Command {
       error.text = fmt::format("{}: {}", file_ == "-" ? "standard input" : file_, error.text);
       return std::unexpected(std::move(error));
     }
-    THIG_TRY_ASSIGN(store, open(context, *document));
+    THIG_TRY_ASSIGN(store, open(context));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     if (options_.prune && !options_.dry_run && !yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, actor, *document));
@@ -136,23 +136,15 @@ class Apply final : public Command {
   }
 
  private:
-  // Where there is no database yet, a dry run has one of its own, which goes with it; and none is
-  // made for a document that cannot be applied.
-  Result<Store*> open(Context& context, const SetupDocument& document) {
+  // Where there is no database yet, a dry run has one of its own, which goes with it.
+  Result<Store*> open(Context& context) {
     THIG_TRY_ASSIGN(exists, context.database_exists());
     if (exists) return context.store(StoreUse::write);
+    if (!options_.dry_run) return context.store(StoreUse::create);
     THIG_TRY_ASSIGN(scratch, ScratchStore::make(context));
-    if (options_.dry_run) {
-      context.note("there is no database yet");
-      scratch_ = std::move(scratch);
-      return &scratch_->store();
-    }
-    ApplyOptions preview = options_;
-    preview.dry_run = true;
-    THIG_TRY_ASSIGN(actor, context.actor(scratch->store()));
-    THIG_TRY(
-        apply_setup(scratch->store(), context.clock(), context.random(), actor, document, preview));
-    return context.store(StoreUse::create);
+    context.note("there is no database yet");
+    scratch_ = std::move(scratch);
+    return &scratch_->store();
   }
 
   // Only what cannot be undone is asked about.

@@ -116,7 +116,7 @@ class Run final : public Command {
     }
     FlushingBell bell(dispatching.bell(), log);
     Chores chores(context, hangup, dispatching.store(), retention_.retention);
-    chores.on_reload = [&] { reload(context, dispatching.dispatcher(), chores); };
+    chores.on_reload = [&] { reload(context, dispatching, chores); };
     LoopEnd end;
     {
       const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
@@ -136,18 +136,23 @@ class Run final : public Command {
   }
 
   // On failure the old settings stay.
-  void reload(Context& context, Dispatcher& dispatcher, Chores& chores) {
+  void reload(Context& context, Dispatching& dispatching, Chores& chores) {
+    Reloaded reloaded;
     Run fresh;
     if (auto read = context.configure_again(fresh); !read) {
-      context.warn(fmt::format("the configuration could not be reloaded, the old one stays: {}",
-                               read.error().text));
+      reloaded.failed.push_back(fmt::format(
+          "the configuration could not be reloaded, the old one stays: {}", read.error().text));
     } else {
       settings_ = fresh.settings_;
       retention_ = fresh.retention_;
       chores.prune_by(retention_.retention);
-      context.note("reloaded the configuration and keys");
+      reloaded.taken.emplace_back("the configuration");
+      reloaded.compare_places(context, *read);
     }
-    dispatcher.reload(settings_.options());
+    reloaded.reload_key(dispatching.store());
+    dispatching.dispatcher().reload(settings_.options());
+    reloaded.tell([&](const std::string& text) { context.note(text); },
+                  [&](const std::string& text) { context.warn(text); });
   }
 
   static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }

@@ -7,6 +7,7 @@
 #include "cli/retention_flags.h"
 #include "core/incoming/incoming_webhooks.h"
 #include "core/incoming/service.h"
+#include "core/net/certificate.h"
 #include "core/net/doorbell.h"
 
 #include <charconv>
@@ -22,6 +23,7 @@ constexpr std::size_t longest_pem = 1u << 20;
 struct ListenAddress {
   std::string address = "127.0.0.1";
   int port = 8080;
+  bool operator==(const ListenAddress&) const = default;
 };
 
 // "127.0.0.1:8080", "[::1]:8080", ":8080", "8080".
@@ -48,13 +50,15 @@ class ServeIncoming final : public Command {
         "Receives what outside services send to the URLs of incoming webhooks. A request is "
         "answered 200 once it is recorded durably; its action is run afterwards, from the "
         "database, also after a crash. Until SIGTERM or Ctrl-C; then what is being answered may "
-        "end. Put a proxy with TLS before it, or give it a certificate.");
+        "end. Put a proxy with TLS before it, or give it a certificate. SIGHUP reloads "
+        "configuration files, keys and the certificate; --listen, and TLS on or off, need a "
+        "restart.");
     flags.example("thig-hooks serve-incoming --public-url https://hooks.example.com",
                   "Serve behind a proxy that forwards to 127.0.0.1:8080");
     flags.example(
         "thig-hooks serve-incoming --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key "
         "key.pem",
-        "Serve HTTPS; SIGHUP reloads the certificate");
+        "Serve HTTPS; SIGHUP reloads the certificate, too");
     auto& listen =
         flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
                      [this](const std::string& text) -> Status {
@@ -91,34 +95,49 @@ class ServeIncoming final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    if (cert_file_.has_value() != key_file_.has_value()) {
-      return fail(ErrorCode::usage, "--tls-cert and --tls-key go together");
-    }
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
-    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
-    if (public_url_) {
-      THIG_TRY_ASSIGN(actor, context.actor(*store));
-      THIG_TRY(keep_public_url(*store, actor, base, context.now()));
-    }
+    THIG_TRY(check_pair());
     ServiceOptions options;
     options.server.address = listen_.address;
     options.server.port = listen_.port;
-    options.receiver = receiver_;
-    options.receiver.public_url = base;
-    options.receiver.per_address = per_address_;
-    if (max_size_.retention.size) options.receiver.most_failed = *max_size_.retention.size / 4;
+    THIG_TRY_ASSIGN(receiver, receiver_options(context, StoreUse::create));
+    options.receiver = std::move(receiver);
     THIG_TRY_ASSIGN(places, context.places());
     if (cert_file_) {
-      THIG_TRY_ASSIGN(certificate,
-                      read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));
-      THIG_TRY_ASSIGN(key, read_trusted_input(context, *key_file_, longest_pem, "--tls-key"));
-      options.server.certificate = std::move(certificate);
-      options.server.private_key = std::move(key);
+      THIG_TRY_ASSIGN(pair, read_pair(context));
+      options.server.certificate = std::move(pair.certificate);
+      options.server.private_key = std::move(pair.private_key);
     }
     return serve(context, places, std::move(options));
   }
 
  private:
+  Status check_pair() const {
+    if (cert_file_.has_value() == key_file_.has_value()) return {};
+    return fail(ErrorCode::usage, "--tls-cert and --tls-key go together");
+  }
+
+  Result<Certificate> read_pair(Context& context) const {
+    THIG_TRY_ASSIGN(certificate,
+                    read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));
+    THIG_TRY_ASSIGN(key, read_trusted_input(context, *key_file_, longest_pem, "--tls-key"));
+    return Certificate{.certificate = std::move(certificate), .private_key = std::move(key)};
+  }
+
+  // All that can change while it serves. Keeps a public URL that is given.
+  Result<ReceiverOptions> receiver_options(Context& context, StoreUse use) const {
+    THIG_TRY_ASSIGN(store, context.store(use));
+    ReceiverOptions options = receiver_;
+    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
+    if (public_url_) {
+      THIG_TRY_ASSIGN(actor, context.actor(*store));
+      THIG_TRY(keep_public_url(*store, actor, base, context.now()));
+    }
+    options.public_url = base;
+    options.per_address = per_address_;
+    if (max_size_.retention.size) options.most_failed = *max_size_.retention.size / 4;
+    return options;
+  }
+
   Result<ExitCode> serve(Context& context, const Places& places, ServiceOptions options) {
     AccessLog log(context);
     Hangup hangup(context);
@@ -166,20 +185,48 @@ class ServeIncoming final : public Command {
     context.note("Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`");
   }
 
-  // On failure the old ones stay in use.
+  // What cannot be used stays as it was.
   void reload(Context& context, AccessLog& log) {
-    if (!cert_file_ || service_ == nullptr) return;
-    auto certificate = read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert");
-    auto key = read_trusted_input(context, *key_file_, longest_pem, "--tls-key");
-    Status loaded;
-    if (!certificate || !key) {
-      loaded = std::unexpected(certificate ? key.error() : certificate.error());
-    } else {
-      loaded = service_->reload(*certificate, *key);
+    if (service_ == nullptr) return;
+    Reloaded reloaded;
+    if (auto taken = reload_settings(context, reloaded); !taken) {
+      reloaded.failed.push_back(fmt::format(
+          "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
     }
-    log.say(loaded ? "reloaded the certificate"
-                   : "the certificate could not be reloaded, the old one stays: " +
-                         loaded.error().text);
+    if (auto store = context.store(StoreUse::write)) reloaded.reload_key(**store);
+    if (cert_file_) reload_certificate(context, reloaded);
+    reloaded.tell([&](const std::string& text) { log.say(text); },
+                  [&](const std::string& text) { log.warn(text); });
+  }
+
+  Status reload_settings(Context& context, Reloaded& reloaded) {
+    ServeIncoming fresh;
+    THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
+    THIG_TRY(fresh.check_pair());
+    THIG_TRY_ASSIGN(receiver, fresh.receiver_options(context, StoreUse::write));
+    service_->reconfigure(std::move(receiver));
+    reloaded.taken.emplace_back("the configuration");
+    reloaded.compare_places(context, globals);
+    if (fresh.listen_ != listen_) reloaded.needs_restart.emplace_back("--listen");
+    if (fresh.cert_file_.has_value() != cert_file_.has_value()) {
+      reloaded.needs_restart.emplace_back("--tls-cert, --tls-key");
+    } else {
+      cert_file_ = fresh.cert_file_;
+      key_file_ = fresh.key_file_;
+    }
+    return {};
+  }
+
+  void reload_certificate(Context& context, Reloaded& reloaded) {
+    const auto pair = read_pair(context);
+    const Status loaded = pair ? service_->reload(pair->certificate, pair->private_key)
+                               : Status(std::unexpected(pair.error()));
+    if (loaded) {
+      reloaded.taken.emplace_back("the certificate");
+    } else {
+      reloaded.failed.push_back(fmt::format(
+          "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
+    }
   }
 
   ListenAddress listen_;

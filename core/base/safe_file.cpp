@@ -130,6 +130,13 @@ void give_to(int fd, const FileOwner& owner) {
   }
 }
 
+bool is_at(int fd, const std::string& file) {
+  struct stat opened {};
+  struct stat found {};
+  return fstat(fd, &opened) == 0 && lstat(file.c_str(), &found) == 0 &&
+         opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
+}
+
 Result<FileDescriptor> make_own_file(const std::string& file, const FileOwner& owner) {
   FileDescriptor made = open_plain(file, O_RDWR | O_CREAT | O_EXCL);
   if (!made && errno == EEXIST) {

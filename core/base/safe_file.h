@@ -35,6 +35,8 @@ Result<FileDescriptor> open_own_file(const std::string& file, const FileOwner& o
                                      Missing missing);
 // One that must not be there yet; `conflict` if it is.
 Result<FileDescriptor> make_own_file(const std::string& file, const FileOwner& owner);
+// Whether the open file is the one that is at that path now.
+bool is_at(int fd, const std::string& file);
 // Gives a file that was made as root to `owner`, and one that is shared to its group; to be called
 // when its content is what it should be. Where that is not possible it stays ours. `fd` may be one
 // that was opened with O_PATH.

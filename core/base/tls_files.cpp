@@ -97,6 +97,15 @@ Status check_client(const std::string& cert_file, const std::string& key_file) {
 
 }  // namespace
 
+TlsStamp stamp_of(const TlsFiles& files) {
+  const auto stamp = [](const std::string& file) {
+    return file.empty() ? FileStamp() : stamp_of(file);
+  };
+  return {.ca_file = stamp(files.ca_file),
+          .client_cert = stamp(files.client_cert),
+          .client_key = stamp(files.client_key)};
+}
+
 Status check_tls_files(const TlsFiles& files) {
   const auto check = [&]() -> Status {
     if (!files.ca_file.empty()) THIG_TRY(check_authorities(files.ca_file));

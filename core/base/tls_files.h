@@ -3,7 +3,9 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/file_stamp.h"
 
+#include <compare>
 #include <string>
 
 namespace thig {
@@ -16,6 +18,15 @@ struct TlsFiles {
 
   bool any() const { return !ca_file.empty() || !client_cert.empty(); }
 };
+
+// What the files were at a moment; all zero where there are none.
+struct TlsStamp {
+  FileStamp ca_file;
+  FileStamp client_cert;
+  FileStamp client_key;
+  auto operator<=>(const TlsStamp&) const = default;
+};
+TlsStamp stamp_of(const TlsFiles& files);
 
 // Nothing is wrong: each can be opened as safe_file's open_to_read says (regular, not other users'
 // to write; links are followed), by its absolute path; the CA file

@@ -5,8 +5,8 @@
 namespace thig {
 namespace {
 
-constexpr std::string_view trusted_setting = "clock.trusted";
-constexpr std::string_view suspected_setting = "clock.suspected";
+constexpr std::string_view trusted_setting = clock_settings[0];
+constexpr std::string_view suspected_setting = clock_settings[1];
 
 Status keep_note(ConfigStore& store, std::string_view setting,
                  const std::optional<ClockNote>& before, const std::optional<ClockNote>& note) {

@@ -21,7 +21,8 @@ constexpr Millis longest_backoff{5000};
 constexpr int sweep_patience = 3;
 // How often one step commits results whose webhooks change under it.
 constexpr int most_commit_tries = 3;
-// How long a webhook waits whose secret or TLS files cannot be used.
+// How long a webhook waits whose secret or TLS files cannot be used, and how often such files are
+// looked at.
 constexpr Millis block_time{60'000};
 
 }  // namespace
@@ -57,8 +58,10 @@ void Dispatcher::poke() {
 
 void Dispatcher::reload(const DispatchOptions& options) {
   const bool sweep = options_.sweep;
+  const bool clock_plausible = options_.clock_plausible;
   options_ = options;
   options_.sweep = sweep;
+  options_.clock_plausible = clock_plausible;
   capacity_.allow(std::min(options_.max_in_flight, sender_.most_at_once()));
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
@@ -331,6 +334,7 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   THIG_TRY_ASSIGN(health, store_.health(endpoint->id));
   lane.reconfigure(*endpoint);
   lane.load_health(health);
+  if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
   if (const auto due = results_.judge_stale(lane)) wake_when_due(lane, *due);
   return {};
 }
@@ -346,6 +350,7 @@ Result<Lane*> Dispatcher::lane_of(EndpointId id) {
   const Endpoint* endpoint = found->second;
   THIG_TRY_ASSIGN(health, store_.health(id));
   auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
+  if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
   return lanes_.emplace(id, std::move(lane)).first->second.get();
 }
 
@@ -358,6 +363,7 @@ void Dispatcher::drop_unused_lanes() {
 
 void Dispatcher::refill() {
   const std::vector<Lane*> lanes = std::exchange(thirsty_, {});
+  bool any_read = false;
   for (Lane* lane : lanes) {
     lane->thirsty = false;
     if (fatal_ || waiting_out_trouble()) {
@@ -368,12 +374,17 @@ void Dispatcher::refill() {
       thirst(*lane);
       continue;
     }
+    const bool reads = lane->wants_rows(time_);
     if (auto read = refill(*lane); !read) {
       thirst(*lane);
       trouble(std::move(read).error());
+    } else {
+      any_read = any_read || reads;
     }
     consider(*lane);
   }
+  // Otherwise the next look would end it, and until then there would be no pause between steps.
+  if (any_read && !fatal_ && !waiting_out_trouble()) no_trouble();
 }
 
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
@@ -463,7 +474,7 @@ bool Dispatcher::start_one(Lane& lane) {
 }
 
 Status Dispatcher::load_keys(Lane& lane) {
-  THIG_TRY(check_tls_files(tls_files(lane.endpoint())));
+  THIG_TRY(lane.check_files());
   THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
   if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
   Endpoint endpoint = lane.endpoint();
@@ -471,6 +482,7 @@ Status Dispatcher::load_keys(Lane& lane) {
   lane.set_headers(std::move(endpoint.headers));
   std::vector<SigningKey> keys;
   std::optional<Time> until;
+  if (tls_files(lane.endpoint()).any()) until = now_.wall + block_time;  // they may be replaced
   for (Secret& secret : secrets) {
     keys.push_back(signing_key(secret.text));
     wipe(secret.text);

@@ -38,6 +38,9 @@ struct DispatchOptions {
   std::size_t buffer_bytes = 32u << 20;  // bodies kept ready, of all endpoints together
   std::size_t flight_bytes = 48u << 20;  // start nothing while bodies of so many are in flight
   bool sweep = false;                    // take only what is due at the first step
+  // What it says about times before this process can be believed (engine/clock_watch.h). If not, a
+  // streak that began then disables nothing before it has lasted for long enough in this one.
+  bool clock_plausible = true;
 };
 
 class Dispatcher {

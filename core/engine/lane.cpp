@@ -26,6 +26,7 @@ void Lane::reconfigure(Endpoint endpoint) {
   if (bucket_.rate() != endpoint.rate) bucket_ = TokenBucket(endpoint.rate);
   endpoint_ = std::move(endpoint);
   target_ = send_target(endpoint_);
+  files_checked_ = false;
   keys_.clear();
   blocked_until_.reset();
   disable_unsaved_ = false;
@@ -34,9 +35,22 @@ void Lane::reconfigure(Endpoint endpoint) {
 
 void Lane::reload(const HealthPolicy& policy) {
   park_after_ = policy.park_after_failures;
-  target_ = send_target(endpoint_);
   keys_.clear();
   blocked_until_.reset();
+}
+
+Status Lane::check_files() {
+  const TlsFiles files = tls_files(endpoint_);
+  if (!files.any()) return {};
+  // Before they are read, so that what is changed meanwhile is found the next time.
+  if (target_->tls != stamp_of(files)) {
+    target_ = send_target(endpoint_);
+    files_checked_ = false;
+  }
+  if (files_checked_) return {};
+  THIG_TRY(check_tls_files(files));
+  files_checked_ = true;
+  return {};
 }
 
 void Lane::set_keys(std::vector<SigningKey> keys, std::optional<Time> until) {
@@ -65,6 +79,10 @@ void Lane::change_health(EndpointHealth health, Millis steady) {
     failing_from_ = steady;
   }
   health_ = health;
+}
+
+void Lane::time_streak_from(Millis steady) {
+  if (health_.consecutive_failures > 0 && !failing_from_) failing_from_ = steady;
 }
 
 std::optional<Millis> Lane::failing_for(Millis steady) const {

@@ -39,11 +39,14 @@ class Lane {
   // --- Settings. `reconfigure` takes them as they are now in the database; the keys must be given
   // anew after it.
   void reconfigure(Endpoint endpoint);
-  // Forgets what was read from files: keys, certificates, and that it cannot be sent to for them.
+  // Forgets what was read from files, and that it cannot be sent to for them.
   void reload(const HealthPolicy& policy);
   // The values of the extra headers, which are read with the keys.
   void set_headers(std::vector<Header> headers) { endpoint_.headers = std::move(headers); }
   void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
+  // Checks the TLS files if they are others than those checked last; what is sent from now on goes
+  // over connections that were opened with them.
+  Status check_files();
   bool needs_keys(Time wall) const;
   // The webhook was removed: nothing more is started.
   void retire();
@@ -56,6 +59,8 @@ class Lane {
   // --- Health. Changes are kept until they are saved with the results that caused them.
   void load_health(EndpointHealth health);
   void change_health(EndpointHealth health, Millis steady);
+  // A streak that began before this process is timed from now on: the clock says nothing about it.
+  void time_streak_from(Millis steady);
   // How long the streak of failures has lasted; nothing if it began before this process.
   std::optional<Millis> failing_for(Millis steady) const;
   void disable(DisabledBy by, std::string reason);
@@ -122,6 +127,7 @@ class Lane {
   bool disable_unsaved_ = false;
   int park_after_;
   std::shared_ptr<const SendTarget> target_;
+  bool files_checked_ = false;  // those of target_
   std::vector<SigningKey> keys_;
   std::optional<Time> keys_until_;
   std::optional<Time> blocked_until_;

@@ -9,6 +9,7 @@ std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint) {
                                                        .ca_file = endpoint.ca_file,
                                                        .client_cert = endpoint.client_cert,
                                                        .client_key = endpoint.client_key,
+                                                       .tls = stamp_of(tls_files(endpoint)),
                                                        .timeout = endpoint.timeout});
 }
 

@@ -16,7 +16,7 @@
 
 namespace thig {
 
-// All that holds for every attempt to an endpoint.
+// All that holds for every attempt to an endpoint. Looks at its TLS files, if it has any.
 std::shared_ptr<const SendTarget> send_target(const Endpoint& endpoint);
 
 // The files that its TLS needs.

@@ -96,13 +96,24 @@ bool may_be_form(const ServedHook& hook) {
 
 Receiver::Receiver(ReceiverOptions options, const Clock& clock, CurrentHooks& hooks,
                    IncomingIntake& intake, const ServiceHealth& health)
-    : options_(std::move(options)),
+    : options_(std::make_shared<const ReceiverOptions>(std::move(options))),
       clock_(clock),
       hooks_(hooks),
       intake_(intake),
       health_(health),
       large_(std::make_unique<Background>()),
       largest_(std::make_unique<Background>()) {}
+
+void Receiver::reconfigure(ReceiverOptions options) {
+  auto fresh = std::make_shared<const ReceiverOptions>(std::move(options));
+  const std::scoped_lock lock(reconfiguring_);
+  options_ = std::move(fresh);
+}
+
+std::shared_ptr<const ReceiverOptions> Receiver::options() const {
+  const std::scoped_lock lock(reconfiguring_);
+  return options_;
+}
 
 // Keeps the whole table, however long the request takes.
 std::shared_ptr<const ServedHook> Receiver::find(const HttpRequest& request) {
@@ -119,7 +130,7 @@ std::string Receiver::name_of(const HttpRequest& request) {
 }
 
 bool Receiver::is_trusted(const std::string& peer) const {
-  return is_in(options_.trusted_proxies, peer);
+  return is_in(options()->trusted_proxies, peer);
 }
 
 // Proxies append, to the last line of that name or in a line of their own, so all lines are one
@@ -173,7 +184,7 @@ std::optional<HttpResponse> Receiver::refuse(const ServedHook* hook, const HttpR
   if (request.target == "/healthz" && (request.method == "GET" || request.method == "HEAD")) {
     return std::nullopt;
   }
-  if (!take(by_address_, network_of(client_of(request)), options_.per_address)) {
+  if (!take(by_address_, network_of(client_of(request)), options()->per_address)) {
     return retry_answer(429, "RATE_LIMITED", "too many requests from this address", soon);
   }
   return hook == nullptr ? not_found_answer() : refuse_of(*hook, request);
@@ -236,7 +247,8 @@ void Receiver::handle(HttpRequest& request, Respond respond) {
 void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
   const auto* hook = static_cast<const ServedHook*>(request.subject.get());
   const std::string client = client_of(request);
-  const std::string url = options_.public_url + request.target;
+  const auto current = options();
+  const std::string url = current->public_url + request.target;
   Judgement judged = judge(*hook, request, url, client, clock_.now().wall);
   if (!judged.arrived) {
     if (!judged.rejection.empty()) record_rejection(*hook, request, client, judged.rejection);
@@ -246,7 +258,7 @@ void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
   if (judged.arrived->request.body.size() > largest_body(hook->hook)) {
     return respond(too_large_answer());
   }
-  judged.arrived->most_failed = options_.most_failed;
+  judged.arrived->most_failed = current->most_failed;
   // Only who has shown to be the sender uses up the sender's share.
   if (!take(by_hook_, to_text(hook->hook.id), hook->hook.rate)) {
     return respond(retry_answer(429, "RATE_LIMITED", "too many requests to this webhook", soon));

@@ -29,12 +29,15 @@ struct ReceiverOptions {
   std::optional<std::uint64_t> most_failed{};
 };
 
-// Thread: called by the server's thread alone, before finish.
+// Thread: called by the server's thread alone, before finish, but for reconfigure.
 class Receiver {
  public:
   // `hooks` are the webhooks as they are at the moment that it is asked.
   Receiver(ReceiverOptions options, const Clock& clock, CurrentHooks& hooks, IncomingIntake& intake,
            const ServiceHealth& health);
+
+  // For requests from now on. From any thread.
+  void reconfigure(ReceiverOptions options);
 
   // By the head: path, token, method, address, rates, type, size.
   Admission admit(const HttpRequest& request);
@@ -53,6 +56,7 @@ class Receiver {
   static std::string name_of(const HttpRequest& request);
 
  private:
+  std::shared_ptr<const ReceiverOptions> options() const;
   std::shared_ptr<const ServedHook> find(const HttpRequest& request);
   std::optional<HttpResponse> refuse_changed(HttpRequest& request);
   std::optional<HttpResponse> refuse(const ServedHook* hook, const HttpRequest& request);
@@ -64,7 +68,8 @@ class Receiver {
   void record_rejection(const ServedHook& hook, const HttpRequest& request,
                         const std::string& client, const std::string& reason);
 
-  ReceiverOptions options_;
+  mutable std::mutex reconfiguring_;  // of the following
+  std::shared_ptr<const ReceiverOptions> options_;
   const Clock& clock_;
   CurrentHooks& hooks_;
   IncomingIntake& intake_;

@@ -57,6 +57,8 @@ class IncomingService {
   virtual Status run() = 0;
   // From any thread, and from signal handlers.
   virtual void stop() noexcept = 0;
+  // For requests from now on. From any thread.
+  virtual void reconfigure(ReceiverOptions options) = 0;
   // New keys for connections from now on.
   virtual Status reload(const std::string& certificate, const std::string& private_key) = 0;
 };

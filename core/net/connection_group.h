@@ -1,6 +1,7 @@
 // Connections that may stand in for each other: one libcurl multi handle and its pool.
 #pragma once
 
+#include "core/base/tls_files.h"
 #include "core/net/event_loop.h"
 #include "core/net/sender.h"
 
@@ -15,7 +16,7 @@
 namespace thig {
 
 // What a connection was opened under. libcurl checks none of these when it reuses one (it ignores
-// the client's key, and cannot know our address policy), so each policy has a pool of its own: a
+// the client's key, does not see that a file was replaced, and cannot know our address policy), so each policy has a pool of its own: a
 // connection that --allow-private opened cannot serve a webhook without it, however alike their
 // URLs are. Most webhooks have the same policy, so there are few pools, and one parsed copy of the
 // system's authorities.
@@ -24,6 +25,7 @@ struct ConnectionPolicy {
   std::string ca_file;
   std::string client_cert;
   std::string client_key;
+  TlsStamp tls;
   auto operator<=>(const ConnectionPolicy&) const = default;
 };
 ConnectionPolicy policy_of(const SendTarget& target);

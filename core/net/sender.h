@@ -1,6 +1,7 @@
 // Making one attempt: a request goes out, an outcome comes back.
 #pragma once
 
+#include "core/base/tls_files.h"
 #include "core/model/endpoint.h"
 #include "core/model/outcome.h"
 
@@ -22,6 +23,9 @@ struct SendTarget {
   std::string ca_file;
   std::string client_cert;
   std::string client_key;
+  // Of these files when they were last looked at. Connections that were opened under others are not
+  // used any more.
+  TlsStamp tls{};
   Millis timeout{10'000};
 };
 

@@ -111,6 +111,10 @@ class ConfigStore {
   // `not_found`.
   virtual Status remove_event_type(std::string_view name, Time now) = 0;
 
+  // Reads the key file again, if it is needed at all. `key` if it cannot be used now; what was read
+  // before stays in use then. A file that has changed is read again without it, too.
+  virtual Status reload_key() = 0;
+
   // A setting of the installation; empty if it was never set.
   virtual Result<std::string> setting(std::string_view name) = 0;
   virtual Status put_setting(std::string_view name, std::string_view value) = 0;

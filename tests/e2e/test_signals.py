@@ -1,7 +1,10 @@
 """SIGHUP: `run` and `serve-incoming` reload and go on; whatever was started from a terminal ends well when that
 is closed."""
 
+import base64
 import fcntl
+import hashlib
+import hmac
 import json
 import os
 import signal
@@ -12,6 +15,7 @@ import time
 import unittest
 
 from hooks import BINARY, PATIENCE, Home, Receiver
+from test_incoming import Incoming, Server
 
 
 class Signals(unittest.TestCase):
@@ -144,6 +148,51 @@ class Signals(unittest.TestCase):
         child.send_signal(signal.SIGTERM)
         self.assertEqual(child.wait(timeout=PATIENCE), 0)
         os.close(terminal)
+
+
+class ServeIncoming(Incoming):
+    def test_settings_and_keys_that_are_read_anew(self):
+        config = self.home.dir / "config" / "thig-hooks" / "config.json"
+        config.parent.mkdir(parents=True, exist_ok=True)
+
+        def configure(**settings):
+            config.write_text(json.dumps({"incoming": settings}))
+
+        def reload(*told):
+            server.process.child.send_signal(signal.SIGHUP)
+            for words in told:
+                server.process.wait_for_error_line(words)
+
+        path = self.add("plain", "create-project", "--set", "name=/title")
+        twilio = self.add("sms", "create-project", "--set", "name=/Body", "--scheme", "twilio", "--secret-file",
+                          self.secret_file("12345"))
+        configure(ratePerAddress=0, publicUrl="https://old.example")
+        server = Server(self.home)
+
+        def sign(url):
+            return base64.b64encode(hmac.new(b"12345", (url + twilio + "Bodyhello").encode(), hashlib.sha1).digest()).decode()
+
+        def sms(url):
+            return server.post(twilio, b"Body=hello", {"content-type": "application/x-www-form-urlencoded",
+                                                       "X-Twilio-Signature": sign(url)})[0]
+
+        self.assertEqual((sms("https://old.example"), sms("https://new.example")), (200, 401))
+        configure(ratePerAddress=0, publicUrl="https://new.example")
+        reload("reloaded the configuration, keys")
+        self.assertEqual((sms("https://old.example"), sms("https://new.example")), (401, 200))
+
+        # What it cannot take over it says, and what is wrong it leaves.
+        configure(ratePerAddress=0, tlsCert="cert.pem", tlsKey="key.pem")
+        reload("changed, but needs a restart: --tls-cert, --tls-key")
+        config.write_text('{"incoming": {"ratePerAddress": "few"}}')
+        reload("the configuration could not be reloaded, the old one stays", "reloaded keys")
+        key = config.parent / "key"
+        key.rename(key.with_name("elsewhere"))
+        configure(ratePerAddress=1)
+        reload("the key file could not be reloaded, the old keys stay in use", "reloaded the configuration")
+        statuses = [server.post(path, b'{"title":"x"}')[0] for _ in range(4)]
+        self.assertIn(429, statuses)
+        self.assertIsNone(server.process.child.poll())
 
 
 if __name__ == "__main__":

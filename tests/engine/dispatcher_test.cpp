@@ -4,7 +4,9 @@
 #include "tests/support/sample_pem.h"
 #include "tests/support/temp_dir.h"
 
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -376,6 +378,48 @@ TEST_CASE(
   world.run_for(61s);
   CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
   CHECK(world.delivery(receipt, crm).attempts == 1);
+}
+
+TEST_CASE("TLS files that were replaced are taken within a minute, and at a reload at once") {
+  TempDir folder;
+  const auto put = [&](const std::string& name, std::string_view text) {
+    std::ofstream(folder.path("new")) << text;
+    std::filesystem::rename(folder.path("new"), folder.path(name));
+    return folder.path(name);
+  };
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.settings.client_cert = put("cert", sample_certificate);
+  draft.settings.client_key = put("key", sample_key);
+  world.add(draft);
+  std::set<TlsStamp> used;
+  std::set<std::shared_ptr<const SendTarget>> targets;
+  world.sender.behaviour = [&](const SendRequest& request) {
+    used.insert(request.target->tls);
+    targets.insert(request.target);
+    return answer(200, 1ms);
+  };
+  const auto deliver_one = [&] {
+    const std::size_t before = world.sender.sent.size();
+    world.emit();
+    world.run_for(1s);
+    REQUIRE(world.sender.sent.size() == before + 1);
+  };
+  deliver_one();
+  world.run_for(2min);
+  deliver_one();
+  world.dispatcher().reload({});
+  deliver_one();
+  CHECK(targets.size() == 1);  // nothing was replaced: the same connections
+
+  put("cert", sample_certificate);
+  world.run_for(61s);
+  deliver_one();
+  CHECK(used.size() == 2);
+  put("key", sample_key);
+  world.dispatcher().reload({});
+  deliver_one();
+  CHECK(used.size() == 3);
 }
 
 TEST_CASE("what this machine could not send is no attempt") {

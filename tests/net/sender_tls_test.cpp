@@ -3,6 +3,7 @@
 #include "tests/support/sample_pem.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -200,6 +201,37 @@ TEST_CASE("a reset after our client certificate was shown says so") {
   CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::closed);
   CHECK_MESSAGE(text_of(finished).contains("asked for our client certificate and got it"),
                 text_of(finished));
+}
+
+TEST_CASE("a connection that was opened with files that were replaced is not used any more") {
+  const auto client = make_identity({"client.test"}, wall_now(), std::chrono::hours(24));
+  auto options = tls_options();
+  options.client_ca = client.certificate.certificate;
+  HostileReceiver receiver(options, answering(http_answer(200)));
+  TestSender sender;
+  TempDir folder;
+  const auto target_with = [&](const Identity& identity) {
+    for (const auto& [from, to] :
+         {std::pair{identity.ca_file, "cert"}, {identity.key_file, "key"}}) {
+      std::filesystem::copy_file(from, folder.path("new"));
+      std::filesystem::rename(folder.path("new"), folder.path(to));
+    }
+    auto target = target_for(receiver.url());
+    target->client_cert = folder.path("cert");
+    target->client_key = folder.path("key");
+    target->tls = stamp_of(TlsFiles{
+        .ca_file = {}, .client_cert = target->client_cert, .client_key = target->client_key});
+    return target;
+  };
+  const auto first = target_with(client);
+  CHECK(text_of(sender.send(first)) == "200");
+  CHECK(text_of(sender.send(first)) == "200");
+  CHECK(receiver.connections() == 1);
+  // The same names; what is in them now is not what the receiver accepts.
+  check_tls_failure(sender, *target_with(test_identity()),
+                    "does not accept our client certificate");
+  CHECK(receiver.requests() == 2);
+  CHECK(text_of(sender.send(target_with(client))) == "200");
 }
 
 TEST_CASE("files of ours that cannot be read are our fault, not the receiver's") {

@@ -299,4 +299,29 @@ TEST_CASE("what was sealed for one use does not open for another") {
   }
 }
 
+TEST_CASE("a key file that has changed is read again; one of no use leaves the old keys in use") {
+  SqlitePlace place;
+  const auto store = place.open();
+  add_sample(*store, "crm", 1);
+  REQUIRE(get(store->secrets({1}, noon)).size() == 1);
+  // A newer key, which another process seals with.
+  const std::string old = read_file(place.options.key_file);
+  write_file(place.options.key_file,
+             old + "0badcafe " + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
+  add_sample(*place.open(), "erp", 2);
+  CHECK(get(store->secrets({2}, noon)).size() == 1);
+  ok(store->reload_key());
+
+  write_file(place.options.key_file, "no key\n");
+  CHECK(get(store->secrets({1}, noon)).size() == 1);
+  CHECK(get(store->secrets({2}, noon)).size() == 1);
+  CHECK(code_of(store->reload_key()) == ErrorCode::key);
+  CHECK(get(store->secrets({2}, noon)).size() == 1);
+
+  write_file(place.options.key_file, old);
+  ok(store->reload_key());
+  CHECK(get(store->secrets({1}, noon)).size() == 1);
+  CHECK(code_of(store->secrets({2}, noon)) == ErrorCode::key);
+}
+
 }  // namespace thig

@@ -129,13 +129,6 @@ void remove_companions(const std::string& file) {
   for (const char* beside : {"-wal", "-shm", "-journal"}) unlink((file + beside).c_str());
 }
 
-bool is_at(int fd, const std::string& file) {
-  struct stat opened {};
-  struct stat found {};
-  return fstat(fd, &opened) == 0 && lstat(file.c_str(), &found) == 0 &&
-         opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
-}
-
 // The copy before it has its name. Its own is the same for all who copy to one target, and it is
 // locked: what is there unlocked was left by a process that was killed, and goes. It goes with the
 // object, too, unless it was published.

@@ -36,6 +36,7 @@ class Config final : public ConfigStore {
   Result<std::vector<EventType>> own_event_types() override;
   Status put_event_type(const EventType& type, Time now) override;
   Status remove_event_type(std::string_view name, Time now) override;
+  Status reload_key() override { return sealing_.reload_key(); }
   Result<std::string> setting(std::string_view name) override;
   Status put_setting(std::string_view name, std::string_view value) override;
 

@@ -23,10 +23,6 @@ namespace {
 
 constexpr int kLookAgain = 100;  // milliseconds
 
-std::string lock_file(const std::string& database, Duty duty = Duty::dispatch) {
-  return database + (duty == Duty::dispatch ? ".owner" : ".actions");
-}
-
 Result<FileDescriptor> open_lock(const std::string& database, Duty duty) {
   return open_own_file(lock_file(database, duty), FileOwner::of(database), Missing::made);
 }
@@ -75,9 +71,21 @@ bool try_lock(int fd, Millis patience) {
 
 }  // namespace
 
+std::string lock_file(const std::string& database, Duty duty) {
+  return database + (duty == Duty::dispatch ? ".owner" : ".actions");
+}
+
 Result<Ownership> Ownership::take(const std::string& database, Duty duty, Millis patience) {
   THIG_TRY_ASSIGN(lock, open_lock(database, duty));
-  if (try_lock(lock.get(), patience)) {
+  bool locked = try_lock(lock.get(), patience);
+  // One that was removed before it was locked (unused.h) keeps nobody else out.
+  for (int tries = 0; locked && !is_at(lock.get(), lock_file(database, duty)) && tries < 8;
+       ++tries) {
+    THIG_TRY_ASSIGN(another, open_lock(database, duty));
+    lock = std::move(another);
+    locked = try_lock(lock.get(), patience);
+  }
+  if (locked) {
     write_pid(lock.get());
     // One that root has left behind would keep the database's user out.
     give_to(lock.get(), FileOwner::of(database));

@@ -17,6 +17,8 @@ enum class Duty {
   actions,   // of incoming webhooks: "<database>.actions"
 };
 
+std::string lock_file(const std::string& database, Duty duty);
+
 class Ownership {
  public:
   // `database` is its real path (base/safe_file.h), so that it has one lock however it is reached.

@@ -45,12 +45,25 @@ void Sealing::forget_unsaved() {
   unsaved_ = false;
 }
 
-Status Sealing::load_key() {
-  forget_unsaved();
-  if (keyring_) return {};
+Status Sealing::read_key() {
+  stamp_ = stamp_of(key_file_);  // before it is read: what is changed meanwhile is read the next time
   THIG_TRY_ASSIGN(check, read_check(connection_));
   THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, FileOwner::of(connection_.file())));
   return keep(std::move(keyring), check);
+}
+
+Status Sealing::load_key() {
+  forget_unsaved();
+  if (!keyring_) return read_key();
+  if (!unsaved_ && stamp_ != stamp_of(key_file_)) static_cast<void>(read_key());
+  return {};
+}
+
+Status Sealing::reload_key() {
+  forget_unsaved();
+  if (unsaved_) return {};
+  THIG_TRY_ASSIGN(check, read_check(connection_));
+  return check.empty() ? Status() : read_key();
 }
 
 // A key is made only for a database that has sealed nothing yet: with a fresh key in place of a

@@ -1,6 +1,8 @@
-// The key that seals what is secret in the database, read from its file at the first use.
+// The key that seals what is secret in the database, read from its file at the first use, and again
+// when that has changed. A file that cannot be used then leaves what was read before in use.
 #pragma once
 
+#include "core/base/file_stamp.h"
 #include "core/base/random.h"
 #include "core/store/keyring.h"
 #include "core/store/sqlite/connection.h"
@@ -22,10 +24,14 @@ class Sealing {
   Result<std::string> seal(std::string_view text, std::string_view place);
   // Whether the key file is there, in order, and fits; errors as of open.
   Status check_key() { return load_key(); }
+  // Reads the file again, if anything is sealed; when it cannot be used, what was read before stays
+  // in use, and the error says why.
+  Status reload_key();
 
  private:
   Status load_key();
   Status load_or_make_key();
+  Status read_key();
   Status keep(Keyring keyring, const std::string& check);
   void forget_unsaved();
 
@@ -33,6 +39,7 @@ class Sealing {
   std::string key_file_;
   Random& random_;
   std::optional<Keyring> keyring_;
+  FileStamp stamp_;       // of the file when it was read last
   bool unsaved_ = false;  // it is in no file yet
 };
 

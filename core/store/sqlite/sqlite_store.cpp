@@ -240,6 +240,7 @@ class SqliteStore final : public Store {
   }
   Result<std::vector<Note>> notes(ProjectId project) override { return requests_.notes(project); }
 
+  Status reload_key() override { return config_.reload_key(); }
   Result<DatabaseSize> database_size() override { return maintenance_.database_size(); }
   Result<HistoryStep> prune_history(EventId from, EventId before, std::size_t most) override {
     return maintenance_.prune_history(from, before, most);
@@ -293,6 +294,24 @@ sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, b
           }};
 }
 
+Result<std::unique_ptr<sqlite::Connection>> open_up_to_date(const std::string& file,
+                                                            const SqliteOptions& options,
+                                                            Random& random, bool& upgraded) {
+  const bool create = options.create && !options.read_only;
+  THIG_TRY(sqlite::prepare_place(file, create));
+  THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
+                                                        .read_only = options.read_only,
+                                                        .busy_timeout = options.busy_timeout,
+                                                        .bounds = options.bounds}));
+  sqlite::Birth birth;
+  birth.owner = options.owner_name;
+  if (create) birth.origin = static_cast<int>(random.bits(10));
+  THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
+                                    create ? &birth : nullptr,
+                                    upgrade_plan(options, random, upgraded)));
+  return connection;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Random& random) {
@@ -300,19 +319,14 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
   // The files beside it are named by it, so it has one name however it is reached.
   const std::string file = real_path(options.file);
   const bool create = options.create && !options.read_only;
-  THIG_TRY(sqlite::prepare_place(file, create));
-  THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
-                                                        .read_only = options.read_only,
-                                                        .busy_timeout = options.busy_timeout,
-                                                        .bounds = options.bounds}));
-
   bool upgraded = false;
-  sqlite::Birth birth;
-  birth.owner = options.owner_name;
-  if (create) birth.origin = static_cast<int>(random.bits(10));
-  THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
-                                    create ? &birth : nullptr,
-                                    upgrade_plan(options, random, upgraded)));
+  THIG_TRY_ASSIGN(connection, open_up_to_date(file, options, random, upgraded));
+  // A first command that failed may have removed it just now (unused.h): then it is made again.
+  for (int tries = 0; create && tries < 3 && !connection->check_in_place(); ++tries) {
+    connection.reset();
+    THIG_TRY_ASSIGN(another, open_up_to_date(file, options, random, upgraded));
+    connection = std::move(another);
+  }
   // What was sealed shall not stay behind in the journal.
   if (upgraded) THIG_TRY(connection->clear_wal());
   // Goes on with a removal that was cut off, a bit at each opening. It is no part of what is asked

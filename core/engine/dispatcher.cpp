@@ -357,7 +357,8 @@ Result<Lane*> Dispatcher::lane_of(EndpointId id) {
 void Dispatcher::drop_unused_lanes() {
   std::erase_if(lanes_, [](const auto& entry) {
     const Lane& lane = *entry.second;
-    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty && !lane.touched;
+    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty &&
+           !lane.place_in_results;
   });
 }
 

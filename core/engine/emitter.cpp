@@ -104,7 +104,7 @@ Result<std::vector<NewEvent>> Emitter::route(std::span<const EventDraft> drafts,
   for (const EventDraft& draft : drafts) {
     if (portion == Portion::first && rows >= most_rows_at_once) break;
     THIG_TRY_ASSIGN(event, router_.route(draft.type, draft.data));
-    rows += 1 + event.queue.size() + event.missed.size();
+    rows += event.rows();
     events.push_back(std::move(event));
   }
   return events;

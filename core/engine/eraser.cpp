@@ -1,19 +1,18 @@
 #include "core/engine/eraser.h"
 
 #include <algorithm>
-#include <span>
+#include <cstddef>
 
 namespace thig {
 namespace {
 
 constexpr std::size_t sample_size = 10;
-// In one transaction: an event takes all its deliveries with it.
-constexpr std::size_t rows_at_once = 50;
-
-// The last of them, in the order in which they are.
+// Takes up to `count` away from the beginning, and from the count.
 template <class Id>
-std::span<const Id> some_of(const std::vector<Id>& all) {
-  return std::span(all).last(std::min(rows_at_once, all.size()));
+void drop_first(std::vector<Id>& all, std::size_t& count) {
+  const std::size_t some = std::min(count, all.size());
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(some));
+  count -= some;
 }
 
 }  // namespace
@@ -50,12 +49,10 @@ Status Eraser::search() {
 }
 
 Status Eraser::erase_some() {
-  const auto events = some_of(events_);
-  const auto requests = events.empty() ? some_of(requests_) : std::span<const RequestId>();
-  THIG_TRY_ASSIGN(erased, store_.erase(events, requests));
-  counts_ += erased;
-  events_.resize(events_.size() - events.size());
-  requests_.resize(requests_.size() - requests.size());
+  THIG_TRY_ASSIGN(part, store_.erase(events_, requests_));
+  counts_ += part.counts;
+  drop_first(events_, part.looked_at);
+  drop_first(requests_, part.looked_at);
   return {};
 }
 

@@ -112,7 +112,7 @@ class Lane {
   // --- Its places in the dispatcher's lists.
   bool in_ring = false;
   bool thirsty = false;
-  bool touched = false;
+  std::optional<std::size_t> place_in_results;
   std::optional<Time> wake_at;
 
  private:

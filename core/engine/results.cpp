@@ -1,21 +1,52 @@
 #include "core/engine/results.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace thig {
+namespace {
+
+// Its queue row, and its row in the history.
+constexpr std::size_t rows_of_a_result = 2;
+
+void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews news) {
+  switch (news) {
+    case Results::LaneNews::failing:
+      return observer.failing(lane.endpoint(), lane.health());
+    case Results::LaneNews::parked:
+      return observer.parked(lane.endpoint(), lane.health());
+    case Results::LaneNews::disabled:
+      return observer.disabled(lane.endpoint(), lane.endpoint().state_reason);
+  }
+}
+
+}  // namespace
 
 void Results::add(Lane& lane, Result result, Millis steady) {
   if (!oldest_) oldest_ = steady;
-  if (!lane.touched) lanes_.push_back(&lane);
-  lane.touched = true;
-  results_.push_back({&lane, std::move(result)});
+  if (!lane.place_in_results) {
+    lane.place_in_results = lanes_.size();
+    lanes_.push_back({&lane, {}, {}, {}});
+  }
+  of(lane).results.push_back(std::move(result));
+  ++size_;
+}
+
+void Results::raise(Lane& lane, NewEvent event) {
+  of(lane).raised.push_back(std::move(event));
+}
+
+void Results::tell(Lane& lane, LaneNews news) {
+  of(lane).news.push_back(news);
 }
 
 std::optional<Time> Results::judge_stale(const Lane& lane) {
+  if (!lane.place_in_results) return std::nullopt;
+  OfLane& all = of(lane);
   std::optional<Time> first;
-  for (auto& [of, result] : results_) {
-    if (of != &lane || result.settled.attempt.ok()) continue;
+  for (Result& result : all.results) {
+    if (result.settled.attempt.ok()) continue;
     Settled& settled = result.settled;
     settled.state = DeliveryState::pending;
     if (std::exchange(settled.counted, false)) settled.due_at = result.stale_due_at;
@@ -23,61 +54,84 @@ std::optional<Time> Results::judge_stale(const Lane& lane) {
     result.report.retry_at = settled.due_at;
     first = std::min(first.value_or(Time::max()), settled.due_at);
   }
-  std::erase_if(raised_, [&](const Raised& one) { return one.lane == &lane; });
-  std::erase_if(news_, [&](const News& one) { return one.lane == &lane; });
+  all.raised.clear();
+  all.news.clear();
   return first;
 }
 
-SettleBatch Results::batch(Time dispatcher_time) const {
+Results::Portion Results::a_transaction() const {
+  Portion portion;
+  std::size_t rows = 0;
+  for (const OfLane& one : lanes_) {
+    const std::size_t room = (most_rows_at_once - rows) / rows_of_a_result;
+    if (one.results.size() > room) {
+      portion.results = room;
+      break;
+    }
+    ++portion.lanes;
+    rows += rows_of_a_result * one.results.size();
+    for (const NewEvent& event : one.raised) rows += event.rows();
+    if (rows >= most_rows_at_once) break;
+  }
+  return portion;
+}
+
+SettleBatch Results::batch(const Portion& portion, Time dispatcher_time) const {
   SettleBatch batch;
   batch.dispatcher_time = dispatcher_time;
-  for (const Lane* lane : lanes_) {
-    batch.epochs.push_back({lane->endpoint().id, lane->endpoint().epoch});
-    if (auto unsaved = lane->unsaved()) batch.endpoints.push_back(std::move(*unsaved));
+  batch.deliveries.reserve(size_);
+  const auto add = [&](const OfLane& of, std::size_t results) {
+    batch.epochs.push_back({of.lane->endpoint().id, of.lane->endpoint().epoch});
+    for (const Result& one : std::span(of.results).first(results)) {
+      batch.deliveries.push_back(one.settled);
+    }
+  };
+  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
+    add(one, one.results.size());
+    if (auto unsaved = one.lane->unsaved()) batch.endpoints.push_back(std::move(*unsaved));
+    batch.raised.insert(batch.raised.end(), one.raised.begin(), one.raised.end());
   }
-  batch.deliveries.reserve(results_.size());
-  for (const OfLane& one : results_) batch.deliveries.push_back(one.result.settled);
-  for (const Raised& one : raised_) batch.raised.push_back(one.event);
+  if (portion.results > 0) add(lanes_[portion.lanes], portion.results);
   return batch;
 }
 
 thig::Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
                                    DispatchObserver& observer) {
-  THIG_TRY(store.settle(batch(dispatcher_time), wall));
+  const Portion portion = a_transaction();
+  THIG_TRY(store.settle(batch(portion, dispatcher_time), wall));
 
-  bool stirs = !raised_.empty() || !news_.empty();
-  for (const OfLane& one : results_) {
-    const bool moved = one.lane->release(one.result.settled.id.event);
-    stirs = stirs || moved;
+  bool stirs = false;
+  const auto release = [&](const OfLane& of, std::size_t results) {
+    for (const Result& one : std::span(of.results).first(results)) {
+      const bool moved = of.lane->release(one.settled.id.event);
+      stirs = stirs || moved;
+      observer.settled(one.report);
+    }
+  };
+  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
+    release(one, one.results.size());
+    one.lane->saved();
+    stirs = stirs || !one.raised.empty() || !one.news.empty();
+    for (const LaneNews news : one.news) tell_one(observer, *one.lane, news);
   }
-  for (Lane* lane : lanes_) {
-    lane->saved();
-    lane->touched = false;
-  }
-  tell_all(observer);
-  lanes_.clear();
-  results_.clear();
-  raised_.clear();
-  news_.clear();
-  oldest_.reset();
+  if (portion.results > 0) release(lanes_[portion.lanes], portion.results);
+  forget(portion);
   return stirs;
 }
 
-void Results::tell_all(DispatchObserver& observer) {
-  for (const OfLane& one : results_) observer.settled(one.result.report);
-  for (const auto& [lane, news] : news_) {
-    switch (news) {
-      case LaneNews::failing:
-        observer.failing(lane->endpoint(), lane->health());
-        break;
-      case LaneNews::parked:
-        observer.parked(lane->endpoint(), lane->health());
-        break;
-      case LaneNews::disabled:
-        observer.disabled(lane->endpoint(), lane->endpoint().state_reason);
-        break;
-    }
+void Results::forget(const Portion& portion) {
+  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
+    one.lane->place_in_results.reset();
+    size_ -= one.results.size();
   }
+  lanes_.erase(lanes_.begin(), lanes_.begin() + static_cast<std::ptrdiff_t>(portion.lanes));
+  if (portion.results > 0) {
+    auto& results = lanes_.front().results;
+    results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(portion.results));
+    size_ -= portion.results;
+  }
+  for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].lane->place_in_results = i;
+  if (size_ == 0) oldest_.reset();
 }
 
 }  // namespace thig

@@ -5,8 +5,6 @@ namespace {
 
 constexpr std::size_t kept_body = 256u << 10;
 constexpr int most_conflicts = 20;
-// A transaction takes in no further request once it has so many rows: others wait for it.
-constexpr std::size_t most_rows = 5000;
 
 // The configuration may change between what was decided by it and its recording: then again.
 template <class Try>
@@ -67,15 +65,13 @@ std::size_t ActionRunner::independent(std::span<const IncomingRequest> requests)
 Result<std::size_t> ActionRunner::act_together(std::span<const IncomingRequest> requests) {
   std::vector<Ending> endings;
   std::size_t acted = 0;
-  for (std::size_t rows = 0; acted < requests.size() && rows < most_rows; ++acted) {
+  for (std::size_t rows = 0; acted < requests.size() && rows < most_rows_at_once; ++acted) {
     const IncomingRequest& request = requests[acted];
     const auto hook = hooks_.find(request.hook);
     if (hook == hooks_.end()) continue;
     THIG_TRY_ASSIGN(outcome, prepare(hook->second, request));
     ++rows;
-    for (const NewEvent& event : outcome.effects.events) {
-      rows += 1 + event.queue.size() + event.missed.size();
-    }
+    for (const NewEvent& event : outcome.effects.events) rows += event.rows();
     endings.push_back({&hook->second, &request, std::move(outcome)});
   }
   THIG_TRY(record(std::move(endings)));

@@ -22,6 +22,17 @@ std::string notice_of(const IncomingRequest& request) {
   return json.end_object().take();
 }
 
+// The first of them, at least one: what is raised may be for very many webhooks.
+std::span<const ArrivedRequest> a_transaction_of(std::span<const ArrivedRequest> requests) {
+  std::size_t rows = 0;
+  std::size_t count = 0;
+  for (; count < requests.size() && rows < most_rows_at_once; ++count) {
+    rows += 1 + requests[count].seen_keys.size();
+    for (const NewEvent& event : requests[count].raised) rows += event.rows();
+  }
+  return requests.first(count);
+}
+
 }  // namespace
 
 IncomingIntake::IncomingIntake(Store& store, const Clock& clock, Turns& turns,
@@ -71,21 +82,23 @@ bool IncomingIntake::record() {
   std::vector<ArrivedRequest> requests;
   requests.reserve(batch.size());
   for (Waiting& one : batch) requests.push_back(std::move(one.request));
-  const auto received = record_together(requests);
-  health_.note(received ? Status() : std::unexpected(received.error()));
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (received) {
-      batch[i].on_received((*received)[i]);
-    } else {
-      batch[i].on_received(std::unexpected(received.error()));
+  const Status raised = raise_events(requests);
+  for (std::size_t first = 0; first < batch.size();) {
+    const auto some = raised ? a_transaction_of(std::span(requests).subspan(first))
+                             : std::span(requests).subspan(first);
+    const auto received = raised ? record_together(some) : std::unexpected(raised.error());
+    health_.note(received ? Status() : std::unexpected(received.error()));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      auto& answer = batch[first + i].on_received;
+      received ? answer((*received)[i]) : answer(std::unexpected(received.error()));
     }
+    first += some.size();
   }
   return true;
 }
 
 Result<std::vector<Received>> IncomingIntake::record_together(
-    std::vector<ArrivedRequest>& requests) {
-  THIG_TRY(raise_events(requests));
+    std::span<const ArrivedRequest> requests) {
   const Turns::Turn turn(turns_);
   return store_.receive(requests, clock_.now().wall);
 }

@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace thig {
@@ -41,7 +42,7 @@ class IncomingIntake {
     OnReceived on_received;
   };
   std::vector<Waiting> take_batch();
-  Result<std::vector<Received>> record_together(std::vector<ArrivedRequest>& requests);
+  Result<std::vector<Received>> record_together(std::span<const ArrivedRequest> requests);
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
   Store& store_;

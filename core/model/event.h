@@ -18,6 +18,9 @@ struct NewEvent {
   std::string data;                // JSON, kept byte for byte
   std::vector<EndpointId> queue;   // enabled webhooks that subscribe to it: one queue row each
   std::vector<EndpointId> missed;  // disabled webhooks that subscribe to it: recorded as missed
+
+  // What it takes up in a transaction: itself, and one for each webhook.
+  std::size_t rows() const { return 1 + queue.size() + missed.size(); }
 };
 
 // The largest `data` of an event.

@@ -8,12 +8,12 @@
 namespace thig {
 
 // A transaction that may be cut takes in no further event, result or row once it holds so many rows
-// or has run for so long. What belongs together stays whole: an event with all its rows, and what
-// ConfigStore::together does.
+// or has run for so long: its commit and a checkpoint come on top, and several may be waiting. What
+// belongs together stays whole: an event with all its rows, and what ConfigStore::together does.
 inline constexpr std::size_t most_rows_at_once = 5'000;
 struct TransactionBounds {
   std::size_t rows = most_rows_at_once;
-  Millis longest{50};
+  Millis longest{20};
 };
 
 // What a method takes of a list it is given.

@@ -76,6 +76,12 @@ struct ErasedCounts {
   }
 };
 
+// What one transaction has erased of a list.
+struct ErasedPart {
+  std::size_t looked_at = 0;  // of the list, from its beginning
+  ErasedCounts counts;
+};
+
 struct BackupReport {
   std::uint64_t bytes = 0;
   std::int64_t events = 0;
@@ -117,10 +123,10 @@ class MaintenanceStore {
   // Events and requests from `from` on, in the order of their numbers: a bounded number of bytes.
   virtual Result<RecordedPage> recorded(EventId from) = 0;
   // Removes these with everything that belongs to them, pending deliveries too, and overwrites the
-  // places where they were; counters go down. Ids that are not there are passed over. To be called
-  // with few: it is one transaction.
-  virtual Result<ErasedCounts> erase(std::span<const EventId> events,
-                                     std::span<const RequestId> requests) = 0;
+  // places where they were; counters go down. Ids that are not there are passed over. Takes the
+  // first of them, events before requests, at least one, as many as a transaction does (bounds.h).
+  virtual Result<ErasedPart> erase(std::span<const EventId> events,
+                                   std::span<const RequestId> requests) = 0;
   // To be called at the end of erasing: clears the journal, where what was erased stands until
   // then. False if others are reading just now, so that it could not be.
   virtual Result<bool> clear_journal() = 0;

@@ -39,8 +39,8 @@ class HistoryOnly : public MaintenanceStore {
   Result<PruneCounts> prune_figures(Time, Time, std::size_t) override { return PruneCounts{}; }
   Result<bool> shrink(Millis) override { return false; }
   Result<RecordedPage> recorded(EventId) override { return RecordedPage{}; }
-  Result<ErasedCounts> erase(std::span<const EventId>, std::span<const RequestId>) override {
-    return ErasedCounts{};
+  Result<ErasedPart> erase(std::span<const EventId>, std::span<const RequestId>) override {
+    return ErasedPart{};
   }
   Result<bool> clear_journal() override { return true; }
   Result<std::int64_t> repair_clock(Time) override { return 0; }
@@ -366,7 +366,8 @@ TEST_CASE("what is recorded about somebody is erased, and nothing else") {
   CHECK(dry.sample()[0] == to_text(theirs[0].id));
   CHECK(has(world, theirs[0]));
 
-  Eraser eraser(world.store(), {{"/data/userId", "u_1"}}, false);
+  const auto bounded = world.store_that_takes(100);
+  Eraser eraser(*bounded, {{"/data/userId", "u_1"}}, false);
   int steps = 1;
   while (get(eraser.step())) ++steps;
   CHECK(steps >= 4);  // a few in each transaction

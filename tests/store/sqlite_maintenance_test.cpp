@@ -134,7 +134,7 @@ TEST_CASE("what is erased is in no file of the database any more") {
 
   REQUIRE(get(store->clear_journal()));
   CHECK(read_file(place.options.file).find(needle) != std::string::npos);
-  CHECK(get(store->erase(found, {})).events == 10);
+  CHECK(get(store->erase(found, {})).counts.events == 10);
   REQUIRE(get(store->clear_journal()));
   CHECK(read_file(place.options.file).find(needle) == std::string::npos);
   CHECK(read_file(place.options.file + "-wal").find(needle) == std::string::npos);

@@ -243,7 +243,8 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   const auto under_way = all_due(*store, erp, noon + day);
 
   const EventId events[] = {mixed, missed, EventId{12345}};
-  const auto erased = get(store->erase(events, {&request, 1}));
+  const auto [looked_at, erased] = get(store->erase(events, {&request, 1}));
+  CHECK(looked_at == 4);
   CHECK(erased.events == 2);
   CHECK(erased.pending == 1);
   CHECK(erased.deliveries == 2);

@@ -109,7 +109,7 @@ int Connection::wait_for_lock(void* self, int tries) {
   if (tries == 0) connection.waited_ = {};
   if (connection.waited_ >= connection.options_.busy_timeout) return 0;
   const auto pause = std::min<std::chrono::microseconds>(
-      std::chrono::microseconds(100 << std::min(tries, 6)), longest_retry);
+      std::chrono::microseconds(100 << std::min(tries, 4)), longest_retry);
   std::this_thread::sleep_for(pause);
   connection.waited_ += pause;
   return 1;

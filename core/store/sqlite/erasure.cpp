@@ -33,7 +33,7 @@ constexpr const char* kDeleteDeliveries = "DELETE FROM delivery WHERE event_id =
 constexpr const char* kDeleteEvent = "DELETE FROM event WHERE id = ?1";
 constexpr const char* kDeleteRequest = "DELETE FROM incoming_request WHERE id = ?1";
 
-constexpr const char* kRecall =
+constexpr const char* kRecallOne =
     "UPDATE endpoint_counter SET recalls = recalls + 1 WHERE endpoint_id = ?1";
 
 constexpr std::size_t kRowsAtOnce = 2'000;
@@ -48,6 +48,7 @@ class Erasing {
     THIG_TRY(connection_.query(kDeleteQueued).run(id));
     erased_.pending += connection_.changes();
     THIG_TRY(connection_.query(kDeleteAttempts).run(id));
+    attempts_ += connection_.changes();
     THIG_TRY(connection_.query(kDeleteDeliveries).run(id));
     erased_.deliveries += connection_.changes();
     THIG_TRY(connection_.query(kDeleteEvent).run(id));
@@ -59,6 +60,12 @@ class Erasing {
     THIG_TRY(connection_.query(kDeleteRequest).run(id));
     erased_.requests += connection_.changes();
     return {};
+  }
+
+  // That are gone so far.
+  std::size_t rows() const {
+    return static_cast<std::size_t>(erased_.events + erased_.pending + erased_.deliveries +
+                                    attempts_ + erased_.requests);
   }
 
   Result<ErasedCounts> finish() {
@@ -73,7 +80,7 @@ class Erasing {
   // A dispatcher may have read ahead what is gone now.
   Status recall(EndpointId endpoint) {
     connection_.change_is_news();
-    return connection_.query(kRecall).run(endpoint);
+    return connection_.query(kRecallOne).run(endpoint);
   }
 
   Status count(EventId id) {
@@ -106,6 +113,7 @@ class Erasing {
   Connection& connection_;
   std::map<EndpointId, GoneDeliveries> gone_;
   ErasedCounts erased_;
+  std::int64_t attempts_ = 0;
 };
 
 }  // namespace
@@ -131,16 +139,25 @@ Result<RecordedPage> recorded(Connection& connection, EventId from) {
   return page;
 }
 
-Result<ErasedCounts> erase(Connection& connection, std::span<const EventId> events,
-                           std::span<const RequestId> requests) {
+Result<ErasedPart> erase(Connection& connection, std::span<const EventId> events,
+                         std::span<const RequestId> requests) {
   THIG_TRY(connection.execute(kOverwrite));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
   Erasing erasing(connection);
-  for (const EventId id : events) THIG_TRY(erasing.event(id));
-  for (const RequestId id : requests) THIG_TRY(erasing.request(id));
-  THIG_TRY_ASSIGN(erased, erasing.finish());
+  ErasedPart part;
+  const auto takes_more = [&] {
+    return part.looked_at == 0 || transaction.takes_more(erasing.rows());
+  };
+  for (std::size_t i = 0; i < events.size() && takes_more(); ++i, ++part.looked_at) {
+    THIG_TRY(erasing.event(events[i]));
+  }
+  for (std::size_t i = 0; i < requests.size() && takes_more(); ++i, ++part.looked_at) {
+    THIG_TRY(erasing.request(requests[i]));
+  }
+  THIG_TRY_ASSIGN(counts, erasing.finish());
+  part.counts = counts;
   THIG_TRY(transaction.commit());
-  return erased;
+  return part;
 }
 
 }  // namespace thig::sqlite

@@ -8,7 +8,7 @@ namespace thig::sqlite {
 
 // As MaintenanceStore says.
 Result<RecordedPage> recorded(Connection& connection, EventId from);
-Result<ErasedCounts> erase(Connection& connection, std::span<const EventId> events,
-                           std::span<const RequestId> requests);
+Result<ErasedPart> erase(Connection& connection, std::span<const EventId> events,
+                         std::span<const RequestId> requests);
 
 }  // namespace thig::sqlite

@@ -44,8 +44,8 @@ Result<RecordedPage> Maintenance::recorded(EventId from) {
   return sqlite::recorded(connection_, from);
 }
 
-Result<ErasedCounts> Maintenance::erase(std::span<const EventId> events,
-                                        std::span<const RequestId> requests) {
+Result<ErasedPart> Maintenance::erase(std::span<const EventId> events,
+                                      std::span<const RequestId> requests) {
   return with_room([&] { return sqlite::erase(connection_, events, requests); });
 }
 

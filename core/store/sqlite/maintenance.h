@@ -17,8 +17,8 @@ class Maintenance final : public MaintenanceStore {
   Result<PruneCounts> prune_figures(Time before, Time now, std::size_t most) override;
   Result<bool> shrink(Millis longest) override;
   Result<RecordedPage> recorded(EventId from) override;
-  Result<ErasedCounts> erase(std::span<const EventId> events,
-                             std::span<const RequestId> requests) override;
+  Result<ErasedPart> erase(std::span<const EventId> events,
+                           std::span<const RequestId> requests) override;
   Result<bool> clear_journal() override;
   Result<std::int64_t> repair_clock(Time now) override;
   Result<BackupReport> back_up(const BackupOptions& options) override;

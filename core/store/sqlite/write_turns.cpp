@@ -8,7 +8,7 @@ namespace {
 // A waiter that sleeps its longest wakes up within it.
 constexpr SteadySpan kGap = longest_retry + std::chrono::milliseconds(1);
 // Short transactions need no gaps: others come in between them soon enough.
-constexpr SteadySpan kMostHolding = std::chrono::milliseconds(25);
+constexpr SteadySpan kMostHolding = std::chrono::milliseconds(15);
 }  // namespace
 
 SteadySpan WriteTurns::wait_before(SteadyTime now) const {

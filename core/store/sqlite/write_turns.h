@@ -11,7 +11,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using SteadySpan = std::chrono::steady_clock::duration;
 
 // The longest a waiter sleeps between two tries.
-inline constexpr std::chrono::milliseconds longest_retry{2};
+inline constexpr std::chrono::milliseconds longest_retry{1};
 
 class WriteTurns {
  public:

@@ -1,11 +1,11 @@
 #include "core/base/new_file.h"
 
 #include "core/base/codec.h"
+#include "core/base/file_error.h"
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -17,11 +17,7 @@ namespace thig {
 namespace {
 
 std::unexpected<Error> cannot_write(const std::string& file, int reason) {
-  const bool full = reason == ENOSPC || reason == EDQUOT;
-  return fail(full ? ErrorCode::full : ErrorCode::file,
-              fmt::format("cannot write {}: {}", file, std::strerror(reason)),
-              full ? "free some space on that filesystem (df -h, df -i)"
-                   : "check the permissions of its folder");
+  return file_error("write", file, reason, "check the permissions of its folder");
 }
 
 std::string draft_name(const std::string& file, Random& random) {

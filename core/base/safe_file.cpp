@@ -1,6 +1,7 @@
 #include "core/base/safe_file.h"
 
 #include "core/base/codec.h"
+#include "core/base/file_error.h"
 #include "core/base/size.h"
 
 #include <cerrno>
@@ -22,11 +23,7 @@ namespace thig {
 namespace {
 
 std::unexpected<Error> cannot_open(const std::string& file, int reason) {
-  const bool full = reason == ENOSPC || reason == EDQUOT;
-  return fail(full ? ErrorCode::full : ErrorCode::file,
-              fmt::format("cannot open {}: {}", file, std::strerror(reason)),
-              full ? "free some space on that filesystem (df -h, df -i)"
-                   : "check the permissions of the file and its folder");
+  return file_error("open", file, reason, "check the permissions of the file and its folder");
 }
 
 // A file that root left behind keeps its user out; who it belongs to says what to do.

@@ -1,5 +1,6 @@
 #include "core/net/doorbell.h"
 
+#include "core/base/file_error.h"
 #include "core/base/safe_file.h"
 #include "core/net/steady.h"
 
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -27,11 +27,7 @@ std::string bell_path(const std::string& database) {
 }
 
 std::unexpected<Error> failed(std::string_view what, const std::string& path, std::string hint) {
-  const int reason = errno;
-  const bool full = reason == ENOSPC || reason == EDQUOT;
-  return fail(full ? ErrorCode::full : ErrorCode::file,
-              fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(reason)),
-              full ? "free some space or inodes there (df -h, df -i)" : std::move(hint));
+  return file_error(what, path, errno, std::move(hint));
 }
 
 // A socket address holds 107 bytes of path. Through /proc the path is a descriptor of ours and at

@@ -1,10 +1,10 @@
 #include "core/store/private_folder.h"
 
+#include "core/base/file_error.h"
+
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace thig {
@@ -28,11 +28,8 @@ Status make_private_folder(const std::string& folder) {
     const int reason = errno;
     struct stat found {};
     if (stat(path.c_str(), &found) == 0) continue;  // there, though we may not write above it
-    const bool full = reason == ENOSPC || reason == EDQUOT;
-    return fail(full ? ErrorCode::full : ErrorCode::file,
-                fmt::format("cannot make the folder {}: {}", path.string(), std::strerror(reason)),
-                full ? "free some space or inodes there (df -h, df -i)"
-                     : "make it by hand, or choose another place");
+    return file_error("make the folder", path.string(), reason,
+                      "make it by hand, or choose another place");
   }
   return {};
 }

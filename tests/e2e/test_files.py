@@ -104,14 +104,14 @@ class Files(unittest.TestCase):
             home.run("backup", folder / "copy.db", "-q", "--force", expect=0)
             self.assertEqual([path.name for path in folder.iterdir()], ["copy.db"])
 
-    def in_small_place(self, options, script):
+    def in_small_place(self, options, script, stdin=""):
         """Runs the script in a file system of its own, on home.dir/small; needs root."""
         with Home() as home:
             (home.dir / "small").mkdir()
             home.env |= {"TH": str(BINARY), "S": str(home.dir / "small"), "THIG_HOOKS_DB": str(home.dir / "small/hooks.db")}
             script = f"set -u; mount -t tmpfs -o {options} tmpfs $S || exit 99\n{script}"
-            done = subprocess.run(["unshare", "-m", "bash", "-c", script], env=home.env, capture_output=True, text=True,
-                                  timeout=300)
+            done = subprocess.run(["unshare", "-m", "bash", "-c", script], env=home.env, input=stdin,
+                                  capture_output=True, text=True, timeout=300)
             if done.returncode == 99 or "unshare failed" in done.stderr:
                 self.skipTest("no file system can be mounted here")
             return done
@@ -123,6 +123,40 @@ class Files(unittest.TestCase):
             $TH doctor""")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("cannot be written", done.stdout)
+
+    def test_without_inodes_nothing_is_half_made(self):
+        """One more file fits each time: whichever file it is that cannot be made, it is said what there is none of."""
+        done = self.in_small_place("size=64m,nr_inodes=60", r"""
+            mkdir $S/fill; for i in $(seq 40); do : > $S/fill/$i 2>/dev/null || break; done
+            while : > $S/fill/$((i += 1)); do :; done 2>/dev/null
+            export XDG_CONFIG_HOME=$S/c XDG_DATA_HOME=$S/d
+            for free in $(seq 12); do
+              rm $S/fill/$free
+              $TH add outgoing crm https://example.com/ --event 'project.*' -q >/dev/null 2>$HOME/err; rc=$?
+              [ $rc = 0 ] && break
+              [ $rc = 75 ] || { echo "free: $free, exit $rc"; cat $HOME/err; exit 1; }
+              grep -q 'hint: .*inodes' $HOME/err || { echo "free: $free"; cat $HOME/err; exit 1; }
+            done
+            [ $rc = 0 ] || { echo "it never worked"; exit 1; }
+            [ $free -gt 1 ] || { echo "it did at once"; exit 1; }
+            echo "after $free"; $TH list --json""")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('"crm"', done.stdout)
+
+    def test_history_is_pruned_on_a_disk_that_is_full(self):
+        events = "".join(f'{{"event":"project.created","data":{{"pad":"{"x" * 30_000}"}}}}\n' for _ in range(1000))
+        done = self.in_small_place("size=120m", r"""
+            export XDG_CONFIG_HOME=$S/c XDG_DATA_HOME=$S/d
+            $TH add outgoing crm https://example.com/ --event 'project.*' -q >/dev/null || exit 98
+            $TH disable crm -q && $TH emit --batch - -q >/dev/null || exit 98
+            head -c 200m /dev/zero > $S/filler 2>/dev/null
+            $TH emit project.created 2>/dev/null; [ $? = 75 ] || { echo "the disk is not full"; exit 1; }
+            until [ $(stat -c %s $THIG_HOOKS_DB) -lt 1000000 ]; do  # a second is the shortest that can be kept
+              $TH prune --keep 1s --yes || exit 1
+            done
+            $TH emit project.created""", stdin=events)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("evt_", done.stdout)
 
 
 if __name__ == "__main__":

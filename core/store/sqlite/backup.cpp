@@ -1,5 +1,6 @@
 #include "core/store/sqlite/backup.h"
 
+#include "core/base/file_error.h"
 #include "core/base/new_file.h"
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
@@ -28,7 +29,7 @@ constexpr const char* kMarks = R"(
          (SELECT application_id FROM pragma_application_id),
          (SELECT user_version FROM pragma_user_version))";
 // Of any schema: an older one is copied before it is upgraded.
-constexpr const char* kTables =
+constexpr const char* kSelectTableNames =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1";
 constexpr const char* kCheck = "PRAGMA quick_check(1)";
 
@@ -58,7 +59,7 @@ struct Content {
 };
 
 Status count_rows(Connection& connection, Content& content) {
-  Query table = connection.query(kTables);
+  Query table = connection.query(kSelectTableNames);
   while (table.next()) content.rows.emplace(table.text(0), 0);
   THIG_TRY(table.finish());
   for (auto& [name, rows] : content.rows) {
@@ -84,10 +85,7 @@ Result<Content> describe(Connection& connection) {
 }
 
 std::unexpected<Error> cannot(std::string_view what, const std::string& file, int reason) {
-  const ErrorCode code = reason == ENOSPC || reason == EDQUOT ? ErrorCode::full : ErrorCode::file;
-  return fail(code, fmt::format("cannot {} {}: {}", what, file, std::strerror(reason)),
-              code == ErrorCode::full ? "nothing was left there; choose a place with more room"
-                                      : "check the permissions of its folder");
+  return file_error(what, file, reason, "check the permissions of its folder");
 }
 
 bool same_file(const struct stat& found, const std::string& other) {
@@ -243,20 +241,31 @@ Status check_copy(const std::string& file, const Content& expected) {
   return {};
 }
 
+Status check_room_for_copy(const std::string& target, std::uint64_t bytes) {
+  THIG_TRY_ASSIGN(space, free_space(target));
+  if (space >= bytes) return {};
+  return fail(ErrorCode::full,
+              fmt::format("the copy needs {} MiB, and {} has {} MiB free", bytes >> 20,
+                          folder_of(target), space >> 20),
+              "nothing was left there; choose a place with more room");
+}
+
+// The view of the database lasts no longer than the copying: the WAL cannot begin anew meanwhile,
+// and grows by all that others commit.
+Result<Content> copy_view(const std::string& database, const std::string& target,
+                          const std::string& draft, const BackupOptions& options) {
+  THIG_TRY_ASSIGN(source, Connection::open({.file = database, .read_only = true}));
+  THIG_TRY_ASSIGN(view, Transaction::read(*source));
+  THIG_TRY_ASSIGN(content, describe(*source));
+  THIG_TRY(check_room_for_copy(target, content.bytes + kSpare));
+  THIG_TRY(copy_pages(*source, draft, options));
+  return content;
+}
+
 Result<Content> copy_to(const std::string& database, const std::string& target,
                         const FileOwner& owner, const BackupOptions& options) {
-  THIG_TRY_ASSIGN(source, Connection::open({.file = database, .read_only = true}));
-  THIG_TRY_ASSIGN(snapshot, Transaction::read(*source));
-  THIG_TRY_ASSIGN(content, describe(*source));
   THIG_TRY_ASSIGN(draft, Draft::make(target, owner));
-  THIG_TRY_ASSIGN(space, free_space(target));
-  if (space < content.bytes + kSpare) {
-    return fail(ErrorCode::full,
-                fmt::format("the copy needs {} MiB, and {} has {} MiB free",
-                            (content.bytes + kSpare) >> 20, folder_of(target), space >> 20),
-                "nothing was left there; choose a place with more room");
-  }
-  THIG_TRY(copy_pages(*source, draft.file(), options));
+  THIG_TRY_ASSIGN(content, copy_view(database, target, draft.file(), options));
   THIG_TRY(check_copy(draft.file(), content));
   if (options.on_progress && !options.on_progress(content.bytes, content.bytes)) {
     return interrupted();

@@ -1,5 +1,7 @@
 #include "core/store/sqlite/failure.h"
 
+#include "core/base/file_error.h"
+
 #include <cerrno>
 #include <cstring>
 
@@ -26,14 +28,18 @@ Error io_failure(int os_error, std::string_view detail, const std::string& file)
               : "what was not confirmed is not recorded; check the disk (dmesg), then start again"};
 }
 
-bool is_full(int code, int os_error) {
+bool is_full(int code, int os_error, const std::string& file) {
   if ((code & 0xff) == SQLITE_FULL) return true;
+  // The WAL or its index, which SQLite then looks for: the error is that of the looking.
+  if ((code & 0xff) == SQLITE_CANTOPEN) {
+    return is_no_room(os_error) || (os_error == ENOENT && no_inodes_left(file));
+  }
   // A failed fsync stays fatal whatever its reason: the kernel may have dropped the pages.
   if ((code & 0xff) != SQLITE_IOERR || code == SQLITE_IOERR_FSYNC ||
       code == SQLITE_IOERR_DIR_FSYNC) {
     return false;
   }
-  return os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG;
+  return is_no_room(os_error) || os_error == EFBIG;
 }
 
 // What passes by itself, or is the limits of this process, says nothing about the file.
@@ -52,14 +58,14 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
                          std::strerror((code & 0xff) == SQLITE_NOMEM ? ENOMEM : os_error)),
              "try again; the limits are those of `ulimit -a`"}};
   }
-  if (is_full(code, os_error) && os_error == EFBIG) {
+  if (is_full(code, os_error, file) && os_error == EFBIG) {
     return {{ErrorCode::full,
              fmt::format("cannot write {}: the limit of the size of files is reached", file),
              "nothing was recorded; raise the limit (ulimit -f) and try again"}};
   }
-  if (is_full(code, os_error)) {
+  if (is_full(code, os_error, file)) {
     return {{ErrorCode::full, fmt::format("no space left to write {}", file),
-             "nothing was recorded; free some space on that filesystem and try again"}};
+             fmt::format("nothing was recorded; {}, and try again", no_room_hint(file, os_error))}};
   }
   switch (code & 0xff) {
     case SQLITE_BUSY:

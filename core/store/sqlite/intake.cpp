@@ -31,6 +31,7 @@ Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Ti
   const Transaction* bound = portion == Portion::first ? &transaction : nullptr;
   THIG_TRY_ASSIGN(ids, record_events(connection_, events, now, bound));
   THIG_TRY(transaction.commit());
+  if (!ballast_made_) ballast_made_ = ballast_.reserve();
   return ids;
 }
 

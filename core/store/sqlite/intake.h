@@ -1,8 +1,11 @@
 // IntakeStore on SQLite.
 #pragma once
 
+#include "core/store/sqlite/ballast.h"
 #include "core/store/sqlite/connection.h"
 #include "core/store/store.h"
+
+#include <utility>
 
 namespace thig::sqlite {
 
@@ -11,8 +14,11 @@ Status check_space(const Connection& connection, std::uint64_t floor);
 
 class Intake final : public IntakeStore {
  public:
-  // Nothing is accepted while the filesystem has fewer than `floor` bytes free.
-  Intake(Connection& connection, std::uint64_t floor) : connection_(connection), floor_(floor) {}
+  // Nothing is accepted while the filesystem has fewer than `floor` bytes free. The ballast is made
+  // with the first that is: what fills the disk may come before the first who dispatches, and
+  // pruning needs room, too.
+  Intake(Connection& connection, std::uint64_t floor, Ballast ballast)
+      : connection_(connection), floor_(floor), ballast_(std::move(ballast)) {}
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
                                       std::int64_t config_version, Portion portion) override;
@@ -20,6 +26,8 @@ class Intake final : public IntakeStore {
  private:
   Connection& connection_;
   std::uint64_t floor_;
+  Ballast ballast_;
+  bool ballast_made_ = false;
 };
 
 }  // namespace thig::sqlite

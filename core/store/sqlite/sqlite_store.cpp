@@ -21,6 +21,10 @@ namespace thig {
 
 namespace {
 
+sqlite::Ballast ballast_of(const sqlite::Connection& connection, const SqliteOptions& options) {
+  return {connection.file(), options.ballast_size, options.free_space_floor};
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(std::unique_ptr<sqlite::Connection> connection, const SqliteOptions& options,
@@ -29,19 +33,15 @@ class SqliteStore final : public Store {
         sealing_(*connection_, options.key_file, random),
         secrets_(*connection_, sealing_, {.name = "endpoint_secret", .owner = "endpoint_id"}),
         config_(*connection_, sealing_, secrets_),
-        intake_(*connection_, options.free_space_floor),
-        queue_(*connection_, sqlite::Ballast(connection_->file(), options.ballast_size,
-                                             options.free_space_floor)),
+        intake_(*connection_, options.free_space_floor, ballast_of(*connection_, options)),
+        queue_(*connection_, ballast_of(*connection_, options)),
         tests_(*connection_),
         history_(*connection_),
         recovery_(*connection_),
         statistics_(*connection_),
         incoming_(*connection_, sealing_),
         requests_(*connection_, sealing_, options.free_space_floor),
-        maintenance_(
-            *connection_,
-            sqlite::Ballast(connection_->file(), options.ballast_size, options.free_space_floor),
-            options.key_file) {}
+        maintenance_(*connection_, ballast_of(*connection_, options), options.key_file) {}
 
   void on_change(std::function<void()> announce) override {
     connection_->on_change(std::move(announce));
@@ -253,8 +253,8 @@ class SqliteStore final : public Store {
   }
   Result<bool> shrink(Millis longest) override { return maintenance_.shrink(longest); }
   Result<RecordedPage> recorded(EventId from) override { return maintenance_.recorded(from); }
-  Result<ErasedCounts> erase(std::span<const EventId> events,
-                             std::span<const RequestId> requests) override {
+  Result<ErasedPart> erase(std::span<const EventId> events,
+                           std::span<const RequestId> requests) override {
     return maintenance_.erase(events, requests);
   }
   Result<std::int64_t> repair_clock(Time now) override { return maintenance_.repair_clock(now); }

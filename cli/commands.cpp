@@ -10,7 +10,7 @@ namespace {
 using enum CommandGroup;
 
 // clang-format off
-constexpr CommandEntry table[] = {
+constexpr CommandEntry sorted_commands[] = {
     {"add incoming",       set_up,  "Make a URL that outside services send to",        make_add_incoming},
     {"add outgoing",       set_up,  "Add a webhook that sends events to an HTTPS endpoint", make_add_outgoing},
     {"apply",              set_up,  "Bring all webhooks to what a document says",      make_apply},
@@ -61,7 +61,7 @@ constexpr CommandEntry table[] = {
     {"version",            general, "Show the version",                                make_version},
 };
 // clang-format on
-static_assert(std::ranges::is_sorted(table, {}, &CommandEntry::name));
+static_assert(std::ranges::is_sorted(sorted_commands, {}, &CommandEntry::name));
 
 }  // namespace
 
@@ -84,17 +84,17 @@ std::string_view title_of(CommandGroup group) {
 }
 
 std::span<const CommandEntry> command_table() {
-  return table;
+  return sorted_commands;
 }
 
 const CommandEntry* find_command(std::string_view name) {
-  const auto found = std::ranges::lower_bound(table, name, {}, &CommandEntry::name);
-  return found != std::end(table) && found->name == name ? found : nullptr;
+  const auto found = std::ranges::lower_bound(sorted_commands, name, {}, &CommandEntry::name);
+  return found != std::end(sorted_commands) && found->name == name ? found : nullptr;
 }
 
 std::vector<const CommandEntry*> subcommands_of(std::string_view word) {
   std::vector<const CommandEntry*> found;
-  for (const CommandEntry& entry : table) {
+  for (const CommandEntry& entry : sorted_commands) {
     if (entry.name.starts_with(word) && entry.name.substr(word.size()).starts_with(' ')) {
       found.push_back(&entry);
     }
@@ -104,7 +104,7 @@ std::vector<const CommandEntry*> subcommands_of(std::string_view word) {
 
 std::vector<std::string> command_words() {
   std::vector<std::string> words;
-  for (const CommandEntry& entry : table) {
+  for (const CommandEntry& entry : sorted_commands) {
     std::string word(entry.name.substr(0, entry.name.find(' ')));
     if (words.empty() || words.back() != word) words.push_back(std::move(word));
   }

@@ -249,7 +249,7 @@ void limit(std::vector<Candidate>& candidates) {
 }
 
 // For bash: quoted as the word is in which it stands.
-std::string quoted(std::string_view text, char quote) {
+std::string bash_quoted(std::string_view text, char quote) {
   std::string out;
   for (const char c : text) {
     if (quote == '\'') {
@@ -326,7 +326,7 @@ void answer_shell(Surroundings& surroundings, std::span<const std::string> argum
   if (completion.names == Completion::Names::folders) out.line(":folders");
   for (const Candidate& candidate : completion.candidates) {
     std::string value = candidate.value;
-    if (shell == "bash") value = quoted(value.substr(bash.kept.size()), bash.quote);
+    if (shell == "bash") value = bash_quoted(value.substr(bash.kept.size()), bash.quote);
     out.line(fmt::format("{}\t{}", value, printable(candidate.description)));
   }
 }

@@ -10,7 +10,7 @@
 namespace thig {
 namespace {
 
-constexpr int default_limit = 50;
+constexpr int changes_at_once = 50;
 
 class Audit final : public Command {
  public:
@@ -68,7 +68,7 @@ class Audit final : public Command {
     ShellCommand next("thig-hooks audit");
     if (!filter_.actor.empty()) next.flag("--actor", filter_.actor);
     repeat({.since = filter_.since, .until = filter_.until}, next);
-    if (limit_ != default_limit) next.flag("--limit", std::to_string(limit_));
+    if (limit_ != changes_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", std::to_string(after)).words(context.flags_to_repeat());
     if (!filter_.subject.empty()) next.positional(filter_.subject);
     return next.text();
@@ -125,7 +125,7 @@ class Audit final : public Command {
 
   AuditFilter filter_;
   TimeRangeFlags range_;
-  int limit_ = default_limit;
+  int limit_ = changes_at_once;
   std::optional<int> before_;
 };
 

@@ -14,7 +14,7 @@
 namespace thig {
 namespace {
 
-const std::vector<std::string> states = {"dead", "missed"};
+const std::vector<std::string> recoverable_states = {"dead", "missed"};
 
 // What is to be recovered of one webhook, and what has been.
 struct Share {
@@ -49,7 +49,8 @@ class Recover final : public Command {
     flags.positional("WEBHOOK", name_, "A webhook, by name or id");
     flags.toggle("--all", all_, "All outgoing webhooks");
     range_.declare(flags, "Events emitted").required = true;
-    flags.list("--state", "STATE", states_, "Only what ended in these states").choices = states;
+    flags.list("--state", "STATE", states_, "Only what ended in these states").choices =
+        recoverable_states;
     flags.custom("--rate", "N", "Due a second, at most; without it only the ramp bounds it",
                  [this](const std::string& text) -> Status {
                    THIG_TRY_ASSIGN(rate, parse_rate(text));
@@ -92,8 +93,8 @@ class Recover final : public Command {
       return fail(ErrorCode::usage, "WEBHOOK is missing", "or recover all webhooks with --all");
     }
     for (const std::string& state : states_) {
-      if (std::ranges::find(states, state) != states.end()) continue;
-      Error error = not_a_choice(state, states);
+      if (std::ranges::find(recoverable_states, state) != recoverable_states.end()) continue;
+      Error error = not_a_choice(state, recoverable_states);
       error.text = "--state: " + error.text;
       return std::unexpected(std::move(error));
     }

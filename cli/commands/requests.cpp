@@ -14,10 +14,10 @@
 namespace thig {
 namespace {
 
-const std::vector<std::string> states = {"pending", "done",      "skipped",
-                                         "failed",  "duplicate", "rejected"};
+const std::vector<std::string> request_states = {"pending", "done",      "skipped",
+                                                 "failed",  "duplicate", "rejected"};
 
-constexpr int default_limit = 50;
+constexpr int requests_at_once = 50;
 
 class Requests final : public Command {
  public:
@@ -29,7 +29,7 @@ class Requests final : public Command {
     flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
     flags.example("thig-hooks requests --state failed", "See whose action could not be done");
     flags.text("--webhook", "WEBHOOK", webhook_, "Only of this incoming webhook");
-    flags.choice("--state", "STATE", states, state_, "Only in this state").fallback = "all";
+    flags.choice("--state", "STATE", request_states, state_, "Only in this state").fallback = "all";
     flags.text("--before", "REQ", before_, "Only older ones than this request");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
   }
@@ -76,7 +76,7 @@ class Requests final : public Command {
     ShellCommand next("thig-hooks requests");
     if (!webhook_.empty()) next.flag("--webhook", webhook_);
     if (!state_.empty()) next.flag("--state", state_);
-    if (limit_ != default_limit) next.flag("--limit", std::to_string(limit_));
+    if (limit_ != requests_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", to_text(after)).words(context.flags_to_repeat());
     return next.text();
   }
@@ -121,7 +121,7 @@ class Requests final : public Command {
   std::string webhook_;
   std::string state_;
   std::string before_;
-  int limit_ = default_limit;
+  int limit_ = requests_at_once;
 };
 
 Result<RequestId> request_id_of(const std::string& text) {

@@ -6,12 +6,12 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kInsert = R"(
+constexpr const char* kInsertAudit = R"(
   INSERT INTO audit (at, actor, role, action, subject, before, after)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))";
 
 // The configuration does not change often: walking the trail is quick enough.
-constexpr const char* kSelect = R"(
+constexpr const char* kSelectAudit = R"(
   SELECT id, at, actor, role, action, subject, before, after
     FROM audit
    WHERE id < ?1 AND (?2 = '' OR subject = ?2) AND (?3 = '' OR actor = ?3)
@@ -22,13 +22,14 @@ constexpr const char* kSelect = R"(
 }  // namespace
 
 Status insert_audit(Connection& connection, const AuditEntry& entry) {
-  return connection.query(kInsert).run(entry.at, entry.actor.name, entry.actor.role, entry.action,
-                                       entry.subject, entry.before, entry.after);
+  return connection.query(kInsertAudit)
+      .run(entry.at, entry.actor.name, entry.actor.role, entry.action, entry.subject, entry.before,
+           entry.after);
 }
 
 Result<std::vector<AuditEntry>> select_audit(Connection& connection, const AuditFilter& filter) {
   std::vector<AuditEntry> entries;
-  Query row = connection.query(kSelect);
+  Query row = connection.query(kSelectAudit);
   row.with(filter.before.value_or(std::numeric_limits<std::int64_t>::max()), filter.subject,
            filter.actor, filter.limit, filter.since, filter.until);
   while (row.next()) {

@@ -9,7 +9,7 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectTaken = R"(
+constexpr const char* kSelectNameTaken = R"(
   SELECT 1 FROM endpoint WHERE name = ?1
    UNION ALL
   SELECT 1 FROM incoming_hook WHERE name = ?1 AND id IS NOT ?2)";
@@ -18,7 +18,7 @@ constexpr const char* kSelectTaken = R"(
 
 Status check_name_free(Connection& connection, std::string_view name,
                        std::optional<IncomingHookId> but) {
-  Query taken = connection.query(kSelectTaken);
+  Query taken = connection.query(kSelectNameTaken);
   const bool found = taken.with(name, but).next();
   THIG_TRY(taken.finish());
   if (!found) return {};

@@ -9,7 +9,7 @@ namespace thig::sqlite {
 namespace {
 
 constexpr const char* kCopy = "PRAGMA wal_checkpoint(PASSIVE)";
-constexpr const char* kTouch = "UPDATE meta SET checkpoints = checkpoints + 1";
+constexpr const char* kTouchMeta = "UPDATE meta SET checkpoints = checkpoints + 1";
 
 // Whoever opens the database first reads the whole WAL, so a process that commits once or twice
 // leaves a short one (256 pages, 1 MiB); one that keeps committing needs fewer fsyncs with a
@@ -125,7 +125,7 @@ Result<bool> Checkpointer::copy_frames() {
 // to append to a WAL that then never gets shorter.
 Status Checkpointer::restart_wal() {
   THIG_TRY_ASSIGN(lock, WriteLock::take(writer_));
-  THIG_TRY(writer_.query(kTouch).run());
+  THIG_TRY(writer_.query(kTouchMeta).run());
   return writer_.execute("COMMIT");
 }
 

@@ -14,20 +14,22 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectTaken = "SELECT 1 FROM endpoint WHERE id = ?1";
-constexpr const char* kInsertCounter = "INSERT INTO endpoint_counter (endpoint_id) VALUES (?1)";
+constexpr const char* kSelectEndpointIdTaken = "SELECT 1 FROM endpoint WHERE id = ?1";
+constexpr const char* kInsertEndpointCounter =
+    "INSERT INTO endpoint_counter (endpoint_id) VALUES (?1)";
 
 constexpr const char* kUpdateState = R"(
   UPDATE endpoint
      SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5, epoch = epoch + 1
    WHERE id = ?1)";
 
-constexpr const char* kTouch =
+constexpr const char* kTouchEndpoint =
     "UPDATE endpoint SET updated_at = ?2, epoch = epoch + 1 WHERE id = ?1";
 
 constexpr const char* kDeleteEndpoint = "DELETE FROM endpoint WHERE id = ?1";
 constexpr const char* kDeleteHealth = "DELETE FROM endpoint_health WHERE endpoint_id = ?1";
-constexpr const char* kDeleteCounter = "DELETE FROM endpoint_counter WHERE endpoint_id = ?1";
+constexpr const char* kDeleteEndpointCounter =
+    "DELETE FROM endpoint_counter WHERE endpoint_id = ?1";
 
 constexpr const char* kPutEventType = R"(
   INSERT OR REPLACE INTO event_type (name, category, description, sample)
@@ -101,7 +103,7 @@ Status Config::open_headers(Endpoint& endpoint) {
 
 Status Config::check_new(const Endpoint& endpoint) {
   THIG_TRY(check_name_free(connection_, endpoint.name));
-  Query taken = connection_.query(kSelectTaken);
+  Query taken = connection_.query(kSelectEndpointIdTaken);
   const bool found = taken.with(endpoint.id).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
@@ -117,7 +119,7 @@ Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time
   THIG_TRY_ASSIGN(sealed, seal_headers(sealing_, endpoint.id, endpoint.headers));
   THIG_TRY(insert_endpoint(connection_, endpoint, sealed, now));
   THIG_TRY(insert_health(connection_, endpoint.id, {}));
-  THIG_TRY(connection_.query(kInsertCounter).run(endpoint.id));
+  THIG_TRY(connection_.query(kInsertEndpointCounter).run(endpoint.id));
   THIG_TRY(secrets_.add(owner_of(endpoint.id), secret, now));
   return finish_change(connection_, transaction, raised, now);
 }
@@ -155,7 +157,7 @@ Status Config::remove_endpoint(EndpointId id, Time now, std::span<const NewEvent
     THIG_TRY(connection_.query(kDeleteEndpoint).run(id));
     if (connection_.changes() == 0) return no_webhook(to_text(id));
     THIG_TRY(secrets_.remove(owner_of(id)));
-    for (const char* sql : {kDeleteHealth, kDeleteCounter}) {
+    for (const char* sql : {kDeleteHealth, kDeleteEndpointCounter}) {
       THIG_TRY(connection_.query(sql).run(id));
     }
     THIG_TRY(note_leftovers(connection_, id));
@@ -168,7 +170,7 @@ Status Config::remove_endpoint(EndpointId id, Time now, std::span<const NewEvent
 Status Config::rotate_secret(EndpointId id, const Secret& fresh, std::optional<Time> old_until,
                              Time now, std::span<const NewEvent> raised) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY(connection_.query(kTouch).run(id, now));
+  THIG_TRY(connection_.query(kTouchEndpoint).run(id, now));
   if (connection_.changes() == 0) return no_webhook(to_text(id));
   THIG_TRY(secrets_.rotate(owner_of(id), fresh, old_until, now));
   return finish_change(connection_, transaction, raised, now);

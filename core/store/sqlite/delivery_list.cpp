@@ -47,11 +47,9 @@ constexpr const char* kSeeking = "endpoint_id = ";
 
 // The queue has no index by webhook and event, as it would cost every delivery. Few rows of a
 // webhook are sorted; if it has many, some of them are found soon among all.
-constexpr const char* kSelectPending =
-    "SELECT pending FROM endpoint_counter WHERE endpoint_id = ?1";
+constexpr const char* kListPending = "SELECT pending FROM endpoint_counter WHERE endpoint_id = ?1";
 constexpr std::int64_t kFew = 2'000;
 
-constexpr int kMostAttempts = 1'000'000;
 constexpr std::size_t kMostRows = 1'000'000;
 
 // The number of `delivered` is part of the schema: partial indexes leave those rows out.
@@ -168,7 +166,7 @@ Result<std::string> Search::of_endpoint() const {
   if (!filter_.endpoint) return of_any_endpoint();
   bool few = true;
   if (!filter_.event) {
-    Query row = connection_.query(kSelectPending);
+    Query row = connection_.query(kListPending);
     few = !row.with(*filter_.endpoint).next() || row.integer(0) <= kFew;
     THIG_TRY(row.finish());
   }
@@ -216,7 +214,7 @@ Result<std::optional<Delivery>> Search::examine(Query& row) {
   Delivery delivery;
   delivery.id = {row.event_id(0), row.endpoint_id(1)};
   delivery.state = row.one_of(2, DeliveryState::test);
-  delivery.attempts = row.small(3, 0, kMostAttempts);
+  delivery.attempts = row.attempts(3);
   const bool pending = delivery.state == DeliveryState::pending;
   (pending ? delivery.due_at : delivery.finished_at) = row.optional_time(4);
   if (pending) {

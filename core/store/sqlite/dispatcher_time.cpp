@@ -11,14 +11,14 @@ namespace thig::sqlite {
 namespace {
 
 // What is still to be waited for stays the same.
-constexpr const char* kMoveQueued =
+constexpr const char* kBringBackQueued =
     "UPDATE queue SET due_at = max(?1, due_at - ?2) WHERE due_at > ?1";
 constexpr const char* kMoveParked =
     "UPDATE endpoint_health SET parked_until = max(?1, parked_until - ?2) WHERE parked_until > ?1";
 constexpr const char* kFailingSince =
     "UPDATE endpoint_health SET failing_since = ?1 WHERE failing_since > ?1";
 // Whoever has read rows reads them again.
-constexpr const char* kRecall = "UPDATE endpoint_counter SET recalls = recalls + 1";
+constexpr const char* kRecallAll = "UPDATE endpoint_counter SET recalls = recalls + 1";
 
 }  // namespace
 
@@ -37,11 +37,11 @@ Result<std::int64_t> repair_clock(Connection& connection, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
   THIG_TRY_ASSIGN(floor, time_floor(connection, now));
   const Millis ahead = std::max(floor - now, Millis{0});
-  THIG_TRY(connection.query(kMoveQueued).run(now, ahead));
+  THIG_TRY(connection.query(kBringBackQueued).run(now, ahead));
   const std::int64_t moved = connection.changes();
   THIG_TRY(connection.query(kMoveParked).run(now, ahead));
   THIG_TRY(connection.query(kFailingSince).run(now));
-  if (moved > 0) THIG_TRY(connection.query(kRecall).run());
+  if (moved > 0) THIG_TRY(connection.query(kRecallAll).run());
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));
   THIG_TRY(write_last_event_id(connection, numbers.last_event()));
   THIG_TRY(write_last_request_id(connection, numbers.last_request()));

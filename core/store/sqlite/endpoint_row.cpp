@@ -12,14 +12,14 @@ namespace {
   "max_in_flight, rate, allow_private, ca_file, client_cert, client_key, state, disabled_by, " \
   "state_reason, state_since, created_at, updated_at"
 
-constexpr const char* kSelectAll =
+constexpr const char* kSelectEndpoints =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint ORDER BY name";
 constexpr const char* kSelectSummaries = "SELECT id, name, url, state FROM endpoint ORDER BY name";
-constexpr const char* kSelectById =
+constexpr const char* kSelectEndpointById =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE id = ?1";
-constexpr const char* kSelectByName =
+constexpr const char* kSelectEndpointByName =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE name = ?1";
-constexpr const char* kInsert =
+constexpr const char* kInsertEndpoint =
     "INSERT INTO endpoint (" THIG_ENDPOINT_COLUMNS
     ", sealed_headers) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
@@ -27,9 +27,10 @@ constexpr const char* kInsert =
 
 constexpr const char* kSelectEpoch = "SELECT epoch FROM endpoint WHERE id = ?1";
 // The cheapest place to ask.
-constexpr const char* kSelectExists = "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
-constexpr const char* kCount = "SELECT count(*) FROM endpoint";
-constexpr const char* kUpdate = R"(
+constexpr const char* kSelectEndpointExists =
+    "SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1";
+constexpr const char* kCountEndpoints = "SELECT count(*) FROM endpoint";
+constexpr const char* kUpdateEndpoint = R"(
   UPDATE endpoint
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
          signature_header = ?8, retry = ?9, timeout = ?10, max_in_flight = ?11, rate = ?12,
@@ -105,7 +106,7 @@ Endpoint read_endpoint(Query& row) {
   return endpoint;
 }
 
-Result<std::optional<Endpoint>> read_one(Query& row) {
+Result<std::optional<Endpoint>> read_one_endpoint(Query& row) {
   std::optional<Endpoint> endpoint;
   if (row.next()) endpoint = read_endpoint(row);
   THIG_TRY(row.finish());
@@ -113,7 +114,7 @@ Result<std::optional<Endpoint>> read_one(Query& row) {
 }
 
 Result<std::size_t> count_endpoints(Connection& connection) {
-  Query query = connection.query(kCount);
+  Query query = connection.query(kCountEndpoints);
   const std::int64_t count = query.next() ? query.count(0) : 0;
   THIG_TRY(query.finish());
   return static_cast<std::size_t>(count);
@@ -125,7 +126,7 @@ Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
   THIG_TRY_ASSIGN(count, count_endpoints(connection));
   std::vector<Endpoint> endpoints;
   endpoints.reserve(count);
-  Query row = connection.query(kSelectAll);
+  Query row = connection.query(kSelectEndpoints);
   while (row.next()) endpoints.push_back(read_endpoint(row));
   THIG_TRY(row.finish());
   return endpoints;
@@ -147,13 +148,13 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {
-  Query row = connection.query(kSelectById);
-  return read_one(row.with(id));
+  Query row = connection.query(kSelectEndpointById);
+  return read_one_endpoint(row.with(id));
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
-  Query row = connection.query(kSelectByName);
-  return read_one(row.with(name));
+  Query row = connection.query(kSelectEndpointByName);
+  return read_one_endpoint(row.with(name));
 }
 
 Result<std::optional<std::int64_t>> select_epoch(Connection& connection, EndpointId endpoint) {
@@ -165,7 +166,7 @@ Result<std::optional<std::int64_t>> select_epoch(Connection& connection, Endpoin
 }
 
 Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
-  Query query = connection.query(kSelectExists);
+  Query query = connection.query(kSelectEndpointExists);
   const bool found = query.with(endpoint).next();
   THIG_TRY(query.finish());
   return found;
@@ -173,23 +174,24 @@ Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {
 
 Status insert_endpoint(Connection& connection, const Endpoint& endpoint,
                        std::string_view sealed_headers, Time now) {
-  return connection.query(kInsert).run(
-      endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
-      write_texts(names_of(endpoint.headers)), endpoint.signature, endpoint.signature_header,
-      write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
-      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key,
-      endpoint.state, endpoint.disabled_by, endpoint.state_reason, now, now, now,
-      Blob{sealed_headers});
+  return connection.query(kInsertEndpoint)
+      .run(endpoint.id, endpoint.name, endpoint.url, endpoint.description,
+           write_texts(endpoint.events), write_texts(names_of(endpoint.headers)),
+           endpoint.signature, endpoint.signature_header, write_waits(endpoint.retry),
+           endpoint.timeout, endpoint.max_in_flight, endpoint.rate, endpoint.allow_private,
+           endpoint.ca_file, endpoint.client_cert, endpoint.client_key, endpoint.state,
+           endpoint.disabled_by, endpoint.state_reason, now, now, now, Blob{sealed_headers});
 }
 
 Status update_endpoint(Connection& connection, const Endpoint& endpoint,
                        std::string_view sealed_headers, bool new_epoch, Time now) {
-  return connection.query(kUpdate).run(
-      endpoint.id, endpoint.name, endpoint.url, endpoint.description, write_texts(endpoint.events),
-      write_texts(names_of(endpoint.headers)), endpoint.signature, endpoint.signature_header,
-      write_waits(endpoint.retry), endpoint.timeout, endpoint.max_in_flight, endpoint.rate,
-      endpoint.allow_private, endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now,
-      Blob{sealed_headers}, new_epoch);
+  return connection.query(kUpdateEndpoint)
+      .run(endpoint.id, endpoint.name, endpoint.url, endpoint.description,
+           write_texts(endpoint.events), write_texts(names_of(endpoint.headers)),
+           endpoint.signature, endpoint.signature_header, write_waits(endpoint.retry),
+           endpoint.timeout, endpoint.max_in_flight, endpoint.rate, endpoint.allow_private,
+           endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now, Blob{sealed_headers},
+           new_epoch);
 }
 
 }  // namespace thig::sqlite

@@ -6,17 +6,17 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelect = R"(
+constexpr const char* kSelectHealth = R"(
   SELECT consecutive_failures, failing_since, warned, endpoint_failures, parked_until, park, window
     FROM endpoint_health
    WHERE endpoint_id = ?1)";
 
-constexpr const char* kInsert = R"(
+constexpr const char* kInsertHealth = R"(
   INSERT INTO endpoint_health (endpoint_id, consecutive_failures, failing_since, warned,
                                endpoint_failures, parked_until, park, window)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))";
 
-constexpr const char* kUpdate = R"(
+constexpr const char* kUpdateHealth = R"(
   UPDATE endpoint_health
      SET consecutive_failures = ?2,
          failing_since        = ?3,
@@ -29,8 +29,8 @@ constexpr const char* kUpdate = R"(
 
 constexpr int kMostFailures = std::numeric_limits<int>::max() - 1;
 
-Status write(Connection& connection, const char* sql, EndpointId endpoint,
-             const EndpointHealth& health) {
+Status write_health(Connection& connection, const char* sql, EndpointId endpoint,
+                    const EndpointHealth& health) {
   return connection.query(sql).run(endpoint, health.consecutive_failures, health.failing_since,
                                    health.warned, health.endpoint_failures, health.parked_until,
                                    health.park, health.window);
@@ -40,7 +40,7 @@ Status write(Connection& connection, const char* sql, EndpointId endpoint,
 
 Result<EndpointHealth> select_health(Connection& connection, EndpointId endpoint) {
   EndpointHealth health;
-  Query row = connection.query(kSelect);
+  Query row = connection.query(kSelectHealth);
   if (row.with(endpoint).next()) {
     health.consecutive_failures = row.small(0, 0, kMostFailures);
     health.failing_since = row.optional_time(1);
@@ -55,11 +55,11 @@ Result<EndpointHealth> select_health(Connection& connection, EndpointId endpoint
 }
 
 Status insert_health(Connection& connection, EndpointId endpoint, const EndpointHealth& health) {
-  return write(connection, kInsert, endpoint, health);
+  return write_health(connection, kInsertHealth, endpoint, health);
 }
 
 Status update_health(Connection& connection, EndpointId endpoint, const EndpointHealth& health) {
-  return write(connection, kUpdate, endpoint, health);
+  return write_health(connection, kUpdateHealth, endpoint, health);
 }
 
 }  // namespace thig::sqlite

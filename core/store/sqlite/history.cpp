@@ -12,20 +12,18 @@ namespace {
 
 constexpr const char* kSelectEvent = "SELECT type, body FROM event WHERE id = ?1";
 
-constexpr const char* kSelectAttempts = R"(
+constexpr const char* kSelectAttemptsOfOne = R"(
   SELECT number, started_at, duration, status, error, answer, answer_headers
     FROM attempt
    WHERE event_id = ?1 AND endpoint_id = ?2
    ORDER BY number)";
 
-constexpr int kMostAttempts = 1'000'000;
-
 Result<std::vector<Attempt>> select_attempts(Connection& connection, DeliveryId id) {
   std::vector<Attempt> attempts;
-  Query row = connection.query(kSelectAttempts);
+  Query row = connection.query(kSelectAttemptsOfOne);
   row.with(id.event, id.endpoint);
   while (row.next()) {
-    const int number = row.small(0, 1, kMostAttempts);
+    const int number = row.small(0, 1, most_attempts);
     if (auto attempt = read_attempt(row, 1, number)) attempts.push_back(std::move(*attempt));
   }
   THIG_TRY(row.finish());

@@ -20,7 +20,7 @@ constexpr const char* kNthAttempt = R"(
    ORDER BY event_id LIMIT 1 OFFSET ?3)";
 
 // Each of their pages is put on the list of free ones.
-constexpr std::uint64_t kMostBytes = 4u << 20;
+constexpr std::uint64_t kMostRangeBytes = 4u << 20;
 
 // Ends the range before the row that would be too much; extends `last` to the last row within.
 Status cut_by_rows(Connection& connection, const char* sql, std::size_t most, HistoryRange& range,
@@ -31,7 +31,7 @@ Status cut_by_rows(Connection& connection, const char* sql, std::size_t most, Hi
   for (std::size_t rows = 0; row.next(); ++rows) {
     const std::int64_t id = row.integer(0, 0);
     bytes += static_cast<std::uint64_t>(row.count(1));
-    if (rows > 0 && (rows == most || bytes > kMostBytes)) {
+    if (rows > 0 && (rows == most || bytes > kMostRangeBytes)) {
       range.to = id;
       range.more = true;
       break;

@@ -11,12 +11,12 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectTaken = "SELECT 1 FROM incoming_hook WHERE id = ?1";
-constexpr const char* kInsertCounter = "INSERT INTO incoming_counter (hook_id) VALUES (?1)";
-constexpr const char* kTouch = "UPDATE incoming_hook SET updated_at = ?2 WHERE id = ?1";
+constexpr const char* kSelectHookIdTaken = "SELECT 1 FROM incoming_hook WHERE id = ?1";
+constexpr const char* kInsertHookCounter = "INSERT INTO incoming_counter (hook_id) VALUES (?1)";
+constexpr const char* kTouchHook = "UPDATE incoming_hook SET updated_at = ?2 WHERE id = ?1";
 
 constexpr const char* kDeleteHook = "DELETE FROM incoming_hook WHERE id = ?1";
-constexpr const char* kDeleteCounter = "DELETE FROM incoming_counter WHERE hook_id = ?1";
+constexpr const char* kDeleteHookCounter = "DELETE FROM incoming_counter WHERE hook_id = ?1";
 
 constexpr const char* kSelectTokens = R"(
   SELECT t.hash, t.hook_id, t.expires_at
@@ -31,7 +31,7 @@ SecretOwner owner_of(IncomingHookId id) {
 }
 
 Status check_id_free(Connection& connection, IncomingHookId id) {
-  Query taken = connection.query(kSelectTaken);
+  Query taken = connection.query(kSelectHookIdTaken);
   const bool found = taken.with(id).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
@@ -63,7 +63,7 @@ Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
   THIG_TRY(check_id_free(connection_, hook.id));
   THIG_TRY_ASSIGN(sealed, seal_verify_token(sealing_, hook.id, hook.verify_token));
   THIG_TRY(insert_incoming(connection_, hook, sealed, now));
-  THIG_TRY(connection_.query(kInsertCounter).run(hook.id));
+  THIG_TRY(connection_.query(kInsertHookCounter).run(hook.id));
   THIG_TRY(tokens_.add(owner_of(hook.id), token, now));
   if (secret) THIG_TRY(secrets_.add(owner_of(hook.id), *secret, now));
   return finish_change(connection_, transaction, raised, now);
@@ -90,7 +90,7 @@ Status IncomingConfig::remove(IncomingHookId id, Time now, std::span<const NewEv
     if (connection_.changes() == 0) return no_webhook(to_text(id));
     THIG_TRY(secrets_.remove(owner_of(id)));
     THIG_TRY(tokens_.remove(owner_of(id)));
-    THIG_TRY(connection_.query(kDeleteCounter).run(id));
+    THIG_TRY(connection_.query(kDeleteHookCounter).run(id));
     THIG_TRY(note_leftovers(connection_, id));
     THIG_TRY(finish_change(connection_, transaction, raised, now));
   }
@@ -128,7 +128,7 @@ Status IncomingConfig::rotate(Secrets& of, IncomingHookId id, const Secret& fres
                               std::optional<Time> old_until, Time now,
                               std::span<const NewEvent> raised) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY(connection_.query(kTouch).run(id, now));
+  THIG_TRY(connection_.query(kTouchHook).run(id, now));
   if (connection_.changes() == 0) return no_webhook(to_text(id));
   THIG_TRY(of.rotate(owner_of(id), fresh, old_until, now));
   return finish_change(connection_, transaction, raised, now);

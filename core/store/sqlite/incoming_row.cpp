@@ -14,20 +14,20 @@ namespace {
   "enabled, "                                                                                    \
   "created_at, updated_at"
 
-constexpr const char* kSelectAll =
+constexpr const char* kSelectHooks =
     "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook ORDER BY name";
-constexpr const char* kSelectById =
+constexpr const char* kSelectHookById =
     "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook WHERE id = ?1";
-constexpr const char* kSelectByName =
+constexpr const char* kSelectHookByName =
     "SELECT " THIG_INCOMING_COLUMNS " FROM incoming_hook WHERE name = ?1";
-constexpr const char* kInsert =
+constexpr const char* kInsertHook =
     "INSERT INTO incoming_hook (" THIG_INCOMING_COLUMNS
     ", verify_token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
     "?16, ?17, ?18, ?19, ?20, ?20, '')";
 
 #undef THIG_INCOMING_COLUMNS
 
-constexpr const char* kUpdate = R"(
+constexpr const char* kUpdateHook = R"(
   UPDATE incoming_hook
      SET name = ?2, description = ?3, action = ?4, event_type = ?5, fields = ?6, conditions = ?7,
          command = ?8, directory = ?9, timeout = ?10, max_parallel = ?11, scheme = ?12,
@@ -35,7 +35,7 @@ constexpr const char* kUpdate = R"(
          dedupe = ?17, rate = ?18, enabled = ?19, updated_at = ?20
    WHERE id = ?1)";
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kMostBodyBytes = std::int64_t{1} << 30;
 
 // A value's place is kept as its kind and its text: what is written for people may change.
 void write_ref(JsonWriter& json, const ValueRef& ref) {
@@ -137,7 +137,7 @@ IncomingHook read_hook(Query& row) {
   hook.verify_token_sealed = !row.blob(12).empty();
   hook.allowed_addresses = read_texts(row, 13);
   hook.content_types = read_texts(row, 14);
-  hook.max_body = static_cast<std::size_t>(row.integer(15, 0, kMostBytes));
+  hook.max_body = static_cast<std::size_t>(row.integer(15, 0, kMostBodyBytes));
   hook.dedupe = row.millis(16);
   hook.rate = row.real(17);
   hook.enabled = row.flag(18);
@@ -148,15 +148,15 @@ IncomingHook read_hook(Query& row) {
   return hook;
 }
 
-Result<std::optional<IncomingHook>> read_one(Query& row) {
+Result<std::optional<IncomingHook>> read_one_hook(Query& row) {
   std::optional<IncomingHook> hook;
   if (row.next()) hook = read_hook(row);
   THIG_TRY(row.finish());
   return hook;
 }
 
-Status write(Connection& connection, const char* sql, const IncomingHook& hook,
-             std::string_view sealed_verify_token, Time now) {
+Status write_hook(Connection& connection, const char* sql, const IncomingHook& hook,
+                  std::string_view sealed_verify_token, Time now) {
   const IncomingAction& action = hook.action;
   return connection.query(sql).run(
       hook.id, hook.name, hook.description, action.kind, action.event_type,
@@ -170,30 +170,30 @@ Status write(Connection& connection, const char* sql, const IncomingHook& hook,
 
 Result<std::vector<IncomingHook>> select_incoming(Connection& connection) {
   std::vector<IncomingHook> hooks;
-  Query row = connection.query(kSelectAll);
+  Query row = connection.query(kSelectHooks);
   while (row.next()) hooks.push_back(read_hook(row));
   THIG_TRY(row.finish());
   return hooks;
 }
 
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, IncomingHookId id) {
-  Query row = connection.query(kSelectById);
-  return read_one(row.with(id));
+  Query row = connection.query(kSelectHookById);
+  return read_one_hook(row.with(id));
 }
 
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, std::string_view name) {
-  Query row = connection.query(kSelectByName);
-  return read_one(row.with(name));
+  Query row = connection.query(kSelectHookByName);
+  return read_one_hook(row.with(name));
 }
 
 Status insert_incoming(Connection& connection, const IncomingHook& hook,
                        std::string_view sealed_verify_token, Time now) {
-  return write(connection, kInsert, hook, sealed_verify_token, now);
+  return write_hook(connection, kInsertHook, hook, sealed_verify_token, now);
 }
 
 Result<bool> update_incoming(Connection& connection, const IncomingHook& hook,
                              std::string_view sealed_verify_token, Time now) {
-  THIG_TRY(write(connection, kUpdate, hook, sealed_verify_token, now));
+  THIG_TRY(write_hook(connection, kUpdateHook, hook, sealed_verify_token, now));
   return connection.changes() > 0;
 }
 

@@ -21,7 +21,7 @@ constexpr const char* kDeleteQueuedAttempts = R"(
      AND event_id IN (SELECT event_id FROM queue
                        WHERE endpoint_id = ?1 ORDER BY due_at, event_id LIMIT ?2))";
 
-constexpr const char* kDeleteQueued = R"(
+constexpr const char* kDeleteItsQueue = R"(
   DELETE FROM queue
    WHERE (endpoint_id, due_at, event_id) IN
          (SELECT endpoint_id, due_at, event_id FROM queue
@@ -33,27 +33,27 @@ constexpr const char* kDeleteEndedAttempts = R"(
      AND event_id IN (SELECT event_id FROM delivery
                        WHERE endpoint_id = ?1 ORDER BY event_id LIMIT ?2))";
 
-constexpr const char* kDeleteEnded = R"(
+constexpr const char* kDeleteItsDeliveries = R"(
   DELETE FROM delivery
    WHERE endpoint_id = ?1
      AND event_id IN (SELECT event_id FROM delivery
                        WHERE endpoint_id = ?1 ORDER BY event_id LIMIT ?2))";
 
-constexpr const char* kDeleteActivity = R"(
+constexpr const char* kDeleteItsActivity = R"(
   DELETE FROM activity
    WHERE (endpoint_id, hour, bucket) IN
          (SELECT endpoint_id, hour, bucket FROM activity WHERE endpoint_id = ?1 LIMIT ?2))";
 
-constexpr const char* kDeleteFailures = R"(
+constexpr const char* kDeleteItsFailures = R"(
   DELETE FROM failure
    WHERE (endpoint_id, hour, outcome) IN
          (SELECT endpoint_id, hour, outcome FROM failure WHERE endpoint_id = ?1 LIMIT ?2))";
 
-constexpr const char* kDeleteRequests = R"(
+constexpr const char* kDeleteItsRequests = R"(
   DELETE FROM incoming_request
    WHERE id IN (SELECT id FROM incoming_request WHERE hook_id = ?1 ORDER BY id LIMIT ?2))";
 
-constexpr const char* kDeleteSeen = R"(
+constexpr const char* kDeleteItsSeen = R"(
   DELETE FROM incoming_seen
    WHERE (hook_id, key) IN
          (SELECT hook_id, key FROM incoming_seen WHERE hook_id = ?1 ORDER BY key LIMIT ?2))";
@@ -64,16 +64,16 @@ struct Step {
 };
 
 constexpr std::array kStepsOfEndpoint = {
-    Step{kDeleteQueuedAttempts, kDeleteQueued},
-    Step{kDeleteEndedAttempts, kDeleteEnded},
-    Step{nullptr, kDeleteActivity},
-    Step{nullptr, kDeleteFailures},
+    Step{kDeleteQueuedAttempts, kDeleteItsQueue},
+    Step{kDeleteEndedAttempts, kDeleteItsDeliveries},
+    Step{nullptr, kDeleteItsActivity},
+    Step{nullptr, kDeleteItsFailures},
 };
 
 // Bodies make these rows far bigger than those of endpoints.
 constexpr std::array kStepsOfHook = {
-    Step{nullptr, kDeleteRequests},
-    Step{nullptr, kDeleteSeen},
+    Step{nullptr, kDeleteItsRequests},
+    Step{nullptr, kDeleteItsSeen},
 };
 
 struct Kind {

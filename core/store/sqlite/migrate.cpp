@@ -18,8 +18,8 @@ namespace thig::sqlite {
 namespace {
 
 constexpr const char* kApplication = "PRAGMA application_id";
-constexpr const char* kVersion = "PRAGMA user_version";
-constexpr const char* kTables = "SELECT count(*) FROM sqlite_schema";
+constexpr const char* kSchemaVersion = "PRAGMA user_version";
+constexpr const char* kCountTables = "SELECT count(*) FROM sqlite_schema";
 constexpr const char* kJournalMode = "PRAGMA journal_mode = WAL";
 constexpr const char* kMadeBy = "SELECT app_version FROM meta";
 constexpr const char* kSetMadeBy = "UPDATE meta SET app_version = ?1";
@@ -51,11 +51,11 @@ Result<std::int64_t> read_integer(Connection& connection, const char* sql) {
 Result<Identity> identify(Connection& connection) {
   Identity found;
   THIG_TRY_ASSIGN(application, read_integer(connection, kApplication));
-  THIG_TRY_ASSIGN(version, read_integer(connection, kVersion));
+  THIG_TRY_ASSIGN(version, read_integer(connection, kSchemaVersion));
   found.application = application;
   found.version = version;
   if (application == 0 && version == 0) {
-    THIG_TRY_ASSIGN(tables, read_integer(connection, kTables));
+    THIG_TRY_ASSIGN(tables, read_integer(connection, kCountTables));
     found.empty = tables == 0;
   }
   return found;
@@ -150,7 +150,7 @@ Result<Ownership> take_for_upgrade(Connection& connection, Duty duty, int newest
 }
 
 // For the copy, and for a journal in which each page is written again.
-Status check_room(Connection& connection, const UpgradePlan& plan) {
+Status check_room_for_upgrade(Connection& connection, const UpgradePlan& plan) {
   THIG_TRY_ASSIGN(pages, read_integer(connection, "PRAGMA page_count"));
   THIG_TRY_ASSIGN(page_size, read_integer(connection, "PRAGMA page_size"));
   const std::uint64_t needed = 2 * static_cast<std::uint64_t>(pages * page_size) + kUpgradeSpare;
@@ -172,7 +172,7 @@ Status upgrade(Connection& connection, std::span<const Migration> migrations,
   THIG_TRY_ASSIGN(found, identify(connection));
   THIG_TRY(check_identity(connection, found, newest));
   if (found.version == newest) return {};
-  THIG_TRY(check_room(connection, plan));
+  THIG_TRY(check_room_for_upgrade(connection, plan));
   Upgrade upgrade{.from = static_cast<int>(found.version),
                   .to = newest,
                   .copy = copy_before_upgrade(connection.file(), found.version),

@@ -19,7 +19,7 @@ constexpr const char* kIsEventAhead = "SELECT 1 FROM event WHERE id > ?1 LIMIT 1
 constexpr const char* kIsRequestAhead = "SELECT 1 FROM incoming_request WHERE id > ?1 LIMIT 1";
 
 // The first attempt is due at once, so these wait only for a moment that will not come for long.
-constexpr const char* kRecall = R"(
+constexpr const char* kRecallMoved = R"(
   UPDATE endpoint_counter
      SET recalls = recalls + 1
    WHERE endpoint_id IN (SELECT endpoint_id FROM queue INDEXED BY queue_by_event
@@ -71,7 +71,7 @@ Status Numbers::come_back() {
   if (event_ahead) {
     THIG_TRY_ASSIGN(newest, newest_before(connection_, kSelectNewestEvent, ahead));
     numbering_.last = {newest};
-    THIG_TRY(connection_.query(kRecall).run(ahead, now_));
+    THIG_TRY(connection_.query(kRecallMoved).run(ahead, now_));
     THIG_TRY(connection_.query(kMakeDue).run(ahead, now_));
   }
   if (request_ahead) {

@@ -18,11 +18,11 @@ constexpr const char* kInsertNote =
   "p.id, p.name, p.status, p.description, p.source, p.created_at, " \
   "(SELECT count(*) FROM note n WHERE n.project_id = p.id)"
 
-constexpr const char* kSelectAll =
+constexpr const char* kSelectProjects =
     "SELECT " THIG_PROJECT_COLUMNS " FROM project p ORDER BY p.created_at DESC, p.id DESC LIMIT ?1";
-constexpr const char* kSelectById =
+constexpr const char* kSelectProjectById =
     "SELECT " THIG_PROJECT_COLUMNS " FROM project p WHERE p.id = ?1";
-constexpr const char* kSelectByName =
+constexpr const char* kSelectProjectByName =
     "SELECT " THIG_PROJECT_COLUMNS
     " FROM project p WHERE p.name = ?1 ORDER BY p.created_at DESC, p.id DESC LIMIT 1";
 
@@ -46,7 +46,7 @@ Project read_project(Query& row) {
           .notes = row.small(6, 0, kMostNotes)};
 }
 
-Result<std::optional<Project>> read_one(Query& row) {
+Result<std::optional<Project>> read_one_project(Query& row) {
   std::optional<Project> project;
   if (row.next()) project = read_project(row);
   THIG_TRY(row.finish());
@@ -68,7 +68,7 @@ Status insert_note(Connection& connection, const Note& note) {
 
 Result<std::vector<Project>> select_projects(Connection& connection, std::size_t limit) {
   std::vector<Project> projects;
-  Query row = connection.query(kSelectAll);
+  Query row = connection.query(kSelectProjects);
   row.with(limit);
   while (row.next()) projects.push_back(read_project(row));
   THIG_TRY(row.finish());
@@ -77,12 +77,12 @@ Result<std::vector<Project>> select_projects(Connection& connection, std::size_t
 
 Result<Project> select_project(Connection& connection, std::string_view name_or_id) {
   if (const auto id = parse_project_id(name_or_id)) {
-    Query row = connection.query(kSelectById);
-    THIG_TRY_ASSIGN(by_id, read_one(row.with(*id)));
+    Query row = connection.query(kSelectProjectById);
+    THIG_TRY_ASSIGN(by_id, read_one_project(row.with(*id)));
     if (by_id) return std::move(*by_id);
   }
-  Query row = connection.query(kSelectByName);
-  THIG_TRY_ASSIGN(by_name, read_one(row.with(name_or_id)));
+  Query row = connection.query(kSelectProjectByName);
+  THIG_TRY_ASSIGN(by_name, read_one_project(row.with(name_or_id)));
   if (by_name) return std::move(*by_name);
   return fail(ErrorCode::not_found, fmt::format("there is no project {}", printable(name_or_id)),
               "see all of them with: thig-hooks projects");

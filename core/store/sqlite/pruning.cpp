@@ -21,7 +21,7 @@ constexpr const char* kAny = R"(
                     AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = e.id))
       OR EXISTS (SELECT 1 FROM incoming_request WHERE id >= ?1 AND id < ?2 AND state <> 0))";
 
-constexpr const char* kDeleteAttempts = R"(
+constexpr const char* kPruneAttempts = R"(
   DELETE FROM attempt
    WHERE event_id >= ?1 AND event_id < ?2
      AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = attempt.event_id))";
@@ -33,7 +33,7 @@ constexpr const char* kCountRecoverable = R"(
      AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = d.event_id)
    GROUP BY d.endpoint_id, d.state)";
 
-constexpr const char* kDeleteDeliveries = R"(
+constexpr const char* kPruneDeliveries = R"(
   DELETE FROM delivery
    WHERE event_id >= ?1 AND event_id < ?2
      AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = delivery.event_id))";
@@ -42,7 +42,7 @@ constexpr const char* kDeleteEvents = R"(
   DELETE FROM event
    WHERE id >= ?1 AND id < ?2 AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = event.id))";
 
-constexpr const char* kDeleteRequests =
+constexpr const char* kPruneRequests =
     "DELETE FROM incoming_request WHERE id >= ?1 AND id < ?2 AND state <> 0";
 
 constexpr const char* kLowerCounters = R"(
@@ -83,18 +83,18 @@ constexpr const char* kAnyFigures =
     "                 ON t.endpoint_id = c.endpoint_id AND t.hour < ?1)"
     "    OR EXISTS (SELECT 1 FROM incoming_seen WHERE expires_at <= ?2)";
 
-constexpr const char* kDeleteActivity =
+constexpr const char* kPruneActivity =
     "DELETE FROM activity WHERE (endpoint_id, hour, bucket) IN (" THIG_OLD_HOURS(
         "activity", "t.endpoint_id, t.hour, t.bucket") ")";
 
-constexpr const char* kDeleteFailures =
+constexpr const char* kPruneFailures =
     "DELETE FROM failure WHERE (endpoint_id, hour, outcome) IN (" THIG_OLD_HOURS(
         "failure", "t.endpoint_id, t.hour, t.outcome") ")";
 
 #undef THIG_OLD_HOURS
 #undef THIG_OWNERS
 
-constexpr const char* kDeleteSeen = R"(
+constexpr const char* kPruneSeen = R"(
   DELETE FROM incoming_seen
    WHERE (hook_id, key) IN (SELECT hook_id, key FROM incoming_seen
                              WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2))";
@@ -183,10 +183,10 @@ Result<HistoryStep> prune_history(Connection& connection, EventId from, EventId 
 
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
   THIG_TRY(lower_counters_of(connection, range));
-  THIG_TRY_ASSIGN(attempts, delete_range(connection, kDeleteAttempts, range));
-  THIG_TRY_ASSIGN(deliveries, delete_range(connection, kDeleteDeliveries, range));
+  THIG_TRY_ASSIGN(attempts, delete_range(connection, kPruneAttempts, range));
+  THIG_TRY_ASSIGN(deliveries, delete_range(connection, kPruneDeliveries, range));
   THIG_TRY_ASSIGN(events, delete_range(connection, kDeleteEvents, range));
-  THIG_TRY_ASSIGN(requests, delete_range(connection, kDeleteRequests, range));
+  THIG_TRY_ASSIGN(requests, delete_range(connection, kPruneRequests, range));
   THIG_TRY(transaction.commit());
   step.counts = {.events = events,
                  .deliveries = deliveries,
@@ -221,11 +221,11 @@ Result<PruneCounts> prune_figures(Connection& connection, Time before, Time now,
   THIG_TRY_ASSIGN(found, any(connection, kAnyFigures, hour_of(before), to_millis(now)));
   if (!found) return gone;
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
-  THIG_TRY(connection.query(kDeleteActivity).run(hour_of(before), most));
+  THIG_TRY(connection.query(kPruneActivity).run(hour_of(before), most));
   gone.figures = connection.changes();
-  THIG_TRY(connection.query(kDeleteFailures).run(hour_of(before), most));
+  THIG_TRY(connection.query(kPruneFailures).run(hour_of(before), most));
   gone.figures += connection.changes();
-  THIG_TRY(connection.query(kDeleteSeen).run(now, most));
+  THIG_TRY(connection.query(kPruneSeen).run(now, most));
   gone.keys = connection.changes();
   THIG_TRY(transaction.commit());
   return gone;

@@ -29,6 +29,9 @@ struct Blob {
   std::string_view bytes;
 };
 
+// That a delivery can have.
+inline constexpr int most_attempts = 1'000'000;
+
 class Query {
  public:
   // Made by Connection::query. `in_use` is cleared at the end; without it the statement is this
@@ -68,6 +71,8 @@ class Query {
   std::int64_t integer(int column, std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                        std::int64_t most = std::numeric_limits<std::int64_t>::max());
   int small(int column, int least, int most);
+  // Of a delivery.
+  int attempts(int column) { return small(column, 0, most_attempts); }
   bool flag(int column) { return small(column, 0, 1) == 1; }
   std::int64_t count(int column) { return integer(column, 0, most_counted); }
   double real(int column);

@@ -47,7 +47,6 @@ constexpr const char* kSelectDue = R"(
    ORDER BY q.due_at, q.event_id
    LIMIT ?4)";
 
-constexpr int kMostAttempts = 1'000'000;
 constexpr Millis kBallastInterval = std::chrono::seconds(10);
 const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
 
@@ -58,7 +57,7 @@ Status read_rows(Query& row, EndpointId endpoint, std::size_t& bytes,
     QueuedDelivery& one = due.emplace_back();
     one.due_at = row.time(0);
     one.id = {row.event_id(1), endpoint};
-    one.attempts_made = row.small(2, 0, kMostAttempts);
+    one.attempts_made = row.attempts(2);
     one.earlier_attempts = row.small(3, 0, one.attempts_made);
     one.event_type = row.text(4);
     one.body = row.blob(5);

@@ -20,7 +20,7 @@ constexpr const char* kInsertMissed = R"(
   INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)
   VALUES (?1, ?2, ?3, ?4, 0))";
 
-constexpr const char* kCount = R"(
+constexpr const char* kCountNew = R"(
   UPDATE endpoint_counter
      SET pending = pending + ?2,
          missed  = missed + ?3
@@ -54,10 +54,10 @@ std::span<const NewEvent> first_of(std::span<const NewEvent> events, std::size_t
 enum class Sign { plus = 1, minus = -1 };
 
 // Counting first shows at the same time which webhooks exist. True if all do.
-Result<bool> count(Connection& connection, AddedByEndpoint& added, Sign sign = Sign::plus) {
+Result<bool> count_new(Connection& connection, AddedByEndpoint& added, Sign sign = Sign::plus) {
   bool all = true;
   const auto by = static_cast<std::int64_t>(sign);
-  Query update = connection.query(kCount);
+  Query update = connection.query(kCountNew);
   for (auto& [endpoint, rows] : added) {
     THIG_TRY(update.run(endpoint, by * rows.queued, by * rows.missed));
     rows.gone = connection.changes() == 0;
@@ -116,7 +116,7 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
   if (bound != nullptr) events = first_of(events, connection.options().bounds.rows);
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));
   AddedByEndpoint added = add_up(events);
-  THIG_TRY_ASSIGN(all_exist, count(connection, added));
+  THIG_TRY_ASSIGN(all_exist, count_new(connection, added));
 
   ids.reserve(events.size());
   Recorder recorder(connection, added, all_exist, now);
@@ -128,7 +128,7 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
   }
   if (ids.size() < events.size()) {
     AddedByEndpoint not_added = add_up(events.subspan(ids.size()));
-    THIG_TRY(count(connection, not_added, Sign::minus));
+    THIG_TRY(count_new(connection, not_added, Sign::minus));
   }
   THIG_TRY(write_last_event_id(connection, numbers.last_event()));
   return ids;

@@ -16,7 +16,7 @@ namespace {
 
 // Both states in the order of their events, each along its index. A body that is gone could not be
 // sent, and so its delivery is none to be made again.
-constexpr const char* kSelectEnded = R"(
+constexpr const char* kSelectEndedRange = R"(
   SELECT * FROM (
     SELECT d.event_id, d.attempts, d.state, e.type
       FROM delivery d INDEXED BY delivery_by_endpoint_state CROSS JOIN event e ON e.id = d.event_id
@@ -35,7 +35,7 @@ static_assert(static_cast<int>(DeliveryState::dead) == 2);
 static_assert(static_cast<int>(DeliveryState::missed) == 3);
 
 // In two seeks, as the dispatcher reads them (queue.cpp).
-constexpr const char* kSelectSameMoment = R"(
+constexpr const char* kSelectPendingAtMoment = R"(
   SELECT q.event_id, q.attempt, q.due_at, coalesce(e.type, '')
     FROM queue q LEFT JOIN event e ON e.id = q.event_id
    WHERE q.endpoint_id = ?1 AND q.due_at = ?2 AND q.event_id > ?3
@@ -49,7 +49,7 @@ constexpr const char* kSelectLater = R"(
    ORDER BY q.due_at, q.event_id
    LIMIT ?3)";
 
-const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
+const Time kBeforeAnyRow = time_from_millis(std::numeric_limits<long long>::min());
 constexpr std::size_t kMostNamed = 3;
 
 // "dlv_… , dlv_… and 5 more"
@@ -102,7 +102,7 @@ Status check_all_pending(Connection& connection, std::span<const DeliveryId> ids
               "nothing was changed; leave those out");
 }
 
-void count(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
+void count_moved(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
   const auto same = std::ranges::find_if(counts, [&](const DeliveryCount& one) {
     return one.state == row.state && one.event_type == row.event_type;
   });
@@ -116,12 +116,12 @@ void count(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
 Result<std::vector<KeptDelivery>> select_ended(Connection& connection, const EndedRange& range,
                                                std::size_t limit) {
   std::vector<KeptDelivery> rows;
-  Query row = connection.query(kSelectEnded);
+  Query row = connection.query(kSelectEndedRange);
   row.with(range.endpoint, range.events.first, range.events.end, limit, range.dead, range.missed);
   while (row.next()) {
     rows.push_back({.id = {row.event_id(0), range.endpoint},
                     .state = row.one_of(2, DeliveryState::test),
-                    .attempts = row.small(1, 0, kMostAttempts),
+                    .attempts = row.attempts(1),
                     .due_at = {},
                     .event_type = row.text(3)});
   }
@@ -129,11 +129,11 @@ Result<std::vector<KeptDelivery>> select_ended(Connection& connection, const End
   return rows;
 }
 
-Status read_pending(Query& row, EndpointId endpoint, std::vector<KeptDelivery>& into) {
+Status read_pending_rows(Query& row, EndpointId endpoint, std::vector<KeptDelivery>& into) {
   while (row.next()) {
     into.push_back({.id = {row.event_id(0), endpoint},
                     .state = DeliveryState::pending,
-                    .attempts = row.small(1, 0, kMostAttempts),
+                    .attempts = row.attempts(1),
                     .due_at = row.time(2),
                     .event_type = row.text(3)});
   }
@@ -144,21 +144,22 @@ Result<std::vector<KeptDelivery>> select_pending(Connection& connection, const P
                                                  std::size_t limit) {
   std::vector<KeptDelivery> rows;
   if (range.after) {
-    Query same = connection.query(kSelectSameMoment);
+    Query same = connection.query(kSelectPendingAtMoment);
     same.with(range.endpoint, range.after->due_at, range.after->event, limit);
-    THIG_TRY(read_pending(same, range.endpoint, rows));
+    THIG_TRY(read_pending_rows(same, range.endpoint, rows));
   }
   if (rows.size() < limit) {
     Query later = connection.query(kSelectLater);
-    later.with(range.endpoint, range.after ? range.after->due_at : kBeforeAll, limit - rows.size());
-    THIG_TRY(read_pending(later, range.endpoint, rows));
+    later.with(range.endpoint, range.after ? range.after->due_at : kBeforeAnyRow,
+               limit - rows.size());
+    THIG_TRY(read_pending_rows(later, range.endpoint, rows));
   }
   return rows;
 }
 
 EndedPart part_of(const std::vector<KeptDelivery>& rows, std::size_t limit) {
   EndedPart part;
-  for (const KeptDelivery& row : rows) count(part.counts, row);
+  for (const KeptDelivery& row : rows) count_moved(part.counts, row);
   if (!rows.empty() && rows.size() == limit) part.rest = EventId{rows.back().id.event.value + 1};
   return part;
 }
@@ -242,7 +243,7 @@ Result<PendingPart> Recovery::count_pending(const PendingRange& range, std::size
   THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
   PendingPart part = without_counts(rows, limit);
   for (const KeptDelivery& row : rows) {
-    if (within(range.events, row.id.event)) count(part.counts, row);
+    if (within(range.events, row.id.event)) count_moved(part.counts, row);
   }
   return part;
 }
@@ -259,7 +260,7 @@ Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::siz
   for (const KeptDelivery& row : rows) {
     if (!within(range.events, row.id.event)) continue;
     THIG_TRY(requeue.take_out(row, now));
-    count(part.counts, row);
+    count_moved(part.counts, row);
     if (transaction.takes_more(++taken) || &row == &rows.back()) continue;
     part.rest = LaneCursor{.due_at = row.due_at, .event = row.id.event};
     break;

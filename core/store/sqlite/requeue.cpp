@@ -12,7 +12,7 @@ constexpr const char* kSelectQueued = R"(
     FROM queue INDEXED BY queue_by_event
    WHERE event_id = ?1 AND endpoint_id = ?2)";
 
-constexpr const char* kSelectEnded = R"(
+constexpr const char* kSelectEndedOne = R"(
   SELECT d.state, d.attempts
     FROM delivery d CROSS JOIN event e ON e.id = d.event_id
    WHERE d.event_id = ?1 AND d.endpoint_id = ?2)";
@@ -26,14 +26,14 @@ constexpr const char* kKeepLastAttempt = R"(
     FROM delivery
    WHERE event_id = ?1 AND endpoint_id = ?2 AND started_at IS NOT NULL)";
 
-constexpr const char* kDeleteEnded =
+constexpr const char* kDeleteEndedOne =
     "DELETE FROM delivery WHERE event_id = ?1 AND endpoint_id = ?2";
 
-constexpr const char* kInsertQueued = R"(
+constexpr const char* kInsertRequeued = R"(
   INSERT INTO queue (endpoint_id, due_at, event_id, attempt, earlier)
   VALUES (?1, ?2, ?3, ?4, ?4))";
 
-constexpr const char* kMoveQueued = R"(
+constexpr const char* kMoveToNow = R"(
   UPDATE queue
      SET due_at = ?4
    WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3)";
@@ -50,10 +50,10 @@ constexpr const char* kInsertCancelled = R"(
 constexpr const char* kDeleteLastAttempt =
     "DELETE FROM attempt WHERE event_id = ?1 AND endpoint_id = ?2 AND number = ?3";
 
-constexpr const char* kDeleteQueued =
+constexpr const char* kDeleteQueuedRow =
     "DELETE FROM queue WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3";
 
-constexpr const char* kCount = R"(
+constexpr const char* kCountRequeued = R"(
   UPDATE endpoint_counter
      SET pending   = pending + ?2,
          delivered = delivered + ?3,
@@ -74,16 +74,16 @@ Result<std::optional<KeptDelivery>> find_delivery(Connection& connection, Delive
   const bool pending = queued.with(id.event, id.endpoint).next();
   if (pending) {
     found.due_at = queued.time(0);
-    found.attempts = queued.small(1, 0, kMostAttempts);
+    found.attempts = queued.attempts(1);
   }
   THIG_TRY(queued.finish());
   if (pending) return found;
 
-  Query history = connection.query(kSelectEnded);
+  Query history = connection.query(kSelectEndedOne);
   const bool ended = history.with(id.event, id.endpoint).next();
   if (ended) {
     found.state = history.one_of(0, DeliveryState::test);
-    found.attempts = history.small(1, 0, kMostAttempts);
+    found.attempts = history.attempts(1);
   }
   THIG_TRY(history.finish());
   if (!ended) return std::nullopt;
@@ -93,8 +93,8 @@ Result<std::optional<KeptDelivery>> find_delivery(Connection& connection, Delive
 Status Requeue::queue_again(const KeptDelivery& ended, Time due_at) {
   const auto& [event, endpoint] = ended.id;
   THIG_TRY(connection_.query(kKeepLastAttempt).run(event, endpoint));
-  THIG_TRY(connection_.query(kDeleteEnded).run(event, endpoint));
-  THIG_TRY(connection_.query(kInsertQueued).run(endpoint, due_at, event, ended.attempts));
+  THIG_TRY(connection_.query(kDeleteEndedOne).run(event, endpoint));
+  THIG_TRY(connection_.query(kInsertRequeued).run(endpoint, due_at, event, ended.attempts));
   Moved& moved = moved_[endpoint];
   --moved[ended.state];
   ++moved[DeliveryState::pending];
@@ -103,7 +103,7 @@ Status Requeue::queue_again(const KeptDelivery& ended, Time due_at) {
 
 Status Requeue::bring_forward(const KeptDelivery& pending, Time due_at) {
   moved_.try_emplace(pending.id.endpoint);
-  return connection_.query(kMoveQueued)
+  return connection_.query(kMoveToNow)
       .run(pending.id.endpoint, pending.due_at, pending.id.event, due_at);
 }
 
@@ -112,7 +112,7 @@ Status Requeue::take_out(const KeptDelivery& pending, Time now) {
   THIG_TRY(connection_.query(kInsertCancelled)
                .run(event, endpoint, DeliveryState::cancelled, now, pending.attempts));
   THIG_TRY(connection_.query(kDeleteLastAttempt).run(event, endpoint, pending.attempts));
-  THIG_TRY(connection_.query(kDeleteQueued).run(endpoint, pending.due_at, event));
+  THIG_TRY(connection_.query(kDeleteQueuedRow).run(endpoint, pending.due_at, event));
   Moved& moved = moved_[endpoint];
   --moved[DeliveryState::pending];
   ++moved[DeliveryState::cancelled];
@@ -121,7 +121,7 @@ Status Requeue::take_out(const KeptDelivery& pending, Time now) {
 
 Status Requeue::count() {
   if (!moved_.empty()) connection_.change_is_news();
-  Query update = connection_.query(kCount);
+  Query update = connection_.query(kCountRequeued);
   for (auto& [endpoint, moved] : moved_) {
     THIG_TRY(update.run(endpoint, moved[DeliveryState::pending], moved[DeliveryState::delivered],
                         moved[DeliveryState::dead], moved[DeliveryState::missed],

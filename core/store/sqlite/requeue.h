@@ -11,8 +11,6 @@
 
 namespace thig::sqlite {
 
-inline constexpr int kMostAttempts = 1'000'000;
-
 // What is known of a delivery before it is moved.
 struct KeptDelivery {
   DeliveryId id;

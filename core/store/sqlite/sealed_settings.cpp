@@ -25,7 +25,7 @@ std::string request_place(RequestId id) {
   return "incoming_request.sealed:" + to_text(id);
 }
 
-std::unexpected<Error> damaged(std::string_view what) {
+std::unexpected<Error> damaged_setting(std::string_view what) {
   return fail(ErrorCode::database, fmt::format("what is sealed of {} is damaged", what),
               "restore the database from a backup");
 }
@@ -45,7 +45,7 @@ Result<std::vector<Header>> parse_headers(std::string_view json, EndpointId id) 
     const auto parts = json_elements(pair);
     auto name = parts.size() == 2 ? json_text(parts[0]) : std::nullopt;
     auto value = parts.size() == 2 ? json_text(parts[1]) : std::nullopt;
-    if (!name || !value) return damaged(to_text(id));
+    if (!name || !value) return damaged_setting(to_text(id));
     headers.push_back({std::move(*name), std::move(*value)});
   }
   return headers;
@@ -100,7 +100,7 @@ Status open_request(Sealing& sealing, std::string_view sealed, IncomingRequest& 
   const auto headers = json_find(json, "headers");
   const auto query = json_find(json, "query");
   auto query_text = query ? json_text(*query) : std::nullopt;
-  if (!headers || !query_text) return damaged(to_text(request.id));
+  if (!headers || !query_text) return damaged_setting(to_text(request.id));
   request.headers = std::string(*headers);
   request.query = std::move(*query_text);
   return {};

@@ -17,7 +17,7 @@ constexpr const char* kSelectLive = R"(
 constexpr const char* kSelectLast =
     "SELECT coalesce(max(number), 0) FROM {table} WHERE {owner} = ?1";
 
-constexpr const char* kInsert = R"(
+constexpr const char* kInsertSecret = R"(
   INSERT INTO {table} ({owner}, number, sealed, created_at, expires_at)
   VALUES (?1, ?2, ?3, ?4, ?5))";
 
@@ -36,7 +36,8 @@ constexpr const char* kDeleteOlder = R"(
    WHERE {owner} = ?1
      AND number < (SELECT max(number) FROM {table} WHERE {owner} = ?1))";
 
-constexpr const char* kDeleteEnded = "DELETE FROM {table} WHERE {owner} = ?1 AND expires_at <= ?2";
+constexpr const char* kDeleteEndedSecrets =
+    "DELETE FROM {table} WHERE {owner} = ?1 AND expires_at <= ?2";
 constexpr const char* kDeleteAll = "DELETE FROM {table} WHERE {owner} = ?1";
 
 constexpr std::int64_t kMostNumbers = 1'000'000;
@@ -51,10 +52,10 @@ Secrets::Secrets(Connection& connection, Sealing& sealing, const SecretTable& ta
   };
   select_live_ = of_table(kSelectLive);
   select_last_ = of_table(kSelectLast);
-  insert_ = of_table(table_.hashed ? kInsertHashed : kInsert);
+  insert_ = of_table(table_.hashed ? kInsertHashed : kInsertSecret);
   expire_older_ = of_table(kExpireOlder);
   delete_older_ = of_table(kDeleteOlder);
-  delete_ended_ = of_table(kDeleteEnded);
+  delete_ended_ = of_table(kDeleteEndedSecrets);
   delete_all_ = of_table(kDeleteAll);
 }
 

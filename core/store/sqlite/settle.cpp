@@ -20,10 +20,10 @@ namespace thig::sqlite {
 namespace {
 
 // By its full key: 0 rows means that someone else has ended the delivery, or moved it.
-constexpr const char* kDeleteQueued =
+constexpr const char* kDeleteSettled =
     "DELETE FROM queue WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3";
 
-constexpr const char* kMoveQueued = R"(
+constexpr const char* kMoveToRetry = R"(
   UPDATE queue
      SET due_at = ?4, attempt = ?5, earlier = earlier + ?6
    WHERE endpoint_id = ?1 AND due_at = ?2 AND event_id = ?3)";
@@ -41,7 +41,7 @@ constexpr const char* kInsertEnded = R"(
           started_at, duration, status, error, answer, answer_headers)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, '')))";
 
-constexpr const char* kCount = R"(
+constexpr const char* kCountSettled = R"(
   UPDATE endpoint_counter
      SET attempts_ok     = attempts_ok + ?2,
          attempts_failed = attempts_failed + ?3,
@@ -86,7 +86,7 @@ struct Hours {
 };
 
 // … and to one webhook's.
-struct Tally {
+struct SettledTally {
   bool exists = false;
   Count attempts;
   std::int64_t delivered = 0;
@@ -106,21 +106,21 @@ class Settling {
   Status counters();
 
  private:
-  Result<Tally*> tally_of(EndpointId endpoint);
+  Result<SettledTally*> tally_of(EndpointId endpoint);
   Result<bool> take_row(const Settled& settled);
   Status keep_attempt(const Settled& settled);
   Status end(const Settled& settled);
-  void count(const Settled& settled, Tally& tally);
+  void count(const Settled& settled, SettledTally& tally);
   Status count_hours(EndpointId endpoint, const Hours& hours);
   Status disable(const EndpointSettled& settled);
 
   Connection& connection_;
   Time now_;
-  std::map<EndpointId, Tally> tallies_;
+  std::map<EndpointId, SettledTally> tallies_;
   Hours all_;
 };
 
-Result<Tally*> Settling::tally_of(EndpointId endpoint) {
+Result<SettledTally*> Settling::tally_of(EndpointId endpoint) {
   const auto [entry, fresh] = tallies_.try_emplace(endpoint);
   if (fresh) {
     THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, endpoint));
@@ -156,11 +156,11 @@ Status Settling::deliveries(const std::vector<Settled>& all) {
 Result<bool> Settling::take_row(const Settled& settled) {
   const DeliveryId& id = settled.id;
   if (settled.state == DeliveryState::pending) {
-    THIG_TRY(connection_.query(kMoveQueued)
+    THIG_TRY(connection_.query(kMoveToRetry)
                  .run(id.endpoint, settled.was_due, id.event, settled.due_at,
                       settled.attempt.number, !settled.counted));
   } else {
-    THIG_TRY(connection_.query(kDeleteQueued).run(id.endpoint, settled.was_due, id.event));
+    THIG_TRY(connection_.query(kDeleteSettled).run(id.endpoint, settled.was_due, id.event));
   }
   return connection_.changes() > 0;
 }
@@ -180,7 +180,7 @@ Status Settling::end(const Settled& settled) {
            attempt.answer_headers);
 }
 
-void Settling::count(const Settled& settled, Tally& tally) {
+void Settling::count(const Settled& settled, SettledTally& tally) {
   const Attempt& attempt = settled.attempt;
   std::string outcome = outcome_of(attempt);
   tally.attempts.add(attempt.ok());
@@ -195,7 +195,7 @@ void Settling::count(const Settled& settled, Tally& tally) {
 }
 
 Status Settling::counters() {
-  Query count = connection_.query(kCount);
+  Query count = connection_.query(kCountSettled);
   for (const auto& [endpoint, tally] : tallies_) {
     if (tally.hours.attempts.empty()) continue;
     THIG_TRY(count.run(endpoint, tally.attempts.ok, tally.attempts.failed, tally.delivered,

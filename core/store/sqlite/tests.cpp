@@ -9,13 +9,13 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kInsert = R"(
+constexpr const char* kInsertTest = R"(
   INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)
   SELECT ?1, endpoint_id, ?3, ?4, 0
     FROM endpoint_counter
    WHERE endpoint_id = ?2)";
 
-constexpr const char* kFinish = R"(
+constexpr const char* kFinishTest = R"(
   UPDATE delivery
      SET finished_at = ?4, attempts = 1,
          started_at = ?5, duration = ?6, status = ?7, error = ?8, answer = ?9,
@@ -31,7 +31,7 @@ Result<Event> Tests::begin_test(EndpointId endpoint, std::string_view type, std:
       .type = std::string(type), .data = std::string(data), .queue = {}, .missed = {}};
   THIG_TRY_ASSIGN(ids, record_events(connection_, {&event, 1}, now));
   const EventId id = ids.front();
-  THIG_TRY(connection_.query(kInsert).run(id, endpoint, DeliveryState::test, now));
+  THIG_TRY(connection_.query(kInsertTest).run(id, endpoint, DeliveryState::test, now));
   if (connection_.changes() == 0) {
     return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
   }
@@ -42,9 +42,10 @@ Result<Event> Tests::begin_test(EndpointId endpoint, std::string_view type, std:
 // A webhook that was removed meanwhile has taken its tests with it.
 Status Tests::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
-  THIG_TRY(connection_.query(kFinish).run(id.event, id.endpoint, DeliveryState::test, now,
-                                          attempt.started_at, attempt.duration, attempt.status,
-                                          attempt.error, attempt.answer, attempt.answer_headers));
+  THIG_TRY(connection_.query(kFinishTest)
+               .run(id.event, id.endpoint, DeliveryState::test, now, attempt.started_at,
+                    attempt.duration, attempt.status, attempt.error, attempt.answer,
+                    attempt.answer_headers));
   return transaction.commit();
 }
 

@@ -4,7 +4,7 @@
 
 namespace thig {
 
-std::string quoted(std::string_view text) {
+std::string single_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -23,7 +23,7 @@ std::string shell_word(std::string_view text) {
     return alphanumeric || std::string_view("-_.,:/@+%").contains(c);
   };
   const bool plain = !text.empty() && std::ranges::all_of(text, harmless);
-  return plain ? std::string(text) : quoted(text);
+  return plain ? std::string(text) : single_quoted(text);
 }
 
 ShellCommand& ShellCommand::flag(std::string_view name, std::string_view value) {

@@ -8,7 +8,7 @@
 namespace thig {
 
 // In single quotes.
-std::string quoted(std::string_view text);
+std::string single_quoted(std::string_view text);
 // As it is where every shell takes it for one plain word, else in quotes.
 std::string shell_word(std::string_view text);
 

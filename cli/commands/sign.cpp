@@ -177,12 +177,12 @@ class Sign final : public Command {
   std::string curl_command(std::span<const Header> headers, std::string_view content_type) const {
     // It fails where the receiver says no, and takes the URL as it is signed.
     std::string command = fmt::format(R"(curl -g -sS --fail-with-body -w '%{{http_code}}\n')");
-    command += fmt::format(" \\\n  --data-binary {}", quoted("@" + body_file_));
-    command += fmt::format(" \\\n  -H {}", quoted(fmt::format("content-type: {}", content_type)));
+    command += fmt::format(" \\\n  --data-binary {}", single_quoted("@" + body_file_));
+    command += fmt::format(" \\\n  -H {}", single_quoted(fmt::format("content-type: {}", content_type)));
     for (const Header& header : headers) {
-      command += fmt::format(" \\\n  -H {}", quoted(header.name + ": " + header.value));
+      command += fmt::format(" \\\n  -H {}", single_quoted(header.name + ": " + header.value));
     }
-    return command + fmt::format(" \\\n  --url {}", quoted(url_));
+    return command + fmt::format(" \\\n  --url {}", single_quoted(url_));
   }
 
   void write(Context& context, std::span<const Scheme* const> schemes,

@@ -13,7 +13,8 @@ namespace thig {
 inline constexpr std::size_t most_rows_at_once = 5'000;
 struct TransactionBounds {
   std::size_t rows = most_rows_at_once;
-  Millis longest{20};
+  Millis longest{50};
+  Millis longest_beside_others{12};  // while others write, too
 };
 
 // What a method takes of a list it is given.

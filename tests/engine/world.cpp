@@ -31,7 +31,9 @@ std::unique_ptr<Store> World::open_store(std::size_t rows) {
                                        .key_file = dir_.path("key"),
                                        .create = true,
                                        .owner_name = "ada",
-                                       .bounds = {.rows = rows, .longest = std::chrono::hours(24)},
+                                       .bounds = {.rows = rows,
+                                                  .longest = std::chrono::hours(24),
+                                                  .longest_beside_others = std::chrono::hours(24)},
                                        .free_space_floor = 0},
                                       random_));
   store->on_change([this] {

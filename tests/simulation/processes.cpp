@@ -13,15 +13,16 @@ constexpr Millis tick{1'000};
 
 // By numbers alone: a transaction that may be cut after some time would make a life another one.
 std::unique_ptr<Store> Machine::open() {
-  auto store = must(
-      open_sqlite_store({.file = database(),
-                         .key_file = dir.path("key"),
-                         .create = true,
-                         .owner_name = "ada",
-                         .bounds = {.rows = most_rows_at_once, .longest = std::chrono::hours(24)},
-                         .free_space_floor = 0,
-                         .ballast_size = 0},
-                        random));
+  auto store = must(open_sqlite_store({.file = database(),
+                                       .key_file = dir.path("key"),
+                                       .create = true,
+                                       .owner_name = "ada",
+                                       .bounds = {.rows = most_rows_at_once,
+                                                  .longest = std::chrono::hours(24),
+                                                  .longest_beside_others = std::chrono::hours(24)},
+                                       .free_space_floor = 0,
+                                       .ballast_size = 0},
+                                      random));
   store->on_change([this] { bell(); });
   return store;
 }

@@ -18,7 +18,7 @@ constexpr Millis kForever = std::chrono::hours(24);
 // A place whose transactions are cut by rows alone, or after the first thing they took in.
 std::unique_ptr<SqlitePlace> place_cut_by_rows(std::size_t rows) {
   auto place = std::make_unique<SqlitePlace>();
-  place->options.bounds = {.rows = rows, .longest = kForever};
+  place->options.bounds = {.rows = rows, .longest = kForever, .longest_beside_others = kForever};
   return place;
 }
 std::unique_ptr<SqlitePlace> place_cut_by_time() {
@@ -48,7 +48,8 @@ std::int64_t pending_rows(const SqlitePlace& place) {
 
 TEST_CASE("a transaction takes in no further event once it holds its rows") {
   CHECK(TransactionBounds{}.rows == 5'000);
-  CHECK(TransactionBounds{}.longest == Millis{20});
+  CHECK(TransactionBounds{}.longest == Millis{50});
+  CHECK(TransactionBounds{}.longest_beside_others == Millis{12});
   const auto place = place_cut_by_rows(10);
   const auto store = place->open();
   for (const int id : {1, 2, 3}) add_sample(*store, "w" + std::to_string(id), id);
@@ -164,10 +165,13 @@ TEST_CASE("events are erased in parts, each event whole") {
 }
 
 TEST_CASE("a writer leaves the lock to others after having held it for long") {
+  using std::chrono::microseconds;
   using std::chrono::milliseconds;
   const sqlite::SteadyTime start{milliseconds(1'000'000)};
   sqlite::WriteTurns turns;
   CHECK(turns.wait_before(start) == milliseconds(0));
+  CHECK(turns.pause(0) == microseconds(100));
+  CHECK(turns.pause(9) == microseconds(500));
   // Short ones one after the other add up.
   sqlite::SteadyTime now = start;
   int transactions = 0;
@@ -179,8 +183,9 @@ TEST_CASE("a writer leaves the lock to others after having held it for long") {
     REQUIRE(++transactions < 100);
   }
   CHECK(transactions == 3);
-  CHECK(turns.wait_before(now) == milliseconds(2));
-  CHECK(turns.wait_before(now + milliseconds(1)) == milliseconds(1));
+  CHECK(turns.wait_before(now) == microseconds(1500));
+  CHECK(turns.wait_before(now + milliseconds(1)) == microseconds(500));
+  CHECK(turns.pause(0) == microseconds(1500));
   CHECK(turns.wait_before(now + milliseconds(9)) == milliseconds(0));
   // After the gap it starts again.
   now += milliseconds(3);
@@ -192,6 +197,28 @@ TEST_CASE("a writer leaves the lock to others after having held it for long") {
   turns.taken(now);
   turns.released(now + milliseconds(10));
   CHECK(turns.wait_before(now + milliseconds(10)) == milliseconds(0));
+}
+
+TEST_CASE("transactions are shorter while others write, too") {
+  SqlitePlace place;
+  place.options.bounds = {.rows = 100, .longest = kForever, .longest_beside_others = Millis{0}};
+  const auto store = place.open();
+  const auto other = place.open();
+  add_sample(*store, "crm", 1);
+  const std::vector<NewEvent> events(5, sample_event({{1}}));
+  CHECK(accept_first(*store, events).size() == 5);  // alone
+  CHECK(accept_first(*other, events).size() == 5);  // as far as it knows
+  CHECK(accept_first(*store, events).size() == 1);
+  CHECK(accept_first(*store, events).size() == 1);  // for a while
+  CHECK(accept_first(*other, events).size() == 1);
+
+  using std::chrono::milliseconds;
+  const sqlite::SteadyTime start{milliseconds(1'000'000)};
+  sqlite::WriteTurns turns;
+  CHECK_FALSE(turns.beside_others(start));
+  turns.others_wrote(start);
+  CHECK(turns.beside_others(start + milliseconds(999)));
+  CHECK_FALSE(turns.beside_others(start + milliseconds(1000)));
 }
 
 // Counted in transactions of the other, so that a slow machine changes nothing.

@@ -22,14 +22,17 @@ constexpr const char* kCutAsUsual = "PRAGMA journal_size_limit = 67108864";
 // The restart's own frames.
 constexpr int kRestartFrames = 8;
 
-// Another writer that holds the lock longer will find the WAL as long as we did.
+// Another writer that holds the lock longer will find the WAL as long as we did, and it is not for
+// who has committed a little to wait for who commits much; unless it has grown very long.
 constexpr Millis kPatience{100};
+constexpr Millis kLittlePatience{10};
+constexpr int kVeryLong = 8;  // times the usual
 
 class ShortPatience {
  public:
-  explicit ShortPatience(Connection& connection)
+  ShortPatience(Connection& connection, Millis most)
       : connection_(connection), before_(connection.options().busy_timeout) {
-    connection_.set_busy_timeout(std::min(before_, kPatience));
+    connection_.set_busy_timeout(std::min(before_, most));
   }
   ShortPatience(const ShortPatience&) = delete;
   ShortPatience& operator=(const ShortPatience&) = delete;
@@ -69,7 +72,8 @@ void Checkpointer::after_commit() {
   last_seen_ = frames;
   if (frames < due_at_) return;
 
-  const ShortPatience patience(writer_);
+  const bool very_long = frames >= kVeryLong * kGrowth * writer_.options().checkpoint_frames;
+  const ShortPatience patience(writer_, very_long ? kPatience : kLittlePatience);
   const auto complete = checkpoint();
   if (!complete) return;
   if (*complete)
@@ -80,7 +84,7 @@ void Checkpointer::after_commit() {
 }
 
 Result<bool> Checkpointer::clear() {
-  const ShortPatience patience(writer_);
+  const ShortPatience patience(writer_, kPatience);
   THIG_TRY(writer_.execute(kCutToNothing));
   const auto complete = checkpoint();
   THIG_TRY(writer_.execute(kCutAsUsual));

@@ -27,6 +27,7 @@ constexpr const char* kSetUp = R"(
 )";
 
 constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
+constexpr const char* kOthersVersion = "PRAGMA data_version";
 
 struct Limit {
   int id;
@@ -108,8 +109,7 @@ int Connection::wait_for_lock(void* self, int tries) {
   auto& connection = *static_cast<Connection*>(self);
   if (tries == 0) connection.waited_ = {};
   if (connection.waited_ >= connection.options_.busy_timeout) return 0;
-  const auto pause = std::min<std::chrono::microseconds>(
-      std::chrono::microseconds(100 << std::min(tries, 4)), longest_retry);
+  const auto pause = connection.turns_.pause(tries);
   std::this_thread::sleep_for(pause);
   connection.waited_ += pause;
   return 1;
@@ -193,7 +193,22 @@ Status Connection::begin_write() {
   if (wait > SteadySpan{0}) std::this_thread::sleep_for(wait);
   THIG_TRY(query(kBeginWrite).run());
   turns_.taken(std::chrono::steady_clock::now());
+  auto looked = look_for_others();
+  if (!looked) roll_back();
+  return looked;
+}
+
+Status Connection::look_for_others() {
+  Query version = query(kOthersVersion);
+  const std::int64_t now = version.next() ? version.integer(0) : 0;
+  THIG_TRY(version.finish());
+  const auto before = std::exchange(others_version_, now);
+  if (before && *before != now) turns_.others_wrote(std::chrono::steady_clock::now());
   return {};
+}
+
+bool Connection::beside_others() const {
+  return turns_.beside_others(std::chrono::steady_clock::now());
 }
 
 SteadySpan Connection::writing_for() const {

@@ -76,6 +76,8 @@ class Connection {
   // `database` if the file that was opened is no longer the one at its path; every further use
   // fails with the same error then. One stat(2).
   Status check_in_place();
+  // Whether others have written within the last second.
+  bool beside_others() const;
   // How long the write lock has been held by now.
   SteadySpan writing_for() const;
   // Moves the WAL's content into the file and empties it (checkpoint.h); false if others keep it.
@@ -104,6 +106,7 @@ class Connection {
   explicit Connection(ConnectionOptions options);
   Status harden();
   void set_limits();
+  Status look_for_others();
   Result<sqlite3_stmt*> prepare(std::string_view sql, bool kept);
   static int wait_for_lock(void* self, int tries);
   static int note_wal(void* self, sqlite3*, const char*, int frames);
@@ -122,6 +125,7 @@ class Connection {
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;
   WriteTurns turns_;
+  std::optional<std::int64_t> others_version_;  // changes when others have written
 };
 
 }  // namespace thig::sqlite

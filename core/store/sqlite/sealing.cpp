@@ -46,7 +46,8 @@ void Sealing::forget_unsaved() {
 }
 
 Status Sealing::read_key() {
-  stamp_ = stamp_of(key_file_);  // before it is read: what is changed meanwhile is read the next time
+  stamp_ =
+      stamp_of(key_file_);  // before it is read: what is changed meanwhile is read the next time
   THIG_TRY_ASSIGN(check, read_check(connection_));
   THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, FileOwner::of(connection_.file())));
   return keep(std::move(keyring), check);

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/transaction.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace thig::sqlite {
@@ -32,8 +33,10 @@ Result<Transaction> Transaction::begin_part(Connection& connection) {
 
 bool Transaction::takes_more(std::size_t rows) const {
   const TransactionBounds& bounds = connection_->options().bounds;
-  return extent_ == Extent::part ||
-         (rows < bounds.rows && connection_->writing_for() < bounds.longest);
+  const Millis longest = connection_->beside_others()
+                             ? std::min(bounds.longest, bounds.longest_beside_others)
+                             : bounds.longest;
+  return extent_ == Extent::part || (rows < bounds.rows && connection_->writing_for() < longest);
 }
 
 Transaction::Transaction(Transaction&& other) noexcept

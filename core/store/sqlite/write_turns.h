@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 namespace thig::sqlite {
 
@@ -11,7 +12,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using SteadySpan = std::chrono::steady_clock::duration;
 
 // The longest a waiter sleeps between two tries.
-inline constexpr std::chrono::milliseconds longest_retry{1};
+inline constexpr std::chrono::microseconds longest_retry{500};
 
 class WriteTurns {
  public:
@@ -19,8 +20,18 @@ class WriteTurns {
   // it, with no gap in between in which a waiter had to get it; then the rest of such a gap.
   SteadySpan wait_before(SteadyTime now) const;
 
+  // How long to sleep after the lock was found taken, for the `tries`th time (from 0): short at
+  // first, since most transactions are; always long for who has held it for long, so that all who
+  // wait come before it, not only the first.
+  std::chrono::microseconds pause(int tries) const;
+
   void taken(SteadyTime now);
   void released(SteadyTime now);
+
+  // Others have written since this one last did.
+  void others_wrote(SteadyTime now) { others_wrote_at_ = now; }
+  // Within the last second.
+  bool beside_others(SteadyTime now) const;
 
   bool held() const { return held_; }
   // How long the lock has been held by now.
@@ -30,6 +41,7 @@ class WriteTurns {
   bool held_ = false;
   SteadyTime taken_at_{};
   SteadyTime released_at_{};
+  std::optional<SteadyTime> others_wrote_at_;
   SteadySpan holding_{0};  // since others last had their turn
 };
 

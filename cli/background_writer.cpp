@@ -158,6 +158,12 @@ void BackgroundWriter::add(std::string_view lines) {
   state_->add(lines);
 }
 
+void BackgroundWriter::wait(Millis longest) const {
+  std::unique_lock lock(state_->mutex);
+  state_->advanced.wait_for(lock, longest,
+                            [this] { return state_->held() == 0 || state_->failing(); });
+}
+
 BackgroundWriter::Trouble BackgroundWriter::take_trouble() {
   const std::scoped_lock lock(state_->mutex);
   return std::exchange(state_->trouble, {});

@@ -40,6 +40,9 @@ class BackgroundWriter {
   // Hands whole lines over. Never blocks; drops those for which there is no room. Thread-safe.
   void add(std::string_view lines);
 
+  // Waits until all that was handed over is written, for `longest` at most, or fails to be.
+  void wait(Millis longest) const;
+
   // What has gone wrong since it was last asked: nothing, mostly.
   struct Trouble {
     bool dropping = false;       // the reader is too slow; told once

@@ -44,52 +44,19 @@ Result<BackgroundWriter::Wrote> write_some(int fd, const std::string& name,
   }
 }
 
-struct CodeRange {
-  char16_t first;
-  char16_t last;
-};
-
-// What JSON allows in a text as it is, and a terminal does not take for text: C1 controls, line and
-// paragraph ends, marks and overrides of the direction.
-constexpr CodeRange not_for_terminals[] = {
-    {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
-    {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
-};
-
-// The character that the text begins with; 0 for one beyond U+FFFF, or none.
-char16_t code_of(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(character[i]) & 0xffu; };
-  switch (character.size()) {
-    case 1:
-      return static_cast<char16_t>(byte(0));
-    case 2:
-      return static_cast<char16_t>((byte(0) & 31) << 6 | (byte(1) & 63));
-    case 3:
-      return static_cast<char16_t>((byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63));
-    default:
-      return 0;
-  }
-}
-
-bool is_for_terminals(char16_t code) {
-  return std::ranges::none_of(not_for_terminals, [&](const CodeRange& range) {
-    return code >= range.first && code <= range.last;
-  });
-}
-
 // In valid JSON these stand within texts only, where an escape means the same.
 void append_for_terminals(std::string& out, std::string_view json) {
   std::size_t plain = 0;
   for (std::size_t at = 0; at < json.size();) {
-    if (json[at] >= 0x20 && json[at] < 0x7f) {
+    if (static_cast<unsigned char>(json[at]) < 0x7f) {
       ++at;
       continue;
     }
     const std::size_t length = std::max<std::size_t>(utf8_sequence_length(json.substr(at, 4)), 1);
-    const char16_t code = code_of(json.substr(at, length));
-    if (!is_for_terminals(code)) {
+    const std::string_view character = json.substr(at, length);
+    if (!is_for_terminals(character)) {
       out += json.substr(plain, at - plain);
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
+      out += fmt::format("\\u{:04x}", code_point(character));
       plain = at + length;
     }
     at += length;
@@ -144,6 +111,10 @@ Status Output::write_in_background(BackgroundWriter::Options options) {
   THIG_TRY_ASSIGN(started, BackgroundWriter::start(writer(), std::move(options)));
   background_ = std::move(started);
   return {};
+}
+
+void Output::wait_for_background() const {
+  if (background_) background_->wait(Millis{100});
 }
 
 BackgroundWriter::Trouble Output::take_trouble() {

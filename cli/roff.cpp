@@ -7,14 +7,6 @@
 namespace thig {
 namespace {
 
-// UTF-8 that is valid, one character.
-unsigned code_point(std::string_view sequence) {
-  constexpr unsigned masks[] = {0x7f, 0x1f, 0x0f, 0x07};
-  unsigned code = static_cast<unsigned char>(sequence[0]) & masks[sequence.size() - 1];
-  for (const char c : sequence.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3f);
-  return code;
-}
-
 void append_ascii(std::string& out, char c) {
   switch (c) {
     case '\\':

@@ -170,6 +170,8 @@ class Run final : public Command {
       json.key("database").text(places.database).key("pid").number(std::int64_t{getpid()});
       json.key("webhooks").number(webhooks).key("pending").number(pending);
       context.out().line(json.end_object().take());
+      static_cast<void>(context.out().flush());
+      context.out().wait_for_background();
     }
     context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
                              places.database, count_of(webhooks, "webhook", "webhooks"),

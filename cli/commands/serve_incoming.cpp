@@ -182,6 +182,7 @@ class ServeIncoming final : public Command {
       context.out().line("listening on " + url);
     }
     static_cast<void>(context.out().flush());
+    context.out().wait_for_background();
     context.note("Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`");
   }
 

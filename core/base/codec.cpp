@@ -48,12 +48,15 @@ void append_base64_group(std::string& out, std::string_view bytes) {
   }
 }
 
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  // U+0080 to U+009F: terminals obey these as they do ESC sequences.
-  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
+struct CodeRange {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+constexpr CodeRange not_for_terminals[] = {
+    {0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
+    {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
+};
 
 // Most texts are of nothing else, and nothing need be asked about these.
 std::size_t length_of_printable_ascii(std::string_view text) {
@@ -227,6 +230,24 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::uint32_t code_point(std::string_view text) {
+  const std::size_t length = utf8_sequence_length(text);
+  if (length <= 1) return text.empty() ? 0 : static_cast<unsigned char>(text[0]);
+  // The first byte tells the length by as many ones.
+  std::uint32_t code = static_cast<unsigned char>(text[0]) & (0x7fu >> length);
+  for (const char next : text.substr(1, length - 1)) {
+    code = code << 6 | (static_cast<unsigned char>(next) & 0x3fu);
+  }
+  return code;
+}
+
+bool is_for_terminals(std::string_view character) {
+  const std::uint32_t code = code_point(character);
+  return std::ranges::none_of(not_for_terminals, [code](const CodeRange& range) {
+    return code >= range.first && code <= range.last;
+  });
+}
+
 void append_printable(std::string& out, std::string_view text) {
   for (;;) {
     const std::size_t plain = length_of_printable_ascii(text);
@@ -235,7 +256,7 @@ void append_printable(std::string& out, std::string_view text) {
     if (text.empty()) return;
     const std::size_t length = utf8_sequence_length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    if (length == 0 || is_control(character)) {
+    if (length == 0 || !is_for_terminals(character)) {
       append_escaped(out, character);
     } else {
       out += character;

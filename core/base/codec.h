@@ -50,8 +50,13 @@ bool is_http_token(std::string_view text);
 // Without the blanks and tabs at either end.
 std::string_view trimmed(std::string_view text);
 
-// The text with control characters, and bytes that are no UTF-8, written as \xNN: whatever came
-// from the network, the command line or the database is printed through this.
+// The code point that a text of valid UTF-8 begins with; 0 if it is empty.
+std::uint32_t code_point(std::string_view text);
+// Whether a terminal takes the character (one, in UTF-8) for text: no control character (C1 ones
+// too), no end of a line or paragraph, no mark or override of the direction.
+bool is_for_terminals(std::string_view character);
+// The text with what is not for terminals, and bytes that are no UTF-8, written as \xNN: whatever
+// came from the network, the command line or the database is printed through this.
 std::string printable(std::string_view text);
 void append_printable(std::string& out, std::string_view text);
 

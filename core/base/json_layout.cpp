@@ -13,14 +13,6 @@ namespace {
 
 using Escapes = JsonLayout::Escapes;
 
-std::uint32_t code_point(std::string_view sequence) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
-  if (sequence.size() == 1) return byte(0);
-  std::uint32_t code = byte(0) & (0x7fu >> sequence.size());
-  for (std::size_t i = 1; i < sequence.size(); ++i) code = code << 6 | (byte(i) & 63u);
-  return code;
-}
-
 std::string ascii_escape(std::uint32_t code) {
   if (code < 0x10000) return fmt::format("\\u{:04x}", code);
   code -= 0x10000;

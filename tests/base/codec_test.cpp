@@ -175,6 +175,9 @@ TEST_CASE("printing escapes whatever a terminal could obey") {
        "31m",
        "\\xc2\\x9b31m"},  // CSI as one character
       {"\xc2\xa0", "\xc2\xa0"},
+      {"a\u202egpj.b", "a\\xe2\\x80\\xaegpj.b"},  // reads as b.jpg from there on
+      {"\u2028\u2066\u200f", "\\xe2\\x80\\xa8\\xe2\\x81\\xa6\\xe2\\x80\\x8f"},
+      {"\u2030\u2070", "\u2030\u2070"},
       {"\xff\xfe", "\\xff\\xfe"},
       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
   };

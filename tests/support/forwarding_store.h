@@ -189,8 +189,8 @@ class ForwardingStore : public Store {
   }
   Result<bool> shrink(Millis longest) override { return inner_.shrink(longest); }
   Result<RecordedPage> recorded(EventId from) override { return inner_.recorded(from); }
-  Result<ErasedCounts> erase(std::span<const EventId> events,
-                             std::span<const RequestId> requests) override {
+  Result<ErasedPart> erase(std::span<const EventId> events,
+                           std::span<const RequestId> requests) override {
     return inner_.erase(events, requests);
   }
   Result<bool> clear_journal() override { return inner_.clear_journal(); }

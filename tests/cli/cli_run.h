@@ -10,7 +10,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 namespace thig {
 
@@ -141,5 +144,29 @@ class CliHome {
 };
 
 inline const std::string test_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+// The text of a member of a JSON object, or what it is if it is no text.
+inline std::string text_of(std::string_view json, std::string_view name) {
+  const auto value = json_find(json, name);
+  REQUIRE_MESSAGE(value, name);
+  return json_text(*value).value_or(std::string(*value));
+}
+
+// A command's name, of one word or two.
+inline std::vector<std::string> words_of(std::string_view name) {
+  const auto blank = name.find(' ');
+  if (blank == name.npos) return {std::string(name)};
+  return {std::string(name.substr(0, blank)), std::string(name.substr(blank + 1))};
+}
+
+inline std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    lines.push_back(text.substr(start, end - start));
+    start = end == text.npos ? text.size() : end + 1;
+  }
+  return lines;
+}
 
 }  // namespace thig

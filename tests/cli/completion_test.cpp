@@ -34,12 +34,6 @@ bool offers(CliHome& home, std::vector<std::string> words, const std::string& va
   return std::ranges::count(values(home, std::move(words)), value) == 1;
 }
 
-std::vector<std::string> words_of(std::string_view name) {
-  const auto blank = name.find(' ');
-  if (blank == name.npos) return {std::string(name)};
-  return {std::string(name.substr(0, blank)), std::string(name.substr(blank + 1))};
-}
-
 using Words = std::vector<std::string>;
 
 }  // namespace

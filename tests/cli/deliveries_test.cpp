@@ -10,12 +10,6 @@
 namespace thig {
 namespace {
 
-std::string text_of(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
 // Types of the events of the deliveries that are listed.
 std::string types(CliHome& home, std::vector<std::string> flags) {
   flags.insert(flags.begin(), "deliveries");

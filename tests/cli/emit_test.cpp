@@ -7,16 +7,6 @@
 namespace thig {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = text.find('\n', start);
-    lines.push_back(text.substr(start, end - start));
-    start = end == text.npos ? text.size() : end + 1;
-  }
-  return lines;
-}
-
 std::int64_t number(std::string_view json, std::string_view name) {
   return json_integer(json_find(json, name).value_or("-1")).value_or(-1);
 }

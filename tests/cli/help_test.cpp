@@ -4,15 +4,7 @@
 #include <doctest/doctest.h>
 
 namespace thig {
-namespace {
-
-std::vector<std::string> words_of(std::string_view name) {
-  const auto blank = name.find(' ');
-  if (blank == name.npos) return {std::string(name)};
-  return {std::string(name.substr(0, blank)), std::string(name.substr(blank + 1))};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("the help of every command has its usage, then examples, then flags") {
   CliHome home;

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr Millis day = std::chrono::hours(24);
 
-std::string member(const std::string& json, std::string_view name) {
+std::string value_of(const std::string& json, std::string_view name) {
   const auto value = json_find(json, name);
   REQUIRE_MESSAGE(value, name);
   return std::string(*value);
@@ -41,9 +41,9 @@ TEST_CASE("prune deletes what is too old, once it is sure") {
   CHECK(unsure.err.find("--yes") != std::string::npos);
 
   const std::string would = home.must({"prune", "--keep", "7d", "--dry-run", "--json"});
-  CHECK(member(would, "dryRun") == "true");
-  CHECK(member(would, "events") == "6");  // with webhook.created
-  CHECK(member(would, "usedBytes") == "null");
+  CHECK(value_of(would, "dryRun") == "true");
+  CHECK(value_of(would, "events") == "6");  // with webhook.created
+  CHECK(value_of(would, "usedBytes") == "null");
   CHECK(home.must({"prune", "--keep", "7d", "--dry-run"}).starts_with("events\t6\n"));
 
   const CliInput no{.in = "n\n", .in_terminal = true, .err_terminal = true};
@@ -53,8 +53,8 @@ TEST_CASE("prune deletes what is too old, once it is sure") {
   CHECK(refused.err.find("older than 7d") != std::string::npos);
 
   const std::string done = home.must({"prune", "--keep", "7d", "--yes", "--json"});
-  CHECK(member(done, "events") == "6");
-  CHECK(member(done, "dryRun") == "false");
+  CHECK(value_of(done, "events") == "6");
+  CHECK(value_of(done, "dryRun") == "false");
   const CliResult quiet = home.run({"prune", "--keep", "7d", "--yes", "-q"});
   CHECK(quiet.code == 0);
   CHECK(quiet.out + quiet.err == "");
@@ -97,11 +97,11 @@ TEST_CASE("deliver prunes by the way") {
   emit(home, 3);
   home.clock().advance(31 * day);
   home.must({"deliver", "-q", "--keep", "off"});
-  CHECK(member(home.must({"prune", "--dry-run", "--json"}), "events") == "4");
+  CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "4");
   const CliResult swept = home.run({"deliver", "-v"});
   CHECK(swept.code == 0);
   CHECK(swept.err.find("deleted 4 events") != std::string::npos);
-  CHECK(member(home.must({"prune", "--dry-run", "--json"}), "events") == "0");
+  CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "0");
 }
 
 TEST_CASE("backup makes a copy that this program opens") {
@@ -111,8 +111,8 @@ TEST_CASE("backup makes a copy that this program opens") {
   const std::string copy = home.path("copy.db");
   const CliResult made = home.run({"backup", copy, "--json"});
   CHECK(made.code == 0);
-  CHECK(member(made.out, "pending") == "3");
-  CHECK(member(made.out, "file") == "\"" + copy + "\"");
+  CHECK(value_of(made.out, "pending") == "3");
+  CHECK(value_of(made.out, "file") == "\"" + copy + "\"");
   CHECK(made.err.find("the key that opens its secrets is not in it") != std::string::npos);
   CHECK(home.must({"list", "--db", copy}).starts_with("crm\t"));
 
@@ -158,18 +158,18 @@ TEST_CASE("erase finds, asks, and removes") {
   CHECK(found.code == 0);
   CHECK(std::ranges::count(found.out, '\n') == 3);
   CHECK(found.out.starts_with("evt_"));
-  CHECK(member(home.must(with({"--dry-run", "--json"})), "events") == "3");
+  CHECK(value_of(home.must(with({"--dry-run", "--json"})), "events") == "3");
 
   const CliInput no{.in = "n\n", .in_terminal = true, .err_terminal = true};
   CHECK(home.run(where, no).code == 1);
   const std::string erased = home.must(with({"--yes", "--json"}));
-  CHECK(member(erased, "events") == "3");
-  CHECK(member(erased, "pending") == "3");
-  CHECK(member(erased, "journalCleared") == "true");
+  CHECK(value_of(erased, "events") == "3");
+  CHECK(value_of(erased, "pending") == "3");
+  CHECK(value_of(erased, "journalCleared") == "true");
   const std::string both = home.must(
       {"erase", "--where", "/data/userId=u_2", "--where", "/data/n=8", "--dry-run", "--json"});
-  CHECK(member(both, "events") == "0");
-  CHECK(member(both, "sample") == "[]");
+  CHECK(value_of(both, "events") == "0");
+  CHECK(value_of(both, "sample") == "[]");
   CHECK(json_elements(home.must({"deliveries", "--json"})).size() == 2);
   home.user.name = "eve";
   CHECK(home.run(with({"--yes"})).code == 77);

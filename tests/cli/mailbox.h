@@ -38,12 +38,6 @@ struct Mailbox : CliHome {
   }
 };
 
-inline std::string member(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
 inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }

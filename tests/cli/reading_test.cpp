@@ -8,12 +8,6 @@
 namespace thig {
 namespace {
 
-std::string text_of(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
 std::string newest_delivery(CliHome& home) {
   return text_of(json_elements(home.must({"deliveries", "--json"}))[0], "id");
 }

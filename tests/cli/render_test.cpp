@@ -8,7 +8,7 @@
 namespace thig {
 namespace {
 
-const Time now = *parse_rfc3339("2026-01-15T10:30:00Z");
+const Time shown_at = *parse_rfc3339("2026-01-15T10:30:00Z");
 
 Table two_webhooks() {
   Table table({{.header = "NAME", .shrinks = true},
@@ -114,7 +114,7 @@ TEST_CASE("a column without any content is left out on a terminal only") {
 
 TEST_CASE("times stand as RFC 3339 in data, with a relative form beside them for people") {
   Table table({{.header = "AT"}});
-  table.row({time_cell(now - std::chrono::minutes(3), now)});
+  table.row({time_cell(shown_at - std::chrono::minutes(3), shown_at)});
   CHECK(table.for_terminal(0, false) == "AT\n2026-01-15T10:27:00Z (3 min ago)\n");
   CHECK(table.for_terminal(20, false) == "AT\n3 min ago\n");
   CHECK(table.tab_separated() == "2026-01-15T10:27:00Z\n");
@@ -154,12 +154,12 @@ TEST_CASE("details are aligned for people and tab-separated for scripts; empty o
   const auto fill = [](Detail detail) {
     detail.add("name", "crm");
     detail.add("description", "");
-    detail.add("created", now - std::chrono::hours(2));
+    detail.add("created", shown_at - std::chrono::hours(2));
     return detail.take();
   };
-  CHECK(fill(Detail(true, false, now)) ==
+  CHECK(fill(Detail(true, false, shown_at)) ==
         "name     crm\ncreated  2026-01-15T08:30:00Z (2 h ago)\n");
-  CHECK(fill(Detail(false, false, now)) == "name\tcrm\ncreated\t2026-01-15T08:30:00Z\n");
+  CHECK(fill(Detail(false, false, shown_at)) == "name\tcrm\ncreated\t2026-01-15T08:30:00Z\n");
 }
 
 }  // namespace thig

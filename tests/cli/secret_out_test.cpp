@@ -18,11 +18,6 @@ std::string content_of(const std::string& file) {
   return text.str();
 }
 
-unsigned mode_of(const std::string& file) {
-  struct stat found {};
-  return stat(file.c_str(), &found) == 0 ? found.st_mode & 07777 : 0;
-}
-
 const std::vector<std::string> add_crm = {"add",     "outgoing", "crm", "https://crm.test/",
                                           "--event", "project.*"};
 const std::vector<std::string> add_in = {"add",     "incoming",       "in", "--action", "emit",

@@ -8,15 +8,6 @@
 namespace thig {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::size_t start = 0;
-  for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
-    lines.push_back(text.substr(start, end - start));
-  }
-  return lines;
-}
-
 const std::string document = R"({
   "outgoing": [{"name": "crm", "url": "https://crm.test/in", "events": ["project.*"]},
                {"name": "bill", "url": "https://bill.test/", "events": ["billing.*"]}],

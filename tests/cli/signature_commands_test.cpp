@@ -31,25 +31,25 @@ TEST_CASE("verify says which scheme and secret, and the age apart") {
 TEST_CASE("verify --json is one document in every case") {
   Mailbox mail;
   const std::string valid = mail.verify_official({"--json"}).out;
-  CHECK(member(valid, "valid") == "true");
-  CHECK(member(valid, "signature") == "valid");
-  CHECK(member(valid, "age") == "ok");
-  CHECK(member(valid, "scheme") == "standard");
-  CHECK(member(valid, "variant") == "v1");
-  CHECK(member(valid, "secret") == R"({"number":1,"masked":"whsec_…LaSw"})");
-  CHECK(member(valid, "signedAt") == "2021-02-25T15:02:10.000Z");
-  CHECK(member(valid, "ageSeconds") == "10");
-  CHECK(member(valid, "toleranceSeconds") == "300");
-  CHECK(member(valid, "problem") == "null");
-  CHECK(member(valid, "explanations") == "[]");
+  CHECK(text_of(valid, "valid") == "true");
+  CHECK(text_of(valid, "signature") == "valid");
+  CHECK(text_of(valid, "age") == "ok");
+  CHECK(text_of(valid, "scheme") == "standard");
+  CHECK(text_of(valid, "variant") == "v1");
+  CHECK(text_of(valid, "secret") == R"({"number":1,"masked":"whsec_…LaSw"})");
+  CHECK(text_of(valid, "signedAt") == "2021-02-25T15:02:10.000Z");
+  CHECK(text_of(valid, "ageSeconds") == "10");
+  CHECK(text_of(valid, "toleranceSeconds") == "300");
+  CHECK(text_of(valid, "problem") == "null");
+  CHECK(text_of(valid, "explanations") == "[]");
 
   mail.body = mail.file("body", official_body + "\n");
   const CliResult changed = mail.verify_official({"--json"});
   CHECK(changed.code == 1);
-  CHECK(member(changed.out, "valid") == "false");
-  CHECK(member(changed.out, "signature") == "no_match");
-  CHECK(member(changed.out, "scheme") == "null");
-  CHECK(member(changed.out, "explanations") ==
+  CHECK(text_of(changed.out, "valid") == "false");
+  CHECK(text_of(changed.out, "signature") == "no_match");
+  CHECK(text_of(changed.out, "scheme") == "null");
+  CHECK(text_of(changed.out, "explanations") ==
         R"(["it matches with the body without the newline at its end"])");
 }
 
@@ -57,13 +57,13 @@ TEST_CASE("milliseconds in the place of seconds are told, and no odd date is") {
   Mailbox mail;
   const std::string made = mail.must({"sign", "--secret-file", mail.secret, "--id", "a",
                                       "--timestamp", "1614265330", "--body", mail.body, "--json"});
-  const std::string signature = member(json_elements(*json_find(made, "headers"))[2], "value");
+  const std::string signature = text_of(json_elements(*json_find(made, "headers"))[2], "value");
   const CliResult result =
       mail.verify({"--json", "--secret-file", mail.secret, "--body", mail.body, "--id", "a",
                    "--timestamp", "1614265330000", "--signature", signature});
   CHECK(result.code == 1);
   CHECK(contains(result.out, "the timestamp in seconds, not milliseconds"));
-  CHECK(member(result.out, "signedAt") == "null");
+  CHECK(text_of(result.out, "signedAt") == "null");
 }
 
 TEST_CASE("verify takes several secrets and names the one that matches") {
@@ -174,9 +174,9 @@ TEST_CASE("what is wrong with a message is said, and it is never valid") {
     words.insert(words.end(), row.flags.begin(), row.flags.end());
     const CliResult result = mail.verify(words);
     CHECK(result.code == 1);
-    CHECK(member(result.out, "valid") == "false");
-    CHECK(member(result.out, "signature") == row.signature);
-    CHECK(member(result.out, "problem") == row.problem);
+    CHECK(text_of(result.out, "valid") == "false");
+    CHECK(text_of(result.out, "signature") == row.signature);
+    CHECK(text_of(result.out, "problem") == row.problem);
   }
   std::string list;
   for (int i = 0; i < 10'000; ++i) list += "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= ";
@@ -347,19 +347,19 @@ TEST_CASE("sign refuses what no receiver would accept") {
 TEST_CASE("sign says which of the secrets it did without") {
   Mailbox mail;
   const std::string plain = mail.file("plain", "plain-secret");
-  const std::string second = mail.file("second", "second-secret");
+  const std::string another = mail.file("second", "second-secret");
   const std::string asymmetric = mail.file("asymmetric", "whsk_" + std::string(42, 'A') + "E=");
   const struct {
     std::vector<std::string> flags;
     std::string note;  // empty: none
   } rows[] = {
-      {{"--scheme", "github", "--secret-file", plain, "--secret-file", second},
+      {{"--scheme", "github", "--secret-file", plain, "--secret-file", another},
        "only 1 of 2 secrets signed this: the header has room for one signature"},
       {{"--scheme", "github", "--secret-file", asymmetric, "--secret-file", plain},
        "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
       {{"--scheme", "standard", "--secret-file", plain, "--secret-file", mail.secret},
        "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
-      {{"--scheme", "stripe", "--secret-file", plain, "--secret-file", second}, ""},
+      {{"--scheme", "stripe", "--secret-file", plain, "--secret-file", another}, ""},
       {{"--secret-file", mail.secret, "--secret-file", plain}, ""},
   };
   for (const auto& row : rows) {
@@ -400,13 +400,13 @@ TEST_CASE("rotate prints the new secret once, and lets the old one sign for a da
   const std::string shown = home.must({"show", "crm", "--json", "--reveal-secret"});
   const auto secrets = json_elements(*json_find(shown, "secrets"));
   REQUIRE(secrets.size() == 2);
-  CHECK(contains(rotated.out, member(secrets[0], "secret")));
-  CHECK(member(secrets[1], "secret") == test_secret);
-  CHECK(member(secrets[1], "expiresAt") == "2026-01-16T10:00:00.000Z");
+  CHECK(contains(rotated.out, text_of(secrets[0], "secret")));
+  CHECK(text_of(secrets[1], "secret") == test_secret);
+  CHECK(text_of(secrets[1], "expiresAt") == "2026-01-16T10:00:00.000Z");
 
   const std::string json = home.must({"rotate", "crm", "--overlap", "0s", "--json"});
-  CHECK(member(json, "name") == "crm");
-  CHECK(member(json, "oldUntil") == "null");
+  CHECK(text_of(json, "name") == "crm");
+  CHECK(text_of(json, "oldUntil") == "null");
   CHECK(json_elements(*json_find(home.must({"show", "crm", "--json"}), "secrets")).size() == 1);
 
   const std::string only = home.must({"rotate", "crm", "--print-secret"});
@@ -441,9 +441,9 @@ TEST_CASE("test --dry-run shows the exact request and records nothing") {
   }
   const std::string json =
       home.must({"send-test", "--url", "https://example.com/x", "--dry-run", "--json"});
-  CHECK(member(json, "dryRun") == "true");
-  CHECK(member(json, "webhook") == "null");
-  CHECK(contains(member(json, "request"), R"("method":"POST")"));
+  CHECK(text_of(json, "dryRun") == "true");
+  CHECK(text_of(json, "webhook") == "null");
+  CHECK(contains(text_of(json, "request"), R"("method":"POST")"));
 }
 
 TEST_CASE("a call of test that makes no sense is an error") {

@@ -11,14 +11,8 @@
 namespace thig {
 namespace {
 
-std::string text_of(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
 // crm: one success, two failures, one pending; wiki: nothing but what is pending.
-void fill(CliHome& home) {
+void fill_history(CliHome& home) {
   home.add("crm", "prd.*");
   home.add("wiki", "prd.*");
   History history(home);
@@ -59,7 +53,7 @@ TEST_CASE("labels of metrics are escaped as the format says") {
 
 TEST_CASE("stats have hours, failures and percentiles of the asked span") {
   CliHome home;
-  fill(home);
+  fill_history(home);
   const std::string json = home.must({"stats", "--since", "3h", "--json"});
   const auto hours = json_elements(*json_find(json, "hours"));
   REQUIRE(hours.size() == 4);
@@ -82,7 +76,7 @@ TEST_CASE("stats have hours, failures and percentiles of the asked span") {
 
 TEST_CASE("stats on a terminal draw the hours, and never a line too wide") {
   CliHome home;
-  fill(home);
+  fill_history(home);
   const std::string table = home.must({"stats", "crm"}, {.out_terminal = true, .columns = 100});
   CHECK(table.find("3 attempts in the last 1d, at most 2 in an hour") != std::string::npos);
   CHECK(table.find("2 failed attempts in the last 1d") != std::string::npos);

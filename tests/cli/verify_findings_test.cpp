@@ -58,7 +58,7 @@ TEST_CASE("a secret that can be no key of the scheme is told, and what one looks
     }
     const CliResult result = mail.verify(words);
     CHECK(result.code == 1);
-    CHECK_MESSAGE(contains(member(result.out, "explanations"), row.says), result.out);
+    CHECK_MESSAGE(contains(text_of(result.out, "explanations"), row.says), result.out);
   }
 }
 

@@ -15,12 +15,6 @@ std::vector<std::string> plus(std::vector<std::string> words, std::vector<std::s
   return words;
 }
 
-std::string member(std::string_view json, std::string_view name) {
-  const auto value = json_find(json, name);
-  REQUIRE_MESSAGE(value, name);
-  return json_text(*value).value_or(std::string(*value));
-}
-
 }  // namespace
 
 TEST_CASE("add prints the new secret once, and says to store it") {
@@ -48,12 +42,12 @@ TEST_CASE("add --json writes one document with the secret in it") {
   CliHome home;
   const std::string json = home.must(plus(add_crm, {"--json", "--description", "Sales"}));
   REQUIRE(check_json(json.substr(0, json.size() - 1)));
-  CHECK(member(json, "name") == "crm");
-  CHECK(member(json, "url") == "https://crm.test/in");
-  CHECK(member(json, "description") == "Sales");
-  CHECK(member(json, "isActive") == "true");
-  CHECK(member(json, "events") == R"(["project.*","prd.approved"])");
-  CHECK(member(json, "secret").starts_with("whsec_"));
+  CHECK(text_of(json, "name") == "crm");
+  CHECK(text_of(json, "url") == "https://crm.test/in");
+  CHECK(text_of(json, "description") == "Sales");
+  CHECK(text_of(json, "isActive") == "true");
+  CHECK(text_of(json, "events") == R"(["project.*","prd.approved"])");
+  CHECK(text_of(json, "secret").starts_with("whsec_"));
 }
 
 TEST_CASE("add --print-secret writes nothing but the secret") {
@@ -106,7 +100,7 @@ TEST_CASE("a secret of another form signs by the product's recipe alone, and a n
   CliHome home;
   const CliResult added = home.run(plus(add_crm, {"--secret", "mySigningSecret", "--json"}));
   REQUIRE(added.code == 0);
-  CHECK(member(added.out, "signature") == "thig");
+  CHECK(text_of(added.out, "signature") == "thig");
   CHECK(added.err.find("note: ") != std::string::npos);
 }
 
@@ -135,18 +129,18 @@ TEST_CASE("all settings of add are stored and shown") {
                            "--signature-header",
                            "x-webhook-signature"}));
   const std::string json = home.must({"show", "crm", "--json"});
-  CHECK(member(json, "retry") == "1m,5m");
-  CHECK(member(json, "timeout") == "3s");
-  CHECK(member(json, "maxInFlight") == "4");
-  CHECK(member(json, "rate") == "2.5");
-  CHECK(member(json, "allowPrivate") == "true");
-  CHECK(member(json, "caFile") == ca);
-  CHECK(member(json, "clientCert") == ca);
-  CHECK(member(json, "clientKey") == key);
-  CHECK(member(json, "state") == "disabled");
-  CHECK(member(json, "isActive") == "false");
-  CHECK(member(json, "signatureHeader") == "x-webhook-signature");
-  CHECK(member(json, "headers") == R"([{"name":"X-Token","value":null}])");
+  CHECK(text_of(json, "retry") == "1m,5m");
+  CHECK(text_of(json, "timeout") == "3s");
+  CHECK(text_of(json, "maxInFlight") == "4");
+  CHECK(text_of(json, "rate") == "2.5");
+  CHECK(text_of(json, "allowPrivate") == "true");
+  CHECK(text_of(json, "caFile") == ca);
+  CHECK(text_of(json, "clientCert") == ca);
+  CHECK(text_of(json, "clientKey") == key);
+  CHECK(text_of(json, "state") == "disabled");
+  CHECK(text_of(json, "isActive") == "false");
+  CHECK(text_of(json, "signatureHeader") == "x-webhook-signature");
+  CHECK(text_of(json, "headers") == R"([{"name":"X-Token","value":null}])");
   CHECK(home.must({"show", "crm"}).find("t0p") == std::string::npos);
   CHECK(home.must({"show", "crm", "--reveal-secret"}).find("X-Token: t0p") != std::string::npos);
 }
@@ -200,11 +194,11 @@ TEST_CASE("list shows a line for each webhook, by name") {
   const std::string json = home.must({"list", "--json"});
   const auto rows = json_elements(json);
   REQUIRE(rows.size() == 2);
-  CHECK(member(rows[0], "name") == "billing");
-  CHECK(member(rows[0], "totalDeliveries") == "0");
-  CHECK(member(rows[0], "successRate") == "null");
-  CHECK(member(rows[1], "reason") == "migration");
-  CHECK(member(rows[1], "disabledBy") == "member");
+  CHECK(text_of(rows[0], "name") == "billing");
+  CHECK(text_of(rows[0], "totalDeliveries") == "0");
+  CHECK(text_of(rows[0], "successRate") == "null");
+  CHECK(text_of(rows[1], "reason") == "migration");
+  CHECK(text_of(rows[1], "disabledBy") == "member");
 }
 
 TEST_CASE("disabling and enabling again is no fault, and says so") {
@@ -213,7 +207,7 @@ TEST_CASE("disabling and enabling again is no fault, and says so") {
   CHECK(home.run({"enable", "crm"}).err.find("was enabled already") != std::string::npos);
   CHECK(home.run({"disable", "crm"}).err.find("crm is disabled") != std::string::npos);
   CHECK(home.run({"disable", "crm"}).err.find("was disabled already") != std::string::npos);
-  CHECK(member(home.must({"enable", "crm", "--json"}), "state") == "enabled");
+  CHECK(text_of(home.must({"enable", "crm", "--json"}), "state") == "enabled");
   const CliResult quiet = home.run({"disable", "crm", "-q"});
   CHECK(quiet.out == "");
   CHECK(quiet.err == "");
@@ -240,13 +234,13 @@ TEST_CASE("remove asks on a terminal, and needs --yes where it cannot") {
       0);
   CHECK(home.must({"list", "--json"}) == "[]\n");
   home.add("crm");
-  CHECK(member(home.must({"remove", "crm", "--yes", "--json"}), "removed") == "true");
+  CHECK(text_of(home.must({"remove", "crm", "--yes", "--json"}), "removed") == "true");
 }
 
 TEST_CASE("a webhook is named by its id as well") {
   CliHome home;
   home.add("crm");
-  const std::string id = member(home.must({"show", "crm", "--json"}), "id");
+  const std::string id = text_of(home.must({"show", "crm", "--json"}), "id");
   CHECK(home.must({"show", id}) == home.must({"show", "crm"}));
 }
 

@@ -10,7 +10,7 @@
 namespace thig {
 namespace {
 
-constexpr Millis day = 24 * hour;
+constexpr Millis one_day = 24 * hour;
 
 // An installation in which all is well.
 CheckupFacts good() {
@@ -26,7 +26,7 @@ CheckupFacts good() {
   db.schema = db.newest_schema = 3;
   db.checked = DatabaseExamination::Extent::structure;
   db.key_used = true;
-  db.created_at = facts.now - 30 * day;
+  db.created_at = facts.now - 30 * one_day;
   db.newest_event = facts.now - minute;
   db.dispatcher_time = db.dispatcher_wall = facts.now - minute;
   facts.libraries = {"3.51.3", "8.5.0", "3.0.17"};
@@ -179,7 +179,7 @@ const struct Spoilt {
      },
      "incoming", warning},
     {"certificate that ends soon",
-     [](CheckupFacts& f) { f.handshakes.push_back(handshake(Responded{}, f.now + 10 * day)); },
+     [](CheckupFacts& f) { f.handshakes.push_back(handshake(Responded{}, f.now + 10 * one_day)); },
      "endpoint", warning},
     {"certificate that has ended",
      [](CheckupFacts& f) {
@@ -220,7 +220,7 @@ TEST_CASE("the advice to recover is a whole command") {
   CheckupFacts facts = good();
   WebhookFacts& crm = facts.work->webhooks[0];
   crm.stats.missed = 2;
-  crm.endpoint.created_at = facts.now - day;
+  crm.endpoint.created_at = facts.now - one_day;
   const Finding found = finding(facts, "recoverable");
   CHECK(found.hint.find("thig-hooks recover crm --since 2026-05-31T12:00:00Z") != found.hint.npos);
 }
@@ -257,7 +257,7 @@ TEST_CASE("what looks like a fault but is none") {
          WebhookFacts& webhook = f.work->webhooks[0];
          webhook.endpoint.state = EndpointState::disabled;
          webhook.endpoint.disabled_by = DisabledBy::member;
-         webhook.first_due = f.now - 90 * day;
+         webhook.first_due = f.now - 90 * one_day;
          f.dispatching_pid.reset();
        }},
       {"a backlog that is being worked off",
@@ -285,7 +285,9 @@ TEST_CASE("what looks like a fault but is none") {
       {"SQLite with the fault that is kept out",
        [](CheckupFacts& f) { f.libraries.sqlite = "3.40.1"; }},
       {"a certificate that is good for long",
-       [](CheckupFacts& f) { f.handshakes.push_back(handshake(Responded{}, f.now + 80 * day)); }},
+       [](CheckupFacts& f) {
+         f.handshakes.push_back(handshake(Responded{}, f.now + 80 * one_day));
+       }},
   };
   for (const auto& row : rows) {
     INFO(std::string(row.name));

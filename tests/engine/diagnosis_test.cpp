@@ -11,7 +11,7 @@ using namespace thig;
 
 namespace {
 
-const Time now = *parse_rfc3339("2026-01-15T10:30:00Z");
+const Time tested_at = *parse_rfc3339("2026-01-15T10:30:00Z");
 
 Finished finished_with(Outcome outcome, Phase reached = Phase::answer) {
   Finished finished{.ticket = 1, .outcome = std::move(outcome), .timing = {}, .address = "8.8.8.8"};
@@ -124,8 +124,8 @@ TEST_CASE("a redirect says where to, and a certificate says when") {
   auto seen = std::make_shared<Observation>();
   seen->certificate = CertificateFacts{.subject = "CN = x",
                                        .issuer = "CN = Some Authority",
-                                       .not_before = now - std::chrono::days(30),
-                                       .not_after = now - std::chrono::days(1)};
+                                       .not_before = tested_at - std::chrono::days(30),
+                                       .not_after = tested_at - std::chrono::days(1)};
   Finished finished = finished_with(failed(FailureKind::tls, Fault::certificate_expired));
   finished.observation = seen;
   CHECK(explain_failure(finished)->hint.contains("2026-01-14T10:30:00Z"));
@@ -136,24 +136,24 @@ TEST_CASE("a redirect says where to, and a certificate says when") {
 TEST_CASE("what is not wrong yet is a warning") {
   const Endpoint endpoint;
   const Finished good = finished_with(answer_of(200));
-  CHECK(warnings_of(endpoint, good, now).empty());
+  CHECK(warnings_of(endpoint, good, tested_at).empty());
 
   Endpoint disabled;
   disabled.name = "crm";
   disabled.state = EndpointState::disabled;
-  CHECK(any_contains(warnings_of(disabled, good, now), "thig-hooks enable crm"));
+  CHECK(any_contains(warnings_of(disabled, good, tested_at), "thig-hooks enable crm"));
 
   Finished slow = good;
   slow.timing = {.tls_done = std::chrono::milliseconds(10),
                  .first_byte = std::chrono::milliseconds(3'010),
                  .total = std::chrono::milliseconds(3'011)};
-  CHECK(any_contains(warnings_of(endpoint, slow, now), "took 3.0 s to answer"));
+  CHECK(any_contains(warnings_of(endpoint, slow, tested_at), "took 3.0 s to answer"));
   slow.timing.first_byte = slow.timing.total = std::chrono::milliseconds(11'000);
-  CHECK(any_contains(warnings_of(endpoint, slow, now), "within 10 s"));
+  CHECK(any_contains(warnings_of(endpoint, slow, tested_at), "within 10 s"));
 
   Finished here = good;
   here.address = "127.0.0.1";
-  CHECK(any_contains(warnings_of(endpoint, here, now), "127.0.0.1 is not a public address"));
+  CHECK(any_contains(warnings_of(endpoint, here, tested_at), "127.0.0.1 is not a public address"));
 
   const struct {
     Millis left;
@@ -167,10 +167,10 @@ TEST_CASE("what is not wrong yet is a warning") {
   for (const auto& row : rows) {
     auto seen = std::make_shared<Observation>();
     seen->certificate = CertificateFacts{
-        .subject = {}, .issuer = {}, .not_before = now, .not_after = now + row.left};
+        .subject = {}, .issuer = {}, .not_before = tested_at, .not_after = tested_at + row.left};
     Finished soon = good;
     soon.observation = seen;
-    const auto warnings = warnings_of(endpoint, soon, now);
+    const auto warnings = warnings_of(endpoint, soon, tested_at);
     CHECK(warnings.empty() == row.warning.empty());
     if (!row.warning.empty()) CHECK(any_contains(warnings, row.warning));
   }
@@ -179,7 +179,7 @@ TEST_CASE("what is not wrong yet is a warning") {
                       {.address = "10.0.0.1", .allowed = false}};
   Finished one_of_two = good;
   one_of_two.observation = mixed;
-  CHECK(any_contains(warnings_of(endpoint, one_of_two, now), "10.0.0.1"));
+  CHECK(any_contains(warnings_of(endpoint, one_of_two, tested_at), "10.0.0.1"));
 
   auto asked = std::make_shared<Observation>();
   asked->lacks_client_certificate = true;
@@ -187,7 +187,7 @@ TEST_CASE("what is not wrong yet is a warning") {
        {std::pair{200, false}, {400, true}, {403, true}, {500, false}}) {
     Finished answered = finished_with(answer_of(status));
     answered.observation = asked;
-    CHECK(any_contains(warnings_of(endpoint, answered, now), "--client-cert") == warned);
+    CHECK(any_contains(warnings_of(endpoint, answered, tested_at), "--client-cert") == warned);
   }
 }
 

@@ -16,11 +16,6 @@ using namespace thig;
 
 namespace {
 
-FakeSender::Reply answer(int status, Millis latency = 5ms) {
-  return {.outcome = Responded{.status = status, .retry_after = {}, .location = {}, .body = "no"},
-          .latency = latency};
-}
-
 FakeSender::Reply no_connection() {
   return {.outcome = TransportFailed{.kind = FailureKind::connect, .detail = "refused"},
           .latency = 1ms};

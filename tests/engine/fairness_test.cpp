@@ -8,7 +8,7 @@ using namespace thig;
 
 namespace {
 
-Outcome ok() {
+Outcome answered_ok() {
   return Responded{.status = 200, .retry_after = {}, .location = {}, .body = {}};
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("endpoints that hang with a backlog do not delay a healthy one") {
     bad.push_back(world.add("bad" + std::to_string(i), {"prd.generated"}));
   }
   world.sender.behaviour = [&](const SendRequest& request) -> FakeSender::Reply {
-    if (request.target->endpoint == good.id) return {ok(), 10ms};
+    if (request.target->endpoint == good.id) return {answered_ok(), 10ms};
     return {timed_out(), 10s};
   };
   for (int i = 0; i < 200; ++i) world.emit("prd.generated");
@@ -55,7 +55,9 @@ TEST_CASE("slow endpoints together hold at most half of the capacity") {
   World world(7, {.max_in_flight = 32});
   std::vector<Endpoint> slow;
   for (int i = 0; i < 40; ++i) slow.push_back(world.add("slow" + std::to_string(i), {"prd.*"}));
-  world.sender.behaviour = [&](const SendRequest&) -> FakeSender::Reply { return {ok(), 9s}; };
+  world.sender.behaviour = [&](const SendRequest&) -> FakeSender::Reply {
+    return {answered_ok(), 9s};
+  };
   for (int i = 0; i < 30; ++i) world.emit("prd.generated");
   world.run_for(5min);  // by now each is known to be slow
   world.sender.most_in_flight_of_all = 0;
@@ -71,7 +73,7 @@ TEST_CASE("the window opens with successes up to its limit and halves with timeo
   const Endpoint crm = world.add(draft);
   bool up = true;
   world.sender.behaviour = [&](const SendRequest&) -> FakeSender::Reply {
-    return up ? FakeSender::Reply{ok(), 20ms} : FakeSender::Reply{timed_out(), 20ms};
+    return up ? FakeSender::Reply{answered_ok(), 20ms} : FakeSender::Reply{timed_out(), 20ms};
   };
   for (int i = 0; i < 500; ++i) world.emit();
   world.run_for(30s);

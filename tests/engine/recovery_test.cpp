@@ -15,11 +15,6 @@ using namespace thig;
 
 namespace {
 
-FakeSender::Reply answer(int status, Millis latency = 5ms) {
-  return {.outcome = Responded{.status = status, .retry_after = {}, .location = {}, .body = "no"},
-          .latency = latency};
-}
-
 const Recovery::Watch to_the_end = [](std::int64_t) { return true; };
 
 // An installation with one webhook whose receiver answers as it is told.

@@ -90,4 +90,9 @@ class World {
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 
+inline FakeSender::Reply answer(int status, Millis latency = Millis{5}) {
+  return {.outcome = Responded{.status = status, .retry_after = {}, .location = {}, .body = "no"},
+          .latency = latency};
+}
+
 }  // namespace thig

@@ -2,6 +2,7 @@
 #include "core/incoming/action_runner.h"
 
 #include "core/rules/request_values.h"
+#include "tests/incoming/field_rule.h"
 #include "tests/incoming/no_sigpipe.h"
 #include "tests/store/sqlite_place.h"
 #include "tests/support/fake_clock.h"
@@ -26,10 +27,6 @@ struct Endings final : ActionObserver {
   void stuck(const Error&) override { FAIL("nothing here is stuck"); }
 };
 using Told = std::vector<std::string>;
-
-FieldRule rule(std::string field, std::string where) {
-  return {.field = std::move(field), .value = get(parse_value_ref(where))};
-}
 
 // A database, a runner on it, and another connection to it, as of another process.
 struct Workshop {

@@ -1,6 +1,7 @@
 // What a request brings about, action by action.
 #include "core/incoming/action.h"
 
+#include "tests/incoming/field_rule.h"
 #include "tests/incoming/requests.h"
 #include "tests/store/sqlite_place.h"
 
@@ -34,13 +35,6 @@ IncomingHook hook_that(ActionKind kind, std::vector<FieldRule> fields = {}) {
   hook.action.event_type = kind == ActionKind::emit ? "project.updated" : "";
   hook.action.fields = std::move(fields);
   return hook;
-}
-
-FieldRule rule(std::string field, std::string where,
-               std::optional<std::string> fallback = std::nullopt) {
-  return {.field = std::move(field),
-          .value = get(parse_value_ref(where)),
-          .fallback = std::move(fallback)};
 }
 
 IncomingRequest request_of(std::string body) {

@@ -21,7 +21,7 @@ Certificate make(std::vector<std::string> names) {
 }  // namespace
 
 TEST_CASE("a self-signed certificate is for the names it was made for, and no others") {
-  const CertificateFacts facts(make({"localhost", "hooks.test", "127.0.0.1", "::1"}).certificate);
+  const ParsedCertificate facts(make({"localhost", "hooks.test", "127.0.0.1", "::1"}).certificate);
   for (const char* name : {"localhost", "hooks.test"}) {
     CHECK_MESSAGE(facts.is_for_host(name), name);
   }
@@ -33,7 +33,7 @@ TEST_CASE("a self-signed certificate is for the names it was made for, and no ot
 }
 
 TEST_CASE("it is its own authority for as long as it was made for") {
-  const CertificateFacts facts(make({"localhost"}).certificate);
+  const ParsedCertificate facts(make({"localhost"}).certificate);
   struct Row {
     std::chrono::minutes after;
     Trust trust;
@@ -54,9 +54,9 @@ TEST_CASE("it is its own authority for as long as it was made for") {
 TEST_CASE("the key belongs to it, and no two are alike") {
   const auto one = make({"localhost"});
   const auto two = make({"localhost"});
-  CHECK(CertificateFacts(one.certificate).has_key(one.private_key));
-  CHECK(!CertificateFacts(two.certificate).has_key(one.private_key));
-  CHECK(CertificateFacts(one.certificate).serial() != CertificateFacts(two.certificate).serial());
+  CHECK(ParsedCertificate(one.certificate).has_key(one.private_key));
+  CHECK(!ParsedCertificate(two.certificate).has_key(one.private_key));
+  CHECK(ParsedCertificate(one.certificate).serial() != ParsedCertificate(two.certificate).serial());
 }
 
 TEST_CASE("names that would smuggle in others are refused") {

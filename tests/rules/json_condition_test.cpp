@@ -6,14 +6,14 @@ using namespace thig;
 
 namespace {
 
-constexpr std::string_view body =
+constexpr std::string_view order =
     R"({"id":"evt_1","data":{"userId":"u_1","n":7,"f":1.50,"on":true,"no":null,"a/b":"x",)"
     R"("list":["p","q"],"text":"a \"q\" é","o":{},"same":"7"}})";
 
 bool met(std::string_view text) {
   const auto condition = parse_json_condition(text);
   REQUIRE(condition);
-  return meets(body, {&*condition, 1});
+  return meets(order, {&*condition, 1});
 }
 
 }  // namespace
@@ -65,8 +65,8 @@ TEST_CASE("all conditions are to hold") {
   const JsonCondition eight{"/data/n", "8"};
   const JsonCondition both[] = {user, seven};
   const JsonCondition one[] = {user, eight};
-  CHECK(meets(body, both));
-  CHECK_FALSE(meets(body, one));
+  CHECK(meets(order, both));
+  CHECK_FALSE(meets(order, one));
 }
 
 TEST_CASE("what is no condition is refused") {

@@ -15,14 +15,14 @@ using namespace thig;
 namespace {
 
 const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const std::string body = R"({"a": 1, "name": "Zoë", "url": "https://x/y"})";
+const std::string sent_body = R"({"a": 1, "name": "Zoë", "url": "https://x/y"})";
 const std::string id = "dlv_1";
 const std::string at = "1614265330";
 
 struct Case {
   std::string scheme = "standard";
   std::vector<Header> headers;
-  std::string received = body;
+  std::string received = sent_body;
   std::vector<std::string> secrets = {secret};
   std::string url{};
 };
@@ -74,13 +74,14 @@ TEST_CASE("a body that was changed on its way is found out") {
     std::string signed_body;
     std::string what;
   } rows[] = {
-      {body + "\n", "the body with a newline at its end"},
-      {body + "\r\n", "the body with a CRLF at its end"},
+      {sent_body + "\n", "the body with a newline at its end"},
+      {sent_body + "\r\n", "the body with a CRLF at its end"},
       {"", "an empty body (something read the body before it was verified)"},
       {R"({"a":1,"name":"Zoë","url":"https://x/y"})", "the body's JSON compacted"},
       {R"({"a":1,"name":"Zo\u00eb","url":"https://x/y"})",
        "the body's JSON compacted, other characters than ASCII as \\u"},
-      {R"({"a":1,"name":"Zoë","url":"https:\/\/x\/y"})", "the body's JSON compacted, / as \\/"},
+      {R"({"a":1,"name":"Zoë","url":"https:\/\/x\/y"})",
+       "the body's JSON compacted, / as \\/"},
       {"{\n  \"a\": 1,\n  \"name\": \"Zoë\",\n  \"url\": \"https://x/y\"\n}",
        "the body's JSON indented by 2"},
       {"{\n    \"a\": 1,\n    \"name\": \"Zoë\",\n    \"url\": \"https://x/y\"\n}\n",
@@ -89,7 +90,7 @@ TEST_CASE("a body that was changed on its way is found out") {
   for (const auto& row : rows) {
     CHECK(texts_of({.headers = standard(row.signed_body)}) == Texts{"it matches with " + row.what});
   }
-  CHECK(texts_of({.headers = standard(body), .received = body + "\n"}) ==
+  CHECK(texts_of({.headers = standard(sent_body), .received = sent_body + "\n"}) ==
         Texts{"it matches with the body without the newline at its end"});
   CHECK(texts_of({.headers = standard("a\nb"), .received = "a\r\nb"}) ==
         Texts{"it matches with the body's line ends as LF, not CRLF"});
@@ -104,7 +105,8 @@ TEST_CASE("a body that was written anew by a library is found out") {
     std::string what;
   } rows[] = {
       {R"({"a":"Zo\u00eb","u":"x\/y"})", R"({"a":"Zoë","u":"x/y"})",
-       "the body's JSON compacted, / as \\/ and other characters than ASCII as \\u, as PHP writes "
+       "the body's JSON compacted, / as \\/ and other characters than ASCII as \\u, as PHP "
+       "writes "
        "it"},
       {R"({"a":"Zoë","u":"x/y"})", R"({"a":"Zo\u00eb","u":"x\/y"})",
        "the body's JSON compacted, \\/ as / and characters instead of \\u"},
@@ -115,7 +117,8 @@ TEST_CASE("a body that was written anew by a library is found out") {
       {R"({"a":1})", R"("{\"a\":1}")", "the JSON that the body's text holds"},
       {R"("{\"a\":1}")", R"({"a":1})", "the body as a text of JSON, encoded twice"},
       {R"({"a":1})", "payload=%7B%22a%22%3A1%7D", "the JSON of the form's payload="},
-      {"payload=%7B%22a%22%3A1%7D", R"({"a":1})", "the form that has the body as its payload="},
+      {"payload=%7B%22a%22%3A1%7D", R"({"a":1})",
+       "the form that has the body as its payload="},
       {"a=x%20y&b=%C3%A9", "a=x+y&b=%C3%A9", "the form encoded again, blanks as %20"},
       {"a=x+y&b=%C3%A9", "a=x%20y&b=%c3%a9", "the form encoded again, blanks as +"},
       {"a=x+y&b=%c3%a9", "a=x%20y&b=%C3%A9", "the form encoded again in lower case, blanks as +"},
@@ -129,7 +132,7 @@ TEST_CASE("a body that was written anew by a library is found out") {
 }
 
 TEST_CASE("a key that was made otherwise is found out") {
-  const std::string content = id + "." + at + "." + body;
+  const std::string content = id + "." + at + "." + sent_body;
   const std::string decoded = *from_base64(secret.substr(6));
   CHECK(texts_of({.headers = with_signature("v1," + to_base64(mac(secret, content)))}) ==
         Texts{"it matches with the secret's own text as the key, not decoded"});
@@ -139,18 +142,20 @@ TEST_CASE("a key that was made otherwise is found out") {
                   .secrets = {secret.substr(6)}}) ==
         Texts{"it matches with the key decoded from the base64 that the whole secret is"});
   // Stripe's secrets look the same and are not decoded.
-  CHECK(texts_of({.scheme = "stripe",
-                  .headers = {{"stripe-signature",
-                               "t=" + at + ",v1=" + to_hex(mac(decoded, at + "." + body))}}}) ==
-        Texts{"it matches with the key decoded from the base64 after whsec_"});
-  CHECK(texts_of({.scheme = "github",
-                  .headers = {{"x-hub-signature-256", "sha256=" + to_hex(mac("s3cret\n", body))}},
-                  .secrets = {"s3cret"}}) ==
+  CHECK(
+      texts_of({.scheme = "stripe",
+                .headers = {{"stripe-signature",
+                             "t=" + at + ",v1=" + to_hex(mac(decoded, at + "." + sent_body))}}}) ==
+      Texts{"it matches with the key decoded from the base64 after whsec_"});
+  CHECK(texts_of(
+            {.scheme = "github",
+             .headers = {{"x-hub-signature-256", "sha256=" + to_hex(mac("s3cret\n", sent_body))}},
+             .secrets = {"s3cret"}}) ==
         Texts{"it matches with a newline at the end of the secret"});
 }
 
 TEST_CASE("a signature that is written otherwise is found out") {
-  const std::string content = id + "." + at + "." + body;
+  const std::string content = id + "." + at + "." + sent_body;
   const std::string code = mac(*from_base64(secret.substr(6)), content);
   const std::string base64 = to_base64(code);
   const struct {
@@ -166,7 +171,7 @@ TEST_CASE("a signature that is written otherwise is found out") {
   for (const auto& row : rows) {
     CHECK(texts_of({.headers = with_signature(row.value)}) == Texts{"it matches with " + row.what});
   }
-  std::string upper = to_hex(mac("s3cret", body));
+  std::string upper = to_hex(mac("s3cret", sent_body));
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return static_cast<char>(toupper(c)); });
   CHECK(texts_of({.scheme = "github",
@@ -174,30 +179,32 @@ TEST_CASE("a signature that is written otherwise is found out") {
                   .secrets = {"s3cret"}}) ==
         Texts{"it matches with upper-case hex, not lower-case"});
   CHECK(texts_of({.scheme = "github",
-                  .headers = {{"x-hub-signature", "sha256=" + to_hex(mac("s3cret", body))}},
+                  .headers = {{"x-hub-signature", "sha256=" + to_hex(mac("s3cret", sent_body))}},
                   .secrets = {"s3cret"}}) ==
         Texts{"it matches with the header x-hub-signature, not x-hub-signature-256"});
   CHECK(texts_of({.scheme = "github",
                   .headers = {{"x-hub-signature-256",
-                               "sha256=" + to_hex(mac("s3cret", body, Digest::sha1))}},
+                               "sha256=" + to_hex(mac("s3cret", sent_body, Digest::sha1))}},
                   .secrets = {"s3cret"}}) == Texts{"it matches with HMAC-SHA1, not HMAC-SHA256"});
 }
 
 TEST_CASE("other contents, timestamps and URLs are found out") {
   const std::string key = *from_base64(secret.substr(6));
   const auto sign_text = [&](const std::string& text) { return "v1," + to_base64(mac(key, text)); };
-  CHECK(texts_of({.headers = with_signature(sign_text(id + at + body))}) ==
-        Texts{"it matches with \"{id}{timestamp}{body}\" signed, not \"{id}.{timestamp}.{body}\""});
-  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "." + body),
+  CHECK(texts_of({.headers = with_signature(sign_text(id + at + sent_body))}) ==
+        Texts{"it matches with \"{id}{timestamp}{body}\" signed, not "
+              "\"{id}.{timestamp}.{body}\""});
+  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "." + sent_body),
                                             "webhook-signature", at + "000")}) ==
         Texts{"it matches with the timestamp in seconds, not milliseconds"});
-  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "000." + body))}) ==
+  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "000." + sent_body))}) ==
         Texts{"it matches with the timestamp in milliseconds, not seconds"});
   const auto square = [&](const std::string& url) {
-    return Case{.scheme = "square",
-                .headers = {{"x-square-hmacsha256-signature", to_base64(mac("key", url + body))}},
-                .secrets = {"key"},
-                .url = "https://example.com/hook"};
+    return Case{
+        .scheme = "square",
+        .headers = {{"x-square-hmacsha256-signature", to_base64(mac("key", url + sent_body))}},
+        .secrets = {"key"},
+        .url = "https://example.com/hook"};
   };
   for (const std::string other :
        {"https://example.com:443/hook", "https://example.com/hook/", "http://example.com/hook"}) {
@@ -206,36 +213,38 @@ TEST_CASE("other contents, timestamps and URLs are found out") {
 }
 
 TEST_CASE("another sender's signature is known as such") {
-  CHECK(texts_of({.scheme = "github", .headers = standard(body)}) ==
+  CHECK(texts_of({.scheme = "github", .headers = standard(sent_body)}) ==
         Texts{"it matches as a signature of Standard Webhooks, --scheme standard"});
   CHECK(texts_of({.scheme = "standard",
                   .headers = {{"stripe-signature",
-                               "t=" + at + ",v1=" + to_hex(mac(secret, at + "." + body))}}}) ==
+                               "t=" + at + ",v1=" + to_hex(mac(secret, at + "." + sent_body))}}}) ==
         Texts{"it matches as a signature of Stripe, --scheme stripe"});
   const std::string seed(32, 's');
   const auto discord = schemes_named("discord");
   const SigningKey key = signing_key(to_hex(seed));
   const std::string public_key = to_hex(*from_hex(to_hex(seed)));
   const auto headers =
-      sign(discord, {&key, 1}, {.id = {}, .timestamp = at, .url = {}, .body = body});
+      sign(discord, {&key, 1}, {.id = {}, .timestamp = at, .url = {}, .body = sent_body});
   const SigningKey whole = signing_key("whsk_" + to_base64(seed));
   CHECK(texts_of({.headers = headers, .secrets = {"whpk_" + to_base64(whole.public_key)}}) ==
         Texts{"it matches as a signature of Discord, --scheme discord"});
   CHECK(texts_of({.scheme = "discord",
                   .headers = headers,
-                  .received = body + "\n",
+                  .received = sent_body + "\n",
                   .secrets = {"whpk_" + to_base64(whole.public_key)}}) ==
         Texts{"it matches with the body without the newline at its end"});
 }
 
 TEST_CASE("several differences are found together, and the key is named") {
   const std::string other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-  const auto causes = causes_of(
-      {.headers = with_signature("v1," + to_hex(mac(secret, id + "." + at + "." + body + "\n"))),
-       .secrets = {other, secret}});
+  const auto causes =
+      causes_of({.headers = with_signature(
+                     "v1," + to_hex(mac(secret, id + "." + at + "." + sent_body + "\n"))),
+                 .secrets = {other, secret}});
   REQUIRE(causes.size() == 1);
   CHECK(causes[0].text ==
-        "it matches with hex, not base64, the secret's own text as the key, not decoded, the body "
+        "it matches with hex, not base64, the secret's own text as the key, not decoded, the "
+        "body "
         "with a newline at its end");
   CHECK(causes[0].key_index == 1);
 }
@@ -243,7 +252,8 @@ TEST_CASE("several differences are found together, and the key is named") {
 TEST_CASE("a token in another header is found, and so is nothing at all") {
   CHECK(texts_of({.scheme = "gitlab", .headers = {{"x-token", "s3cret"}}, .secrets = {"s3cret"}}) ==
         Texts{"it matches with the header x-token, not x-gitlab-token"});
-  CHECK(texts_of({.headers = standard(body, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")})
+  CHECK(texts_of(
+            {.headers = standard(sent_body, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")})
             .empty());
   CHECK(texts_of({.headers = {{"a", "b"}}}).empty());
   CHECK(texts_of({.headers = with_signature(std::string(100'000, 'a'))}).empty());
@@ -257,13 +267,13 @@ TEST_CASE("what is not known to be so is not said") {
             .empty());
   // It is the body that lacks something, not the header.
   CHECK(texts_of({.scheme = "linear",
-                  .headers = {{"linear-signature", to_hex(mac("s3cret", body))}},
+                  .headers = {{"linear-signature", to_hex(mac("s3cret", sent_body))}},
                   .secrets = {"s3cret"}})
             .empty());
 }
 
 TEST_CASE("a right signature in a list that is written wrongly is told apart") {
-  const std::string code = to_hex(mac(secret, at + "." + body));
+  const std::string code = to_hex(mac(secret, at + "." + sent_body));
   CHECK(texts_of(
             {.scheme = "stripe", .headers = {{"stripe-signature", "t=" + at + ", v1=" + code}}}) ==
         Texts{"the signature itself matches, but stripe-signature is not written as Stripe does: "
@@ -273,7 +283,7 @@ TEST_CASE("a right signature in a list that is written wrongly is told apart") {
 TEST_CASE("what was copied along with a secret is found out") {
   for (const std::string& copied : {" " + secret + " ", "\"" + secret + "\"",
                                     "WEBHOOK_SECRET=" + secret, "\xef\xbb\xbf" + secret}) {
-    CHECK(texts_of({.headers = standard(body), .secrets = {copied}}) ==
+    CHECK(texts_of({.headers = standard(sent_body), .secrets = {copied}}) ==
           Texts{"it matches with the secret without what stands around it (blanks, quotes, a name "
                 "and =)"});
   }
@@ -283,7 +293,7 @@ TEST_CASE("a private seed in the place of the public key is found out") {
   const std::string seed(64, 'a');
   const SigningKey key = signing_key(seed);
   const auto headers = sign(schemes_named("discord"), {&key, 1},
-                            {.id = {}, .timestamp = at, .url = {}, .body = body});
+                            {.id = {}, .timestamp = at, .url = {}, .body = sent_body});
   const auto texts = texts_of({.scheme = "discord", .headers = headers, .secrets = {seed}});
   REQUIRE(texts.size() == 1);
   CHECK(texts[0].starts_with("it matches with the secret as the private seed it seems to be"));

@@ -9,7 +9,7 @@ using namespace thig;
 
 namespace {
 
-constexpr std::string_view body =
+constexpr std::string_view request_body =
     R"({"action":"opened","title":"Ca\u0066\u00e9 \"x\"\n","count":1.50e1,"big":12345678901234567890,)"
     R"("yes":true,"no":false,"none":null,"list":[1, 2],"object":{"a": "b"},"empty":"",)"
     R"("nul":"issues\u0000evil","line":"issues\n"})";
@@ -17,8 +17,9 @@ constexpr std::string_view body =
 const std::vector<Header> headers = {
     {"X-GitHub-Event", "issues"}, {"x-twice", "first"}, {"X-Twice", "second"}, {"x-empty", ""}};
 
-const RequestView view{
-    .body = body, .headers = headers, .query = "name=a+b%26c&name=second&empty=&bare&x%3Dy=z"};
+const RequestView view{.body = request_body,
+                       .headers = headers,
+                       .query = "name=a+b%26c&name=second&empty=&bare&x%3Dy=z"};
 
 std::optional<std::string> value(std::string_view ref) {
   const auto parsed = parse_value_ref(ref);

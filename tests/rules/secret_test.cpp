@@ -10,7 +10,7 @@ using namespace thig;
 
 namespace {
 
-constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr std::string_view official = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 }  // namespace
 
@@ -28,7 +28,7 @@ TEST_CASE("secrets") {
     bool standard;
     bool thig;
   } rows[] = {
-      {std::string(secret), true, true},
+      {std::string(official), true, true},
       {key_24, true, true},
       {key_64, true, true},
       {key_23, false, true},
@@ -45,14 +45,14 @@ TEST_CASE("secrets") {
       {"\u00a0secret", false, false},
       {"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
-      {std::string(secret) + " ", false, false},
-      {std::string(secret.substr(0, secret.size() - 1)), false, true},
+      {std::string(official) + " ", false, false},
+      {std::string(official.substr(0, secret.size() - 1)), false, true},
       {"pässword", false, true},
       {std::string(1024, 's'), false, true},
       {"", false, false},
       {"   ", false, false},
-      {std::string(secret) + "\n", false, false},
-      {std::string(secret) + '\0', false, false},
+      {std::string(official) + "\n", false, false},
+      {std::string(official) + '\0', false, false},
       {"a\tb", false, false},
       {"a\x7f", false, false},
       {"a\xff", false, false},
@@ -78,7 +78,7 @@ TEST_CASE("what others sign with may be shorter, or have its version before it")
   CHECK(signing_key("whsec_" + to_base64(std::string(65, 'k'))).standard.empty());
   // Ours keep to the standard.
   CHECK_FALSE(is_standard_secret("whsec_" + to_base64("short")));
-  CHECK_FALSE(is_standard_secret("v1," + std::string(secret)));
+  CHECK_FALSE(is_standard_secret("v1," + std::string(official)));
 }
 
 TEST_CASE("what was copied along with a secret is told, not taken") {
@@ -147,7 +147,7 @@ TEST_CASE("a secret may be a key of Ed25519") {
       {"whpk_" + std::string(43, 'A') + "=", "", ""},
       {"whpk_not base64", "", ""},
       {hex_seed.substr(1), "", ""},
-      {std::string(secret), "", ""},
+      {std::string(official), "", ""},
   };
   for (const auto& row : rows) {
     const SigningKey made = signing_key(row.secret);

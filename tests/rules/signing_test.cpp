@@ -1,5 +1,7 @@
 #include "core/rules/signing.h"
 
+#include "tests/rules/published_sample.h"
+
 #include <algorithm>
 #include <string>
 #include <thread>
@@ -8,33 +10,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace thig;
-
-namespace {
-
-// Published with the Standard Webhooks libraries, whose tests share them.
-constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-constexpr std::string_view id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
-constexpr std::int64_t at = 1'614'265'330;
-constexpr std::string_view body = R"({"test": 2432232314})";
-constexpr std::string_view v1 = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-// HMAC-SHA256 of "1614265330.{…}" with the secret's text as the key.
-constexpr std::string_view t1_hex =
-    "2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964";
-
-std::vector<SigningKey> keys_of(std::vector<std::string_view> secrets) {
-  std::vector<SigningKey> keys;
-  for (const std::string_view text : secrets) keys.push_back(signing_key(text));
-  return keys;
-}
-
-std::string text(std::initializer_list<std::string_view> parts) {
-  std::string joined;
-  for (const std::string_view part : parts) joined += part;
-  return joined;
-}
-
-}  // namespace
+namespace thig::published_sample {
 
 TEST_CASE("v1 is the signature of Standard Webhooks") {
   const struct {
@@ -129,3 +105,5 @@ TEST_CASE("a key is described as the scheme takes it") {
     CHECK(key_description(generic) == text);
   }
 }
+
+}  // namespace thig::published_sample

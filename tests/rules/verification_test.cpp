@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/rules/signing.h"
+#include "tests/rules/published_sample.h"
 
 #include <algorithm>
 #include <string>
@@ -9,35 +10,14 @@
 
 #include <doctest/doctest.h>
 
-using namespace thig;
+namespace thig::published_sample {
+
 using namespace std::chrono_literals;
 
 namespace {
 
-// Published with the Standard Webhooks libraries, whose tests share them.
-constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-constexpr std::string_view id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
-constexpr std::int64_t at = 1'614'265'330;
-constexpr std::string_view body = R"({"test": 2432232314})";
-constexpr std::string_view v1 = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 constexpr std::string_view wrong_v1 = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
-// HMAC-SHA256 of "1614265330.{…}" with the secret's text as the key.
-constexpr std::string_view t1_hex =
-    "2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964";
-
 const Time signed_at = time_from_millis(at * 1000);
-
-std::vector<SigningKey> keys_of(std::vector<std::string_view> secrets) {
-  std::vector<SigningKey> keys;
-  for (const std::string_view text : secrets) keys.push_back(signing_key(text));
-  return keys;
-}
-
-std::string text(std::initializer_list<std::string_view> parts) {
-  std::string joined;
-  for (const std::string_view part : parts) joined += part;
-  return joined;
-}
 
 // Our own deliveries: both tokens, and the bare value.
 std::vector<const Scheme*> own_schemes() {
@@ -351,3 +331,5 @@ TEST_CASE("lists of public-key signatures are short, and forms are small") {
   CHECK(form_verdict(256) == SignatureVerdict::valid);
   CHECK(form_verdict(257) == SignatureVerdict::malformed_header);
 }
+
+}  // namespace thig::published_sample

@@ -7,7 +7,7 @@ namespace {
 constexpr int most_turns_at_once = 10'000;
 // How often it is asked for who owns the queue, and for what is pending of requests.
 constexpr Millis between_claims{20'000};
-constexpr Millis tick{1'000};
+constexpr Millis server_tick{1'000};
 
 }  // namespace
 
@@ -100,7 +100,7 @@ void Serving::record() {
 
 void Serving::act() {
   for (int steps = 0; must(worker_.step()); ++steps) REQUIRE(steps < most_turns_at_once);
-  next_ = machine_.clock.now().steady + tick;
+  next_ = machine_.clock.now().steady + server_tick;
 }
 
 void Serving::ended(const IncomingHook&, const IncomingRequest& request,

@@ -31,12 +31,6 @@ struct KeyFile {
   }
 };
 
-mode_t mode_of(const std::string& path) {
-  struct stat found {};
-  REQUIRE(stat(path.c_str(), &found) == 0);
-  return found.st_mode & 07777;
-}
-
 constexpr const char* kPlace = "endpoint_secret.sealed:wh_1:1";
 
 }  // namespace

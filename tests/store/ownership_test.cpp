@@ -25,14 +25,14 @@ class HoldingChild {
     if (pid_ == 0) {
       const auto owner = Ownership::take(database);
       const char said = owner ? 'y' : 'n';
-      if (write(ends[1], &said, 1) != 1) _exit(1);
-      for (;;) pause();
+      if (::write(ends[1], &said, 1) != 1) _exit(1);
+      for (;;) ::pause();
     }
     char said = 0;
-    REQUIRE(read(ends[0], &said, 1) == 1);
+    REQUIRE(::read(ends[0], &said, 1) == 1);
     CHECK(said == 'y');
-    close(ends[0]);
-    close(ends[1]);
+    ::close(ends[0]);
+    ::close(ends[1]);
   }
   ~HoldingChild() { end(); }
   void end() {

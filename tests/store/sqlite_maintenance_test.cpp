@@ -15,16 +15,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr EventId no_end{std::numeric_limits<std::int64_t>::max()};
+constexpr EventId end_of_history{std::numeric_limits<std::int64_t>::max()};
 
-NewEvent event_with(const std::string& text) {
+NewEvent event_about(const std::string& text) {
   return {"project.created", R"({"text":")" + text + R"("})", {{1}}, {}};
 }
 
 void prune_all(Store& store) {
   EventId from;
   for (bool more = true; more;) {
-    const auto step = get(store.prune_history(from, no_end, 500));
+    const auto step = get(store.prune_history(from, end_of_history, 500));
     from = step.reached;
     more = step.more;
   }
@@ -36,12 +36,6 @@ std::vector<std::string> names_in(const std::string& folder) {
     names.push_back(entry.path().filename().string());
   }
   return names;
-}
-
-unsigned mode_of(const std::string& file) {
-  struct stat found {};
-  REQUIRE(stat(file.c_str(), &found) == 0);
-  return found.st_mode & 07777;
 }
 
 std::string text_of(const std::vector<std::string>& all) {
@@ -74,10 +68,10 @@ TEST_CASE("pruning where there is nothing to prune takes no lock and writes noth
   SqlitePlace place;
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  emit(*store, event_with("waits"));
+  emit(*store, event_about("waits"));
   RawDatabase writer(place.options.file);
   writer.run("BEGIN IMMEDIATE");
-  CHECK_FALSE(get(store->prune_history({}, no_end, 100)).more);
+  CHECK_FALSE(get(store->prune_history({}, end_of_history, 100)).more);
   CHECK(get(store->prune_figures(noon, noon, 100)).empty());
   CHECK_FALSE(get(store->shrink(Millis{5})));
   CHECK(get(store->database_size()).used > 0);
@@ -85,7 +79,7 @@ TEST_CASE("pruning where there is nothing to prune takes no lock and writes noth
   writer.run("COMMIT");
   emit(*store, {"project.created", "1", {}, {}});
   writer.run("BEGIN IMMEDIATE");
-  CHECK(code_of(store->prune_history({}, no_end, 100)) == ErrorCode::busy);
+  CHECK(code_of(store->prune_history({}, end_of_history, 100)) == ErrorCode::busy);
 }
 
 TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
@@ -104,16 +98,16 @@ TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
   }
   REQUIRE(fs::exists(ballast));
   full = true;
-  CHECK(get(store->prune_history({}, no_end, 100)).counts.events == 3);
+  CHECK(get(store->prune_history({}, end_of_history, 100)).counts.events == 3);
   CHECK_FALSE(fs::exists(ballast));
   // Without one it is an error, and nothing is gone.
   full = false;
   emit(*store, sample_event({}));
   fs::create_directory(ballast);  // there, and not to be given up
   full = true;
-  CHECK(code_of(store->prune_history({}, no_end, 100)) == ErrorCode::full);
+  CHECK(code_of(store->prune_history({}, end_of_history, 100)) == ErrorCode::full);
   full = false;
-  CHECK(get(store->count_history({}, no_end, 100)).counts.events == 1);
+  CHECK(get(store->count_history({}, end_of_history, 100)).counts.events == 1);
 }
 
 TEST_CASE("what is erased is in no file of the database any more") {
@@ -124,7 +118,7 @@ TEST_CASE("what is erased is in no file of the database any more") {
   std::vector<EventId> found;
   for (int i = 0; i < 30; ++i) {
     const std::string padding(static_cast<std::size_t>(i) * 700, 'p');
-    const EventId id = emit(*store, event_with(i % 3 == 0 ? needle + padding : padding));
+    const EventId id = emit(*store, event_about(i % 3 == 0 ? needle + padding : padding));
     if (i % 3 == 0) found.push_back(id);
   }
   const auto rows = all_due(*store, {1}, noon + 24 * hour);
@@ -145,10 +139,10 @@ TEST_CASE("the journal is not cleared while somebody reads from it") {
   SqlitePlace place;
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  emit(*store, event_with("x"));
+  emit(*store, event_about("x"));
   RawDatabase reader(place.options.file);
   reader.run("BEGIN; SELECT count(*) FROM event");
-  emit(*store, event_with("y"));
+  emit(*store, event_about("y"));
   CHECK_FALSE(get(store->clear_journal()));
   reader.run("COMMIT");
   CHECK(get(store->clear_journal()));
@@ -158,7 +152,7 @@ TEST_CASE("a copy has all that was committed, is private, and opens") {
   SqlitePlace place;
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  for (int i = 0; i < 50; ++i) emit(*store, event_with(std::to_string(i)));
+  for (int i = 0; i < 50; ++i) emit(*store, event_about(std::to_string(i)));
   const std::string copy = place.dir.path("copy.db");
   std::uint64_t last = 0;
   const auto report = get(
@@ -188,7 +182,7 @@ TEST_CASE("a copy has all that was committed, is private, and opens") {
   other.options.read_only = false;
   const auto opened = other.open();
   CHECK(get(opened->secrets({1}, noon)).size() == 1);
-  CHECK(emit(*opened, event_with("goes on")) > EventId{});
+  CHECK(emit(*opened, event_about("goes on")) > EventId{});
   CHECK(RawDatabase(copy).ask("PRAGMA journal_mode") == "wal");
 }
 
@@ -197,13 +191,13 @@ TEST_CASE("a copy is one moment, however much is written meanwhile") {
   place.options.busy_timeout = Millis{5'000};
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  for (int i = 0; i < 40; ++i) emit(*store, event_with(std::string(200'000, 'x')));
+  for (int i = 0; i < 40; ++i) emit(*store, event_about(std::string(200'000, 'x')));
   std::atomic<bool> stop = false;
   std::atomic<int> written = 0;
   std::thread writer([&] {
     const auto another = place.open();
     while (!stop) {
-      emit(*another, event_with("meanwhile"));
+      emit(*another, event_about("meanwhile"));
       ++written;
     }
   });
@@ -264,7 +258,7 @@ TEST_CASE("a copy that is given up leaves nothing behind") {
   SqlitePlace place;
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  for (int i = 0; i < 30; ++i) emit(*store, event_with(std::string(200'000, 'x')));
+  for (int i = 0; i < 30; ++i) emit(*store, event_about(std::string(200'000, 'x')));
   fs::create_directory(place.dir.path("copies"));
   const std::string copy = place.dir.path("copies/copy.db");
   for (const int give_up_at : {1, 2, 1'000}) {
@@ -324,7 +318,7 @@ TEST_CASE("a database that is damaged gives no copy") {
   {
     const auto store = place.open();
     add_sample(*store, "crm", 1);
-    for (int i = 0; i < 200; ++i) emit(*store, event_with(std::string(300, 'x')));
+    for (int i = 0; i < 200; ++i) emit(*store, event_about(std::string(300, 'x')));
   }
   flatten(place.options.file);
   std::string bytes = read_file(place.options.file);

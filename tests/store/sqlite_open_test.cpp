@@ -10,12 +10,6 @@ namespace thig {
 
 namespace {
 
-mode_t mode_of(const std::string& path) {
-  struct stat found {};
-  REQUIRE_MESSAGE(stat(path.c_str(), &found) == 0, path);
-  return found.st_mode & 07777;
-}
-
 // Opening fails that way, naming the file, and leaves the file as it was.
 void check_refused(SqlitePlace& place, ErrorCode code, const std::string& says) {
   const std::string before = read_file(place.options.file);

@@ -2,6 +2,7 @@
 // index in the order that is wanted. Noted is whatever the contract has prepared, so a statement
 // that is new is looked at as soon as a rule uses it.
 #include "core/store/sqlite/connection.h"
+#include "tests/store/counted_steps.h"
 #include "tests/store/sqlite_place.h"
 #include "tests/support/store_contract.h"
 
@@ -138,38 +139,6 @@ bool may_walk(const std::string& sql) {
 bool works_on_rows(const std::string& sql) {
   return std::regex_search(sql, std::regex(R"(^\s*(SELECT|INSERT|UPDATE|DELETE)\b)"));
 }
-
-// While it lives, the work that SQLite does in every connection of this process is counted.
-class CountedSteps {
- public:
-  CountedSteps() {
-    steps_ = 0;
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
-  }
-  CountedSteps(const CountedSteps&) = delete;
-  CountedSteps& operator=(const CountedSteps&) = delete;
-  ~CountedSteps() {
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
-  }
-  template <class Work>
-  static int of(Work work) {
-    const int before = steps_;
-    work();
-    return steps_ - before;
-  }
-
- private:
-  static int opened(sqlite3* database, char**, const void*) {
-    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, &CountedSteps::ended, nullptr);
-  }
-  static int ended(unsigned, void*, void* statement, void*) {
-    steps_ +=
-        sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, 1);
-    return 0;
-  }
-
-  static inline int steps_ = 0;
-};
 
 }  // namespace
 

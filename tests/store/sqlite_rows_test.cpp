@@ -1,4 +1,5 @@
 // What the tables hold and cost: removal in pieces, and bytes per delivery.
+#include "tests/store/counted_steps.h"
 #include "tests/store/faulty_vfs.h"
 #include "tests/store/sqlite_place.h"
 
@@ -29,33 +30,8 @@ void fill(Store& store, EndpointId id, int count) {
   ok(store.settle(batch, noon));
 }
 
-// While it lives, what SQLite's virtual machine does for every connection in this process is
-// counted.
-class CountedSteps {
- public:
-  CountedSteps() { sqlite3_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened)); }
-  CountedSteps(const CountedSteps&) = delete;
-  CountedSteps& operator=(const CountedSteps&) = delete;
-  ~CountedSteps() {
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&CountedSteps::opened));
-  }
-  static std::int64_t since_last() { return std::exchange(steps_, 0); }
-
- private:
-  static int opened(sqlite3* database, char**, const void*) {
-    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, &CountedSteps::ended, nullptr);
-  }
-  static int ended(unsigned, void*, void* statement, void*) {
-    steps_ +=
-        sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, 1);
-    return 0;
-  }
-
-  static inline std::int64_t steps_ = 0;
-};
-
 // With one request of another webhook behind that many of a command's.
-std::int64_t steps_of_a_look_for_actions(std::size_t commands) {
+int steps_of_a_look_for_actions(std::size_t commands) {
   const CountedSteps counting;
   SqlitePlace place;
   const auto store = place.open();
@@ -67,9 +43,9 @@ std::int64_t steps_of_a_look_for_actions(std::size_t commands) {
   const std::vector<ArrivedRequest> arrived(commands, sample_request({1}));
   get(store->receive(arrived, noon));
   const RequestId wanted = receive_one(*store, sample_request(other)).id;
-  CountedSteps::since_last();
-  CHECK(ids_of(get(store->pending_requests(std::nullopt, 100))) == std::vector{wanted});
-  return CountedSteps::since_last();
+  return CountedSteps::of([&] {
+    CHECK(ids_of(get(store->pending_requests(std::nullopt, 100))) == std::vector{wanted});
+  });
 }
 
 }  // namespace

@@ -142,12 +142,6 @@ std::string copy_of(const SqlitePlace& place) {
   return sqlite::copy_before_upgrade(place.options.file, newest);
 }
 
-mode_t mode_of_copy(const std::string& file) {
-  struct stat found {};
-  REQUIRE(lstat(file.c_str(), &found) == 0);
-  return found.st_mode & 07777;
-}
-
 }  // namespace
 
 TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
@@ -182,7 +176,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
     CHECK(upgrade.from == schema);
     CHECK(upgrade.to == newest);
     CHECK(upgrade.copy == place.options.file + ".schema-" + std::to_string(schema));
-    CHECK(mode_of_copy(upgrade.copy) == 0600);
+    CHECK(mode_of(upgrade.copy) == 0600);
     CHECK(rows_in(upgrade.copy) == before);
     RawDatabase copy(upgrade.copy);
     CHECK(copy.ask("PRAGMA user_version") == std::to_string(schema));

@@ -17,7 +17,7 @@ BioPtr memory_of(const std::string& text) {
   return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free_all};
 }
 
-CertPtr read_certificate(const std::string& pem) {
+CertPtr parse_pem(const std::string& pem) {
   CertPtr certificate(PEM_read_bio_X509(memory_of(pem).get(), nullptr, nullptr, nullptr),
                       X509_free);
   if (!certificate) throw std::runtime_error("not a certificate in PEM");
@@ -39,30 +39,30 @@ Trust to_trust(int verify_error) {
 
 }  // namespace
 
-bool CertificateFacts::is_for_host(const std::string& name) const {
-  return X509_check_host(read_certificate(pem_).get(), name.data(), name.size(), 0, nullptr) == 1;
+bool ParsedCertificate::is_for_host(const std::string& name) const {
+  return X509_check_host(parse_pem(pem_).get(), name.data(), name.size(), 0, nullptr) == 1;
 }
 
-bool CertificateFacts::is_for_address(const std::string& address) const {
-  return X509_check_ip_asc(read_certificate(pem_).get(), address.c_str(), 0) == 1;
+bool ParsedCertificate::is_for_address(const std::string& address) const {
+  return X509_check_ip_asc(parse_pem(pem_).get(), address.c_str(), 0) == 1;
 }
 
-bool CertificateFacts::has_key(const std::string& private_key_pem) const {
+bool ParsedCertificate::has_key(const std::string& private_key_pem) const {
   const KeyPtr key(
       PEM_read_bio_PrivateKey(memory_of(private_key_pem).get(), nullptr, nullptr, nullptr),
       EVP_PKEY_free);
-  return key && X509_check_private_key(read_certificate(pem_).get(), key.get()) == 1;
+  return key && X509_check_private_key(parse_pem(pem_).get(), key.get()) == 1;
 }
 
-std::string CertificateFacts::serial() const {
-  const auto certificate = read_certificate(pem_);
+std::string ParsedCertificate::serial() const {
+  const auto certificate = parse_pem(pem_);
   const ASN1_INTEGER* number = X509_get0_serialNumber(certificate.get());
   const auto size = static_cast<std::size_t>(ASN1_STRING_length(number));
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(number)), size};
 }
 
-Trust CertificateFacts::trusted_as_its_own_authority(Time when) const {
-  const auto certificate = read_certificate(pem_);
+Trust ParsedCertificate::trusted_as_its_own_authority(Time when) const {
+  const auto certificate = parse_pem(pem_);
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                       X509_STORE_free);
   const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(

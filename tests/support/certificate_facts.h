@@ -9,9 +9,9 @@ namespace thig {
 
 enum class Trust { good, not_yet_valid, expired, other };
 
-class CertificateFacts {
+class ParsedCertificate {
  public:
-  explicit CertificateFacts(const std::string& certificate_pem) : pem_(certificate_pem) {}
+  explicit ParsedCertificate(const std::string& certificate_pem) : pem_(certificate_pem) {}
 
   bool is_for_host(const std::string& name) const;
   bool is_for_address(const std::string& address) const;

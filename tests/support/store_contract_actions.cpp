@@ -310,7 +310,7 @@ void requeues_ended_ones(const OpenStore& open) {
   CHECK(code_of(store->requeue_request({request.value + 1}, noon)) == ErrorCode::not_found);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_actions[] = {
     {"gives pending requests in order", gives_pending_ones_in_order},
     {"ends a request with its effects", ends_a_request_with_its_effects},
     {"ends a request once", ends_a_request_once},
@@ -329,7 +329,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> action_rules() {
-  return kRules;
+  return rules_of_actions;
 }
 
 }  // namespace thig

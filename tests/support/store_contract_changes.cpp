@@ -276,7 +276,7 @@ void bounds_reads_by_bytes(const OpenStore& open) {
   CHECK(get(store->read_due(crm, {}, noon + hour, 9, 3 * body + 1)).size() == 4);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_changes[] = {
     {"announces each change", announces_each_change},
     {"recalls what is erased", forgets_what_is_erased},
     {"settles results of one epoch only", settles_one_epoch_only},
@@ -292,7 +292,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> change_rules() {
-  return kRules;
+  return rules_of_changes;
 }
 
 }  // namespace thig

@@ -125,7 +125,7 @@ void a_clock_that_is_right_needs_no_repair(const OpenStore& open) {
   CHECK(all_due(*store, crm, now).size() == 1);
 }
 
-constexpr StoreRule rules[] = {
+constexpr StoreRule rules_of_clock[] = {
     {"time comes back to a clock that is right again",
      time_comes_back_to_a_clock_that_is_right_again},
     {"numbers come back after a clock that was ahead",
@@ -144,7 +144,7 @@ constexpr StoreRule rules[] = {
 }  // namespace
 
 std::span<const StoreRule> clock_rules() {
-  return rules;
+  return rules_of_clock;
 }
 
 }  // namespace thig

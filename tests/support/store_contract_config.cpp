@@ -315,7 +315,7 @@ void what_is_raised_for_a_removed_one_is_dropped(const OpenStore& open) {
   CHECK(get(store->deliveries({})).size() == 2);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_config[] = {
     {"keeps every setting of a webhook", keeps_every_setting},
     {"keeps an inactive webhook inactive", keeps_an_inactive_one_inactive},
     {"lists webhooks by name", lists_by_name},
@@ -337,7 +337,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> config_rules() {
-  return kRules;
+  return rules_of_config;
 }
 
 }  // namespace thig

@@ -293,7 +293,7 @@ void a_test_is_finished_once_and_only_a_test_is(const OpenStore& open) {
   CHECK(code_of(store->timeline({begun.id, id})) == ErrorCode::not_found);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_history[] = {
     {"keeps tests apart from deliveries", keeps_tests_apart},
     {"finishes tests and nothing else", a_test_is_finished_once_and_only_a_test_is},
     {"lists deliveries newest first", lists_newest_first},
@@ -309,7 +309,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> history_rules() {
-  return kRules;
+  return rules_of_history;
 }
 
 }  // namespace thig

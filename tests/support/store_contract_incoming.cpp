@@ -57,7 +57,7 @@ IncomingHook opened(Store& store, IncomingHook hook) {
   return hook;
 }
 
-void keeps_every_setting(const OpenStore& open) {
+void keeps_every_setting_of_a_hook(const OpenStore& open) {
   IncomingHook given = detailed_hook();
   ok(open()->add_incoming(given, sample_secret("token"), sample_secret("secret"), noon, {}));
   given.created_at = noon;
@@ -69,7 +69,7 @@ void keeps_every_setting(const OpenStore& open) {
   CHECK(opened(*store, get(store->incoming_hooks())[0]) == given);
 }
 
-void changes_every_setting(const OpenStore& open) {
+void changes_every_setting_of_a_hook(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
   IncomingHook changed = detailed_hook();
@@ -151,7 +151,7 @@ void one_name_for_all_webhooks(const OpenStore& open) {
   add_sample_incoming(*store, "out", 3);
 }
 
-void records_what_changes_raise(const OpenStore& open) {
+void records_what_changes_of_hooks_raise(const OpenStore& open) {
   const auto store = open();
   const EndpointId listener = add_sample(*store, "listener", 1);
   const NewEvent raised = sample_event({listener});
@@ -172,7 +172,7 @@ void records_what_changes_raise(const OpenStore& open) {
   changed(store->remove_incoming({2}, noon, one));
 }
 
-void changes_of_a_missing_one_are_refused(const OpenStore& open) {
+void changes_of_a_missing_hook_are_refused(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "out", 5);
   const auto version = get(store->config_version());
@@ -326,13 +326,13 @@ void keeps_settings(const OpenStore& open) {
   CHECK(get(store->setting("other")).empty());
 }
 
-constexpr StoreRule kRules[] = {
-    {"keeps every setting of an incoming webhook", keeps_every_setting},
-    {"changes every setting of an incoming webhook", changes_every_setting},
+constexpr StoreRule rules_of_incoming[] = {
+    {"keeps every setting of an incoming webhook", keeps_every_setting_of_a_hook},
+    {"changes every setting of an incoming webhook", changes_every_setting_of_a_hook},
     {"lists incoming webhooks by name and finds them", lists_and_finds},
     {"has one name for all webhooks, outgoing and incoming", one_name_for_all_webhooks},
-    {"records what changes of incoming webhooks raise", records_what_changes_raise},
-    {"refuses changes of a missing incoming webhook", changes_of_a_missing_one_are_refused},
+    {"records what changes of incoming webhooks raise", records_what_changes_of_hooks_raise},
+    {"refuses changes of a missing incoming webhook", changes_of_a_missing_hook_are_refused},
     {"rotates the secrets of an incoming webhook", rotates_secrets},
     {"rotates the tokens of an incoming webhook", rotates_tokens},
     {"tells what the tokens open", tells_what_tokens_open},
@@ -344,7 +344,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> incoming_rules() {
-  return kRules;
+  return rules_of_incoming;
 }
 
 }  // namespace thig

@@ -123,7 +123,7 @@ void two_stores_share_one_numbering(const OpenStore& open) {
   }
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_intake[] = {
     {"records an event with its queue and missed rows", records_an_event_with_its_rows},
     {"keeps bodies byte for byte", keeps_bodies_byte_for_byte},
     {"answers ids in the order of the events", answers_ids_in_order},
@@ -137,7 +137,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> intake_rules() {
-  return kRules;
+  return rules_of_intake;
 }
 
 }  // namespace thig

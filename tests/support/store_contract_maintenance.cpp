@@ -7,7 +7,7 @@ namespace thig {
 
 namespace {
 
-constexpr Millis day = 24 * hour;
+constexpr Millis one_day = 24 * hour;
 constexpr EventId no_end{std::numeric_limits<std::int64_t>::max()};
 
 // Whole walks, in steps of so many rows.
@@ -38,7 +38,7 @@ PruneCounts count(Store& store, EventId before, std::size_t most = 1'000) {
 
 // Makes the head of that webhook's queue end, with an attempt before the last.
 void end_first(Store& store, EndpointId endpoint, DeliveryState state) {
-  auto rows = all_due(store, endpoint, noon + 400 * day);
+  auto rows = all_due(store, endpoint, noon + 400 * one_day);
   REQUIRE_FALSE(rows.empty());
   const Time retry = rows[0].due_at + minute;
   ok(settle_one(store, settled(rows[0], failed_attempt(1), DeliveryState::pending, retry)));
@@ -62,9 +62,9 @@ void prunes_what_is_old_and_has_ended(const OpenStore& open) {
   const EventId missed = emit(*store, sample_event({}, {crm}), noon + hour);
   const EventId nobody = emit(*store, sample_event({}), noon + 2 * hour);
   const EventId pending = emit(*store, sample_event({crm}), noon + 3 * hour);
-  const EventId young = emit(*store, sample_event({}, {crm}), noon + 10 * day);
+  const EventId young = emit(*store, sample_event({}, {crm}), noon + 10 * one_day);
 
-  const EventId before = first_event_id_at(noon + 10 * day);
+  const EventId before = first_event_id_at(noon + 10 * one_day);
   const auto would = count(*store, before);
   const auto gone = prune(*store, before);
   CHECK(gone.events == 3);
@@ -84,7 +84,7 @@ void prunes_what_is_old_and_has_ended(const OpenStore& open) {
   CHECK(stats.missed == 1);
   CHECK(stats.pending == 1);
   CHECK(stats.attempts_failed == 2);  // of all time
-  CHECK(all_due(*store, crm, noon + 400 * day).size() == 1);
+  CHECK(all_due(*store, crm, noon + 400 * one_day).size() == 1);
   CHECK(code_of(store->timeline({old, crm})) == ErrorCode::not_found);
   CHECK(prune(*store, before).empty());
 }
@@ -149,10 +149,10 @@ void prunes_requests_with_events(const OpenStore& open) {
   const RequestId done = receive_one(*store, sample_request(hook, {"a"}), noon).id;
   finish_one(*store, done);
   const RequestId waits = receive_one(*store, sample_request(hook, {"b"}), noon + hour).id;
-  const RequestId young = receive_one(*store, sample_request(hook, {"c"}), noon + 9 * day).id;
+  const RequestId young = receive_one(*store, sample_request(hook, {"c"}), noon + 9 * one_day).id;
   finish_one(*store, young);
-  CHECK(count(*store, first_event_id_at(noon + day)).requests == 1);
-  CHECK(prune(*store, first_event_id_at(noon + day), 1).requests == 1);
+  CHECK(count(*store, first_event_id_at(noon + one_day)).requests == 1);
+  CHECK(prune(*store, first_event_id_at(noon + one_day), 1).requests == 1);
   CHECK(code_of(store->request(done)) == ErrorCode::not_found);
   CHECK(store->request(waits).has_value());
   CHECK(store->request(young).has_value());
@@ -167,13 +167,13 @@ void prunes_figures_and_expired_keys(const OpenStore& open) {
   const IncomingHookId hook = add_sample_incoming(*store, "orders", 9);
   receive_one(*store, sample_request(hook, {"key"}), noon);
 
-  CHECK(get(store->prune_figures(noon - day, noon, 100)).empty());
+  CHECK(get(store->prune_figures(noon - one_day, noon, 100)).empty());
   CHECK_FALSE(get(store->activity(std::nullopt, {})).hours.empty());
   CHECK_FALSE(get(store->activity(std::nullopt, {})).failures.empty());
-  const auto gone = get(store->prune_figures(noon + day, noon + day, 100));
+  const auto gone = get(store->prune_figures(noon + one_day, noon + one_day, 100));
   CHECK(gone.figures >= 1);
   CHECK(gone.keys == 1);
-  CHECK(get(store->prune_figures(noon + day, noon + day, 100)).empty());
+  CHECK(get(store->prune_figures(noon + one_day, noon + one_day, 100)).empty());
   CHECK(latency_percentile(stats_of(*store, crm).latency, 0.5) == std::nullopt);
   CHECK(get(store->activity(crm, {})).hours.empty());
   // Of all together, too.
@@ -181,7 +181,7 @@ void prunes_figures_and_expired_keys(const OpenStore& open) {
   CHECK(get(store->activity(std::nullopt, {})).failures.empty());
   CHECK(stats_of(*store, crm).attempts_failed == 2);
   // The message is a new one now.
-  CHECK_FALSE(receive_one(*store, sample_request(hook, {"key"}), noon + day).duplicate);
+  CHECK_FALSE(receive_one(*store, sample_request(hook, {"key"}), noon + one_day).duplicate);
 }
 
 void gets_smaller(const OpenStore& open) {
@@ -240,7 +240,7 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   const EventId other = emit(*store, sample_event({crm}, {erp}), noon + 2 * second);
   const IncomingHookId hook = add_sample_incoming(*store, "orders", 9);
   const RequestId request = receive_one(*store, sample_request(hook), noon).id;
-  const auto under_way = all_due(*store, erp, noon + day);
+  const auto under_way = all_due(*store, erp, noon + one_day);
 
   const EventId events[] = {mixed, missed, EventId{12345}};
   const auto [looked_at, erased] = get(store->erase(events, {&request, 1}));
@@ -260,7 +260,7 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   CHECK(stats_of(*store, crm).pending == 1);
   CHECK(stats_of(*store, erp).pending == 0);
   CHECK(stats_of(*store, erp).missed == 1);
-  CHECK(all_due(*store, erp, noon + day).empty());
+  CHECK(all_due(*store, erp, noon + one_day).empty());
 
   // What comes of an attempt that was under way is dropped.
   REQUIRE(under_way.size() == 1);
@@ -269,7 +269,7 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   CHECK(stats_of(*store, erp).delivered == 0);
 }
 
-constexpr StoreRule rules[] = {
+constexpr StoreRule rules_of_maintenance[] = {
     {"prunes what is old and has ended", prunes_what_is_old_and_has_ended},
     {"keeps an event whole while some of it is pending",
      keeps_an_event_whole_while_some_of_it_is_pending},
@@ -285,7 +285,7 @@ constexpr StoreRule rules[] = {
 }  // namespace
 
 std::span<const StoreRule> maintenance_rules() {
-  return rules;
+  return rules_of_maintenance;
 }
 
 }  // namespace thig

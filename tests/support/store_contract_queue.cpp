@@ -308,7 +308,7 @@ void others_commits_are_noticed(const OpenStore& open) {
   CHECK(all_due(*store, {1}).size() == 1);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_queue[] = {
     {"reads only what is due", reads_only_what_is_due},
     {"reads on after the cursor", reads_on_after_the_cursor},
     {"lanes are the webhooks with something pending", lanes_are_what_has_something_pending},
@@ -329,7 +329,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> queue_rules() {
-  return kRules;
+  return rules_of_queue;
 }
 
 }  // namespace thig

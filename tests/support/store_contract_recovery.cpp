@@ -372,7 +372,7 @@ void pending_ranges_are_cancelled_in_parts(const OpenStore& open) {
         ErrorCode::not_found);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_recovery[] = {
     {"recovery: a dead delivery is pending again with its attempts", retry_brings_a_dead_one_back},
     {"recovery: attempts are numbered on, and the schedule begins anew", attempts_go_on_after_it},
     {"recovery: all that has ended can be retried", retry_takes_every_ended_state},
@@ -389,7 +389,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> recovery_rules() {
-  return kRules;
+  return rules_of_recovery;
 }
 
 }  // namespace thig

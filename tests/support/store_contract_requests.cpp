@@ -163,7 +163,7 @@ void numbers_requests_in_order(const OpenStore& open) {
   grows(*store, noon - hour);
 }
 
-void lists_newest_first(const OpenStore& open) {
+void lists_newest_requests_first(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId hooks[] = {add_sample_incoming(*store, "in", 1),
                                   add_sample_incoming(*store, "other", 2)};
@@ -326,7 +326,7 @@ void bounds_what_failed_ones_hold(const OpenStore& open) {
   CHECK_FALSE(receive(id, 10, {"c"}).refused);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_requests[] = {
     {"keeps requests byte for byte", keeps_requests_byte_for_byte},
     {"counts what comes", counts_what_comes},
     {"knows what came before", knows_what_came_before},
@@ -339,14 +339,14 @@ constexpr StoreRule kRules[] = {
     {"records what requests raise", records_what_requests_raise},
     {"drops requests for a missing webhook", drops_what_is_for_a_missing_one},
     {"numbers requests in order", numbers_requests_in_order},
-    {"lists requests newest first", lists_newest_first},
+    {"lists requests newest first", lists_newest_requests_first},
     {"finds projects and notes", finds_projects},
 };
 
 }  // namespace
 
 std::span<const StoreRule> request_rules() {
-  return kRules;
+  return rules_of_requests;
 }
 
 }  // namespace thig

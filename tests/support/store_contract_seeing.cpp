@@ -22,7 +22,7 @@ NewEvent event_of(std::string type, std::vector<EndpointId> queue,
   return {std::move(type), "{}", std::move(queue), std::move(missed)};
 }
 
-std::vector<DeliveryId> ids_of(const std::vector<Delivery>& deliveries) {
+std::vector<DeliveryId> ids_in(const std::vector<Delivery>& deliveries) {
   std::vector<DeliveryId> ids;
   for (const Delivery& one : deliveries) ids.push_back(one.id);
   return ids;
@@ -81,7 +81,7 @@ void searches_by_outcome(const OpenStore& open) {
     filter.outcomes = std::move(outcomes);
     filter.states = std::move(states);
     std::vector<std::size_t> numbers;
-    for (const DeliveryId id : ids_of(get(store->deliveries(filter)))) {
+    for (const DeliveryId id : ids_in(get(store->deliveries(filter)))) {
       numbers.push_back(
           static_cast<std::size_t>(std::ranges::find(events, id.event) - events.begin()));
     }
@@ -132,7 +132,7 @@ void a_search_goes_on_where_it_left_off(const OpenStore& open) {
     bool left_off = false;
     for (int pages = 0; pages < 200; ++pages) {
       const DeliveryPage page = get(store->search(filter));
-      const auto ids = ids_of(page.deliveries);
+      const auto ids = ids_in(page.deliveries);
       paged.insert(paged.end(), ids.begin(), ids.end());
       left_off = left_off || page.searched_to.has_value();
       if (page.searched_to) {
@@ -144,7 +144,7 @@ void a_search_goes_on_where_it_left_off(const OpenStore& open) {
       }
     }
     CHECK(left_off);
-    CHECK(paged == ids_of(whole.deliveries));
+    CHECK(paged == ids_in(whole.deliveries));
   }
 }
 
@@ -233,7 +233,7 @@ void figures_of_one(const OpenStore& open) {
   CHECK(error_of(store->stats_of({3}, std::nullopt)).code == ErrorCode::not_found);
 }
 
-constexpr StoreRule kRules[] = {
+constexpr StoreRule rules_of_seeing[] = {
     {"searches by event type", searches_by_type},
     {"searches by outcome", searches_by_outcome},
     {"a search goes on where it left off", a_search_goes_on_where_it_left_off},
@@ -246,7 +246,7 @@ constexpr StoreRule kRules[] = {
 }  // namespace
 
 std::span<const StoreRule> seeing_rules() {
-  return kRules;
+  return rules_of_seeing;
 }
 
 }  // namespace thig

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <sys/stat.h>
+
 namespace thig {
 
 class TempDir {
@@ -30,5 +32,12 @@ class TempDir {
  private:
   std::string dir_;
 };
+
+// Of the file itself, not of one that it is a link to.
+inline mode_t mode_of(const std::string& path) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) != 0) throw std::runtime_error("there is no " + path);
+  return found.st_mode & 07777;
+}
 
 }  // namespace thig

@@ -46,7 +46,7 @@ TEST_CASE("secrets") {
       {"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false, true},
       {std::string(official) + " ", false, false},
-      {std::string(official.substr(0, secret.size() - 1)), false, true},
+      {std::string(official.substr(0, official.size() - 1)), false, true},
       {"pässword", false, true},
       {std::string(1024, 's'), false, true},
       {"", false, false},

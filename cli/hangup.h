@@ -31,9 +31,9 @@ class Hangup {
 
 // What a reload came to.
 struct Reloaded {
-  std::vector<std::string> taken;           // "the configuration"
-  std::vector<std::string> needs_restart;   // flags that have changed: "--listen"
-  std::vector<std::string> failed;          // whole sentences; what was there before stays in use
+  std::vector<std::string> taken;          // "the configuration"
+  std::vector<std::string> needs_restart;  // flags that have changed: "--listen"
+  std::vector<std::string> failed;         // whole sentences; what was there before stays in use
 
   // The key file again, and whether the global flags name another database or key file now.
   void reload_key(Store& store);

@@ -41,8 +41,8 @@ class Output {
   // which must not hold up the work it tells of. Nothing if it is so already.
   Status write_in_background(BackgroundWriter::Options options);
   BackgroundWriter::Trouble take_trouble();
-  // Waits, a tenth of a second at most, until what was flushed is there: before something is written
-  // elsewhere that is to come after it.
+  // Waits, a tenth of a second at most, until what was flushed is there: before something is
+  // written elsewhere that is to come after it.
   void wait_for_background() const;
   // Ends that. What hangs is left alone: from then on whatever is written is dropped.
   BackgroundWriter::Ended end_background(Millis stalled, Millis longest);

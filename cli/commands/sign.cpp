@@ -178,7 +178,8 @@ class Sign final : public Command {
     // It fails where the receiver says no, and takes the URL as it is signed.
     std::string command = fmt::format(R"(curl -g -sS --fail-with-body -w '%{{http_code}}\n')");
     command += fmt::format(" \\\n  --data-binary {}", single_quoted("@" + body_file_));
-    command += fmt::format(" \\\n  -H {}", single_quoted(fmt::format("content-type: {}", content_type)));
+    command +=
+        fmt::format(" \\\n  -H {}", single_quoted(fmt::format("content-type: {}", content_type)));
     for (const Header& header : headers) {
       command += fmt::format(" \\\n  -H {}", single_quoted(header.name + ": " + header.value));
     }

@@ -248,6 +248,17 @@ bool is_for_terminals(std::string_view character) {
   });
 }
 
+bool is_plain_text(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence_length(text);
+    if (length == 0) return false;
+    const std::uint32_t code = code_point(text);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 void append_printable(std::string& out, std::string_view text) {
   for (;;) {
     const std::size_t plain = length_of_printable_ascii(text);

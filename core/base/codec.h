@@ -55,6 +55,9 @@ std::uint32_t code_point(std::string_view text);
 // Whether a terminal takes the character (one, in UTF-8) for text: no control character (C1 ones
 // too), no end of a line or paragraph, no mark or override of the direction.
 bool is_for_terminals(std::string_view character);
+// Whether the text is UTF-8 without control characters: what names, descriptions and secrets may
+// be. Marks of the direction belong to some languages' texts, and are only not shown.
+bool is_plain_text(std::string_view text);
 // The text with what is not for terminals, and bytes that are no UTF-8, written as \xNN: whatever
 // came from the network, the command line or the database is printed through this.
 std::string printable(std::string_view text);

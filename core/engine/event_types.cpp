@@ -44,7 +44,7 @@ Status add_event_type(ConfigStore& config, const Member& actor, const EventType&
   }
   THIG_TRY(check_not_built_in(type.name));
   for (const std::string& text : {type.description, type.category}) {
-    if (text.size() <= longest_description && printable(text) == text) continue;
+    if (text.size() <= longest_description && is_plain_text(text)) continue;
     return fail(ErrorCode::invalid,
                 fmt::format("descriptions are one line of up to {} bytes", longest_description));
   }

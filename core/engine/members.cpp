@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t longest_name = 100;
 
 Status check_name(std::string_view name) {
-  if (!name.empty() && name.size() <= longest_name && printable(name) == name &&
+  if (!name.empty() && name.size() <= longest_name && is_plain_text(name) &&
       name.find_first_of(" \t:/") == name.npos) {
     return {};
   }

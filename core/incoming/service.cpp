@@ -76,9 +76,7 @@ class Assembled final : public IncomingService {
 
   void stop() noexcept override { server_->stop(); }
 
-  void reconfigure(ReceiverOptions options) override {
-    receiver_->reconfigure(std::move(options));
-  }
+  void reconfigure(ReceiverOptions options) override { receiver_->reconfigure(std::move(options)); }
 
   Status reload(const std::string& certificate, const std::string& private_key) override {
     return server_->reload(certificate, private_key);

@@ -17,8 +17,7 @@ long most_connections() {
 }  // namespace
 
 ConnectionPolicy policy_of(const SendTarget& target) {
-  return {target.allow_private, target.ca_file, target.client_cert, target.client_key,
-          target.tls};
+  return {target.allow_private, target.ca_file, target.client_cert, target.client_key, target.tls};
 }
 
 std::unique_ptr<ConnectionGroup> ConnectionGroup::open(EventLoop& loop, std::uint32_t number) {

@@ -16,10 +16,10 @@
 namespace thig {
 
 // What a connection was opened under. libcurl checks none of these when it reuses one (it ignores
-// the client's key, does not see that a file was replaced, and cannot know our address policy), so each policy has a pool of its own: a
-// connection that --allow-private opened cannot serve a webhook without it, however alike their
-// URLs are. Most webhooks have the same policy, so there are few pools, and one parsed copy of the
-// system's authorities.
+// the client's key, does not see that a file was replaced, and cannot know our address policy), so
+// each policy has a pool of its own: a connection that --allow-private opened cannot serve a
+// webhook without it, however alike their URLs are. Most webhooks have the same policy, so there
+// are few pools, and one parsed copy of the system's authorities.
 struct ConnectionPolicy {
   bool allow_private = false;
   std::string ca_file;

@@ -39,11 +39,6 @@ std::unexpected<Error> invalid(std::string text, std::string hint = {}) {
   return fail(ErrorCode::invalid, std::move(text), std::move(hint));
 }
 
-// Valid UTF-8 without control characters.
-bool is_plain_text(std::string_view text) {
-  return printable(text) == text;
-}
-
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));

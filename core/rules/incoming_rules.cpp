@@ -188,8 +188,7 @@ Status check_sender(const IncomingHook& hook) {
     return wrong(fmt::format("there is no scheme {}", printable(hook.scheme)),
                  fmt::format("there are {}, generic", fmt::join(scheme_names(), ", ")));
   }
-  if (hook.verify_token.size() > longest_verify_token ||
-      printable(hook.verify_token) != hook.verify_token) {
+  if (hook.verify_token.size() > longest_verify_token || !is_plain_text(hook.verify_token)) {
     return wrong("the verify token is over 200 bytes or not printable");
   }
   if (hook.allowed_addresses.size() > most_ranges) return wrong("there are too many addresses");

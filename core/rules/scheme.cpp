@@ -254,7 +254,7 @@ Status check_scheme(const Scheme& scheme) {
     }
     at = content.find_first_of("{}", end + 1);
   }
-  if (printable(scheme.prefix + content) != scheme.prefix + content) {
+  if (!is_plain_text(scheme.prefix + content)) {
     return fail(ErrorCode::invalid,
                 "the prefix and the signed content may hold no control characters");
   }

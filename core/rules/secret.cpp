@@ -142,7 +142,7 @@ Status check_secret(std::string_view secret) {
   if (secret.size() > longest_secret) {
     return fail(ErrorCode::invalid, fmt::format("the secret is over {} bytes", longest_secret));
   }
-  if (printable(secret) != secret) {
+  if (!is_plain_text(secret)) {
     return fail(ErrorCode::invalid, "the secret has a control character or is no UTF-8",
                 "a line end at the end of a secret's file is the usual cause");
   }

@@ -321,7 +321,7 @@ Status check_signed_url(std::string_view text) {
   const auto wrong = [](std::string what) {
     return invalid(std::move(what), "write it as the sender knows it, like https://host/path");
   };
-  if (printable(text) != text) return wrong("the URL has a control character or is no UTF-8");
+  if (!is_plain_text(text)) return wrong("the URL has a control character or is no UTF-8");
   if (text.find(' ') != text.npos) return wrong("the URL has a space");
   const std::size_t end = text.find("://");
   const std::string scheme = ascii_lower(text.substr(0, std::min(end, text.size())));

@@ -161,6 +161,15 @@ TEST_CASE("lower case is ASCII's alone") {
   CHECK(ascii_lower("AbZ[@-9Ä") == "abz[@-9Ä");
 }
 
+TEST_CASE("plain text is UTF-8 without control characters") {
+  for (const std::string text : {"", "plain Zoë 🦊", "\xc2\xa0", "\u200fשלום\u200e", "\u202e"}) {
+    CHECK(is_plain_text(text));
+  }
+  for (const std::string text : {"\x1b", "a\n", "\x7f", "\xc2\x9b", "\xff", "\xed\xa0\x80"}) {
+    CHECK_FALSE(is_plain_text(text));
+  }
+}
+
 TEST_CASE("printing escapes whatever a terminal could obey") {
   const struct {
     std::string text;

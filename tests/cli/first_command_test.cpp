@@ -44,8 +44,7 @@ TEST_CASE("a first command that fails leaves no database, no key and nothing bes
   for (auto arguments : failing) {
     CliHome home;
     home.file("lines", "not JSON\n");
-    home.file("setup.json",
-              R"({"outgoing":[{"name":"bad","url":"http://example.com/"}]})");
+    home.file("setup.json", R"({"outgoing":[{"name":"bad","url":"http://example.com/"}]})");
     for (std::string& word : arguments) {
       if (word == "lines" || word == "setup.json") word = home.path(word);
     }

@@ -3,6 +3,7 @@
 #include "cli/background_log.h"
 #include "cli/delivery_view.h"
 #include "core/base/codec.h"
+#include "core/engine/dispatcher.h"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,6 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/engine/checkup.h"
-#include "core/engine/dispatcher.h"
 #include "core/net/doorbell.h"
 #include "core/net/sender.h"
 #include "core/store/store.h"
@@ -16,6 +14,12 @@
 #include <string>
 
 namespace thig {
+
+class Dispatcher;
+class DispatchObserver;
+struct DatabaseExamination;
+struct DispatchOptions;
+struct LibraryVersions;
 
 struct Places {
   std::string database;  // its real path (base/safe_file.h): locks and the bell are beside it

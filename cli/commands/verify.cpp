@@ -5,6 +5,7 @@
 #include "cli/webhook_view.h"
 #include "core/rules/header_text.h"
 #include "core/rules/mismatch.h"
+#include "core/rules/signing.h"
 #include "core/rules/url_rules.h"
 #include "core/rules/verification.h"
 

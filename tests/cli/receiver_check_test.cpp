@@ -1,6 +1,7 @@
 #include "cli/receiver_check.h"
 
 #include "cli/listen_certificate.h"
+#include "core/rules/signing.h"
 #include "tests/cli/cli_run.h"
 
 #include <fstream>

@@ -84,8 +84,7 @@ bool IncomingIntake::record() {
   for (Waiting& one : batch) requests.push_back(std::move(one.request));
   const Status raised = raise_events(requests);
   for (std::size_t first = 0; first < batch.size();) {
-    const auto some = raised ? a_transaction_of(std::span(requests).subspan(first))
-                             : std::span(requests).subspan(first);
+    const auto some = a_transaction_of(std::span(requests).subspan(first));
     const auto received = raised ? record_together(some) : std::unexpected(raised.error());
     health_.note(received ? Status() : std::unexpected(received.error()));
     for (std::size_t i = 0; i < some.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "tests/engine/world.h"
 
 #include "core/store/sqlite/sqlite_store.h"
+#include "tests/support/row_bounds.h"
 
 #include <stdexcept>
 
@@ -31,9 +32,7 @@ std::unique_ptr<Store> World::open_store(std::size_t rows) {
                                        .key_file = dir_.path("key"),
                                        .create = true,
                                        .owner_name = "ada",
-                                       .bounds = {.rows = rows,
-                                                  .longest = std::chrono::hours(24),
-                                                  .longest_beside_others = std::chrono::hours(24)},
+                                       .bounds = cut_by_rows_alone(rows),
                                        .free_space_floor = 0},
                                       random_));
   store->on_change([this] {

@@ -1,5 +1,7 @@
 #include "tests/simulation/processes.h"
 
+#include "tests/support/row_bounds.h"
+
 namespace thig {
 namespace {
 
@@ -17,9 +19,7 @@ std::unique_ptr<Store> Machine::open() {
                                        .key_file = dir.path("key"),
                                        .create = true,
                                        .owner_name = "ada",
-                                       .bounds = {.rows = most_rows_at_once,
-                                                  .longest = std::chrono::hours(24),
-                                                  .longest_beside_others = std::chrono::hours(24)},
+                                       .bounds = cut_by_rows_alone(most_rows_at_once),
                                        .free_space_floor = 0,
                                        .ballast_size = 0},
                                       random));

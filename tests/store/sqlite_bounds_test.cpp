@@ -2,6 +2,7 @@
 #include "core/store/sqlite/transaction.h"
 #include "core/store/sqlite/write_turns.h"
 #include "tests/store/sqlite_place.h"
+#include "tests/support/row_bounds.h"
 
 #include <algorithm>
 #include <atomic>
@@ -18,7 +19,7 @@ constexpr Millis kForever = std::chrono::hours(24);
 // A place whose transactions are cut by rows alone, or after the first thing they took in.
 std::unique_ptr<SqlitePlace> place_cut_by_rows(std::size_t rows) {
   auto place = std::make_unique<SqlitePlace>();
-  place->options.bounds = {.rows = rows, .longest = kForever, .longest_beside_others = kForever};
+  place->options.bounds = cut_by_rows_alone(rows);
   return place;
 }
 std::unique_ptr<SqlitePlace> place_cut_by_time() {

@@ -5,6 +5,8 @@ namespace {
 
 constexpr std::size_t kept_body = 256u << 10;
 constexpr int most_conflicts = 20;
+// Of bodies whose requests end together: a large one is cut, which takes as long as to record it.
+constexpr std::size_t most_bytes = 2u << 20;
 
 // The configuration may change between what was decided by it and its recording: then again.
 template <class Try>
@@ -65,8 +67,11 @@ std::size_t ActionRunner::independent(std::span<const IncomingRequest> requests)
 Result<std::size_t> ActionRunner::act_together(std::span<const IncomingRequest> requests) {
   std::vector<Ending> endings;
   std::size_t acted = 0;
-  for (std::size_t rows = 0; acted < requests.size() && rows < most_rows_at_once; ++acted) {
+  std::size_t bytes = 0;
+  for (std::size_t rows = 0;
+       acted < requests.size() && rows < most_rows_at_once && bytes < most_bytes; ++acted) {
     const IncomingRequest& request = requests[acted];
+    bytes += request.body.size();
     const auto hook = hooks_.find(request.hook);
     if (hook == hooks_.end()) continue;
     THIG_TRY_ASSIGN(outcome, prepare(hook->second, request));

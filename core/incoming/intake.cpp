@@ -59,8 +59,12 @@ bool IncomingIntake::has_waiting() const {
   return !small_.empty() || !large_.empty();
 }
 
-// Small and large ones by turns, each in the order they came: a small one waits for the recording
-// of a single large one at most.
+bool IncomingIntake::has_small() const {
+  const std::scoped_lock lock(mutex_);
+  return !small_.empty();
+}
+
+// Small and large ones by turns, each in the order they came.
 std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
   const std::scoped_lock lock(mutex_);
   was_small_ = large_.empty() || (!small_.empty() && !was_small_);
@@ -77,6 +81,16 @@ std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
 }
 
 bool IncomingIntake::record() {
+  if (!has_waiting()) return false;
+  const Turns::Turn turn(turns_);
+  was_small_ = false;
+  record_batch();
+  if (was_small_) record_batch();
+  if (!was_small_ && has_small()) record_batch();
+  return true;
+}
+
+bool IncomingIntake::record_batch() {
   std::vector<Waiting> batch = take_batch();
   if (batch.empty()) return false;
   std::vector<ArrivedRequest> requests;
@@ -85,7 +99,8 @@ bool IncomingIntake::record() {
   const Status raised = raise_events(requests);
   for (std::size_t first = 0; first < batch.size();) {
     const auto some = a_transaction_of(std::span(requests).subspan(first));
-    const auto received = raised ? record_together(some) : std::unexpected(raised.error());
+    const auto received =
+        raised ? store_.receive(some, clock_.now().wall) : std::unexpected(raised.error());
     health_.note(received ? Status() : std::unexpected(received.error()));
     for (std::size_t i = 0; i < some.size(); ++i) {
       auto& answer = batch[first + i].on_received;
@@ -94,12 +109,6 @@ bool IncomingIntake::record() {
     first += some.size();
   }
   return true;
-}
-
-Result<std::vector<Received>> IncomingIntake::record_together(
-    std::span<const ArrivedRequest> requests) {
-  const Turns::Turn turn(turns_);
-  return store_.receive(requests, clock_.now().wall);
 }
 
 // Only for whoever asked for them: nobody else wants an event for every request.

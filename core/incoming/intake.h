@@ -32,9 +32,13 @@ class IncomingIntake {
   // From any thread.
   bool has_waiting() const;
 
-  // Records some of what is waiting, in one transaction, and answers it; what that comes to is
-  // noted with the health. Only ever called by one thread. False if nothing was waiting.
+  // Takes a turn at writing: records and answers the small ones that are waiting, a large one, and
+  // the small ones that came meanwhile. So a small one waits for one large one or one group of
+  // actions to be recorded, not for both. What recording comes to is noted with the health. Only
+  // ever called by one thread. False if nothing was waiting.
   bool record();
+  // A part of that: one transaction, or several where very many rows are to be written.
+  bool record_batch();
 
  private:
   struct Waiting {
@@ -42,7 +46,7 @@ class IncomingIntake {
     OnReceived on_received;
   };
   std::vector<Waiting> take_batch();
-  Result<std::vector<Received>> record_together(std::span<const ArrivedRequest> requests);
+  bool has_small() const;
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
   Store& store_;

@@ -8,6 +8,7 @@
 #include "tests/support/fake_clock.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,11 @@ namespace {
 
 struct Endings final : ActionObserver {
   std::vector<std::string> told;  // "inbox: done, …"
+  std::function<void()> on_ended = [] {};
   void ended(const IncomingHook& hook, const IncomingRequest&,
              const ActionOutcome& outcome) override {
     told.push_back(hook.name + ": " + std::string(to_text(outcome.state)));
+    on_ended();
   }
   void stuck(const Error&) override { FAIL("nothing here is stuck"); }
 };
@@ -333,6 +336,22 @@ TEST_CASE("the end of a command is recorded by the configuration as it is by the
       {{&hook, &request, {.state = RequestState::failed, .detail = "why", .effects = {}}}}));
   CHECK(shop.request(id).state == RequestState::failed);
   CHECK(shop.request(id).detail == "why");
+}
+
+TEST_CASE("requests with large bodies end one at a time: each is cut, which takes its time") {
+  Workshop shop;
+  IncomingHook hook = sample_incoming("emitting", 1);
+  hook.max_body = 25u << 20;
+  shop.add(hook);
+  for (int i = 0; i < 3; ++i) {
+    shop.receive(hook.id, "{\"text\":\"" + std::string(3u << 20, 'x') + "\"}");
+  }
+  std::vector<std::size_t> left;  // pending, when each was told of
+  shop.endings.on_ended = [&] {
+    left.push_back(get(shop.elsewhere->pending_requests(std::nullopt, 100)).size());
+  };
+  shop.work();
+  CHECK(left == std::vector<std::size_t>{2, 1, 0});
 }
 
 TEST_CASE("a webhook that came meanwhile makes the project of a note in the same page") {

@@ -45,3 +45,29 @@ TEST_CASE("requests of which very many webhooks are told are recorded a few at a
   CHECK(get(others->stats({})).size() == 2'600);
   CHECK(get(others->stats({})).front().pending == 5);
 }
+
+TEST_CASE(
+    "a small request that comes while a large one is recorded does not wait for a turn more") {
+  Site site;
+  IncomingHook hook = sample_incoming("inbox", 7);
+  hook.max_body = 1u << 20;
+  site.add(hook);
+  std::vector<std::string> answered;
+  const auto submit = [&](const std::string& name, std::size_t size, const auto& then) {
+    ArrivedRequest arrived = sample_request(hook.id, {}, std::string(size, 'x'));
+    REQUIRE(site.intake->submit(std::move(arrived), [&answered, name, then](const auto& received) {
+      ok(received ? Status() : std::unexpected(received.error()));
+      answered.push_back(name);
+      then();
+    }));
+  };
+  const auto nothing = [] {};
+  submit("large", 3u << 20, [&] { submit("meanwhile", 1, nothing); });
+  submit("another large", 3u << 20, nothing);
+  submit("small", 1, nothing);
+  CHECK(site.intake->record());
+  CHECK(answered == std::vector<std::string>{"small", "large", "meanwhile"});
+  // Whoever waits for the next turn comes now, then the other one.
+  CHECK(site.intake->record());
+  CHECK(answered.back() == "another large");
+}

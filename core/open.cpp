@@ -1,9 +1,9 @@
 #include "core/open.h"
 
 #include "core/base/crypto_library.h"
-#include "core/engine/checkup.h"
-#include "core/engine/clock_watch.h"
-#include "core/engine/dispatcher.h"
+#include "core/care/checkup.h"
+#include "core/care/clock_watch.h"
+#include "core/dispatch/dispatcher.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
 #include "core/rules/request_secrets.h"

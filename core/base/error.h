@@ -10,7 +10,7 @@
 namespace thig {
 
 // What kind of thing went wrong. The command line turns each kind into one exit code
-// (cli/exit_code.h) and into the `code` of a JSON error.
+// (cli/app/exit_code.h) and into the `code` of a JSON error.
 enum class ErrorCode {
   usage,          // the words of the call are off
   invalid,        // a value given is not acceptable: a URL, a body, a secret

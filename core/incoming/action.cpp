@@ -2,7 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
-#include "core/engine/emitter.h"
+#include "core/dispatch/emitter.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/pointed_values.h"
 #include "core/rules/request_body.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/random.h"
-#include "core/engine/router.h"
+#include "core/dispatch/router.h"
 #include "core/incoming/command.h"
 #include "core/model/incoming_hook.h"
 #include "core/store/store.h"

@@ -5,7 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "core/engine/router.h"
+#include "core/dispatch/router.h"
 #include "core/incoming/action.h"
 #include "core/incoming/turns.h"
 #include "core/store/store.h"

@@ -3,9 +3,9 @@
 #include "core/base/codec.h"
 #include "core/base/hmac.h"
 #include "core/base/json.h"
+#include "core/base/json_pointer.h"
 #include "core/incoming/answers.h"
 #include "core/rules/form.h"
-#include "core/rules/json_pointer.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/engine/router.h"
+#include "core/dispatch/router.h"
 #include "core/incoming/health.h"
 #include "core/incoming/turns.h"
 #include "core/store/store.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/engine/token_bucket.h"
+#include "core/dispatch/token_bucket.h"
 #include "core/incoming/background.h"
 #include "core/incoming/health.h"
 #include "core/incoming/hook_table.h"

@@ -1,7 +1,7 @@
 #include "core/incoming/requests.h"
 
-#include "core/engine/audit.h"
 #include "core/rules/access.h"
+#include "core/setup/audit.h"
 
 namespace thig {
 

@@ -1,7 +1,7 @@
 #include "core/rules/json_condition.h"
 
 #include "core/base/json.h"
-#include "core/rules/json_pointer.h"
+#include "core/base/json_pointer.h"
 
 #include <algorithm>
 

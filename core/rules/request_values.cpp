@@ -2,9 +2,9 @@
 
 #include "core/base/codec.h"
 #include "core/base/json.h"
+#include "core/base/json_pointer.h"
 #include "core/rules/form.h"
 #include "core/rules/header_text.h"
-#include "core/rules/json_pointer.h"
 
 #include <algorithm>
 #include <memory>

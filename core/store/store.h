@@ -173,7 +173,7 @@ struct SettleBatch {
   std::vector<EndpointEpoch> epochs;  // of every webhook that it touches
   std::vector<Settled> deliveries;
   std::vector<EndpointSettled> endpoints;  // each once
-  Time dispatcher_time{};                  // on the dispatcher's own clock (engine/logical_clock.h)
+  Time dispatcher_time{};        // on the dispatcher's own clock (dispatch/logical_clock.h)
   std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
   bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
 };

@@ -1,4 +1,4 @@
-// Who writes to a reader that is gone gets EPIPE, as in the program (cli/stop.h).
+// Who writes to a reader that is gone gets EPIPE, as in the program (cli/app/stop.h).
 #pragma once
 
 #include <csignal>

@@ -1,7 +1,7 @@
 // What a change of a webhook depends on is looked at in the transaction that makes it: nobody can
 // change it in between.
-#include "core/engine/webhooks.h"
-#include "core/incoming/incoming_webhooks.h"
+#include "core/setup/incoming_webhooks.h"
+#include "core/setup/webhooks.h"
 #include "core/store/sqlite/sqlite_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"

@@ -14,16 +14,16 @@ using namespace thig;
 
 namespace {
 
-const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const std::string spec_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const std::string sent_body = R"({"a": 1, "name": "Zoë", "url": "https://x/y"})";
 const std::string id = "dlv_1";
-const std::string at = "1614265330";
+const std::string spec_at = "1614265330";
 
 struct Case {
   std::string scheme = "standard";
   std::vector<Header> headers;
   std::string received = sent_body;
-  std::vector<std::string> secrets = {secret};
+  std::vector<std::string> secrets = {spec_secret};
   std::string url{};
 };
 
@@ -49,15 +49,16 @@ std::vector<std::string> texts_of(const Case& tried) {
 }
 
 // The headers of a standard delivery of this body.
-std::vector<Header> standard(const std::string& signed_body, const std::string& with = secret) {
+std::vector<Header> standard(const std::string& signed_body,
+                             const std::string& with = spec_secret) {
   const SigningKey key = signing_key(with);
   const auto schemes = schemes_named("standard");
   return sign({&schemes.front(), 1}, {&key, 1},
-              {.id = id, .timestamp = at, .url = {}, .body = signed_body});
+              {.id = id, .timestamp = spec_at, .url = {}, .body = signed_body});
 }
 
 std::vector<Header> with_signature(std::string signature, std::string name = "webhook-signature",
-                                   std::string timestamp = at) {
+                                   std::string timestamp = spec_at) {
   return {{"webhook-id", id}, {"webhook-timestamp", timestamp}, {name, std::move(signature)}};
 }
 
@@ -130,21 +131,22 @@ TEST_CASE("a body that was written anew by a library is found out") {
 }
 
 TEST_CASE("a key that was made otherwise is found out") {
-  const std::string content = id + "." + at + "." + sent_body;
-  const std::string decoded = *from_base64(secret.substr(6));
-  CHECK(texts_of({.headers = with_signature("v1," + to_base64(mac(secret, content)))}) ==
+  const std::string content = id + "." + spec_at + "." + sent_body;
+  const std::string decoded = *from_base64(spec_secret.substr(6));
+  CHECK(texts_of({.headers = with_signature("v1," + to_base64(mac(spec_secret, content)))}) ==
         Texts{"it matches with the secret's own text as the key, not decoded"});
-  CHECK(texts_of({.headers = with_signature("v1," + to_base64(mac(secret.substr(6), content)))}) ==
+  CHECK(texts_of(
+            {.headers = with_signature("v1," + to_base64(mac(spec_secret.substr(6), content)))}) ==
         Texts{"it matches with the secret's text after whsec_ as the key"});
   CHECK(texts_of({.headers = with_signature("v1," + to_base64(mac(decoded, content))),
-                  .secrets = {secret.substr(6)}}) ==
+                  .secrets = {spec_secret.substr(6)}}) ==
         Texts{"it matches with the key decoded from the base64 that the whole secret is"});
   // Stripe's secrets look the same and are not decoded.
-  CHECK(
-      texts_of({.scheme = "stripe",
-                .headers = {{"stripe-signature",
-                             "t=" + at + ",v1=" + to_hex(mac(decoded, at + "." + sent_body))}}}) ==
-      Texts{"it matches with the key decoded from the base64 after whsec_"});
+  CHECK(texts_of({.scheme = "stripe",
+                  .headers = {{"stripe-signature",
+                               "t=" + spec_at +
+                                   ",v1=" + to_hex(mac(decoded, spec_at + "." + sent_body))}}}) ==
+        Texts{"it matches with the key decoded from the base64 after whsec_"});
   CHECK(texts_of(
             {.scheme = "github",
              .headers = {{"x-hub-signature-256", "sha256=" + to_hex(mac("s3cret\n", sent_body))}},
@@ -153,8 +155,8 @@ TEST_CASE("a key that was made otherwise is found out") {
 }
 
 TEST_CASE("a signature that is written otherwise is found out") {
-  const std::string content = id + "." + at + "." + sent_body;
-  const std::string code = mac(*from_base64(secret.substr(6)), content);
+  const std::string content = id + "." + spec_at + "." + sent_body;
+  const std::string code = mac(*from_base64(spec_secret.substr(6)), content);
   const std::string base64 = to_base64(code);
   const struct {
     std::string value;
@@ -187,15 +189,15 @@ TEST_CASE("a signature that is written otherwise is found out") {
 }
 
 TEST_CASE("other contents, timestamps and URLs are found out") {
-  const std::string key = *from_base64(secret.substr(6));
+  const std::string key = *from_base64(spec_secret.substr(6));
   const auto sign_text = [&](const std::string& text) { return "v1," + to_base64(mac(key, text)); };
-  CHECK(texts_of({.headers = with_signature(sign_text(id + at + sent_body))}) ==
+  CHECK(texts_of({.headers = with_signature(sign_text(id + spec_at + sent_body))}) ==
         Texts{"it matches with \"{id}{timestamp}{body}\" signed, not "
               "\"{id}.{timestamp}.{body}\""});
-  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "." + sent_body),
-                                            "webhook-signature", at + "000")}) ==
+  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + spec_at + "." + sent_body),
+                                            "webhook-signature", spec_at + "000")}) ==
         Texts{"it matches with the timestamp in seconds, not milliseconds"});
-  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + at + "000." + sent_body))}) ==
+  CHECK(texts_of({.headers = with_signature(sign_text(id + "." + spec_at + "000." + sent_body))}) ==
         Texts{"it matches with the timestamp in milliseconds, not seconds"});
   const auto square = [&](const std::string& url) {
     return Case{
@@ -215,14 +217,15 @@ TEST_CASE("another sender's signature is known as such") {
         Texts{"it matches as a signature of Standard Webhooks, --scheme standard"});
   CHECK(texts_of({.scheme = "standard",
                   .headers = {{"stripe-signature",
-                               "t=" + at + ",v1=" + to_hex(mac(secret, at + "." + sent_body))}}}) ==
+                               "t=" + spec_at + ",v1=" +
+                                   to_hex(mac(spec_secret, spec_at + "." + sent_body))}}}) ==
         Texts{"it matches as a signature of Stripe, --scheme stripe"});
   const std::string seed(32, 's');
   const auto discord = schemes_named("discord");
   const SigningKey key = signing_key(to_hex(seed));
   const std::string public_key = to_hex(*from_hex(to_hex(seed)));
   const auto headers =
-      sign(discord, {&key, 1}, {.id = {}, .timestamp = at, .url = {}, .body = sent_body});
+      sign(discord, {&key, 1}, {.id = {}, .timestamp = spec_at, .url = {}, .body = sent_body});
   const SigningKey whole = signing_key("whsk_" + to_base64(seed));
   CHECK(texts_of({.headers = headers, .secrets = {"whpk_" + to_base64(whole.public_key)}}) ==
         Texts{"it matches as a signature of Discord, --scheme discord"});
@@ -237,8 +240,8 @@ TEST_CASE("several differences are found together, and the key is named") {
   const std::string other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
   const auto causes =
       causes_of({.headers = with_signature(
-                     "v1," + to_hex(mac(secret, id + "." + at + "." + sent_body + "\n"))),
-                 .secrets = {other, secret}});
+                     "v1," + to_hex(mac(spec_secret, id + "." + spec_at + "." + sent_body + "\n"))),
+                 .secrets = {other, spec_secret}});
   REQUIRE(causes.size() == 1);
   CHECK(causes[0].text ==
         "it matches with hex, not base64, the secret's own text as the key, not decoded, the "
@@ -271,16 +274,17 @@ TEST_CASE("what is not known to be so is not said") {
 }
 
 TEST_CASE("a right signature in a list that is written wrongly is told apart") {
-  const std::string code = to_hex(mac(secret, at + "." + sent_body));
-  CHECK(texts_of(
-            {.scheme = "stripe", .headers = {{"stripe-signature", "t=" + at + ", v1=" + code}}}) ==
+  const std::string code = to_hex(mac(spec_secret, spec_at + "." + sent_body));
+  CHECK(texts_of({.scheme = "stripe",
+                  .headers = {{"stripe-signature", "t=" + spec_at + ", v1=" + code}}}) ==
         Texts{"the signature itself matches, but stripe-signature is not written as Stripe does: "
               "separated by commas without blanks, and behind \"v1\""});
 }
 
 TEST_CASE("what was copied along with a secret is found out") {
-  for (const std::string& copied : {" " + secret + " ", "\"" + secret + "\"",
-                                    "WEBHOOK_SECRET=" + secret, "\xef\xbb\xbf" + secret}) {
+  for (const std::string& copied :
+       {" " + spec_secret + " ", "\"" + spec_secret + "\"", "WEBHOOK_SECRET=" + spec_secret,
+        "\xef\xbb\xbf" + spec_secret}) {
     CHECK(texts_of({.headers = standard(sent_body), .secrets = {copied}}) ==
           Texts{"it matches with the secret without what stands around it (blanks, quotes, a name "
                 "and =)"});
@@ -291,7 +295,7 @@ TEST_CASE("a private seed in the place of the public key is found out") {
   const std::string seed(64, 'a');
   const SigningKey key = signing_key(seed);
   const auto headers = sign(schemes_named("discord"), {&key, 1},
-                            {.id = {}, .timestamp = at, .url = {}, .body = sent_body});
+                            {.id = {}, .timestamp = spec_at, .url = {}, .body = sent_body});
   const auto texts = texts_of({.scheme = "discord", .headers = headers, .secrets = {seed}});
   REQUIRE(texts.size() == 1);
   CHECK(texts[0].starts_with("it matches with the secret as the private seed it seems to be"));

@@ -2,7 +2,7 @@
 #include "core/rules/pointed_values.h"
 
 #include "core/base/json.h"
-#include "core/rules/json_pointer.h"
+#include "core/base/json_pointer.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "tests/simulation/life.h"
 
-#include "core/engine/clock_watch.h"
+#include "core/care/clock_watch.h"
 
 #include <algorithm>
 

@@ -4,10 +4,10 @@
 // books of what was promised, and compares the database, and all that is sent, with them.
 #pragma once
 
-#include "core/engine/pruner.h"
-#include "core/engine/recovery.h"
-#include "core/engine/webhooks.h"
-#include "core/rules/setup_document.h"
+#include "core/care/pruner.h"
+#include "core/care/recovery.h"
+#include "core/documents/setup_document.h"
+#include "core/setup/webhooks.h"
 #include "tests/simulation/processes.h"
 
 #include <algorithm>

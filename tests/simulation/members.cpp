@@ -1,8 +1,8 @@
 // What members do.
-#include "core/engine/clock_watch.h"
-#include "core/engine/emitter.h"
-#include "core/engine/keeping.h"
-#include "core/incoming/apply.h"
+#include "core/care/clock_watch.h"
+#include "core/care/keeping.h"
+#include "core/dispatch/emitter.h"
+#include "core/setup/apply.h"
 #include "tests/simulation/life.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/random.h"
-#include "core/engine/dispatcher.h"
+#include "core/dispatch/dispatcher.h"
 #include "core/incoming/receiver.h"
 #include "core/incoming/worker.h"
 #include "core/store/sqlite/ownership.h"

@@ -1,8 +1,8 @@
 // What others send to incoming webhooks, and what its actions come to.
 #include "core/incoming/requests.h"
 
-#include "core/incoming/incoming_webhooks.h"
 #include "core/rules/request_values.h"
+#include "core/setup/incoming_webhooks.h"
 #include "tests/incoming/requests.h"
 #include "tests/simulation/life.h"
 

@@ -15,7 +15,7 @@
 #include "core/store/sqlite/recovery.h"
 #include "core/store/sqlite/sealed_settings.h"
 #include "core/store/sqlite/statistics.h"
-#include "core/store/sqlite/tests.h"
+#include "core/store/sqlite/test_deliveries.h"
 
 namespace thig {
 

@@ -1,0 +1,422 @@
+#include "core/care/checkup.h"
+
+#include "core/base/size.h"
+#include "core/probe/diagnosis.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+using enum CheckState;
+
+constexpr std::uint64_t long_wal = 64u << 20;  // what it is cut to when it starts anew
+constexpr Millis small_step{5'000};            // clocks are set by as much all the time
+constexpr Millis large_step = std::chrono::hours(1);
+constexpr Millis overdue = std::chrono::minutes(10);
+constexpr Millis long_overdue = std::chrono::hours(1);
+constexpr Millis restart_time = std::chrono::minutes(1);
+constexpr int days_of_notice = 14;
+constexpr Time first_release = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+
+using Version = std::array<int, 3>;
+
+Version parse_version(std::string_view text) {
+  Version version{};
+  for (int& part : version) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc()) break;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.starts_with('.')) text.remove_prefix(1);
+  }
+  return version;
+}
+
+// "3 h", of a span.
+std::string span_text(Millis span) {
+  const std::string text = describe_relative(Time{}, Time{} + span);
+  return text.ends_with(" ago") ? text.substr(0, text.size() - 4) : "a moment";
+}
+
+std::string deliveries(std::int64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "delivery" : "deliveries");
+}
+
+// What keeps an enabled webhook's due deliveries from being made now.
+bool is_waiting(const WebhookFacts& webhook, Time now) {
+  const auto& parked = webhook.health.parked_until;
+  return webhook.endpoint.state == EndpointState::enabled && webhook.first_due &&
+         *webhook.first_due <= now && !(parked && *parked > now);
+}
+
+class Judge {
+ public:
+  explicit Judge(const CheckupFacts& facts) : facts_(facts), db_(facts.database) {}
+
+  std::vector<Finding> run() {
+    database();
+    permissions();
+    disk();
+    if (!db_.failure) {
+      key();
+      clock();
+    }
+    libraries();
+    if (facts_.work) {
+      webhooks(*facts_.work);
+      delivering(*facts_.work);
+      incoming(*facts_.work);
+    }
+    for (const HandshakeFacts& one : facts_.handshakes) handshake(one);
+    return std::move(findings_);
+  }
+
+ private:
+  void add(std::string_view check, CheckState state, std::string text, std::string hint = {}) {
+    findings_.push_back({check, state, std::move(text), std::move(hint)});
+  }
+  void database();
+  void integrity();
+  void permissions();
+  bool judge_file(const PathFacts& file);
+  void disk();
+  void key();
+  void clock();
+  void libraries();
+  void webhooks(const WorkFacts& work);
+  bool webhook(const WebhookFacts& webhook);
+  void delivering(const WorkFacts& work);
+  void incoming(const WorkFacts& work);
+  void handshake(const HandshakeFacts& shaken);
+
+  const CheckupFacts& facts_;
+  const DatabaseExamination& db_;
+  std::vector<Finding> findings_;
+};
+
+void Judge::database() {
+  if (db_.failure) return add("database", fault, db_.failure->text, db_.failure->hint);
+  if (db_.schema < db_.newest_schema) {
+    add("database", warning,
+        fmt::format("{} has schema {}, this program's is {}", db_.file.path, db_.schema,
+                    db_.newest_schema),
+        "the next command that writes upgrades it; older programs cannot open it then");
+  } else {
+    add("database", ok, fmt::format("{}, {}", db_.file.path, format_size(db_.file.size)));
+  }
+  if (!db_.unwritable.empty()) {
+    add("database", fault, fmt::format("it cannot be written: {}", db_.unwritable),
+        "check how its file system is mounted (ReadWritePaths= of the service), and its "
+        "permissions");
+  }
+  for (const PathFacts& copy : db_.copies) {
+    add("upgrade", warning,
+        fmt::format("{} is the database as it was before an upgrade ({})", copy.path,
+                    format_size(copy.size)),
+        fmt::format("when all is well: rm {}", copy.path));
+  }
+  integrity();
+  for (const std::string& one : db_.miscounts) {
+    add("counters", fault, one,
+        "statistics are wrong, deliveries and requests are not affected; keep a copy (thig-hooks "
+        "backup) and report it");
+  }
+  if (facts_.work_failure) {
+    add("database", fault, facts_.work_failure->text, facts_.work_failure->hint);
+  }
+}
+
+void Judge::integrity() {
+  for (const std::string& problem : db_.problems) {
+    add("integrity", fault, problem, "stop everything that uses it, and restore a backup");
+  }
+  if (!db_.problems.empty()) return;
+  switch (db_.checked) {
+    case DatabaseExamination::Extent::nothing:
+      return add("integrity", ok, "not checked: that would take long",
+                 "thig-hooks doctor --full checks it");
+    case DatabaseExamination::Extent::structure:
+      return add("integrity", ok, "its structure is sound");
+    case DatabaseExamination::Extent::everything:
+      return add("integrity", ok, "all of it is sound");
+  }
+}
+
+// True if there is nothing to say.
+bool Judge::judge_file(const PathFacts& file) {
+  if (!file.exists) return true;
+  if ((file.mode & 0022) != 0) {
+    add("permissions", fault,
+        fmt::format("{} can be written by other users (mode {:04o})", file.path, file.mode),
+        fmt::format("chmod 600 {}", file.path));
+  } else if ((file.mode & 0044) != 0) {
+    add("permissions", warning,
+        fmt::format("{} can be read by other users (mode {:04o})", file.path, file.mode),
+        fmt::format("chmod 600 {}", file.path));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void Judge::permissions() {
+  if (!db_.file.exists) return;
+  bool good = true;
+  for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = judge_file(*file) && good;
+  const PathFacts& folder = db_.folder;
+  if (folder.exists && (folder.mode & 0022) != 0) {
+    good = false;
+    const bool sticky = (folder.mode & 01000) != 0;
+    add("permissions", sticky ? warning : fault,
+        fmt::format("other users can make files in {} (mode {:04o})", folder.path, folder.mode),
+        sticky ? "keep the database in a folder of its own"
+               : fmt::format("chmod 700 {}", folder.path));
+  }
+  for (const PathFacts* file : {&db_.wal, &db_.shm}) {
+    if (!file->exists || file->ours == db_.file.ours) continue;
+    good = false;
+    add("permissions", warning,
+        fmt::format("{} does not belong to the same user as the database", file->path),
+        "use the database as one user only");
+  }
+  if (good) add("permissions", ok, "closed to other users");
+}
+
+void Judge::disk() {
+  if (db_.free_space) {
+    const std::string free = format_size(*db_.free_space);
+    const std::uint64_t floor = db_.free_space_floor;
+    if (*db_.free_space < floor) {
+      add("disk", fault,
+          fmt::format("only {} are free: below {} nothing new is recorded", free,
+                      format_size(floor)),
+          "free some space on that filesystem; thig-hooks prune makes the database smaller");
+    } else if (*db_.free_space < 4 * floor) {
+      add("disk", warning,
+          fmt::format("only {} are free; below {} nothing new is recorded", free,
+                      format_size(floor)),
+          "free some space on that filesystem");
+    } else {
+      add("disk", ok, fmt::format("{} free", free));
+    }
+  }
+  if (!db_.wal.exists) return;
+  if (db_.wal.size > long_wal) {
+    add("wal", warning, fmt::format("{} has grown to {}", db_.wal.path, format_size(db_.wal.size)),
+        fmt::format("a process that reads without an end keeps it: fuser {}", db_.file.path));
+  } else {
+    add("wal", ok, fmt::format("{} long", format_size(db_.wal.size)));
+  }
+}
+
+void Judge::key() {
+  if (!db_.key_used) return add("key", ok, "there are no secrets yet");
+  if (db_.key_failure) return add("key", fault, db_.key_failure->text, db_.key_failure->hint);
+  add("key", ok, "it opens the secrets");
+}
+
+void Judge::clock() {
+  const Time now = facts_.now;
+  constexpr std::string_view set_it = "set the machine's clock (timedatectl)";
+  constexpr std::string_view repair =
+      "if the clock is right now, stop thig-hooks run and repair it: thig-hooks doctor "
+      "--repair-clock; if not, set it (timedatectl)";
+  const Time earliest = std::max(first_release, db_.created_at - small_step);
+  if (now < earliest) {
+    return add(
+        "clock", fault,
+        fmt::format("it is {} here, which is before {}", format_rfc3339(now),
+                    earliest == first_release ? "this program was made" : "the database was made"),
+        std::string(set_it));
+  }
+  if (db_.newest_event && *db_.newest_event > now + small_step) {
+    const Millis ahead = *db_.newest_event - now;
+    return add("clock", ahead > large_step ? fault : warning,
+               fmt::format("the newest event is {} in the future: the clock was ahead, or was set "
+                           "back",
+                           span_text(ahead)),
+               std::string(repair));
+  }
+  const Time own = now >= db_.dispatcher_time
+                       ? now
+                       : db_.dispatcher_time + std::max(now - db_.dispatcher_wall, Millis{0});
+  if (db_.dispatcher_time > Time{} && own > now + small_step) {
+    return add("clock", own - now > large_step ? fault : warning,
+               fmt::format("deliveries are timed {} ahead of the clock, which was ahead, or was "
+                           "set back",
+                           span_text(own - now)),
+               std::string(repair));
+  }
+  add("clock", ok, format_rfc3339(now));
+}
+
+void Judge::libraries() {
+  const LibraryVersions& libraries = facts_.libraries;
+  const auto library = [&](std::string_view check, const std::string& version, const Version& tried,
+                           std::string_view remark) {
+    if (parse_version(version) < tried) {
+      add(check, warning, fmt::format("{} is older than what this program is tested with", version),
+          "upgrade the library");
+    } else {
+      add(check, ok, fmt::format("{}{}", version, remark));
+    }
+  };
+  const bool loses = parse_version(libraries.sqlite) < Version{3, 51, 3};
+  library("sqlite", libraries.sqlite, {3, 40, 0},
+          loses ? "; its fault that can lose rows at a checkpoint is kept out here: let no other "
+                  "program write to the database"
+                : "");
+  library("libcurl", libraries.curl, {7, 88, 0}, "");
+  const Version openssl = parse_version(libraries.openssl);
+  if (openssl >= Version{3, 0, 0} && openssl < Version{3, 0, 7}) {
+    add("openssl", fault,
+        fmt::format("{} can be overrun by a server's certificate (CVE-2022-3602)",
+                    libraries.openssl),
+        "upgrade the library");
+  } else {
+    library("openssl", libraries.openssl, {3, 0, 7}, "");
+  }
+}
+
+void Judge::webhooks(const WorkFacts& work) {
+  bool good = true;
+  for (const WebhookFacts& one : work.webhooks) good = webhook(one) && good;
+  if (good) {
+    const std::size_t count = work.webhooks.size();
+    add("webhooks", ok,
+        fmt::format("{} outgoing {}, none failing", count, count == 1 ? "webhook" : "webhooks"));
+  }
+}
+
+bool Judge::webhook(const WebhookFacts& webhook) {
+  const Endpoint& endpoint = webhook.endpoint;
+  const auto before = findings_.size();
+  if (endpoint.state == EndpointState::disabled) {
+    const std::string text = fmt::format(
+        "{} has been disabled for {}{}", endpoint.name,
+        span_text(facts_.now - endpoint.state_since),
+        endpoint.state_reason.empty() ? "" : fmt::format(": {}", endpoint.state_reason));
+    if (endpoint.disabled_by == DisabledBy::member) {
+      add("webhooks", ok, text);
+    } else {
+      add("webhooks", fault, text,
+          fmt::format("fix the endpoint, then: thig-hooks enable {}", endpoint.name));
+    }
+  } else if (const auto& until = webhook.health.parked_until; until && *until > facts_.now) {
+    add("webhooks", warning,
+        fmt::format("{} is paused until {}, after {} failures in a row", endpoint.name,
+                    format_rfc3339(*until), webhook.health.endpoint_failures),
+        fmt::format("thig-hooks test {}", endpoint.name));
+  } else if (webhook.health.failing_since) {
+    add("webhooks", warning,
+        fmt::format("{} has been failing for {} ({} in a row)", endpoint.name,
+                    span_text(facts_.now - *webhook.health.failing_since),
+                    webhook.health.consecutive_failures),
+        fmt::format("thig-hooks test {}", endpoint.name));
+  }
+  if (webhook.tls_files && endpoint.state == EndpointState::enabled) {
+    add("webhooks", fault, fmt::format("{} is paused: {}", endpoint.name, webhook.tls_files->text),
+        webhook.tls_files->hint);
+  }
+  if (const std::int64_t lost = webhook.stats.dead + webhook.stats.missed; lost > 0) {
+    add("recoverable", warning,
+        fmt::format("{} did not get {} ({} dead, {} missed)", endpoint.name, deliveries(lost),
+                    webhook.stats.dead, webhook.stats.missed),
+        fmt::format("thig-hooks recover {} --since {} sends them again", endpoint.name,
+                    format_rfc3339(endpoint.created_at)));
+  }
+  return findings_.size() == before;
+}
+
+void Judge::delivering(const WorkFacts& work) {
+  std::optional<Time> oldest;
+  std::size_t waiting = 0;
+  for (const WebhookFacts& webhook : work.webhooks) {
+    if (!is_waiting(webhook, facts_.now)) continue;
+    ++waiting;
+    oldest = std::min(oldest.value_or(*webhook.first_due), *webhook.first_due);
+  }
+  const auto& pid = facts_.dispatching_pid;
+  const std::string who =
+      pid ? fmt::format("process {} delivers", *pid) : std::string("nobody is delivering just now");
+  if (!oldest || facts_.now - *oldest < overdue) return add("delivering", ok, who);
+
+  const std::string since = span_text(facts_.now - *oldest);
+  const std::string whose = fmt::format("{} {}", waiting, waiting == 1 ? "webhook" : "webhooks");
+  if (!pid) {
+    return add(
+        "delivering", facts_.now - *oldest >= long_overdue ? fault : warning,
+        fmt::format("deliveries of {} have been due for {}, and nobody delivers", whose, since),
+        "keep thig-hooks run going, or thig-hooks deliver in cron");
+  }
+  // Under load the oldest may wait for its turn, but then others are being settled.
+  if (facts_.now - db_.dispatcher_wall < overdue) {
+    return add("delivering", ok, fmt::format("{}; the oldest has been due for {}", who, since));
+  }
+  add("delivering", fault,
+      fmt::format("process {} should deliver, but deliveries of {} have been due for {} and "
+                  "nothing was recorded since {}",
+                  *pid, whose, since,
+                  db_.dispatcher_wall > Time{} ? format_rfc3339(db_.dispatcher_wall) : "it began"),
+      "look at what it says, and start it anew");
+}
+
+void Judge::incoming(const WorkFacts& work) {
+  if (facts_.acting_pid) {
+    return add("incoming", ok, fmt::format("process {} runs the actions", *facts_.acting_pid));
+  }
+  if (work.waiting_requests == 0) return add("incoming", ok, "no action is waiting");
+  // A server that is started anew takes them up at once.
+  const bool fresh = work.newest_waiting && facts_.now - *work.newest_waiting < restart_time;
+  add("incoming", fresh ? warning : fault,
+      fmt::format("{} {} for their action, and nothing runs it", work.waiting_requests,
+                  work.waiting_requests == 1 ? "request waits" : "requests wait"),
+      "start thig-hooks serve-incoming");
+}
+
+void Judge::handshake(const HandshakeFacts& shaken) {
+  const Finished& finished = shaken.finished;
+  const std::string& name = shaken.endpoint.name;
+  const bool answered = std::holds_alternative<Responded>(finished.outcome);
+  if (std::holds_alternative<Interrupted>(finished.outcome)) return;
+  if (!answered) {
+    const auto failure = explain_failure(finished);
+    return add("endpoint", fault,
+               fmt::format("{}: {}", name, failure ? failure->detail : describe(finished.outcome)),
+               failure ? failure->hint : "");
+  }
+  const Observation* seen = finished.observation.get();
+  const std::string tls = seen != nullptr ? seen->tls_version : "";
+  if (seen == nullptr || !seen->certificate || !seen->certificate->not_after) {
+    return add("endpoint", ok, fmt::format("{}: {} with {}", name, tls, finished.address));
+  }
+  const int days = days_until(*seen->certificate->not_after, facts_.now);
+  const std::string text = fmt::format("{}: {} with {}; its certificate ends in {} {}", name, tls,
+                                       finished.address, days, days == 1 ? "day" : "days");
+  if (days > days_of_notice) return add("endpoint", ok, text);
+  add("endpoint", warning, text, "whoever runs the receiver has to renew it");
+}
+
+}  // namespace
+
+std::string_view to_text(CheckState state) {
+  switch (state) {
+    case ok:
+      return "ok";
+    case warning:
+      return "warning";
+    case fault:
+      return "fault";
+  }
+  return "";
+}
+
+std::vector<Finding> judge(const CheckupFacts& facts) {
+  return Judge(facts).run();
+}
+
+}  // namespace thig

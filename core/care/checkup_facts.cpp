@@ -1,0 +1,67 @@
+#include "core/care/checkup.h"
+#include "core/dispatch/request.h"
+
+namespace thig {
+namespace {
+
+constexpr std::size_t most_waiting = 1'000;
+constexpr Millis look_at_stop{100};
+
+}  // namespace
+
+Result<WorkFacts> gather_work(Store& store) {
+  WorkFacts work;
+  THIG_TRY_ASSIGN(endpoints, store.endpoints());
+  THIG_TRY_ASSIGN(stats, store.stats({}));
+  THIG_TRY_ASSIGN(lanes, store.lanes());
+  for (Endpoint& endpoint : endpoints) {
+    WebhookFacts& facts = work.webhooks.emplace_back();
+    THIG_TRY_ASSIGN(health, store.health(endpoint.id));
+    facts.health = health;
+    for (const EndpointStats& one : stats) {
+      if (one.id == endpoint.id) facts.stats = one;
+    }
+    for (const LaneHead& lane : lanes) {
+      if (lane.endpoint == endpoint.id) facts.first_due = lane.first_due;
+    }
+    if (auto fit = check_tls_files(tls_files(endpoint)); !fit) {
+      facts.tls_files = std::move(fit).error();
+    }
+    facts.endpoint = std::move(endpoint);
+  }
+  RequestFilter filter;
+  filter.state = RequestState::pending;
+  filter.limit = most_waiting;
+  THIG_TRY_ASSIGN(waiting, store.requests(filter));
+  work.waiting_requests = static_cast<std::int64_t>(waiting.size());
+  if (!waiting.empty()) work.newest_waiting = waiting.front().received_at;
+  return work;
+}
+
+std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, Sender& sender,
+                                        Doorbell& bell, const std::atomic<bool>& stop) {
+  std::vector<HandshakeFacts> all;
+  for (const Endpoint& endpoint : endpoints) {
+    SendRequest request{.ticket = all.size(),
+                        .target = send_target(endpoint),
+                        .headers = {},
+                        .body = nullptr,
+                        .observe = true,
+                        .handshake_only = true};
+    all.push_back({.endpoint = endpoint, .finished = {}});
+    sender.start(std::move(request));
+  }
+  std::vector<Finished> finished;
+  for (bool interrupted = false; finished.size() < all.size();) {
+    sender.take(finished);
+    if (stop && !interrupted) {
+      sender.interrupt();
+      interrupted = true;
+    }
+    if (finished.size() < all.size()) bell.wait(look_at_stop);
+  }
+  for (Finished& one : finished) all[one.ticket].finished = std::move(one);
+  return all;
+}
+
+}  // namespace thig

@@ -1,0 +1,188 @@
+#include "core/care/recovery.h"
+
+#include "core/rules/access.h"
+#include "core/rules/recovery_ramp.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// Rows changed in one transaction: a few tens of milliseconds at most.
+constexpr std::size_t rows_at_once = 500;
+// Rows looked at in one go when they are only counted.
+constexpr std::size_t rows_counted_at_once = 5'000;
+
+EventRange events_of(const RecoveryChoice& choice) {
+  EventRange range;
+  range.first = first_event_id_at(choice.since);
+  if (choice.before) range.end = first_event_id_at(*choice.before);
+  return range;
+}
+
+EndedRange ended_range(const RecoveryChoice& choice) {
+  return {.endpoint = choice.endpoint,
+          .events = events_of(choice),
+          .dead = choice.dead,
+          .missed = choice.missed};
+}
+
+PendingRange pending_range(const RecoveryChoice& choice) {
+  return {.endpoint = choice.endpoint, .events = events_of(choice), .after = {}};
+}
+
+// In their order, each once.
+Result<std::vector<DeliveryId>> each_once(std::span<const DeliveryId> ids) {
+  std::vector<DeliveryId> once;
+  std::vector<DeliveryId> seen(ids.begin(), ids.end());
+  std::ranges::sort(seen);
+  std::vector<bool> taken(seen.size(), false);
+  for (const DeliveryId& id : ids) {
+    const auto place = static_cast<std::size_t>(std::ranges::lower_bound(seen, id) - seen.begin());
+    if (taken[place]) continue;
+    taken[place] = true;
+    once.push_back(id);
+  }
+  if (once.size() <= most_named_deliveries) return once;
+  return fail(ErrorCode::usage,
+              fmt::format("{} deliveries are too many to name in one call; at most {}", once.size(),
+                          most_named_deliveries),
+              "choose them by webhook and time instead");
+}
+
+// What a later part of a request has failed with does not take back the earlier ones.
+std::unexpected<Error> after_some(Error error, std::size_t count, std::string_view what) {
+  if (count > 0) {
+    error.text += fmt::format(" ({} {} before)", count, what);
+    error.hint.clear();
+  }
+  return std::unexpected(std::move(error));
+}
+
+void add_up(std::vector<DeliveryCount>& sums, std::vector<DeliveryCount> counts) {
+  for (DeliveryCount& one : counts) {
+    const auto same = std::ranges::find_if(sums, [&](const DeliveryCount& sum) {
+      return sum.state == one.state && sum.event_type == one.event_type;
+    });
+    if (same != sums.end()) {
+      same->count += one.count;
+    } else {
+      sums.push_back(std::move(one));
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t total_of(std::span<const DeliveryCount> counts) {
+  std::int64_t total = 0;
+  for (const DeliveryCount& one : counts) total += one.count;
+  return total;
+}
+
+Recovery::Recovery(Store& store, const Clock& clock, Member actor)
+    : store_(store), clock_(clock), actor_(std::move(actor)) {}
+
+Result<Time> Recovery::dispatcher_now() {
+  const Time wall = clock_.now().wall;
+  THIG_TRY_ASSIGN(floor, store_.time_floor(wall));
+  return std::max(wall, floor);
+}
+
+Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  THIG_TRY_ASSIGN(once, each_once(ids));
+  THIG_TRY_ASSIGN(now, dispatcher_now());
+  std::vector<Retried> retried;
+  while (retried.size() < once.size()) {
+    auto part = store_.retry(std::span(once).subspan(retried.size()), now);
+    if (!part) return after_some(std::move(part).error(), retried.size(), "made due");
+    retried.insert(retried.end(), part->begin(), part->end());
+  }
+  return retried;
+}
+
+Result<Cancelled> Recovery::cancel(std::span<const DeliveryId> ids) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  THIG_TRY_ASSIGN(once, each_once(ids));
+  Cancelled done;
+  for (std::size_t looked_at = 0; looked_at < once.size();) {
+    const Unfit unfit = looked_at == 0 ? Unfit::refuse : Unfit::skip;
+    auto part = store_.cancel(std::span(once).subspan(looked_at), clock_.now().wall, unfit);
+    if (!part) return after_some(std::move(part).error(), done.count, "cancelled");
+    looked_at += part->looked_at;
+    done.count += part->cancelled;
+    done.ended_meanwhile += part->looked_at - part->cancelled;
+  }
+  return done;
+}
+
+Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_ended(
+    const RecoveryChoice& choice, const Watch& watch) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  EndedRange range = ended_range(choice);
+  std::vector<DeliveryCount> sums;
+  for (;;) {
+    THIG_TRY_ASSIGN(part, store_.count_ended(range, rows_counted_at_once));
+    add_up(sums, std::move(part.counts));
+    if (!watch(total_of(sums))) return std::nullopt;
+    if (!part.rest) return sums;
+    range.events.first = *part.rest;
+  }
+}
+
+Result<Recovered> Recovery::recover(const RecoveryChoice& choice,
+                                    std::optional<double> most_per_second, const Watch& watch) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  THIG_TRY_ASSIGN(start, dispatcher_now());
+  EndedRange range = ended_range(choice);
+  Recovered done;
+  std::vector<Time> due(rows_at_once);
+  for (;;) {
+    for (std::size_t i = 0; i < due.size(); ++i) {
+      due[i] = start + ramp_wait(done.count + static_cast<std::int64_t>(i), most_per_second);
+    }
+    THIG_TRY_ASSIGN(part, store_.requeue_ended(range, due));
+    const std::int64_t queued = total_of(part.counts);
+    done.count += queued;
+    if (queued > 0) done.last_due = due[static_cast<std::size_t>(queued) - 1];
+    const bool goes_on = watch(done.count);
+    if (!part.rest) return done;
+    range.events.first = *part.rest;
+    done.stopped = !goes_on;
+    if (done.stopped) return done;
+  }
+}
+
+Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_pending(
+    const RecoveryChoice& choice, const Watch& watch) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  PendingRange range = pending_range(choice);
+  std::vector<DeliveryCount> sums;
+  for (;;) {
+    THIG_TRY_ASSIGN(part, store_.count_pending(range, rows_counted_at_once));
+    add_up(sums, std::move(part.counts));
+    if (!watch(total_of(sums))) return std::nullopt;
+    if (!part.rest) return sums;
+    range.after = part.rest;
+  }
+}
+
+Result<Recovered> Recovery::cancel_pending(const RecoveryChoice& choice, const Watch& watch) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  PendingRange range = pending_range(choice);
+  Recovered done;
+  for (;;) {
+    THIG_TRY_ASSIGN(part, store_.cancel_pending(range, rows_at_once, clock_.now().wall));
+    done.count += total_of(part.counts);
+    const bool goes_on = watch(done.count);
+    if (!part.rest) return done;
+    range.after = part.rest;
+    done.stopped = !goes_on;
+    if (done.stopped) return done;
+  }
+}
+
+}  // namespace thig

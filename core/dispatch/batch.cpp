@@ -1,0 +1,163 @@
+#include "core/dispatch/batch.h"
+
+#include "core/base/json.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// A group is one fsync where few webhooks get its events: large enough that the fsync does not
+// count.
+constexpr std::size_t group_lines = 1000;
+constexpr std::size_t group_bytes = 4u << 20;
+// All lines of an atomic batch are in memory, and in one transaction.
+constexpr std::size_t atomic_bytes = 256u << 20;
+// An envelope around the data costs a line some bytes more than the data itself may have.
+constexpr std::size_t line_bytes = max_event_data + 4096;
+
+constexpr std::string_view line_example =
+    R"(a line is {"event":"project.created","data":{"projectId":"proj_123"}})";
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<EventDraft> parse_batch_line(std::string_view line) {
+  if (auto valid = check_json(line, {.bytes = line_bytes}); !valid) {
+    return fail(ErrorCode::invalid, valid.error().text, std::string(line_example));
+  }
+  if (json_kind(line) != JsonKind::object) {
+    return fail(ErrorCode::invalid, "not an object", std::string(line_example));
+  }
+  EventDraft draft{.type = {}, .data = "{}"};
+  bool has_type = false;
+  bool has_data = false;
+  for (const JsonMember& member : json_members(line)) {
+    const bool is_type = member.name == "event";
+    if (!is_type && member.name != "data") {
+      return fail(ErrorCode::invalid, fmt::format("there is no member `{}`", member.name),
+                  std::string(line_example));
+    }
+    // Two readers could read the line in two ways.
+    if (std::exchange(is_type ? has_type : has_data, true)) {
+      return fail(ErrorCode::invalid, fmt::format("`{}` is there twice", member.name),
+                  std::string(line_example));
+    }
+    if (!is_type) {
+      draft.data = member.value;
+      continue;
+    }
+    auto type = json_text(member.value);
+    if (!type) return fail(ErrorCode::invalid, "`event` is no text", std::string(line_example));
+    draft.type = std::move(*type);
+  }
+  if (draft.type.empty()) {
+    return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));
+  }
+  // The line as a whole is valid, so its data is; only the size is left to be checked.
+  THIG_TRY(check_data_size(draft.type, draft.data));
+  return draft;
+}
+
+BatchIntake::BatchIntake(Emitter& emitter, bool atomic,
+                         std::function<void(const LineResult&)> report)
+    : emitter_(emitter), atomic_(atomic), report_(std::move(report)) {}
+
+Status BatchIntake::add(std::string_view line) {
+  THIG_TRY(emitter_.check_allowed());
+  ++line_;
+  if (is_blank(line)) return {};
+  Result<EventDraft> draft = parse_batch_line(line);
+  if (draft) {
+    if (auto known = emitter_.check_type(draft->type); !known) {
+      draft = std::unexpected(std::move(known).error());
+    }
+  }
+  if (draft) bytes_ += draft->data.size();
+  pending_.push_back({.line = line_, .draft = std::move(draft)});
+
+  if (!atomic_) {
+    return pending_.size() >= group_lines || bytes_ >= group_bytes ? commit() : Status{};
+  }
+  if (bytes_ <= atomic_bytes) return {};
+  Error error{ErrorCode::invalid,
+              fmt::format("an atomic batch holds at most {} MiB of data", atomic_bytes >> 20),
+              "split it, or leave out --atomic"};
+  report_failure(error);
+  return std::unexpected(std::move(error));
+}
+
+Status BatchIntake::pause() {
+  return atomic_ ? Status{} : commit();
+}
+
+Status BatchIntake::finish() {
+  if (!atomic_) return commit();
+  std::size_t broken = 0;
+  for (const Pending& line : pending_) broken += line.draft ? 0 : 1;
+  if (broken == 0) return commit();
+  Error error{ErrorCode::invalid,
+              fmt::format("{} of {} lines cannot be emitted, so none was", broken, pending_.size()),
+              "mend them, or leave out --atomic to emit the others"};
+  report_failure(error);
+  return std::unexpected(std::move(error));
+}
+
+Status BatchIntake::commit() {
+  std::vector<EventDraft> drafts;
+  drafts.reserve(pending_.size());
+  for (Pending& line : pending_) {
+    if (line.draft) drafts.push_back(std::move(*line.draft));
+  }
+  const Portion portion = atomic_ ? Portion::all : Portion::first;
+  for (std::size_t done = 0; done < drafts.size();) {
+    auto emitted = emitter_.record(std::span(drafts).subspan(done), portion);
+    if (!emitted) {
+      report_failure(emitted.error());
+      return std::unexpected(std::move(emitted).error());
+    }
+    done += emitted->size();
+    report(*emitted);
+  }
+  report({});
+  bytes_ = 0;
+  return {};
+}
+
+// The lines up to the last of these, and what is broken after it.
+void BatchIntake::report(std::span<const Receipt> receipts) {
+  std::size_t next = 0;
+  while (!pending_.empty()) {
+    Pending& line = pending_.front();
+    if (line.draft && next == receipts.size()) return;
+    LineResult result{.line = line.line, .receipt = fail(ErrorCode::internal, "")};
+    if (line.draft) {
+      result.receipt = receipts[next++];
+      ++accepted_;
+    } else {
+      result.receipt = std::unexpected(std::move(line.draft).error());
+      ++rejected_;
+    }
+    report_(result);
+    pending_.pop_front();
+  }
+}
+
+// None of the lines that are left was recorded: the broken ones for their own reason, the rest for
+// this.
+void BatchIntake::report_failure(const Error& error) {
+  for (const Pending& line : pending_) {
+    const Error& own = line.draft ? error : line.draft.error();
+    report_({.line = line.line, .receipt = std::unexpected(own)});
+    ++rejected_;
+  }
+  pending_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace thig

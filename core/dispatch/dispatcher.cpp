@@ -1,0 +1,586 @@
+#include "core/dispatch/dispatcher.h"
+
+#include "core/base/codec.h"
+#include "core/dispatch/notices.h"
+#include "core/dispatch/request.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+// How often the database is looked at without being rung.
+constexpr Millis tick{1000};
+// After a look, so many times as long as it took is spent on other things.
+constexpr int gap_in_looks = 9;
+// The most rows one read asks for.
+constexpr std::size_t most_rows_a_read = 256;
+constexpr Millis first_backoff{100};
+constexpr Millis longest_backoff{5000};
+// A sweep gives up after so many refusals in a row: the next one will go on.
+constexpr int sweep_patience = 3;
+// How often one step commits results whose webhooks change under it.
+constexpr int most_commit_tries = 3;
+// How long a webhook waits whose secret or TLS files cannot be used, and how often such files are
+// looked at.
+constexpr Millis block_time{60'000};
+
+}  // namespace
+
+Dispatcher::Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
+                       DispatchOptions options, DispatchObserver& observer)
+    : store_(store),
+      sender_(sender),
+      measure_(clock),
+      random_(random),
+      options_(options),
+      capacity_(std::min(options.max_in_flight, sender.most_at_once())),
+      observer_(observer) {}
+
+Dispatcher::Turn Dispatcher::step(Instant now) {
+  now_ = now;
+  time_ = clock_.read(now);
+  absorb_finished();
+  settle_when_due();
+  if (!stopping_ && !fatal_ && !waiting_out_trouble()) {
+    if (look_is_due()) look();
+    fire_timers();
+    refill();
+    start_ready();
+    refill();
+  }
+  return turn();
+}
+
+void Dispatcher::poke() {
+  poked_ = true;
+}
+
+void Dispatcher::reload(const DispatchOptions& options) {
+  const bool sweep = options_.sweep;
+  const bool clock_plausible = options_.clock_plausible;
+  options_ = options;
+  options_.sweep = sweep;
+  options_.clock_plausible = clock_plausible;
+  capacity_.allow(std::min(options_.max_in_flight, sender_.most_at_once()));
+  for (const auto& [id, lane] : lanes_) {
+    lane->reload(options_.health);
+    lane->expect_rows();
+    thirst(*lane);
+    consider(*lane);
+  }
+}
+
+void Dispatcher::stop() {
+  stopping_ = true;
+}
+
+// ------------------------------------------------------------------------------ what came back
+
+void Dispatcher::absorb_finished() {
+  finished_.clear();
+  sender_.take(finished_);
+  for (Finished& finished : finished_) absorb(std::move(finished));
+}
+
+void Dispatcher::absorb(Finished finished) {
+  auto node = flights_.extract(finished.ticket);
+  if (!node) return;
+  const Flight& flight = node.mapped();
+  Lane& lane = *flight.lane;
+  if (flight.slow) --slow_in_flight_;
+  bytes_in_flight_ -= flight.bytes;
+  if (std::holds_alternative<Interrupted>(finished.outcome)) {
+    lane.cut_off(flight.id.event);
+  } else if (const auto* lack = local_failure(finished.outcome)) {
+    hold(flight, *lack);
+  } else {
+    capacity_.came_back(now_.steady);
+    lane.came_back(finished.timing.total_millis());
+    apply(flight, finished);
+  }
+  thirst(lane);
+  consider(lane);
+}
+
+// Nothing was sent, for a reason that is this machine's: the delivery waits, no attempt spent.
+void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
+  Lane& lane = *flight.lane;
+  lane.cut_off(flight.id.event);
+  if (lack.fault == Fault::own_files) {
+    // Looked at again before the next attempt, too.
+    const Status fit = check_tls_files(tls_files(lane.endpoint()));
+    lane.set_keys({}, {});
+    return block(lane, fit ? Error{ErrorCode::file, lack.detail, {}} : fit.error());
+  }
+  if (capacity_.lacked(flights_.size(), now_.steady)) {
+    observer_.lacking(lack.detail, capacity_.now());
+  }
+  if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= sweep_patience) {
+    fatal_ = Error{ErrorCode::busy, lack.detail,
+                   "what is due stays due; raise the limit of open files (ulimit -n)"};
+  }
+}
+
+void Dispatcher::block(Lane& lane, const Error& reason) {
+  lane.block(time_ + block_time);
+  observer_.blocked(lane.endpoint(), reason);
+}
+
+void Dispatcher::apply(const Flight& flight, const Finished& finished) {
+  Lane& lane = *flight.lane;
+  const Tried tried{.attempts_made = flight.attempts_made,
+                    .started_at = flight.started,
+                    .duration = finished.timing.total_millis(),
+                    .outcome = finished.outcome,
+                    .earlier_attempts = flight.earlier_attempts,
+                    .failing_for = lane.failing_for(now_.steady)};
+  const bool stale = flight.epoch != lane.endpoint().epoch;
+  const double jitter = random_.fraction();
+  Settlement settlement = stale
+                              ? settle_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
+                              : settle(lane.endpoint(), lane.health(), options_.health, tried,
+                                       time_, jitter, is_success(finished.outcome) && lane.grows());
+  lane.change_health(settlement.health, now_.steady);
+  settlement.attempt->started_at = flight.started_at;
+
+  Settled settled{.id = flight.id,
+                  .was_due = flight.due_at,
+                  .attempt = settlement.attempt.value(),
+                  .state = DeliveryState::pending,
+                  .due_at = settlement.due_at,
+                  .counted = settlement.counted};
+  if (settlement.step == Step::deliver) settled.state = DeliveryState::delivered;
+  if (settlement.step == Step::die) settled.state = DeliveryState::dead;
+  SettledReport report{.id = flight.id,
+                       .endpoint_name = lane.endpoint().name,
+                       .event_type = flight.event_type,
+                       .attempt = settled.attempt,
+                       .state = settled.state,
+                       .retry_at = {}};
+  if (settlement.step == Step::retry) {
+    report.retry_at = settlement.due_at;
+    wake_when_due(lane, settlement.due_at);
+  }
+  results_.add(lane,
+               {.settled = std::move(settled),
+                .report = std::move(report),
+                .stale_due_at = stale_due_at(lane.endpoint(), tried, time_, jitter)},
+               now_.steady);
+  tell(flight, settlement);
+}
+
+// What an outcome means beyond its delivery: for those who read the log, and for webhooks.
+void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
+  Lane& lane = *flight.lane;
+  const Attempt& attempt = settlement.attempt.value();
+  if (settlement.parked) {
+    results_.tell(lane, Results::LaneNews::parked);
+    lane.forget_read_ahead();  // others need the memory meanwhile
+  }
+  const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
+  if (settlement.paused && !quiet) {
+    raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
+  }
+  if (settlement.recovered && !quiet) {
+    raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
+  }
+  if (settlement.step == Step::die && !quiet) {
+    raise(lane, "webhook.delivery_exhausted",
+          exhausted_notice(lane.endpoint(), flight.id, flight.event_type, attempt));
+  }
+  if (settlement.failing) {
+    results_.tell(lane, Results::LaneNews::failing);
+    if (!quiet) {
+      raise(lane, "webhook.failing", failing_notice(lane.endpoint(), lane.health(), attempt));
+    }
+  }
+  if (settlement.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
+    lane.disable(settlement.disable, settlement.disable_reason);
+    results_.tell(lane, Results::LaneNews::disabled);
+    if (!quiet) {
+      raise(lane, "webhook.disabled",
+            disabled_notice(lane.endpoint(), settlement.disable, settlement.disable_reason));
+    }
+  }
+}
+
+void Dispatcher::raise(Lane& lane, std::string_view type, std::string data) {
+  auto event = router_.route(type, std::move(data));
+  if (!event) return;
+  // The router may not know yet that this one is disabled.
+  if (lane.endpoint().state == EndpointState::disabled &&
+      std::erase(event->queue, lane.endpoint().id) > 0) {
+    event->missed.push_back(lane.endpoint().id);
+  }
+  results_.raise(lane, std::move(*event));
+}
+
+void Dispatcher::settle_when_due() {
+  if (results_.size() == 0 || fatal_ || waiting_out_trouble()) return;
+  const bool due = results_.size() >= options_.settle_size || flights_.empty() ||
+                   now_.steady - *results_.oldest() >= options_.settle_delay;
+  if (!due) return;
+  const auto stirs = commit_results();
+  if (!stirs && stirs.error().code == ErrorCode::conflict) return;  // the next step tries again
+  if (!stirs) return trouble(stirs.error());
+  no_trouble();
+  if (*stirs) poke();
+}
+
+// A webhook may be changed between a result and its commit, and again between two commits.
+Result<bool> Dispatcher::commit_results() {
+  auto stirs = results_.commit(store_, now_.wall, time_, observer_);
+  for (int tries = 1; tries < most_commit_tries; ++tries) {
+    if (stirs || stirs.error().code != ErrorCode::conflict) break;
+    THIG_TRY(load_configuration());
+    stirs = results_.commit(store_, now_.wall, time_, observer_);
+  }
+  return stirs;
+}
+
+// -------------------------------------------------------------------- what the database holds
+
+bool Dispatcher::look_is_due() {
+  if (!looked_) return true;
+  if (poked_ && now_.steady >= next_look_) return true;
+  return now_.steady >= next_tick_;
+}
+
+void Dispatcher::look() {
+  const bool ticked = !looked_ || now_.steady >= next_tick_;
+  std::int64_t seen = data_version_;
+  if (ticked) {
+    next_tick_ = now_.steady + tick;
+    auto version = store_.data_version();
+    if (!version) return trouble(std::move(version).error());
+    // Idle, and nobody has written: nothing to see.
+    const bool changed = *version != data_version_ || !looked_ || read_on_;
+    if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
+    seen = *version;
+  }
+  const Millis began = measure_.now().steady;
+  auto read = refresh_configuration();
+  if (read) read = read_heads(ticked);
+  next_look_ = now_.steady + gap_in_looks * (measure_.now().steady - began);
+  if (!read) return trouble(std::move(read).error());
+  data_version_ = seen;  // only now: what could not be read is still to be seen
+  looked_ = true;
+  poked_ = false;
+  // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
+  // start, as a look after a poke has no time for.
+  read_on_ = !ticked;
+  no_trouble();
+  if (ticked) drop_unused_lanes();
+}
+
+Status Dispatcher::read_heads(bool rewind) {
+  THIG_TRY_ASSIGN(floor, store_.time_floor(now_.wall));
+  time_ = clock_.read(now_, floor);
+  if (options_.sweep && !sweep_until_) sweep_until_ = time_;
+  THIG_TRY_ASSIGN(heads, store_.lanes());
+  for (const LaneHead& head : heads) {
+    THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
+    if (!lane) continue;
+    lane->note_recalls(head.recalls);
+    if (rewind) lane->rewind();
+    if (head.first_due <= horizon()) {
+      lane->expect_rows();
+      thirst(*lane);
+    } else {
+      wake_when_due(*lane, head.first_due);
+    }
+  }
+  // What was read ahead and is pending no more has been cancelled.
+  for (const auto& [id, lane] : lanes_) {
+    if (lane->has_rows() && !std::ranges::binary_search(heads, id, {}, &LaneHead::endpoint)) {
+      lane->forget_read_ahead();
+    }
+  }
+  return {};
+}
+
+Status Dispatcher::refresh_configuration() {
+  THIG_TRY_ASSIGN(version, store_.config_version());
+  return version == router_.version() ? Status{} : load_configuration();
+}
+
+Status Dispatcher::load_configuration() {
+  THIG_TRY_ASSIGN(router, Router::load(store_));
+  std::unordered_map<EndpointId, const Endpoint*> endpoints;
+  for (const Endpoint& endpoint : router.endpoints()) endpoints[endpoint.id] = &endpoint;
+  for (const auto& [id, lane] : lanes_) {
+    const auto found = endpoints.find(id);
+    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : found->second));
+  }
+  router_ = std::move(router);  // its endpoints stay where they are
+  endpoints_ = std::move(endpoints);
+  return {};
+}
+
+Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
+  if (!endpoint) {
+    lane.retire();
+    return {};
+  }
+  if (lane.endpoint().epoch == endpoint->epoch) {
+    // Our own disabling that is not saved yet is newer than what the database says.
+    const auto unsaved = lane.unsaved();
+    if (!unsaved || unsaved->disable == DisabledBy::nobody) lane.reconfigure(*endpoint);
+    return {};
+  }
+  // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
+  // streak and the parking, too.
+  THIG_TRY_ASSIGN(health, store_.health(endpoint->id));
+  lane.reconfigure(*endpoint);
+  lane.load_health(health);
+  if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
+  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane, *due);
+  return {};
+}
+
+// Nothing for a webhook that is not served: disabled, or removed.
+Result<Lane*> Dispatcher::lane_of(EndpointId id) {
+  if (const auto found = lanes_.find(id); found != lanes_.end()) {
+    Lane& lane = *found->second;
+    return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
+  }
+  const auto found = endpoints_.find(id);
+  if (found == endpoints_.end() || found->second->state == EndpointState::disabled) return nullptr;
+  const Endpoint* endpoint = found->second;
+  THIG_TRY_ASSIGN(health, store_.health(id));
+  auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
+  if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
+  return lanes_.emplace(id, std::move(lane)).first->second.get();
+}
+
+void Dispatcher::drop_unused_lanes() {
+  std::erase_if(lanes_, [](const auto& entry) {
+    const Lane& lane = *entry.second;
+    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty &&
+           !lane.place_in_results;
+  });
+}
+
+void Dispatcher::refill() {
+  const std::vector<Lane*> lanes = std::exchange(thirsty_, {});
+  bool any_read = false;
+  for (Lane* lane : lanes) {
+    lane->thirsty = false;
+    if (fatal_ || waiting_out_trouble()) {
+      thirst(*lane);
+      continue;
+    }
+    if (must_wait_for_memory(*lane)) {
+      thirst(*lane);
+      continue;
+    }
+    const bool reads = lane->wants_rows(time_);
+    if (auto read = refill(*lane); !read) {
+      thirst(*lane);
+      trouble(std::move(read).error());
+    } else {
+      any_read = any_read || reads;
+    }
+    consider(*lane);
+  }
+  // Otherwise the next look would end it, and until then there would be no pause between steps.
+  if (any_read && !fatal_ && !waiting_out_trouble()) no_trouble();
+}
+
+// A lane that has something ready can wait; one that has nothing gets a row all the same, up to
+// twice the measure, so that large bodies of others do not keep it from being sent to.
+bool Dispatcher::must_wait_for_memory(const Lane& lane) const {
+  if (lane.has_rows()) return buffered_bytes_ >= options_.buffer_bytes;
+  return buffered_bytes_ >= 2 * options_.buffer_bytes && !flights_.empty();
+}
+
+Status Dispatcher::refill(Lane& lane) {
+  while (lane.wants_rows(time_) && !must_wait_for_memory(lane)) {
+    const Lane::Read read = lane.next_read(time_, most_rows_a_read);
+    const std::size_t left =
+        options_.buffer_bytes - std::min(buffered_bytes_, options_.buffer_bytes);
+    const std::size_t most_bytes = std::max<std::size_t>(left, 1);
+    THIG_TRY_ASSIGN(
+        rows, store_.read_due(lane.endpoint().id, read.after, horizon(), read.limit, most_bytes));
+    std::size_t bytes = 0;
+    for (const QueuedDelivery& row : rows) bytes += row.body.size();
+    const bool all = rows.size() < read.limit && bytes < most_bytes;
+    const LaneCursor after = rows.empty() ? read.after.value_or(LaneCursor{})
+                                          : LaneCursor{rows.back().due_at, rows.back().id.event};
+    lane.add_rows(std::move(rows), all);
+    if (!lane.drained()) continue;
+    // Nothing more is due: when will something be?
+    THIG_TRY_ASSIGN(later, store_.read_due(lane.endpoint().id, after, Time::max(), 1));
+    if (!later.empty()) wake_when_due(lane, later.front().due_at);
+  }
+  return {};
+}
+
+// ------------------------------------------------------------------------------ what is started
+
+void Dispatcher::start_ready() {
+  if (capacity_.pausing(now_.steady)) return;
+  std::size_t passed_over = 0;
+  while (passed_over < ring_.size() && flights_.size() < capacity_.now() &&
+         bytes_in_flight_ < options_.flight_bytes && results_.size() < options_.unsettled_limit) {
+    Lane& lane = *ring_.front();
+    ring_.pop_front();
+    lane.in_ring = false;
+    const Lane::Credit credit = lane.credit(time_, now_.steady);
+    if (!credit.now) {
+      if (credit.wait) wake(lane, time_ + *credit.wait);
+      continue;
+    }
+    // The slow ones together hold at most half, so that the quick ones find room at any time.
+    if (lane.slow() && slow_in_flight_ >= capacity_.slow_share()) {
+      ++passed_over;
+    } else if (start_one(lane)) {
+      passed_over = 0;
+      thirst(lane);
+    }
+    consider(lane);
+  }
+}
+
+bool Dispatcher::start_one(Lane& lane) {
+  if (lane.needs_keys(now_.wall)) {
+    if (auto loaded = load_keys(lane); !loaded) {
+      block(lane, loaded.error());
+      return false;
+    }
+  }
+  QueuedDelivery row = lane.start();
+  Flight flight{.lane = &lane,
+                .id = row.id,
+                .due_at = row.due_at,
+                .attempts_made = row.attempts_made,
+                .earlier_attempts = row.earlier_attempts,
+                .event_type = std::move(row.event_type),
+                .started_at = now_.wall,
+                .started = time_,
+                .epoch = lane.endpoint().epoch,
+                .bytes = row.body.size(),
+                .slow = lane.slow()};
+  if (flight.slow) ++slow_in_flight_;
+  bytes_in_flight_ += flight.bytes;
+  auto headers = delivery_headers(lane.endpoint(), lane.keys(), row.id, row.body, now_.wall);
+  const std::uint64_t ticket = ++last_ticket_;
+  flights_.emplace(ticket, std::move(flight));
+  sender_.start({.ticket = ticket,
+                 .target = lane.target(),
+                 .headers = std::move(headers),
+                 .body = std::make_shared<const std::string>(std::move(row.body))});
+  return true;
+}
+
+Status Dispatcher::load_keys(Lane& lane) {
+  THIG_TRY(lane.check_files());
+  THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
+  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  Endpoint endpoint = lane.endpoint();
+  THIG_TRY(store_.open_headers(endpoint));
+  lane.set_headers(std::move(endpoint.headers));
+  std::vector<SigningKey> keys;
+  std::optional<Time> until;
+  if (tls_files(lane.endpoint()).any()) until = now_.wall + block_time;  // they may be replaced
+  for (Secret& secret : secrets) {
+    keys.push_back(signing_key(secret.text));
+    wipe(secret.text);
+    if (secret.expires_at) until = std::min(until.value_or(Time::max()), *secret.expires_at);
+  }
+  lane.set_keys(std::move(keys), until);
+  return {};
+}
+
+// ----------------------------------------------------------------------------------- bookkeeping
+
+void Dispatcher::wake(Lane& lane, Time at) {
+  if (lane.wake_at && *lane.wake_at <= at) return;
+  lane.wake_at = at;
+  timers_.push({at, lane.endpoint().id});
+}
+
+// A sweep does not wait for what becomes due later.
+void Dispatcher::wake_when_due(Lane& lane, Time due) {
+  if (!sweep_until_ || due <= *sweep_until_) wake(lane, due);
+}
+
+void Dispatcher::fire_timers() {
+  while (!timers_.empty() && timers_.top().at <= time_) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    const auto found = lanes_.find(timer.endpoint);
+    if (found == lanes_.end() || found->second->wake_at != timer.at) continue;
+    Lane& lane = *found->second;
+    lane.wake_at.reset();
+    lane.expect_rows();
+    thirst(lane);
+    consider(lane);
+  }
+}
+
+void Dispatcher::consider(Lane& lane) {
+  if (lane.in_ring || !lane.has_rows()) return;
+  lane.in_ring = true;
+  ring_.push_back(&lane);
+}
+
+void Dispatcher::thirst(Lane& lane) {
+  if (lane.thirsty) return;
+  lane.thirsty = true;
+  thirsty_.push_back(&lane);
+}
+
+void Dispatcher::trouble(Error error) {
+  const bool passing = error.code == ErrorCode::busy || error.code == ErrorCode::full;
+  // Several lanes that are refused at the same moment are one refusal.
+  if (passing && waiting_out_trouble()) return;
+  if (!passing || (options_.sweep && ++troubles_ >= sweep_patience)) {
+    fatal_ = std::move(error);
+    return;
+  }
+  backoff_ = retry_at_ ? std::min(backoff_ * 2, longest_backoff) : first_backoff;
+  if (!retry_at_) observer_.stuck(error);
+  retry_at_ = now_.steady + backoff_;
+}
+
+void Dispatcher::no_trouble() {
+  if (!retry_at_) return;
+  retry_at_.reset();
+  troubles_ = 0;
+  observer_.unstuck();
+}
+
+// What counts as due.
+Time Dispatcher::horizon() const {
+  return sweep_until_.value_or(time_);
+}
+
+Dispatcher::Turn Dispatcher::turn() const {
+  Millis next = tick;
+  const auto by = [&](Millis wait) { next = std::clamp(wait, Millis{0}, next); };
+  if (!stopping_ && !retry_at_) {
+    by(next_tick_ - now_.steady);
+    if (poked_) by(next_look_ - now_.steady);
+    if (!timers_.empty()) by(timers_.top().at - time_);
+  }
+  if (retry_at_) by(*retry_at_ - now_.steady);
+  if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
+  if (results_.oldest() && !retry_at_) {
+    by(*results_.oldest() + options_.settle_delay - now_.steady);
+  }
+  return {.next = next, .fatal = fatal_};
+}
+
+bool Dispatcher::nothing_left() const {
+  if (!looked_ || !flights_.empty() || results_.size() > 0 || !thirsty_.empty()) return false;
+  if (retry_at_ || !ring_.empty()) return false;
+  // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
+  return std::ranges::none_of(lanes_, [&](const auto& entry) {
+    const Lane::Credit credit = entry.second->credit(time_, now_.steady);
+    return credit.now || credit.rate_limited;
+  });
+}
+
+}  // namespace thig

@@ -1,0 +1,180 @@
+// The dispatcher decides what is sent when. One single-threaded object: everything it does happens
+// in step(now), so tests drive it with a clock of their own and days of retries pass in
+// milliseconds.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/dispatch/capacity.h"
+#include "core/dispatch/lane.h"
+#include "core/dispatch/logical_clock.h"
+#include "core/dispatch/observer.h"
+#include "core/dispatch/results.h"
+#include "core/dispatch/router.h"
+#include "core/net/sender.h"
+#include "core/rules/settle.h"
+#include "core/store/store.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace thig {
+
+struct DispatchOptions {
+  HealthPolicy health{};
+  std::size_t max_in_flight = 1024;      // of all endpoints together
+  std::size_t settle_size = 512;         // results a transaction
+  Millis settle_delay{20};               // the longest a result waits for its transaction
+  std::size_t unsettled_limit = 10'000;  // start nothing above this
+  std::size_t buffer_bytes = 32u << 20;  // bodies kept ready, of all endpoints together
+  std::size_t flight_bytes = 48u << 20;  // start nothing while bodies of so many are in flight
+  bool sweep = false;                    // take only what is due at the first step
+  // What it says about times before this process can be believed (care/clock_watch.h). If not, a
+  // streak that began then disables nothing before it has lasted for long enough in this one.
+  bool clock_plausible = true;
+};
+
+class Dispatcher {
+ public:
+  // `clock` measures how long looking takes; what time it is comes with each step.
+  Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
+             DispatchOptions options, DispatchObserver& observer);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  struct Turn {
+    // How long until there is something to do without being woken; never over a second.
+    Millis next{0};
+    // The database is broken beyond waiting: end the process; what is unsettled will be sent again.
+    std::optional<Error> fatal;
+  };
+  Turn step(Instant now);
+
+  // Someone has written to the database: look at the next step, not at the next second.
+  void poke();
+  // Nothing in flight, nothing unsettled, nothing that could be started before a later due time.
+  // For sweeps; the cost grows with the webhooks.
+  bool nothing_left() const;
+  // Takes other settings (but for `sweep`), and reads keys and certificates again: what is in
+  // flight goes on as it began.
+  void reload(const DispatchOptions& options);
+  // Starts nothing more; what is in flight still comes back and is settled.
+  void stop();
+  std::size_t in_flight() const { return flights_.size(); }
+  // Of bodies that are held in memory, ready or in flight.
+  std::size_t body_bytes() const { return buffered_bytes_ + bytes_in_flight_; }
+  // Results that are not recorded yet.
+  std::size_t unsettled() const { return results_.size(); }
+
+ private:
+  // An attempt under way.
+  struct Flight {
+    Lane* lane = nullptr;
+    DeliveryId id;
+    Time due_at{};
+    int attempts_made = 0;
+    int earlier_attempts = 0;
+    std::string event_type;
+    Time started_at{};       // on the wall, for the record
+    Time started{};          // in the dispatcher's own time, for the rules
+    std::int64_t epoch = 0;  // of the webhook when it was started
+    std::size_t bytes = 0;   // of its body
+    bool slow = false;
+  };
+  struct Timer {
+    Time at{};
+    EndpointId endpoint;
+    bool operator>(const Timer& other) const { return at > other.at; }
+  };
+
+  // What came back.
+  void absorb_finished();
+  void absorb(Finished finished);
+  void hold(const Flight& flight, const TransportFailed& lack);
+  void apply(const Flight& flight, const Finished& finished);
+  void tell(const Flight& flight, const Settlement& settlement);
+  void raise(Lane& lane, std::string_view type, std::string data);
+  void block(Lane& lane, const Error& reason);
+  void settle_when_due();
+  Result<bool> commit_results();
+
+  // What the database holds.
+  bool look_is_due();
+  void look();
+  Status read_heads(bool rewind);
+  Status refresh_configuration();
+  Status load_configuration();
+  Status reconfigure(Lane& lane, const Endpoint* endpoint);
+  Result<Lane*> lane_of(EndpointId id);
+  void drop_unused_lanes();
+  void refill();
+  Status refill(Lane& lane);
+  bool must_wait_for_memory(const Lane& lane) const;
+
+  // What is started.
+  void start_ready();
+  bool start_one(Lane& lane);
+  Status load_keys(Lane& lane);
+
+  void wake(Lane& lane, Time at);
+  void fire_timers();
+  void consider(Lane& lane);
+  void thirst(Lane& lane);
+  // The database refused: back off, or give up.
+  void trouble(Error error);
+  void no_trouble();
+  bool waiting_out_trouble() const { return retry_at_ && *retry_at_ > now_.steady; }
+  void wake_when_due(Lane& lane, Time due);
+  Time horizon() const;
+  Turn turn() const;
+
+  Store& store_;
+  Sender& sender_;
+  const Clock& measure_;
+  Random& random_;
+  DispatchOptions options_;
+  Capacity capacity_;
+  DispatchObserver& observer_;
+
+  Instant now_{};
+  Time time_{};  // of due times and parking: see logical_clock.h
+  LogicalClock clock_;
+  Router router_;
+  std::unordered_map<EndpointId, const Endpoint*> endpoints_;  // of the router
+  std::size_t buffered_bytes_ = 0;
+  std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
+  std::deque<Lane*> ring_;      // lanes that may have rows and credit
+  std::vector<Lane*> thirsty_;  // lanes that may want rows
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::vector<Finished> finished_;
+  Results results_;
+  std::uint64_t last_ticket_ = 0;
+  std::size_t slow_in_flight_ = 0;
+  std::size_t bytes_in_flight_ = 0;
+  std::optional<Time> sweep_until_;
+
+  bool looked_ = false;
+  bool poked_ = false;
+  bool read_on_ = false;  // the last look did not read from the start
+  bool stopping_ = false;
+  std::int64_t data_version_ = -1;
+  Millis next_tick_{0};
+  Millis next_look_{0};
+
+  std::optional<Millis> retry_at_;
+  Millis backoff_{0};
+  int troubles_ = 0;
+  std::optional<Error> fatal_;
+};
+
+}  // namespace thig

@@ -1,0 +1,216 @@
+#include "core/dispatch/lane.h"
+
+#include "core/dispatch/request.h"
+#include "core/documents/change_json.h"
+
+#include <algorithm>
+
+namespace thig {
+namespace {
+
+// How much the newest answer counts in the smoothed latency.
+constexpr double latency_weight = 0.2;
+// Rows kept ready, in windows.
+constexpr std::size_t buffered_windows = 2;
+
+}  // namespace
+
+Lane::Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy,
+           std::size_t& buffered_bytes)
+    : park_after_(policy.park_after_failures), buffered_bytes_(buffered_bytes) {
+  load_health(health);
+  reconfigure(std::move(endpoint));
+}
+
+void Lane::reconfigure(Endpoint endpoint) {
+  if (bucket_.rate() != endpoint.rate) bucket_ = TokenBucket(endpoint.rate);
+  endpoint_ = std::move(endpoint);
+  target_ = send_target(endpoint_);
+  files_checked_ = false;
+  keys_.clear();
+  blocked_until_.reset();
+  disable_unsaved_ = false;
+  if (endpoint_.state == EndpointState::disabled) clear_buffer();
+}
+
+void Lane::reload(const HealthPolicy& policy) {
+  park_after_ = policy.park_after_failures;
+  keys_.clear();
+  blocked_until_.reset();
+}
+
+Status Lane::check_files() {
+  const TlsFiles files = tls_files(endpoint_);
+  if (!files.any()) return {};
+  // Before they are read, so that what is changed meanwhile is found the next time.
+  if (target_->tls != stamp_of(files)) {
+    target_ = send_target(endpoint_);
+    files_checked_ = false;
+  }
+  if (files_checked_) return {};
+  THIG_TRY(check_tls_files(files));
+  files_checked_ = true;
+  return {};
+}
+
+void Lane::set_keys(std::vector<SigningKey> keys, std::optional<Time> until) {
+  keys_ = std::move(keys);
+  keys_until_ = until;
+}
+
+bool Lane::needs_keys(Time wall) const {
+  return keys_.empty() || (keys_until_ && *keys_until_ <= wall);
+}
+
+void Lane::retire() {
+  retired_ = true;
+  clear_buffer();
+}
+
+void Lane::load_health(EndpointHealth health) {
+  health_ = saved_health_ = health;
+  failing_from_.reset();
+}
+
+void Lane::change_health(EndpointHealth health, Millis steady) {
+  if (health.consecutive_failures == 0) {
+    failing_from_.reset();
+  } else if (health_.consecutive_failures == 0) {
+    failing_from_ = steady;
+  }
+  health_ = health;
+}
+
+void Lane::time_streak_from(Millis steady) {
+  if (health_.consecutive_failures > 0 && !failing_from_) failing_from_ = steady;
+}
+
+std::optional<Millis> Lane::failing_for(Millis steady) const {
+  if (!failing_from_) return std::nullopt;
+  return steady - *failing_from_;
+}
+
+void Lane::disable(DisabledBy by, std::string reason) {
+  endpoint_.state = EndpointState::disabled;
+  endpoint_.disabled_by = by;
+  endpoint_.state_reason = std::move(reason);
+  disable_unsaved_ = true;
+  clear_buffer();
+}
+
+std::optional<EndpointSettled> Lane::unsaved() const {
+  if (health_ == saved_health_ && !disable_unsaved_) return {};
+  EndpointSettled settled{
+      .id = endpoint_.id, .health = health_, .disable = DisabledBy::nobody, .reason = {}};
+  if (disable_unsaved_) {
+    settled.disable = endpoint_.disabled_by;
+    settled.reason = endpoint_.state_reason;
+    settled.note = disabled_by_deliveries(endpoint_.state_reason);
+  }
+  return settled;
+}
+
+void Lane::saved() {
+  saved_health_ = health_;
+  disable_unsaved_ = false;
+}
+
+bool Lane::wants_rows(Time now) const {
+  if (retired_ || drained_ || endpoint_.state == EndpointState::disabled) return false;
+  return buffer_.size() <= window(now) / 2;
+}
+
+Lane::Read Lane::next_read(Time now, std::size_t most) const {
+  std::size_t limit = std::min(most, buffered_windows * window(now) - buffer_.size());
+  // From the start, the rows that are held come first.
+  if (!cursor_) limit += held_.size();
+  return {.after = cursor_, .limit = limit};
+}
+
+void Lane::add_rows(std::vector<QueuedDelivery> rows, bool all) {
+  drained_ = all;
+  if (!rows.empty()) cursor_ = LaneCursor{rows.back().due_at, rows.back().id.event};
+  for (QueuedDelivery& row : rows) {
+    const auto [held, fresh] = held_.try_emplace(row.id.event, Held{.due_at = row.due_at});
+    if (!fresh) {
+      held->second.moved = held->second.moved || held->second.due_at != row.due_at;
+      continue;
+    }
+    buffered_bytes_ += row.body.size();
+    buffer_.push_back(std::move(row));
+  }
+}
+
+void Lane::note_recalls(std::int64_t recalls) {
+  if (recalls != recalls_) forget_read_ahead();
+  recalls_ = recalls;
+}
+
+bool Lane::release(EventId event) {
+  const auto held = held_.extract(event);
+  if (!held || !held.mapped().moved) return false;
+  rewind();
+  expect_rows();
+  return true;
+}
+
+Lane::Credit Lane::credit(Time now, Millis steady) {
+  if (retired_ || buffer_.empty() || endpoint_.state == EndpointState::disabled) return {};
+  for (const auto& until : {blocked_until_, health_.parked_until}) {
+    if (until && *until > now) return {.now = false, .wait = *until - now, .rate_limited = false};
+  }
+  if (in_flight_ >= window(now)) return {};
+  const Millis wait = bucket_.wait(steady);
+  if (wait > Millis{0}) return {.now = false, .wait = wait, .rate_limited = true};
+  return {.now = true, .wait = {}, .rate_limited = false};
+}
+
+QueuedDelivery Lane::start() {
+  QueuedDelivery row = std::move(buffer_.front());
+  buffer_.pop_front();
+  buffered_bytes_ -= row.body.size();
+  bucket_.take();
+  ++in_flight_;
+  return row;
+}
+
+void Lane::came_back(Millis latency) {
+  --in_flight_;
+  latency_ms_ += latency_weight * (static_cast<double>(latency.count()) - latency_ms_);
+}
+
+void Lane::cut_off(EventId event) {
+  --in_flight_;
+  release(event);
+  rewind();
+  expect_rows();
+}
+
+bool Lane::grows() {
+  if (++successes_ < health_.window) return false;
+  successes_ = 0;
+  return true;
+}
+
+void Lane::clear_buffer() {
+  for (const QueuedDelivery& row : buffer_) {
+    held_.erase(row.id.event);
+    buffered_bytes_ -= row.body.size();
+  }
+  buffer_.clear();
+  rewind();
+  expect_rows();
+}
+
+// After a parking one attempt goes alone, and only its success opens the lane again.
+bool Lane::probing(Time now) const {
+  return park_after_ > 0 && health_.endpoint_failures >= park_after_ &&
+         (!health_.parked_until || *health_.parked_until <= now);
+}
+
+std::size_t Lane::window(Time now) const {
+  if (probing(now)) return 1;
+  return static_cast<std::size_t>(std::clamp(health_.window, 1, endpoint_.max_in_flight));
+}
+
+}  // namespace thig

@@ -1,0 +1,153 @@
+// A lane is one endpoint's share of the dispatcher: the rows it has ready, how many attempts may be
+// in flight, and whether it may send at all. One slow or dead endpoint fills its own lane and no
+// other.
+#pragma once
+
+#include "core/dispatch/token_bucket.h"
+#include "core/model/delivery.h"
+#include "core/model/endpoint.h"
+#include "core/net/sender.h"
+#include "core/rules/settle.h"
+#include "core/rules/signing.h"
+#include "core/store/store.h"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace thig {
+
+class Lane {
+ public:
+  // `buffered_bytes` is the common count of bodies kept ready, of all lanes together; it must
+  // outlive the lane.
+  Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy,
+       std::size_t& buffered_bytes);
+  ~Lane() { clear_buffer(); }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  const EndpointHealth& health() const { return health_; }
+  const std::shared_ptr<const SendTarget>& target() const { return target_; }
+  const std::vector<SigningKey>& keys() const { return keys_; }
+
+  // --- Settings. `reconfigure` takes them as they are now in the database; the keys must be given
+  // anew after it.
+  void reconfigure(Endpoint endpoint);
+  // Forgets what was read from files, and that it cannot be sent to for them.
+  void reload(const HealthPolicy& policy);
+  // The values of the extra headers, which are read with the keys.
+  void set_headers(std::vector<Header> headers) { endpoint_.headers = std::move(headers); }
+  void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
+  // Checks the TLS files if they are others than those checked last; what is sent from now on goes
+  // over connections that were opened with them.
+  Status check_files();
+  bool needs_keys(Time wall) const;
+  // The webhook was removed: nothing more is started.
+  void retire();
+  // Sends nothing until then: there is no key to sign with.
+  void block(Time until) { blocked_until_ = until; }
+  // Nothing is held and nothing is in flight: a retired lane can go.
+  bool unused() const { return held_.empty() && in_flight_ == 0; }
+  bool retired() const { return retired_; }
+
+  // --- Health. Changes are kept until they are saved with the results that caused them.
+  void load_health(EndpointHealth health);
+  void change_health(EndpointHealth health, Millis steady);
+  // A streak that began before this process is timed from now on: the clock says nothing about it.
+  void time_streak_from(Millis steady);
+  // How long the streak of failures has lasted; nothing if it began before this process.
+  std::optional<Millis> failing_for(Millis steady) const;
+  void disable(DisabledBy by, std::string reason);
+  // What is to be saved; nothing if it is saved already.
+  std::optional<EndpointSettled> unsaved() const;
+  void saved();
+
+  // --- Rows. A row that was read is held until its result has committed, so that reading it again
+  // skips it.
+  bool wants_rows(Time now) const;
+  struct Read {
+    std::optional<LaneCursor> after;
+    std::size_t limit = 0;
+  };
+  Read next_read(Time now, std::size_t most) const;
+  // What a read gave; `all`: there are no more due.
+  void add_rows(std::vector<QueuedDelivery> rows, bool all);
+  // Reads from the start again: rows may have come before the cursor.
+  void rewind() { cursor_.reset(); }
+  // Members have changed pending rows: what was read ahead is forgotten, as it may be gone.
+  void forget_read_ahead() { clear_buffer(); }
+  // The same if that has happened since the last call (LaneHead).
+  void note_recalls(std::int64_t recalls);
+  void expect_rows() { drained_ = false; }
+  bool drained() const { return drained_; }
+  bool has_rows() const { return !buffer_.empty(); }
+  // After the commit of its result. True if the row has moved meanwhile, so that it was read in
+  // vain and is to be read again.
+  bool release(EventId event);
+
+  // --- Credit.
+  struct Credit {
+    bool now = false;
+    std::optional<Millis> wait;  // only time stands in the way
+    bool rate_limited = false;   // and it is the rate limit that asks for it
+  };
+  Credit credit(Time now, Millis steady);
+  // Takes the next row; needs credit.
+  QueuedDelivery start();
+  void came_back(Millis latency);
+  // The attempt was not one: the row is as if it had not been read.
+  void cut_off(EventId event);
+  // Counts a success; true if it is the one that widens the window.
+  bool grows();
+  // Answers so slowly that it may not take all of the common capacity.
+  bool slow() const { return latency_ms_ > 2000; }
+  std::size_t in_flight() const { return in_flight_; }
+
+  // --- Its places in the dispatcher's lists.
+  bool in_ring = false;
+  bool thirsty = false;
+  std::optional<std::size_t> place_in_results;
+  std::optional<Time> wake_at;
+
+ private:
+  void clear_buffer();
+  bool probing(Time now) const;
+  std::size_t window(Time now) const;
+
+  Endpoint endpoint_;
+  EndpointHealth health_;
+  EndpointHealth saved_health_;
+  std::optional<Millis> failing_from_;  // on the steady clock
+  bool disable_unsaved_ = false;
+  int park_after_;
+  std::shared_ptr<const SendTarget> target_;
+  bool files_checked_ = false;  // those of target_
+  std::vector<SigningKey> keys_;
+  std::optional<Time> keys_until_;
+  std::optional<Time> blocked_until_;
+  bool retired_ = false;
+
+  std::deque<QueuedDelivery> buffer_;
+  std::size_t& buffered_bytes_;
+  struct Held {
+    Time due_at{};
+    bool moved = false;  // it was read again with another due time
+  };
+  std::unordered_map<EventId, Held> held_;
+  std::int64_t recalls_ = 0;
+  std::optional<LaneCursor> cursor_;
+  bool drained_ = false;
+
+  std::size_t in_flight_ = 0;
+  int successes_ = 0;
+  double latency_ms_ = 0;
+  TokenBucket bucket_;
+};
+
+}  // namespace thig

@@ -1,0 +1,40 @@
+// Turning a dispatcher until it is done or told to stop.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/dispatch/dispatcher.h"
+#include "core/net/doorbell.h"
+#include "core/net/sender.h"
+
+#include <atomic>
+#include <optional>
+
+namespace thig {
+
+struct LoopEnd {
+  bool stopped = false;        // told to stop, rather than done
+  std::optional<Error> fatal;  // the database broke
+  std::size_t unsettled = 0;   // attempts that could not be recorded; they will be made again
+};
+
+// Work that is done beside deliveries, a little at a time.
+class Sideline {
+ public:
+  virtual ~Sideline() = default;
+  // Does a few milliseconds of it at most, or nothing; answers how long until it wants the next
+  // turn. `idle`: nothing is being delivered.
+  virtual Millis turn(Instant now, bool idle) = 0;
+};
+
+// Runs until `stop` is set (set it, then ring the bell: both may be done in a signal handler). What
+// is in flight then may end within `grace`, as it is at that moment; the rest is cut off and stays
+// pending, no attempt spent.
+LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
+                          const Clock& clock, const std::atomic<bool>& stop, const Millis& grace,
+                          Sideline* beside = nullptr);
+
+// Runs until nothing is due any more, or as above.
+LoopEnd sweep(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
+              const std::atomic<bool>& stop, Millis grace);
+
+}  // namespace thig

@@ -1,0 +1,64 @@
+#include "core/dispatch/router.h"
+
+#include "core/rules/filter.h"
+#include "core/rules/suggest.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+
+Result<Router> Router::load(ConfigStore& config) {
+  Router router;
+  // The version first: a change that comes between the reads makes `accept` refuse it, and we load
+  // again.
+  THIG_TRY_ASSIGN(version, config.config_version());
+  THIG_TRY_ASSIGN(endpoints, config.endpoints());
+  THIG_TRY_ASSIGN(own_types, config.own_event_types());
+
+  router.version_ = version;
+  router.endpoints_ = std::move(endpoints);
+  const auto builtin = event_catalog();
+  router.types_.assign(builtin.begin(), builtin.end());
+  std::ranges::move(own_types, std::back_inserter(router.types_));
+  std::ranges::sort(router.types_, {}, &EventType::name);
+  return router;
+}
+
+const EventType* Router::find_type(std::string_view name) const {
+  const auto found = std::ranges::lower_bound(types_, name, {}, &EventType::name);
+  return found != types_.end() && found->name == name ? &*found : nullptr;
+}
+
+Result<NewEvent> Router::route(std::string_view type, std::string data) {
+  NewEvent event{.type = std::string(type), .data = std::move(data), .queue = {}, .missed = {}};
+  if (!find_type(type)) return std::unexpected(unknown_event_type(type, types_));
+  const Recipients& recipients = recipients_of(event.type);
+  event.queue = recipients.queue;
+  event.missed = recipients.missed;
+  return event;
+}
+
+const Router::Recipients& Router::recipients_of(const std::string& type) {
+  const auto [entry, fresh] = recipients_.try_emplace(type);
+  if (!fresh) return entry->second;
+  for (const Endpoint& endpoint : endpoints_) {
+    if (!subscribes(endpoint.events, type)) continue;
+    const bool enabled = endpoint.state == EndpointState::enabled;
+    (enabled ? entry->second.queue : entry->second.missed).push_back(endpoint.id);
+  }
+  return entry->second;
+}
+
+Error unknown_event_type(std::string_view type, const std::vector<EventType>& types) {
+  std::vector<std::string> names;
+  names.reserve(types.size());
+  for (const EventType& known : types) names.push_back(known.name);
+  const std::string near = nearest(type, names);
+  return Error{ErrorCode::not_found, fmt::format("there is no event type '{}'", type),
+               near.empty() ? "see all types with: thig-hooks events"
+                            : fmt::format("did you mean '{}'?", near)};
+}
+
+}  // namespace thig

@@ -1,0 +1,283 @@
+#include "core/documents/setup_document.h"
+
+#include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/base/json_layout.h"
+#include "core/documents/object_reader.h"
+#include "core/documents/settings_json.h"
+#include "core/rules/request_values.h"
+#include "core/rules/retry_schedule.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr int version = 1;
+
+Error missing(std::string_view what) {
+  return {ErrorCode::invalid, fmt::format("{} is missing", what), {}};
+}
+
+std::string place_of(std::string_view list, std::size_t index, std::string_view name) {
+  return name.empty() ? fmt::format("{}[{}]", list, index)
+                      : fmt::format("{}[{}] {}", list, index, printable(name));
+}
+
+void read_duration(ObjectReader& object, std::string_view name, Millis& into) {
+  object.parse(name, [&into](const std::string& text) -> Status {
+    THIG_TRY_ASSIGN(span, parse_duration(text));
+    into = span;
+    return {};
+  });
+}
+
+// Every element of a list that is an object, read by `read(reader, index)`.
+template <class Element, class Read>
+Result<std::optional<std::vector<Element>>> read_list(ObjectReader& root, std::string_view document,
+                                                      std::string_view list, Read read) {
+  const auto slice = root.raw(list, JsonKind::array);
+  if (!slice) return std::nullopt;
+  std::vector<Element> elements;
+  std::set<std::string> names;
+  for (const std::string_view element : json_elements(*slice)) {
+    const std::size_t index = elements.size();
+    ObjectReader object(document, element, place_of(list, index, {}));
+    std::string name;
+    object.read("name", name);
+    object.set_place(place_of(list, index, name));
+    if (name.empty()) object.blame("name", missing("the name"));
+    if (!names.insert(name).second) {
+      object.blame("name", {ErrorCode::invalid, "the name is there twice", {}});
+    }
+    elements.push_back(read(object, name));
+    THIG_TRY(object.finish());
+  }
+  return elements;
+}
+
+EventType read_event_type(ObjectReader& object, std::string name) {
+  EventType type{.name = std::move(name),
+                 .category = "Own",
+                 .description = {},
+                 .sample = "{}",
+                 .builtin = false};
+  object.read("category", type.category);
+  object.read("description", type.description);
+  if (const auto sample = object.raw("sample", JsonKind::object)) type.sample = *sample;
+  return type;
+}
+
+void read_headers(ObjectReader& object, std::string_view document, std::vector<Header>& headers) {
+  const auto list = object.raw("headers", JsonKind::array);
+  if (!list) return;
+  for (const std::string_view element : json_elements(*list)) {
+    ObjectReader reader(document, element, fmt::format("headers[{}]", headers.size()));
+    Header header;
+    reader.read("name", header.name);
+    reader.read("value", header.value);
+    if (header.name.empty()) reader.blame("name", missing("the name"));
+    if (auto read = reader.finish(); !read) object.blame("headers", std::move(read).error());
+    headers.push_back(std::move(header));
+  }
+}
+
+OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std::string name) {
+  OutgoingSetup setup;
+  Endpoint& settings = setup.settings;
+  settings.name = std::move(name);
+  settings.retry = default_retry_schedule();
+  object.read("url", settings.url);
+  if (settings.url.empty()) object.blame("url", missing("the URL"));
+  object.read("description", settings.description);
+  object.read("events", settings.events);
+  if (settings.events.empty()) object.blame("events", missing("a list of event types"));
+  object.parse("signature", [&](const std::string& text) -> Status {
+    setup.signature = parse_signature_mode(text);
+    if (setup.signature) return {};
+    return fail(ErrorCode::invalid,
+                fmt::format("\"{}\" is none of both, standard, thig", printable(text)));
+  });
+  object.read("signatureHeader", settings.signature_header);
+  read_headers(object, document, settings.headers);
+  object.parse("retry", [&](const std::string& text) -> Status {
+    THIG_TRY_ASSIGN(waits, parse_retry_schedule(text));
+    settings.retry = std::move(waits);
+    return {};
+  });
+  read_duration(object, "timeout", settings.timeout);
+  object.read("maxInFlight", 1, 256, settings.max_in_flight);
+  object.read("rate", settings.rate);
+  object.read("allowPrivate", settings.allow_private);
+  object.read("caFile", settings.ca_file);
+  object.read("clientCert", settings.client_cert);
+  object.read("clientKey", settings.client_key);
+  object.read("secret", setup.secret);
+  object.read("isActive", setup.active);
+  return setup;
+}
+
+FieldRule read_field(ObjectReader& action, std::string_view document, std::string_view element) {
+  FieldRule rule;
+  ObjectReader reader(document, element, "set");
+  reader.read("field", rule.field);
+  reader.parse("from", [&rule](const std::string& text) -> Status {
+    THIG_TRY_ASSIGN(value, parse_value_ref(text));
+    rule.value = std::move(value);
+    return {};
+  });
+  reader.read("default", rule.fallback);
+  if (rule.field.empty()) reader.blame("field", missing("the field"));
+  if (!reader.has("from")) reader.blame("from", missing("where it comes from"));
+  if (auto read = reader.finish(); !read) action.blame("set", std::move(read).error());
+  return rule;
+}
+
+void read_action(ObjectReader& object, std::string_view document, IncomingAction& action) {
+  const auto slice = object.raw("action", JsonKind::object);
+  if (!slice) return object.blame("action", missing("the action"));
+  ObjectReader reader(document, *slice, "");
+  reader.parse("kind", [&](const std::string& text) -> Status {
+    const auto kind = parse_action_kind(text);
+    if (!kind) {
+      return fail(ErrorCode::invalid, fmt::format("\"{}\" is no action", printable(text)),
+                  "there are create-project, add-note, emit, run");
+    }
+    action.kind = *kind;
+    return {};
+  });
+  if (!reader.has("kind")) reader.blame("kind", missing("the kind"));
+  reader.read("event", action.event_type);
+  if (const auto set = reader.raw("set", JsonKind::array)) {
+    for (const std::string_view element : json_elements(*set)) {
+      action.fields.push_back(read_field(reader, document, element));
+    }
+  }
+  std::vector<std::string> conditions;
+  reader.read("when", conditions);
+  for (const std::string& text : conditions) {
+    auto condition = parse_condition(text);
+    if (condition) {
+      action.conditions.push_back(std::move(*condition));
+    } else {
+      reader.blame("when", std::move(condition).error());
+    }
+  }
+  reader.read("command", action.command);
+  reader.read("directory", action.directory);
+  if (action.directory == "/") action.directory.clear();
+  read_duration(reader, "timeout", action.timeout);
+  reader.read("maxParallel", 1, 16, action.max_parallel);
+  if (auto read = reader.finish(); !read) object.blame("action", std::move(read).error());
+}
+
+IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std::string name) {
+  IncomingSetup setup;
+  IncomingHook& settings = setup.settings;
+  settings.name = std::move(name);
+  object.read("description", settings.description);
+  read_action(object, document, settings.action);
+  object.read("scheme", settings.scheme);
+  setup.verify_token_left_out = !object.has("verifyToken");
+  object.read("verifyToken", settings.verify_token);
+  object.read("allowedAddresses", settings.allowed_addresses);
+  object.read("contentTypes", settings.content_types);
+  int max_body = static_cast<int>(settings.max_body);
+  object.read("maxBody", 1, std::numeric_limits<int>::max(), max_body);
+  settings.max_body = static_cast<std::size_t>(max_body);
+  object.read("rate", settings.rate);
+  read_duration(object, "dedupe", settings.dedupe);
+  object.read("secret", setup.secret);
+  object.read("isActive", setup.active);
+  return setup;
+}
+
+// Names are one set over both kinds.
+Status check_names(const SetupDocument& document) {
+  if (!document.outgoing || !document.incoming) return {};
+  std::set<std::string_view> names;
+  for (const OutgoingSetup& outgoing : *document.outgoing) names.insert(outgoing.settings.name);
+  for (const IncomingSetup& incoming : *document.incoming) {
+    if (!names.contains(incoming.settings.name)) continue;
+    return fail(ErrorCode::invalid,
+                fmt::format("{}: an outgoing webhook has this name already", incoming.place),
+                "webhooks of both kinds share their names");
+  }
+  return {};
+}
+
+void write_state(JsonWriter& json, bool active) {
+  // Left out otherwise: applying the document shall not enable what failures have disabled.
+  if (!active) json.key("isActive").boolean(false);
+}
+
+}  // namespace
+
+Result<SetupDocument> read_setup_document(std::string_view text) {
+  THIG_TRY(check_json(text, {.bytes = longest_setup_document, .depth = 64}));
+  SetupDocument document;
+  ObjectReader root(text, text, "");
+  int given = version;
+  root.read("version", version, version, given);
+  THIG_TRY_ASSIGN(types, read_list<EventType>(root, text, "eventTypes",
+                                              [](ObjectReader& object, std::string name) {
+                                                return read_event_type(object, std::move(name));
+                                              }));
+  THIG_TRY_ASSIGN(
+      outgoing,
+      read_list<OutgoingSetup>(root, text, "outgoing", [&](ObjectReader& object, std::string name) {
+        auto setup = read_outgoing(object, text, name);
+        setup.place = object.place();
+        return setup;
+      }));
+  THIG_TRY_ASSIGN(
+      incoming,
+      read_list<IncomingSetup>(root, text, "incoming", [&](ObjectReader& object, std::string name) {
+        auto setup = read_incoming(object, text, name);
+        setup.place = object.place();
+        return setup;
+      }));
+  THIG_TRY(root.finish());
+  document.event_types = std::move(types);
+  document.outgoing = std::move(outgoing);
+  document.incoming = std::move(incoming);
+  THIG_TRY(check_names(document));
+  return document;
+}
+
+std::string write_setup_document(const SetupContent& content) {
+  const SecretParts parts = content.with_secrets ? SecretParts::shown : SecretParts::hidden;
+  JsonWriter json;
+  json.begin_object().key("version").number(std::int64_t{version});
+  json.key("eventTypes").begin_array();
+  for (const EventType& type : content.event_types) {
+    json.begin_object().key("name").text(type.name).key("category").text(type.category);
+    json.key("description").text(type.description).key("sample").raw(type.sample).end_object();
+  }
+  json.end_array().key("outgoing").begin_array();
+  for (std::size_t i = 0; i < content.outgoing.size(); ++i) {
+    const Endpoint& endpoint = content.outgoing[i];
+    json.begin_object();
+    write_settings(json, endpoint, parts);
+    if (content.with_secrets) json.key("secret").text(content.outgoing_secrets.at(i));
+    write_state(json, endpoint.disabled_by != DisabledBy::member);
+    json.end_object();
+  }
+  json.end_array().key("incoming").begin_array();
+  for (std::size_t i = 0; i < content.incoming.size(); ++i) {
+    const IncomingHook& hook = content.incoming[i];
+    json.begin_object();
+    write_settings(json, hook, parts);
+    if (content.with_secrets) write_text_or_null(json, "secret", content.incoming_secrets.at(i));
+    write_state(json, hook.enabled);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return lay_out_json(json.take(), {.indent = 2, .spaced = true}) + "\n";
+}
+
+}  // namespace thig

@@ -1,0 +1,33 @@
+#include "core/setup/audit.h"
+
+namespace thig {
+
+Status change_noted(ConfigStore& config, const Member& actor, Time at, const ChangeNote& note,
+                    const std::function<Status()>& change) {
+  return config.together([&]() -> Status {
+    THIG_TRY(change());
+    return config.record_audit({.at = at,
+                                .actor = actor,
+                                .action = std::string(note.action),
+                                .subject = std::string(note.subject),
+                                .before = note.difference.before,
+                                .after = note.difference.after});
+  });
+}
+
+Result<Router*> NotedChanges::router() {
+  if (given_router_) return given_router_;
+  THIG_TRY_ASSIGN(loaded, Router::load(config_));
+  own_router_ = std::move(loaded);
+  return &own_router_;
+}
+
+Status NotedChanges::noted(std::string_view action, std::string_view subject,
+                           JsonDifference difference, Time now,
+                           const std::function<Status()>& change) {
+  return change_noted(config_, actor_, now,
+                      {.action = action, .subject = subject, .difference = std::move(difference)},
+                      change);
+}
+
+}  // namespace thig

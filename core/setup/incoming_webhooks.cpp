@@ -1,0 +1,309 @@
+#include "core/setup/incoming_webhooks.h"
+
+#include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/documents/change_json.h"
+#include "core/documents/settings_json.h"
+#include "core/rules/access.h"
+#include "core/rules/generic_scheme.h"
+#include "core/rules/incoming_rules.h"
+#include "core/rules/secret.h"
+#include "core/rules/signing.h"
+#include "core/rules/suggest.h"
+#include "core/setup/audit.h"
+#include "core/setup/in_transaction.h"
+
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+constexpr int incoming_id_bits = 40;
+constexpr int token_bytes = 32;
+constexpr std::size_t most_live = 4;
+
+Secret fresh_token(Random& random, Time now) {
+  std::array<std::byte, token_bytes> bytes{};
+  random.fill(bytes);
+  return {.text = make_token({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
+          .created_at = now,
+          .expires_at = {}};
+}
+
+Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {
+  if (scheme.empty()) {
+    if (!secret) return {};
+    return fail(ErrorCode::usage, "a secret is of no use without a scheme",
+                "say who signs: --scheme github");
+  }
+  if (!secret) {
+    return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
+                "give it with --secret-file FILE, or in THIG_HOOKS_SECRET");
+  }
+  THIG_TRY(check_secret(*secret));
+  const SigningKey key = signing_key(*secret);
+  std::shared_ptr<const Scheme> own;
+  for (const Scheme* row : schemes_of(scheme, own)) {
+    if (can_verify(*row, key)) return {};
+  }
+  return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
+              "copy it from the sender's settings as it is, with its prefix if it has one");
+}
+
+// What is there now; that it is still there is found out when it is run.
+Status check_command_is_there(const IncomingAction& action) {
+  if (action.kind != ActionKind::run) return {};
+  const std::string& program = action.command.front();
+  std::error_code error;
+  const auto found = std::filesystem::status(program, error);
+  if (!std::filesystem::exists(found)) {
+    return fail(ErrorCode::invalid, fmt::format("there is no command {}", printable(program)),
+                "name a program by its absolute path: --command /usr/local/bin/deploy");
+  }
+  if (!std::filesystem::is_regular_file(found) || access(program.c_str(), X_OK) != 0) {
+    return fail(ErrorCode::invalid, fmt::format("{} cannot be run", printable(program)),
+                fmt::format("chmod +x {}, if it is a program", printable(program)));
+  }
+  if (!action.directory.empty() && !std::filesystem::is_directory(action.directory, error)) {
+    return fail(ErrorCode::invalid,
+                fmt::format("there is no directory {}", printable(action.directory)));
+  }
+  return {};
+}
+
+std::string state_json(bool enabled) {
+  return one_member("state", enabled ? "enabled" : "disabled");
+}
+
+Status check_settings(const IncomingHook& hook, const Router& router) {
+  std::vector<std::string> types;
+  for (const EventType& type : router.event_types()) types.push_back(type.name);
+  THIG_TRY(check_incoming(hook, types));
+  return check_command_is_there(hook.action);
+}
+
+}  // namespace
+
+IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
+                                   Router* router)
+    : store_(store), clock_(clock), random_(random), changes_(store, std::move(actor), router) {}
+
+Status IncomingWebhooks::check_allowed() const {
+  return check_access(changes_.actor(), Action::configure);
+}
+
+Status IncomingWebhooks::check_allowed(const IncomingHook& hook) const {
+  THIG_TRY(check_allowed());
+  if (hook.action.kind != ActionKind::run) return {};
+  return check_access(changes_.actor(), Action::configure_command);
+}
+
+Result<NewEvent> IncomingWebhooks::notice(std::string_view type, const IncomingHook& hook) {
+  JsonWriter json;
+  json.begin_object().key("webhookId").text(to_text(hook.id)).key("name").text(hook.name);
+  json.key("direction").text("incoming").key("action").text(to_text(hook.action.kind));
+  json.end_object();
+  THIG_TRY_ASSIGN(routes, changes_.router());
+  return routes->route(type, json.take());
+}
+
+Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
+  THIG_TRY(check_allowed(draft.settings));
+  THIG_TRY_ASSIGN(routes, changes_.router());
+  THIG_TRY(check_settings(draft.settings, *routes));
+  THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
+
+  const Time now = clock_.now().wall;
+  IncomingHook hook = draft.settings;
+  hook.id = {random_.bits(incoming_id_bits)};
+  hook.created_at = hook.updated_at = now;
+  const Secret token = fresh_token(random_, now);
+  std::optional<Secret> secret;
+  if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
+  THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
+  THIG_TRY(changes_.noted("incoming.add", hook.name, settings_difference(nullptr, &hook), now, [&] {
+    return store_.add_incoming(hook, token, secret, now, {&raised, 1});
+  }));
+  return AddedIncoming{.hook = std::move(hook), .token = token.text};
+}
+
+Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
+                                              const std::function<Status(IncomingHook&)>& change,
+                                              const std::optional<std::string>& secret) {
+  const Time now = clock_.now().wall;
+  EditedIncoming edited;
+  const auto edit_one = [&]() -> Status {
+    THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(before));
+    THIG_TRY(store_.open_verify_token(before));
+    IncomingHook after = before;
+    THIG_TRY(change(after));
+    if (after.action.kind != before.action.kind) {
+      return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
+                  "add another one: thig-hooks add incoming");
+    }
+    edited.hook = before;
+    edited.difference = settings_difference(&before, &after);
+    if (after == before && !secret) return {};
+    THIG_TRY_ASSIGN(routes, changes_.router());
+    THIG_TRY(check_settings(after, *routes));
+    THIG_TRY(secret || after.scheme.empty() ? check_verification(after.scheme, secret)
+                                            : check_kept_secret(after, now));
+    std::optional<Secret> fresh;
+    if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
+    THIG_TRY_ASSIGN(raised, notice("webhook.updated", after));
+    JsonDifference difference = edited.difference;
+    if (difference.empty()) difference.after = one_member("secret", masked_secret(*secret));
+    after.updated_at = now;
+    THIG_TRY(changes_.noted("incoming.edit", before.name, std::move(difference), now, [&] {
+      return store_.update_incoming(after, fresh, now, {&raised, 1});
+    }));
+    edited.hook = std::move(after);
+    return {};
+  };
+  THIG_TRY(store_.together(edit_one));
+  return edited;
+}
+
+Status IncomingWebhooks::check_kept_secret(const IncomingHook& hook, Time now) {
+  THIG_TRY_ASSIGN(live, store_.incoming_secrets(hook.id, now));
+  std::optional<std::string> kept;
+  if (!live.empty()) kept = live.front().text;
+  return check_verification(hook.scheme, kept);
+}
+
+Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
+  return in_transaction(store_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(hook));
+    if (hook.enabled == enabled) return hook;
+    hook.enabled = enabled;
+    const Time now = clock_.now().wall;
+    THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
+    THIG_TRY(changes_.noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
+                            {state_json(!enabled), state_json(enabled)}, now, [&] {
+                              return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
+                            }));
+    hook.updated_at = now;
+    return hook;
+  });
+}
+
+Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
+  THIG_TRY(check_allowed());
+  return in_transaction(store_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
+    const Time now = clock_.now().wall;
+    THIG_TRY(
+        changes_.noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
+          return store_.remove_incoming(hook.id, now, {&raised, 1});
+        }));
+    return hook;
+  });
+}
+
+Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
+                                                 const RotationDraft& draft) {
+  return in_transaction(store_, [&]() -> Result<RotatedIncoming> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY(check_allowed(hook));
+    const Time now = clock_.now().wall;
+    std::optional<Time> old_until;
+    if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+    THIG_TRY_ASSIGN(live, draft.secret ? store_.incoming_secrets(hook.id, now)
+                                       : store_.incoming_tokens(hook.id, now));
+    if (old_until && live.size() >= most_live) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("{} has {} of them already", hook.name, live.size()),
+                  "wait until an overlap has ended, or end all of them now with --overlap 0s");
+    }
+    THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
+    if (draft.secret) {
+      THIG_TRY(check_verification(hook.scheme, draft.secret));
+      const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
+      const std::string old = live.empty() ? "" : masked_secret(live.front().text);
+      THIG_TRY(changes_.noted(
+          "incoming.rotate", hook.name,
+          {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+            return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
+          }));
+      return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
+    }
+    const Secret token = fresh_token(random_, now);
+    THIG_TRY(changes_.noted(
+        "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
+          return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
+        }));
+    return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
+  });
+}
+
+Result<RevealedIncoming> IncomingWebhooks::reveal(std::string_view name_or_id) {
+  THIG_TRY(check_access(changes_.actor(), Action::reveal_secret));
+  const Time now = clock_.now().wall;
+  RevealedIncoming revealed;
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  revealed.hook = std::move(hook);
+  THIG_TRY(changes_.noted("incoming.reveal", revealed.hook.name, {}, now, [&]() -> Status {
+    THIG_TRY_ASSIGN(tokens, store_.incoming_tokens(revealed.hook.id, now));
+    revealed.tokens = std::move(tokens);
+    THIG_TRY_ASSIGN(secrets, store_.incoming_secrets(revealed.hook.id, now));
+    revealed.secrets = std::move(secrets);
+    return store_.open_verify_token(revealed.hook);
+  }));
+  return revealed;
+}
+
+Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {
+  auto outgoing = find_webhook(store, name_or_id);
+  if (outgoing) return AnyWebhook(std::move(*outgoing));
+  if (outgoing.error().code != ErrorCode::not_found) {
+    return std::unexpected(std::move(outgoing).error());
+  }
+  auto incoming = find_incoming_webhook(store, name_or_id);
+  if (incoming) return AnyWebhook(std::move(*incoming));
+  if (incoming.error().code != ErrorCode::not_found) {
+    return std::unexpected(std::move(incoming).error());
+  }
+  // Whichever knows a name that is near.
+  const bool near = outgoing.error().hint.starts_with("did you mean");
+  return std::unexpected(near ? std::move(outgoing).error() : std::move(incoming).error());
+}
+
+Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_view name_or_id) {
+  auto found = store.find_incoming(name_or_id);
+  if (found || found.error().code != ErrorCode::not_found) return found;
+  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  std::vector<std::string> names;
+  for (const IncomingHook& hook : hooks) names.push_back(hook.name);
+  const std::string near = nearest(name_or_id, names);
+  Error error = std::move(found).error();
+  error.hint = near.empty() ? "see all webhooks with: thig-hooks list, thig-hooks list incoming"
+                            : fmt::format("did you mean '{}'?", near);
+  return std::unexpected(std::move(error));
+}
+
+Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given) {
+  if (given) return check_public_url(*given);
+  THIG_TRY_ASSIGN(kept, config.setting(public_url_setting));
+  return kept.empty() ? std::string(default_public_url) : kept;
+}
+
+Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now) {
+  THIG_TRY_ASSIGN(before, config.setting(public_url_setting));
+  if (before == url) return {};
+  THIG_TRY(check_access(actor, Action::configure));
+  return change_noted(config, actor, now,
+                      {.action = "setting.change",
+                       .subject = public_url_setting,
+                       .difference = {.before = before.empty() ? "" : one_member("value", before),
+                                      .after = one_member("value", url)}},
+                      [&] { return config.put_setting(public_url_setting, url); });
+}
+
+}  // namespace thig

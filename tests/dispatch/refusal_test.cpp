@@ -1,0 +1,111 @@
+// Sweeps whose database refuses, or whose clock is in doubt.
+#include "tests/support/forwarding_store.h"
+#include "tests/support/world.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <doctest/doctest.h>
+
+namespace thig {
+namespace {
+
+// Refuses to read rows until a moment, as a database does that is busy.
+class BusyStore final : public ForwardingStore {
+ public:
+  BusyStore(Store& inner, const Clock& clock) : ForwardingStore(inner), clock_(clock) {}
+  Millis busy_until{0};  // on the steady clock
+  int refused = 0;
+
+  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
+                                               const std::optional<LaneCursor>& after, Time now,
+                                               std::size_t limit, std::size_t most_bytes) override {
+    if (clock_.now().steady < busy_until) {
+      ++refused;
+      return fail(ErrorCode::busy, "the database is locked");
+    }
+    return inner_.read_due(endpoint, after, now, limit, most_bytes);
+  }
+
+ private:
+  const Clock& clock_;
+};
+
+// A sweep of this store, to its end; the error that it gave up with.
+std::optional<Error> sweep_of(World& world, Store& store, DispatchOptions options = {}) {
+  options.sweep = true;
+  Dispatcher dispatcher(store, world.sender, world.clock, world.random(), options, world.ledger);
+  for (int turns = 0; turns < 10'000; ++turns) {
+    const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
+    if (turn.fatal) return turn.fatal;
+    if (dispatcher.nothing_left()) return std::nullopt;
+    Millis next = turn.next;
+    if (const auto back = world.sender.next_back()) {
+      next = std::min(next, *back - world.clock.now().steady);
+    }
+    world.clock.advance(std::max(next, Millis{0}));
+  }
+  FAIL("the sweep does not end");
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("lanes that are refused at the same moment use up a sweep's patience once") {
+  World world;
+  std::vector<Endpoint> webhooks;
+  for (const char* name : {"a", "b", "c", "d"}) webhooks.push_back(world.add(name));
+  const Receipt receipt = world.emit();
+  BusyStore store(world.store(), world.clock);
+  store.busy_until = world.clock.now().steady + Millis{1};
+  CHECK_FALSE(sweep_of(world, store).has_value());
+  CHECK(store.refused > 0);
+  for (const Endpoint& webhook : webhooks) {
+    CHECK(world.delivery(receipt, webhook).state == DeliveryState::delivered);
+  }
+}
+
+TEST_CASE("a sweep that is refused again and again gives up, and says by what") {
+  World world;
+  for (const char* name : {"a", "b", "c", "d"}) world.add(name);
+  world.emit();
+  BusyStore store(world.store(), world.clock);
+  store.busy_until = Millis::max();
+  const Millis began = world.clock.now().steady;
+  const auto gave_up = sweep_of(world, store);
+  REQUIRE(gave_up.has_value());
+  CHECK(gave_up->code == ErrorCode::busy);
+  CHECK(world.clock.now().steady - began >= Millis{200});  // at three moments, with pauses between
+  CHECK(world.sender.sent.empty());
+}
+
+TEST_CASE("a streak that spans an hour by a clock in doubt alone disables nothing") {
+  for (const bool plausible : {true, false}) {
+    CAPTURE(plausible);
+    World world;
+    WebhookDraft draft = World::draft("crm");
+    draft.settings.retry = std::vector<Millis>(20, Millis{1000});
+    world.add(draft);
+    world.sender.behaviour = [](const SendRequest&) {
+      Responded responded;
+      responded.status = 500;
+      return FakeSender::Reply{.outcome = responded, .latency = Millis{1}};
+    };
+    DispatchOptions options;
+    options.health.park_after_failures = 0;
+    options.clock_plausible = plausible;
+    world.emit();
+    // Eleven failures within seconds; then the clock says that a year has gone by.
+    for (int i = 0; i < 11; ++i) {
+      REQUIRE_FALSE(sweep_of(world, world.store(), options).has_value());
+      world.clock.advance(Millis{2000});
+    }
+    CHECK(world.endpoint("crm").state == EndpointState::enabled);
+    world.clock.jump(std::chrono::hours(24 * 365));
+    REQUIRE_FALSE(sweep_of(world, world.store(), options).has_value());
+    CHECK(world.endpoint("crm").state ==
+          (plausible ? EndpointState::disabled : EndpointState::enabled));
+  }
+}
+
+}  // namespace thig

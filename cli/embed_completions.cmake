@@ -10,7 +10,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     string(APPEND rows "    {\"${shell}\", R\"script(${text})script\"},\n")
   endforeach()
   file(WRITE ${OUTPUT} "// Generated from completions/ by embed_completions.cmake.
-#include \"cli/completion_scripts.h\"
+#include \"cli/help/completion_scripts.h\"
 
 namespace thig {
 

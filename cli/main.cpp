@@ -1,6 +1,6 @@
-#include "cli/app.h"
-#include "cli/exit_code.h"
-#include "cli/hidden_commands.h"
+#include "cli/app/app.h"
+#include "cli/app/exit_code.h"
+#include "cli/app/hidden_commands.h"
 
 #include <csignal>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "cli/background_writer.h"
+#include "cli/log/background_writer.h"
 
 #include "tests/cli/cli_run.h"
 

@@ -1,7 +1,7 @@
 // Running commands inside the test's own process, in a home of its own.
 #pragma once
 
-#include "cli/app.h"
+#include "cli/app/app.h"
 #include "core/base/json.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "cli/commands.h"
+#include "cli/app/commands.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // What the shells are told, whatever stands on the line: complete against the tables and a
 // database.
-#include "cli/completion.h"
+#include "cli/help/completion.h"
 
-#include "cli/declared.h"
+#include "cli/help/declared.h"
 #include "tests/cli/cli_run.h"
 
 #include <algorithm>

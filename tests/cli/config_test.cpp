@@ -1,6 +1,6 @@
 // Configuration files and the environment: what beats what, and what is said of a file that is
 // wrong.
-#include "cli/settings.h"
+#include "cli/config/settings.h"
 #include "tests/cli/cli_run.h"
 
 #include <filesystem>

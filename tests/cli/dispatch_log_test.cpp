@@ -1,4 +1,4 @@
-#include "cli/dispatch_log.h"
+#include "cli/log/dispatch_log.h"
 
 #include "tests/cli/cli_run.h"
 

@@ -1,4 +1,4 @@
-#include "cli/commands.h"
+#include "cli/app/commands.h"
 #include "tests/cli/cli_run.h"
 
 #include <doctest/doctest.h>

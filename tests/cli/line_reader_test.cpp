@@ -1,4 +1,4 @@
-#include "cli/line_reader.h"
+#include "cli/files/line_reader.h"
 
 #include <array>
 #include <optional>

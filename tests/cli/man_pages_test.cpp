@@ -1,9 +1,9 @@
 // Every command and flag is on its manual page; whether groff takes the pages is in
 // e2e/test_shells.py.
-#include "cli/man_pages.h"
+#include "cli/help/man_pages.h"
 
-#include "cli/roff.h"
-#include "cli/settings.h"
+#include "cli/config/settings.h"
+#include "cli/help/roff.h"
 #include "tests/cli/cli_run.h"
 
 #include <algorithm>

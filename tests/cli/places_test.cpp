@@ -1,4 +1,4 @@
-#include "cli/places.h"
+#include "cli/config/places.h"
 
 #include "tests/support/temp_dir.h"
 

@@ -1,6 +1,6 @@
-#include "cli/progress.h"
+#include "cli/terminal/progress.h"
 
-#include "cli/width.h"
+#include "cli/terminal/width.h"
 #include "tests/cli/cli_run.h"
 
 #include <doctest/doctest.h>

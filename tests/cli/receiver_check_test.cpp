@@ -1,6 +1,6 @@
-#include "cli/receiver_check.h"
+#include "cli/listen/receiver_check.h"
 
-#include "cli/listen_certificate.h"
+#include "cli/listen/listen_certificate.h"
 #include "core/rules/signing.h"
 #include "tests/cli/cli_run.h"
 

@@ -1,7 +1,7 @@
 // retry, recover and cancel, with a database but without a process that delivers.
-#include "cli/input.h"
-#include "cli/recovery_view.h"
-#include "cli/time_range.h"
+#include "cli/files/input.h"
+#include "cli/flags/time_range.h"
+#include "cli/views/recovery_view.h"
 #include "tests/cli/cli_run.h"
 
 #include <algorithm>

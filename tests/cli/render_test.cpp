@@ -1,7 +1,7 @@
-#include "cli/render.h"
+#include "cli/views/render.h"
 
-#include "cli/detail.h"
-#include "cli/width.h"
+#include "cli/terminal/width.h"
+#include "cli/views/detail.h"
 
 #include <doctest/doctest.h>
 

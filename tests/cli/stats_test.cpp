@@ -1,7 +1,7 @@
 // Figures: for eyes, in JSON, and as metrics.
-#include "cli/prometheus.h"
-#include "cli/spark.h"
-#include "cli/width.h"
+#include "cli/terminal/spark.h"
+#include "cli/terminal/width.h"
+#include "cli/views/prometheus.h"
 #include "tests/cli/history.h"
 
 #include <algorithm>

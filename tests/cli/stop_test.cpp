@@ -1,4 +1,4 @@
-#include "cli/stop.h"
+#include "cli/app/stop.h"
 
 #include <csignal>
 

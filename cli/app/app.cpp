@@ -1,0 +1,217 @@
+#include "cli/app/app.h"
+
+#include "cli/app/commands.h"
+#include "cli/app/hidden_commands.h"
+#include "cli/config/settings.h"
+#include "cli/help/declared.h"
+#include "cli/help/help_text.h"
+#include "cli/log/background_log.h"
+#include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/rules/suggest.h"
+
+#include <algorithm>
+#include <csignal>
+#include <new>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class App {
+ public:
+  App(Surroundings& surroundings, std::span<const std::string> arguments)
+      : surroundings_(surroundings), arguments_(arguments) {}
+
+  ExitCode run() {
+    Result<ExitCode> ended = choose_and_run_within_memory();
+    end_background(surroundings_.out);
+    if (ended) {
+      if (auto flushed = surroundings_.out.flush(); !flushed) {
+        ended = std::unexpected(std::move(flushed).error());
+      }
+    }
+    if (!ended) {
+      surroundings_.out.discard();
+      report(ended.error());
+    }
+    end_background(surroundings_.err);
+    static_cast<void>(surroundings_.err.flush());
+    return ended ? *ended : exit_code(ended.error().code);
+  }
+
+ private:
+  Result<ExitCode> choose_and_run_within_memory() {
+    try {
+      return choose_and_run();
+    } catch (const std::bad_alloc&) {
+      return fail(ErrorCode::internal, "out of memory", "the limit may be that of `ulimit -v`");
+    }
+  }
+
+  Result<ExitCode> choose_and_run() {
+    if (!arguments_.empty() && is_hidden_command(arguments_[0])) {
+      return run_hidden_command(surroundings_, arguments_);
+    }
+    declare_global_flags(globals_, options_);
+    THIG_TRY_ASSIGN(words, globals_.parse_leading(arguments_));
+    if (options_.version) return run_command(*find_command("version"), {});
+    if (words.empty()) {
+      static_cast<void>(configure(globals_));
+      return show(program_help(globals_, layout()));
+    }
+    if (words[0].starts_with('-')) THIG_TRY(globals_.parse(std::span(words).first(1)));
+    return run_words(std::move(words));
+  }
+
+  Result<ExitCode> run_words(std::vector<std::string> words) {
+    const std::string first = words[0];
+    words.erase(words.begin());
+    const auto subcommands = subcommands_of(first);
+    if (!subcommands.empty()) {
+      // Global flags may stand between the two words.
+      THIG_TRY_ASSIGN(rest, globals_.parse_leading(words));
+      if (!rest.empty()) {
+        const CommandEntry* entry = find_command(first + " " + rest[0]);
+        if (entry) return run_command(*entry, std::span(rest).subspan(1));
+      }
+      if (!find_command(first)) return no_subcommand(first, rest);
+    }
+    if (const CommandEntry* entry = find_command(first)) return run_command(*entry, words);
+    const std::string near = nearest(first, command_words());
+    return fail(ErrorCode::usage, fmt::format("unknown command \"{}\"", first),
+                near.empty() ? "`thig-hooks help` lists the commands"
+                             : fmt::format("did you mean `thig-hooks {}`?", near));
+  }
+
+  Result<ExitCode> no_subcommand(const std::string& first, const std::vector<std::string>& rest) {
+    if (options_.help) return show(group_help(first, layout()));
+    std::vector<std::string> seconds;
+    std::string forms;
+    for (const CommandEntry* entry : subcommands_of(first)) {
+      seconds.emplace_back(entry->name.substr(first.size() + 1));
+      forms += fmt::format("{}`thig-hooks {}`", forms.empty() ? "" : ", ", entry->name);
+    }
+    if (rest.empty()) {
+      return fail(ErrorCode::usage, fmt::format("what shall `{}` do?", first), "there is " + forms);
+    }
+    Error error = not_a_choice(rest[0], seconds);
+    error.text = fmt::format("unknown command \"{} {}\"", first, rest[0]);
+    if (error.hint.empty()) error.hint = "there is " + forms;
+    return std::unexpected(std::move(error));
+  }
+
+  Result<ExitCode> run_command(const CommandEntry& entry, std::span<const std::string> arguments) {
+    const std::unique_ptr<Command> command = entry.make();
+    Flags flags;
+    command->declare(flags);
+    declare_global_flags(flags, options_);
+    auto parsed = flags.parse(arguments);
+    if (parsed) {
+      auto configured = configure(flags);
+      if (options_.help) return show(command_help(entry, flags, layout()));
+      if (!configured && command->needs_settings()) {
+        return std::unexpected(std::move(configured).error());
+      }
+    }
+    if (parsed) parsed = flags.check_required();
+    if (!parsed) {
+      Error error = std::move(parsed).error();
+      if (error.hint.empty()) {
+        error.hint = fmt::format("usage: thig-hooks {} {}", entry.name, flags.synopsis());
+      }
+      return std::unexpected(std::move(error));
+    }
+    if (options_.json) surroundings_.out.write_json();
+    Context context(surroundings_, options_);
+    context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
+    auto ended = command->run(context);
+    if (!ended || *ended != ExitCode::done) context.remove_unused_database();
+    if (!ended && context.help_wanted()) {
+      surroundings_.err.line(command_help(entry, flags, layout()));
+    }
+    return ended;
+  }
+
+  Result<GlobalOptions> configure_again(Command& fresh, std::span<const std::string> arguments) {
+    Flags flags;
+    GlobalOptions options = options_;
+    fresh.declare(flags);
+    declare_global_flags(flags, options);
+    THIG_TRY(flags.parse(arguments));
+    THIG_TRY(configure(flags));
+    THIG_TRY(flags.check_required());
+    return options;
+  }
+
+  // What was not given comes from the environment and from files.
+  Status configure(Flags& flags) {
+    flags.inherit(globals_);
+    for (const Flags::Item& item : flags.items()) {
+      if (item.global && flags.given(item)) options_.given[item.name] = *flags.given(item);
+    }
+    const Environment& environment = surroundings_.environment;
+    THIG_TRY_ASSIGN(settings, Settings::load(options_.config, environment));
+    return flags.fill([&](const Flags::Item& item) { return settings.find(item, environment); });
+  }
+
+  Result<ExitCode> show(const std::string& text) {
+    surroundings_.out.write(text);
+    return ExitCode::done;
+  }
+
+  HelpLayout layout() const {
+    return help_layout(surroundings_.out, wants_colour(options_.color, surroundings_.environment,
+                                                       surroundings_.out.terminal()));
+  }
+
+  // A call that could not be read to its end may have asked for JSON all the same.
+  bool json_asked() const {
+    const auto end = std::ranges::find(arguments_, "--");
+    return options_.json || std::find(arguments_.begin(), end, "--json") != end;
+  }
+
+  // What was written in the wrong place may be a secret.
+  static std::string shown(std::string_view text) { return printable(with_masked_secrets(text)); }
+
+  void report(const Error& error) {
+    Output& err = surroundings_.err;
+    if (json_asked()) {
+      err.write_json();
+      JsonWriter json;
+      json.begin_object().key("error").text(shown(error.text));
+      json.key("code").text(error_code_name(error.code)).key("hint");
+      error.hint.empty() ? json.null() : json.text(shown(error.hint));
+      json.end_object();
+      err.line(json.take());
+      return;
+    }
+    const bool colour =
+        wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());
+    err.line(
+        fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown(error.text)));
+    if (!error.hint.empty()) err.line("hint: " + shown(error.hint));
+  }
+
+  ExitCode exit_code(ErrorCode code) const {
+    if (code == ErrorCode::interrupted) {
+      if (surroundings_.stop.signal() == SIGTERM) return ExitCode::terminated;
+      if (surroundings_.stop.signal() == SIGHUP) return ExitCode::hung_up;
+    }
+    return exit_code_of(code);
+  }
+
+  Surroundings& surroundings_;
+  std::span<const std::string> arguments_;
+  GlobalOptions options_;
+  Flags globals_;
+};
+
+}  // namespace
+
+ExitCode run_app(Surroundings& surroundings, std::span<const std::string> arguments) {
+  return App(surroundings, arguments).run();
+}
+
+}  // namespace thig

@@ -1,0 +1,122 @@
+#include "cli/app/context.h"
+
+#include "cli/terminal/shell_words.h"
+#include "core/base/codec.h"
+#include "core/care/clock_watch.h"
+#include "core/net/doorbell.h"
+#include "core/setup/members.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace thig {
+
+Context::Context(Surroundings& surroundings, const GlobalOptions& options)
+    : surroundings_(surroundings),
+      options_(options),
+      out_colour_(
+          wants_colour(options.color, surroundings.environment, surroundings.out.terminal())),
+      err_colour_(
+          wants_colour(options.color, surroundings.environment, surroundings.err.terminal())) {}
+
+void Context::note(std::string_view text) {
+  if (!quiet()) say(text);
+}
+
+void Context::explain(std::string_view text) {
+  if (verbose()) say(text);
+}
+
+void Context::warn(std::string_view text) {
+  err().write(paint("warning:", Style::warn, err_colour()) + " ");
+  say(text);
+}
+
+void Context::say(std::string_view text) {
+  err().line(printable(with_masked_secrets(text)));
+  // Where standard error cannot be written, there is nowhere left to say so.
+  static_cast<void>(err().flush());
+}
+
+std::string Context::flags_to_repeat() const {
+  std::string words;
+  if (options_.db) words += " --db " + shell_word(*options_.db);
+  if (options_.json) words += " --json";
+  return words;
+}
+
+Result<Places> Context::places() const {
+  return find_places(options_.db, options_.key_file, surroundings_.environment);
+}
+
+const OsUser& Context::os_user() {
+  if (!os_user_) os_user_ = surroundings_.os_user();
+  return *os_user_;
+}
+
+Result<bool> Context::database_exists() const {
+  THIG_TRY_ASSIGN(found, places());
+  struct stat status {};
+  if (stat(found.database.c_str(), &status) == 0) return true;
+  if (errno == ENOENT) return false;
+  return fail(ErrorCode::file,
+              fmt::format("cannot look at {}: {}", found.database, std::strerror(errno)));
+}
+
+Result<Store*> Context::store(StoreUse use) {
+  if (store_) return store_.get();
+  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(existed, database_exists());
+  if (!existed && use != StoreUse::create) {
+    return fail(ErrorCode::not_found, fmt::format("there is no database at {}", found.database),
+                "`thig-hooks add outgoing` makes it; --db names another");
+  }
+  // The user's name is needed for a new database only; looking it up may cost a network round trip.
+  const bool creates = use == StoreUse::create && !existed;
+  THIG_TRY_ASSIGN(opened, open_store(found, use, creates ? os_user().name : std::string(), random(),
+                                     [this](const Upgrade& done) { tell(done); }));
+  store_ = std::move(opened);
+  created_ = creates;
+  if (creates) THIG_TRY(trust_clock(*store_, clock()));
+  explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
+  if (creates) {
+    note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));
+  }
+  return store_.get();
+}
+
+void Context::remove_unused_database() {
+  if (!created_) return;
+  store_.reset();
+  const auto found = places();
+  const auto removed = found ? thig::remove_unused_database(*found) : Result<bool>(false);
+  if (removed && *removed) note("removed the database again: nothing was written to it");
+}
+
+void Context::tell(const Upgrade& upgrade) {
+  warn(
+      fmt::format("upgraded the database from schema {} to {}; as it was it is kept in {}: remove "
+                  "that when all is well",
+                  upgrade.from, upgrade.to, upgrade.copy));
+  for (const std::string& one : upgrade.notes) warn(one);
+}
+
+Result<Store*> Context::store_if_any() {
+  THIG_TRY_ASSIGN(exists, database_exists());
+  if (exists || options_.given.contains("--db")) return store(StoreUse::read);
+  THIG_TRY_ASSIGN(found, places());
+  note(
+      fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "
+                  "outgoing",
+                  found.database));
+  return nullptr;
+}
+
+Result<Member> Context::actor(Store& store) {
+  return member_of(store, os_user().name, os_user().is_root);
+}
+
+}  // namespace thig

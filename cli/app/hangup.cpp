@@ -1,0 +1,83 @@
+#include "cli/app/hangup.h"
+
+#include <atomic>
+#include <csignal>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+std::atomic<bool> hung_up{false};
+
+extern "C" void on_hangup(int) {
+  hung_up = true;
+}
+
+using Handler = void (*)(int);
+
+// With SA_RESTART nothing that is under way notices: whoever works asks now and then.
+Handler handle_hangup(Handler handler) {
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGHUP, &action, &before);
+  return before.sa_handler;
+}
+
+}  // namespace
+
+Hangup::Hangup(Context& context) : context_(context) {
+  // Started by nohup: it is to live on without its terminal.
+  if (handle_hangup(on_hangup) == SIG_IGN) ends_with_terminal_ = false;
+}
+
+Hangup::~Hangup() {
+  handle_hangup(SIG_IGN);  // what is left is to end well
+}
+
+void Reloaded::reload_key(Store& store) {
+  if (const auto read = store.reload_key(); read) {
+    taken.emplace_back("keys");
+  } else {
+    failed.push_back(fmt::format("the key file could not be reloaded, the old keys stay in use: {}",
+                                 read.error().text));
+  }
+}
+
+void Reloaded::compare_places(const Context& context, const GlobalOptions& fresh) {
+  const auto before = context.places();
+  const auto now = find_places(fresh.db, fresh.key_file, context.environment());
+  if (!before || !now) return;
+  if (before->database != now->database) needs_restart.emplace_back("--db");
+  if (before->key_file != now->key_file) needs_restart.emplace_back("--key-file");
+}
+
+void Reloaded::tell(const std::function<void(const std::string&)>& note,
+                    const std::function<void(const std::string&)>& warn) const {
+  for (const std::string& one : failed) warn(one);
+  if (!needs_restart.empty()) {
+    warn(fmt::format("changed, but needs a restart: {}", fmt::join(needs_restart, ", ")));
+  }
+  if (!taken.empty()) note(fmt::format("reloaded {}", fmt::join(taken, ", ")));
+}
+
+bool Hangup::reload_wanted() {
+  if (!hung_up.exchange(false)) return false;
+  if (!ends_with_terminal_ || !terminal_gone()) return true;
+  context_.stop().request(SIGHUP);
+  return false;
+}
+
+// A stream that was a terminal and is none any more.
+bool Hangup::terminal_gone() const {
+  return (context_.in_terminal() && isatty(context_.in()) == 0) ||
+         (context_.out().terminal() && isatty(STDOUT_FILENO) == 0) ||
+         (context_.err().terminal() && isatty(STDERR_FILENO) == 0);
+}
+
+}  // namespace thig

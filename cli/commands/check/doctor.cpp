@@ -1,0 +1,163 @@
+#include "cli/app/command.h"
+#include "cli/commands/check/check.h"
+#include "cli/views/render.h"
+#include "core/base/codec.h"
+#include "core/care/checkup.h"
+#include "core/care/keeping.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+Style style_of(CheckState state) {
+  switch (state) {
+    case CheckState::ok:
+      return Style::good;
+    case CheckState::warning:
+      return Style::warn;
+    case CheckState::fault:
+      return Style::bad;
+  }
+  return Style::plain;
+}
+
+class Doctor final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Looks whether everything is in order: the database and who may read it, the key, the "
+        "disk, "
+        "the clock, the libraries, webhooks that fail or were disabled, deliveries that wait while "
+        "nobody delivers. Each finding is a line: its state (ok, warning, fault), the check, what "
+        "was found, and what to do about it; separated by tabs when piped. Exits 1 if there is a "
+        "fault. It only reads (but for --repair-clock), and works on a database that is damaged, "
+        "too.");
+    flags.about(
+        "With --online it also connects to every enabled outgoing webhook, as a delivery would, "
+        "and "
+        "looks at the certificate; nothing is sent.");
+    flags.example("thig-hooks doctor", "Look for what is wrong");
+    flags.example("thig-hooks doctor --online", "Look at the receivers' certificates as well");
+    flags.example("thig-hooks doctor --json | jq '.[] | select(.state != \"ok\")'",
+                  "Show only what is not in order");
+    flags.toggle("--online", online_, "Connect to the enabled outgoing webhooks");
+    flags.toggle(
+        "--repair-clock", repair_clock_,
+        "Take the clock as right: times that a clock which was ahead has left move to now");
+    flags.toggle(
+        "--full", full_,
+        "Check every row and index of the database, and counters against rows; may take long");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(places, context.places());
+    if (repair_clock_) THIG_TRY(repair_clock(context, places));
+    CheckupFacts facts;
+    facts.now = context.now();
+    facts.libraries = library_versions();
+    facts.database = examine_database(places, full_, context.random());
+    if (!facts.database.failure && facts.database.schema == facts.database.newest_schema) {
+      facts.dispatching_pid = dispatching_pid(places);
+      facts.acting_pid = acting_pid(places);
+      if (auto work = look_into_work(context)) {
+        facts.work = std::move(*work);
+      } else {
+        facts.work_failure = std::move(work).error();
+      }
+    }
+    if (online_) THIG_TRY(connect(context, facts));
+    const std::vector<Finding> findings = judge(facts);
+    context.json() ? write_json(context, findings) : write_text(context, findings);
+    return std::ranges::any_of(findings,
+                               [](const Finding& one) { return one.state == CheckState::fault; })
+               ? ExitCode::no
+               : ExitCode::done;
+  }
+
+ private:
+  static Status repair_clock(Context& context, const Places& places) {
+    if (const auto pid = dispatching_pid(places)) {
+      return fail(ErrorCode::busy, fmt::format("process {} is delivering", *pid),
+                  "stop it first, and start it again afterwards");
+    }
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(moved, repair_clock_by_hand(*store, actor, context.now()));
+    context.note(fmt::format("moved {} to the time of this clock",
+                             count_of(moved, "delivery", "deliveries")));
+    return {};
+  }
+
+  static Result<WorkFacts> look_into_work(Context& context) {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
+    return gather_work(*store);
+  }
+
+  static Status connect(Context& context, CheckupFacts& facts) {
+    std::vector<Endpoint> enabled;
+    if (facts.work) {
+      for (const WebhookFacts& webhook : facts.work->webhooks) {
+        if (webhook.endpoint.state == EndpointState::enabled) enabled.push_back(webhook.endpoint);
+      }
+    }
+    if (enabled.empty()) return {};
+    THIG_TRY_ASSIGN(sending, open_sending());
+    const Stop::Waker waker(context.stop(), ring, sending.bell.get());
+    facts.handshakes = shake_hands(enabled, *sending.sender, *sending.bell, context.stop().flag());
+    if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
+    return {};
+  }
+
+  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
+
+  static void write_json(Context& context, const std::vector<Finding>& findings) {
+    JsonWriter json;
+    json.begin_array();
+    for (const Finding& finding : findings) {
+      json.begin_object().key("check").text(finding.check);
+      json.key("state").text(to_text(finding.state)).key("text").text(finding.text);
+      write_text_or_null(json, "hint", finding.hint);
+      json.end_object();
+    }
+    context.out().line(json.end_array().take());
+  }
+
+  // Whole lines on a terminal, too: what to do is of no use when it is cut.
+  static void write_text(Context& context, const std::vector<Finding>& findings) {
+    if (!context.for_eyes()) {
+      Table table({{"STATE"}, {"CHECK"}, {"TEXT"}, {"HINT"}});
+      for (const Finding& finding : findings) {
+        table.row({{.text = std::string(to_text(finding.state))},
+                   {.text = std::string(finding.check)},
+                   {.text = finding.text},
+                   {.text = finding.hint}});
+      }
+      context.out().write(table.tab_separated());
+      return;
+    }
+    const bool colour = context.out_colour();
+    for (const Finding& finding : findings) {
+      const std::string state = fmt::format("{:<8}", to_text(finding.state));
+      context.out().line(fmt::format("{}{:<12} {}", paint(state, style_of(finding.state), colour),
+                                     finding.check, printable(finding.text)));
+      if (!finding.hint.empty()) {
+        context.out().line(fmt::format("{:<21}{}", "", printable(finding.hint)));
+      }
+    }
+  }
+
+  bool online_ = false;
+  bool full_ = false;
+  bool repair_clock_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_doctor() {
+  return std::make_unique<Doctor>();
+}
+
+}  // namespace thig

@@ -1,0 +1,351 @@
+#include "cli/app/command.h"
+#include "cli/commands/check/check.h"
+#include "cli/files/input.h"
+#include "cli/flags/scheme_flags.h"
+#include "cli/views/detail.h"
+#include "cli/views/webhook_view.h"
+#include "core/rules/header_text.h"
+#include "core/rules/mismatch.h"
+#include "core/rules/signing.h"
+#include "core/rules/url_rules.h"
+#include "core/rules/verification.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_headers = 1u << 20;
+constexpr Millis a_thousand_years{31'556'952'000'000};
+
+// What the answer is made of.
+struct Findings {
+  Verification verification;
+  std::vector<std::string> explanations;
+  bool by_token = false;  // nothing is signed: the header is the secret
+};
+
+class Verify final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Says whether a message is signed rightly and is not too old, and if not, why: it looks "
+        "for what would have matched. Exit code 0 only for a valid signature of an acceptable age, "
+        "1 otherwise.");
+    flags.about(
+        "The body must be the raw bytes that came, and headers may be as curl or a log prints "
+        "them. With --scheme auto the header tells who signed; a receiver should name the scheme.");
+    flags.example(
+        "thig-hooks verify --secret-file crm.secret --headers headers.txt --body body.json",
+        "Check a delivery that was saved");
+    flags.example(
+        "thig-hooks verify --secret-file s --id dlv_1 --timestamp 1768473000 --signature 'v1,…' < "
+        "body",
+        "Give the three headers");
+    flags.example(
+        "thig-hooks verify --scheme github --secret-file s --header 'X-Hub-Signature-256: "
+        "sha256=…' --body push.json --json",
+        "Check what GitHub sent");
+    secrets_.declare(flags);
+    flags.text("--headers", "FILE", headers_file_, "The headers, one a line; - for standard input");
+    flags.texts("--header", "'NAME: VALUE'", header_lines_, "One header");
+    flags.text("--id", "ID", id_, "The value of the scheme's id header");
+    flags.text("--timestamp", "T", timestamp_, "The value of the scheme's timestamp header");
+    flags.text("--signature", "TEXT", signature_, "The value of the scheme's signature header");
+    flags.text("--body", "FILE", body_file_, "The raw body; - for standard input");
+    flags.text("--url", "URL", url_,
+               "The URL as the sender knows it, for schemes that sign it (square, twilio)");
+    flags.duration("--tolerance", tolerance_, "How old or new the signature may be").fallback =
+        "the scheme's own, mostly 5m";
+    flags.custom("--now", "TIME", "Judge the age at this time: RFC 3339, or seconds since 1970",
+                 [this](const std::string& text) -> Status {
+                   THIG_TRY_ASSIGN(time, parse_time(text));
+                   now_ = time;
+                   return {};
+                 });
+    flags.toggle("--ignore-timestamp", ignore_age_, "Accept any age");
+    scheme_.name = "auto";
+    scheme_.declare(flags, {"auto"});
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(schemes, scheme_.schemes());
+    if (!url_.empty()) THIG_TRY(check_signed_url(url_));
+    THIG_TRY(check_stdin(needs_body(schemes)));
+    THIG_TRY_ASSIGN(secrets, read_secrets(context, secrets_));
+    THIG_TRY_ASSIGN(headers, read_headers(context, schemes));
+    std::string body;
+    if (needs_body(schemes)) {
+      THIG_TRY_ASSIGN(read, read_input(context, body_file_, longest_message_body, "--body"));
+      body = std::move(read);
+    }
+    const ReceivedMessage message{.headers = headers, .body = body, .url = url_};
+    if (scheme_.name == "auto") schemes = detect_schemes(message);
+    if (schemes.empty() && (id_ || timestamp_)) schemes = schemes_named("standard");
+
+    std::vector<SigningKey> keys;
+    for (const std::string& secret : secrets) keys.push_back(signing_key(secret));
+    const VerificationRules rules{
+        .now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_};
+    const Findings findings = look_into(schemes, keys, secrets, message, rules);
+    write(context, findings, secrets, rules.now);
+    warn_of_detection(context, findings.verification);
+    if (url_.empty() && !findings.verification.problem.empty() &&
+        std::ranges::any_of(schemes, [](const Scheme* scheme) { return signs_url(*scheme); })) {
+      context.note("this sender signs the URL as it knows it, too: give it with --url");
+    }
+    return findings.verification.valid() ? ExitCode::done : ExitCode::no;
+  }
+
+ private:
+  Status check_stdin(bool for_body) const {
+    const auto in = [](const std::string& file) { return file == "-" ? 1 : 0; };
+    int readers = (for_body ? in(body_file_) : 0) + in(headers_file_);
+    for (const std::string& file : secrets_.files) readers += in(file);
+    if (readers <= 1) return {};
+    return fail(ErrorCode::usage, "standard input can be read only once",
+                "name a file with --body FILE, and - for at most one other");
+  }
+
+  // Whoever sends it chooses the headers, and with them what is checked.
+  void warn_of_detection(Context& context, const Verification& verification) const {
+    if (scheme_.name != "auto" || !verification.valid()) return;
+    if (verification.age != AgeVerdict::not_signed) return;
+    context.warn(fmt::format(
+        "a header told that this is {}, which signs no timestamp; a receiver should name the "
+        "scheme: --scheme {}",
+        verification.scheme->sender, verification.scheme->name));
+  }
+
+  static bool needs_body(const std::vector<const Scheme*>& schemes) {
+    return schemes.empty() || std::ranges::any_of(schemes, [](const Scheme* scheme) {
+             return scheme->algorithm != SignatureAlgorithm::token;
+           });
+  }
+
+  Result<std::vector<Header>> read_headers(Context& context,
+                                           const std::vector<const Scheme*>& schemes) const {
+    std::vector<Header> headers;
+    if (!headers_file_.empty()) {
+      THIG_TRY_ASSIGN(text, read_input(context, headers_file_, longest_headers, "--headers"));
+      auto read = parse_header_text(text);
+      if (!read) {
+        Error error = std::move(read).error();
+        error.text = fmt::format("--headers: {}: {}", headers_file_, error.text);
+        return std::unexpected(std::move(error));
+      }
+      headers = std::move(*read);
+    }
+    for (const std::string& line : header_lines_) {
+      THIG_TRY_ASSIGN(header, parse_header(line));
+      headers.push_back(std::move(header));
+    }
+    THIG_TRY(add_flag_headers(headers, schemes));
+    if (headers.empty()) {
+      return fail(ErrorCode::usage, "no headers are given",
+                  "give --headers FILE, or --id, --timestamp and --signature");
+    }
+    return headers;
+  }
+
+  // Without a scheme the three flags are those of Standard Webhooks, and of our own deliveries.
+  Status add_flag_headers(std::vector<Header>& headers,
+                          const std::vector<const Scheme*>& schemes) const {
+    const Scheme& scheme = schemes.empty() ? *schemes_named("standard").front() : *schemes.front();
+    const auto add = [&](const std::optional<std::string>& value, const std::string& name,
+                         std::string_view flag) -> Status {
+      if (!value) return {};
+      if (name.empty()) {
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is none of the headers of {}", flag, scheme.name),
+                    "give its headers with --header 'Name: value', or --headers FILE");
+      }
+      headers.push_back({name, *value});
+      return {};
+    };
+    THIG_TRY(add(id_, scheme.id_header, "--id"));
+    const bool in_header = scheme.timestamp == TimestampPlace::header;
+    THIG_TRY(add(timestamp_, in_header ? scheme.timestamp_name : "", "--timestamp"));
+    return add(signature_, scheme.header, "--signature");
+  }
+
+  static Findings look_into(std::span<const Scheme* const> schemes,
+                            std::span<const SigningKey> keys, std::span<const std::string> secrets,
+                            const ReceivedMessage& message, const VerificationRules& rules) {
+    Findings findings{.verification = verify(schemes, keys, message, rules),
+                      .explanations = {},
+                      .by_token = false};
+    // It repeats what stands in the headers, where a secret may have got to.
+    findings.verification.problem = with_masked_secrets(findings.verification.problem);
+    const Verification& verification = findings.verification;
+    if (verification.signature == SignatureVerdict::valid) {
+      if (is_of_no_era(verification, rules.now)) {
+        findings.explanations.emplace_back(
+            "the timestamp looks like milliseconds, where seconds are due");
+      }
+      return findings;
+    }
+    findings.by_token = std::ranges::all_of(schemes, [](const Scheme* scheme) {
+      return scheme->algorithm == SignatureAlgorithm::token;
+    });
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const bool usable =
+          schemes.empty() || std::ranges::any_of(schemes, [&](const Scheme* scheme) {
+            return can_verify(*scheme, keys[i]);
+          });
+      if (!usable) {
+        findings.explanations.push_back(fmt::format("{} cannot be a key of {}, {}",
+                                                    name_of(secrets, i), schemes.front()->sender,
+                                                    key_description(*schemes.front())));
+      }
+    }
+    for (const MismatchCause& cause : explain_mismatch(schemes, keys, message)) {
+      findings.explanations.push_back(
+          keys.size() == 1
+              ? cause.text
+              : fmt::format("{}, with {}", cause.text, name_of(secrets, cause.key_index)));
+    }
+    return findings;
+  }
+
+  // A time that nobody would write, as milliseconds read as seconds give.
+  static bool is_of_no_era(const Verification& verification, Time now) {
+    return verification.signed_at && *verification.signed_at - now > a_thousand_years;
+  }
+
+  // "secret 2 of 3 (whsec_…aLaS)"
+  static std::string name_of(std::span<const std::string> secrets, std::size_t index) {
+    return fmt::format("secret {} of {} ({})", index + 1, secrets.size(),
+                       masked_secret(secrets[index]));
+  }
+
+  static void write(Context& context, const Findings& findings,
+                    std::span<const std::string> secrets, Time now) {
+    if (context.json()) {
+      write_json(context, findings, secrets, now);
+    } else {
+      write_text(context, findings, secrets, now);
+    }
+  }
+
+  static void write_json(Context& context, const Findings& findings,
+                         std::span<const std::string> secrets, Time now) {
+    const Verification& verification = findings.verification;
+    const bool matched = verification.scheme != nullptr;
+    JsonWriter json;
+    json.begin_object().key("valid").boolean(verification.valid());
+    json.key("signature").text(to_text(verification.signature));
+    write_text_or_null(json, "age", matched ? to_text(verification.age) : "");
+    write_text_or_null(json, "scheme", matched ? verification.scheme->name : "");
+    write_text_or_null(json, "variant", matched ? verification.scheme->variant : "");
+    json.key("secret");
+    if (matched) {
+      json.begin_object().key("number").number(std::int64_t(verification.key_index + 1));
+      json.key("masked").text(masked_secret(secrets[verification.key_index])).end_object();
+    } else {
+      json.null();
+    }
+    const bool dated = verification.signed_at && !is_of_no_era(verification, now);
+    write_time(json, "signedAt", dated ? verification.signed_at : std::nullopt);
+    json.key("ageSeconds");
+    dated ? json.number(age_in_seconds(verification, now)) : json.null();
+    json.key("toleranceSeconds");
+    verification.signed_at ? json.number(std::int64_t{verification.tolerance.count() / 1000})
+                           : json.null();
+    write_text_or_null(json, "problem", verification.problem);
+    json.key("explanations").begin_array();
+    for (const std::string& explanation : findings.explanations) json.text(explanation);
+    context.out().line(json.end_array().end_object().take());
+  }
+
+  static std::int64_t age_in_seconds(const Verification& verification, Time now) {
+    return to_unix_seconds(now) - to_unix_seconds(*verification.signed_at);
+  }
+
+  static void write_text(Context& context, const Findings& findings,
+                         std::span<const std::string> secrets, Time now) {
+    const Verification& verification = findings.verification;
+    Detail detail(context.for_eyes(), context.out_colour(), now);
+    const bool right = verification.signature == SignatureVerdict::valid;
+    if (right && !verification.valid()) {
+      detail.add("verdict", Cell{.text = "not valid: the signature is right, its age is not",
+                                 .style = Style::bad});
+    }
+    detail.add("signature", Cell{.text = describe_signature(verification),
+                                 .style = right ? Style::good : Style::bad});
+    if (right) {
+      detail.add("scheme", describe(*verification.scheme));
+      detail.add("secret", name_of(secrets, verification.key_index));
+      detail.add("age", Cell{.text = describe_age(verification, now),
+                             .style = verification.valid() ? Style::good : Style::bad});
+    } else {
+      const bool tried = verification.problem.empty();
+      for (std::size_t i = 0; tried && i < secrets.size(); ++i) {
+        detail.add("tried", name_of(secrets, i));
+      }
+    }
+    for (const std::string& explanation : findings.explanations) detail.add("perhaps", explanation);
+    context.out().write(detail.take());
+    if (!right && findings.explanations.empty() && verification.problem.empty()) {
+      context.note(
+          findings.by_token
+              ? "the token is that of no secret given, and nothing is signed with it: compare it "
+                "with the sender's settings"
+              : "nothing that was tried would match: another secret signed it, or the body "
+                "was changed in another way");
+    }
+  }
+
+  static std::string describe_signature(const Verification& verification) {
+    if (!verification.problem.empty()) return verification.problem;
+    return verification.signature == SignatureVerdict::valid ? "valid" : "not valid: none matches";
+  }
+
+  static std::string describe_age(const Verification& verification, Time now) {
+    const Scheme& scheme = *verification.scheme;
+    if (verification.age == AgeVerdict::not_signed) {
+      return fmt::format("not known: {} signs no timestamp", scheme.sender);
+    }
+    if (is_of_no_era(verification, now)) {
+      return verification.age == AgeVerdict::ignored
+                 ? "more than a thousand years in the future, and ignored"
+                 : "not acceptable: more than a thousand years in the future";
+    }
+    const std::int64_t seconds = age_in_seconds(verification, now);
+    const std::string age =
+        format_duration(Millis{std::chrono::seconds(seconds < 0 ? -seconds : seconds)});
+    const std::string tolerance = format_duration(verification.tolerance);
+    const char* direction = seconds < 0 ? "in the future" : "old";
+    switch (verification.age) {
+      case AgeVerdict::ignored:
+        return fmt::format("{} {}, and ignored", age, direction);
+      case AgeVerdict::fresh:
+        return fmt::format("ok: {} {}, within {}", age, direction, tolerance);
+      default:
+        return fmt::format("not acceptable: {} {}, more than {}", age, direction, tolerance);
+    }
+  }
+
+  SecretListFlags secrets_;
+  SchemeFlags scheme_;
+  std::string headers_file_;
+  std::vector<std::string> header_lines_;
+  std::optional<std::string> id_;
+  std::optional<std::string> timestamp_;
+  std::optional<std::string> signature_;
+  std::string body_file_ = "-";
+  std::string url_;
+  std::optional<Millis> tolerance_;
+  std::optional<Time> now_;
+  bool ignore_age_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_verify() {
+  return std::make_unique<Verify>();
+}
+
+}  // namespace thig

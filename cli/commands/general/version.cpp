@@ -1,0 +1,36 @@
+#include "cli/app/command.h"
+#include "cli/commands/general/general.h"
+#include "core/base/json.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Version final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.example("thig-hooks version", "Say what to name in a bug report");
+  }
+
+  bool needs_settings() const override { return false; }
+
+  Result<ExitCode> run(Context& context) override {
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("name").text("thig-hooks").key("version").text(version());
+      context.out().line(json.end_object().take());
+    } else {
+      context.out().line(fmt::format("thig-hooks {}", version()));
+    }
+    return ExitCode::done;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_version() {
+  return std::make_unique<Version>();
+}
+
+}  // namespace thig

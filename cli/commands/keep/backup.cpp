@@ -1,0 +1,84 @@
+#include "cli/app/command.h"
+#include "cli/commands/keep/keep.h"
+#include "cli/terminal/progress.h"
+#include "cli/views/render.h"
+#include "core/base/size.h"
+#include "core/care/keeping.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Backup final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Copies the database as it is at this moment, while others go on using it; the copy is "
+        "checked before it gets its name, and only its owner can read it. A file copied by cp is "
+        "not sound while something writes. To use the copy: thig-hooks --db FILE, or put it in the "
+        "database's place while nothing runs.");
+    flags.about(
+        "The key that opens the secrets is not in it. Keep the key file as well, but elsewhere: "
+        "without it signing secrets cannot be read, with it anybody can.");
+    flags.example("thig-hooks backup /var/backups/hooks.db", "Make a copy");
+    flags.example("thig-hooks backup -q --force /var/backups/hooks.db",
+                  "Replace yesterday's, from cron");
+    flags.positional("FILE", file_, "Where the copy goes");
+    flags.toggle("--force", force_, "Replace the file if it is there");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    if (file_ == "-") {
+      return fail(ErrorCode::usage, "the copy cannot be written to standard output: it is checked",
+                  "name a file");
+    }
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(report, copy(context, *store, actor));
+    THIG_TRY_ASSIGN(places, context.places());
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("file").text(file_);
+      json.key("bytes").number(static_cast<std::int64_t>(report.bytes));
+      json.key("webhooks").number(report.webhooks).key("events").number(report.events);
+      json.key("deliveries").number(report.deliveries).key("pending").number(report.pending);
+      json.key("requests").number(report.requests);
+      json.key("keyFile").text(places.key_file);
+      context.out().line(json.end_object().take());
+    }
+    context.note(fmt::format("copied to {}: {}, with {}, {} and {}; checked", file_,
+                             format_size(report.bytes),
+                             count_of(report.webhooks, "webhook", "webhooks"),
+                             count_of(report.events, "event", "events"),
+                             count_of(report.pending, "pending delivery", "pending deliveries")));
+    context.note(fmt::format("the key that opens its secrets is not in it: keep {} as well",
+                             places.key_file));
+    return ExitCode::done;
+  }
+
+ private:
+  Result<BackupReport> copy(Context& context, Store& store, const Member& actor) const {
+    std::optional<Progress> progress;
+    BackupOptions options;
+    options.file = file_;
+    options.replace = force_;
+    options.on_progress = [&](std::uint64_t done, std::uint64_t total) {
+      if (!progress) progress.emplace(context, true, "copying", total);
+      progress->update(done);
+      return !context.stop().requested();
+    };
+    return back_up_by_hand(store, actor, options);
+  }
+
+  std::string file_;
+  bool force_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_backup() {
+  return std::make_unique<Backup>();
+}
+
+}  // namespace thig

@@ -1,0 +1,116 @@
+#include "cli/app/command.h"
+#include "cli/commands/receive/receive.h"
+#include "cli/views/render.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Projects final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "The projects that incoming webhooks have made, newest first; or one with its notes.");
+    flags.example("thig-hooks projects", "See what came in as projects");
+    flags.example("thig-hooks projects 'Mobile App PRD'", "See one with its notes");
+    flags.positional("PROJECT", name_, "A project, by id or name");
+    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (!store) {
+      if (context.json()) context.out().line("[]");
+      return ExitCode::done;
+    }
+    return name_ ? show(context, *store) : list(context, *store);
+  }
+
+ private:
+  static void write_project(JsonWriter& json, const Project& project) {
+    json.key("id").text(to_text(project.id)).key("name").text(project.name);
+    json.key("status").text(project.status);
+    write_text_or_null(json, "description", project.description);
+    json.key("source").text(project.source);
+    write_time(json, "createdAt", project.created_at);
+  }
+
+  Result<ExitCode> list(Context& context, Store& store) const {
+    THIG_TRY_ASSIGN(projects, store.projects(static_cast<std::size_t>(limit_)));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const Project& project : projects) {
+        json.begin_object();
+        write_project(json, project);
+        json.key("notes").number(std::int64_t{project.notes}).end_object();
+      }
+      context.out().line(json.end_array().take());
+      return ExitCode::done;
+    }
+    if (projects.empty()) {
+      context.note(
+          "there are no projects yet; incoming webhooks make them: thig-hooks add incoming");
+      return ExitCode::done;
+    }
+    Table table({{.header = "NAME", .shrinks = true},
+                 {.header = "ID", .optional = true},
+                 {.header = "STATUS"},
+                 {.header = "NOTES", .right = true},
+                 {.header = "FROM", .shrinks = true},
+                 {.header = "CREATED"}});
+    for (const Project& project : projects) {
+      table.row({{.text = project.name, .style = Style::bold},
+                 {.text = to_text(project.id), .style = Style::dim},
+                 {.text = project.status},
+                 {.text = std::to_string(project.notes)},
+                 {.text = project.source},
+                 time_cell(project.created_at, context.now())});
+    }
+    print_table(context, table);
+    return ExitCode::done;
+  }
+
+  Result<ExitCode> show(Context& context, Store& store) const {
+    THIG_TRY_ASSIGN(project, store.find_project(*name_));
+    THIG_TRY_ASSIGN(notes, store.notes(project.id));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_project(json, project);
+      json.key("notes").begin_array();
+      for (const Note& note : notes) {
+        json.begin_object().key("id").text(to_text(note.id)).key("text").text(note.text);
+        json.key("source").text(note.source);
+        write_time(json, "createdAt", note.created_at);
+        json.end_object();
+      }
+      context.out().line(json.end_array().end_object().take());
+      return ExitCode::done;
+    }
+    Table table({{.header = "CREATED"}, {.header = "FROM"}, {.header = "NOTE"}});
+    for (const Note& note : notes) {
+      table.row(
+          {time_cell(note.created_at, context.now()), {.text = note.source}, {.text = note.text}});
+    }
+    context.note(fmt::format("{} ({}), {}, from {}: {}", project.name, to_text(project.id),
+                             project.status, project.source,
+                             count_of(static_cast<std::int64_t>(notes.size()), "note", "notes")));
+    if (!notes.empty()) {
+      print_table(context, table);
+    }
+    return ExitCode::done;
+  }
+
+  std::optional<std::string> name_;
+  int limit_ = 100;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_projects() {
+  return std::make_unique<Projects>();
+}
+
+}  // namespace thig

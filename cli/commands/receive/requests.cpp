@@ -1,0 +1,268 @@
+#include "core/incoming/requests.h"
+
+#include "cli/app/command.h"
+#include "cli/commands/receive/receive.h"
+#include "cli/terminal/shell_words.h"
+#include "cli/views/incoming_view.h"
+#include "core/incoming/action_runner.h"
+#include "core/incoming/orphans.h"
+#include "core/setup/incoming_webhooks.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> request_states = {"pending", "done",      "skipped",
+                                                 "failed",  "duplicate", "rejected"};
+
+constexpr int requests_at_once = 50;
+
+class Requests final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "What came in, newest first: pending ones are recorded and answered, and their action is "
+        "still to be run; skipped ones did not meet a condition; duplicates came before; rejected "
+        "ones were refused (at most one a second is recorded).");
+    flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
+    flags.example("thig-hooks requests --state failed", "See whose action could not be done");
+    flags.text("--webhook", "WEBHOOK", webhook_, "Only of this incoming webhook");
+    flags.choice("--state", "STATE", request_states, state_, "Only in this state").fallback = "all";
+    flags.text("--before", "REQ", before_, "Only older ones than this request");
+    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (!store) {
+      if (context.json()) context.out().line("[]");
+      return ExitCode::done;
+    }
+    THIG_TRY_ASSIGN(filter, make_filter(*store));
+    THIG_TRY_ASSIGN(requests, store->requests(filter));
+    THIG_TRY_ASSIGN(hooks, store->incoming_hooks());
+    std::unordered_map<IncomingHookId, std::string> names;
+    for (const IncomingHook& hook : hooks) names[hook.id] = hook.name;
+    write(context, requests, names);
+    if (requests.size() == filter.limit) {
+      context.note("older ones: " + next_command(context, requests.back().id));
+    }
+    if (requests.empty()) context.note("there are none");
+    return ExitCode::done;
+  }
+
+ private:
+  Result<RequestFilter> make_filter(Store& store) const {
+    RequestFilter filter;
+    filter.limit = static_cast<std::size_t>(limit_);
+    if (!webhook_.empty()) {
+      THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, webhook_));
+      filter.hook = hook.id;
+    }
+    if (!state_.empty()) filter.state = parse_request_state(state_);
+    if (!before_.empty()) {
+      filter.before = parse_request_id(before_);
+      if (!filter.before) {
+        return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no request's id", before_),
+                    "they start with req_");
+      }
+    }
+    return filter;
+  }
+
+  std::string next_command(const Context& context, RequestId after) const {
+    ShellCommand next("thig-hooks requests");
+    if (!webhook_.empty()) next.flag("--webhook", webhook_);
+    if (!state_.empty()) next.flag("--state", state_);
+    if (limit_ != requests_at_once) next.flag("--limit", std::to_string(limit_));
+    next.flag("--before", to_text(after)).words(context.flags_to_repeat());
+    return next.text();
+  }
+
+  static void write(Context& context, const std::vector<IncomingRequest>& requests,
+                    const std::unordered_map<IncomingHookId, std::string>& names) {
+    const auto name_of = [&](IncomingHookId id) {
+      const auto found = names.find(id);
+      return found == names.end() ? std::string() : found->second;
+    };
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const IncomingRequest& request : requests) {
+        json.begin_object();
+        write_request(json, request, name_of(request.hook));
+        json.end_object();
+      }
+      context.out().line(json.end_array().take());
+      return;
+    }
+    if (requests.empty()) return;
+    Table table({{.header = "RECEIVED"},
+                 {.header = "ID"},
+                 {.header = "WEBHOOK", .shrinks = true},
+                 {.header = "FROM", .optional = true},
+                 {.header = "STATE"},
+                 {.header = "BYTES", .right = true, .optional = true},
+                 {.header = "DETAIL", .shrinks = true, .least = 20}});
+    for (const IncomingRequest& request : requests) {
+      table.row({time_cell(request.received_at, context.now()),
+                 {.text = to_text(request.id), .style = Style::dim},
+                 {.text = name_of(request.hook), .style = Style::bold},
+                 {.text = request.peer},
+                 {.text = std::string(to_text(request.state)), .style = style_of(request.state)},
+                 {.text = std::to_string(request.body_size)},
+                 {.text = request.detail}});
+    }
+    print_table(context, table);
+  }
+
+  std::string webhook_;
+  std::string state_;
+  std::string before_;
+  int limit_ = requests_at_once;
+};
+
+Result<RequestId> request_id_of(const std::string& text) {
+  if (const auto id = parse_request_id(text)) return *id;
+  return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
+              "`thig-hooks requests` lists them; they start with req_");
+}
+
+class RequestsShow final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Where it came from, its headers, its body, and its result. Values of headers and query "
+        "fields whose name has a part such as token, secret, key, password or authorization are "
+        "sealed; conditions, fields, commands and replay get them as they came.");
+    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Learn why an action failed");
+    flags.positional("REQ", id_, "A request's id");
+    flags.toggle("--reveal-secret", reveal_,
+                 "Show sealed values too; for Owners and Admins, and noted in `thig-hooks audit`");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
+    THIG_TRY_ASSIGN(request, read(context, *store, id));
+    THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_request(json, request, hook.name);
+      write_text_or_null(json, "query", request.query);
+      json.key("headers").raw(request.headers.empty() ? "{}" : request.headers);
+      json.key("body").text(request.body).end_object();
+      context.out().line(json.take());
+      return ExitCode::done;
+    }
+    Detail detail(context.for_eyes(), context.out_colour(), context.now());
+    detail.add("request", to_text(request.id));
+    detail.add("webhook", fmt::format("{} ({})", hook.name, to_text(hook.id)));
+    detail.add("received", request.received_at);
+    detail.add("from", request.peer);
+    detail.add("state",
+               Cell{.text = std::string(to_text(request.state)), .style = style_of(request.state)});
+    detail.add("detail", request.detail);
+    if (request.ended_at) detail.add("ended", *request.ended_at);
+    if (request.runs > 1) detail.add("runs", std::to_string(request.runs));
+    detail.add("delivery id", request.delivery_id);
+    detail.add("query", request.query);
+    for (const JsonMember& header : json_members(request.headers)) {
+      detail.add("  header", header.name + ": " + json_text(header.value).value_or("(sealed)"));
+    }
+    detail.add("body", request.body);
+    context.out().write(detail.take());
+    return ExitCode::done;
+  }
+
+ private:
+  Result<IncomingRequest> read(Context& context, Store& store, RequestId id) const {
+    if (!reveal_) return store.request(id);
+    THIG_TRY_ASSIGN(actor, context.actor(store));
+    return reveal_request(store, actor, id, context.now());
+  }
+
+  std::string id_;
+  bool reveal_ = false;
+};
+
+// What is told of a single request is read back when it has ended.
+class Untold final : public ActionObserver {
+  void ended(const IncomingHook&, const IncomingRequest&, const ActionOutcome&) override {}
+  void stuck(const Error&) override {}
+};
+
+class RequestsReplay final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Its action is run again, with the body that was recorded: by the `thig-hooks "
+        "serve-incoming` that runs the actions of this database, and here if there is none. Then "
+        "the exit code is 1 if the action fails.");
+    flags.example("thig-hooks requests replay req_0nvpz4gk204001",
+                  "Try again after the cause of a failure is mended");
+    flags.positional("REQ", id_, "A request's id");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY(replay_request(*store, actor, id, context.now()));
+    THIG_TRY_ASSIGN(ours, store->own_actions());
+    if (ours) THIG_TRY(act(context, *store, id));
+    THIG_TRY_ASSIGN(request, store->request(id));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("id").text(to_text(id)).key("state").text(to_text(request.state));
+      write_text_or_null(json, "detail", request.detail);
+      context.out().line(json.end_object().take());
+    }
+    context.note(
+        request.state == RequestState::pending
+            ? fmt::format("{} is run again by serve-incoming; see: thig-hooks requests "
+                          "show {}",
+                          to_text(id), to_text(id))
+            : fmt::format("{} is {}: {}", to_text(id), to_text(request.state), request.detail));
+    return request.state == RequestState::failed ? ExitCode::no : ExitCode::done;
+  }
+
+ private:
+  static Status act(Context& context, Store& store, RequestId id) {
+    THIG_TRY_ASSIGN(request, store.unmasked_request(id));
+    THIG_TRY_ASSIGN(alone, end_orphans(store));
+    if (!alone) {
+      return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
+                  "a command of a server that was killed is still running");
+    }
+    Untold observer;
+    Turns turns;
+    ActionRunner runner(store, context.clock(), context.random(), turns, observer);
+    THIG_TRY(act_on_one(runner, request, context.stop().flag()));
+    if (!context.stop().requested()) return {};
+    return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),
+                "serve-incoming runs it when it is started");
+  }
+
+  std::string id_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_requests() {
+  return std::make_unique<Requests>();
+}
+
+std::unique_ptr<Command> make_requests_show() {
+  return std::make_unique<RequestsShow>();
+}
+
+std::unique_ptr<Command> make_requests_replay() {
+  return std::make_unique<RequestsReplay>();
+}
+
+}  // namespace thig

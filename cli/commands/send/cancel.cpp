@@ -1,0 +1,174 @@
+#include "cli/app/command.h"
+#include "cli/commands/send/send.h"
+#include "cli/flags/time_range.h"
+#include "cli/terminal/confirm.h"
+#include "cli/terminal/progress.h"
+#include "cli/views/recovery_view.h"
+#include "core/setup/webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Cancel final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "What is pending is taken out of the queue and kept as cancelled; `thig-hooks retry` sends "
+        "it after all. An attempt that is under way may still arrive. Of deliveries that are named "
+        "all are cancelled, or none if one is not pending.");
+    flags.example("thig-hooks cancel dlv_0nvpz4gk204001x2y3z4w", "Call one delivery off");
+    flags.example("thig-hooks cancel --webhook crm --until 7d --dry-run",
+                  "See how much older than a week is still pending");
+    flags.example("thig-hooks cancel --webhook crm --yes", "Empty a webhook's queue in a script");
+    flags.positionals("DLV", words_,
+                      "Delivery ids, 1,000 at most; - reads them from standard input, one a line");
+    flags.text("--webhook", "WEBHOOK", webhook_, "All that is pending for one webhook");
+    range_.declare(flags, "Only events emitted");
+    flags.toggle("--yes", yes_, "Do not ask");
+    flags.toggle("--dry-run", dry_run_, "Count what would be cancelled; change nothing");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    if (webhook_ && !words_.empty()) {
+      return fail(ErrorCode::usage, "DLV and --webhook exclude each other");
+    }
+    if (webhook_) return cancel_of_webhook(context);
+    if (words_.empty()) {
+      return fail(ErrorCode::usage, "DLV is missing", "or name a webhook with --webhook");
+    }
+    if (range_.since_text || range_.until_text || dry_run_) {
+      return fail(ErrorCode::usage, "--since, --until and --dry-run go with --webhook");
+    }
+    return cancel_named(context);
+  }
+
+ private:
+  Result<ExitCode> cancel_named(Context& context) {
+    THIG_TRY_ASSIGN(ids, read_delivery_ids(context, words_));
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Recovery recovery(*store, context.clock(), std::move(actor));
+    THIG_TRY_ASSIGN(cancelled, recovery.cancel(ids));
+    write_result(context, nullptr, static_cast<std::int64_t>(cancelled.count), {});
+    if (cancelled.ended_meanwhile > 0) {
+      context.note(fmt::format("{} while the others were cancelled",
+                               count_of(static_cast<std::int64_t>(cancelled.ended_meanwhile),
+                                        "delivery ended", "deliveries ended")));
+    }
+    return ExitCode::done;
+  }
+
+  Result<ExitCode> cancel_of_webhook(Context& context) {
+    THIG_TRY_ASSIGN(range, range_.read(context.now()));
+    THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(endpoint, find_webhook(*store, *webhook_));
+    Recovery recovery(*store, context.clock(), std::move(actor));
+    const RecoveryChoice choice{
+        .endpoint = endpoint.id, .since = range.since.value_or(Time{}), .before = range.until};
+    THIG_TRY_ASSIGN(counts, count(context, recovery, choice));
+    const std::int64_t total = total_of(counts);
+    if (dry_run_) {
+      write_dry_run(context, endpoint, counts);
+      return ExitCode::done;
+    }
+    if (total > 0 && !yes_) {
+      THIG_TRY_ASSIGN(agreed, confirm(context, fmt::format("Cancel {} of {}?", pending_text(total),
+                                                           endpoint.name)));
+      if (!agreed) {
+        context.note("nothing was changed");
+        return ExitCode::no;
+      }
+    }
+    THIG_TRY_ASSIGN(cancelled, cancel_all(context, recovery, choice, total));
+    write_result(context, &endpoint, cancelled, {});
+    return ExitCode::done;
+  }
+
+  static Result<std::vector<DeliveryCount>> count(Context& context, Recovery& recovery,
+                                                  const RecoveryChoice& choice) {
+    Progress progress(context, true, "pending deliveries counted", 0);
+    THIG_TRY_ASSIGN(counts, recovery.count_pending(choice, [&](std::int64_t done) {
+      progress.update(static_cast<std::uint64_t>(done));
+      return !context.stop().requested();
+    }));
+    if (!counts) return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
+    return std::move(*counts);
+  }
+
+  static Result<std::int64_t> cancel_all(Context& context, Recovery& recovery,
+                                         const RecoveryChoice& choice, std::int64_t total) {
+    Progress progress(context, true, "deliveries cancelled", static_cast<std::uint64_t>(total));
+    std::int64_t so_far = 0;
+    auto done = recovery.cancel_pending(choice, [&](std::int64_t count) {
+      so_far = count;
+      progress.update(static_cast<std::uint64_t>(count));
+      return !context.stop().requested();
+    });
+    progress.end();
+    if (!done) {
+      Error error = std::move(done).error();
+      error.text += fmt::format(" ({} cancelled before)", so_far);
+      return std::unexpected(std::move(error));
+    }
+    if (!done->stopped) return done->count;
+    return fail(ErrorCode::interrupted,
+                fmt::format("interrupted: {} cancelled, the rest is still pending", done->count),
+                "the same command goes on with the rest");
+  }
+
+  static std::string pending_text(std::int64_t count) {
+    return count_of(count, "pending delivery", "pending deliveries");
+  }
+
+  static void write_dry_run(Context& context, const Endpoint& endpoint,
+                            const std::vector<DeliveryCount>& counts) {
+    if (context.json()) {
+      write_json(context, &endpoint, 0, counts, true);
+    } else {
+      Table table = count_table();
+      add_counts(table, endpoint.name, counts);
+      if (!table.empty()) print_table(context, table);
+    }
+    context.note(fmt::format("dry run: {} of {} would be cancelled; nothing was changed",
+                             pending_text(total_of(counts)), endpoint.name));
+  }
+
+  static void write_result(Context& context, const Endpoint* endpoint, std::int64_t cancelled,
+                           const std::vector<DeliveryCount>& counts) {
+    if (context.json()) write_json(context, endpoint, cancelled, counts, false);
+    context.note(cancelled == 0 ? std::string("nothing was pending")
+                                : count_of(cancelled, "delivery", "deliveries") + " cancelled");
+    if (cancelled > 0) note_under_way(context);
+  }
+
+  static void write_json(Context& context, const Endpoint* endpoint, std::int64_t cancelled,
+                         const std::vector<DeliveryCount>& counts, bool dry_run) {
+    JsonWriter json;
+    json.begin_object().key("dryRun").boolean(dry_run).key("cancelled").number(cancelled);
+    if (endpoint) {
+      json.key("webhook").text(endpoint->name).key("webhookId").text(to_text(endpoint->id));
+    }
+    if (dry_run) {
+      json.key("count").number(total_of(counts));
+      write_counts(json, counts);
+    }
+    context.out().line(json.end_object().take());
+  }
+
+  std::vector<std::string> words_;
+  std::optional<std::string> webhook_;
+  TimeRangeFlags range_;
+  bool yes_ = false;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_cancel() {
+  return std::make_unique<Cancel>();
+}
+
+}  // namespace thig

@@ -1,0 +1,209 @@
+#include "cli/app/command.h"
+#include "cli/commands/send/send.h"
+#include "cli/flags/retention_flags.h"
+#include "cli/log/background_log.h"
+#include "cli/log/dispatch_log.h"
+#include "cli/terminal/progress.h"
+#include "cli/views/render.h"
+#include "core/care/clock_watch.h"
+#include "core/dispatch/loop.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t dry_run_page = 256;
+
+// After each sweep: so long, or half of the sweep's own time; what is left goes after the next.
+constexpr Millis pruning_time{200};
+
+class Deliver final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "One sweep: everything that is due now is attempted once, then it ends. Safe to run at any "
+        "time, as often as you like: if another process is delivering already, it says so and "
+        "exits 0. At its end it deletes some of the history that is too old, or too much.");
+    flags.example("* * * * * thig-hooks deliver -q", "Sweep every minute from cron");
+    flags.example("thig-hooks deliver --dry-run", "See what is due");
+    flags.example("thig-hooks deliver --json | jq -r 'select(.ok == false) | .error'",
+                  "See why attempts failed");
+    flags.toggle("--dry-run", dry_run_, "List what is due; send nothing");
+    flags.toggle("--fail-on-failure", fail_on_failure_, "Exit 1 if an attempt failed");
+    settings_.declare(flags);
+    retention_.declare(flags);
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(exists, context.database_exists());
+    if (!exists || dry_run_) {
+      THIG_TRY_ASSIGN(store, context.store_if_any());
+      if (store) THIG_TRY(list_due(context, *store));
+      return ExitCode::done;
+    }
+    // An older database is upgraded first: that a program of before is delivering is no answer
+    // then.
+    THIG_TRY(context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(places, context.places());
+    const bool tell = (context.out().terminal() && !context.quiet()) || context.verbose();
+    DispatchLog log(context, tell ? DispatchLog::Attempts::told : DispatchLog::Attempts::counted);
+    DispatchOptions options = settings_.options();
+    options.sweep = true;
+    auto dispatching =
+        Dispatching::open(places, context.os_user().name, nullptr, options, log, context.random());
+    if (!dispatching) {
+      const auto owner = dispatching_pid(places);
+      if (dispatching.error().code != ErrorCode::busy || !owner) {
+        return std::unexpected(std::move(dispatching).error());
+      }
+      context.note(
+          fmt::format("process {} is delivering already, so there is nothing to do", *owner));
+      return ExitCode::done;
+    }
+    return sweep_once(context, **dispatching, log, tell);
+  }
+
+ private:
+  Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log,
+                              bool tell) {
+    THIG_TRY(log_in_background(context, LogIs::answer));
+    FlushingBell bell(dispatching.bell(), log);
+    const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
+    const Millis began = context.clock().now().steady;
+    LoopEnd end;
+    {
+      Progress progress(context, !tell && !context.out().terminal(), "attempts", 0);
+      log.on_attempt = [&progress](const DispatchCounts& counts) {
+        progress.update(counts.attempts);
+      };
+      end = sweep(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
+                  context.stop().flag(), settings_.grace);
+      log.flush();
+      log.on_attempt = nullptr;
+    }
+    if (end.fatal) return std::unexpected(std::move(*end.fatal));
+    if (end.stopped) {
+      return fail(ErrorCode::interrupted,
+                  fmt::format("interrupted after {}; the rest stays due", describe(log.counts())));
+    }
+    if (log.blocked_by()) {
+      Error error = *log.blocked_by();
+      error.text =
+          fmt::format("not all could be sent ({}): {}", describe(log.counts()), error.text);
+      return std::unexpected(std::move(error));
+    }
+    prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
+    THIG_TRY(end_log(context, LogIs::answer));
+    context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
+    const bool no = fail_on_failure_ && log.counts().failed > 0;
+    return no ? ExitCode::no : ExitCode::done;
+  }
+
+  // It is no part of what was asked for, so that it never makes a sweep fail.
+  void prune(Context& context, Store& store, const DispatchCounts& swept, Millis took) const {
+    if (!clock_allows_pruning(context, store)) return;
+    Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
+    const auto more = prune_for(pruner, context.clock(), std::max(pruning_time, took / 2));
+    const auto delivered = static_cast<std::int64_t>(swept.delivered);
+    if (!more) {
+      context.warn(fmt::format("old history could not be deleted: {}", more.error().text));
+    } else if (*more && pruner.walking() && pruner.gone().deliveries < delivered) {
+      context.warn(falls_behind(retention_.retention));
+    }
+    if (!pruner.gone().empty()) {
+      context.explain(fmt::format("deleted {}: too old, or too much", describe(pruner.gone())));
+    }
+  }
+
+  static bool clock_allows_pruning(Context& context, Store& store) {
+    const auto plausible = is_clock_plausible(store, context.clock());
+    if (plausible && *plausible) return true;
+    context.note(plausible
+                     ? std::string(implausible_clock)
+                     : fmt::format("old history was not deleted: {}", plausible.error().text));
+    return false;
+  }
+
+  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
+
+  // Reads past the rows of disabled and parked webhooks, which a sweep would leave alone, too.
+  static Status list_due(Context& context, Store& store) {
+    const Time now = context.now();
+    THIG_TRY_ASSIGN(lanes, store.lanes());
+    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    std::unordered_map<EndpointId, const Endpoint*> by_id;
+    for (const Endpoint& endpoint : endpoints) by_id.emplace(endpoint.id, &endpoint);
+    std::int64_t due = 0;
+    for (const LaneHead& lane : lanes) {
+      const auto found = by_id.find(lane.endpoint);
+      if (found == by_id.end() || lane.first_due > now) continue;
+      const Endpoint& endpoint = *found->second;
+      if (endpoint.state == EndpointState::disabled) {
+        context.note(
+            fmt::format("{} is disabled; its deliveries wait until it is enabled", endpoint.name));
+        continue;
+      }
+      THIG_TRY_ASSIGN(health, store.health(endpoint.id));
+      if (health.parked_until && *health.parked_until > now) {
+        context.note(fmt::format("{} does not respond well; its deliveries go on {}", endpoint.name,
+                                 describe_relative(*health.parked_until, now)));
+        continue;
+      }
+      THIG_TRY_ASSIGN(listed, list_lane(context, store, endpoint, now));
+      due += listed;
+    }
+    context.note(fmt::format("dry run: {} due, nothing was sent",
+                             count_of(due, "delivery is", "deliveries are")));
+    return {};
+  }
+
+  static Result<std::int64_t> list_lane(Context& context, Store& store, const Endpoint& endpoint,
+                                        Time now) {
+    std::int64_t listed = 0;
+    std::optional<LaneCursor> cursor;
+    for (;;) {
+      THIG_TRY_ASSIGN(rows, store.read_due(endpoint.id, cursor, now, dry_run_page));
+      if (rows.empty() || context.out().gone()) return listed;
+      for (const QueuedDelivery& row : rows) write_row(context, endpoint, row);
+      THIG_TRY(context.out().flush());
+      listed += static_cast<std::int64_t>(rows.size());
+      cursor = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
+    }
+  }
+
+  static void write_row(Context& context, const Endpoint& endpoint, const QueuedDelivery& row) {
+    if (!context.json()) {
+      Table table({{"due"}, {"id"}, {"webhook"}, {"event"}, {"attempt"}});
+      table.row({{.text = format_rfc3339(row.due_at)},
+                 {.text = to_text(row.id)},
+                 {.text = endpoint.name},
+                 {.text = row.event_type},
+                 {.text = std::to_string(row.attempts_made + 1)}});
+      context.out().write(table.tab_separated());
+      return;
+    }
+    JsonWriter json;
+    json.begin_object().key("kind").text("due");
+    json.key("dueAt").text(format_rfc3339_millis(row.due_at)).key("id").text(to_text(row.id));
+    json.key("eventId").text(to_text(row.id.event)).key("event").text(row.event_type);
+    json.key("webhook").text(endpoint.name).key("webhookId").text(to_text(endpoint.id));
+    json.key("attempt").number(std::int64_t{row.attempts_made + 1});
+    context.out().line(json.end_object().take());
+  }
+
+  bool dry_run_ = false;
+  bool fail_on_failure_ = false;
+  DispatchFlags settings_;
+  RetentionFlags retention_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_deliver() {
+  return std::make_unique<Deliver>();
+}
+
+}  // namespace thig

@@ -1,0 +1,104 @@
+#include "cli/app/command.h"
+#include "cli/commands/send/send.h"
+#include "cli/views/delivery_view.h"
+#include "cli/views/recovery_view.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Retry final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "What has ended becomes pending and due now, under the same webhook-id and with the same "
+        "bytes; its retry schedule begins anew, and its attempts are numbered on. What waits for "
+        "its next attempt is attempted now. All of them, or none if one is not there.");
+    flags.about("For all that died while a receiver was down, use `thig-hooks recover`.");
+    flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Send one again");
+    flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400 | cut -f2 | thig-hooks retry -",
+                  "Send an event again to everyone it was for");
+    flags
+        .positionals("DLV", words_,
+                     "Delivery ids, 1,000 at most; - reads them from standard input, one a line")
+        .required = true;
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(ids, read_delivery_ids(context, words_));
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Recovery recovery(*store, context.clock(), std::move(actor));
+    THIG_TRY_ASSIGN(retried, recovery.retry(ids));
+    THIG_TRY_ASSIGN(names, WebhookNames::load(*store));
+    if (context.json()) {
+      write_json(context, retried, names);
+    } else {
+      write_table(context, retried, names);
+    }
+    THIG_TRY(tell(context, *store, retried, names));
+    return ExitCode::done;
+  }
+
+ private:
+  static void write_json(Context& context, const std::vector<Retried>& retried,
+                         const WebhookNames& names) {
+    JsonWriter json;
+    json.begin_array();
+    for (const Retried& one : retried) {
+      json.begin_object().key("id").text(to_text(one.id));
+      json.key("webhook").text(names.name(one.id.endpoint));
+      json.key("webhookId").text(to_text(one.id.endpoint));
+      json.key("was").text(to_text(one.was));
+      json.key("state").text(to_text(DeliveryState::pending));
+      json.key("changed").boolean(!one.due_already).end_object();
+    }
+    context.out().line(json.end_array().take());
+  }
+
+  static void write_table(Context& context, const std::vector<Retried>& retried,
+                          const WebhookNames& names) {
+    if (retried.empty()) return;
+    Table table({{.header = "ID"}, {.header = "WEBHOOK", .shrinks = true}, {.header = "WAS"}});
+    for (const Retried& one : retried) {
+      table.row({{.text = to_text(one.id)},
+                 {.text = names.name(one.id.endpoint)},
+                 {.text = std::string(to_text(one.was)), .style = style_of(one.was)}});
+    }
+    print_table(context, table);
+  }
+
+  static Status tell(Context& context, Store& store, const std::vector<Retried>& retried,
+                     const WebhookNames& names) {
+    const auto idle = std::ranges::count_if(retried, &Retried::due_already);
+    const auto changed = static_cast<std::int64_t>(retried.size()) - idle;
+    if (changed > 0 || retried.empty()) {
+      context.note(fmt::format("{} due now", count_of(changed, "delivery is", "deliveries are")));
+    }
+    if (idle > 0) {
+      context.note(
+          fmt::format("{} due already", count_of(idle, "delivery was", "deliveries were")));
+    }
+    std::vector<const Endpoint*> webhooks;
+    for (const Retried& one : retried) {
+      const Endpoint* webhook = names.find(one.id.endpoint);
+      if (webhook && std::ranges::find(webhooks, webhook) == webhooks.end()) {
+        webhooks.push_back(webhook);
+      }
+    }
+    return retried.empty() ? Status() : note_waiting(context, store, webhooks);
+  }
+
+  std::vector<std::string> words_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_retry() {
+  return std::make_unique<Retry>();
+}
+
+}  // namespace thig

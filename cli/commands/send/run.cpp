@@ -1,0 +1,195 @@
+#include "cli/app/command.h"
+#include "cli/app/hangup.h"
+#include "cli/commands/send/send.h"
+#include "cli/flags/retention_flags.h"
+#include "cli/log/background_log.h"
+#include "cli/log/dispatch_log.h"
+#include "cli/views/render.h"
+#include "core/care/clock_watch.h"
+#include "core/dispatch/loop.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+constexpr Millis between_looks = std::chrono::minutes(1);  // at the clock
+
+// Beside deliveries: history is pruned, and configuration read again when that is asked for.
+class Chores final : public Sideline {
+ public:
+  Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention)
+      : context_(context), store_(store), hangup_(hangup) {
+    prune_by(retention);
+  }
+
+  std::function<void()> on_reload;
+
+  void prune_by(const Retention& retention) {
+    prunes_ = retention.limited();
+    pruner_.emplace(store_, retention, context_.clock(), pruning_reports(context_, retention));
+  }
+
+  Millis turn(Instant now, bool idle) override {
+    if (hangup_.reload_wanted()) on_reload();
+    if (prunes_ && !clock_is_plausible(now)) return next_look_ - now.steady;
+    return pruner_->turn(now, idle);
+  }
+
+ private:
+  // Looked at once a minute, and told when it changes for the worse. What cannot be read is the
+  // pruner's to tell.
+  bool clock_is_plausible(Instant now) {
+    if (now.steady < next_look_) return plausible_;
+    next_look_ = now.steady + between_looks;
+    const auto plausible = is_clock_plausible(store_, context_.clock());
+    if (!plausible) return plausible_;
+    if (plausible_ && !*plausible) context_.warn(implausible_clock);
+    plausible_ = *plausible;
+    return plausible_;
+  }
+
+  Context& context_;
+  Store& store_;
+  Hangup& hangup_;
+  std::optional<BackgroundPruner> pruner_;
+  bool prunes_ = true;
+  bool plausible_ = true;
+  Millis next_look_{0};
+};
+
+class Run final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Sends events as they are emitted and retries what fails, until SIGTERM or Ctrl-C; then "
+        "attempts under way may end, and it exits 0. One process serves a database: a second one "
+        "exits 75, or waits with --standby. History that is too old, or too much, is deleted by "
+        "the way. SIGHUP reloads configuration files, keys and certificates; attempts under way go "
+        "on. A log that nobody reads, or that cannot be written, costs lines of the log and "
+        "nothing else.");
+    flags.example("thig-hooks run", "Deliver, with a line for each attempt");
+    flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
+                  "Log attempts as JSON Lines");
+    flags.example("thig-hooks run --standby", "Take over when the process that delivers ends");
+    flags.toggle("--standby", standby_, "Wait while another process serves the database");
+    settings_.declare(flags);
+    retention_.declare(flags);
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    Hangup hangup(context);
+    THIG_TRY_ASSIGN(places, context.places());
+    // Says where it is made, and what an upgrade has done; what dispatches opens it again.
+    THIG_TRY(context.store(StoreUse::create));
+    const auto owner = dispatching_pid(places);
+    if (standby_ && owner) {
+      context.note(fmt::format("waiting for process {}, which serves {}", *owner, places.database));
+    }
+    const auto attempts =
+        context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
+    DispatchLog log(context, attempts);
+    auto dispatching = Dispatching::open(places, context.os_user().name,
+                                         standby_ ? &context.stop().flag() : nullptr,
+                                         settings_.options(), log, context.random());
+    if (!dispatching) {
+      // Told to stop while it stood by: as good an end as any other.
+      if (dispatching.error().code == ErrorCode::interrupted) return ExitCode::done;
+      Error error = std::move(dispatching).error();
+      if (error.code == ErrorCode::busy && error.hint.empty()) {
+        error.hint = "to take over when it ends: thig-hooks run --standby";
+      }
+      return std::unexpected(std::move(error));
+    }
+    return serve(context, hangup, places, **dispatching, log);
+  }
+
+ private:
+  Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
+                         Dispatching& dispatching, DispatchLog& log) {
+    THIG_TRY(log_in_background(context, LogIs::record));
+    THIG_TRY(announce(context, places, dispatching.store()));
+    if (const std::size_t most = dispatching.sender().most_at_once();
+        most < settings_.options().max_in_flight) {
+      context.note(fmt::format(
+          "at most {} attempts at the same time: the limit of open files (ulimit -n)", most));
+    }
+    FlushingBell bell(dispatching.bell(), log);
+    Chores chores(context, hangup, dispatching.store(), retention_.retention);
+    chores.on_reload = [&] { reload(context, dispatching, chores); };
+    LoopEnd end;
+    {
+      const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
+      end = run_until_stopped(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
+                              context.stop().flag(), settings_.grace, &chores);
+    }
+    log.flush();
+    THIG_TRY(end_log(context, LogIs::record));
+    if (end.unsettled > 0) {
+      context.warn(
+          fmt::format("{} could not be recorded and will be made again",
+                      count_of(static_cast<std::int64_t>(end.unsettled), "attempt", "attempts")));
+    }
+    if (end.fatal) return std::unexpected(std::move(*end.fatal));
+    context.note(fmt::format("stopped after {}", describe(log.counts())));
+    return ExitCode::done;
+  }
+
+  // On failure the old settings stay.
+  void reload(Context& context, Dispatching& dispatching, Chores& chores) {
+    Reloaded reloaded;
+    Run fresh;
+    if (auto read = context.configure_again(fresh); !read) {
+      reloaded.failed.push_back(fmt::format(
+          "the configuration could not be reloaded, the old one stays: {}", read.error().text));
+    } else {
+      settings_ = fresh.settings_;
+      retention_ = fresh.retention_;
+      chores.prune_by(retention_.retention);
+      reloaded.taken.emplace_back("the configuration");
+      reloaded.compare_places(context, *read);
+    }
+    reloaded.reload_key(dispatching.store());
+    dispatching.dispatcher().reload(settings_.options());
+    reloaded.tell([&](const std::string& text) { context.note(text); },
+                  [&](const std::string& text) { context.warn(text); });
+  }
+
+  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
+
+  static Status announce(Context& context, const Places& places, Store& store) {
+    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(stats, store.stats(std::nullopt));
+    std::int64_t pending = 0;
+    for (const EndpointStats& figures : stats) pending += figures.pending;
+    const auto webhooks = static_cast<std::int64_t>(endpoints.size());
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("kind").text("started");
+      json.key("time").text(format_rfc3339_millis(context.now()));
+      json.key("database").text(places.database).key("pid").number(std::int64_t{getpid()});
+      json.key("webhooks").number(webhooks).key("pending").number(pending);
+      context.out().line(json.end_object().take());
+      static_cast<void>(context.out().flush());
+      context.out().wait_for_background();
+    }
+    context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
+                             places.database, count_of(webhooks, "webhook", "webhooks"),
+                             count_of(pending, "delivery pending", "deliveries pending"),
+                             getpid()));
+    return {};
+  }
+
+  bool standby_ = false;
+  DispatchFlags settings_;
+  RetentionFlags retention_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_run() {
+  return std::make_unique<Run>();
+}
+
+}  // namespace thig

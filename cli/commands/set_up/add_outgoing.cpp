@@ -1,0 +1,116 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/files/input.h"
+#include "cli/flags/outgoing_flags.h"
+#include "cli/views/secret_view.h"
+#include "cli/views/webhook_view.h"
+#include "core/rules/retry_schedule.h"
+#include "core/setup/webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class AddOutgoing final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Events of the asked types are sent there as signed HTTPS POST requests from now on. The "
+        "signing secret is made here, printed once on standard output, and kept sealed.");
+    flags.example("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
+                  "Send all project events");
+    flags.example(
+        "thig-hooks add outgoing bill https://b.example.com/ --event billing.payment_failed "
+        "--secret-out bill.secret",
+        "Store the new secret in a file, and nothing else");
+    flags.example(
+        "thig-hooks add outgoing crm https://crm.example.com/hooks --event '*' --if-absent "
+        "--secret-out crm.secret",
+        "In a script that may run again");
+    flags.example(
+        "thig-hooks add outgoing local https://127.0.0.1:8443/ --event '*' --allow-private "
+        "--ca-file ca.pem",
+        "Send everything to a receiver on this machine (see `thig-hooks listen`)");
+    flags.positional("NAME", draft_.settings.name, "What the webhook is called here");
+    flags.positional("URL", draft_.settings.url, "Where to send; HTTPS only");
+    settings_.declare_events(flags).required = true;
+    settings_.declare_description(flags);
+    secret_.declare(flags);
+    settings_.declare_request(flags);
+    settings_.declare_pace(flags);
+    settings_.declare_network(flags);
+    flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
+    flags.toggle("--if-absent", if_absent_,
+                 "Change nothing, and succeed, if there is a webhook of that name");
+    output_.declare(flags, "--print-secret", "the secret");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    draft_.settings.retry = default_retry_schedule();
+    THIG_TRY(settings_.apply(draft_.settings));
+    THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
+    const bool given = secret.has_value();
+    draft_.secret = std::move(secret);
+    draft_.signature = settings_.signature();
+    draft_.active = !inactive_;
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY(webhooks.check_allowed());
+    THIG_TRY(output_.prepare(context));
+    if (if_absent_) {
+      THIG_TRY_ASSIGN(there, is_there(context, *store, webhooks));
+      if (there) return ExitCode::done;
+    }
+    THIG_TRY_ASSIGN(added, webhooks.add(draft_));
+    THIG_TRY(write_new_secret(context, added.endpoint, added.secret, output_));
+    tell(context, added, given);
+    return ExitCode::done;
+  }
+
+ private:
+  // What differs from what was asked for is said, but is not for this command to change.
+  Result<bool> is_there(Context& context, Store& store, Webhooks& webhooks) {
+    auto found = store.find_endpoint(draft_.settings.name);
+    if (!found && found.error().code == ErrorCode::not_found) return false;
+    if (!found) return std::unexpected(std::move(found).error());
+    if (output_.wants_existing()) {
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(found->id)));
+      if (revealed.secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+      THIG_TRY(output_.write(context, revealed.secrets.front().text));
+    }
+    if (!output_.printed_alone()) print_if_json(context, *found);
+    context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
+                             to_text(found->id)));
+    if (found->url != draft_.settings.url || found->events != draft_.settings.events) {
+      context.warn(
+          fmt::format("it has another URL or other events; to change it: thig-hooks edit {}",
+                      to_text(found->id)));
+    }
+    return true;
+  }
+
+  void tell(Context& context, const AddedWebhook& added, bool given) {
+    context.note(fmt::format("added webhook {} ({}) for {} to {}", added.endpoint.name,
+                             to_text(added.endpoint.id), join(added.endpoint.events, ", "),
+                             added.endpoint.url));
+    for (const std::string& note : added.notes) context.note("note: " + note);
+    if (!given) tell_to_store_secret(context, added.endpoint, output_);
+  }
+
+  WebhookDraft draft_;
+  OutgoingFlags settings_;
+  SecretFlags secret_;
+  bool if_absent_ = false;
+  bool inactive_ = false;
+  SecretOutput output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_add_outgoing() {
+  return std::make_unique<AddOutgoing>();
+}
+
+}  // namespace thig

@@ -1,0 +1,242 @@
+#include "core/setup/apply.h"
+
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/files/input.h"
+#include "cli/files/secret_folder.h"
+#include "cli/terminal/confirm.h"
+#include "cli/views/render.h"
+#include "core/rules/incoming_rules.h"
+#include "core/setup/incoming_webhooks.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+using Plan = std::vector<PlannedChange>;
+
+Style style_of(PlanStep step) {
+  switch (step) {
+    case PlanStep::create:
+      return Style::good;
+    case PlanStep::change:
+      return Style::warn;
+    case PlanStep::remove:
+      return Style::bad;
+  }
+  return Style::plain;
+}
+
+std::int64_t count(const Plan& plan, PlanStep step) {
+  return std::ranges::count(plan, step, &PlannedChange::step);
+}
+
+// A database in a folder of its own, gone with it.
+class ScratchStore {
+ public:
+  static Result<std::unique_ptr<ScratchStore>> make(Context& context) {
+    std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) {
+      return fail(ErrorCode::file,
+                  fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
+    }
+    std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
+    THIG_TRY_ASSIGN(store,
+                    open_store({.database = folder + "/hooks.db", .key_file = folder + "/key"},
+                               StoreUse::create, context.os_user().name, context.random()));
+    made->store_ = std::move(store);
+    return made;
+  }
+  ~ScratchStore() {
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  ScratchStore(const ScratchStore&) = delete;
+  ScratchStore& operator=(const ScratchStore&) = delete;
+  Store& store() { return *store_; }
+
+ private:
+  explicit ScratchStore(std::string folder) : folder_(std::move(folder)) {}
+  std::string folder_;
+  std::unique_ptr<Store> store_;
+};
+
+class Apply final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "The document is what `thig-hooks export` writes: webhooks of both kinds and own event "
+        "types. What is missing is created, what differs is changed, and with --prune what is not "
+        "in it is removed, of the kinds that it lists. All of it happens or nothing; applying it "
+        "again changes nothing.");
+    flags.about(
+        "Webhooks are known by their names. A setting that is left out is as for a new webhook; "
+        "secrets, values of extra headers and isActive that are left out stay as they are. New "
+        "secrets and URLs are printed once, in the last column.");
+    flags.example("thig-hooks apply webhooks.json --dry-run", "See what would be changed");
+    flags.example("thig-hooks apply webhooks.json --prune --yes", "Make it so in a script");
+    flags.example("thig-hooks export | thig-hooks --db other.db apply -",
+                  "Set another installation up in the same way");
+    flags.positional("FILE", file_, "The document: JSON; - for standard input");
+    flags.toggle("--prune", options_.prune, "Remove what is not in the document");
+    flags.toggle("--dry-run", options_.dry_run, "Show what would be done, and change nothing");
+    flags.toggle("--yes", yes_, "Do not ask before something is removed");
+    flags.text(
+        "--secret-out", "FOLDER", secret_folder_,
+        "Write new secrets to FOLDER/NAME.secret and URLs to FOLDER/NAME.url instead (0600), "
+        "and those of webhooks in the document whose file is missing");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(text, read_input(context, file_, longest_setup_document, "FILE"));
+    auto document = read_setup_document(text);
+    if (!document) {
+      Error error = std::move(document).error();
+      error.text = fmt::format("{}: {}", file_ == "-" ? "standard input" : file_, error.text);
+      return std::unexpected(std::move(error));
+    }
+    THIG_TRY_ASSIGN(store, open(context));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    if (options_.prune && !options_.dry_run && !yes_) {
+      THIG_TRY_ASSIGN(agreed, ask(context, *store, actor, *document));
+      if (!agreed) {
+        context.note("nothing was changed");
+        return ExitCode::no;
+      }
+    }
+    if (options_.dry_run) secret_folder_.reset();
+    std::optional<SecretFolder> folder;
+    if (secret_folder_) {
+      THIG_TRY_ASSIGN(made, SecretFolder::open(*secret_folder_, *document, context.random()));
+      folder.emplace(std::move(made));
+    }
+    THIG_TRY_ASSIGN(
+        plan, apply_setup(*store, context.clock(), context.random(), actor, *document, options_));
+    THIG_TRY_ASSIGN(base, public_url_of(*store, std::nullopt));
+
+    if (folder) {
+      THIG_TRY_ASSIGN(written, folder->write(context, *store, actor, *document, plan, base));
+      if (written > 0) {
+        context.note(
+            fmt::format("{} written to {}", count_of(written, "file", "files"), folder->path()));
+      }
+    }
+    context.json() ? write_json(context, plan, base) : write_table(context, plan, base);
+    THIG_TRY(context.out().flush());
+    tell(context, plan);
+    return ExitCode::done;
+  }
+
+ private:
+  // Where there is no database yet, a dry run has one of its own, which goes with it.
+  Result<Store*> open(Context& context) {
+    THIG_TRY_ASSIGN(exists, context.database_exists());
+    if (exists) return context.store(StoreUse::write);
+    if (!options_.dry_run) return context.store(StoreUse::create);
+    THIG_TRY_ASSIGN(scratch, ScratchStore::make(context));
+    context.note("there is no database yet");
+    scratch_ = std::move(scratch);
+    return &scratch_->store();
+  }
+
+  // Only what cannot be undone is asked about.
+  Result<bool> ask(Context& context, Store& store, const Member& actor,
+                   const SetupDocument& document) const {
+    ApplyOptions preview = options_;
+    preview.dry_run = true;
+    THIG_TRY_ASSIGN(
+        plan, apply_setup(store, context.clock(), context.random(), actor, document, preview));
+    std::string names;
+    for (const PlannedChange& change : plan) {
+      if (change.step != PlanStep::remove) continue;
+      names += fmt::format("{}{} {}", names.empty() ? "" : ", ", to_text(change.kind), change.name);
+    }
+    if (names.empty()) return true;
+    return confirm(context, fmt::format("Remove {}, with what is pending and its history?", names));
+  }
+
+  // What is to be shown once: the secret of an outgoing webhook, the URL of an incoming one.
+  std::string shown(const PlannedChange& change, const std::string& base) const {
+    if (change.made.empty() || options_.dry_run || secret_folder_) return {};
+    return change.kind == SetupKind::incoming ? incoming_url(base, change.made) : change.made;
+  }
+
+  void write_json(Context& context, const Plan& plan, const std::string& base) const {
+    JsonWriter json;
+    json.begin_object().key("dryRun").boolean(options_.dry_run).key("changes").begin_array();
+    for (const PlannedChange& change : plan) {
+      json.begin_object().key("step").text(to_text(change.step));
+      json.key("kind").text(to_text(change.kind)).key("name").text(change.name);
+      for (auto [name, side] :
+           {std::pair{"before", &change.difference.before}, {"after", &change.difference.after}}) {
+        json.key(name);
+        side->empty() ? json.null() : json.raw(*side);
+      }
+      const std::string made = shown(change, base);
+      const bool incoming = change.kind == SetupKind::incoming;
+      write_text_or_null(json, "secret", incoming ? "" : made);
+      write_text_or_null(json, "url", incoming ? made : "");
+      json.end_object();
+    }
+    context.out().line(json.end_array().end_object().take());
+  }
+
+  void write_table(Context& context, const Plan& plan, const std::string& base) const {
+    if (plan.empty()) return;
+    Table table({{.header = "STEP"},
+                 {.header = "KIND"},
+                 {.header = "NAME"},
+                 {.header = "CHANGES", .shrinks = true, .optional = true, .least = 20},
+                 {.header = "SECRET OR URL"}});
+    for (const PlannedChange& change : plan) {
+      const bool whole = change.step != PlanStep::change;
+      table.row({{.text = std::string(to_text(change.step)), .style = style_of(change.step)},
+                 {.text = std::string(to_text(change.kind))},
+                 {.text = change.name, .style = Style::bold},
+                 {.text = whole ? std::string() : describe(change.difference)},
+                 {.text = shown(change, base)}});
+    }
+    // A secret that is cut is of no use.
+    const bool made = std::ranges::any_of(
+        plan, [&](const PlannedChange& change) { return !shown(change, base).empty(); });
+    print_table(context, table, made ? Fit::whole : Fit::terminal);
+  }
+
+  void tell(Context& context, const Plan& plan) const {
+    if (plan.empty()) {
+      context.note("all is as the document says; nothing was changed");
+      return;
+    }
+    context.note(fmt::format("{}{} created, {} changed, {} removed",
+                             options_.dry_run ? "dry run: would be " : "",
+                             count(plan, PlanStep::create), count(plan, PlanStep::change),
+                             count(plan, PlanStep::remove)));
+    const bool secrets = std::ranges::any_of(plan, [](const auto& c) { return !c.made.empty(); });
+    if (secrets && !options_.dry_run && !secret_folder_) {
+      context.note("store the secrets and URLs now: they are not printed again");
+    }
+  }
+
+  std::string file_;
+  ApplyOptions options_;
+  bool yes_ = false;
+  std::optional<std::string> secret_folder_;
+  std::unique_ptr<ScratchStore> scratch_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_apply() {
+  return std::make_unique<Apply>();
+}
+
+}  // namespace thig

@@ -1,0 +1,82 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/files/input.h"
+#include "cli/views/render.h"
+#include "core/setup/event_types.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class EventsAdd final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "From then on it can be emitted and subscribed to, as the built-in ones can. Adding a type "
+        "that is there already changes its description and sample.");
+    flags.example("thig-hooks events add invoice.paid --description 'An invoice is paid'",
+                  "Register an event type");
+    flags.positional("TYPE", type_.name,
+                     "Its name: lower-case words with dots, such as invoice.paid");
+    flags.text("--description", "TEXT", type_.description, "What has happened when it is emitted");
+    flags.text("--category", "TEXT", type_.category, "What it is listed under").fallback = "Own";
+    flags.text("--sample", "JSON", sample_, "A sample of its data: JSON, @FILE, or -").fallback =
+        "{}";
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    if (sample_) {
+      THIG_TRY_ASSIGN(read, read_data_argument(context, *sample_, max_event_data));
+      type_.sample = std::move(read);
+    }
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY(add_event_type(*store, actor, type_, context.now()));
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("name").text(type_.name).key("category").text(type_.category);
+      json.key("description").text(type_.description).end_object();
+      context.out().line(json.take());
+    }
+    context.note(fmt::format("{} can be emitted now: thig-hooks emit {}", type_.name, type_.name));
+    return ExitCode::done;
+  }
+
+ private:
+  EventType type_{
+      .name = {}, .category = "Own", .description = {}, .sample = "{}", .builtin = false};
+  std::optional<std::string> sample_;
+};
+
+class EventsRemove final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about("Events of that type that were emitted stay; no more can be.");
+    flags.example("thig-hooks events remove invoice.paid", "Remove an event type of your own");
+    flags.positional("TYPE", name_, "An event type of your own");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY(remove_event_type(*store, actor, name_, context.now()));
+    context.note(fmt::format("removed the event type {}", name_));
+    return ExitCode::done;
+  }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_events_add() {
+  return std::make_unique<EventsAdd>();
+}
+
+std::unique_ptr<Command> make_events_remove() {
+  return std::make_unique<EventsRemove>();
+}
+
+}  // namespace thig

@@ -1,0 +1,43 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "core/setup/apply.h"
+
+namespace thig {
+namespace {
+
+class Export final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Writes all webhooks and own event types as one JSON document, to be kept under version "
+        "control and given to `thig-hooks apply`. There are no secrets in it unless they are asked "
+        "for, and values of extra headers are null: apply leaves those that are there as they "
+        "are.");
+    flags.example("thig-hooks export > webhooks.json", "Keep the set-up in a file");
+    flags.example("thig-hooks export | diff webhooks.json -", "See what differs from the file");
+    flags.toggle(
+        "--with-secrets", with_secrets_,
+        "Write secrets and values of extra headers too; for Owners and Admins, and noted in "
+        "`thig-hooks audit`");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store(with_secrets_ ? StoreUse::write : StoreUse::read));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(content, read_setup(*store, actor, with_secrets_, context.now()));
+    context.out().write(write_setup_document(content));
+    if (with_secrets_) context.note("the document holds secrets: keep it from others");
+    return ExitCode::done;
+  }
+
+ private:
+  bool with_secrets_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_export() {
+  return std::make_unique<Export>();
+}
+
+}  // namespace thig

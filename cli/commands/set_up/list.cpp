@@ -1,0 +1,189 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/views/incoming_view.h"
+#include "cli/views/webhook_view.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+// The time with what came of it.
+Cell with_outcome(Cell cell, const EndpointStats& stats) {
+  if (!stats.last_attempt_at) return cell;
+  cell.text += ", " + stats.last_outcome;
+  cell.brief += ", " + stats.last_outcome;
+  return cell;
+}
+
+class List final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Success rate: attempts answered with 2xx, of all attempts. Last delivery: the newest "
+        "attempt and its status. Total: all attempts. When piped, a line is: name, id, URL, "
+        "events, state, success rate, time and status of the last delivery, total, disabled "
+        "since, reason, failing since; separated by tabs.");
+    flags.example("thig-hooks list", "See all webhooks at a glance");
+    flags.example("thig-hooks list --json | jq -r '.[] | select(.state == \"disabled\") | .name'",
+                  "Name those that are disabled");
+    flags.choice("", "KIND", {"outgoing", "incoming"}, kind_, "Which webhooks");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    std::vector<WebhookView> views;
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (kind_ == "incoming") return list_incoming(context, store);
+    if (store) {
+      THIG_TRY_ASSIGN(endpoints, store->endpoints());
+      THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
+      views = with_figures(std::move(endpoints), std::move(stats));
+    }
+    context.out().stream();
+    if (context.json()) {
+      write_json(context, views);
+    } else {
+      write_table(context, views);
+    }
+    if (store && views.empty()) {
+      context.note("there are no webhooks yet; add one: thig-hooks add outgoing");
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  static Result<ExitCode> list_incoming(Context& context, Store* store) {
+    std::vector<IncomingHook> hooks;
+    std::unordered_map<IncomingHookId, IncomingStats> figures;
+    if (store) {
+      THIG_TRY_ASSIGN(found, store->incoming_hooks());
+      THIG_TRY_ASSIGN(stats, store->incoming_stats());
+      hooks = std::move(found);
+      for (IncomingStats& each : stats) figures[each.id] = std::move(each);
+    }
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const IncomingHook& hook : hooks) {
+        const IncomingStats& stats = figures[hook.id];
+        json.begin_object();
+        write_incoming(json, hook);
+        json.key("received").number(stats.received).key("duplicates").number(stats.duplicates);
+        json.key("rejected").number(stats.rejected).key("failed").number(stats.failed);
+        write_time(json, "lastRequestAt", stats.last_request_at);
+        write_text_or_null(json, "lastOutcome", stats.last_outcome);
+        json.end_object();
+      }
+      context.out().line(json.end_array().take());
+      return ExitCode::done;
+    }
+    if (store && hooks.empty()) {
+      context.note("there are no incoming webhooks yet; add one: thig-hooks add incoming");
+    }
+    if (hooks.empty()) return ExitCode::done;
+    Table table({{.header = "NAME", .shrinks = true},
+                 {.header = "ID", .optional = true},
+                 {.header = "ACTION", .shrinks = true},
+                 {.header = "VERIFIED AS"},
+                 {.header = "STATE"},
+                 {.header = "RECEIVED", .right = true},
+                 {.header = "FAILED", .right = true},
+                 {.header = "REJECTED", .right = true, .optional = true},
+                 {.header = "DUPLICATES", .right = true, .optional = true},
+                 {.header = "LAST REQUEST"},
+                 {.header = "LAST OUTCOME"}});
+    for (const IncomingHook& hook : hooks) {
+      const IncomingStats& stats = figures[hook.id];
+      table.row({{.text = hook.name, .style = Style::bold},
+                 {.text = to_text(hook.id), .style = Style::dim},
+                 {.text = describe_action(hook.action)},
+                 {.text = hook.scheme.empty() ? "-" : hook.scheme},
+                 {.text = hook.enabled ? "enabled" : "disabled",
+                  .style = hook.enabled ? Style::good : Style::bad},
+                 {.text = std::to_string(stats.received)},
+                 {.text = std::to_string(stats.failed)},
+                 {.text = std::to_string(stats.rejected)},
+                 {.text = std::to_string(stats.duplicates)},
+                 time_cell(stats.last_request_at, context.now()),
+                 {.text = stats.last_outcome}});
+    }
+    print_table(context, table);
+    return ExitCode::done;
+  }
+
+  static void write_json(Context& context, const std::vector<WebhookView>& views) {
+    JsonWriter json;
+    json.begin_array();
+    for (const WebhookView& view : views) {
+      json.begin_object();
+      write_webhook(json, view.endpoint);
+      write_figures(json, view.stats);
+      json.end_object();
+      context.out().write(json.take_part());
+    }
+    json.end_array();
+    context.out().line(json.take());
+  }
+
+  static void write_table(Context& context, const std::vector<WebhookView>& views) {
+    if (views.empty()) return;
+    using enum Column::Where;
+    Table table(
+        {{.header = "NAME", .shrinks = true},
+         {.header = "ID", .optional = true},
+         {.header = "URL", .shrinks = true, .yields = true, .least = 20},
+         {.header = "EVENTS", .shrinks = true, .optional = true},
+         {.header = "STATE"},
+         {.header = "SUCCESS", .right = true},
+         {.header = "LAST DELIVERY", .where = terminal},
+         {.header = "last time", .where = piped},
+         {.header = "last status", .where = piped},
+         {.header = "TOTAL", .right = true},
+         {.header = "NOTE", .where = terminal, .shrinks = true, .optional = true, .least = 30},
+         {.header = "disabled since", .where = piped},
+         {.header = "reason", .where = piped},
+         {.header = "failing since", .where = piped}});
+    const Time now = context.now();
+    for (const WebhookView& view : views) {
+      if (context.for_eyes()) {
+        table.row(cells(view, now));
+      } else {
+        context.out().write(table.tab_line(cells(view, now)));
+      }
+    }
+    if (context.for_eyes()) print_table(context, table);
+  }
+
+  static std::vector<Cell> cells(const WebhookView& view, Time now) {
+    const Endpoint& endpoint = view.endpoint;
+    const EndpointStats& stats = view.stats;
+    const bool disabled = endpoint.state == EndpointState::disabled;
+    const Cell last = time_cell(stats.last_attempt_at, now);
+    return {{.text = endpoint.name, .style = Style::bold},
+            {.text = to_text(endpoint.id), .style = Style::dim},
+            {.text = endpoint.url},
+            {.text = join(endpoint.events, ",")},
+            state_cell(view),
+            {.text = format_rate(stats.success_rate())},
+            with_outcome(last, stats),
+            last,
+            {.text = stats.last_outcome},
+            {.text = std::to_string(stats.attempts())},
+            {.text = describe_trouble(view, now), .style = Style::dim},
+            disabled ? time_cell(endpoint.state_since, now) : Cell{},
+            {.text = endpoint.state_reason},
+            time_cell(stats.failing_since, now)};
+  }
+
+  std::string kind_ = "outgoing";
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_list() {
+  return std::make_unique<List>();
+}
+
+}  // namespace thig

@@ -1,0 +1,176 @@
+#include "core/setup/members.h"
+
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/views/render.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> roles = {"owner", "admin", "member", "viewer"};
+
+void write_member(JsonWriter& json, const Member& member) {
+  json.begin_object().key("name").text(member.name).key("role").text(to_text(member.role));
+  json.end_object();
+}
+
+void print_if_json(Context& context, const Member& member) {
+  if (!context.json()) return;
+  JsonWriter json;
+  write_member(json, member);
+  context.out().line(json.take());
+}
+
+class ListMembers final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "A member is a user of this machine. Owners and Admins set webhooks up, test, retry and "
+        "see secrets; only Owners let webhooks run commands and manage members. Members emit. All "
+        "read lists and figures, also who is no member: a Viewer. root is an Owner everywhere. "
+        "Roles guard against mistakes: who may write the database file could change them there.");
+    flags.example("thig-hooks members", "See who may do what");
+    flags.example("thig-hooks members --json | jq -r '.[] | select(.role == \"owner\") | .name'",
+                  "Name the Owners");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    std::vector<Member> members;
+    if (store) {
+      THIG_TRY_ASSIGN(found, store->members());
+      members = std::move(found);
+    }
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_array();
+      for (const Member& member : members) write_member(json, member);
+      context.out().line(json.end_array().take());
+      return ExitCode::done;
+    }
+    if (members.empty()) return ExitCode::done;
+    Table table({{.header = "NAME", .shrinks = true}, {.header = "ROLE"}});
+    for (const Member& member : members) {
+      table.row({{.text = member.name, .style = Style::bold},
+                 {.text = std::string(to_text(member.role))}});
+    }
+    print_table(context, table);
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    if (context.for_eyes()) {
+      context.note(fmt::format("you are {}, in the role {}", actor.name, to_text(actor.role)));
+    }
+    return ExitCode::done;
+  }
+};
+
+// What the commands that change a member have in common.
+class ChangeMember : public Command {
+ public:
+  Result<ExitCode> run(Context& context) final {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Members members(*store, context.clock(), std::move(actor));
+    THIG_TRY_ASSIGN(member, change(members));
+    print_if_json(context, member);
+    tell(context, member);
+    return ExitCode::done;
+  }
+
+ protected:
+  void declare_name(Flags& flags) { flags.positional("MEMBER", name_, "A user of this machine"); }
+
+  void declare_role(Flags& flags) {
+    auto& item = flags.positional("ROLE", role_text_, "What they may do");
+    item.choices = roles;
+    item.take = [this](const std::string& text) -> Status {
+      const auto role = parse_role(text);
+      if (!role) return std::unexpected(not_a_choice(text, roles));
+      role_ = *role;
+      return {};
+    };
+  }
+
+  virtual Result<Member> change(Members& members) = 0;
+  virtual void tell(Context& context, const Member& member) = 0;
+
+  std::string name_;
+  Role role_ = Role::viewer;
+
+ private:
+  std::string role_text_;
+};
+
+class AddMember final : public ChangeMember {
+ public:
+  void declare(Flags& flags) override {
+    flags.about("For Owners. It is noted in `thig-hooks audit`.");
+    flags.example("thig-hooks members add ann admin", "Let ann set webhooks up");
+    flags.example("thig-hooks members add app member", "Let the user app emit events");
+    declare_name(flags);
+    declare_role(flags);
+  }
+
+ private:
+  Result<Member> change(Members& members) override { return members.add(name_, role_); }
+  void tell(Context& context, const Member& member) override {
+    context.note(
+        fmt::format("{} is a member now, in the role {}", member.name, to_text(member.role)));
+    if (getpwnam(member.name.c_str()) == nullptr) {
+      context.warn(fmt::format("there is no user {} on this machine yet", member.name));
+    }
+  }
+};
+
+class SetRole final : public ChangeMember {
+ public:
+  void declare(Flags& flags) override {
+    flags.about("For Owners. There is always an Owner: the last one keeps the role.");
+    flags.example("thig-hooks members set-role ann owner", "Let ann manage members");
+    declare_name(flags);
+    declare_role(flags);
+  }
+
+ private:
+  Result<Member> change(Members& members) override { return members.set_role(name_, role_); }
+  void tell(Context& context, const Member& member) override {
+    context.note(fmt::format("{} has the role {} now", member.name, to_text(member.role)));
+  }
+};
+
+class RemoveMember final : public ChangeMember {
+ public:
+  void declare(Flags& flags) override {
+    flags.about("For Owners. Who is no member may read lists and figures, and no more.");
+    flags.example("thig-hooks members remove bob", "Leave bob the rights of a Viewer");
+    declare_name(flags);
+  }
+
+ private:
+  Result<Member> change(Members& members) override { return members.remove(name_); }
+  void tell(Context& context, const Member& member) override {
+    context.note(fmt::format("{} is no member any more", member.name));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_members() {
+  return std::make_unique<ListMembers>();
+}
+
+std::unique_ptr<Command> make_members_add() {
+  return std::make_unique<AddMember>();
+}
+
+std::unique_ptr<Command> make_members_remove() {
+  return std::make_unique<RemoveMember>();
+}
+
+std::unique_ptr<Command> make_members_set_role() {
+  return std::make_unique<SetRole>();
+}
+
+}  // namespace thig

@@ -1,0 +1,86 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/terminal/confirm.h"
+#include "cli/views/webhook_view.h"
+#include "core/setup/incoming_webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Remove final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Its secrets, its pending deliveries and its history go with it. To stop deliveries for a "
+        "while, use `thig-hooks disable`.");
+    flags.example("thig-hooks remove crm", "Remove a webhook after a question");
+    flags.example("thig-hooks remove crm --yes", "Remove it in a script");
+    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.toggle("--yes", yes_, "Do not ask");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    Webhooks outgoing(*store, context.clock(), context.random(), actor);
+    // Who may not remove it is not asked whether to.
+    THIG_TRY(outgoing.check_allowed());
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (!yes_) {
+      THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
+      if (!agreed) {
+        context.note("nothing was changed");
+        return ExitCode::no;
+      }
+    }
+    // By its id: the name may have gone to another webhook while the question stood.
+    if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
+      THIG_TRY_ASSIGN(removed, outgoing.remove(to_text(endpoint->id)));
+      tell(context, removed.name, to_text(removed.id));
+    } else {
+      IncomingWebhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(std::get<IncomingHook>(found).id)));
+      tell(context, removed.name, to_text(removed.id));
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  static void tell(Context& context, const std::string& name, const std::string& id) {
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object().key("removed").boolean(true);
+      json.key("name").text(name).key("id").text(id).end_object();
+      context.out().line(json.take());
+    }
+    context.note(fmt::format("removed {} ({})", name, id));
+  }
+
+  static Result<bool> ask(Context& context, Store& store, const AnyWebhook& found) {
+    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
+      return confirm(
+          context, fmt::format("Remove the incoming webhook {} ({}) with its URL and what came in?",
+                               hook->name, to_text(hook->id)));
+    }
+    const Endpoint& endpoint = std::get<Endpoint>(found);
+    THIG_TRY_ASSIGN(stats, store.stats_of(endpoint.id, std::nullopt));
+    return confirm(context,
+                   fmt::format("Remove {} ({}, {}) with {} and the history of {}?", endpoint.name,
+                               to_text(endpoint.id), endpoint.url,
+                               count_of(stats.pending, "pending delivery", "pending deliveries"),
+                               count_of(stats.attempts(), "attempt", "attempts")));
+  }
+
+  std::string name_;
+  bool yes_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_remove() {
+  return std::make_unique<Remove>();
+}
+
+}  // namespace thig

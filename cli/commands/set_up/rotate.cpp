@@ -1,0 +1,94 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/files/input.h"
+#include "cli/views/incoming_view.h"
+#include "cli/views/render.h"
+#include "cli/views/secret_view.h"
+#include "core/rules/incoming_rules.h"
+#include "core/setup/incoming_webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Rotate final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Makes a new signing secret and prints it once. Until the overlap ends the old one signs "
+        "too, so a receiver can be switched without a gap: each delivery carries a signature of "
+        "both. A secret that others have seen ends at once with --overlap 0s.");
+    flags.about(
+        "An incoming webhook gets a new URL; the old one goes on until the overlap ends. With "
+        "--secret-file it is the sender's secret that is replaced.");
+    flags.example("thig-hooks rotate crm --secret-out crm.secret",
+                  "Make a new secret; the old one signs for another day");
+    flags.example("thig-hooks rotate crm --overlap 0s", "Replace a secret that has leaked");
+    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.duration("--overlap", draft_.overlap, "How long the old secret goes on signing");
+    secret_.declare(flags);
+    output_.declare(flags, "--print-secret", "the secret (or the new URL)");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
+    const bool given = secret.has_value();
+    draft_.secret = std::move(secret);
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    THIG_TRY_ASSIGN(actor, context.actor(*store));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY(output_.prepare(context));
+    if (std::holds_alternative<IncomingHook>(found)) {
+      return rotate_incoming(context, *store, std::move(actor));
+    }
+    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
+    THIG_TRY(write_new_secret(
+        context, rotated.endpoint, rotated.secret, output_,
+        [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); }));
+    context.note(rotated.old_until
+                     ? fmt::format("rotated the secret of {}; the old one signs too until {}",
+                                   rotated.endpoint.name, format_rfc3339(*rotated.old_until))
+                     : fmt::format("rotated the secret of {}; the old one has ended",
+                                   rotated.endpoint.name));
+    for (const std::string& note : rotated.notes) context.note("note: " + note);
+    if (!given) tell_to_store_secret(context, rotated.endpoint, output_);
+    return ExitCode::done;
+  }
+
+ private:
+  Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) {
+    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+    IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
+    const bool of_url = !rotated.token.empty();
+    if (of_url) {
+      THIG_TRY(write_new_url(context, rotated.hook, incoming_url(base, rotated.token), output_));
+    } else {
+      // It was given, and is what the file is for.
+      if (output_.file()) THIG_TRY(output_.write(context, *draft_.secret));
+      print_if_json(context, rotated.hook);
+    }
+    const std::string what = of_url ? "URL" : "secret";
+    context.note(
+        rotated.old_until
+            ? fmt::format("{} has a new {}; the old one is good until {}", rotated.hook.name, what,
+                          format_rfc3339(*rotated.old_until))
+            : fmt::format("{} has a new {}; the old one has ended", rotated.hook.name, what));
+    return ExitCode::done;
+  }
+
+  std::string name_;
+  RotationDraft draft_;
+  SecretFlags secret_;
+  SecretOutput output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rotate() {
+  return std::make_unique<Rotate>();
+}
+
+}  // namespace thig

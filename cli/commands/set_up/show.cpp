@@ -1,0 +1,204 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/views/detail.h"
+#include "cli/views/incoming_view.h"
+#include "cli/views/webhook_view.h"
+#include "core/rules/incoming_rules.h"
+#include "core/rules/retry_schedule.h"
+#include "core/setup/incoming_webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+class Show final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.example("thig-hooks show crm", "See how a webhook is set up and how it fares");
+    flags.example("thig-hooks show crm --reveal-secret --json | jq -r '.secrets[0].secret'",
+                  "Get its signing secret again");
+    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.toggle(
+        "--reveal-secret", reveal_,
+        "Show secrets and the values of extra headers; for Owners and Admins, and noted in "
+        "`thig-hooks audit`");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    // What is revealed is noted.
+    THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
+    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    if (auto* hook = std::get_if<IncomingHook>(&found)) {
+      return show_incoming(context, *store, std::move(*hook));
+    }
+    Endpoint endpoint = std::move(std::get<Endpoint>(found));
+    Result<std::vector<Secret>> secrets;
+    if (reveal_) {
+      THIG_TRY_ASSIGN(actor, context.actor(*store));
+      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(endpoint.id)));
+      endpoint = std::move(revealed.endpoint);
+      secrets = std::move(revealed.secrets);
+    } else {
+      secrets = store->secrets(endpoint.id, context.now());
+      if (!secrets && secrets.error().code != ErrorCode::key) {
+        return std::unexpected(std::move(secrets).error());
+      }
+    }
+    THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
+    const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
+    if (context.json()) {
+      write_json(context, view, secrets);
+    } else {
+      write_text(context, view, secrets);
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  Result<ExitCode> show_incoming(Context& context, Store& store, IncomingHook hook) const {
+    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+    std::vector<Secret> tokens;
+    std::vector<Secret> secrets;
+    if (reveal_) {
+      THIG_TRY_ASSIGN(actor, context.actor(store));
+      IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(hook.id)));
+      hook = std::move(revealed.hook);
+      tokens = std::move(revealed.tokens);
+      secrets = std::move(revealed.secrets);
+    }
+    if (context.json()) {
+      JsonWriter json;
+      json.begin_object();
+      write_incoming(json, hook);
+      json.key("url").text(incoming_url(base, tokens.empty() ? "…" : tokens.front().text));
+      json.key("urls").begin_array();
+      for (const Secret& token : tokens) {
+        json.begin_object().key("url").text(incoming_url(base, token.text));
+        write_time(json, "expiresAt", token.expires_at);
+        json.end_object();
+      }
+      json.end_array().key("secrets").begin_array();
+      for (const Secret& secret : secrets) {
+        json.begin_object().key("secret").text(secret.text);
+        write_time(json, "expiresAt", secret.expires_at);
+        json.end_object();
+      }
+      context.out().line(json.end_array().end_object().take());
+      return ExitCode::done;
+    }
+    Detail detail(context.for_eyes(), context.out_colour(), context.now());
+    add_incoming(detail, hook);
+    if (!reveal_) detail.add("url", incoming_url(base, "…"));
+    for (const Secret& token : tokens) {
+      detail.add(token.expires_at ? "old url" : "url", incoming_url(base, token.text));
+      if (token.expires_at) detail.add("old url ends", *token.expires_at);
+    }
+    for (const Secret& secret : secrets) {
+      detail.add(secret.expires_at ? "old secret" : "secret", secret.text);
+    }
+    context.out().write(detail.take());
+    return ExitCode::done;
+  }
+
+  void write_json(Context& context, const WebhookView& view,
+                  const Result<std::vector<Secret>>& secrets) const {
+    JsonWriter json;
+    json.begin_object();
+    write_webhook(json, view.endpoint, reveal_ ? SecretParts::shown : SecretParts::hidden);
+    write_figures(json, view.stats);
+    json.key("secrets");
+    if (secrets) {
+      json.begin_array();
+      for (const Secret& secret : *secrets) {
+        json.begin_object().key("masked").text(masked_secret(secret.text));
+        if (reveal_) json.key("secret").text(secret.text);
+        write_time(json, "createdAt", secret.created_at);
+        write_time(json, "expiresAt", secret.expires_at);
+        json.end_object();
+      }
+      json.end_array();
+    } else {
+      json.null();
+    }
+    json.end_object();
+    context.out().line(json.take());
+  }
+
+  void write_text(Context& context, const WebhookView& view,
+                  const Result<std::vector<Secret>>& secrets) const {
+    const Time now = context.now();
+    Detail detail(context.for_eyes(), context.out_colour(), now);
+    add_settings(detail, view.endpoint);
+    add_secrets(detail, secrets);
+    detail.add("state", state_cell(view));
+    if (view.endpoint.state == EndpointState::disabled) {
+      detail.add("disabled since", view.endpoint.state_since);
+      detail.add("reason", view.endpoint.state_reason);
+    }
+    add_figures(detail, view.stats);
+    detail.add("created", view.endpoint.created_at);
+    context.out().write(detail.take());
+  }
+
+  void add_settings(Detail& detail, const Endpoint& endpoint) const {
+    detail.add("name", endpoint.name);
+    detail.add("id", to_text(endpoint.id));
+    detail.add("url", endpoint.url);
+    detail.add("description", endpoint.description);
+    detail.add("events", join(endpoint.events, ", "));
+    detail.add("signature", std::string(to_text(endpoint.signature)));
+    detail.add("signature header", endpoint.signature_header);
+    for (const Header& header : endpoint.headers) {
+      detail.add("header", header.name + ": " + (reveal_ ? header.value : "(hidden)"));
+    }
+    detail.add("retry", format_retry_schedule(endpoint.retry));
+    detail.add("timeout", format_duration(endpoint.timeout));
+    detail.add("max in flight", std::to_string(endpoint.max_in_flight));
+    if (endpoint.rate > 0) detail.add("rate", fmt::format("{:g}/s", endpoint.rate));
+    detail.add("private addresses", endpoint.allow_private ? "allowed" : "refused");
+    detail.add("CA file", endpoint.ca_file);
+    detail.add("client certificate", endpoint.client_cert);
+    detail.add("client key", endpoint.client_key);
+  }
+
+  void add_secrets(Detail& detail, const Result<std::vector<Secret>>& secrets) const {
+    if (!secrets) {
+      detail.add("secret", Cell{"cannot be read: " + secrets.error().text, Style::bad, {}, {}});
+      return;
+    }
+    for (const Secret& secret : *secrets) {
+      detail.add(secret.expires_at ? "old secret" : "secret",
+                 reveal_ ? secret.text : masked_secret(secret.text));
+      if (secret.expires_at) detail.add("old secret ends", *secret.expires_at);
+    }
+  }
+
+  static void add_figures(Detail& detail, const EndpointStats& stats) {
+    detail.add("success rate", format_rate(stats.success_rate()));
+    if (stats.last_attempt_at) {
+      detail.add("last delivery", *stats.last_attempt_at);
+      detail.add("last status", stats.last_outcome);
+    }
+    detail.add("total deliveries", std::to_string(stats.attempts()));
+    detail.add("pending", std::to_string(stats.pending));
+    detail.add("delivered", std::to_string(stats.delivered));
+    detail.add("dead", std::to_string(stats.dead));
+    detail.add("missed", std::to_string(stats.missed));
+    if (stats.failing_since) detail.add("failing since", *stats.failing_since);
+    if (stats.next_due) detail.add("next attempt", *stats.next_due);
+  }
+
+  std::string name_;
+  bool reveal_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_show() {
+  return std::make_unique<Show>();
+}
+
+}  // namespace thig

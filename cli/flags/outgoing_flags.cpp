@@ -1,0 +1,200 @@
+#include "cli/flags/outgoing_flags.h"
+
+#include "cli/files/input.h"
+#include "core/base/codec.h"
+#include "core/rules/header_text.h"
+#include "core/rules/retry_schedule.h"
+#include "core/store/private_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> signature_modes = {"both", "standard", "thig"};
+
+bool same_name(const Header& header, std::string_view name) {
+  return ascii_lower(header.name) == ascii_lower(name);
+}
+
+// Each takes the place of those of its name, so that setting what is there already changes nothing;
+// new ones come last.
+void set_headers(std::vector<Header>& headers, const std::vector<Header>& given) {
+  std::vector<Header> set;
+  const auto add_given = [&](std::string_view name) {
+    if (std::ranges::any_of(set, [&](const Header& one) { return same_name(one, name); })) return;
+    std::ranges::copy_if(given, std::back_inserter(set),
+                         [&](const Header& one) { return same_name(one, name); });
+  };
+  for (const Header& header : headers) {
+    const bool replaced =
+        std::ranges::any_of(given, [&](const Header& one) { return same_name(one, header.name); });
+    replaced ? add_given(header.name) : set.push_back(header);
+  }
+  for (const Header& one : given) add_given(one.name);
+  headers = std::move(set);
+}
+
+}  // namespace
+
+Result<double> parse_rate(const std::string& text) {
+  double rate = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (error != std::errc() || end != text.data() + text.size() || !(rate >= 0)) {
+    return fail(ErrorCode::usage,
+                fmt::format("\"{}\" is no rate: a number of attempts a second, or 0", text));
+  }
+  return rate;
+}
+
+Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
+  return flags.list("--event", "PATTERN", events_,
+                    "What to send: a type such as project.created, all of a kind with project.*, "
+                    "or all but webhook.* and incoming.* with '*'; several with commas");
+}
+
+void OutgoingFlags::declare_event_changes(Flags& flags) {
+  flags.list("--add-event", "PATTERN", added_events_, "What to send besides");
+  flags.list("--remove-event", "PATTERN", removed_events_, "What to send no more");
+}
+
+void OutgoingFlags::declare_request(Flags& flags) {
+  flags
+      .custom("--signature", "MODE",
+              "What webhook-signature holds: both kinds of signature, the one of Standard "
+              "Webhooks alone, or the bare hex of the product's own recipe",
+              [this](const std::string& text) -> Status {
+                signature_ = parse_signature_mode(text);
+                if (signature_) return {};
+                return std::unexpected(not_a_choice(text, signature_modes));
+              })
+      .choices = signature_modes;
+  flags.text("--signature-header", "NAME", signature_header_,
+             "An extra header with the bare hex, for older receivers");
+  flags
+      .custom("--header", "'NAME: VALUE'", "An extra header to send",
+              [this](const std::string& text) -> Status {
+                THIG_TRY_ASSIGN(header, parse_header(text));
+                headers_.push_back(std::move(header));
+                return {};
+              })
+      .repeated = true;
+  flags
+      .duration("--timeout", timeout_,
+                "How long an attempt may take, to the end of the answer's headers")
+      .fallback = format_duration(Endpoint().timeout);
+}
+
+void OutgoingFlags::declare_header_changes(Flags& flags) {
+  flags.list("--remove-header", "NAME", removed_headers_, "An extra header to send no more");
+  flags.toggle("--no-headers", no_headers_,
+               "Send no extra headers any more, but those of --header");
+}
+
+void OutgoingFlags::declare_pace(Flags& flags) {
+  flags
+      .custom("--retry", "SCHEDULE", "Waits between attempts, such as 1m,5m,30m, or none",
+              [this](const std::string& text) -> Status {
+                THIG_TRY_ASSIGN(waits, parse_retry_schedule(text));
+                retry_ = std::move(waits);
+                return {};
+              })
+      .fallback = format_retry_schedule(default_retry_schedule());
+  flags.number("--max-in-flight", "N", max_in_flight_, 1, 256, "Attempts at the same time, at most")
+      .fallback = std::to_string(Endpoint().max_in_flight);
+  flags
+      .custom("--rate", "N", "Attempts a second, at most; 0 for no limit",
+              [this](const std::string& text) -> Status {
+                THIG_TRY_ASSIGN(rate, parse_rate(text));
+                rate_ = rate;
+                return {};
+              })
+      .fallback = fmt::format("{:g}", Endpoint().rate);
+}
+
+void OutgoingFlags::declare_network(Flags& flags) {
+  flags.toggle("--allow-private", allow_private_, "Allow private and loopback addresses");
+  flags.text("--ca-file", "FILE", ca_file_,
+             "Certificates (PEM) to trust for this endpoint, besides the system's");
+  flags.text("--client-cert", "FILE", client_cert_,
+             "The certificate (PEM) to show to the endpoint");
+  flags.text("--client-key", "FILE", client_key_, "The key (PEM) of that certificate");
+}
+
+void OutgoingFlags::declare_network_changes(Flags& flags) {
+  flags.toggle("--no-allow-private", refuse_private_, "Refuse private addresses again");
+}
+
+void OutgoingFlags::declare_description(Flags& flags) {
+  flags.text("--description", "TEXT", description_, "A note for people");
+}
+
+Status OutgoingFlags::apply(Endpoint& endpoint) const {
+  if (allow_private_ && refuse_private_) {
+    return fail(ErrorCode::usage, "--allow-private and --no-allow-private exclude each other");
+  }
+  THIG_TRY(apply_events(endpoint));
+  THIG_TRY(apply_headers(endpoint));
+  if (signature_) endpoint.signature = *signature_;
+  if (signature_header_) endpoint.signature_header = *signature_header_;
+  if (timeout_) endpoint.timeout = *timeout_;
+  if (retry_) endpoint.retry = *retry_;
+  if (max_in_flight_) endpoint.max_in_flight = *max_in_flight_;
+  if (rate_) endpoint.rate = *rate_;
+  if (allow_private_ || refuse_private_) endpoint.allow_private = allow_private_;
+  if (description_) endpoint.description = *description_;
+  apply_files(endpoint);
+  return {};
+}
+
+Status OutgoingFlags::apply_events(Endpoint& endpoint) const {
+  if (!events_.empty()) endpoint.events = events_;
+  for (const std::string& pattern : added_events_) {
+    auto& events = endpoint.events;
+    if (std::ranges::find(events, pattern) == events.end()) events.push_back(pattern);
+  }
+  for (const std::string& pattern : removed_events_) {
+    if (std::erase(endpoint.events, pattern) > 0) continue;
+    return fail(
+        ErrorCode::usage,
+        fmt::format("--remove-event: {} has not asked for {}", endpoint.name, pattern),
+        fmt::format("what it has asked for is in: thig-hooks show {}", to_text(endpoint.id)));
+  }
+  return {};
+}
+
+Status OutgoingFlags::apply_headers(Endpoint& endpoint) const {
+  for (const std::string& name : removed_headers_) {
+    const auto gone = std::erase_if(endpoint.headers,
+                                    [&](const Header& header) { return same_name(header, name); });
+    if (gone > 0) continue;
+    return fail(ErrorCode::usage,
+                fmt::format("--remove-header: {} has no header {}", endpoint.name, name));
+  }
+  if (no_headers_) endpoint.headers.clear();
+  set_headers(endpoint.headers, headers_);
+  return {};
+}
+
+// Whoever delivers runs in another folder. What is in them is looked at where webhooks are set up.
+void OutgoingFlags::apply_files(Endpoint& endpoint) const {
+  const auto give = [](const std::optional<std::string>& given, std::string& into) {
+    if (given) into = given->empty() ? "" : absolute_path(*given);
+  };
+  give(ca_file_, endpoint.ca_file);
+  give(client_cert_, endpoint.client_cert);
+  give(client_key_, endpoint.client_key);
+}
+
+bool OutgoingFlags::any() const {
+  return !events_.empty() || !added_events_.empty() || !removed_events_.empty() || signature_ ||
+         signature_header_ || !headers_.empty() || !removed_headers_.empty() || no_headers_ ||
+         timeout_ || retry_ || max_in_flight_ || rate_ || allow_private_ || refuse_private_ ||
+         ca_file_ || client_cert_ || client_key_ || description_;
+}
+
+}  // namespace thig

@@ -1,0 +1,35 @@
+// The settings of retention, for `prune` and for what prunes by the way.
+#pragma once
+
+#include "cli/app/context.h"
+#include "cli/flags/flags.h"
+#include "core/care/pruner.h"
+
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+struct RetentionFlags {
+  Retention retention;
+
+  void declare(Flags& flags);
+  // --max-size alone.
+  void declare_size(Flags& flags, std::string_view about);
+};
+
+// Said where history is not deleted because of that (core/care/clock_watch.h).
+inline constexpr std::string_view implausible_clock =
+    "old history is not deleted yet: the clock was set, or nothing vouches for it; deleting starts "
+    "when it is synchronised or has kept time for an hour (timedatectl)";
+
+// "older than 30d, and the oldest while it holds more than 1GiB".
+std::string describe(const Retention& retention);
+// Says that what is to be deleted grows, and what can be done.
+std::string falls_behind(const Retention& retention);
+// What a command tells of the deleting that goes on beside its work.
+PruningReports pruning_reports(Context& context, const Retention& retention);
+// "12 events, 30 deliveries, 3 requests".
+std::string describe(const PruneCounts& counts);
+
+}  // namespace thig

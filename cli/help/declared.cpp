@@ -1,0 +1,89 @@
+#include "cli/help/declared.h"
+
+namespace thig {
+namespace {
+
+std::optional<Flags::Preset> colour_from(const Environment& environment) {
+  constexpr auto source = Flags::Preset::Source::environment;
+  if (environment.get("NO_COLOR")) {
+    return Flags::Preset{.value = "never", .source = source, .where = "NO_COLOR"};
+  }
+  const auto force = environment.get("CLICOLOR_FORCE");
+  if (!force || *force == "0") return std::nullopt;
+  return Flags::Preset{.value = "always", .source = source, .where = "CLICOLOR_FORCE"};
+}
+
+std::optional<Flags::Preset> key_from(const Environment& environment) {
+  auto file = credentials_key(environment);
+  if (!file) return std::nullopt;
+  return Flags::Preset{.value = std::move(*file),
+                       .source = Flags::Preset::Source::environment,
+                       .where = "CREDENTIALS_DIRECTORY"};
+}
+
+}  // namespace
+
+DeclaredCommand declare_command(const CommandEntry& entry) {
+  DeclaredCommand declared{.entry = &entry,
+                           .command = entry.make(),
+                           .options = std::make_unique<GlobalOptions>(),
+                           .flags = {}};
+  declared.command->declare(declared.flags);
+  declare_global_flags(declared.flags, *declared.options);
+  return declared;
+}
+
+std::vector<DeclaredCommand> declare_all_commands() {
+  std::vector<DeclaredCommand> all;
+  for (const CommandEntry& entry : command_table()) all.push_back(declare_command(entry));
+  return all;
+}
+
+void declare_global_flags(Flags& flags, GlobalOptions& options) {
+  std::vector<Flags::Item*> items;
+  items.push_back(&flags.text("--config", "FILE", options.config,
+                              "Settings, instead of those of "
+                              "$XDG_CONFIG_HOME/thig-hooks/config.json and "
+                              "/etc/thig-hooks/config.json"));
+  items.back()->variable = "THIG_HOOKS_CONFIG";
+  items.push_back(&flags.text("--db", "FILE", options.db,
+                              "The database; else $THIG_HOOKS_DB, else "
+                              "$XDG_DATA_HOME/thig-hooks/hooks.db"));
+  items.back()->config = "database";
+  items.back()->variable = "THIG_HOOKS_DB";
+  items.push_back(&flags.text("--key-file", "FILE", options.key_file,
+                              "The key that seals secrets; else "
+                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, else "
+                              "$XDG_CONFIG_HOME/thig-hooks/key"));
+  items.back()->config = "keyFile";
+  items.back()->from_environment = key_from;
+  items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
+  items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
+  items.back()->short_name = "-q";
+  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));
+  items.back()->short_name = "-v";
+  items.push_back(&flags.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
+                                "When to use colour"));
+  items.back()->config = "color";
+  items.back()->from_environment = colour_from;
+  items.push_back(&flags.toggle("--help", options.help, "Show this help"));
+  items.back()->short_name = "-h";
+  items.push_back(&flags.toggle("--version", options.version, "Show the version"));
+  for (Flags::Item* item : items) item->global = true;
+}
+
+std::string variable_of(const Flags::Item& item) {
+  if (!item.variable.empty() || item.config.empty()) return item.variable;
+  std::string name = "THIG_HOOKS_";
+  for (const char c : item.config) {
+    if (c >= 'A' && c <= 'Z') name += '_';
+    if (c == '.') {
+      name += '_';
+    } else {
+      name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  return name;
+}
+
+}  // namespace thig

@@ -1,0 +1,93 @@
+// What `deliver` and `run` have in common: their settings, and telling what happens.
+#pragma once
+
+#include "cli/app/context.h"
+#include "cli/flags/flags.h"
+#include "core/dispatch/observer.h"
+#include "core/net/doorbell.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace thig {
+
+// The flags for the settings of the installation.
+struct DispatchFlags {
+  int max_in_flight = 1024;
+  int disable_after = 10;
+  Millis disable_span = std::chrono::hours(1);
+  int park_after = 5;
+  Millis grace = std::chrono::seconds(10);
+
+  void declare(Flags& flags);
+  DispatchOptions options() const;
+};
+
+struct DispatchCounts {
+  std::uint64_t attempts = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t dead = 0;
+};
+
+// Writes a line for each attempt to standard output (JSON Lines with --json), and warnings of
+// trouble to standard error. Lines are held until flush.
+class DispatchLog final : public DispatchObserver {
+ public:
+  enum class Attempts { told, counted };
+  // With --json every attempt is told.
+  DispatchLog(Context& context, Attempts attempts) : context_(context), attempts_(attempts) {}
+
+  const DispatchCounts& counts() const { return counts_; }
+  // Why a webhook could not be sent to at all: the last such reason.
+  const std::optional<Error>& blocked_by() const { return blocked_by_; }
+  // Called after every attempt.
+  std::function<void(const DispatchCounts&)> on_attempt;
+
+  // Hands over what is held (cli/log/background_log.h).
+  void flush();
+
+  void settled(const SettledReport& report) override;
+  void failing(const Endpoint& endpoint, const EndpointHealth& health) override;
+  void parked(const Endpoint& endpoint, const EndpointHealth& health) override;
+  void disabled(const Endpoint& endpoint, const std::string& reason) override;
+  void stuck(const Error& error) override;
+  void unstuck() override;
+  void lacking(const std::string& what, std::size_t at_once) override;
+  void blocked(const Endpoint& endpoint, const Error& error) override;
+
+ private:
+  void write_json(const SettledReport& report);
+  void write_text(const SettledReport& report);
+  // Passing troubles are not told where quiet is asked for: they end by themselves or get grave.
+  enum class Trouble { passing, grave };
+  // `webhook` is empty for what concerns all.
+  void tell(Trouble trouble, std::string_view kind, std::string_view webhook,
+            const std::string& text, std::optional<Time> until = {});
+
+  Context& context_;
+  Attempts attempts_;
+  DispatchCounts counts_;
+  std::optional<Error> blocked_by_;
+};
+
+// A doorbell before which the log is written out: nothing is held while the loop sleeps.
+class FlushingBell final : public Doorbell {
+ public:
+  FlushingBell(Doorbell& bell, DispatchLog& log) : bell_(bell), log_(log) {}
+  bool wait(Millis longest) override {
+    log_.flush();
+    return bell_.wait(longest);
+  }
+  void ring() noexcept override { bell_.ring(); }
+
+ private:
+  Doorbell& bell_;
+  DispatchLog& log_;
+};
+
+// "4 attempts: 3 delivered, 1 failed"; with the dead if there are any.
+std::string describe(const DispatchCounts& counts);
+
+}  // namespace thig

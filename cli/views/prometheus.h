@@ -1,0 +1,40 @@
+// Metrics in Prometheus' text exposition format, version 0.0.4.
+#pragma once
+
+#include "cli/terminal/output.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace thig {
+
+class Exposition {
+ public:
+  explicit Exposition(Output& out) : out_(out) {}
+
+  // A name, and a value as label_value has made it.
+  using Label = std::pair<std::string_view, std::string_view>;
+
+  // Begins a metric; its samples follow. `type` is "counter", "gauge" or "summary".
+  void metric(std::string_view name, std::string_view type, std::string_view help);
+  void sample(std::initializer_list<Label> labels, std::int64_t value);
+  void sample(std::initializer_list<Label> labels, double value);
+  // Of the metric's own _count.
+  void count(std::initializer_list<Label> labels, std::int64_t value);
+
+ private:
+  void line(std::string_view suffix, std::initializer_list<Label> labels, std::string_view value);
+
+  Output& out_;
+  std::string name_;
+  std::string line_;
+};
+
+// As it stands between the quotes: backslash, quote and line feed escaped. What else would upset a
+// terminal or is no UTF-8 is written as \xNN.
+std::string label_value(std::string_view text);
+
+}  // namespace thig

@@ -1,0 +1,75 @@
+#include "cli/views/secret_view.h"
+
+#include "cli/flags/flags.h"
+#include "cli/views/render.h"
+#include "cli/views/webhook_view.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+
+void SecretOutput::declare(Flags& flags, std::string print, const std::string& what) {
+  flag_ = std::move(print);
+  flags.toggle(flag_, print_, fmt::format("Write {}, and nothing else, to standard output", what));
+  flags.text(
+      "--secret-out", "FILE", name_,
+      fmt::format("Write {} to a file instead (0600); a file that has it is left as it is", what));
+}
+
+Status SecretOutput::prepare(Context& context) {
+  if (print_ && context.json()) {
+    return fail(ErrorCode::usage, fmt::format("{} and --json exclude each other", flag_),
+                "the JSON document has it in it");
+  }
+  if (!name_) return {};
+  if (print_) {
+    return fail(ErrorCode::usage, fmt::format("{} and --secret-out exclude each other", flag_));
+  }
+  THIG_TRY_ASSIGN(file, SecretFile::open(*name_, context.random()));
+  file_.emplace(std::move(file));
+  return {};
+}
+
+Status SecretOutput::write(Context& context, std::string_view secret) {
+  if (print_) context.out().line(secret);
+  if (!file_) return {};
+  auto written = file_->write(secret);
+  if (!written) written.error().hint = "get it again with: thig-hooks show --reveal-secret";
+  return written;
+}
+
+Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
+                        SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
+  THIG_TRY(output.write(context, secret));
+  if (output.printed_alone()) return {};
+  const SecretFile* file = output.file();
+  if (context.json()) {
+    JsonWriter json;
+    json.begin_object();
+    write_webhook(json, endpoint);
+    file ? json.key("secretFile").text(file->file()) : json.key("secret").text(secret);
+    if (more) more(json);
+    context.out().line(json.end_object().take());
+    return {};
+  }
+  Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "SECRET FILE" : "SECRET"}});
+  table.row({{.text = endpoint.name},
+             {.text = to_text(endpoint.id)},
+             {.text = file ? file->file() : secret}});
+  // Whole, however narrow the terminal: a cut secret is of no use.
+  print_table(context, table, Fit::whole);
+  return {};
+}
+
+void tell_to_store_secret(Context& context, const Endpoint& endpoint, SecretOutput& output) {
+  if (const SecretFile* file = output.file()) {
+    context.note(fmt::format("its secret is in {}", file->file()));
+    return;
+  }
+  context.note(fmt::format(
+      "store the secret now, where the receiver can read it; later only Owners and Admins see it: "
+      "thig-hooks show {} --reveal-secret",
+      to_text(endpoint.id)));
+}
+
+}  // namespace thig

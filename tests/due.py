@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""due.py BUILD-FOLDER: names the tests that have not passed since what they run was last changed, one a line.
+due.py BUILD-FOLDER --note: notes what passed in the run that wrote `began` and `results.xml` there.
+
+A program of tests is changed when it is linked anew, so what an edit can have touched is the linker's knowledge, not
+a list to be kept."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def tests_of(build):
+    """Each test's name, and the files that it runs or reads."""
+    listed = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], check=True, capture_output=True,
+                            text=True).stdout
+    program = build / "bin/thig-hooks"
+    shared = [file for file in (ROOT / "tests/e2e").rglob("*")
+              if file.is_file() and "node_modules" not in file.parts and not file.name.startswith("test_")]
+    shared.append(ROOT / "README.md")
+    for test in json.loads(listed)["tests"]:
+        command = [pathlib.Path(word) for word in test["command"]]
+        if test["name"] == "floors":
+            yield test["name"], [file for folder in ("core", "cli", "tests") for file in sources(ROOT / folder)]
+        elif command[0].parent == build / "bin":
+            yield test["name"], command[:1]
+        else:
+            yield test["name"], [command[1], program, *shared]
+
+
+def sources(folder):
+    return [file for file in folder.rglob("*") if file.suffix in (".h", ".cpp", ".py")
+            and "node_modules" not in file.parts]
+
+
+def note_passed(build):
+    """A file that was changed while the tests ran counts as changed after them."""
+    began = os.stat(build / "began").st_mtime_ns
+    (build / "passed").mkdir(exist_ok=True)
+    for case in xml.etree.ElementTree.parse(build / "results.xml").getroot().iter("testcase"):
+        if case.get("status") == "run":
+            stamp = build / "passed" / case.get("name")
+            stamp.touch()
+            os.utime(stamp, ns=(began, began))
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    if sys.argv[2:] == ["--note"]:
+        return note_passed(build)
+    for name, inputs in tests_of(build):
+        stamp = build / "passed" / name
+        passed_at = os.stat(stamp).st_mtime_ns if stamp.exists() else 0
+        if any(os.stat(file).st_mtime_ns > passed_at for file in inputs):
+            print(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
+#include "core/api/words.h"
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/rules/suggest.h"

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -204,26 +203,6 @@ Result<std::vector<std::string>> read_secrets(Context& context, const SecretList
   }
   for (const std::string& secret : secrets) THIG_TRY(check_secret(secret));
   return secrets;
-}
-
-Result<Time> parse_time(const std::string& text) {
-  if (const auto time = parse_rfc3339(text)) return *time;
-  std::int64_t seconds = 0;
-  const bool plain = text == "0" || (!text.empty() && text.front() >= '1' && text.front() <= '9');
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  constexpr std::int64_t year_9999 = 253'402'300'799;
-  if (plain && error == std::errc() && end == text.data() + text.size() && seconds <= year_9999) {
-    return time_from_millis(seconds * 1000);
-  }
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time", text),
-              "write it as 2026-01-15T10:30:00Z, or in seconds since 1970");
-}
-
-Result<Time> parse_moment(const std::string& text, Time now) {
-  if (const auto span = parse_duration(text)) return now - *span;
-  if (const auto time = parse_time(text)) return *time;
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time and no duration", text),
-              "write it as 2h, for two hours ago, or as 2026-01-15T10:30:00Z");
 }
 
 }  // namespace thig

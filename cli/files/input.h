@@ -56,9 +56,4 @@ struct SecretListFlags {
 // `invalid` for one that is no secret, or more than 100. Warns of --secret.
 Result<std::vector<std::string>> read_secrets(Context& context, const SecretListFlags& flags);
 
-// A point in time: RFC 3339, or whole seconds since 1970.
-Result<Time> parse_time(const std::string& text);
-// The same, or a span of time before `now`: "2h".
-Result<Time> parse_moment(const std::string& text, Time now);
-
 }  // namespace thig

@@ -415,10 +415,4 @@ Error Flags::unknown_flag(const std::string& word) const {
           near.empty() ? std::string() : fmt::format("did you mean {}?", near)};
 }
 
-Error not_a_choice(std::string_view word, std::span<const std::string> choices) {
-  const std::string near = nearest(word, choices);
-  return {ErrorCode::usage, fmt::format("\"{}\" is none of {}", word, fmt::join(choices, ", ")),
-          near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};
-}
-
 }  // namespace thig

@@ -134,7 +134,4 @@ class Flags {
   std::vector<std::string> about_;
 };
 
-// The error for a word that is none of `choices`, with the nearest as a hint.
-Error not_a_choice(std::string_view word, std::span<const std::string> choices);
-
 }  // namespace thig

@@ -1,23 +1,6 @@
 #include "cli/flags/time_range.h"
 
-#include "cli/files/input.h"
-
-#include <fmt/format.h>
-
 namespace thig {
-namespace {
-
-Result<std::optional<Time>> read_one(const char* flag, const std::optional<std::string>& text,
-                                     Time now) {
-  if (!text) return std::nullopt;
-  auto moment = parse_moment(*text, now);
-  if (moment) return *moment;
-  Error error = std::move(moment).error();
-  error.text = fmt::format("{}: {}", flag, error.text);
-  return std::unexpected(std::move(error));
-}
-
-}  // namespace
 
 Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
   Flags::Item& since =
@@ -27,16 +10,7 @@ Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
   return since;
 }
 
-Result<TimeRangeFlags::Range> TimeRangeFlags::read(Time now) const {
-  THIG_TRY_ASSIGN(since, read_one("--since", since_text, now));
-  THIG_TRY_ASSIGN(until, read_one("--until", until_text, now));
-  if (since && until && *until <= *since) {
-    return fail(ErrorCode::usage, "--until is no later than --since");
-  }
-  return Range{.since = since, .until = until};
-}
-
-void repeat(const TimeRangeFlags::Range& range, ShellCommand& command) {
+void repeat(const TimeRange& range, ShellCommand& command) {
   if (range.since) command.flag("--since", format_rfc3339_millis(*range.since));
   if (range.until) command.flag("--until", format_rfc3339_millis(*range.until));
 }

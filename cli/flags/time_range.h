@@ -3,11 +3,15 @@
 
 #include "cli/flags/flags.h"
 #include "cli/terminal/shell_words.h"
+#include "core/api/words.h"
 
 #include <optional>
 #include <string>
 
 namespace thig {
+
+// How errors of the core name a flag.
+inline constexpr FieldNames flag_names{"--"};
 
 struct TimeRangeFlags {
   std::optional<std::string> since_text;  // --since
@@ -16,16 +20,13 @@ struct TimeRangeFlags {
   // `what` begins the help: "Only events emitted". Answers --since.
   Flags::Item& declare(Flags& flags, const std::string& what);
 
-  struct Range {
-    std::optional<Time> since;
-    std::optional<Time> until;  // not part of it
-  };
-  // `usage`, naming the flag, for one that is no moment, and for a range that ends before it
-  // begins.
-  Result<Range> read(Time now) const;
+  // As parse_time_range.
+  Result<TimeRange> read(Time now) const {
+    return parse_time_range(since_text, until_text, now, flag_names);
+  }
 };
 
 // The same range as flags of another command, as moments: how long ago is another time by then.
-void repeat(const TimeRangeFlags::Range& range, ShellCommand& command);
+void repeat(const TimeRange& range, ShellCommand& command);
 
 }  // namespace thig

@@ -2,8 +2,10 @@
 
 #include "cli/log/background_log.h"
 #include "cli/views/delivery_view.h"
+#include "cli/views/render.h"
 #include "core/base/codec.h"
 #include "core/dispatch/dispatcher.h"
+#include "core/documents/json_members.h"
 
 #include <fmt/format.h>
 

@@ -160,13 +160,4 @@ std::string count_of(std::int64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time) {
-  json.key(key);
-  if (time) {
-    json.text(format_rfc3339_millis(*time));
-  } else {
-    json.null();
-  }
-}
-
 }  // namespace thig

@@ -79,7 +79,4 @@ std::string format_rate(std::optional<double> rate);
 // "3 deliveries", "1 delivery".
 std::string count_of(std::int64_t count, std::string_view one, std::string_view many);
 
-// A member of a JSON object that may be null.
-void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time);
-
 }  // namespace thig

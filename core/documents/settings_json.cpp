@@ -1,5 +1,6 @@
 #include "core/documents/settings_json.h"
 
+#include "core/documents/json_members.h"
 #include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 
@@ -76,17 +77,6 @@ std::string whole(const Webhook* webhook, const Webhook* earlier) {
 }
 
 }  // namespace
-
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts) {
-  json.key(key).begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-}
-
-void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
-  text.empty() ? json.null() : json.text(text);
-}
 
 void write_settings(JsonWriter& json, const Endpoint& endpoint, SecretParts parts) {
   json.key("name").text(endpoint.name).key("url").text(endpoint.url);

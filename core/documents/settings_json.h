@@ -4,12 +4,9 @@
 
 #include "core/base/json.h"
 #include "core/documents/json_difference.h"
+#include "core/documents/json_members.h"
 #include "core/model/endpoint.h"
 #include "core/model/incoming_hook.h"
-
-#include <span>
-#include <string>
-#include <string_view>
 
 namespace thig {
 
@@ -24,9 +21,5 @@ void write_settings(JsonWriter& json, const IncomingHook& hook, SecretParts part
 // whether it is another one, and no more.
 JsonDifference settings_difference(const Endpoint* before, const Endpoint* after);
 JsonDifference settings_difference(const IncomingHook* before, const IncomingHook* after);
-
-// A member that is a list of texts; one that is null if the text is empty.
-void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string> texts);
-void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text);
 
 }  // namespace thig

@@ -2,6 +2,8 @@
 #include "cli/commands/check/check.h"
 #include "cli/flags/delivery_flags.h"
 #include "cli/views/delivery_view.h"
+#include "cli/views/render.h"
+#include "core/api/delivery_view.h"
 #include "core/dispatch/router.h"
 #include "core/rules/filter.h"
 
@@ -30,78 +32,53 @@ class Deliveries final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(which_.check(context.now()));
+    const DeliveryQuery query = which_.query();
+    THIG_TRY_ASSIGN(filter, read_query(query, context.now(), flag_names));
     THIG_TRY_ASSIGN(store, context.store_if_any());
-    DeliveryPage page;
+    FoundDeliveries found;
     if (store) {
-      THIG_TRY_ASSIGN(found, find(*store, context.now()));
-      page = std::move(found);
+      THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), flag_names));
+      filter = std::move(read);
+      THIG_TRY_ASSIGN(page, find_deliveries(*store, filter));
+      found = std::move(page);
     }
-    const bool more = page.deliveries.size() > which_.limit();
-    if (more) page.deliveries.pop_back();
     if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const Delivery& delivery : page.deliveries) write_row(json, delivery);
-      context.out().line(json.end_array().take());
+      context.out().line(deliveries_document(found.deliveries));
     } else {
-      write_table(context, page.deliveries);
+      write_table(context, found.deliveries);
     }
     THIG_TRY(context.out().flush());
-    if (more) {
-      context.note("there are more: " + which_.next_command(context, page.deliveries.back().id));
-    } else if (page.searched_to) {
-      context.note(fmt::format("looked through {}; to go on: {}", most_rows(),
-                               which_.next_command(context, *page.searched_to)));
-    } else if (store && page.deliveries.empty()) {
-      THIG_TRY(tell_why_none(context, *store));
+    if (const auto next = found.next()) {
+      const std::string command = which_.next_command(context, filter, *next);
+      context.note(found.more ? "there are more: " + command
+                              : fmt::format("looked through {} deliveries; to go on: {}",
+                                            filter.most_rows, command));
+    } else if (store && found.deliveries.empty()) {
+      THIG_TRY(tell_why_none(context, *store, query));
     }
-    if (which_.only_event()) {
-      context.note("for every webhook: thig-hooks deliveries explain " + *which_.event() +
+    if (query.only_event()) {
+      context.note("for every webhook: thig-hooks deliveries explain " + *query.event +
                    context.flags_to_repeat());
     }
     return ExitCode::done;
   }
 
  private:
-  // One more than asked for, to know whether there are more.
-  Result<DeliveryPage> find(Store& store, Time now) {
-    THIG_TRY_ASSIGN(filter, which_.read(store, now));
-    ++filter.limit;
-    return store.search(filter);
-  }
-
-  static std::string most_rows() {
-    return fmt::format("{} deliveries", DeliveryFilter{}.most_rows);
-  }
-
-  Status tell_why_none(Context& context, Store& store) const {
-    if (which_.only_event()) {
+  static Status tell_why_none(Context& context, Store& store, const DeliveryQuery& query) {
+    if (query.only_event()) {
       context.note("no webhook had asked for this event when it was emitted");
       return {};
     }
     context.note("no deliveries");
-    if (which_.type().empty()) return {};
+    if (query.type.empty()) return {};
     // A slip of the pen finds nothing, too.
     THIG_TRY_ASSIGN(router, Router::load(store));
     std::vector<std::string> types;
     for (const EventType& type : router.event_types()) types.push_back(type.name);
-    if (const auto known = check_pattern(which_.type(), types); !known) {
+    if (const auto known = check_pattern(query.type, types); !known) {
       context.note(known.error().text + "; " + known.error().hint);
     }
     return {};
-  }
-
-  static void write_row(JsonWriter& json, const Delivery& delivery) {
-    json.begin_object();
-    write_delivery(json, delivery);
-    json.key("attempts").number(std::int64_t{delivery.attempts}).key("lastAttempt");
-    if (delivery.last) {
-      write_attempt(json, *delivery.last);
-    } else {
-      json.null();
-    }
-    json.end_object();
   }
 
   static void write_table(Context& context, const std::vector<Delivery>& deliveries) {

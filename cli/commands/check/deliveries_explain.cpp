@@ -1,21 +1,14 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
-#include "cli/views/delivery_view.h"
-#include "core/rules/explain.h"
+#include "cli/views/render.h"
+#include "core/api/delivery_view.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-struct Told {
-  Endpoint endpoint;
-  std::optional<DeliveryId> delivery;
-  Explanation explanation;
-};
 
 Style style_of(Reception reception) {
   switch (reception) {
@@ -59,9 +52,9 @@ class DeliveriesExplain final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(event, store->event(*id));
-    THIG_TRY_ASSIGN(told, tell(*store, event, context.now()));
+    THIG_TRY_ASSIGN(told, tell_receptions(*store, event, context.now()));
     if (context.json()) {
-      write_json(context, told);
+      context.out().line(receptions_document(told));
     } else {
       write_table(context, told);
     }
@@ -71,56 +64,13 @@ class DeliveriesExplain final : public Command {
   }
 
  private:
-  static Result<std::vector<Told>> tell(Store& store, const Event& event, Time now) {
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
-    DeliveryFilter filter;
-    filter.event = event.id;
-    filter.limit = endpoints.size() + 1;
-    THIG_TRY_ASSIGN(deliveries, store.deliveries(filter));
-    EventFacts facts{.id = event.id, .type = event.type};
-    std::unordered_map<EndpointId, const Delivery*> by_endpoint;
-    for (const Delivery& delivery : deliveries) {
-      by_endpoint[delivery.id.endpoint] = &delivery;
-      facts.test = facts.test || delivery.state == DeliveryState::test;
-    }
-    std::vector<Told> told;
-    told.reserve(endpoints.size());
-    for (Endpoint& endpoint : endpoints) {
-      const auto found = by_endpoint.find(endpoint.id);
-      const Delivery* delivery = found == by_endpoint.end() ? nullptr : found->second;
-      EndpointHealth health;
-      if (delivery && delivery->state == DeliveryState::pending) {
-        THIG_TRY_ASSIGN(stored, store.health(endpoint.id));
-        health = stored;
-      }
-      auto explanation = explain(facts, endpoint, health, delivery, now);
-      told.push_back({.endpoint = std::move(endpoint),
-                      .delivery = delivery ? std::optional(delivery->id) : std::nullopt,
-                      .explanation = std::move(explanation)});
-    }
-    return told;
-  }
-
-  static void write_json(Context& context, const std::vector<Told>& told) {
-    JsonWriter json;
-    json.begin_array();
-    for (const Told& one : told) {
-      json.begin_object().key("webhook").text(one.endpoint.name);
-      json.key("webhookId").text(to_text(one.endpoint.id));
-      json.key("outcome").text(to_text(one.explanation.reception));
-      write_text_or_null(json, "deliveryId", one.delivery ? to_text(*one.delivery) : "");
-      json.key("why").text(one.explanation.why).end_object();
-    }
-    context.out().line(json.end_array().take());
-  }
-
-  static void write_table(Context& context, const std::vector<Told>& told) {
+  static void write_table(Context& context, const std::vector<ToldReception>& told) {
     if (told.empty()) return;
     Table table({{.header = "WEBHOOK", .shrinks = true},
                  {.header = "OUTCOME"},
                  {.header = "DELIVERY", .optional = true},
                  {.header = "WHY", .shrinks = true, .least = 20}});
-    for (const Told& one : told) {
+    for (const ToldReception& one : told) {
       const Reception reception = one.explanation.reception;
       table.row({{.text = one.endpoint.name, .style = Style::bold},
                  {.text = std::string(to_text(reception)), .style = style_of(reception)},
@@ -130,8 +80,9 @@ class DeliveriesExplain final : public Command {
     print_table(context, table);
   }
 
-  static std::string summary(const Event& event, const std::vector<Told>& told) {
-    const auto got = std::ranges::count_if(told, [](const Told& one) { return !!one.delivery; });
+  static std::string summary(const Event& event, const std::vector<ToldReception>& told) {
+    const auto got =
+        std::ranges::count_if(told, [](const ToldReception& one) { return !!one.delivery; });
     return fmt::format("{}, emitted at {}: of {}, {} asked for it then", event.type,
                        format_rfc3339_millis(time_of(event.id)),
                        count_of(static_cast<std::int64_t>(told.size()), "webhook", "webhooks"),

@@ -2,37 +2,12 @@
 #include "cli/commands/check/check.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/detail.h"
-#include "core/base/codec.h"
-#include "core/dispatch/request.h"
-#include "core/rules/explain.h"
+#include "core/api/delivery_view.h"
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-// A delivery with all that is needed to tell of it.
-struct Story {
-  Timeline timeline;
-  Endpoint endpoint;
-  std::string why;
-  std::vector<SigningKey> keys;  // empty if they cannot be read
-};
-
-Result<std::vector<SigningKey>> signing_keys(Context& context, Store& store, EndpointId endpoint) {
-  std::vector<SigningKey> keys;
-  auto secrets = store.secrets(endpoint, context.now());
-  if (!secrets && secrets.error().code == ErrorCode::key) {
-    context.note("signatures are left out: " + secrets.error().text);
-    return keys;
-  }
-  if (!secrets) return std::unexpected(std::move(secrets).error());
-  for (Secret& secret : *secrets) {
-    keys.push_back(signing_key(secret.text));
-    wipe(secret.text);
-  }
-  return keys;
-}
 
 class DeliveriesShow final : public Command {
  public:
@@ -55,9 +30,10 @@ class DeliveriesShow final : public Command {
                   "`thig-hooks deliveries` lists them; they start with dlv_");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-    THIG_TRY_ASSIGN(story, read(context, *store, *id));
+    THIG_TRY_ASSIGN(story, read_story(*store, *id, context.now()));
+    if (story.no_keys) context.note("signatures are left out: " + story.no_keys->text);
     if (context.json()) {
-      write_json(context, story);
+      context.out().line(delivery_document(story));
     } else {
       write_text(context, story);
     }
@@ -66,32 +42,9 @@ class DeliveriesShow final : public Command {
   }
 
  private:
-  static Result<Story> read(Context& context, Store& store, DeliveryId id) {
-    Story story;
-    THIG_TRY_ASSIGN(timeline, store.timeline(id));
-    story.timeline = std::move(timeline);
-    THIG_TRY_ASSIGN(endpoint, store.find_endpoint(to_text(id.endpoint)));
-    story.endpoint = std::move(endpoint);
-    THIG_TRY_ASSIGN(health, store.health(id.endpoint));
-    story.why = why(story.timeline.delivery, story.endpoint, health, context.now());
-    if (story.timeline.attempts.empty()) return story;
-    THIG_TRY_ASSIGN(keys, signing_keys(context, store, id.endpoint));
-    story.keys = std::move(keys);
-    return story;
-  }
-
-  static std::vector<ShownHeader> request_headers(const Story& story, const Attempt& attempt) {
-    return shown_headers(story.endpoint, story.keys, story.timeline.delivery.id,
-                         story.timeline.body, attempt.started_at);
-  }
-
-  static bool changed_since(const Story& story, const Attempt& attempt) {
-    return story.endpoint.updated_at > attempt.started_at;
-  }
-
-  static void tell_of_changes(Context& context, const Story& story) {
+  static void tell_of_changes(Context& context, const DeliveryStory& story) {
     for (const Attempt& attempt : story.timeline.attempts) {
-      if (!changed_since(story, attempt)) continue;
+      if (!story.changed_since(attempt)) continue;
       context.note(fmt::format(
           "the webhook was changed at {}, after an attempt: what was sent then may have had other "
           "headers than are shown",
@@ -100,28 +53,7 @@ class DeliveriesShow final : public Command {
     }
   }
 
-  static void write_json(Context& context, const Story& story) {
-    JsonWriter json;
-    json.begin_object();
-    write_delivery(json, story.timeline.delivery);
-    json.key("why").text(story.why).key("url").text(story.endpoint.url);
-    json.key("attempts").begin_array();
-    for (const Attempt& attempt : story.timeline.attempts) {
-      write_attempt(json, attempt, [&](JsonWriter& more) {
-        more.key("requestHeaders").begin_array();
-        for (const ShownHeader& header : request_headers(story, attempt)) {
-          more.begin_object().key("name").text(header.name).key("value");
-          header.value ? more.text(*header.value) : more.null();
-          more.end_object();
-        }
-        more.end_array().key("webhookChangedSince").boolean(changed_since(story, attempt));
-      });
-    }
-    json.end_array().key("body").text(story.timeline.body).end_object();
-    context.out().line(json.take());
-  }
-
-  static void write_text(Context& context, const Story& story) {
+  static void write_text(Context& context, const DeliveryStory& story) {
     const Delivery& delivery = story.timeline.delivery;
     Detail detail(context.for_eyes(), context.out_colour(), context.now());
     detail.add("delivery", to_text(delivery.id));
@@ -140,12 +72,12 @@ class DeliveriesShow final : public Command {
     context.out().write(detail.take());
   }
 
-  static void add_attempt(Detail& detail, const Story& story, const Attempt& attempt) {
+  static void add_attempt(Detail& detail, const DeliveryStory& story, const Attempt& attempt) {
     detail.add(fmt::format("attempt {}", attempt.number),
                Cell{.text = fmt::format("{}, {} ms: {}", format_rfc3339_millis(attempt.started_at),
                                         attempt.duration.count(), describe(attempt)),
                     .style = attempt.ok() ? Style::good : Style::bad});
-    for (const ShownHeader& header : request_headers(story, attempt)) {
+    for (const ShownHeader& header : story.request_headers(attempt)) {
       detail.add("  sent", header.name + ": " + header.value.value_or("(not shown)"));
     }
     for (const std::string& line : header_lines(attempt)) detail.add("  answer header", line);

@@ -4,6 +4,7 @@
 #include "cli/flags/scheme_flags.h"
 #include "cli/terminal/shell_words.h"
 #include "cli/views/render.h"
+#include "core/api/words.h"
 #include "core/base/codec.h"
 #include "core/rules/signing.h"
 #include "core/rules/url_rules.h"

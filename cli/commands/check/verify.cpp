@@ -4,6 +4,7 @@
 #include "cli/flags/scheme_flags.h"
 #include "cli/views/detail.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/words.h"
 #include "core/rules/header_text.h"
 #include "core/rules/mismatch.h"
 #include "core/rules/signing.h"

@@ -106,7 +106,7 @@ class Recover final : public Command {
     return states_.empty() || std::ranges::find(states_, state) != states_.end();
   }
 
-  Result<std::vector<Share>> choose(Store& store, const TimeRangeFlags::Range& range) const {
+  Result<std::vector<Share>> choose(Store& store, const TimeRange& range) const {
     std::vector<Endpoint> endpoints;
     if (all_) {
       THIG_TRY_ASSIGN(found, store.endpoints());

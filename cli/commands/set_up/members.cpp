@@ -3,6 +3,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/views/render.h"
+#include "core/api/words.h"
 
 #include <fmt/format.h>
 #include <pwd.h>

@@ -49,7 +49,8 @@ class Show final : public Command {
     THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
     const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
     if (context.json()) {
-      write_json(context, view, secrets);
+      context.out().line(webhook_document(view, secrets ? &*secrets : nullptr,
+                                          reveal_ ? SecretParts::shown : SecretParts::hidden));
     } else {
       write_text(context, view, secrets);
     }
@@ -101,30 +102,6 @@ class Show final : public Command {
     }
     context.out().write(detail.take());
     return ExitCode::done;
-  }
-
-  void write_json(Context& context, const WebhookView& view,
-                  const Result<std::vector<Secret>>& secrets) const {
-    JsonWriter json;
-    json.begin_object();
-    write_webhook(json, view.endpoint, reveal_ ? SecretParts::shown : SecretParts::hidden);
-    write_figures(json, view.stats);
-    json.key("secrets");
-    if (secrets) {
-      json.begin_array();
-      for (const Secret& secret : *secrets) {
-        json.begin_object().key("masked").text(masked_secret(secret.text));
-        if (reveal_) json.key("secret").text(secret.text);
-        write_time(json, "createdAt", secret.created_at);
-        write_time(json, "expiresAt", secret.expires_at);
-        json.end_object();
-      }
-      json.end_array();
-    } else {
-      json.null();
-    }
-    json.end_object();
-    context.out().line(json.take());
   }
 
   void write_text(Context& context, const WebhookView& view,

@@ -1,0 +1,93 @@
+#include "core/api/delivery_view.h"
+
+#include "core/documents/json_members.h"
+
+#include <algorithm>
+
+namespace thig {
+
+void write_delivery(JsonWriter& json, const Delivery& delivery) {
+  json.key("id").text(to_text(delivery.id));
+  json.key("eventId").text(to_text(delivery.id.event)).key("event").text(delivery.event_type);
+  write_time(json, "eventAt", time_of(delivery.id.event));
+  json.key("webhook").text(delivery.endpoint_name);
+  json.key("webhookId").text(to_text(delivery.id.endpoint));
+  json.key("state").text(to_text(delivery.state));
+  write_time(json, "dueAt", delivery.due_at);
+  write_time(json, "finishedAt", delivery.finished_at);
+}
+
+void write_attempt(JsonWriter& json, const Attempt& attempt) {
+  json.key("number").number(std::int64_t{attempt.number});
+  json.key("time").text(format_rfc3339_millis(attempt.started_at));
+  json.key("durationMs").number(std::int64_t{attempt.duration.count()}).key("status");
+  attempt.status ? json.number(std::int64_t{*attempt.status}) : json.null();
+  json.key("ok").boolean(attempt.ok());
+  write_text_or_null(json, "error", attempt.error);
+  write_text_or_null(json, "answer", attempt.answer);
+  json.key("answerHeaders").begin_array();
+  for (const std::string& line : header_lines(attempt)) {
+    const auto colon = line.find(": ");
+    json.begin_object().key("name").text(line.substr(0, colon)).key("value");
+    json.text(colon == line.npos ? std::string() : line.substr(colon + 2)).end_object();
+  }
+  json.end_array();
+}
+
+std::vector<std::string> header_lines(const Attempt& attempt) {
+  std::vector<std::string> lines;
+  std::string_view text = attempt.answer_headers;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+std::string deliveries_document(std::span<const Delivery> deliveries) {
+  return list_document(deliveries, [](JsonWriter& json, const Delivery& delivery) {
+    write_delivery(json, delivery);
+    json.key("attempts").number(std::int64_t{delivery.attempts}).key("lastAttempt");
+    if (!delivery.last) {
+      json.null();
+      return;
+    }
+    json.begin_object();
+    write_attempt(json, *delivery.last);
+    json.end_object();
+  });
+}
+
+std::string delivery_document(const DeliveryStory& story) {
+  return object_document([&](JsonWriter& json) {
+    write_delivery(json, story.timeline.delivery);
+    json.key("why").text(story.why).key("url").text(story.endpoint.url);
+    json.key("attempts").begin_array();
+    for (const Attempt& attempt : story.timeline.attempts) {
+      json.begin_object();
+      write_attempt(json, attempt);
+      json.key("requestHeaders").begin_array();
+      for (const ShownHeader& header : story.request_headers(attempt)) {
+        json.begin_object().key("name").text(header.name).key("value");
+        header.value ? json.text(*header.value) : json.null();
+        json.end_object();
+      }
+      json.end_array().key("webhookChangedSince").boolean(story.changed_since(attempt));
+      json.end_object();
+    }
+    json.end_array().key("body").text(story.timeline.body);
+  });
+}
+
+std::string receptions_document(std::span<const ToldReception> told) {
+  return list_document(told, [](JsonWriter& json, const ToldReception& one) {
+    json.key("webhook").text(one.endpoint.name);
+    json.key("webhookId").text(to_text(one.endpoint.id));
+    json.key("outcome").text(to_text(one.explanation.reception));
+    write_text_or_null(json, "deliveryId", one.delivery ? to_text(*one.delivery) : "");
+    json.key("why").text(one.explanation.why);
+  });
+}
+
+}  // namespace thig

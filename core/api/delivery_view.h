@@ -1,0 +1,28 @@
+// Deliveries and attempts as documents.
+#pragma once
+
+#include "core/api/delivery_query.h"
+#include "core/base/json.h"
+#include "core/model/delivery.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// The members of an object, without its braces and without its attempts.
+void write_delivery(JsonWriter& json, const Delivery& delivery);
+// The same of an attempt.
+void write_attempt(JsonWriter& json, const Attempt& attempt);
+// The headers of its answer, each "name: value".
+std::vector<std::string> header_lines(const Attempt& attempt);
+
+// A page of deliveries, each with its last attempt.
+std::string deliveries_document(std::span<const Delivery> deliveries);
+// One with all of its attempts and its body.
+std::string delivery_document(const DeliveryStory& story);
+// What became of one event at each webhook.
+std::string receptions_document(std::span<const ToldReception> told);
+
+}  // namespace thig

@@ -1,0 +1,46 @@
+// Outgoing webhooks as documents.
+#pragma once
+
+#include "core/base/json.h"
+#include "core/documents/settings_json.h"
+#include "core/model/endpoint.h"
+#include "core/model/stats.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// What is known of one webhook.
+struct WebhookView {
+  Endpoint endpoint;
+  EndpointStats stats;
+};
+
+// Where a summary will do.
+struct SummaryView {
+  EndpointSummary endpoint;
+  EndpointStats stats;
+};
+
+// Puts figures, by id as the store gives them, beside webhooks; a webhook without any gets none.
+std::vector<WebhookView> with_figures(std::vector<Endpoint> endpoints,
+                                      std::vector<EndpointStats> stats);
+std::vector<SummaryView> with_figures(std::vector<EndpointSummary> endpoints,
+                                      std::vector<EndpointStats> stats);
+
+// The members of an object, without its braces: settings and state (never a secret; the values of
+// headers may be secrets, too), then the figures of the product's table.
+void write_webhook(JsonWriter& json, const Endpoint& endpoint,
+                   SecretParts parts = SecretParts::hidden);
+void write_figures(JsonWriter& json, const EndpointStats& stats);
+
+// The webhook alone, as after a change of it.
+std::string webhook_document(const Endpoint& endpoint);
+// With its figures and its secrets, which are masked unless `parts` says otherwise; `secrets` is
+// null where they cannot be read.
+std::string webhook_document(const WebhookView& view, const std::vector<Secret>* secrets,
+                             SecretParts parts);
+
+}  // namespace thig

@@ -1,5 +1,6 @@
 #include "cli/views/incoming_view.h"
 
+#include "core/documents/json_members.h"
 #include "core/rules/request_values.h"
 #include "core/setup/incoming_webhooks.h"
 
@@ -16,14 +17,6 @@ std::string describe_action(const IncomingAction& action) {
     default:
       return std::string(to_text(action.kind));
   }
-}
-
-void write_incoming(JsonWriter& json, const IncomingHook& hook) {
-  json.key("id").text(to_text(hook.id));
-  write_settings(json, hook, SecretParts::hidden);
-  json.key("isActive").boolean(hook.enabled);
-  write_time(json, "createdAt", hook.created_at);
-  write_time(json, "updatedAt", hook.updated_at);
 }
 
 void add_incoming(Detail& detail, const IncomingHook& hook) {
@@ -49,11 +42,7 @@ void add_incoming(Detail& detail, const IncomingHook& hook) {
 }
 
 void print_if_json(Context& context, const IncomingHook& hook) {
-  if (!context.json()) return;
-  JsonWriter json;
-  json.begin_object();
-  write_incoming(json, hook);
-  context.out().line(json.end_object().take());
+  if (context.json()) context.out().line(incoming_document(hook));
 }
 
 Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
@@ -81,31 +70,17 @@ Style style_of(RequestState state) {
   }
 }
 
-void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook) {
-  json.key("id").text(to_text(request.id)).key("webhook").text(webhook);
-  json.key("webhookId").text(to_text(request.hook));
-  write_time(json, "receivedAt", request.received_at);
-  json.key("peer").text(request.peer).key("state").text(to_text(request.state));
-  write_text_or_null(json, "detail", request.detail);
-  write_time(json, "endedAt", request.ended_at);
-  json.key("runs").number(std::int64_t{request.runs});
-  write_text_or_null(json, "contentType", request.content_type);
-  write_text_or_null(json, "deliveryId", request.delivery_id);
-  json.key("bodyBytes").number(static_cast<std::int64_t>(request.body_size));
-}
-
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
                      SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
   THIG_TRY(output.write(context, url));
   if (output.printed_alone()) return {};
   const SecretFile* file = output.file();
   if (context.json()) {
-    JsonWriter json;
-    json.begin_object();
-    write_incoming(json, hook);
-    file ? json.key("urlFile").text(file->file()) : json.key("url").text(url);
-    if (more) more(json);
-    context.out().line(json.end_object().take());
+    context.out().line(object_document([&](JsonWriter& json) {
+      write_incoming(json, hook);
+      file ? json.key("urlFile").text(file->file()) : json.key("url").text(url);
+      if (more) more(json);
+    }));
     return {};
   }
   Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "URL FILE" : "URL"}});

@@ -6,16 +6,13 @@
 #include "cli/views/detail.h"
 #include "cli/views/render.h"
 #include "cli/views/secret_view.h"
-#include "core/base/json.h"
-#include "core/model/incoming_hook.h"
+#include "core/api/incoming_view.h"
 
 #include <functional>
 #include <string>
 
 namespace thig {
 
-// The members of a JSON object, without its braces: settings and state, never a secret.
-void write_incoming(JsonWriter& json, const IncomingHook& hook);
 void add_incoming(Detail& detail, const IncomingHook& hook);
 // With --json: the webhook as one document on stdout, as after a change of it.
 void print_if_json(Context& context, const IncomingHook& hook);
@@ -27,9 +24,6 @@ Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member act
 // "create-project", "emit deploy.done", "run /usr/local/bin/deploy".
 std::string describe_action(const IncomingAction& action);
 Style style_of(RequestState state);
-
-// The members of a JSON object: without headers and body.
-void write_request(JsonWriter& json, const IncomingRequest& request, const std::string& webhook);
 
 // The webhook on standard output with its URL: as a line of a table, or as a document; or the URL
 // alone, or in a file, as `output` says. `more` adds members to the document.

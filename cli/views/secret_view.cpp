@@ -44,12 +44,11 @@ Status write_new_secret(Context& context, const Endpoint& endpoint, const std::s
   if (output.printed_alone()) return {};
   const SecretFile* file = output.file();
   if (context.json()) {
-    JsonWriter json;
-    json.begin_object();
-    write_webhook(json, endpoint);
-    file ? json.key("secretFile").text(file->file()) : json.key("secret").text(secret);
-    if (more) more(json);
-    context.out().line(json.end_object().take());
+    context.out().line(object_document([&](JsonWriter& json) {
+      write_webhook(json, endpoint);
+      file ? json.key("secretFile").text(file->file()) : json.key("secret").text(secret);
+      if (more) more(json);
+    }));
     return {};
   }
   Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "SECRET FILE" : "SECRET"}});

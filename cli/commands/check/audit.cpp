@@ -2,6 +2,7 @@
 #include "cli/commands/check/check.h"
 #include "cli/flags/time_range.h"
 #include "cli/views/render.h"
+#include "core/api/audit_query.h"
 #include "core/documents/json_difference.h"
 
 #include <limits>
@@ -10,8 +11,6 @@
 
 namespace thig {
 namespace {
-
-constexpr int changes_at_once = 50;
 
 class Audit final : public Command {
  public:
@@ -27,10 +26,10 @@ class Audit final : public Command {
     flags.example("thig-hooks audit --json | jq -r '.[] | select(.action == \"member.add\")'",
                   "See who was made a member");
     flags
-        .positional("SUBJECT", filter_.subject,
+        .positional("SUBJECT", query_.subject,
                     "Only changes of what had that name: a webhook, member, event type")
         .required = false;
-    flags.text("--actor", "MEMBER", filter_.actor, "Only changes by this member");
+    flags.text("--actor", "MEMBER", query_.actor, "Only changes by this member");
     range_.declare(flags, "Only changes made");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
     flags.number("--before", "NUMBER", before_, 1, std::numeric_limits<int>::max(),
@@ -38,60 +37,40 @@ class Audit final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(range, range_.read(context.now()));
-    filter_.since = range.since;
-    filter_.until = range.until;
+    query_.since = range_.since_text;
+    query_.until = range_.until_text;
+    query_.before = before_;
+    query_.limit = static_cast<std::size_t>(limit_);
+    THIG_TRY_ASSIGN(filter, read_query(query_, context.now(), flag_names));
     THIG_TRY_ASSIGN(store, context.store_if_any());
-    std::vector<AuditEntry> entries;
+    FoundChanges found;
     if (store) {
-      filter_.before = before_;
-      filter_.limit = static_cast<std::size_t>(limit_) + 1;
-      THIG_TRY_ASSIGN(found, store->audit(filter_));
-      entries = std::move(found);
+      THIG_TRY_ASSIGN(page, find_changes(*store, filter));
+      found = std::move(page);
     }
-    const bool more = entries.size() > static_cast<std::size_t>(limit_);
-    if (more) entries.pop_back();
     if (context.json()) {
-      write_json(context, entries);
+      context.out().line(changes_document(found.entries));
     } else {
-      write_table(context, entries);
+      write_table(context, found.entries);
     }
     THIG_TRY(context.out().flush());
-    if (more) {
-      context.note("there are more: " + next_command(context, entries.back().number));
+    if (found.more) {
+      context.note("there are more: " + next_command(context, filter, found.entries.back().number));
     }
-    if (store && entries.empty()) context.note("no changes");
+    if (store && found.entries.empty()) context.note("no changes");
     return ExitCode::done;
   }
 
  private:
-  std::string next_command(const Context& context, std::int64_t after) const {
+  std::string next_command(const Context& context, const AuditFilter& filter,
+                           std::int64_t after) const {
     ShellCommand next("thig-hooks audit");
-    if (!filter_.actor.empty()) next.flag("--actor", filter_.actor);
-    repeat({.since = filter_.since, .until = filter_.until}, next);
-    if (limit_ != changes_at_once) next.flag("--limit", std::to_string(limit_));
+    if (!query_.actor.empty()) next.flag("--actor", query_.actor);
+    repeat({.since = filter.since, .until = filter.until}, next);
+    if (filter.limit != changes_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", std::to_string(after)).words(context.flags_to_repeat());
-    if (!filter_.subject.empty()) next.positional(filter_.subject);
+    if (!query_.subject.empty()) next.positional(query_.subject);
     return next.text();
-  }
-
-  static void write_json(Context& context, const std::vector<AuditEntry>& entries) {
-    JsonWriter json;
-    json.begin_array();
-    for (const AuditEntry& entry : entries) {
-      json.begin_object().key("number").number(entry.number);
-      write_time(json, "time", entry.at);
-      write_text_or_null(json, "member", entry.actor.name);
-      write_text_or_null(json, "role", role_of(entry));
-      json.key("action").text(entry.action).key("subject").text(entry.subject);
-      for (auto [name, side] : {std::pair{"before", &entry.before}, {"after", &entry.after}}) {
-        json.key(name);
-        // What stands in the database is not believed to be JSON.
-        side->empty() || !check_json(*side) ? json.null() : json.raw(*side);
-      }
-      json.end_object();
-    }
-    context.out().line(json.end_array().take());
   }
 
   static void write_table(Context& context, const std::vector<AuditEntry>& entries) {
@@ -120,11 +99,7 @@ class Audit final : public Command {
     print_table(context, table);
   }
 
-  static std::string_view role_of(const AuditEntry& entry) {
-    return entry.actor.name.empty() ? std::string_view() : to_text(entry.actor.role);
-  }
-
-  AuditFilter filter_;
+  AuditQuery query_;
   TimeRangeFlags range_;
   int limit_ = changes_at_once;
   std::optional<int> before_;

@@ -2,6 +2,7 @@
 #include "cli/commands/general/general.h"
 #include "cli/config/settings.h"
 #include "cli/views/render.h"
+#include "core/documents/json_members.h"
 #include "core/rules/suggest.h"
 
 #include <algorithm>
@@ -39,17 +40,12 @@ class ConfigShow final : public Command {
     if (key_) {
       THIG_TRY_ASSIGN(one, find(all));
       if (context.json()) {
-        JsonWriter json;
-        write(json, one);
-        context.out().line(json.take());
+        context.out().line(object_document([&](JsonWriter& json) { write(json, one); }));
         return ExitCode::done;
       }
       all = {one};
     } else if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const Holding& holding : all) write(json, holding);
-      context.out().line(json.end_array().take());
+      context.out().line(list_document(all, write));
       return ExitCode::done;
     }
     Table table({{.header = "KEY"},
@@ -111,9 +107,9 @@ class ConfigShow final : public Command {
   }
 
   static void write(JsonWriter& json, const Holding& holding) {
-    json.begin_object().key("key").text(holding.key);
+    json.key("key").text(holding.key);
     write_text_or_null(json, "value", holding.value);
-    json.key("from").text(holding.from).key("variable").text(holding.variable).end_object();
+    json.key("from").text(holding.from).key("variable").text(holding.variable);
   }
 
   std::optional<std::string> key_;

@@ -1,6 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/general/general.h"
-#include "core/base/json.h"
+#include "core/documents/json_members.h"
 
 #include <fmt/format.h>
 
@@ -17,9 +17,9 @@ class Version final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("name").text("thig-hooks").key("version").text(version());
-      context.out().line(json.end_object().take());
+      context.out().line(object_document([](JsonWriter& json) {
+        json.key("name").text("thig-hooks").key("version").text(version());
+      }));
     } else {
       context.out().line(fmt::format("thig-hooks {}", version()));
     }

@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/receive/receive.h"
 #include "cli/views/render.h"
+#include "core/api/incoming_view.h"
 
 #include <fmt/format.h>
 
@@ -28,25 +29,10 @@ class Projects final : public Command {
   }
 
  private:
-  static void write_project(JsonWriter& json, const Project& project) {
-    json.key("id").text(to_text(project.id)).key("name").text(project.name);
-    json.key("status").text(project.status);
-    write_text_or_null(json, "description", project.description);
-    json.key("source").text(project.source);
-    write_time(json, "createdAt", project.created_at);
-  }
-
   Result<ExitCode> list(Context& context, Store& store) const {
     THIG_TRY_ASSIGN(projects, store.projects(static_cast<std::size_t>(limit_)));
     if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const Project& project : projects) {
-        json.begin_object();
-        write_project(json, project);
-        json.key("notes").number(std::int64_t{project.notes}).end_object();
-      }
-      context.out().line(json.end_array().take());
+      context.out().line(projects_document(projects));
       return ExitCode::done;
     }
     if (projects.empty()) {
@@ -76,17 +62,7 @@ class Projects final : public Command {
     THIG_TRY_ASSIGN(project, store.find_project(*name_));
     THIG_TRY_ASSIGN(notes, store.notes(project.id));
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object();
-      write_project(json, project);
-      json.key("notes").begin_array();
-      for (const Note& note : notes) {
-        json.begin_object().key("id").text(to_text(note.id)).key("text").text(note.text);
-        json.key("source").text(note.source);
-        write_time(json, "createdAt", note.created_at);
-        json.end_object();
-      }
-      context.out().line(json.end_array().end_object().take());
+      context.out().line(project_document(project, notes));
       return ExitCode::done;
     }
     Table table({{.header = "CREATED"}, {.header = "FROM"}, {.header = "NOTE"}});

@@ -2,23 +2,17 @@
 
 #include "cli/app/command.h"
 #include "cli/commands/receive/receive.h"
+#include "cli/flags/time_range.h"
 #include "cli/terminal/shell_words.h"
 #include "cli/views/incoming_view.h"
+#include "core/api/request_query.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/orphans.h"
-#include "core/setup/incoming_webhooks.h"
-
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-const std::vector<std::string> request_states = {"pending", "done",      "skipped",
-                                                 "failed",  "duplicate", "rejected"};
-
-constexpr int requests_at_once = 50;
 
 class Requests final : public Command {
  public:
@@ -29,9 +23,12 @@ class Requests final : public Command {
         "ones were refused (at most one a second is recorded).");
     flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
     flags.example("thig-hooks requests --state failed", "See whose action could not be done");
-    flags.text("--webhook", "WEBHOOK", webhook_, "Only of this incoming webhook");
-    flags.choice("--state", "STATE", request_states, state_, "Only in this state").fallback = "all";
-    flags.text("--before", "REQ", before_, "Only older ones than this request");
+    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
+    flags
+        .choice("--state", "STATE", {request_states().begin(), request_states().end()},
+                query_.state, "Only in this state")
+        .fallback = "all";
+    flags.text("--before", "REQ", query_.before, "Only older ones than this request");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
   }
 
@@ -41,65 +38,32 @@ class Requests final : public Command {
       if (context.json()) context.out().line("[]");
       return ExitCode::done;
     }
-    THIG_TRY_ASSIGN(filter, make_filter(*store));
-    THIG_TRY_ASSIGN(requests, store->requests(filter));
-    THIG_TRY_ASSIGN(hooks, store->incoming_hooks());
-    std::unordered_map<IncomingHookId, std::string> names;
-    for (const IncomingHook& hook : hooks) names[hook.id] = hook.name;
-    write(context, requests, names);
-    if (requests.size() == filter.limit) {
-      context.note("older ones: " + next_command(context, requests.back().id));
+    query_.limit = static_cast<std::size_t>(limit_);
+    THIG_TRY_ASSIGN(found, find_requests(*store, query_, flag_names));
+    if (context.json()) {
+      context.out().line(requests_document(found.requests, found.names));
+    } else {
+      write_table(context, found);
     }
-    if (requests.empty()) context.note("there are none");
+    if (found.more) {
+      context.note("older ones: " + next_command(context, found.requests.back().id));
+    }
+    if (found.requests.empty()) context.note("there are none");
     return ExitCode::done;
   }
 
  private:
-  Result<RequestFilter> make_filter(Store& store) const {
-    RequestFilter filter;
-    filter.limit = static_cast<std::size_t>(limit_);
-    if (!webhook_.empty()) {
-      THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, webhook_));
-      filter.hook = hook.id;
-    }
-    if (!state_.empty()) filter.state = parse_request_state(state_);
-    if (!before_.empty()) {
-      filter.before = parse_request_id(before_);
-      if (!filter.before) {
-        return fail(ErrorCode::usage, fmt::format("--before: \"{}\" is no request's id", before_),
-                    "they start with req_");
-      }
-    }
-    return filter;
-  }
-
   std::string next_command(const Context& context, RequestId after) const {
     ShellCommand next("thig-hooks requests");
-    if (!webhook_.empty()) next.flag("--webhook", webhook_);
-    if (!state_.empty()) next.flag("--state", state_);
-    if (limit_ != requests_at_once) next.flag("--limit", std::to_string(limit_));
+    if (!query_.webhook.empty()) next.flag("--webhook", query_.webhook);
+    if (!query_.state.empty()) next.flag("--state", query_.state);
+    if (query_.limit != requests_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", to_text(after)).words(context.flags_to_repeat());
     return next.text();
   }
 
-  static void write(Context& context, const std::vector<IncomingRequest>& requests,
-                    const std::unordered_map<IncomingHookId, std::string>& names) {
-    const auto name_of = [&](IncomingHookId id) {
-      const auto found = names.find(id);
-      return found == names.end() ? std::string() : found->second;
-    };
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const IncomingRequest& request : requests) {
-        json.begin_object();
-        write_request(json, request, name_of(request.hook));
-        json.end_object();
-      }
-      context.out().line(json.end_array().take());
-      return;
-    }
-    if (requests.empty()) return;
+  static void write_table(Context& context, const FoundRequests& found) {
+    if (found.requests.empty()) return;
     Table table({{.header = "RECEIVED"},
                  {.header = "ID"},
                  {.header = "WEBHOOK", .shrinks = true},
@@ -107,29 +71,23 @@ class Requests final : public Command {
                  {.header = "STATE"},
                  {.header = "BYTES", .right = true, .optional = true},
                  {.header = "DETAIL", .shrinks = true, .least = 20}});
-    for (const IncomingRequest& request : requests) {
-      table.row({time_cell(request.received_at, context.now()),
-                 {.text = to_text(request.id), .style = Style::dim},
-                 {.text = name_of(request.hook), .style = Style::bold},
-                 {.text = request.peer},
-                 {.text = std::string(to_text(request.state)), .style = style_of(request.state)},
-                 {.text = std::to_string(request.body_size)},
-                 {.text = request.detail}});
+    for (const IncomingRequest& request : found.requests) {
+      const auto name = found.names.find(request.hook);
+      table.row(
+          {time_cell(request.received_at, context.now()),
+           {.text = to_text(request.id), .style = Style::dim},
+           {.text = name == found.names.end() ? std::string() : name->second, .style = Style::bold},
+           {.text = request.peer},
+           {.text = std::string(to_text(request.state)), .style = style_of(request.state)},
+           {.text = std::to_string(request.body_size)},
+           {.text = request.detail}});
     }
     print_table(context, table);
   }
 
-  std::string webhook_;
-  std::string state_;
-  std::string before_;
+  RequestQuery query_;
   int limit_ = requests_at_once;
 };
-
-Result<RequestId> request_id_of(const std::string& text) {
-  if (const auto id = parse_request_id(text)) return *id;
-  return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
-              "`thig-hooks requests` lists them; they start with req_");
-}
 
 class RequestsShow final : public Command {
  public:
@@ -145,18 +103,12 @@ class RequestsShow final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(id, read_request_id(id_));
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(request, read(context, *store, id));
     THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object();
-      write_request(json, request, hook.name);
-      write_text_or_null(json, "query", request.query);
-      json.key("headers").raw(request.headers.empty() ? "{}" : request.headers);
-      json.key("body").text(request.body).end_object();
-      context.out().line(json.take());
+      context.out().line(request_document(request, hook.name));
       return ExitCode::done;
     }
     Detail detail(context.for_eyes(), context.out_colour(), context.now());
@@ -209,19 +161,14 @@ class RequestsReplay final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(id, request_id_of(id_));
+    THIG_TRY_ASSIGN(id, read_request_id(id_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(replay_request(*store, actor, id, context.now()));
     THIG_TRY_ASSIGN(ours, store->own_actions());
     if (ours) THIG_TRY(act(context, *store, id));
     THIG_TRY_ASSIGN(request, store->request(id));
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("id").text(to_text(id)).key("state").text(to_text(request.state));
-      write_text_or_null(json, "detail", request.detail);
-      context.out().line(json.end_object().take());
-    }
+    if (context.json()) context.out().line(replayed_document(request));
     context.note(
         request.state == RequestState::pending
             ? fmt::format("{} is run again by serve-incoming; see: thig-hooks requests "

@@ -6,6 +6,7 @@
 #include "cli/files/secret_folder.h"
 #include "cli/terminal/confirm.h"
 #include "cli/views/render.h"
+#include "core/api/setup_view.h"
 #include "core/rules/incoming_rules.h"
 #include "core/setup/incoming_webhooks.h"
 
@@ -130,7 +131,12 @@ class Apply final : public Command {
             fmt::format("{} written to {}", count_of(written, "file", "files"), folder->path()));
       }
     }
-    context.json() ? write_json(context, plan, base) : write_table(context, plan, base);
+    if (context.json()) {
+      const auto of = [&](const PlannedChange& change) { return shown(change, base); };
+      context.out().line(plan_document(plan, options_.dry_run, of));
+    } else {
+      write_table(context, plan, base);
+    }
     THIG_TRY(context.out().flush());
     tell(context, plan);
     return ExitCode::done;
@@ -168,26 +174,6 @@ class Apply final : public Command {
   std::string shown(const PlannedChange& change, const std::string& base) const {
     if (change.made.empty() || options_.dry_run || secret_folder_) return {};
     return change.kind == SetupKind::incoming ? incoming_url(base, change.made) : change.made;
-  }
-
-  void write_json(Context& context, const Plan& plan, const std::string& base) const {
-    JsonWriter json;
-    json.begin_object().key("dryRun").boolean(options_.dry_run).key("changes").begin_array();
-    for (const PlannedChange& change : plan) {
-      json.begin_object().key("step").text(to_text(change.step));
-      json.key("kind").text(to_text(change.kind)).key("name").text(change.name);
-      for (auto [name, side] :
-           {std::pair{"before", &change.difference.before}, {"after", &change.difference.after}}) {
-        json.key(name);
-        side->empty() ? json.null() : json.raw(*side);
-      }
-      const std::string made = shown(change, base);
-      const bool incoming = change.kind == SetupKind::incoming;
-      write_text_or_null(json, "secret", incoming ? "" : made);
-      write_text_or_null(json, "url", incoming ? made : "");
-      json.end_object();
-    }
-    context.out().line(json.end_array().end_object().take());
   }
 
   void write_table(Context& context, const Plan& plan, const std::string& base) const {

@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/views/render.h"
+#include "core/api/setup_view.h"
 #include "core/dispatch/router.h"
 #include "core/rules/filter.h"
 
@@ -18,19 +19,11 @@ Result<std::vector<EventType>> known_types(Context& context) {
   return router.event_types();
 }
 
-void write_type(JsonWriter& json, const EventType& type) {
-  json.begin_object().key("name").text(type.name).key("category").text(type.category);
-  json.key("description").text(type.description).key("builtin").boolean(type.builtin);
-  json.key("sample").raw(type.sample).end_object();
-}
-
 Status show_sample(Context& context, const std::vector<EventType>& types, const std::string& name) {
   for (const EventType& type : types) {
     if (type.name != name) continue;
     if (context.json()) {
-      JsonWriter json;
-      write_type(json, type);
-      context.out().line(json.take());
+      context.out().line(event_type_document(type));
     } else {
       context.note(fmt::format("{} ({}): {}; a sample of its data:", type.name, type.category,
                                type.description));
@@ -72,10 +65,7 @@ class Events final : public Command {
  private:
   static void write_list(Context& context, const std::vector<EventType>& types) {
     if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const EventType& type : types) write_type(json, type);
-      context.out().line(json.end_array().take());
+      context.out().line(event_types_document(types));
       return;
     }
     Table table(

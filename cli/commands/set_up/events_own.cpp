@@ -1,7 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/files/input.h"
-#include "cli/views/render.h"
+#include "core/api/setup_view.h"
 #include "core/setup/event_types.h"
 
 #include <fmt/format.h>
@@ -33,12 +33,7 @@ class EventsAdd final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(add_event_type(*store, actor, type_, context.now()));
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("name").text(type_.name).key("category").text(type_.category);
-      json.key("description").text(type_.description).end_object();
-      context.out().line(json.take());
-    }
+    if (context.json()) context.out().line(event_type_added_document(type_));
     context.note(fmt::format("{} can be emitted now: thig-hooks emit {}", type_.name, type_.name));
     return ExitCode::done;
   }

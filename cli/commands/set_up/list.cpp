@@ -2,8 +2,7 @@
 #include "cli/commands/set_up/set_up.h"
 #include "cli/views/incoming_view.h"
 #include "cli/views/webhook_view.h"
-
-#include <unordered_map>
+#include "core/api/webhook_query.h"
 
 #include <fmt/format.h>
 
@@ -37,9 +36,8 @@ class List final : public Command {
     THIG_TRY_ASSIGN(store, context.store_if_any());
     if (kind_ == "incoming") return list_incoming(context, store);
     if (store) {
-      THIG_TRY_ASSIGN(endpoints, store->endpoints());
-      THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
-      views = with_figures(std::move(endpoints), std::move(stats));
+      THIG_TRY_ASSIGN(found, list_webhooks(*store));
+      views = std::move(found);
     }
     context.out().stream();
     if (context.json()) {
@@ -55,34 +53,19 @@ class List final : public Command {
 
  private:
   static Result<ExitCode> list_incoming(Context& context, Store* store) {
-    std::vector<IncomingHook> hooks;
-    std::unordered_map<IncomingHookId, IncomingStats> figures;
+    std::vector<IncomingView> views;
     if (store) {
-      THIG_TRY_ASSIGN(found, store->incoming_hooks());
-      THIG_TRY_ASSIGN(stats, store->incoming_stats());
-      hooks = std::move(found);
-      for (IncomingStats& each : stats) figures[each.id] = std::move(each);
+      THIG_TRY_ASSIGN(found, list_incoming_webhooks(*store));
+      views = std::move(found);
     }
     if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const IncomingHook& hook : hooks) {
-        const IncomingStats& stats = figures[hook.id];
-        json.begin_object();
-        write_incoming(json, hook);
-        json.key("received").number(stats.received).key("duplicates").number(stats.duplicates);
-        json.key("rejected").number(stats.rejected).key("failed").number(stats.failed);
-        write_time(json, "lastRequestAt", stats.last_request_at);
-        write_text_or_null(json, "lastOutcome", stats.last_outcome);
-        json.end_object();
-      }
-      context.out().line(json.end_array().take());
+      context.out().line(incoming_list_document(views));
       return ExitCode::done;
     }
-    if (store && hooks.empty()) {
+    if (store && views.empty()) {
       context.note("there are no incoming webhooks yet; add one: thig-hooks add incoming");
     }
-    if (hooks.empty()) return ExitCode::done;
+    if (views.empty()) return ExitCode::done;
     Table table({{.header = "NAME", .shrinks = true},
                  {.header = "ID", .optional = true},
                  {.header = "ACTION", .shrinks = true},
@@ -94,8 +77,7 @@ class List final : public Command {
                  {.header = "DUPLICATES", .right = true, .optional = true},
                  {.header = "LAST REQUEST"},
                  {.header = "LAST OUTCOME"}});
-    for (const IncomingHook& hook : hooks) {
-      const IncomingStats& stats = figures[hook.id];
+    for (const auto& [hook, stats] : views) {
       table.row({{.text = hook.name, .style = Style::bold},
                  {.text = to_text(hook.id), .style = Style::dim},
                  {.text = describe_action(hook.action)},

@@ -3,6 +3,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/views/render.h"
+#include "core/api/setup_view.h"
 #include "core/api/words.h"
 
 #include <fmt/format.h>
@@ -13,16 +14,8 @@ namespace {
 
 const std::vector<std::string> roles = {"owner", "admin", "member", "viewer"};
 
-void write_member(JsonWriter& json, const Member& member) {
-  json.begin_object().key("name").text(member.name).key("role").text(to_text(member.role));
-  json.end_object();
-}
-
 void print_if_json(Context& context, const Member& member) {
-  if (!context.json()) return;
-  JsonWriter json;
-  write_member(json, member);
-  context.out().line(json.take());
+  if (context.json()) context.out().line(member_document(member));
 }
 
 class ListMembers final : public Command {
@@ -46,10 +39,7 @@ class ListMembers final : public Command {
       members = std::move(found);
     }
     if (context.json()) {
-      JsonWriter json;
-      json.begin_array();
-      for (const Member& member : members) write_member(json, member);
-      context.out().line(json.end_array().take());
+      context.out().line(members_document(members));
       return ExitCode::done;
     }
     if (members.empty()) return ExitCode::done;

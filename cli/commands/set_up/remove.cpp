@@ -2,6 +2,7 @@
 #include "cli/commands/set_up/set_up.h"
 #include "cli/terminal/confirm.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/setup_view.h"
 #include "core/setup/incoming_webhooks.h"
 
 #include <fmt/format.h>
@@ -49,12 +50,7 @@ class Remove final : public Command {
 
  private:
   static void tell(Context& context, const std::string& name, const std::string& id) {
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("removed").boolean(true);
-      json.key("name").text(name).key("id").text(id).end_object();
-      context.out().line(json.take());
-    }
+    if (context.json()) context.out().line(removed_document(name, id));
     context.note(fmt::format("removed {} ({})", name, id));
   }
 

@@ -3,7 +3,7 @@
 #include "cli/views/detail.h"
 #include "cli/views/incoming_view.h"
 #include "cli/views/webhook_view.h"
-#include "core/rules/incoming_rules.h"
+#include "core/api/webhook_query.h"
 #include "core/rules/retry_schedule.h"
 #include "core/setup/incoming_webhooks.h"
 
@@ -29,79 +29,44 @@ class Show final : public Command {
     // What is revealed is noted.
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
-    if (auto* hook = std::get_if<IncomingHook>(&found)) {
-      return show_incoming(context, *store, std::move(*hook));
-    }
-    Endpoint endpoint = std::move(std::get<Endpoint>(found));
-    Result<std::vector<Secret>> secrets;
+    std::optional<Revealing> revealing;
     if (reveal_) {
       THIG_TRY_ASSIGN(actor, context.actor(*store));
-      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
-      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(endpoint.id)));
-      endpoint = std::move(revealed.endpoint);
-      secrets = std::move(revealed.secrets);
-    } else {
-      secrets = store->secrets(endpoint.id, context.now());
-      if (!secrets && secrets.error().code != ErrorCode::key) {
-        return std::unexpected(std::move(secrets).error());
-      }
+      revealing.emplace(context.clock(), context.random(), std::move(actor));
     }
-    THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
-    const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
+    if (auto* hook = std::get_if<IncomingHook>(&found)) {
+      THIG_TRY_ASSIGN(details, read_incoming_webhook(*store, std::move(*hook), revealing));
+      if (context.json()) {
+        context.out().line(incoming_document(details));
+      } else {
+        write_incoming_text(context, details);
+      }
+      return ExitCode::done;
+    }
+    THIG_TRY_ASSIGN(details, read_webhook(*store, std::move(std::get<Endpoint>(found)),
+                                          context.now(), revealing));
     if (context.json()) {
-      context.out().line(webhook_document(view, secrets ? &*secrets : nullptr,
-                                          reveal_ ? SecretParts::shown : SecretParts::hidden));
+      context.out().line(webhook_document(
+          details.view, details.secrets ? &*details.secrets : nullptr, details.parts));
     } else {
-      write_text(context, view, secrets);
+      write_text(context, details.view, details.secrets);
     }
     return ExitCode::done;
   }
 
  private:
-  Result<ExitCode> show_incoming(Context& context, Store& store, IncomingHook hook) const {
-    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
-    std::vector<Secret> tokens;
-    std::vector<Secret> secrets;
-    if (reveal_) {
-      THIG_TRY_ASSIGN(actor, context.actor(store));
-      IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
-      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(hook.id)));
-      hook = std::move(revealed.hook);
-      tokens = std::move(revealed.tokens);
-      secrets = std::move(revealed.secrets);
-    }
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object();
-      write_incoming(json, hook);
-      json.key("url").text(incoming_url(base, tokens.empty() ? "…" : tokens.front().text));
-      json.key("urls").begin_array();
-      for (const Secret& token : tokens) {
-        json.begin_object().key("url").text(incoming_url(base, token.text));
-        write_time(json, "expiresAt", token.expires_at);
-        json.end_object();
-      }
-      json.end_array().key("secrets").begin_array();
-      for (const Secret& secret : secrets) {
-        json.begin_object().key("secret").text(secret.text);
-        write_time(json, "expiresAt", secret.expires_at);
-        json.end_object();
-      }
-      context.out().line(json.end_array().end_object().take());
-      return ExitCode::done;
-    }
+  void write_incoming_text(Context& context, const IncomingDetails& details) const {
     Detail detail(context.for_eyes(), context.out_colour(), context.now());
-    add_incoming(detail, hook);
-    if (!reveal_) detail.add("url", incoming_url(base, "…"));
-    for (const Secret& token : tokens) {
-      detail.add(token.expires_at ? "old url" : "url", incoming_url(base, token.text));
+    add_incoming(detail, details.hook);
+    if (!reveal_) detail.add("url", details.url("…"));
+    for (const Secret& token : details.tokens) {
+      detail.add(token.expires_at ? "old url" : "url", details.url(token.text));
       if (token.expires_at) detail.add("old url ends", *token.expires_at);
     }
-    for (const Secret& secret : secrets) {
+    for (const Secret& secret : details.secrets) {
       detail.add(secret.expires_at ? "old secret" : "secret", secret.text);
     }
     context.out().write(detail.take());
-    return ExitCode::done;
   }
 
   void write_text(Context& context, const WebhookView& view,

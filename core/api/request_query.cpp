@@ -1,0 +1,62 @@
+#include "core/api/request_query.h"
+
+#include "core/setup/incoming_webhooks.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+const std::vector<std::string> request_state_words = {"pending", "done",      "skipped",
+                                                      "failed",  "duplicate", "rejected"};
+
+Result<RequestFilter> read_request_query(Store& store, const RequestQuery& query,
+                                         const FieldNames& names) {
+  RequestFilter filter;
+  filter.limit = query.limit;
+  if (!query.webhook.empty()) {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, query.webhook));
+    filter.hook = hook.id;
+  }
+  if (!query.state.empty()) {
+    filter.state = parse_request_state(query.state);
+    if (!filter.state) {
+      return std::unexpected(
+          names.error_of("state", not_a_choice(query.state, request_state_words)));
+    }
+  }
+  if (!query.before.empty()) {
+    filter.before = parse_request_id(query.before);
+    if (!filter.before) {
+      return std::unexpected(names.error_of(
+          "before", {ErrorCode::usage, fmt::format("\"{}\" is no request's id", query.before),
+                     "they start with req_"}));
+    }
+  }
+  return filter;
+}
+
+}  // namespace
+
+std::span<const std::string> request_states() {
+  return request_state_words;
+}
+
+Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
+                                    const FieldNames& names) {
+  THIG_TRY_ASSIGN(filter, read_request_query(store, query, names));
+  THIG_TRY_ASSIGN(requests, store.requests(filter));
+  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  FoundRequests found{.requests = std::move(requests)};
+  for (const IncomingHook& hook : hooks) found.names[hook.id] = hook.name;
+  found.more = found.requests.size() == filter.limit;
+  return found;
+}
+
+Result<RequestId> read_request_id(const std::string& text) {
+  if (const auto id = parse_request_id(text)) return *id;
+  return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
+              "`thig-hooks requests` lists them; they start with req_");
+}
+
+}  // namespace thig

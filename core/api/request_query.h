@@ -1,0 +1,41 @@
+// Which received requests are meant, in words, and what is found of them.
+#pragma once
+
+#include "core/api/incoming_view.h"
+#include "core/api/words.h"
+#include "core/base/error.h"
+#include "core/store/store.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+inline constexpr std::size_t requests_at_once = 50;
+
+// The states that can be asked for.
+std::span<const std::string> request_states();
+
+// As somebody has written it; empty: not given. The fields are named as here.
+struct RequestQuery {
+  std::string webhook{};  // by name or id
+  std::string state{};
+  std::string before{};  // the last of the page before
+  std::size_t limit = requests_at_once;
+};
+
+struct FoundRequests {
+  std::vector<IncomingRequest> requests;  // newest first
+  HookNames names{};
+  bool more = false;  // there may be older ones
+};
+// `usage`, naming the field; `not_found`.
+Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
+                                    const FieldNames& names);
+
+// The id that somebody has written; `not_found` for what is none.
+Result<RequestId> read_request_id(const std::string& text);
+
+}  // namespace thig

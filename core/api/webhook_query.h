@@ -1,0 +1,39 @@
+// Webhooks of either kind with what is known of them.
+#pragma once
+
+#include "core/api/incoming_view.h"
+#include "core/api/webhook_view.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/model/member.h"
+#include "core/store/store.h"
+
+#include <optional>
+#include <vector>
+
+namespace thig {
+
+// All of a kind, by name, with their figures.
+Result<std::vector<WebhookView>> list_webhooks(Store& store);
+Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
+
+// Who asks for secrets. Needs Owner or Admin (`not_permitted`), and is noted in the trail.
+struct Revealing {
+  const Clock& clock;
+  Random& random;
+  Member actor;
+};
+
+struct WebhookDetails {
+  WebhookView view;
+  SecretParts parts = SecretParts::hidden;  // whether the secrets may be shown
+  Result<std::vector<Secret>> secrets{};    // those that sign; `key` where they cannot be read
+};
+Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
+                                    const std::optional<Revealing>& revealing);
+// Without `revealing`: no tokens, no secrets.
+Result<IncomingDetails> read_incoming_webhook(Store& store, IncomingHook hook,
+                                              const std::optional<Revealing>& revealing);
+
+}  // namespace thig

@@ -7,6 +7,7 @@
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
 #include "core/rules/request_secrets.h"
+#include "core/store/sqlite/bell.h"
 #include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
@@ -17,19 +18,23 @@
 namespace thig {
 namespace {
 
-Result<std::unique_ptr<Sender>> open_sender(Doorbell& bell) {
+Result<std::unique_ptr<Sender>> open_sender(Waker& waker) {
   CurlSenderOptions options;
   options.user_agent = fmt::format("thig-hooks/{}", version());
-  return open_curl_sender(std::move(options), [&bell] { bell.ring(); });
+  return open_curl_sender(std::move(options), [&waker] { waker.wake(); });
 }
 
 class Assembled final : public Dispatching {
  public:
-  Assembled(Ownership ownership, std::unique_ptr<Store> store, std::unique_ptr<Doorbell> bell)
-      : ownership_(std::move(ownership)), store_(std::move(store)), bell_(std::move(bell)) {}
+  Assembled(Ownership ownership, std::unique_ptr<Store> store,
+            std::unique_ptr<ChangeSource> changes, std::unique_ptr<Waker> waker)
+      : ownership_(std::move(ownership)),
+        store_(std::move(store)),
+        changes_(std::move(changes)),
+        waker_(std::move(waker)) {}
 
   Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
-    THIG_TRY_ASSIGN(sender, open_sender(*bell_));
+    THIG_TRY_ASSIGN(sender, open_sender(*waker_));
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(*store_, clock_).value_or(true);
@@ -39,16 +44,18 @@ class Assembled final : public Dispatching {
 
   Store& store() override { return *store_; }
   Sender& sender() override { return *sender_; }
-  Doorbell& bell() override { return *bell_; }
+  Waker& waker() override { return *waker_; }
+  ChangeSource& changes() override { return *changes_; }
   Dispatcher& dispatcher() override { return *dispatcher_; }
 
  private:
-  // In the order in which they need each other: sending threads ring the bell, and nobody else may
+  // In the order in which they need each other: sending threads wake the waker, and nobody else may
   // own the queue before the store is closed.
   const SystemClock clock_;
   Ownership ownership_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Doorbell> bell_;
+  std::unique_ptr<ChangeSource> changes_;
+  std::unique_ptr<Waker> waker_;
   std::unique_ptr<Sender> sender_;
   std::optional<Dispatcher> dispatcher_;
 };
@@ -67,7 +74,7 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
   options.read_only = use == StoreUse::read;
   options.owner_name = os_user;
   THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
-  store->on_change([database = places.database] { ring_doorbell(database); });
+  store->on_change([database = places.database] { sqlite::ring_bell(database); });
   return store;
 }
 
@@ -85,17 +92,18 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
   THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database, *standby_until)
                                            : Ownership::take(places.database));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
-  THIG_TRY_ASSIGN(bell, open_doorbell(places.database));
-  auto assembled =
-      std::make_unique<Assembled>(std::move(ownership), std::move(store), std::move(bell));
+  THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database));
+  THIG_TRY_ASSIGN(waker, make_waker());
+  auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
+                                               std::move(changes), std::move(waker));
   THIG_TRY(assembled->start(std::move(options), observer, random));
   return assembled;
 }
 
 Result<Sending> open_sending() {
-  THIG_TRY_ASSIGN(bell, open_private_doorbell());
-  THIG_TRY_ASSIGN(sender, open_sender(*bell));
-  return Sending{.bell = std::move(bell), .sender = std::move(sender)};
+  THIG_TRY_ASSIGN(waker, make_waker());
+  THIG_TRY_ASSIGN(sender, open_sender(*waker));
+  return Sending{.waker = std::move(waker), .sender = std::move(sender)};
 }
 
 std::optional<int> dispatching_pid(const Places& places) {

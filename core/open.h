@@ -3,8 +3,9 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/net/doorbell.h"
+#include "core/base/waker.h"
 #include "core/net/sender.h"
+#include "core/store/change_source.h"
 #include "core/store/store.h"
 #include "core/store/upgrade.h"
 
@@ -32,8 +33,9 @@ enum class StoreUse {
   create,  // makes the database if there is none
 };
 
-// What it commits rings the bell of the `run` that serves the database. `os_user` becomes the Owner
-// of a database that is made; `on_upgrade` is told when an older one was brought up to date.
+// What it commits is announced to the `run` that serves the database (ChangeSource). `os_user`
+// becomes the Owner of a database that is made; `on_upgrade` is told when an older one was brought
+// up to date.
 Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade = {});
@@ -55,13 +57,14 @@ class Dispatching {
   virtual ~Dispatching() = default;
   virtual Store& store() = 0;
   virtual Sender& sender() = 0;
-  virtual Doorbell& bell() = 0;
+  virtual Waker& waker() = 0;           // woken by the sender when answers have come
+  virtual ChangeSource& changes() = 0;  // of the database, by others
   virtual Dispatcher& dispatcher() = 0;
 };
 
-// What sending without a queue takes: the same sender, and a bell that it rings.
+// What sending without a queue takes: the same sender, and what it wakes.
 struct Sending {
-  std::unique_ptr<Doorbell> bell;
+  std::unique_ptr<Waker> waker;
   std::unique_ptr<Sender> sender;  // goes first
 };
 Result<Sending> open_sending();

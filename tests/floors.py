@@ -36,11 +36,11 @@ FLOORS = {
 }
 # These see the network through interfaces alone: the other headers name concrete classes.
 SEES_OF_NET = {
-    "core/dispatch": {"core/net/sender.h", "core/net/doorbell.h"},
-    "core/probe": {"core/net/sender.h", "core/net/doorbell.h"},
-    "core/care": {"core/net/sender.h", "core/net/doorbell.h"},
-    "core/api": {"core/net/sender.h", "core/net/doorbell.h"},
-    "core/incoming": {"core/net/http_server.h", "core/net/doorbell.h"},
+    "core/dispatch": {"core/net/sender.h"},
+    "core/probe": {"core/net/sender.h"},
+    "core/care": {"core/net/sender.h"},
+    "core/api": {"core/net/sender.h"},
+    "core/incoming": {"core/net/http_server.h"},
 }
 
 # Library header -> the only files that may include it.

@@ -3,7 +3,6 @@
 #include "cli/terminal/shell_words.h"
 #include "core/base/codec.h"
 #include "core/care/clock_watch.h"
-#include "core/net/doorbell.h"
 #include "core/setup/members.h"
 
 #include <cerrno>

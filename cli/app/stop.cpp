@@ -31,14 +31,18 @@ void Stop::request(int signal) noexcept {
   --calling_;
 }
 
-Stop::Waker::Waker(Stop& stop, void (*call)(void*) noexcept, void* argument) noexcept
+Stop::Listener::Listener(Stop& stop, void (*call)(void*) noexcept, void* argument) noexcept
     : stop_(stop) {
   stop_.argument_ = argument;
   stop_.call_ = call;
   if (stop_.requested()) call(argument);
 }
 
-Stop::Waker::~Waker() {
+Stop::Listener::Listener(Stop& stop, Waker& waker) noexcept
+    : Listener(
+          stop, [](void* sleeper) noexcept { static_cast<Waker*>(sleeper)->wake(); }, &waker) {}
+
+Stop::Listener::~Listener() {
   stop_.call_ = nullptr;
   // A handler on another thread may be inside the call: what it calls must outlive that.
   while (stop_.calling_ > 0) std::this_thread::yield();

@@ -1,6 +1,8 @@
 // Being told to stop, by SIGINT, SIGTERM or SIGHUP or by a test.
 #pragma once
 
+#include "core/base/waker.h"
+
 #include <atomic>
 
 namespace thig {
@@ -17,12 +19,14 @@ class Stop {
 
   // While it lives, `call(argument)` is called by a request, on whatever thread that comes; at once
   // if it was requested already. `call` must be fit for signal handlers. One at a time.
-  class Waker {
+  class Listener {
    public:
-    Waker(Stop& stop, void (*call)(void*) noexcept, void* argument) noexcept;
-    ~Waker();
-    Waker(const Waker&) = delete;
-    Waker& operator=(const Waker&) = delete;
+    Listener(Stop& stop, void (*call)(void*) noexcept, void* argument) noexcept;
+    // Wakes this one.
+    Listener(Stop& stop, Waker& waker) noexcept;
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
 
    private:
     Stop& stop_;

@@ -155,6 +155,16 @@ void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
   blocked_by_ = error;
 }
 
+LoopParts loop_parts(Context& context, Dispatching& dispatching, DispatchLog& log) {
+  return {.dispatcher = dispatching.dispatcher(),
+          .sender = dispatching.sender(),
+          .waker = dispatching.waker(),
+          .changes = dispatching.changes(),
+          .clock = context.clock(),
+          .stop = context.stop().flag(),
+          .before_sleep = [&log] { log.flush(); }};
+}
+
 std::string describe(const DispatchCounts& counts) {
   std::string text =
       fmt::format("{}: {} delivered, {} failed",

@@ -3,8 +3,9 @@
 
 #include "cli/app/context.h"
 #include "cli/flags/flags.h"
+#include "core/dispatch/loop.h"
 #include "core/dispatch/observer.h"
-#include "core/net/doorbell.h"
+#include "core/open.h"
 
 #include <cstdint>
 #include <functional>
@@ -72,20 +73,8 @@ class DispatchLog final : public DispatchObserver {
   std::optional<Error> blocked_by_;
 };
 
-// A doorbell before which the log is written out: nothing is held while the loop sleeps.
-class FlushingBell final : public Doorbell {
- public:
-  FlushingBell(Doorbell& bell, DispatchLog& log) : bell_(bell), log_(log) {}
-  bool wait(Millis longest) override {
-    log_.flush();
-    return bell_.wait(longest);
-  }
-  void ring() noexcept override { bell_.ring(); }
-
- private:
-  Doorbell& bell_;
-  DispatchLog& log_;
-};
+// What is turned, with the log written out before the loop sleeps: nothing is held meanwhile.
+LoopParts loop_parts(Context& context, Dispatching& dispatching, DispatchLog& log);
 
 // "4 attempts: 3 delivered, 1 failed"; with the dead if there are any.
 std::string describe(const DispatchCounts& counts);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/base/time.h"
+#include "core/base/waker.h"
 #include "core/model/endpoint.h"
-#include "core/net/doorbell.h"
 #include "core/net/sender.h"
 #include "core/store/examination.h"
 #include "core/store/store.h"
@@ -73,7 +73,7 @@ Result<WorkFacts> gather_work(Store& store);
 // Shakes hands with each, all at once, and sends nothing. `Interrupted` outcomes once `stop` is
 // set.
 std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, Sender& sender,
-                                        Doorbell& bell, const std::atomic<bool>& stop);
+                                        Waker& waker, const std::atomic<bool>& stop);
 
 // Pure. In the order in which they are to be shown; every check has at least one finding, unless
 // its facts are missing.

@@ -39,7 +39,7 @@ Result<WorkFacts> gather_work(Store& store) {
 }
 
 std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, Sender& sender,
-                                        Doorbell& bell, const std::atomic<bool>& stop) {
+                                        Waker& waker, const std::atomic<bool>& stop) {
   std::vector<HandshakeFacts> all;
   for (const Endpoint& endpoint : endpoints) {
     SendRequest request{.ticket = all.size(),
@@ -58,7 +58,7 @@ std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, 
       sender.interrupt();
       interrupted = true;
     }
-    if (finished.size() < all.size()) bell.wait(look_at_stop);
+    if (finished.size() < all.size()) waker.wait(look_at_stop);
   }
   for (Finished& one : finished) all[one.ticket].finished = std::move(one);
   return all;

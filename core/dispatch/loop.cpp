@@ -11,26 +11,18 @@ constexpr Millis last_words{3000};
 
 class Loop {
  public:
-  Loop(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
-       const std::atomic<bool>& stop, const Millis& grace, Sideline* beside)
-      : dispatcher_(dispatcher),
-        sender_(sender),
-        bell_(bell),
-        clock_(clock),
-        stop_(stop),
-        grace_(grace),
-        beside_(beside) {}
+  Loop(const LoopParts& parts, const Millis& grace, Sideline* beside)
+      : parts_(parts), grace_(grace), beside_(beside) {}
 
   LoopEnd run(bool until_idle) {
     for (;;) {
-      const Instant now = clock_.now();
-      const Dispatcher::Turn turn = dispatcher_.step(now);
+      const Instant now = parts_.clock.now();
+      const Dispatcher::Turn turn = parts_.dispatcher.step(now);
       if (turn.fatal) return broken(*turn.fatal);
-      if (stop_ && !stopping_at_) begin_stop(now.steady);
-      if (stopping_at_ ? stopped(now.steady) : until_idle && dispatcher_.nothing_left())
+      if (parts_.stop && !stopping_at_) begin_stop(now.steady);
+      if (stopping_at_ ? stopped(now.steady) : until_idle && parts_.dispatcher.nothing_left())
         return end();
-      if (bell_.wait(stopping_at_ ? std::min(turn.next, Millis{50}) : beside(turn.next)))
-        dispatcher_.poke();
+      sleep(stopping_at_ ? std::min(turn.next, Millis{50}) : beside(turn.next));
     }
   }
 
@@ -38,21 +30,27 @@ class Loop {
   // How long to sleep, after a bit of the work beside.
   Millis beside(Millis next) {
     if (beside_ == nullptr) return next;
-    const bool idle = dispatcher_.in_flight() == 0 && dispatcher_.unsettled() == 0;
-    return std::min(next, beside_->turn(clock_.now(), idle && next > Millis{0}));
+    const bool idle = parts_.dispatcher.in_flight() == 0 && parts_.dispatcher.unsettled() == 0;
+    return std::min(next, beside_->turn(parts_.clock.now(), idle && next > Millis{0}));
+  }
+
+  void sleep(Millis longest) {
+    parts_.before_sleep();
+    parts_.waker.wait(longest, parts_.changes.descriptor());
+    if (parts_.changes.changed()) parts_.dispatcher.poke();
   }
 
   void begin_stop(Millis steady) {
     stopping_at_ = steady;
-    dispatcher_.stop();
+    parts_.dispatcher.stop();
   }
 
   bool stopped(Millis steady) {
-    if (dispatcher_.in_flight() == 0 && dispatcher_.unsettled() == 0) return true;
+    if (parts_.dispatcher.in_flight() == 0 && parts_.dispatcher.unsettled() == 0) return true;
     const Millis since = steady - *stopping_at_;
     if (since >= grace_ && !cut_off_) {
       cut_off_ = true;
-      sender_.interrupt();
+      parts_.sender.interrupt();
     }
     return since >= grace_ + last_words;
   }
@@ -60,7 +58,7 @@ class Loop {
   LoopEnd end() const {
     LoopEnd ended;
     ended.stopped = stopping_at_.has_value();
-    ended.unsettled = dispatcher_.unsettled();
+    ended.unsettled = parts_.dispatcher.unsettled();
     return ended;
   }
 
@@ -70,11 +68,7 @@ class Loop {
     return ended;
   }
 
-  Dispatcher& dispatcher_;
-  Sender& sender_;
-  Doorbell& bell_;
-  const Clock& clock_;
-  const std::atomic<bool>& stop_;
+  const LoopParts& parts_;
   const Millis& grace_;
   Sideline* beside_;
   std::optional<Millis> stopping_at_;
@@ -83,15 +77,12 @@ class Loop {
 
 }  // namespace
 
-LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
-                          const Clock& clock, const std::atomic<bool>& stop, const Millis& grace,
-                          Sideline* beside) {
-  return Loop(dispatcher, sender, bell, clock, stop, grace, beside).run(false);
+LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, Sideline* beside) {
+  return Loop(parts, grace, beside).run(false);
 }
 
-LoopEnd sweep(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
-              const std::atomic<bool>& stop, Millis grace) {
-  return Loop(dispatcher, sender, bell, clock, stop, grace, nullptr).run(true);
+LoopEnd sweep(const LoopParts& parts, Millis grace) {
+  return Loop(parts, grace, nullptr).run(true);
 }
 
 }  // namespace thig

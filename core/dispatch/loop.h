@@ -2,11 +2,13 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/base/waker.h"
 #include "core/dispatch/dispatcher.h"
-#include "core/net/doorbell.h"
 #include "core/net/sender.h"
+#include "core/store/change_source.h"
 
 #include <atomic>
+#include <functional>
 #include <optional>
 
 namespace thig {
@@ -26,15 +28,23 @@ class Sideline {
   virtual Millis turn(Instant now, bool idle) = 0;
 };
 
-// Runs until `stop` is set (set it, then ring the bell: both may be done in a signal handler). What
-// is in flight then may end within `grace`, as it is at that moment; the rest is cut off and stays
+// What is turned, and what the loop hears of. All of it outlives the loop.
+struct LoopParts {
+  Dispatcher& dispatcher;
+  Sender& sender;
+  Waker& waker;           // ends a sleep: answers have come, or `stop` is set
+  ChangeSource& changes;  // others have changed the database
+  const Clock& clock;
+  const std::atomic<bool>& stop;
+  std::function<void()> before_sleep = [] {};  // for what is not to be held meanwhile, as a log
+};
+
+// Runs until `stop` is set (set it, then wake: both may be done in a signal handler). What is in
+// flight then may end within `grace`, as it is at that moment; the rest is cut off and stays
 // pending, no attempt spent.
-LoopEnd run_until_stopped(Dispatcher& dispatcher, Sender& sender, Doorbell& bell,
-                          const Clock& clock, const std::atomic<bool>& stop, const Millis& grace,
-                          Sideline* beside = nullptr);
+LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, Sideline* beside = nullptr);
 
 // Runs until nothing is due any more, or as above.
-LoopEnd sweep(Dispatcher& dispatcher, Sender& sender, Doorbell& bell, const Clock& clock,
-              const std::atomic<bool>& stop, Millis grace);
+LoopEnd sweep(const LoopParts& parts, Millis grace);
 
 }  // namespace thig

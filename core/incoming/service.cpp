@@ -21,8 +21,8 @@ void set_limits(HttpServerOptions& server) {
 class Assembled final : public IncomingService {
  public:
   Assembled(const Clock& clock, ServiceObserver& observer, std::unique_ptr<Store> store,
-            std::unique_ptr<Doorbell> bell)
-      : clock_(clock), observer_(observer), store_(std::move(store)), bell_(std::move(bell)) {}
+            std::unique_ptr<Waker> waker)
+      : clock_(clock), observer_(observer), store_(std::move(store)), waker_(std::move(waker)) {}
 
   Status start(ServiceOptions options, const OpenStore& open_store, Random& random) {
     THIG_TRY_ASSIGN(table, HookTable::load(*store_, clock_.now().wall));
@@ -57,11 +57,11 @@ class Assembled final : public IncomingService {
     THIG_TRY_ASSIGN(serving, start_thread([this] {
                       server_->run();
                       ended_ = true;
-                      bell_->ring();
+                      waker_->wake();
                     }));
     std::optional<Millis> stops_at;  // on the steady clock
     while (!ended_) {
-      bell_->wait(look_around);
+      waker_->wait(look_around);
       if (on_look_) on_look_();
       if (!health_.broken()) continue;
       // Whoever sends just now is told to come again, rather than cut off.
@@ -111,9 +111,9 @@ class Assembled final : public IncomingService {
   const Clock& clock_;
   ServiceObserver& observer_;
   std::unique_ptr<Store> store_;  // of the server's thread, once that runs
-  std::unique_ptr<Doorbell> bell_;
+  std::unique_ptr<Waker> waker_;
   Turns turns_;
-  ServiceHealth health_{clock_, [this] { bell_->ring(); }};
+  ServiceHealth health_{clock_, [this] { waker_->wake(); }};
   std::unique_ptr<CurrentHooks> hooks_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<HttpServer> server_;
@@ -130,8 +130,8 @@ Result<std::unique_ptr<IncomingService>> IncomingService::open(ServiceOptions op
                                                                const Clock& clock, Random& random,
                                                                ServiceObserver& observer) {
   THIG_TRY_ASSIGN(store, open_store());
-  THIG_TRY_ASSIGN(bell, open_private_doorbell());
-  auto service = std::make_unique<Assembled>(clock, observer, std::move(store), std::move(bell));
+  THIG_TRY_ASSIGN(waker, make_waker());
+  auto service = std::make_unique<Assembled>(clock, observer, std::move(store), std::move(waker));
   THIG_TRY(service->start(std::move(options), open_store, random));
   return service;
 }

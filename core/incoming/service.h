@@ -3,10 +3,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
+#include "core/base/waker.h"
 #include "core/incoming/acting.h"
 #include "core/incoming/receiver.h"
 #include "core/incoming/recording.h"
-#include "core/net/doorbell.h"
 #include "core/net/http_server.h"
 #include "core/store/store.h"
 

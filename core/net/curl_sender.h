@@ -19,7 +19,7 @@ struct CurlSenderOptions {
 };
 
 // `on_finished` is called from a sending thread when take has something to give: it must be quick
-// and thread-safe (ring a doorbell). Loads libcurl (milliseconds): only commands that send should
+// and thread-safe (wake a Waker). Loads libcurl (milliseconds): only commands that send should
 // call it. `network` if that fails.
 Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
                                                  std::function<void()> on_finished);

@@ -94,7 +94,7 @@ Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Eve
   return probe;
 }
 
-Finished send_probe(const Probe& probe, Sender& sender, Doorbell& bell,
+Finished send_probe(const Probe& probe, Sender& sender, Waker& waker,
                     const std::atomic<bool>& stop) {
   sender.start({.ticket = 1,
                 .target = probe.target,
@@ -109,7 +109,7 @@ Finished send_probe(const Probe& probe, Sender& sender, Doorbell& bell,
       sender.interrupt();
       interrupted = true;
     }
-    bell.wait(look_at_stop);
+    waker.wait(look_at_stop);
   }
 }
 

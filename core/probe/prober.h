@@ -3,9 +3,9 @@
 #pragma once
 
 #include "core/base/random.h"
+#include "core/base/waker.h"
 #include "core/dispatch/request.h"
 #include "core/model/event.h"
-#include "core/net/doorbell.h"
 #include "core/net/sender.h"
 #include "core/store/store.h"
 
@@ -58,8 +58,8 @@ Result<TestedWebhook> webhook_to_test(ConfigStore& config, const Member& actor,
 Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event, Time now);
 
 // Sends it and waits for what comes of it, with all that was seen on the way. The sender must ring
-// the bell when it has something to give. Interrupted once `stop` is set.
-Finished send_probe(const Probe& probe, Sender& sender, Doorbell& bell,
+// `waker` when it has something to give. Interrupted once `stop` is set.
+Finished send_probe(const Probe& probe, Sender& sender, Waker& waker,
                     const std::atomic<bool>& stop);
 
 }  // namespace thig

@@ -17,7 +17,7 @@ TEST_CASE("a request wakes whoever sleeps, and the first signal is remembered") 
   Stop stop;
   int woken = 0;
   {
-    const Stop::Waker waker(stop, count, &woken);
+    const Stop::Listener listener(stop, count, &woken);
     CHECK(woken == 0);
     CHECK_FALSE(stop.requested());
     stop.request(SIGTERM);
@@ -35,7 +35,7 @@ TEST_CASE("who goes to sleep too late is woken at once") {
   Stop stop;
   stop.request(SIGINT);
   int woken = 0;
-  const Stop::Waker waker(stop, count, &woken);
+  const Stop::Listener listener(stop, count, &woken);
   CHECK(woken == 1);
 }
 

@@ -12,17 +12,16 @@ using namespace thig;
 
 namespace {
 
-// Rings by moving the clock to when the next answer comes.
-class ClockBell final : public Doorbell {
+// Wakes by moving the clock to when the next answer comes.
+class ClockWaker final : public Waker {
  public:
-  explicit ClockBell(World& world) : world_(world) {}
-  bool wait(Millis longest) override {
+  explicit ClockWaker(World& world) : world_(world) {}
+  void wait(Millis longest, int) override {
     ++waits;
     world_.clock.advance(longest);
     if (on_wait) on_wait();
-    return false;
   }
-  void ring() noexcept override {}
+  void wake() noexcept override {}
   int waits = 0;
   std::function<void()> on_wait;
 
@@ -54,9 +53,9 @@ TEST_CASE("a probe is the request that a delivery would be") {
   CHECK(probe.signed_texts[1].signature == "t1");
   CHECK(probe.signed_texts[1].text == timestamp + "." + event->body);
 
-  ClockBell bell(world);
+  ClockWaker waker(world);
   std::atomic<bool> stop{false};
-  const Finished finished = send_probe(probe, world.sender, bell, stop);
+  const Finished finished = send_probe(probe, world.sender, waker, stop);
   CHECK(is_success(finished.outcome));
   REQUIRE(world.sender.sent.size() == 1);
   CHECK(world.sender.sent[0].body == event->body);
@@ -75,12 +74,12 @@ TEST_CASE("a probe that is stopped ends as interrupted") {
   const Time now = world.clock.now().wall;
   const Probe probe =
       make_probe(crm, {&key, 1}, unrecorded_event("webhook.test", "{}", now, world.random()), now);
-  ClockBell bell(world);
+  ClockWaker waker(world);
   std::atomic<bool> stop{false};
-  bell.on_wait = [&] {
-    if (bell.waits == 3) stop = true;
+  waker.on_wait = [&] {
+    if (waker.waits == 3) stop = true;
   };
-  const Finished finished = send_probe(probe, world.sender, bell, stop);
+  const Finished finished = send_probe(probe, world.sender, waker, stop);
   CHECK(std::holds_alternative<Interrupted>(finished.outcome));
 }
 

@@ -105,13 +105,11 @@ class Doctor final : public Command {
     }
     if (enabled.empty()) return {};
     THIG_TRY_ASSIGN(sending, open_sending());
-    const Stop::Waker waker(context.stop(), ring, sending.bell.get());
-    facts.handshakes = shake_hands(enabled, *sending.sender, *sending.bell, context.stop().flag());
+    const Stop::Listener listener(context.stop(), *sending.waker);
+    facts.handshakes = shake_hands(enabled, *sending.sender, *sending.waker, context.stop().flag());
     if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     return {};
   }
-
-  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
 
   static void write_json(Context& context, const std::vector<Finding>& findings) {
     JsonWriter json;

@@ -74,7 +74,7 @@ class Listener {
     THIG_TRY(log_in_background(context_, LogIs::answer));
     announce(cert_file);
     {
-      const Stop::Waker waker(
+      const Stop::Listener listener(
           context_.stop(), [](void* s) noexcept { static_cast<HttpServer*>(s)->stop(); },
           server.get());
       server->run();

@@ -129,11 +129,9 @@ class Test final : public Command {
 
   static Result<Finished> send(Context& context, const Probe& probe) {
     THIG_TRY_ASSIGN(sending, open_sending());
-    const Stop::Waker waker(context.stop(), ring, sending.bell.get());
-    return send_probe(probe, *sending.sender, *sending.bell, context.stop().flag());
+    const Stop::Listener listener(context.stop(), *sending.waker);
+    return send_probe(probe, *sending.sender, *sending.waker, context.stop().flag());
   }
-
-  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
 
   static Result<ExitCode> show_request(Context& context, const Endpoint& endpoint,
                                        const Probe& probe) {

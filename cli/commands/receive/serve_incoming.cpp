@@ -8,7 +8,6 @@
 #include "cli/views/render.h"
 #include "core/incoming/service.h"
 #include "core/net/certificate.h"
-#include "core/net/doorbell.h"
 #include "core/setup/incoming_webhooks.h"
 
 #include <charconv>
@@ -154,7 +153,7 @@ class ServeIncoming final : public Command {
     announce(context);
     Status served;
     {
-      const Stop::Waker waker(
+      const Stop::Listener listener(
           context.stop(), [](void* s) noexcept { static_cast<IncomingService*>(s)->stop(); },
           service.get());
       served = service->run();

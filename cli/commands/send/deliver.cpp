@@ -70,8 +70,7 @@ class Deliver final : public Command {
   Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log,
                               bool tell) {
     THIG_TRY(log_in_background(context, LogIs::answer));
-    FlushingBell bell(dispatching.bell(), log);
-    const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
+    const Stop::Listener listener(context.stop(), dispatching.waker());
     const Millis began = context.clock().now().steady;
     LoopEnd end;
     {
@@ -79,8 +78,7 @@ class Deliver final : public Command {
       log.on_attempt = [&progress](const DispatchCounts& counts) {
         progress.update(counts.attempts);
       };
-      end = sweep(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
-                  context.stop().flag(), settings_.grace);
+      end = sweep(loop_parts(context, dispatching, log), settings_.grace);
       log.flush();
       log.on_attempt = nullptr;
     }
@@ -126,8 +124,6 @@ class Deliver final : public Command {
                      : fmt::format("old history was not deleted: {}", plausible.error().text));
     return false;
   }
-
-  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
 
   // Reads past the rows of disabled and parked webhooks, which a sweep would leave alone, too.
   static Status list_due(Context& context, Store& store) {

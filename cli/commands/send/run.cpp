@@ -115,14 +115,12 @@ class Run final : public Command {
       context.note(fmt::format(
           "at most {} attempts at the same time: the limit of open files (ulimit -n)", most));
     }
-    FlushingBell bell(dispatching.bell(), log);
     Chores chores(context, hangup, dispatching.store(), retention_.retention);
     chores.on_reload = [&] { reload(context, dispatching, chores); };
     LoopEnd end;
     {
-      const Stop::Waker waker(context.stop(), ring, &dispatching.bell());
-      end = run_until_stopped(dispatching.dispatcher(), dispatching.sender(), bell, context.clock(),
-                              context.stop().flag(), settings_.grace, &chores);
+      const Stop::Listener listener(context.stop(), dispatching.waker());
+      end = run_until_stopped(loop_parts(context, dispatching, log), settings_.grace, &chores);
     }
     log.flush();
     THIG_TRY(end_log(context, LogIs::record));
@@ -155,8 +153,6 @@ class Run final : public Command {
     reloaded.tell([&](const std::string& text) { context.note(text); },
                   [&](const std::string& text) { context.warn(text); });
   }
-
-  static void ring(void* bell) noexcept { static_cast<Doorbell*>(bell)->ring(); }
 
   static Status announce(Context& context, const Places& places, Store& store) {
     THIG_TRY_ASSIGN(endpoints, store.endpoints());

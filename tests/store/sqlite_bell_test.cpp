@@ -1,29 +1,38 @@
-#include "core/net/doorbell.h"
-
-#include "core/net/steady.h"
+#include "core/base/waker.h"
+#include "core/store/sqlite/bell.h"
 #include "tests/support/temp_dir.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include <doctest/doctest.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 using namespace thig;
 
 namespace {
 
-std::unique_ptr<Doorbell> open(const std::string& database) {
-  auto bell = open_doorbell(database);
-  REQUIRE_MESSAGE(bell.has_value(), bell.error().text);
-  return std::move(*bell);
-}
+// Who sleeps beside a database.
+struct Sleeper {
+  std::unique_ptr<Waker> waker;
+  std::unique_ptr<ChangeSource> bell;
 
-Doorbell* bell_of_handler = nullptr;
-void ring_from_handler(int) {
-  bell_of_handler->ring();
+  // Whether somebody has rung.
+  bool wait(Millis longest) const {
+    waker->wait(longest, bell->descriptor());
+    return bell->changed();
+  }
+  void wake() const { waker->wake(); }
+};
+
+std::unique_ptr<Sleeper> open(const std::string& database) {
+  auto waker = make_waker();
+  REQUIRE_MESSAGE(waker.has_value(), waker.error().text);
+  auto bell = sqlite::open_bell(database);
+  REQUIRE_MESSAGE(bell.has_value(), bell.error().text);
+  return std::make_unique<Sleeper>(std::move(*waker), std::move(*bell));
 }
 
 }  // namespace
@@ -34,16 +43,16 @@ TEST_CASE("a bell wakes who sleeps beside the database, and rings count once") {
   const auto bell = open(database);
   CHECK(!bell->wait(Millis{0}));
 
-  ring_doorbell(database);
-  ring_doorbell(database);
+  sqlite::ring_bell(database);
+  sqlite::ring_bell(database);
   CHECK(bell->wait(Millis{5'000}));
   CHECK(!bell->wait(Millis{0}));
 
-  bell->ring();
-  bell->ring();
-  CHECK(!bell->wait(Millis{5'000}));  // our own ring tells of no writing
-  bell->ring();
-  ring_doorbell(database);
+  bell->wake();
+  bell->wake();
+  CHECK(!bell->wait(Millis{5'000}));  // our own wakings tell of no writing
+  bell->wake();
+  sqlite::ring_bell(database);
   CHECK(bell->wait(Millis{5'000}));
   CHECK(!bell->wait(Millis{0}));
 }
@@ -52,29 +61,14 @@ TEST_CASE("a ring ends a sleep that has begun") {
   TempDir folder;
   const auto database = folder.path("hooks.db");
   const auto bell = open(database);
-  std::thread outside([&] { ring_doorbell(database); });
+  std::thread outside([&] { sqlite::ring_bell(database); });
   CHECK(bell->wait(Millis{5'000}));
   outside.join();
-  const auto before = Steady::now();
-  std::thread inside([&] { bell->ring(); });
+  const auto before = std::chrono::steady_clock::now();
+  std::thread inside([&] { bell->wake(); });
   CHECK(!bell->wait(Millis{60'000}));  // it was woken, but nobody has written
-  CHECK(Steady::now() - before < std::chrono::seconds(50));
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(50));
   inside.join();
-}
-
-TEST_CASE("a signal handler may ring") {
-  TempDir folder;
-  const auto bell = open(folder.path("hooks.db"));
-  bell_of_handler = bell.get();
-  struct sigaction action {};
-  struct sigaction before {};
-  action.sa_handler = ring_from_handler;
-  sigaction(SIGUSR1, &action, &before);
-  raise(SIGUSR1);
-  const auto rung = Steady::now();
-  CHECK(!bell->wait(Millis{60'000}));
-  CHECK(Steady::now() - rung < std::chrono::seconds(50));
-  sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_CASE("only the owner may ring, and nothing is left behind") {
@@ -96,7 +90,7 @@ TEST_CASE("a dead process's bell is replaced; a newer one is left alone") {
   auto old = open(database);
   const auto fresh = open(database);
   old.reset();
-  ring_doorbell(database);
+  sqlite::ring_bell(database);
   CHECK(fresh->wait(Millis{5'000}));
 }
 
@@ -104,7 +98,7 @@ TEST_CASE("what is no socket is not replaced") {
   TempDir folder;
   const auto database = folder.path("hooks.db");
   std::ofstream(database + ".bell") << "precious";
-  const auto bell = open_doorbell(database);
+  const auto bell = sqlite::open_bell(database);
   REQUIRE(!bell.has_value());
   CHECK(bell.error().code == ErrorCode::file);
   CHECK(std::filesystem::file_size(database + ".bell") == 8);
@@ -116,23 +110,23 @@ TEST_CASE("paths may be longer than a socket address") {
   std::filesystem::create_directories(deep);
   const auto database = deep + "/" + std::string(200, 'f');
   const auto bell = open(database);
-  ring_doorbell(database);
+  sqlite::ring_bell(database);
   CHECK(bell->wait(Millis{5'000}));
 }
 
 TEST_CASE("ringing where nobody listens does nothing, and a full bell does not block") {
   TempDir folder;
   const auto database = folder.path("hooks.db");
-  ring_doorbell(database);
-  ring_doorbell("/nonexistent/folder/hooks.db");
+  sqlite::ring_bell(database);
+  sqlite::ring_bell("/nonexistent/folder/hooks.db");
   const auto bell = open(database);
-  for (int i = 0; i < 2000; ++i) ring_doorbell(database);
+  for (int i = 0; i < 2000; ++i) sqlite::ring_bell(database);
   CHECK(bell->wait(Millis{0}));
   CHECK(!bell->wait(Millis{0}));
 }
 
 TEST_CASE("a folder that is not there is an error that names it") {
-  const auto bell = open_doorbell("/nonexistent/folder/hooks.db");
+  const auto bell = sqlite::open_bell("/nonexistent/folder/hooks.db");
   REQUIRE(!bell.has_value());
   CHECK(bell.error().code == ErrorCode::file);
   CHECK(bell.error().text.find("/nonexistent/folder") != std::string::npos);

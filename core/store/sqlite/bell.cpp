@@ -1,11 +1,9 @@
-#include "core/net/doorbell.h"
+#include "core/store/sqlite/bell.h"
 
+#include "core/base/file_descriptor.h"
 #include "core/base/file_error.h"
 #include "core/base/safe_file.h"
-#include "core/net/steady.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -13,13 +11,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-namespace thig {
+namespace thig::sqlite {
 namespace {
 
 std::string bell_path(const std::string& database) {
@@ -45,57 +41,31 @@ int bind_to(int fd, const sockaddr_un& address) {
   return bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-class SocketDoorbell final : public Doorbell {
+class Bell final : public ChangeSource {
  public:
-  SocketDoorbell(std::string path, ino_t inode, FileDescriptor socket, FileDescriptor event)
-      : path_(std::move(path)),
-        inode_(inode),
-        socket_(std::move(socket)),
-        event_(std::move(event)) {}
+  Bell(std::string path, ino_t inode, FileDescriptor socket)
+      : path_(std::move(path)), inode_(inode), socket_(std::move(socket)) {}
 
-  ~SocketDoorbell() override {
+  ~Bell() override {
     // Whoever replaced it keeps theirs.
     struct stat now {};
     if (lstat(path_.c_str(), &now) == 0 && now.st_ino == inode_) unlink(path_.c_str());
   }
 
-  bool wait(Millis longest) override {
-    const auto until = Steady::now() + std::clamp(longest, Millis{0}, Millis{86'400'000});
-    std::array<pollfd, 2> bells{pollfd{socket_.get(), POLLIN, 0}, pollfd{event_.get(), POLLIN, 0}};
-    for (;;) {
-      const auto left = std::chrono::ceil<Millis>(until - Steady::now());
-      const int ready =
-          poll(bells.data(), bells.size(), static_cast<int>(std::max(left, Millis{0}).count()));
-      if (ready > 0) return silence();
-      // A signal's handler may have rung: look again. Any other failure is as good as time passing.
-      if (ready == 0 || errno != EINTR) return false;
-    }
-  }
+  int descriptor() const override { return socket_.get(); }
 
-  void ring() noexcept override {
-    const int saved = errno;  // a signal handler must not disturb what it interrupted
-    const std::uint64_t one = 1;
-    // Full means it is ringing already.
-    [[maybe_unused]] const auto written = write(event_.get(), &one, sizeof one);
-    errno = saved;
-  }
-
- private:
-  // Whether others rang, too.
-  bool silence() {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = read(event_.get(), &count, sizeof count);
+  bool changed() override {
     char byte = 0;
     int rings = 0;
-    // Bounded, so that a flood of rings cannot hold the sleeper here.
+    // Bounded, so that a flood of rings cannot hold the listener here.
     while (rings < 1024 && recv(socket_.get(), &byte, 1, MSG_DONTWAIT) >= 0) ++rings;
     return rings > 0;
   }
 
+ private:
   std::string path_;
   ino_t inode_;
   FileDescriptor socket_;
-  FileDescriptor event_;
 };
 
 // Bound under a name of our own and moved into place: that replaces a dead process's socket in one
@@ -129,7 +99,7 @@ Status bind_at(int fd, const std::string& path, const FileOwner& owner) {
 
 }  // namespace
 
-Result<std::unique_ptr<Doorbell>> open_doorbell(const std::string& database) {
+Result<std::unique_ptr<ChangeSource>> open_bell(const std::string& database) {
   const std::string path = bell_path(database);
   struct stat info {};
   if (lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
@@ -137,24 +107,13 @@ Result<std::unique_ptr<Doorbell>> open_doorbell(const std::string& database) {
                 "move that file elsewhere");
   }
   FileDescriptor listener(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  FileDescriptor event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!listener || !event) return failed("open a socket for", path, "raise `ulimit -n`");
+  if (!listener) return failed("open a socket for", path, "raise `ulimit -n`");
   THIG_TRY(bind_at(listener.get(), path, FileOwner::of(database)));
   if (lstat(path.c_str(), &info) != 0) return failed("find", path, "");
-  return std::make_unique<SocketDoorbell>(path, info.st_ino, std::move(listener), std::move(event));
+  return std::make_unique<Bell>(path, info.st_ino, std::move(listener));
 }
 
-// Without a socket: poll passes over it.
-Result<std::unique_ptr<Doorbell>> open_private_doorbell() {
-  FileDescriptor event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!event) {
-    return fail(ErrorCode::file, fmt::format("cannot open an event: {}", std::strerror(errno)),
-                "raise `ulimit -n`");
-  }
-  return std::make_unique<SocketDoorbell>("", ino_t{}, FileDescriptor(), std::move(event));
-}
-
-void ring_doorbell(const std::string& database) noexcept {
+void ring_bell(const std::string& database) noexcept {
   try {
     const FileDescriptor bell(open(bell_path(database).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     const FileDescriptor ours(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -165,8 +124,8 @@ void ring_doorbell(const std::string& database) noexcept {
         sendto(ours.get(), "!", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   } catch (...) {
-    // Out of memory: the sleeper looks by itself within a second.
+    // Out of memory: the listener looks by itself within a second.
   }
 }
 
-}  // namespace thig
+}  // namespace thig::sqlite

@@ -68,18 +68,18 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
   SqliteOptions options;
   options.on_upgrade = on_upgrade;
   options.mask_request = mask_request;
-  options.file = places.database;
+  options.file = places.database.file();
   options.key_file = places.key_file;
   options.create = use == StoreUse::create;
   options.read_only = use == StoreUse::read;
   options.owner_name = os_user;
   THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
-  store->on_change([database = places.database] { sqlite::ring_bell(database); });
+  store->on_change([database = places.database.file()] { sqlite::ring_bell(database); });
   return store;
 }
 
 Result<bool> remove_unused_database(const Places& places) {
-  return sqlite::remove_unused(places.database, clock_settings);
+  return sqlite::remove_unused(places.database.file(), clock_settings);
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
@@ -89,10 +89,10 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(places, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database, *standby_until)
-                                           : Ownership::take(places.database));
+  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database.file(), *standby_until)
+                                           : Ownership::take(places.database.file()));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
-  THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database));
+  THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database.file()));
   THIG_TRY_ASSIGN(waker, make_waker());
   auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
                                                std::move(changes), std::move(waker));
@@ -107,16 +107,16 @@ Result<Sending> open_sending() {
 }
 
 std::optional<int> dispatching_pid(const Places& places) {
-  return Ownership::holder(places.database);
+  return Ownership::holder(places.database.file());
 }
 
 std::optional<int> acting_pid(const Places& places) {
-  return Ownership::holder(places.database, Duty::actions);
+  return Ownership::holder(places.database.file(), Duty::actions);
 }
 
 DatabaseExamination examine_database(const Places& places, bool whole, Random& random) {
   SqliteOptions options;
-  options.file = places.database;
+  options.file = places.database.file();
   options.key_file = places.key_file;
   options.read_only = true;
   return examine_sqlite(options, whole, random);

@@ -6,6 +6,7 @@
 #include "core/base/waker.h"
 #include "core/net/sender.h"
 #include "core/store/change_source.h"
+#include "core/store/location.h"
 #include "core/store/store.h"
 #include "core/store/upgrade.h"
 
@@ -23,7 +24,7 @@ struct DispatchOptions;
 struct LibraryVersions;
 
 struct Places {
-  std::string database;  // its real path (base/safe_file.h): locks and the bell are beside it
+  Location database;
   std::string key_file;
 };
 

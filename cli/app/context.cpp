@@ -59,10 +59,10 @@ const OsUser& Context::os_user() {
 Result<bool> Context::database_exists() const {
   THIG_TRY_ASSIGN(found, places());
   struct stat status {};
-  if (stat(found.database.c_str(), &status) == 0) return true;
+  if (stat(found.database.file().c_str(), &status) == 0) return true;
   if (errno == ENOENT) return false;
   return fail(ErrorCode::file,
-              fmt::format("cannot look at {}: {}", found.database, std::strerror(errno)));
+              fmt::format("cannot look at {}: {}", found.database.name(), std::strerror(errno)));
 }
 
 Result<Store*> Context::store(StoreUse use) {
@@ -70,7 +70,8 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(found, places());
   THIG_TRY_ASSIGN(existed, database_exists());
   if (!existed && use != StoreUse::create) {
-    return fail(ErrorCode::not_found, fmt::format("there is no database at {}", found.database),
+    return fail(ErrorCode::not_found,
+                fmt::format("there is no database at {}", found.database.name()),
                 "`thig-hooks add outgoing` makes it; --db names another");
   }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
@@ -80,9 +81,10 @@ Result<Store*> Context::store(StoreUse use) {
   store_ = std::move(opened);
   created_ = creates;
   if (creates) THIG_TRY(trust_clock(*store_, clock()));
-  explain(fmt::format("using {}, with the key {}", found.database, found.key_file));
+  explain(fmt::format("using {}, with the key {}", found.database.name(), found.key_file));
   if (creates) {
-    note(fmt::format("created the database {} ({} is its Owner)", found.database, os_user().name));
+    note(fmt::format("created the database {} ({} is its Owner)", found.database.name(),
+                     os_user().name));
   }
   return store_.get();
 }
@@ -110,7 +112,7 @@ Result<Store*> Context::store_if_any() {
   note(
       fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "
                   "outgoing",
-                  found.database));
+                  found.database.name()));
   return nullptr;
 }
 

@@ -27,14 +27,15 @@ Result<std::string> named_path(const std::string& path, std::string_view flag) {
   return absolute_path(path);
 }
 
-Result<std::string> find_database(const std::optional<std::string>& named,
-                                  const Environment& environment) {
-  if (named) {
-    THIG_TRY_ASSIGN(path, named_path(*named, "--db"));
-    return real_path(path);
+Result<Location> find_database(const std::optional<std::string>& named,
+                               const Environment& environment) {
+  if (!named) {
+    THIG_TRY_ASSIGN(folder, data_folder(environment));
+    return parse_location(folder + "/hooks.db");
   }
-  THIG_TRY_ASSIGN(folder, data_folder(environment));
-  return real_path(folder + "/hooks.db");
+  auto location = parse_location(*named);
+  if (!location) location.error().text = fmt::format("--db: {}", location.error().text);
+  return location;
 }
 
 Result<std::string> find_key(const std::optional<std::string>& named,

@@ -40,9 +40,9 @@ class History {
   }
 
   std::unique_ptr<Store> open() {
-    return get(
-        open_store({.database = home_.database(), .key_file = home_.path(".config/thig-hooks/key")},
-                   StoreUse::write, "ada", random_));
+    return get(open_store(
+        {.database = Location(home_.database()), .key_file = home_.path(".config/thig-hooks/key")},
+        StoreUse::write, "ada", random_));
   }
 
   static Attempt answered(int status) {

@@ -28,7 +28,7 @@ TEST_CASE("the database: where it is named, else the data folder") {
   for (const Row& row : rows) {
     const auto places = find_places(row.flag, "/key", Environment(row.variables));
     REQUIRE_MESSAGE(places, row.database);
-    CHECK(places->database == row.database);
+    CHECK(places->database.file() == row.database);
   }
 }
 
@@ -50,8 +50,37 @@ TEST_CASE("the service manager's key counts if it is there") {
 TEST_CASE("relative paths are those of the working directory, as absolute ones") {
   const auto places = find_places("hooks.db", "key", Environment());
   REQUIRE(places);
-  CHECK(places->database.starts_with('/'));
-  CHECK(places->database.ends_with("/hooks.db"));
+  CHECK(places->database.file().starts_with('/'));
+  CHECK(places->database.file().ends_with("/hooks.db"));
+}
+
+TEST_CASE("what names a server is refused, and nothing of it is repeated") {
+  struct Row {
+    std::string text;
+    std::string told;
+  };
+  const Row rows[] = {
+      {"postgres://ann:hunter2@db.example.com/hooks", "PostgreSQL"},
+      {"PostgreSQL://ann:hunter2@db/hooks?sslmode=verify-full", "PostgreSQL"},
+      {"host=db user=ann password=hunter2", "PostgreSQL"},
+      {"password=hunter2", "PostgreSQL"},
+      {"mysql://ann:hunter2@db/hooks", "mysql://"},
+      {"file:///hunter2/hooks.db", "file://"},
+  };
+  for (const Row& row : rows) {
+    const auto places = find_places(row.text, "/key", Environment());
+    REQUIRE_FALSE_MESSAGE(places, row.text);
+    CHECK(places.error().code == ErrorCode::usage);
+    CHECK(places.error().text.starts_with("--db: "));
+    CHECK(places.error().text.contains(row.told));
+    const std::string all = places.error().text + places.error().hint;
+    CHECK_FALSE(all.contains("hunter2"));
+    CHECK_FALSE(all.contains("ann"));
+  }
+  for (const char* path : {"/a/host=b/hooks.db", "/a:b/c", "/://x", "/1://x"}) {
+    CHECK_MESSAGE(find_places(path, "/key", Environment()), path);
+  }
+  CHECK(find_places("", "/key", Environment()).error().text == "--db: the path is empty");
 }
 
 TEST_CASE("a machine without a HOME is told what to do") {

@@ -90,7 +90,7 @@ class ConfigShow final : public Command {
     // Their defaults depend on the user.
     if (item.config == "database" || item.config == "keyFile") {
       THIG_TRY_ASSIGN(places, context.places());
-      holding.value = item.config == "database" ? places.database : places.key_file;
+      holding.value = item.config == "database" ? places.database.name() : places.key_file;
     }
     return holding;
   }

@@ -85,7 +85,8 @@ class Run final : public Command {
     THIG_TRY(context.store(StoreUse::create));
     const auto owner = dispatching_pid(places);
     if (standby_ && owner) {
-      context.note(fmt::format("waiting for process {}, which serves {}", *owner, places.database));
+      context.note(
+          fmt::format("waiting for process {}, which serves {}", *owner, places.database.name()));
     }
     const auto attempts =
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
@@ -164,14 +165,14 @@ class Run final : public Command {
       JsonWriter json;
       json.begin_object().key("kind").text("started");
       json.key("time").text(format_rfc3339_millis(context.now()));
-      json.key("database").text(places.database).key("pid").number(std::int64_t{getpid()});
+      json.key("database").text(places.database.name()).key("pid").number(std::int64_t{getpid()});
       json.key("webhooks").number(webhooks).key("pending").number(pending);
       context.out().line(json.end_object().take());
       static_cast<void>(context.out().flush());
       context.out().wait_for_background();
     }
     context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
-                             places.database, count_of(webhooks, "webhook", "webhooks"),
+                             places.database.name(), count_of(webhooks, "webhook", "webhooks"),
                              count_of(pending, "delivery pending", "deliveries pending"),
                              getpid()));
     return {};

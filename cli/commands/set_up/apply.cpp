@@ -50,9 +50,9 @@ class ScratchStore {
                   fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
     }
     std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
-    THIG_TRY_ASSIGN(store,
-                    open_store({.database = folder + "/hooks.db", .key_file = folder + "/key"},
-                               StoreUse::create, context.os_user().name, context.random()));
+    THIG_TRY_ASSIGN(
+        store, open_store({.database = Location(folder + "/hooks.db"), .key_file = folder + "/key"},
+                          StoreUse::create, context.os_user().name, context.random()));
     made->store_ = std::move(store);
     return made;
   }

@@ -13,6 +13,11 @@
 #include "core/store/sqlite/sqlite_store.h"
 #include "core/store/sqlite/unused.h"
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -80,6 +85,27 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
 
 Result<bool> remove_unused_database(const Places& places) {
   return sqlite::remove_unused(places.database.file(), clock_settings);
+}
+
+Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_user,
+                                                         Random& random) {
+  std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) {
+    return fail(ErrorCode::file,
+                fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
+  }
+  std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
+  THIG_TRY_ASSIGN(
+      store, open_store({.database = Location(folder + "/hooks.db"), .key_file = folder + "/key"},
+                        StoreUse::create, os_user, random));
+  made->store_ = std::move(store);
+  return made;
+}
+
+ScratchStore::~ScratchStore() {
+  store_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace thig {
 
@@ -44,6 +45,22 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
 // Removes a database that was made and then not used: nothing was written to it, nobody else has it
 // open. False if it stays. To be called when it is closed.
 Result<bool> remove_unused_database(const Places& places);
+
+// A database that is nobody's, in a folder of its own, both gone with it: for what is only tried.
+class ScratchStore {
+ public:
+  // `os_user` is its Owner.
+  static Result<std::unique_ptr<ScratchStore>> make(const std::string& os_user, Random& random);
+  ~ScratchStore();
+  ScratchStore(const ScratchStore&) = delete;
+  ScratchStore& operator=(const ScratchStore&) = delete;
+  Store& store() { return *store_; }
+
+ private:
+  explicit ScratchStore(std::string folder) : folder_(std::move(folder)) {}
+  std::string folder_;
+  std::unique_ptr<Store> store_;
+};
 
 // Everything a dispatching process holds, in the order in which it is put together: the ownership
 // of the queue first. Members go in the reverse order.

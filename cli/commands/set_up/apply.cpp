@@ -11,10 +11,6 @@
 #include "core/setup/incoming_webhooks.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -39,37 +35,6 @@ Style style_of(PlanStep step) {
 std::int64_t count(const Plan& plan, PlanStep step) {
   return std::ranges::count(plan, step, &PlannedChange::step);
 }
-
-// A database in a folder of its own, gone with it.
-class ScratchStore {
- public:
-  static Result<std::unique_ptr<ScratchStore>> make(Context& context) {
-    std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) {
-      return fail(ErrorCode::file,
-                  fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
-    }
-    std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
-    THIG_TRY_ASSIGN(
-        store, open_store({.database = Location(folder + "/hooks.db"), .key_file = folder + "/key"},
-                          StoreUse::create, context.os_user().name, context.random()));
-    made->store_ = std::move(store);
-    return made;
-  }
-  ~ScratchStore() {
-    store_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  ScratchStore(const ScratchStore&) = delete;
-  ScratchStore& operator=(const ScratchStore&) = delete;
-  Store& store() { return *store_; }
-
- private:
-  explicit ScratchStore(std::string folder) : folder_(std::move(folder)) {}
-  std::string folder_;
-  std::unique_ptr<Store> store_;
-};
 
 class Apply final : public Command {
  public:
@@ -148,7 +113,7 @@ class Apply final : public Command {
     THIG_TRY_ASSIGN(exists, context.database_exists());
     if (exists) return context.store(StoreUse::write);
     if (!options_.dry_run) return context.store(StoreUse::create);
-    THIG_TRY_ASSIGN(scratch, ScratchStore::make(context));
+    THIG_TRY_ASSIGN(scratch, ScratchStore::make(context.os_user().name, context.random()));
     context.note("there is no database yet");
     scratch_ = std::move(scratch);
     return &scratch_->store();

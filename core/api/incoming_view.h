@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/json.h"
+#include "core/model/endpoint.h"
 #include "core/model/incoming_hook.h"
 #include "core/rules/incoming_rules.h"
 

@@ -46,10 +46,10 @@ Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
   return details;
 }
 
-Result<IncomingDetails> read_incoming_webhook(Store& store, IncomingHook hook,
+Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& hook,
                                               const std::optional<Revealing>& revealing) {
   THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
-  IncomingDetails details{.hook = std::move(hook), .public_url = std::move(base)};
+  IncomingDetails details{.hook = hook, .public_url = std::move(base)};
   if (revealing) {
     IncomingWebhooks webhooks(store, revealing->clock, revealing->random, revealing->actor);
     THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(details.hook.id)));

@@ -33,7 +33,7 @@ struct WebhookDetails {
 Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
                                     const std::optional<Revealing>& revealing);
 // Without `revealing`: no tokens, no secrets.
-Result<IncomingDetails> read_incoming_webhook(Store& store, IncomingHook hook,
+Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& hook,
                                               const std::optional<Revealing>& revealing);
 
 }  // namespace thig

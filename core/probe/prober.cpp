@@ -46,8 +46,8 @@ Result<std::vector<EventType>> known_types(ConfigStore* config) {
     return std::vector<EventType>(builtin.begin(), builtin.end());
   }
   THIG_TRY_ASSIGN(router, Router::load(*config));
-  const auto types = router.event_types();
-  return std::vector<EventType>(types.begin(), types.end());
+  const std::vector<EventType>& types = router.event_types();
+  return types;
 }
 
 }  // namespace

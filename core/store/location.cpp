@@ -2,6 +2,7 @@
 
 #include "core/base/codec.h"
 #include "core/base/safe_file.h"
+#include "core/store/private_folder.h"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #include "core/base/waker.h"
 
 #include <chrono>
+#include <csignal>
 
 #include <doctest/doctest.h>
-#include <signal.h>
 
 using namespace thig;
 

@@ -56,7 +56,7 @@ class Deliveries final : public Command {
     } else if (store && found.deliveries.empty()) {
       THIG_TRY(tell_why_none(context, *store, query));
     }
-    if (query.only_event()) {
+    if (query.event && query.only_event()) {
       context.note("for every webhook: thig-hooks deliveries explain " + *query.event +
                    context.flags_to_repeat());
     }

@@ -99,6 +99,7 @@ class ConfigShow final : public Command {
     const auto found = std::ranges::find(all, *key_, &Holding::key);
     if (found != all.end()) return *found;
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const Holding& holding : all) names.push_back(holding.key);
     const std::string near = nearest(*key_, names);
     return fail(ErrorCode::usage, fmt::format("there is no key \"{}\"", *key_),

@@ -34,8 +34,8 @@ class Show final : public Command {
       THIG_TRY_ASSIGN(actor, context.actor(*store));
       revealing.emplace(context.clock(), context.random(), std::move(actor));
     }
-    if (auto* hook = std::get_if<IncomingHook>(&found)) {
-      THIG_TRY_ASSIGN(details, read_incoming_webhook(*store, std::move(*hook), revealing));
+    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
+      THIG_TRY_ASSIGN(details, read_incoming_webhook(*store, *hook, revealing));
       if (context.json()) {
         context.out().line(incoming_document(details));
       } else {

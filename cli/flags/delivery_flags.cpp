@@ -96,10 +96,10 @@ Status DeliveryFlags::check_times(Time now) {
 Result<DeliveryFilter> DeliveryFlags::read(Store& store, Time now) {
   THIG_TRY(check(now));
   if (webhook_) {
-    THIG_TRY_ASSIGN(endpoint, find_webhook(store, *webhook_));
+    THIG_TRY_ASSIGN(endpoint, find_webhook(store.config(), *webhook_));
     filter_.endpoint = endpoint.id;
   }
-  if (filter_.event) THIG_TRY(store.event(*filter_.event));
+  if (filter_.event) THIG_TRY(store.history().event(*filter_.event));
   for (const std::string& state : states_) {
     const auto one = parse_delivery_state(state).value_or(DeliveryState::pending);
     if (std::ranges::find(filter_.states, one) == filter_.states.end()) {

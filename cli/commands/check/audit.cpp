@@ -46,7 +46,7 @@ class Audit final : public Command {
     if (store) {
       filter_.before = before_;
       filter_.limit = static_cast<std::size_t>(limit_) + 1;
-      THIG_TRY_ASSIGN(found, store->audit(filter_));
+      THIG_TRY_ASSIGN(found, store->config().audit(filter_));
       entries = std::move(found);
     }
     const bool more = entries.size() > static_cast<std::size_t>(limit_);

@@ -68,7 +68,7 @@ class Deliveries final : public Command {
   Result<DeliveryPage> find(Store& store, Time now) {
     THIG_TRY_ASSIGN(filter, which_.read(store, now));
     ++filter.limit;
-    return store.search(filter);
+    return store.history().search(filter);
   }
 
   static std::string most_rows() {
@@ -83,7 +83,7 @@ class Deliveries final : public Command {
     context.note("no deliveries");
     if (which_.type().empty()) return {};
     // A slip of the pen finds nothing, too.
-    THIG_TRY_ASSIGN(router, Router::load(store));
+    THIG_TRY_ASSIGN(router, Router::load(store.config()));
     std::vector<std::string> types;
     for (const EventType& type : router.event_types()) types.push_back(type.name);
     if (const auto known = check_pattern(which_.type(), types); !known) {

@@ -58,7 +58,7 @@ class DeliveriesExplain final : public Command {
                   "them as eventId");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-    THIG_TRY_ASSIGN(event, store->event(*id));
+    THIG_TRY_ASSIGN(event, store->history().event(*id));
     THIG_TRY_ASSIGN(told, tell(*store, event, context.now()));
     if (context.json()) {
       write_json(context, told);
@@ -72,11 +72,11 @@ class DeliveriesExplain final : public Command {
 
  private:
   static Result<std::vector<Told>> tell(Store& store, const Event& event, Time now) {
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
     DeliveryFilter filter;
     filter.event = event.id;
     filter.limit = endpoints.size() + 1;
-    THIG_TRY_ASSIGN(deliveries, store.deliveries(filter));
+    THIG_TRY_ASSIGN(deliveries, store.history().deliveries(filter));
     EventFacts facts{.id = event.id, .type = event.type};
     std::unordered_map<EndpointId, const Delivery*> by_endpoint;
     for (const Delivery& delivery : deliveries) {
@@ -90,7 +90,7 @@ class DeliveriesExplain final : public Command {
       const Delivery* delivery = found == by_endpoint.end() ? nullptr : found->second;
       EndpointHealth health;
       if (delivery && delivery->state == DeliveryState::pending) {
-        THIG_TRY_ASSIGN(stored, store.health(endpoint.id));
+        THIG_TRY_ASSIGN(stored, store.queue().health(endpoint.id));
         health = stored;
       }
       auto explanation = explain(facts, endpoint, health, delivery, now);

@@ -21,7 +21,7 @@ struct Story {
 
 Result<std::vector<SigningKey>> signing_keys(Context& context, Store& store, EndpointId endpoint) {
   std::vector<SigningKey> keys;
-  auto secrets = store.secrets(endpoint, context.now());
+  auto secrets = store.config().secrets(endpoint, context.now());
   if (!secrets && secrets.error().code == ErrorCode::key) {
     context.note("signatures are left out: " + secrets.error().text);
     return keys;
@@ -68,11 +68,11 @@ class DeliveriesShow final : public Command {
  private:
   static Result<Story> read(Context& context, Store& store, DeliveryId id) {
     Story story;
-    THIG_TRY_ASSIGN(timeline, store.timeline(id));
+    THIG_TRY_ASSIGN(timeline, store.history().timeline(id));
     story.timeline = std::move(timeline);
-    THIG_TRY_ASSIGN(endpoint, store.find_endpoint(to_text(id.endpoint)));
+    THIG_TRY_ASSIGN(endpoint, store.config().find_endpoint(to_text(id.endpoint)));
     story.endpoint = std::move(endpoint);
-    THIG_TRY_ASSIGN(health, store.health(id.endpoint));
+    THIG_TRY_ASSIGN(health, store.queue().health(id.endpoint));
     story.why = why(story.timeline.delivery, story.endpoint, health, context.now());
     if (story.timeline.attempts.empty()) return story;
     THIG_TRY_ASSIGN(keys, signing_keys(context, store, id.endpoint));

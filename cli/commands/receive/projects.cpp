@@ -37,7 +37,7 @@ class Projects final : public Command {
   }
 
   Result<ExitCode> list(Context& context, Store& store) const {
-    THIG_TRY_ASSIGN(projects, store.projects(static_cast<std::size_t>(limit_)));
+    THIG_TRY_ASSIGN(projects, store.requests().projects(static_cast<std::size_t>(limit_)));
     if (context.json()) {
       JsonWriter json;
       json.begin_array();
@@ -73,8 +73,8 @@ class Projects final : public Command {
   }
 
   Result<ExitCode> show(Context& context, Store& store) const {
-    THIG_TRY_ASSIGN(project, store.find_project(*name_));
-    THIG_TRY_ASSIGN(notes, store.notes(project.id));
+    THIG_TRY_ASSIGN(project, store.requests().find_project(*name_));
+    THIG_TRY_ASSIGN(notes, store.requests().notes(project.id));
     if (context.json()) {
       JsonWriter json;
       json.begin_object();

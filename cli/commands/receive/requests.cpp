@@ -42,8 +42,8 @@ class Requests final : public Command {
       return ExitCode::done;
     }
     THIG_TRY_ASSIGN(filter, make_filter(*store));
-    THIG_TRY_ASSIGN(requests, store->requests(filter));
-    THIG_TRY_ASSIGN(hooks, store->incoming_hooks());
+    THIG_TRY_ASSIGN(requests, store->requests().list(filter));
+    THIG_TRY_ASSIGN(hooks, store->incoming().hooks());
     std::unordered_map<IncomingHookId, std::string> names;
     for (const IncomingHook& hook : hooks) names[hook.id] = hook.name;
     write(context, requests, names);
@@ -59,7 +59,7 @@ class Requests final : public Command {
     RequestFilter filter;
     filter.limit = static_cast<std::size_t>(limit_);
     if (!webhook_.empty()) {
-      THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, webhook_));
+      THIG_TRY_ASSIGN(hook, find_incoming_webhook(store.incoming(), webhook_));
       filter.hook = hook.id;
     }
     if (!state_.empty()) filter.state = parse_request_state(state_);
@@ -148,7 +148,7 @@ class RequestsShow final : public Command {
     THIG_TRY_ASSIGN(id, request_id_of(id_));
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(request, read(context, *store, id));
-    THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
+    THIG_TRY_ASSIGN(hook, store->incoming().find(to_text(request.hook)));
     if (context.json()) {
       JsonWriter json;
       json.begin_object();
@@ -181,9 +181,9 @@ class RequestsShow final : public Command {
 
  private:
   Result<IncomingRequest> read(Context& context, Store& store, RequestId id) const {
-    if (!reveal_) return store.request(id);
+    if (!reveal_) return store.requests().one(id);
     THIG_TRY_ASSIGN(actor, context.actor(store));
-    return reveal_request(store, actor, id, context.now());
+    return reveal_request(store.config(), store.requests(), actor, id, context.now());
   }
 
   std::string id_;
@@ -212,10 +212,10 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(id, request_id_of(id_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(replay_request(*store, actor, id, context.now()));
-    THIG_TRY_ASSIGN(ours, store->own_actions());
+    THIG_TRY(replay_request(store->requests(), actor, id));
+    THIG_TRY_ASSIGN(ours, store->requests().own_actions());
     if (ours) THIG_TRY(act(context, *store, id));
-    THIG_TRY_ASSIGN(request, store->request(id));
+    THIG_TRY_ASSIGN(request, store->requests().one(id));
     if (context.json()) {
       JsonWriter json;
       json.begin_object().key("id").text(to_text(id)).key("state").text(to_text(request.state));
@@ -233,8 +233,8 @@ class RequestsReplay final : public Command {
 
  private:
   static Status act(Context& context, Store& store, RequestId id) {
-    THIG_TRY_ASSIGN(request, store.unmasked_request(id));
-    THIG_TRY_ASSIGN(alone, end_orphans(store));
+    THIG_TRY_ASSIGN(request, store.requests().unmasked(id));
+    THIG_TRY_ASSIGN(alone, end_orphans(store.requests()));
     if (!alone) {
       return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
                   "a command of a server that was killed is still running");

@@ -121,7 +121,7 @@ class Apply final : public Command {
     }
     THIG_TRY_ASSIGN(
         plan, apply_setup(*store, context.clock(), context.random(), actor, *document, options_));
-    THIG_TRY_ASSIGN(base, public_url_of(*store, std::nullopt));
+    THIG_TRY_ASSIGN(base, public_url_of(store->config(), std::nullopt));
 
     if (folder) {
       THIG_TRY_ASSIGN(written, folder->write(context, *store, actor, *document, plan, base));

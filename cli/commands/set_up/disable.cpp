@@ -29,7 +29,7 @@ class Disable final : public Command {
       return set_incoming_enabled(context, *store, std::move(actor), *hook, false);
     }
     const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
     print_if_json(context, endpoint);
     if (before.state == EndpointState::disabled) {

@@ -28,7 +28,7 @@ class Enable final : public Command {
       return set_incoming_enabled(context, *store, std::move(actor), *hook, true);
     }
     const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
     print_if_json(context, endpoint);
     const bool was = before.state == EndpointState::enabled;

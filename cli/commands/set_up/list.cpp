@@ -37,8 +37,8 @@ class List final : public Command {
     THIG_TRY_ASSIGN(store, context.store_if_any());
     if (kind_ == "incoming") return list_incoming(context, store);
     if (store) {
-      THIG_TRY_ASSIGN(endpoints, store->endpoints());
-      THIG_TRY_ASSIGN(stats, store->stats(std::nullopt));
+      THIG_TRY_ASSIGN(endpoints, store->config().endpoints());
+      THIG_TRY_ASSIGN(stats, store->statistics().stats(std::nullopt));
       views = with_figures(std::move(endpoints), std::move(stats));
     }
     context.out().stream();
@@ -58,8 +58,8 @@ class List final : public Command {
     std::vector<IncomingHook> hooks;
     std::unordered_map<IncomingHookId, IncomingStats> figures;
     if (store) {
-      THIG_TRY_ASSIGN(found, store->incoming_hooks());
-      THIG_TRY_ASSIGN(stats, store->incoming_stats());
+      THIG_TRY_ASSIGN(found, store->incoming().hooks());
+      THIG_TRY_ASSIGN(stats, store->requests().stats());
       hooks = std::move(found);
       for (IncomingStats& each : stats) figures[each.id] = std::move(each);
     }

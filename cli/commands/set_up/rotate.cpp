@@ -42,7 +42,7 @@ class Rotate final : public Command {
     if (std::holds_alternative<IncomingHook>(found)) {
       return rotate_incoming(context, *store, std::move(actor));
     }
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     THIG_TRY(write_new_secret(
         context, rotated.endpoint, rotated.secret, output_,
@@ -59,8 +59,9 @@ class Rotate final : public Command {
 
  private:
   Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) {
-    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
-    IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(base, public_url_of(store.config(), std::nullopt));
+    IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
+                              std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     const bool of_url = !rotated.token.empty();
     if (of_url) {

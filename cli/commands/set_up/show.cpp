@@ -36,17 +36,17 @@ class Show final : public Command {
     Result<std::vector<Secret>> secrets;
     if (reveal_) {
       THIG_TRY_ASSIGN(actor, context.actor(*store));
-      Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
       THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(endpoint.id)));
       endpoint = std::move(revealed.endpoint);
       secrets = std::move(revealed.secrets);
     } else {
-      secrets = store->secrets(endpoint.id, context.now());
+      secrets = store->config().secrets(endpoint.id, context.now());
       if (!secrets && secrets.error().code != ErrorCode::key) {
         return std::unexpected(std::move(secrets).error());
       }
     }
-    THIG_TRY_ASSIGN(stats, store->stats_of(endpoint.id, std::nullopt));
+    THIG_TRY_ASSIGN(stats, store->statistics().stats_of(endpoint.id, std::nullopt));
     const WebhookView view{.endpoint = std::move(endpoint), .stats = std::move(stats)};
     if (context.json()) {
       write_json(context, view, secrets);
@@ -58,12 +58,13 @@ class Show final : public Command {
 
  private:
   Result<ExitCode> show_incoming(Context& context, Store& store, IncomingHook hook) const {
-    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+    THIG_TRY_ASSIGN(base, public_url_of(store.config(), std::nullopt));
     std::vector<Secret> tokens;
     std::vector<Secret> secrets;
     if (reveal_) {
       THIG_TRY_ASSIGN(actor, context.actor(store));
-      IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+      IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
+                                std::move(actor));
       THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(hook.id)));
       hook = std::move(revealed.hook);
       tokens = std::move(revealed.tokens);

@@ -1,7 +1,6 @@
 #include "core/store/sqlite/history.h"
 
 #include "core/store/sqlite/delivery_list.h"
-#include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <fmt/format.h>
@@ -57,10 +56,6 @@ Result<Timeline> History::timeline(DeliveryId id) {
   THIG_TRY_ASSIGN(of, event(id.event));
   timeline.body = std::move(of.body);
   return timeline;
-}
-
-Result<std::vector<EndpointStats>> History::stats(std::optional<Time> since) {
-  return Statistics(connection_).stats(since);
 }
 
 Result<Event> History::event(EventId id) {

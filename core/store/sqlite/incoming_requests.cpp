@@ -390,6 +390,15 @@ Result<bool> IncomingRequests::has_room(const ArrivedRequest& arrived) {
   return bytes == 0 || bytes + arrived.request.body_size <= *arrived.most_failed;
 }
 
+Result<bool> IncomingRequests::own_actions() {
+  if (actions_) return true;
+  auto owned = Ownership::take(connection_.file(), Duty::actions);
+  if (!owned && owned.error().code == ErrorCode::busy) return false;
+  if (!owned) return std::unexpected(std::move(owned).error());
+  actions_ = std::move(*owned);
+  return true;
+}
+
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
     const std::optional<RequestId>& after, std::size_t limit) {
   THIG_TRY_ASSIGN(ids, oldest_pending(connection_, after.value_or(RequestId{-1}), limit));

@@ -24,8 +24,8 @@ constexpr const char* kFinishTest = R"(
 
 }  // namespace
 
-Result<Event> Tests::begin_test(EndpointId endpoint, std::string_view type, std::string_view data,
-                                Time now) {
+Result<Event> TestDeliveries::begin_test(EndpointId endpoint, std::string_view type,
+                                         std::string_view data, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   const NewEvent event{
       .type = std::string(type), .data = std::string(data), .queue = {}, .missed = {}};
@@ -40,7 +40,7 @@ Result<Event> Tests::begin_test(EndpointId endpoint, std::string_view type, std:
 }
 
 // A webhook that was removed meanwhile has taken its tests with it.
-Status Tests::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
+Status TestDeliveries::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   THIG_TRY(connection_.query(kFinishTest)
                .run(id.event, id.endpoint, DeliveryState::test, now, attempt.started_at,

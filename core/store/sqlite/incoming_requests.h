@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/store/incoming_request_store.h"
+#include "core/store/sealing.h"
 #include "core/store/sqlite/connection.h"
 #include "core/store/sqlite/ownership.h"
-#include "core/store/sqlite/sealing.h"
 
 #include <chrono>
 #include <optional>

@@ -6,13 +6,14 @@
 #include "core/store/sqlite/incoming_config.h"
 #include "core/store/sqlite/incoming_requests.h"
 #include "core/store/sqlite/intake.h"
+#include "core/store/sqlite/key_check.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/maintenance.h"
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/queue.h"
 #include "core/store/sqlite/recovery.h"
-#include "core/store/sqlite/sealed_settings.h"
+#include "core/store/sqlite/seal_existing.h"
 #include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/test_deliveries.h"
 
@@ -29,7 +30,8 @@ class SqliteStore final : public Store {
   SqliteStore(std::unique_ptr<sqlite::Connection> connection, const SqliteOptions& options,
               Random& random)
       : connection_(std::move(connection)),
-        sealing_(*connection_, options.key_file, random),
+        key_check_(*connection_),
+        sealing_(key_check_, options.key_file, random),
         secrets_(*connection_, sealing_, {.name = "endpoint_secret", .owner = "endpoint_id"}),
         config_(*connection_, sealing_, secrets_),
         intake_(*connection_, options.free_space_floor, ballast_of(*connection_, options)),
@@ -59,7 +61,8 @@ class SqliteStore final : public Store {
 
  private:
   std::unique_ptr<sqlite::Connection> connection_;
-  sqlite::Sealing sealing_;
+  sqlite::KeyCheck key_check_;
+  Sealing sealing_;
   sqlite::Secrets secrets_;
   sqlite::Config config_;
   sqlite::Intake intake_;
@@ -77,7 +80,8 @@ sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, b
   return {
       .convert = [&options, &random](sqlite::Connection& connection, Upgrade& upgrade) -> Status {
         if (upgrade.from >= 4) return {};
-        sqlite::Sealing sealing(connection, options.key_file, random);
+        sqlite::KeyCheck key_check(connection);
+        Sealing sealing(key_check, options.key_file, random);
         return sqlite::seal_existing(connection, sealing, options.mask_request, upgrade.notes);
       },
       .on_upgrade =

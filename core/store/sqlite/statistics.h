@@ -9,9 +9,6 @@
 
 namespace thig::sqlite {
 
-// What the counters by hour keep all webhooks together under (schema/0003.sql).
-inline constexpr EndpointId kAllEndpoints{0};
-
 class Statistics final : public StatisticsStore {
  public:
   explicit Statistics(Connection& connection) : connection_(connection) {}

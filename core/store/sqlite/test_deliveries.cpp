@@ -1,9 +1,9 @@
 #include "core/store/sqlite/test_deliveries.h"
 
+#include "core/store/recording.h"
+#include "core/store/refusals.h"
 #include "core/store/sqlite/record.h"
 #include "core/store/sqlite/transaction.h"
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -32,11 +32,9 @@ Result<Event> TestDeliveries::begin_test(EndpointId endpoint, std::string_view t
   THIG_TRY_ASSIGN(ids, record_events(connection_, {&event, 1}, now));
   const EventId id = ids.front();
   THIG_TRY(connection_.query(kInsertTest).run(id, endpoint, DeliveryState::test, now));
-  if (connection_.changes() == 0) {
-    return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
-  }
+  if (connection_.changes() == 0) return no_webhook(to_text(endpoint));
   THIG_TRY(transaction.commit());
-  return Event{id, event.type, event_body(id, event.type, now, event.data)};
+  return event_as_recorded(id, event, now);
 }
 
 // A webhook that was removed meanwhile has taken its tests with it.

@@ -263,13 +263,14 @@ Result<RevealedIncoming> IncomingWebhooks::reveal(std::string_view name_or_id) {
   return revealed;
 }
 
-Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {
-  auto outgoing = find_webhook(store.config(), name_or_id);
+Result<AnyWebhook> find_any_webhook(ConfigStore& config, IncomingConfigStore& hooks,
+                                    std::string_view name_or_id) {
+  auto outgoing = find_webhook(config, name_or_id);
   if (outgoing) return AnyWebhook(std::move(*outgoing));
   if (outgoing.error().code != ErrorCode::not_found) {
     return std::unexpected(std::move(outgoing).error());
   }
-  auto incoming = find_incoming_webhook(store.incoming(), name_or_id);
+  auto incoming = find_incoming_webhook(hooks, name_or_id);
   if (incoming) return AnyWebhook(std::move(*incoming));
   if (incoming.error().code != ErrorCode::not_found) {
     return std::unexpected(std::move(incoming).error());

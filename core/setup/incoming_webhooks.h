@@ -8,7 +8,8 @@
 #include "core/model/incoming_hook.h"
 #include "core/model/member.h"
 #include "core/setup/webhooks.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/incoming_config_store.h"
 
 #include <functional>
 #include <optional>
@@ -86,7 +87,8 @@ class IncomingWebhooks {
 // A webhook of either kind, by name or id: they share their names. `not_found` suggests the
 // nearest.
 using AnyWebhook = std::variant<Endpoint, IncomingHook>;
-Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id);
+Result<AnyWebhook> find_any_webhook(ConfigStore& config, IncomingConfigStore& incoming,
+                                    std::string_view name_or_id);
 // By name or id; `not_found` suggests the nearest name.
 Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
                                            std::string_view name_or_id);

@@ -32,10 +32,12 @@ struct Place {
                                            const Member& actor = owner) {
     const auto document = read_setup_document(text);
     REQUIRE_MESSAGE(document, document.error().text);
-    return apply_setup(*store, clock, random, actor, *document, options);
+    return apply_setup(store->config(), store->incoming(), clock, random, actor, *document,
+                       options);
   }
   std::string exported(bool with_secrets = false) {
-    return write_setup_document(get(read_setup(*store, owner, with_secrets, clock.now().wall)));
+    return write_setup_document(
+        get(read_setup(store->config(), store->incoming(), owner, with_secrets, clock.now().wall)));
   }
 };
 
@@ -169,9 +171,10 @@ TEST_CASE("roles hold for documents too") {
                             R"("command":["/bin/true"]}}]})",
                             {}, admin)) == ErrorCode::not_permitted);
   CHECK(get(place.store->incoming().hooks()).empty());
-  CHECK(code_of(read_setup(*place.store, viewer, true, place.clock.now().wall)) ==
-        ErrorCode::not_permitted);
-  CHECK(read_setup(*place.store, viewer, false, place.clock.now().wall));
+  CHECK(code_of(read_setup(place.store->config(), place.store->incoming(), viewer, true,
+                           place.clock.now().wall)) == ErrorCode::not_permitted);
+  CHECK(read_setup(place.store->config(), place.store->incoming(), viewer, false,
+                   place.clock.now().wall));
 }
 
 TEST_CASE("each change is in the trail, without secrets") {

@@ -74,8 +74,8 @@ void Life::change_webhook() {
 }
 
 std::string Life::document() {
-  return write_setup_document(
-      must(read_setup(members(), owner_, false, machine_.clock.now().wall)));
+  return write_setup_document(must(read_setup(members().config(), members().incoming(), owner_,
+                                              false, machine_.clock.now().wall)));
 }
 
 void Life::change_setup(SetupDocument& document) {
@@ -105,8 +105,8 @@ void Life::apply_document() {
   SetupDocument wanted = must(read_setup_document(before));
   change_setup(wanted);
   const auto apply = [&](bool dry_run) {
-    return must(apply_setup(members(), machine_.clock, machine_.random, owner_, wanted,
-                            {.prune = true, .dry_run = dry_run}));
+    return must(apply_setup(members().config(), members().incoming(), machine_.clock,
+                            machine_.random, owner_, wanted, {.prune = true, .dry_run = dry_run}));
   };
   const auto version = must(members().config().config_version());
   const std::size_t planned = apply(true).size();
@@ -124,8 +124,9 @@ void Life::apply_wrong_document() {
   SetupDocument wanted = must(read_setup_document(before));
   change_setup(wanted);
   wanted.outgoing->back().settings.url = "ftp://example.com/";
-  const auto applied = apply_setup(members(), machine_.clock, machine_.random, owner_, wanted,
-                                   {.prune = true, .dry_run = false});
+  const auto applied =
+      apply_setup(members().config(), members().incoming(), machine_.clock, machine_.random, owner_,
+                  wanted, {.prune = true, .dry_run = false});
   REQUIRE_FALSE(applied);
   CHECK(applied.error().code == ErrorCode::invalid);
   CHECK(document() == before);

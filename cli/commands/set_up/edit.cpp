@@ -76,7 +76,7 @@ class Edit final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, webhook_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), webhook_));
     if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
       return edit_outgoing(context, *store, std::move(actor), to_text(endpoint->id));
     }

@@ -27,7 +27,7 @@ class Remove final : public Command {
     Webhooks outgoing(store->config(), context.clock(), context.random(), actor);
     // Who may not remove it is not asked whether to.
     THIG_TRY(outgoing.check_allowed());
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
       if (!agreed) {

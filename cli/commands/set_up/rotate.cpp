@@ -37,7 +37,7 @@ class Rotate final : public Command {
     draft_.secret = std::move(secret);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     THIG_TRY(output_.prepare(context));
     if (std::holds_alternative<IncomingHook>(found)) {
       return rotate_incoming(context, *store, std::move(actor));

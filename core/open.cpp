@@ -42,8 +42,9 @@ class Assembled final : public Dispatching {
     THIG_TRY_ASSIGN(sender, open_sender(*waker_));
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
-    options.clock_plausible = is_clock_plausible(*store_, clock_).value_or(true);
-    dispatcher_.emplace(*store_, *sender_, clock_, random, std::move(options), observer);
+    options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
+    dispatcher_.emplace(store_->config(), store_->queue(), *sender_, clock_, random,
+                        std::move(options), observer);
     return {};
   }
 

@@ -80,7 +80,7 @@ Result<Store*> Context::store(StoreUse use) {
                                      [this](const Upgrade& done) { tell(done); }));
   store_ = std::move(opened);
   created_ = creates;
-  if (creates) THIG_TRY(trust_clock(*store_, clock()));
+  if (creates) THIG_TRY(trust_clock(store_->config(), clock()));
   explain(fmt::format("using {}, with the key {}", found.database.name(), found.key_file));
   if (creates) {
     note(fmt::format("created the database {} ({} is its Owner)", found.database.name(),
@@ -117,7 +117,7 @@ Result<Store*> Context::store_if_any() {
 }
 
 Result<Member> Context::actor(Store& store) {
-  return member_of(store, os_user().name, os_user().is_root);
+  return member_of(store.config(), os_user().name, os_user().is_root);
 }
 
 }  // namespace thig

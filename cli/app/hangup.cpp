@@ -41,7 +41,7 @@ Hangup::~Hangup() {
 }
 
 void Reloaded::reload_key(Store& store) {
-  if (const auto read = store.reload_key(); read) {
+  if (const auto read = store.config().reload_key(); read) {
     taken.emplace_back("keys");
   } else {
     failed.push_back(fmt::format("the key file could not be reloaded, the old keys stay in use: {}",

@@ -67,7 +67,7 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
                                          const std::vector<PlannedChange>& plan,
                                          const std::string& base) const {
   std::int64_t written = 0;
-  Webhooks outgoing(store, context.clock(), context.random(), actor);
+  Webhooks outgoing(store.config(), context.clock(), context.random(), actor);
   for (const auto& setup : document.outgoing.value_or(std::vector<OutgoingSetup>())) {
     const std::string& name = setup.settings.name;
     const PlannedChange* change = change_of(plan, SetupKind::outgoing, name);
@@ -85,7 +85,8 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
                                    }));
     written += one ? 1 : 0;
   }
-  IncomingWebhooks incoming(store, context.clock(), context.random(), actor);
+  IncomingWebhooks incoming(store.config(), store.incoming(), context.clock(), context.random(),
+                            actor);
   for (const auto& setup : document.incoming.value_or(std::vector<IncomingSetup>())) {
     const std::string& name = setup.settings.name;
     const PlannedChange* change = change_of(plan, SetupKind::incoming, name);

@@ -27,13 +27,13 @@ Candidates webhooks(Context& context) {
   Candidates found;
   Store* store = store_of(context);
   if (store == nullptr) return found;
-  if (const auto endpoints = store->endpoint_summaries()) {
+  if (const auto endpoints = store->config().endpoint_summaries()) {
     for (const EndpointSummary& endpoint : *endpoints) {
       const bool enabled = endpoint.state == EndpointState::enabled;
       found.push_back({endpoint.name, (enabled ? "" : "disabled: ") + endpoint.url});
     }
   }
-  if (const auto hooks = store->incoming_hooks()) {
+  if (const auto hooks = store->incoming().hooks()) {
     for (const IncomingHook& hook : *hooks) {
       found.push_back({hook.name, "incoming: " + describe_action(hook.action)});
     }
@@ -44,7 +44,7 @@ Candidates webhooks(Context& context) {
 // The built-in ones where there is no database.
 std::vector<EventType> event_types(Context& context) {
   if (Store* store = store_of(context)) {
-    if (const auto router = Router::load(*store)) return router->event_types();
+    if (const auto router = Router::load(store->config())) return router->event_types();
   }
   return {event_catalog().begin(), event_catalog().end()};
 }
@@ -77,7 +77,7 @@ std::vector<Delivery> newest_deliveries(Context& context) {
   if (store == nullptr) return {};
   DeliveryFilter newest;
   newest.limit = most_ids;
-  auto deliveries = store->deliveries(newest);
+  auto deliveries = store->history().deliveries(newest);
   return deliveries ? std::move(*deliveries) : std::vector<Delivery>();
 }
 
@@ -106,10 +106,10 @@ Candidates request_ids(Context& context) {
   Candidates found;
   Store* store = store_of(context);
   if (store == nullptr) return found;
-  const auto hooks = store->incoming_hooks();
+  const auto hooks = store->incoming().hooks();
   RequestFilter newest;
   newest.limit = most_ids;
-  const auto requests = store->requests(newest);
+  const auto requests = store->requests().list(newest);
   if (!hooks || !requests) return found;
   for (const IncomingRequest& request : *requests) {
     const auto hook = std::ranges::find(*hooks, request.hook, &IncomingHook::id);
@@ -124,7 +124,7 @@ Candidates projects(Context& context) {
   Candidates found;
   Store* store = store_of(context);
   if (store == nullptr) return found;
-  if (const auto projects = store->projects(most_ids)) {
+  if (const auto projects = store->requests().projects(most_ids)) {
     for (const Project& project : *projects) {
       found.push_back({project.name, fmt::format("{}, {}", to_text(project.id), project.status)});
     }
@@ -136,7 +136,7 @@ Candidates members(Context& context) {
   Candidates found;
   Store* store = store_of(context);
   if (store == nullptr) return found;
-  if (const auto all = store->members()) {
+  if (const auto all = store->config().members()) {
     for (const Member& member : *all) {
       found.push_back({member.name, std::string(to_text(member.role))});
     }

@@ -13,7 +13,7 @@ constexpr Millis between_tries{6};
 
 Result<bool> clear_journal(Context& context, Store& store) {
   for (int tries = 0; tries < clearing_tries && !context.stop().requested(); ++tries) {
-    THIG_TRY_ASSIGN(cleared, store.clear_journal());
+    THIG_TRY_ASSIGN(cleared, store.maintenance().clear_journal());
     if (cleared) return true;
     std::this_thread::sleep_for(between_tries);
   }

@@ -47,7 +47,8 @@ void print_if_json(Context& context, const IncomingHook& hook) {
 
 Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
                                       const IncomingHook& before, bool enabled) {
-  IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+  IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
+                            std::move(actor));
   THIG_TRY_ASSIGN(hook, webhooks.set_enabled(to_text(before.id), enabled));
   print_if_json(context, hook);
   const bool was = before.enabled == enabled;

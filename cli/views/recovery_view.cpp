@@ -49,7 +49,7 @@ Result<std::vector<DeliveryId>> read_delivery_ids(Context& context,
 
 Result<WebhookNames> WebhookNames::load(Store& store) {
   WebhookNames names;
-  THIG_TRY_ASSIGN(endpoints, store.endpoints());
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   names.endpoints_ = std::move(endpoints);
   return names;
 }
@@ -107,7 +107,7 @@ Status note_waiting(Context& context, Store& store, std::span<const Endpoint* co
                                webhook->name));
       continue;
     }
-    THIG_TRY_ASSIGN(health, store.health(webhook->id));
+    THIG_TRY_ASSIGN(health, store.queue().health(webhook->id));
     if (health.parked_until && *health.parked_until > context.now()) {
       context.note(fmt::format("{} does not respond well; its deliveries go on {}", webhook->name,
                                describe_relative(*health.parked_until, context.now())));

@@ -116,10 +116,10 @@ Result<DeliveryFilter> read_query(Store& store, const DeliveryQuery& query, Time
                                   const FieldNames& names) {
   THIG_TRY_ASSIGN(filter, read_query(query, now, names));
   if (query.webhook) {
-    THIG_TRY_ASSIGN(endpoint, find_webhook(store, *query.webhook));
+    THIG_TRY_ASSIGN(endpoint, find_webhook(store.config(), *query.webhook));
     filter.endpoint = endpoint.id;
   }
-  if (filter.event) THIG_TRY(store.event(*filter.event));
+  if (filter.event) THIG_TRY(store.history().event(*filter.event));
   return filter;
 }
 
@@ -148,22 +148,22 @@ bool DeliveryStory::changed_since(const Attempt& attempt) const {
 
 Result<DeliveryStory> read_story(Store& store, DeliveryId id, Time now) {
   DeliveryStory story;
-  THIG_TRY_ASSIGN(timeline, store.timeline(id));
+  THIG_TRY_ASSIGN(timeline, store.history().timeline(id));
   story.timeline = std::move(timeline);
-  THIG_TRY_ASSIGN(endpoint, store.find_endpoint(to_text(id.endpoint)));
+  THIG_TRY_ASSIGN(endpoint, store.config().find_endpoint(to_text(id.endpoint)));
   story.endpoint = std::move(endpoint);
-  THIG_TRY_ASSIGN(health, store.health(id.endpoint));
+  THIG_TRY_ASSIGN(health, store.queue().health(id.endpoint));
   story.why = why(story.timeline.delivery, story.endpoint, health, now);
-  if (!story.timeline.attempts.empty()) THIG_TRY(read_keys(store, story, now));
+  if (!story.timeline.attempts.empty()) THIG_TRY(read_keys(store.config(), story, now));
   return story;
 }
 
 Result<std::vector<ToldReception>> tell_receptions(Store& store, const Event& event, Time now) {
-  THIG_TRY_ASSIGN(endpoints, store.endpoints());
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   DeliveryFilter filter;
   filter.event = event.id;
   filter.limit = endpoints.size() + 1;
-  THIG_TRY_ASSIGN(deliveries, store.deliveries(filter));
+  THIG_TRY_ASSIGN(deliveries, store.history().deliveries(filter));
   EventFacts facts{.id = event.id, .type = event.type};
   std::unordered_map<EndpointId, const Delivery*> by_endpoint;
   for (const Delivery& delivery : deliveries) {
@@ -177,7 +177,7 @@ Result<std::vector<ToldReception>> tell_receptions(Store& store, const Event& ev
     const Delivery* delivery = found == by_endpoint.end() ? nullptr : found->second;
     EndpointHealth health;
     if (delivery && delivery->state == DeliveryState::pending) {
-      THIG_TRY_ASSIGN(stored, store.health(endpoint.id));
+      THIG_TRY_ASSIGN(stored, store.queue().health(endpoint.id));
       health = stored;
     }
     auto explanation = explain(facts, endpoint, health, delivery, now);

@@ -15,7 +15,7 @@ Result<RequestFilter> read_request_query(Store& store, const RequestQuery& query
   RequestFilter filter;
   filter.limit = query.limit;
   if (!query.webhook.empty()) {
-    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store, query.webhook));
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store.incoming(), query.webhook));
     filter.hook = hook.id;
   }
   if (!query.state.empty()) {
@@ -45,8 +45,8 @@ std::span<const std::string> request_states() {
 Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
                                     const FieldNames& names) {
   THIG_TRY_ASSIGN(filter, read_request_query(store, query, names));
-  THIG_TRY_ASSIGN(requests, store.requests(filter));
-  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  THIG_TRY_ASSIGN(requests, store.requests().list(filter));
+  THIG_TRY_ASSIGN(hooks, store.incoming().hooks());
   FoundRequests found{.requests = std::move(requests)};
   for (const IncomingHook& hook : hooks) found.names[hook.id] = hook.name;
   found.more = found.requests.size() == filter.limit;

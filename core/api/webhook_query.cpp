@@ -7,14 +7,14 @@
 namespace thig {
 
 Result<std::vector<WebhookView>> list_webhooks(Store& store) {
-  THIG_TRY_ASSIGN(endpoints, store.endpoints());
-  THIG_TRY_ASSIGN(stats, store.stats(std::nullopt));
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
+  THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
   return with_figures(std::move(endpoints), std::move(stats));
 }
 
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store) {
-  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
-  THIG_TRY_ASSIGN(stats, store.incoming_stats());
+  THIG_TRY_ASSIGN(hooks, store.incoming().hooks());
+  THIG_TRY_ASSIGN(stats, store.requests().stats());
   std::unordered_map<IncomingHookId, IncomingStats> figures;
   for (IncomingStats& each : stats) figures[each.id] = std::move(each);
   std::vector<IncomingView> views;
@@ -30,28 +30,29 @@ Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
                                     const std::optional<Revealing>& revealing) {
   WebhookDetails details;
   if (revealing) {
-    Webhooks webhooks(store, revealing->clock, revealing->random, revealing->actor);
+    Webhooks webhooks(store.config(), revealing->clock, revealing->random, revealing->actor);
     THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(endpoint.id)));
     endpoint = std::move(revealed.endpoint);
     details.secrets = std::move(revealed.secrets);
     details.parts = SecretParts::shown;
   } else {
-    details.secrets = store.secrets(endpoint.id, now);
+    details.secrets = store.config().secrets(endpoint.id, now);
     if (!details.secrets && details.secrets.error().code != ErrorCode::key) {
       return std::unexpected(std::move(details.secrets).error());
     }
   }
-  THIG_TRY_ASSIGN(stats, store.stats_of(endpoint.id, std::nullopt));
+  THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, std::nullopt));
   details.view = {.endpoint = std::move(endpoint), .stats = std::move(stats)};
   return details;
 }
 
 Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& hook,
                                               const std::optional<Revealing>& revealing) {
-  THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
+  THIG_TRY_ASSIGN(base, public_url_of(store.config(), std::nullopt));
   IncomingDetails details{.hook = hook, .public_url = std::move(base)};
   if (revealing) {
-    IncomingWebhooks webhooks(store, revealing->clock, revealing->random, revealing->actor);
+    IncomingWebhooks webhooks(store.config(), store.incoming(), revealing->clock, revealing->random,
+                              revealing->actor);
     THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(details.hook.id)));
     details.hook = std::move(revealed.hook);
     details.tokens = std::move(revealed.tokens);

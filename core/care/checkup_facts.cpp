@@ -11,12 +11,12 @@ constexpr Millis look_at_stop{100};
 
 Result<WorkFacts> gather_work(Store& store) {
   WorkFacts work;
-  THIG_TRY_ASSIGN(endpoints, store.endpoints());
-  THIG_TRY_ASSIGN(stats, store.stats({}));
-  THIG_TRY_ASSIGN(lanes, store.lanes());
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
+  THIG_TRY_ASSIGN(stats, store.statistics().stats({}));
+  THIG_TRY_ASSIGN(lanes, store.queue().lanes());
   for (Endpoint& endpoint : endpoints) {
     WebhookFacts& facts = work.webhooks.emplace_back();
-    THIG_TRY_ASSIGN(health, store.health(endpoint.id));
+    THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
     facts.health = health;
     for (const EndpointStats& one : stats) {
       if (one.id == endpoint.id) facts.stats = one;
@@ -32,7 +32,7 @@ Result<WorkFacts> gather_work(Store& store) {
   RequestFilter filter;
   filter.state = RequestState::pending;
   filter.limit = most_waiting;
-  THIG_TRY_ASSIGN(waiting, store.requests(filter));
+  THIG_TRY_ASSIGN(waiting, store.requests().list(filter));
   work.waiting_requests = static_cast<std::int64_t>(waiting.size());
   if (!waiting.empty()) work.newest_waiting = waiting.front().received_at;
   return work;

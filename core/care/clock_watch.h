@@ -4,7 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <array>
 #include <string_view>

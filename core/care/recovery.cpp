@@ -82,12 +82,12 @@ std::int64_t total_of(std::span<const DeliveryCount> counts) {
   return total;
 }
 
-Recovery::Recovery(Store& store, const Clock& clock, Member actor)
-    : store_(store), clock_(clock), actor_(std::move(actor)) {}
+Recovery::Recovery(RecoveryStore& recovery, QueueStore& queue, const Clock& clock, Member actor)
+    : recovery_(recovery), queue_(queue), clock_(clock), actor_(std::move(actor)) {}
 
 Result<Time> Recovery::dispatcher_now() {
   const Time wall = clock_.now().wall;
-  THIG_TRY_ASSIGN(floor, store_.time_floor(wall));
+  THIG_TRY_ASSIGN(floor, queue_.time_floor(wall));
   return std::max(wall, floor);
 }
 
@@ -97,7 +97,7 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids) {
   THIG_TRY_ASSIGN(now, dispatcher_now());
   std::vector<Retried> retried;
   while (retried.size() < once.size()) {
-    auto part = store_.retry(std::span(once).subspan(retried.size()), now);
+    auto part = recovery_.retry(std::span(once).subspan(retried.size()), now);
     if (!part) return after_some(std::move(part).error(), retried.size(), "made due");
     retried.insert(retried.end(), part->begin(), part->end());
   }
@@ -110,7 +110,7 @@ Result<Cancelled> Recovery::cancel(std::span<const DeliveryId> ids) {
   Cancelled done;
   for (std::size_t looked_at = 0; looked_at < once.size();) {
     const Unfit unfit = looked_at == 0 ? Unfit::refuse : Unfit::skip;
-    auto part = store_.cancel(std::span(once).subspan(looked_at), clock_.now().wall, unfit);
+    auto part = recovery_.cancel(std::span(once).subspan(looked_at), clock_.now().wall, unfit);
     if (!part) return after_some(std::move(part).error(), done.count, "cancelled");
     looked_at += part->looked_at;
     done.count += part->cancelled;
@@ -125,7 +125,7 @@ Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_ended(
   EndedRange range = ended_range(choice);
   std::vector<DeliveryCount> sums;
   for (;;) {
-    THIG_TRY_ASSIGN(part, store_.count_ended(range, rows_counted_at_once));
+    THIG_TRY_ASSIGN(part, recovery_.count_ended(range, rows_counted_at_once));
     add_up(sums, std::move(part.counts));
     if (!watch(total_of(sums))) return std::nullopt;
     if (!part.rest) return sums;
@@ -144,7 +144,7 @@ Result<Recovered> Recovery::recover(const RecoveryChoice& choice,
     for (std::size_t i = 0; i < due.size(); ++i) {
       due[i] = start + ramp_wait(done.count + static_cast<std::int64_t>(i), most_per_second);
     }
-    THIG_TRY_ASSIGN(part, store_.requeue_ended(range, due));
+    THIG_TRY_ASSIGN(part, recovery_.requeue_ended(range, due));
     const std::int64_t queued = total_of(part.counts);
     done.count += queued;
     if (queued > 0) done.last_due = due[static_cast<std::size_t>(queued) - 1];
@@ -162,7 +162,7 @@ Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_pending(
   PendingRange range = pending_range(choice);
   std::vector<DeliveryCount> sums;
   for (;;) {
-    THIG_TRY_ASSIGN(part, store_.count_pending(range, rows_counted_at_once));
+    THIG_TRY_ASSIGN(part, recovery_.count_pending(range, rows_counted_at_once));
     add_up(sums, std::move(part.counts));
     if (!watch(total_of(sums))) return std::nullopt;
     if (!part.rest) return sums;
@@ -175,7 +175,7 @@ Result<Recovered> Recovery::cancel_pending(const RecoveryChoice& choice, const W
   PendingRange range = pending_range(choice);
   Recovered done;
   for (;;) {
-    THIG_TRY_ASSIGN(part, store_.cancel_pending(range, rows_at_once, clock_.now().wall));
+    THIG_TRY_ASSIGN(part, recovery_.cancel_pending(range, rows_at_once, clock_.now().wall));
     done.count += total_of(part.counts);
     const bool goes_on = watch(done.count);
     if (!part.rest) return done;

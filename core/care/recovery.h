@@ -6,7 +6,8 @@
 #include "core/base/error.h"
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
-#include "core/store/store.h"
+#include "core/store/queue_store.h"
+#include "core/store/recovery_store.h"
 
 #include <cstdint>
 #include <functional>
@@ -45,7 +46,7 @@ std::int64_t total_of(std::span<const DeliveryCount> counts);
 class Recovery {
  public:
   // Everything needs the right to retry: `not_permitted` without it.
-  Recovery(Store& store, const Clock& clock, Member actor);
+  Recovery(RecoveryStore& recovery, QueueStore& queue, const Clock& clock, Member actor);
 
   // Called after each transaction with the number of deliveries so far; false stops there.
   using Watch = std::function<bool(std::int64_t done)>;
@@ -72,7 +73,8 @@ class Recovery {
   // The present on the dispatcher's own clock: what is due now is due for it, too.
   Result<Time> dispatcher_now();
 
-  Store& store_;
+  RecoveryStore& recovery_;
+  QueueStore& queue_;
   const Clock& clock_;
   Member actor_;
 };

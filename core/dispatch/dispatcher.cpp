@@ -27,9 +27,10 @@ constexpr Millis block_time{60'000};
 
 }  // namespace
 
-Dispatcher::Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
-                       DispatchOptions options, DispatchObserver& observer)
-    : store_(store),
+Dispatcher::Dispatcher(ConfigStore& config, QueueStore& queue, Sender& sender, const Clock& clock,
+                       Random& random, DispatchOptions options, DispatchObserver& observer)
+    : config_(config),
+      queue_(queue),
       sender_(sender),
       measure_(clock),
       random_(random),
@@ -230,11 +231,11 @@ void Dispatcher::settle_when_due() {
 
 // A webhook may be changed between a result and its commit, and again between two commits.
 Result<bool> Dispatcher::commit_results() {
-  auto stirs = results_.commit(store_, now_.wall, time_, observer_);
+  auto stirs = results_.commit(queue_, now_.wall, time_, observer_);
   for (int tries = 1; tries < most_commit_tries; ++tries) {
     if (stirs || stirs.error().code != ErrorCode::conflict) break;
     THIG_TRY(load_configuration());
-    stirs = results_.commit(store_, now_.wall, time_, observer_);
+    stirs = results_.commit(queue_, now_.wall, time_, observer_);
   }
   return stirs;
 }
@@ -252,7 +253,7 @@ void Dispatcher::look() {
   std::int64_t seen = data_version_;
   if (ticked) {
     next_tick_ = now_.steady + tick;
-    auto version = store_.data_version();
+    auto version = queue_.data_version();
     if (!version) return trouble(std::move(version).error());
     // Idle, and nobody has written: nothing to see.
     const bool changed = *version != data_version_ || !looked_ || read_on_;
@@ -275,10 +276,10 @@ void Dispatcher::look() {
 }
 
 Status Dispatcher::read_heads(bool rewind) {
-  THIG_TRY_ASSIGN(floor, store_.time_floor(now_.wall));
+  THIG_TRY_ASSIGN(floor, queue_.time_floor(now_.wall));
   time_ = clock_.read(now_, floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_;
-  THIG_TRY_ASSIGN(heads, store_.lanes());
+  THIG_TRY_ASSIGN(heads, queue_.lanes());
   for (const LaneHead& head : heads) {
     THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
     if (!lane) continue;
@@ -301,12 +302,12 @@ Status Dispatcher::read_heads(bool rewind) {
 }
 
 Status Dispatcher::refresh_configuration() {
-  THIG_TRY_ASSIGN(version, store_.config_version());
+  THIG_TRY_ASSIGN(version, config_.config_version());
   return version == router_.version() ? Status{} : load_configuration();
 }
 
 Status Dispatcher::load_configuration() {
-  THIG_TRY_ASSIGN(router, Router::load(store_));
+  THIG_TRY_ASSIGN(router, Router::load(config_));
   std::unordered_map<EndpointId, const Endpoint*> endpoints;
   for (const Endpoint& endpoint : router.endpoints()) endpoints[endpoint.id] = &endpoint;
   for (const auto& [id, lane] : lanes_) {
@@ -331,7 +332,7 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
   // streak and the parking, too.
-  THIG_TRY_ASSIGN(health, store_.health(endpoint->id));
+  THIG_TRY_ASSIGN(health, queue_.health(endpoint->id));
   lane.reconfigure(*endpoint);
   lane.load_health(health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
@@ -348,7 +349,7 @@ Result<Lane*> Dispatcher::lane_of(EndpointId id) {
   const auto found = endpoints_.find(id);
   if (found == endpoints_.end() || found->second->state == EndpointState::disabled) return nullptr;
   const Endpoint* endpoint = found->second;
-  THIG_TRY_ASSIGN(health, store_.health(id));
+  THIG_TRY_ASSIGN(health, queue_.health(id));
   auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
   if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
   return lanes_.emplace(id, std::move(lane)).first->second.get();
@@ -402,7 +403,7 @@ Status Dispatcher::refill(Lane& lane) {
         options_.buffer_bytes - std::min(buffered_bytes_, options_.buffer_bytes);
     const std::size_t most_bytes = std::max<std::size_t>(left, 1);
     THIG_TRY_ASSIGN(
-        rows, store_.read_due(lane.endpoint().id, read.after, horizon(), read.limit, most_bytes));
+        rows, queue_.read_due(lane.endpoint().id, read.after, horizon(), read.limit, most_bytes));
     std::size_t bytes = 0;
     for (const QueuedDelivery& row : rows) bytes += row.body.size();
     const bool all = rows.size() < read.limit && bytes < most_bytes;
@@ -411,7 +412,7 @@ Status Dispatcher::refill(Lane& lane) {
     lane.add_rows(std::move(rows), all);
     if (!lane.drained()) continue;
     // Nothing more is due: when will something be?
-    THIG_TRY_ASSIGN(later, store_.read_due(lane.endpoint().id, after, Time::max(), 1));
+    THIG_TRY_ASSIGN(later, queue_.read_due(lane.endpoint().id, after, Time::max(), 1));
     if (!later.empty()) wake_when_due(lane, later.front().due_at);
   }
   return {};
@@ -476,10 +477,10 @@ bool Dispatcher::start_one(Lane& lane) {
 
 Status Dispatcher::load_keys(Lane& lane) {
   THIG_TRY(lane.check_files());
-  THIG_TRY_ASSIGN(secrets, store_.secrets(lane.endpoint().id, now_.wall));
+  THIG_TRY_ASSIGN(secrets, config_.secrets(lane.endpoint().id, now_.wall));
   if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
   Endpoint endpoint = lane.endpoint();
-  THIG_TRY(store_.open_headers(endpoint));
+  THIG_TRY(config_.open_headers(endpoint));
   lane.set_headers(std::move(endpoint.headers));
   std::vector<SigningKey> keys;
   std::optional<Time> until;

@@ -14,7 +14,8 @@
 #include "core/dispatch/router.h"
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/queue_store.h"
 
 #include <cstdint>
 #include <deque>
@@ -46,8 +47,8 @@ struct DispatchOptions {
 class Dispatcher {
  public:
   // `clock` measures how long looking takes; what time it is comes with each step.
-  Dispatcher(Store& store, Sender& sender, const Clock& clock, Random& random,
-             DispatchOptions options, DispatchObserver& observer);
+  Dispatcher(ConfigStore& config, QueueStore& queue, Sender& sender, const Clock& clock,
+             Random& random, DispatchOptions options, DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -137,7 +138,8 @@ class Dispatcher {
   Time horizon() const;
   Turn turn() const;
 
-  Store& store_;
+  ConfigStore& config_;
+  QueueStore& queue_;
   Sender& sender_;
   const Clock& measure_;
   Random& random_;

@@ -6,7 +6,8 @@
 #include "core/dispatch/router.h"
 #include "core/model/event.h"
 #include "core/model/member.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/intake_store.h"
 
 #include <cstddef>
 #include <span>

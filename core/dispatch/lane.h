@@ -9,7 +9,7 @@
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
 #include "core/rules/signing.h"
-#include "core/store/store.h"
+#include "core/store/queue_store.h"
 
 #include <cstddef>
 #include <deque>

@@ -1,5 +1,7 @@
 #include "core/dispatch/results.h"
 
+#include "core/store/bounds.h"
+
 #include <algorithm>
 #include <span>
 #include <utility>

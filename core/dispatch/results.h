@@ -4,7 +4,7 @@
 
 #include "core/dispatch/lane.h"
 #include "core/dispatch/observer.h"
-#include "core/store/store.h"
+#include "core/store/queue_store.h"
 
 #include <cstddef>
 #include <optional>

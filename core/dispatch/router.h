@@ -5,7 +5,7 @@
 #include "core/model/endpoint.h"
 #include "core/model/event.h"
 #include "core/model/event_catalog.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <cstdint>
 #include <string>

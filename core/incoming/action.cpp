@@ -53,7 +53,7 @@ Result<std::string> json_of(const IncomingHook& hook, const IncomingRequest& req
 
 class Preparing {
  public:
-  Preparing(const IncomingHook& hook, const IncomingRequest& request, IncomingStore& store,
+  Preparing(const IncomingHook& hook, const IncomingRequest& request, IncomingRequestStore& store,
             Router& router, Random& random, Time now)
       : hook_(hook),
         headers_(headers_of(request)),
@@ -205,7 +205,7 @@ class Preparing {
   RequestView view_;
   // Of the action's fields, in their order; nothing where the request has none.
   std::vector<std::optional<std::string>> values_;
-  IncomingStore& store_;
+  IncomingRequestStore& store_;
   Router& router_;
   Random& random_;
   Time now_;
@@ -221,7 +221,7 @@ std::string flattened(std::string_view text) {
 }  // namespace
 
 Result<ActionOutcome> prepare_action(const IncomingHook& hook, const IncomingRequest& request,
-                                     IncomingStore& store, Router& router, Random& random,
+                                     IncomingRequestStore& store, Router& router, Random& random,
                                      Time now) {
   return Preparing(hook, request, store, router, random, now).prepare();
 }

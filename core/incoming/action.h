@@ -5,7 +5,7 @@
 #include "core/dispatch/router.h"
 #include "core/incoming/command.h"
 #include "core/model/incoming_hook.h"
-#include "core/store/store.h"
+#include "core/store/incoming_request_store.h"
 
 #include <string>
 
@@ -21,7 +21,7 @@ struct ActionOutcome {
 // not there, a project that does not exist, an event type that is not known any more: the outcome
 // says which (`failed`). Errors are the database's only.
 Result<ActionOutcome> prepare_action(const IncomingHook& hook, const IncomingRequest& request,
-                                     IncomingStore& store, Router& router, Random& random,
+                                     IncomingRequestStore& store, Router& router, Random& random,
                                      Time now);
 
 // For `run`, once the conditions hold. `request` must outlive the call.

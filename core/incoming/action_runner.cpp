@@ -26,10 +26,10 @@ ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random, Tur
     : store_(store), clock_(clock), random_(random), turns_(turns), observer_(observer) {}
 
 Status ActionRunner::refresh() {
-  THIG_TRY_ASSIGN(version, store_.config_version());
+  THIG_TRY_ASSIGN(version, store_.config().config_version());
   if (version == router_.version()) return {};
-  THIG_TRY_ASSIGN(router, Router::load(store_));
-  THIG_TRY_ASSIGN(hooks, store_.incoming_hooks());
+  THIG_TRY_ASSIGN(router, Router::load(store_.config()));
+  THIG_TRY_ASSIGN(hooks, store_.incoming().hooks());
   hooks_.clear();
   for (IncomingHook& hook : hooks) hooks_.emplace(hook.id, std::move(hook));
   router_ = std::move(router);
@@ -85,7 +85,7 @@ Result<std::size_t> ActionRunner::act_together(std::span<const IncomingRequest> 
 
 Result<ActionOutcome> ActionRunner::prepare(const IncomingHook& hook,
                                             const IncomingRequest& request) {
-  return prepare_action(hook, request, store_, router_, random_, clock_.now().wall);
+  return prepare_action(hook, request, store_.requests(), router_, random_, clock_.now().wall);
 }
 
 Result<bool> ActionRunner::wants_command(const IncomingHook& hook, IncomingRequest& request) {
@@ -95,7 +95,7 @@ Result<bool> ActionRunner::wants_command(const IncomingHook& hook, IncomingReque
     return false;
   }
   const Turns::Turn turn(turns_);
-  THIG_TRY_ASSIGN(starts, store_.begin_command(request.id));
+  THIG_TRY_ASSIGN(starts, store_.requests().begin_command(request.id));
   request.starts = starts;
   return starts > 0;
 }
@@ -122,7 +122,7 @@ Status ActionRunner::record(std::vector<Ending> endings) {
 
 Result<std::vector<EventId>> ActionRunner::finish(std::span<const EndedRequest> ended) {
   const Turns::Turn turn(turns_);
-  return store_.finish_requests(ended, clock_.now().wall, router_.version(), kept_body);
+  return store_.requests().finish(ended, clock_.now().wall, router_.version(), kept_body);
 }
 
 Status act_on_one(ActionRunner& runner, IncomingRequest request, const std::atomic<bool>& stop) {

@@ -74,7 +74,7 @@ class ActionRunner {
 
 // Acts on this one request alone, whatever is pending besides, and waits for its command if it has
 // one. `stop` cuts the command off: then the request stays pending, as it does if it is somebody
-// else's to run (IncomingStore::own_actions).
+// else's to run (IncomingRequestStore::own_actions).
 Status act_on_one(ActionRunner& runner, IncomingRequest request, const std::atomic<bool>& stop);
 
 }  // namespace thig

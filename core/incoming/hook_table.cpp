@@ -16,28 +16,29 @@ void keep_sooner(std::optional<Time>& into, std::optional<Time> time) {
 
 }  // namespace
 
-Result<std::shared_ptr<const HookTable>> HookTable::load(Store& store, Time now) {
+Result<std::shared_ptr<const HookTable>> HookTable::load(ConfigStore& config,
+                                                         IncomingConfigStore& incoming, Time now) {
   auto table = std::make_shared<HookTable>();
   // Before the rest: if something changes meanwhile, the table is older than it says and is read
   // again.
-  THIG_TRY_ASSIGN(version, store.config_version());
+  THIG_TRY_ASSIGN(version, config.config_version());
   table->version_ = version;
-  THIG_TRY(table->read(store, now));
+  THIG_TRY(table->read(incoming, now));
   return table;
 }
 
-Status HookTable::read(Store& store, Time now) {
-  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+Status HookTable::read(IncomingConfigStore& incoming, Time now) {
+  THIG_TRY_ASSIGN(hooks, incoming.hooks());
   for (IncomingHook& hook : hooks) {
     ServedHook served{
         .hook = std::move(hook), .schemes = {}, .keys = {}, .allowed = {}, .own_scheme = {}};
     const IncomingHookId id = served.hook.id;
-    THIG_TRY(store.open_verify_token(served.hook));
+    THIG_TRY(incoming.open_verify_token(served.hook));
     if (!served.hook.scheme.empty()) {
       served.schemes = schemes_of(served.hook.scheme, served.own_scheme);
       // One that this version does not know must not be taken for none.
       if (served.schemes.empty()) continue;
-      THIG_TRY_ASSIGN(secrets, store.incoming_secrets(id, now));
+      THIG_TRY_ASSIGN(secrets, incoming.secrets(id, now));
       for (Secret& secret : secrets) {
         served.keys.push_back(signing_key(secret.text));
         wipe(secret.text);
@@ -50,7 +51,7 @@ Status HookTable::read(Store& store, Time now) {
     }
     hooks_.emplace(id, std::move(served));
   }
-  THIG_TRY_ASSIGN(tokens, store.token_hashes(now));
+  THIG_TRY_ASSIGN(tokens, incoming.token_hashes(now));
   for (const TokenHash& token : tokens) {
     const auto hook = hooks_.find(token.hook);
     if (hook == hooks_.end()) continue;
@@ -68,9 +69,14 @@ const ServedHook* HookTable::find(std::string_view token, Time now) const {
   return open ? entry.hook : nullptr;
 }
 
-CurrentHooks::CurrentHooks(Store& store, const Clock& clock, std::shared_ptr<const HookTable> table,
+CurrentHooks::CurrentHooks(ConfigStore& config, IncomingConfigStore& incoming, const Clock& clock,
+                           std::shared_ptr<const HookTable> table,
                            std::function<void(const Error&)> on_error)
-    : store_(store), clock_(clock), table_(std::move(table)), on_error_(std::move(on_error)) {}
+    : config_(config),
+      incoming_(incoming),
+      clock_(clock),
+      table_(std::move(table)),
+      on_error_(std::move(on_error)) {}
 
 std::shared_ptr<const HookTable> CurrentHooks::table() {
   if (clock_.now().steady >= next_try_) refresh();
@@ -79,10 +85,11 @@ std::shared_ptr<const HookTable> CurrentHooks::table() {
 
 void CurrentHooks::refresh() {
   const Instant now = clock_.now();
-  const auto version = store_.config_version();
+  const auto version = config_.config_version();
   const bool stale = table_->stale_at() && *table_->stale_at() <= now.wall;
   if (version && *version == table_->version() && !stale) return;
-  auto table = version ? HookTable::load(store_, now.wall) : std::unexpected(version.error());
+  auto table =
+      version ? HookTable::load(config_, incoming_, now.wall) : std::unexpected(version.error());
   if (table) {
     table_ = std::move(*table);
     return;

@@ -7,7 +7,8 @@
 #include "core/rules/cidr.h"
 #include "core/rules/generic_scheme.h"
 #include "core/rules/secret.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/incoming_config_store.h"
 
 #include <cstdint>
 #include <functional>
@@ -31,7 +32,8 @@ struct ServedHook {
 class HookTable {
  public:
   // `key` if the secrets cannot be opened.
-  static Result<std::shared_ptr<const HookTable>> load(Store& store, Time now);
+  static Result<std::shared_ptr<const HookTable>> load(ConfigStore& config,
+                                                       IncomingConfigStore& incoming, Time now);
 
   std::int64_t version() const { return version_; }
   // When a token or secret ends, so that it must be read anew; nothing if none does.
@@ -46,7 +48,7 @@ class HookTable {
     const ServedHook* hook;
     std::optional<Time> expires_at;
   };
-  Status read(Store& store, Time now);
+  Status read(IncomingConfigStore& incoming, Time now);
 
   std::int64_t version_ = -1;
   std::optional<Time> stale_at_;
@@ -60,8 +62,8 @@ class CurrentHooks {
  public:
   // `on_error` is told when the table could not be read again; what was known stays in force, and
   // it is tried again a little later.
-  CurrentHooks(Store& store, const Clock& clock, std::shared_ptr<const HookTable> table,
-               std::function<void(const Error&)> on_error);
+  CurrentHooks(ConfigStore& config, IncomingConfigStore& incoming, const Clock& clock,
+               std::shared_ptr<const HookTable> table, std::function<void(const Error&)> on_error);
 
   // Looks at the configuration's version, a matter of microseconds, and reads it again if that has
   // changed or something has expired. Never null.
@@ -70,7 +72,8 @@ class CurrentHooks {
  private:
   void refresh();
 
-  Store& store_;
+  ConfigStore& config_;
+  IncomingConfigStore& incoming_;
   const Clock& clock_;
   std::shared_ptr<const HookTable> table_;
   std::function<void(const Error&)> on_error_;

@@ -1,6 +1,7 @@
 #include "core/incoming/intake.h"
 
 #include "core/base/json.h"
+#include "core/store/bounds.h"
 
 #include <utility>
 
@@ -35,9 +36,14 @@ std::span<const ArrivedRequest> a_transaction_of(std::span<const ArrivedRequest>
 
 }  // namespace
 
-IncomingIntake::IncomingIntake(Store& store, const Clock& clock, Turns& turns,
-                               ServiceHealth& health, std::function<void()> wake)
-    : store_(store), clock_(clock), turns_(turns), health_(health), wake_(std::move(wake)) {}
+IncomingIntake::IncomingIntake(ConfigStore& config, IncomingRequestStore& store, const Clock& clock,
+                               Turns& turns, ServiceHealth& health, std::function<void()> wake)
+    : config_(config),
+      store_(store),
+      clock_(clock),
+      turns_(turns),
+      health_(health),
+      wake_(std::move(wake)) {}
 
 bool IncomingIntake::submit(ArrivedRequest request, OnReceived on_received) {
   const std::size_t size = request.request.body.size();
@@ -113,9 +119,9 @@ bool IncomingIntake::record_batch() {
 
 // Only for whoever asked for them: nobody else wants an event for every request.
 Status IncomingIntake::raise_events(std::vector<ArrivedRequest>& requests) {
-  THIG_TRY_ASSIGN(version, store_.config_version());
+  THIG_TRY_ASSIGN(version, config_.config_version());
   if (version != router_.version()) {
-    THIG_TRY_ASSIGN(router, Router::load(store_));
+    THIG_TRY_ASSIGN(router, Router::load(config_));
     router_ = std::move(router);
   }
   for (ArrivedRequest& one : requests) {

@@ -7,7 +7,8 @@
 #include "core/dispatch/router.h"
 #include "core/incoming/health.h"
 #include "core/incoming/turns.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/incoming_request_store.h"
 
 #include <deque>
 #include <functional>
@@ -24,8 +25,8 @@ class IncomingIntake {
  public:
   // `wake` is called, by whoever submits, when there is something to record after there was
   // nothing.
-  IncomingIntake(Store& store, const Clock& clock, Turns& turns, ServiceHealth& health,
-                 std::function<void()> wake);
+  IncomingIntake(ConfigStore& config, IncomingRequestStore& store, const Clock& clock, Turns& turns,
+                 ServiceHealth& health, std::function<void()> wake);
 
   // From any thread. False if too much is waiting: the request is not taken.
   bool submit(ArrivedRequest request, OnReceived on_received);
@@ -49,7 +50,8 @@ class IncomingIntake {
   bool has_small() const;
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
-  Store& store_;
+  ConfigStore& config_;
+  IncomingRequestStore& store_;
   const Clock& clock_;
   Turns& turns_;
   ServiceHealth& health_;

@@ -3,7 +3,7 @@
 
 #include "core/incoming/hook_table.h"
 #include "core/net/http_server.h"
-#include "core/store/incoming_store.h"
+#include "core/store/incoming_request_store.h"
 
 #include <optional>
 #include <string>

@@ -52,8 +52,8 @@ std::map<RequestId, std::set<pid_t>> groups_by_request() {
   return groups;
 }
 
-Result<bool> is_pending(IncomingStore& store, RequestId id) {
-  const auto request = store.request(id);
+Result<bool> is_pending(IncomingRequestStore& requests, RequestId id) {
+  const auto request = requests.one(id);
   if (request) return request->state == RequestState::pending;
   if (request.error().code == ErrorCode::not_found) return false;  // of another database
   return std::unexpected(request.error());
@@ -61,12 +61,12 @@ Result<bool> is_pending(IncomingStore& store, RequestId id) {
 
 }  // namespace
 
-Result<bool> end_orphans(IncomingStore& store) {
+Result<bool> end_orphans(IncomingRequestStore& requests) {
   for (int look = 0; look < looks; ++look) {
     if (look > 0) std::this_thread::sleep_for(between_looks);
     bool found = false;
     for (const auto& [request, groups] : groups_by_request()) {
-      THIG_TRY_ASSIGN(pending, is_pending(store, request));
+      THIG_TRY_ASSIGN(pending, is_pending(requests, request));
       if (!pending) continue;
       found = true;
       for (const pid_t group : groups) kill(-group, SIGKILL);

@@ -3,14 +3,15 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/store/incoming_store.h"
+#include "core/store/incoming_request_store.h"
 
 namespace thig {
 
 // Kills the commands of pending requests, with their process groups, and waits a moment for their
-// end. To be called by whoever owns the actions (IncomingStore::own_actions) and has not started a
-// command yet. False if some are still there: another user's, which cannot be killed. They are
-// known by the HOOK_REQUEST_ID in their environment; without /proc there is nothing to be found.
-Result<bool> end_orphans(IncomingStore& store);
+// end. To be called by whoever owns the actions (IncomingRequestStore::own_actions) and has not
+// started a command yet. False if some are still there: another user's, which cannot be killed.
+// They are known by the HOOK_REQUEST_ID in their environment; without /proc there is nothing to be
+// found.
+Result<bool> end_orphans(IncomingRequestStore& requests);
 
 }  // namespace thig

@@ -7,7 +7,7 @@ namespace thig {
 Recording::Recording(std::unique_ptr<Store> store, const Clock& clock, Turns& turns,
                      ServiceHealth& health, std::function<void()> on_recorded)
     : store_(std::move(store)),
-      intake_(*store_, clock, turns, health, [this] { wake(); }),
+      intake_(store_->config(), store_->requests(), clock, turns, health, [this] { wake(); }),
       on_recorded_(std::move(on_recorded)) {}
 
 Status Recording::start() {

@@ -5,22 +5,23 @@
 
 namespace thig {
 
-Result<IncomingRequest> reveal_request(Store& store, const Member& actor, RequestId id, Time now) {
+Result<IncomingRequest> reveal_request(ConfigStore& config, IncomingRequestStore& requests,
+                                       const Member& actor, RequestId id, Time now) {
   THIG_TRY(check_access(actor, Action::reveal_secret));
   IncomingRequest request;
-  THIG_TRY(change_noted(store, actor, now,
+  THIG_TRY(change_noted(config, actor, now,
                         {.action = "request.reveal", .subject = to_text(id), .difference = {}},
                         [&]() -> Status {
-                          THIG_TRY_ASSIGN(opened, store.unmasked_request(id));
+                          THIG_TRY_ASSIGN(opened, requests.unmasked(id));
                           request = std::move(opened);
                           return {};
                         }));
   return request;
 }
 
-Status replay_request(Store& store, const Member& actor, RequestId id, Time now) {
+Status replay_request(IncomingRequestStore& requests, const Member& actor, RequestId id) {
   THIG_TRY(check_access(actor, Action::retry));
-  return store.requeue_request(id, now);
+  return requests.requeue(id);
 }
 
 }  // namespace thig

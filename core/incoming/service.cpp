@@ -25,7 +25,8 @@ class Assembled final : public IncomingService {
       : clock_(clock), observer_(observer), store_(std::move(store)), waker_(std::move(waker)) {}
 
   Status start(ServiceOptions options, const OpenStore& open_store, Random& random) {
-    THIG_TRY_ASSIGN(table, HookTable::load(*store_, clock_.now().wall));
+    THIG_TRY_ASSIGN(table,
+                    HookTable::load(store_->config(), store_->incoming(), clock_.now().wall));
     THIG_TRY_ASSIGN(for_recording, open_store());
     THIG_TRY_ASSIGN(for_acting, open_store());
     on_look_ = std::move(options.on_look);
@@ -33,7 +34,8 @@ class Assembled final : public IncomingService {
         std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_, observer_);
     auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, turns_, health_,
                                                  [this] { acting_->wake(); });
-    hooks_ = std::make_unique<CurrentHooks>(*store_, clock_, std::move(table),
+    hooks_ = std::make_unique<CurrentHooks>(store_->config(), store_->incoming(), clock_,
+                                            std::move(table),
                                             [this](const Error& error) { lost_sight(error); });
     receiver_ = std::make_unique<Receiver>(std::move(options.receiver), clock_, *hooks_,
                                            recording->intake(), health_);

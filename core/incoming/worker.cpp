@@ -43,7 +43,7 @@ Result<bool> ActionWorker::is_ours() {
   const Millis now = clock_.now().steady;
   if (ours_ || now < next_claim_) return ours_;
   next_claim_ = now + action_tick;
-  THIG_TRY_ASSIGN(ours, store_.own_actions());
+  THIG_TRY_ASSIGN(ours, store_.requests().own_actions());
   ours_ = ours;
   orphans_until_ = now + longest_command;
   return ours_;
@@ -57,7 +57,7 @@ Result<bool> ActionWorker::act_on_some() {
     next_rewind_ = now + action_tick;
     after_.reset();
   }
-  THIG_TRY_ASSIGN(page, store_.pending_requests(after_, a_page));
+  THIG_TRY_ASSIGN(page, store_.requests().pending(after_, a_page));
   if (page.empty()) return false;
   if (const auto acted = runner_.act(page); !acted) {
     after_.reset();
@@ -75,7 +75,7 @@ Result<bool> ActionWorker::may_start() {
     orphans_ = false;
     return true;
   }
-  THIG_TRY_ASSIGN(ended, end_orphans(store_));
+  THIG_TRY_ASSIGN(ended, end_orphans(store_.requests()));
   orphans_ = !ended;
   return ended;
 }
@@ -101,7 +101,7 @@ Status ActionWorker::start_commands_of(const IncomingHook& hook) {
   };
   while (has_place()) {
     // Those under way are pending, too.
-    THIG_TRY_ASSIGN(page, store_.pending_requests_of(hook.id, under_way(hook.id) + a_few));
+    THIG_TRY_ASSIGN(page, store_.requests().pending_of(hook.id, under_way(hook.id) + a_few));
     bool some_ended = false;
     for (IncomingRequest& request : page) {
       if (!has_place()) return {};

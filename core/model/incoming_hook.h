@@ -75,7 +75,7 @@ struct IncomingHook {
 
   std::string scheme;  // of rules/scheme.h; empty: the token in the URL is all there is
   // What Meta's handshake must say; empty: nothing is accepted there. It is sealed, so the store
-  // reads it only when it is asked to (IncomingStore::open_verify_token).
+  // reads it only when it is asked to (IncomingConfigStore::open_verify_token).
   std::string verify_token;
   bool verify_token_sealed = false;            // there is one, and it was not read
   std::vector<std::string> allowed_addresses;  // CIDR; empty: all

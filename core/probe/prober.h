@@ -7,7 +7,7 @@
 #include "core/dispatch/request.h"
 #include "core/model/event.h"
 #include "core/net/sender.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <atomic>
 #include <memory>

@@ -43,15 +43,16 @@ std::set<std::string> names_of(const Setups& setups) {
 
 class Applying {
  public:
-  Applying(Store& store, const Clock& clock, Random& random, const Member& actor,
-           const SetupDocument& document, bool prune)
-      : store_(store),
+  Applying(ConfigStore& config, IncomingConfigStore& hooks, const Clock& clock, Random& random,
+           const Member& actor, const SetupDocument& document, bool prune)
+      : config_(config),
+        hooks_(hooks),
         clock_(clock),
         actor_(actor),
         document_(document),
         prune_(prune),
-        outgoing_(store, clock, random, actor, &router_),
-        incoming_(store, clock, random, actor, &router_) {}
+        outgoing_(config, clock, random, actor, &router_),
+        incoming_(config, hooks, clock, random, actor, &router_) {}
 
   // Names are made free before they are taken; types are there before they are asked for.
   Status run() {
@@ -71,7 +72,7 @@ class Applying {
 
  private:
   Status load_router() {
-    THIG_TRY_ASSIGN(loaded, Router::load(store_));
+    THIG_TRY_ASSIGN(loaded, Router::load(config_));
     router_ = std::move(loaded);
     return {};
   }
@@ -88,14 +89,14 @@ class Applying {
   // ------------------------------------------------------------------------------- event types
   Status put_event_types() {
     if (!document_.event_types) return {};
-    THIG_TRY_ASSIGN(there, store_.own_event_types());
+    THIG_TRY_ASSIGN(there, config_.own_event_types());
     bool changed = false;
     for (const EventType& type : *document_.event_types) {
       const auto found = std::ranges::find(there, type.name, &EventType::name);
       const std::string before = found == there.end() ? "" : event_type_json(*found);
       JsonDifference difference = json_difference(before, event_type_json(type));
       if (difference.empty()) continue;
-      auto put = add_event_type(store_, actor_, type, clock_.now().wall);
+      auto put = add_event_type(config_, actor_, type, clock_.now().wall);
       if (!put) return at("event type " + printable(type.name), std::move(put).error());
       note(before.empty() ? PlanStep::create : PlanStep::change, SetupKind::event_type, type.name,
            std::move(difference));
@@ -106,11 +107,11 @@ class Applying {
 
   Status prune_event_types() {
     if (!prune_ || !document_.event_types) return {};
-    THIG_TRY_ASSIGN(there, store_.own_event_types());
+    THIG_TRY_ASSIGN(there, config_.own_event_types());
     for (const EventType& type : there) {
       const auto& kept = *document_.event_types;
       if (std::ranges::find(kept, type.name, &EventType::name) != kept.end()) continue;
-      THIG_TRY(remove_event_type(store_, actor_, type.name, clock_.now().wall));
+      THIG_TRY(remove_event_type(config_, actor_, type.name, clock_.now().wall));
       note(PlanStep::remove, SetupKind::event_type, type.name, {});
     }
     return {};
@@ -121,7 +122,7 @@ class Applying {
     if (!prune_) return {};
     if (document_.outgoing) {
       const auto kept = names_of(*document_.outgoing);
-      THIG_TRY_ASSIGN(there, store_.endpoints());
+      THIG_TRY_ASSIGN(there, config_.endpoints());
       for (const Endpoint& endpoint : there) {
         if (kept.contains(endpoint.name)) continue;
         THIG_TRY(outgoing_.remove(to_text(endpoint.id)));
@@ -130,7 +131,7 @@ class Applying {
     }
     if (document_.incoming) {
       const auto kept = names_of(*document_.incoming);
-      THIG_TRY_ASSIGN(there, store_.incoming_hooks());
+      THIG_TRY_ASSIGN(there, hooks_.hooks());
       for (const IncomingHook& hook : there) {
         if (kept.contains(hook.name)) continue;
         THIG_TRY(incoming_.remove(to_text(hook.id)));
@@ -141,7 +142,7 @@ class Applying {
   }
 
   Status apply(const OutgoingSetup& setup) {
-    auto found = store_.find_endpoint(setup.settings.name);
+    auto found = config_.find_endpoint(setup.settings.name);
     if (found) return change(*found, setup);
     if (found.error().code != ErrorCode::not_found) {
       return std::unexpected(std::move(found).error());
@@ -194,7 +195,7 @@ class Applying {
   Status change_secret(const Endpoint& there, const OutgoingSetup& setup,
                        JsonDifference& difference) {
     if (!setup.secret) return {};
-    THIG_TRY_ASSIGN(live, store_.secrets(there.id, clock_.now().wall));
+    THIG_TRY_ASSIGN(live, config_.secrets(there.id, clock_.now().wall));
     if (!live.empty() && constant_time_equal(live.front().text, *setup.secret)) return {};
     THIG_TRY(outgoing_.rotate(to_text(there.id), {.secret = setup.secret}));
     add(difference, "secret", live.empty() ? "" : masked_secret(live.front().text),
@@ -203,7 +204,7 @@ class Applying {
   }
 
   Status apply(const IncomingSetup& setup) {
-    auto found = store_.find_incoming(setup.settings.name);
+    auto found = hooks_.find(setup.settings.name);
     if (found) return change(*found, setup);
     if (found.error().code != ErrorCode::not_found) {
       return std::unexpected(std::move(found).error());
@@ -220,7 +221,7 @@ class Applying {
     const std::string id = to_text(there.id);
     std::optional<std::string> secret = setup.secret;
     if (secret) {
-      THIG_TRY_ASSIGN(live, store_.incoming_secrets(there.id, clock_.now().wall));
+      THIG_TRY_ASSIGN(live, hooks_.secrets(there.id, clock_.now().wall));
       if (!live.empty() && constant_time_equal(live.front().text, *secret)) secret.reset();
     }
     THIG_TRY_ASSIGN(edited, incoming_.edit(
@@ -260,7 +261,8 @@ class Applying {
     }
   }
 
-  Store& store_;
+  ConfigStore& config_;
+  IncomingConfigStore& hooks_;
   const Clock& clock_;
   const Member& actor_;
   const SetupDocument& document_;
@@ -281,13 +283,14 @@ std::string_view to_text(SetupKind kind) {
   return enum_name(kinds, kind);
 }
 
-Result<std::vector<PlannedChange>> apply_setup(Store& store, const Clock& clock, Random& random,
+Result<std::vector<PlannedChange>> apply_setup(ConfigStore& config, IncomingConfigStore& incoming,
+                                               const Clock& clock, Random& random,
                                                const Member& actor, const SetupDocument& document,
                                                const ApplyOptions& options) {
   THIG_TRY(check_access(actor, Action::configure));
-  Applying applying(store, clock, random, actor, document, options.prune);
+  Applying applying(config, incoming, clock, random, actor, document, options.prune);
   bool done = false;
-  auto applied = store.together([&]() -> Status {
+  auto applied = config.together([&]() -> Status {
     THIG_TRY(applying.run());
     done = true;
     // An error is what takes it all back.
@@ -297,28 +300,29 @@ Result<std::vector<PlannedChange>> apply_setup(Store& store, const Clock& clock,
   return applying.take_plan();
 }
 
-Result<SetupContent> read_setup(Store& store, const Member& actor, bool with_secrets, Time now) {
+Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
+                                const Member& actor, bool with_secrets, Time now) {
   THIG_TRY(check_access(actor, with_secrets ? Action::reveal_secret : Action::read));
   SetupContent content;
   content.with_secrets = with_secrets;
-  THIG_TRY_ASSIGN(types, store.own_event_types());
-  THIG_TRY_ASSIGN(outgoing, store.endpoints());
-  THIG_TRY_ASSIGN(incoming, store.incoming_hooks());
+  THIG_TRY_ASSIGN(types, config.own_event_types());
+  THIG_TRY_ASSIGN(outgoing, config.endpoints());
+  THIG_TRY_ASSIGN(incoming, hooks.hooks());
   content.event_types = std::move(types);
   content.outgoing = std::move(outgoing);
   content.incoming = std::move(incoming);
   if (!with_secrets) return content;
-  THIG_TRY(change_noted(store, actor, now,
+  THIG_TRY(change_noted(config, actor, now,
                         {.action = "setup.reveal", .subject = "all webhooks", .difference = {}},
                         [] { return Status(); }));
   for (Endpoint& endpoint : content.outgoing) {
-    THIG_TRY(store.open_headers(endpoint));
-    THIG_TRY_ASSIGN(secrets, store.secrets(endpoint.id, now));
+    THIG_TRY(config.open_headers(endpoint));
+    THIG_TRY_ASSIGN(secrets, config.secrets(endpoint.id, now));
     content.outgoing_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }
   for (IncomingHook& hook : content.incoming) {
-    THIG_TRY(store.open_verify_token(hook));
-    THIG_TRY_ASSIGN(secrets, store.incoming_secrets(hook.id, now));
+    THIG_TRY(hooks.open_verify_token(hook));
+    THIG_TRY_ASSIGN(secrets, hooks.secrets(hook.id, now));
     content.incoming_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
   }
   return content;

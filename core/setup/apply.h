@@ -8,7 +8,8 @@
 #include "core/documents/json_difference.h"
 #include "core/documents/setup_document.h"
 #include "core/model/member.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/incoming_config_store.h"
 
 #include <string>
 #include <string_view>
@@ -41,12 +42,14 @@ struct ApplyOptions {
 
 // What was changed, or would be; empty if all is as the document says. Errors as of Webhooks and
 // IncomingWebhooks, with the place in the document; nothing has happened then.
-Result<std::vector<PlannedChange>> apply_setup(Store& store, const Clock& clock, Random& random,
+Result<std::vector<PlannedChange>> apply_setup(ConfigStore& config, IncomingConfigStore& incoming,
+                                               const Clock& clock, Random& random,
                                                const Member& actor, const SetupDocument& document,
                                                const ApplyOptions& options);
 
 // What there is. With the secrets only for who may see them (`not_permitted`), and noted in the
 // trail.
-Result<SetupContent> read_setup(Store& store, const Member& actor, bool with_secrets, Time now);
+Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& incoming,
+                                const Member& actor, bool with_secrets, Time now);
 
 }  // namespace thig

@@ -5,7 +5,7 @@
 #include "core/dispatch/router.h"
 #include "core/documents/json_difference.h"
 #include "core/model/audit.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <functional>
 #include <string>

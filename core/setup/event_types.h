@@ -4,7 +4,7 @@
 #include "core/dispatch/emitter.h"
 #include "core/model/event_catalog.h"
 #include "core/model/member.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 namespace thig {
 

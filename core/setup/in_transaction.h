@@ -1,7 +1,7 @@
 // A change that depends on what is there: what was looked at must still be so when it is made.
 #pragma once
 
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <optional>
 #include <utility>

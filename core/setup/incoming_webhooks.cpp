@@ -88,9 +88,13 @@ Status check_settings(const IncomingHook& hook, const Router& router) {
 
 }  // namespace
 
-IncomingWebhooks::IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
-                                   Router* router)
-    : store_(store), clock_(clock), random_(random), changes_(store, std::move(actor), router) {}
+IncomingWebhooks::IncomingWebhooks(ConfigStore& config, IncomingConfigStore& incoming,
+                                   const Clock& clock, Random& random, Member actor, Router* router)
+    : config_(config),
+      incoming_(incoming),
+      clock_(clock),
+      random_(random),
+      changes_(config, std::move(actor), router) {}
 
 Status IncomingWebhooks::check_allowed() const {
   return check_access(changes_.actor(), Action::configure);
@@ -126,7 +130,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
   THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
   THIG_TRY(changes_.noted("incoming.add", hook.name, settings_difference(nullptr, &hook), now, [&] {
-    return store_.add_incoming(hook, token, secret, now, {&raised, 1});
+    return incoming_.add(hook, token, secret, now, {&raised, 1});
   }));
   return AddedIncoming{.hook = std::move(hook), .token = token.text};
 }
@@ -137,9 +141,9 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
   const Time now = clock_.now().wall;
   EditedIncoming edited;
   const auto edit_one = [&]() -> Status {
-    THIG_TRY_ASSIGN(before, find_incoming_webhook(store_, name_or_id));
+    THIG_TRY_ASSIGN(before, find_incoming_webhook(incoming_, name_or_id));
     THIG_TRY(check_allowed(before));
-    THIG_TRY(store_.open_verify_token(before));
+    THIG_TRY(incoming_.open_verify_token(before));
     IncomingHook after = before;
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
@@ -160,25 +164,25 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     if (difference.empty()) difference.after = one_member("secret", masked_secret(*secret));
     after.updated_at = now;
     THIG_TRY(changes_.noted("incoming.edit", before.name, std::move(difference), now, [&] {
-      return store_.update_incoming(after, fresh, now, {&raised, 1});
+      return incoming_.update(after, fresh, now, {&raised, 1});
     }));
     edited.hook = std::move(after);
     return {};
   };
-  THIG_TRY(store_.together(edit_one));
+  THIG_TRY(config_.together(edit_one));
   return edited;
 }
 
 Status IncomingWebhooks::check_kept_secret(const IncomingHook& hook, Time now) {
-  THIG_TRY_ASSIGN(live, store_.incoming_secrets(hook.id, now));
+  THIG_TRY_ASSIGN(live, incoming_.secrets(hook.id, now));
   std::optional<std::string> kept;
   if (!live.empty()) kept = live.front().text;
   return check_verification(hook.scheme, kept);
 }
 
 Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, bool enabled) {
-  return in_transaction(store_, [&]() -> Result<IncomingHook> {
-    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  return in_transaction(config_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(incoming_, name_or_id));
     THIG_TRY(check_allowed(hook));
     if (hook.enabled == enabled) return hook;
     hook.enabled = enabled;
@@ -186,7 +190,7 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
     THIG_TRY_ASSIGN(raised, notice(enabled ? "webhook.enabled" : "webhook.disabled", hook));
     THIG_TRY(changes_.noted(enabled ? "incoming.enable" : "incoming.disable", hook.name,
                             {state_json(!enabled), state_json(enabled)}, now, [&] {
-                              return store_.update_incoming(hook, std::nullopt, now, {&raised, 1});
+                              return incoming_.update(hook, std::nullopt, now, {&raised, 1});
                             }));
     hook.updated_at = now;
     return hook;
@@ -195,13 +199,13 @@ Result<IncomingHook> IncomingWebhooks::set_enabled(std::string_view name_or_id, 
 
 Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
   THIG_TRY(check_allowed());
-  return in_transaction(store_, [&]() -> Result<IncomingHook> {
-    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  return in_transaction(config_, [&]() -> Result<IncomingHook> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(incoming_, name_or_id));
     THIG_TRY_ASSIGN(raised, notice("webhook.deleted", hook));
     const Time now = clock_.now().wall;
     THIG_TRY(
         changes_.noted("incoming.remove", hook.name, settings_difference(&hook, nullptr), now, [&] {
-          return store_.remove_incoming(hook.id, now, {&raised, 1});
+          return incoming_.remove(hook.id, now, {&raised, 1});
         }));
     return hook;
   });
@@ -209,14 +213,14 @@ Result<IncomingHook> IncomingWebhooks::remove(std::string_view name_or_id) {
 
 Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
                                                  const RotationDraft& draft) {
-  return in_transaction(store_, [&]() -> Result<RotatedIncoming> {
-    THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  return in_transaction(config_, [&]() -> Result<RotatedIncoming> {
+    THIG_TRY_ASSIGN(hook, find_incoming_webhook(incoming_, name_or_id));
     THIG_TRY(check_allowed(hook));
     const Time now = clock_.now().wall;
     std::optional<Time> old_until;
     if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
-    THIG_TRY_ASSIGN(live, draft.secret ? store_.incoming_secrets(hook.id, now)
-                                       : store_.incoming_tokens(hook.id, now));
+    THIG_TRY_ASSIGN(
+        live, draft.secret ? incoming_.secrets(hook.id, now) : incoming_.tokens(hook.id, now));
     if (old_until && live.size() >= most_live) {
       return fail(ErrorCode::conflict,
                   fmt::format("{} has {} of them already", hook.name, live.size()),
@@ -230,14 +234,14 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
       THIG_TRY(changes_.noted(
           "incoming.rotate", hook.name,
           {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
-            return store_.rotate_incoming_secret(hook.id, fresh, old_until, now, {&raised, 1});
+            return incoming_.rotate_secret(hook.id, fresh, old_until, now, {&raised, 1});
           }));
       return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
     }
     const Secret token = fresh_token(random_, now);
     THIG_TRY(changes_.noted(
         "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
-          return store_.rotate_incoming_token(hook.id, token, old_until, now, {&raised, 1});
+          return incoming_.rotate_token(hook.id, token, old_until, now, {&raised, 1});
         }));
     return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};
   });
@@ -247,25 +251,26 @@ Result<RevealedIncoming> IncomingWebhooks::reveal(std::string_view name_or_id) {
   THIG_TRY(check_access(changes_.actor(), Action::reveal_secret));
   const Time now = clock_.now().wall;
   RevealedIncoming revealed;
-  THIG_TRY_ASSIGN(hook, find_incoming_webhook(store_, name_or_id));
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(incoming_, name_or_id));
   revealed.hook = std::move(hook);
   THIG_TRY(changes_.noted("incoming.reveal", revealed.hook.name, {}, now, [&]() -> Status {
-    THIG_TRY_ASSIGN(tokens, store_.incoming_tokens(revealed.hook.id, now));
+    THIG_TRY_ASSIGN(tokens, incoming_.tokens(revealed.hook.id, now));
     revealed.tokens = std::move(tokens);
-    THIG_TRY_ASSIGN(secrets, store_.incoming_secrets(revealed.hook.id, now));
+    THIG_TRY_ASSIGN(secrets, incoming_.secrets(revealed.hook.id, now));
     revealed.secrets = std::move(secrets);
-    return store_.open_verify_token(revealed.hook);
+    return incoming_.open_verify_token(revealed.hook);
   }));
   return revealed;
 }
 
-Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {
-  auto outgoing = find_webhook(store, name_or_id);
+Result<AnyWebhook> find_any_webhook(ConfigStore& config, IncomingConfigStore& hooks,
+                                    std::string_view name_or_id) {
+  auto outgoing = find_webhook(config, name_or_id);
   if (outgoing) return AnyWebhook(std::move(*outgoing));
   if (outgoing.error().code != ErrorCode::not_found) {
     return std::unexpected(std::move(outgoing).error());
   }
-  auto incoming = find_incoming_webhook(store, name_or_id);
+  auto incoming = find_incoming_webhook(hooks, name_or_id);
   if (incoming) return AnyWebhook(std::move(*incoming));
   if (incoming.error().code != ErrorCode::not_found) {
     return std::unexpected(std::move(incoming).error());
@@ -275,10 +280,11 @@ Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id) {
   return std::unexpected(near ? std::move(outgoing).error() : std::move(incoming).error());
 }
 
-Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_view name_or_id) {
-  auto found = store.find_incoming(name_or_id);
+Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
+                                           std::string_view name_or_id) {
+  auto found = incoming.find(name_or_id);
   if (found || found.error().code != ErrorCode::not_found) return found;
-  THIG_TRY_ASSIGN(hooks, store.incoming_hooks());
+  THIG_TRY_ASSIGN(hooks, incoming.hooks());
   std::vector<std::string> names;
   for (const IncomingHook& hook : hooks) names.push_back(hook.name);
   const std::string near = nearest(name_or_id, names);

@@ -8,7 +8,8 @@
 #include "core/model/incoming_hook.h"
 #include "core/model/member.h"
 #include "core/setup/webhooks.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
+#include "core/store/incoming_config_store.h"
 
 #include <functional>
 #include <optional>
@@ -49,8 +50,8 @@ struct RevealedIncoming {
 class IncomingWebhooks {
  public:
   // `router` as of NotedChanges.
-  IncomingWebhooks(Store& store, const Clock& clock, Random& random, Member actor,
-                   Router* router = nullptr);
+  IncomingWebhooks(ConfigStore& config, IncomingConfigStore& incoming, const Clock& clock,
+                   Random& random, Member actor, Router* router = nullptr);
 
   // Each of these needs Owner or Admin, and Owner for one that runs a command (`not_permitted`),
   // raises its webhook.* event, and is noted in the trail of changes. Errors as of Webhooks.
@@ -76,7 +77,8 @@ class IncomingWebhooks {
   Status check_kept_secret(const IncomingHook& hook, Time now);
   Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
 
-  Store& store_;
+  ConfigStore& config_;
+  IncomingConfigStore& incoming_;
   const Clock& clock_;
   Random& random_;
   NotedChanges changes_;
@@ -85,9 +87,11 @@ class IncomingWebhooks {
 // A webhook of either kind, by name or id: they share their names. `not_found` suggests the
 // nearest.
 using AnyWebhook = std::variant<Endpoint, IncomingHook>;
-Result<AnyWebhook> find_any_webhook(Store& store, std::string_view name_or_id);
+Result<AnyWebhook> find_any_webhook(ConfigStore& config, IncomingConfigStore& incoming,
+                                    std::string_view name_or_id);
 // By name or id; `not_found` suggests the nearest name.
-Result<IncomingHook> find_incoming_webhook(IncomingStore& store, std::string_view name_or_id);
+Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
+                                           std::string_view name_or_id);
 
 // The URL of a webhook as it is to be given out: under the installation's public URL, or under the
 // one given. The setting's name is "public-url".

@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/model/member.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <string_view>
 

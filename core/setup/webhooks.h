@@ -9,7 +9,7 @@
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
 #include "core/setup/audit.h"
-#include "core/store/store.h"
+#include "core/store/config_store.h"
 
 #include <functional>
 #include <optional>

@@ -108,15 +108,16 @@ class MaintenanceStore {
   // Deletes, from `from` on and older than `before`: events none of whose deliveries is pending,
   // with their deliveries and attempts, and requests that have ended. Counters of what can be
   // recovered go down with them. An event with a pending delivery stays whole. Looks at about
-  // `most` rows of each kind, and writes nothing where there is nothing to delete.
+  // `most` rows of each kind, and writes nothing where there is nothing to delete. May be lost by a
+  // power failure: then it is deleted again.
   virtual Result<HistoryStep> prune_history(EventId from, EventId before, std::size_t most) = 0;
   // The same, counted only.
   virtual Result<HistoryStep> count_history(EventId from, EventId before, std::size_t most) = 0;
   // Deletes at most `most` figures per hour of each kind that are older than `before`, and as many
-  // keys that have expired at `now`. Empty if there is nothing left.
+  // keys that have expired at `now`. Empty if there is nothing left. May be lost likewise.
   virtual Result<PruneCounts> prune_figures(Time before, Time now, std::size_t most) = 0;
   // Gives some of the file's free pages back to the filesystem, for about so long; true if there
-  // are more.
+  // are more. May be lost likewise.
   virtual Result<bool> shrink(Millis longest) = 0;
 
   // ------------------------------------------------------------------------------------- erasing

@@ -1,11 +1,12 @@
-// Deliveries that members bring back or take out. As in store.h, every method is one transaction
-// with the errors that are common to all. Those that change many do a first part of it, which is at
-// least one and no more than others can wait for (bounds.h); the caller goes on with the rest.
+// Deliveries that members bring back or take out. The rules of store.h hold here. Those that change
+// many do a first part of it, which is at least one and no more than others can wait for
+// (bounds.h); the caller goes on with the rest.
 #pragma once
 
 #include "core/base/error.h"
 #include "core/model/delivery.h"
 #include "core/store/bounds.h"
+#include "core/store/queue_store.h"
 
 #include <cstdint>
 #include <limits>
@@ -15,12 +16,6 @@
 #include <vector>
 
 namespace thig {
-
-// Where walking along a webhook's pending rows goes on: after this row.
-struct LaneCursor {
-  Time due_at{};
-  EventId event;
-};
 
 // A delivery that is to be made again, as it was before.
 struct Retried {

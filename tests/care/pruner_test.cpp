@@ -12,7 +12,7 @@ namespace {
 constexpr Millis day = 24 * hour;
 
 bool has(World& world, const Receipt& receipt) {
-  return world.store().event(receipt.id).has_value();
+  return world.store().history().event(receipt.id).has_value();
 }
 
 // One pass; answers its steps.
@@ -116,7 +116,7 @@ TEST_CASE("history goes when it is too old") {
   const Receipt sent = world.emit();
   world.run_for(minute);
   world.clock.advance(29 * day);
-  Pruner pruner(world.store(), {}, {});
+  Pruner pruner(world.store().maintenance(), {}, {});
   pass(world, pruner);
   CHECK(has(world, sent));
 
@@ -138,7 +138,7 @@ TEST_CASE("what was pending when it was passed goes within the hour after it has
   const Receipt receipt = world.emit();
   world.run_for(second);
   world.clock.advance(31 * day);
-  Pruner pruner(world.store(), {}, {});
+  Pruner pruner(world.store().maintenance(), {}, {});
   pass(world, pruner);
   REQUIRE(has(world, receipt));
 
@@ -160,9 +160,9 @@ TEST_CASE("the oldest goes while there is too much, and no more") {
     world.clock.advance(second);
   }
   const std::uint64_t limit = 1u << 20;
-  Pruner pruner(world.store(), {.age = std::nullopt, .size = limit}, {.rows = 5});
+  Pruner pruner(world.store().maintenance(), {.age = std::nullopt, .size = limit}, {.rows = 5});
   pass(world, pruner);
-  const auto size = get(world.store().database_size());
+  const auto size = get(world.store().maintenance().database_size());
   CHECK(size.used <= limit);
   CHECK(size.used > limit / 2);
   CHECK(size.free == 0);
@@ -179,7 +179,7 @@ TEST_CASE("what is pending is kept though there is too much, which is said") {
   World world;
   world.add("crm");
   const Receipt receipt = world.emit("project.created", "\"" + std::string(300'000, 'x') + "\"");
-  Pruner pruner(world.store(), {.age = std::nullopt, .size = 100'000}, {});
+  Pruner pruner(world.store().maintenance(), {.age = std::nullopt, .size = 100'000}, {});
   pass(world, pruner);
   CHECK(has(world, receipt));
   CHECK(pruner.still_too_large());
@@ -189,7 +189,7 @@ TEST_CASE("without limits nothing is deleted") {
   World world;
   const Receipt receipt = world.emit();
   world.clock.advance(3'000 * day);
-  Pruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt}, {});
+  Pruner pruner(world.store().maintenance(), {.age = std::nullopt, .size = std::nullopt}, {});
   pass(world, pruner);
   CHECK(has(world, receipt));
 }
@@ -204,15 +204,16 @@ TEST_CASE(
     return receive_one(world.store(), request, world.clock.now().wall);
   };
   const RequestId first = receive().id;
-  BackgroundPruner pruner(world.store(), {.age = std::nullopt, .size = std::nullopt}, world.clock,
-                          no_reports());
+  BackgroundPruner pruner(world.store().maintenance(), {.age = std::nullopt, .size = std::nullopt},
+                          world.clock, no_reports());
   world.clock.advance(400 * day);
   for (int i = 0; i < 20; ++i) {
     pruner.turn(world.clock.now(), true);
     world.clock.advance(second);
   }
-  CHECK(get(world.store().prune_figures(Time{}, world.clock.now().wall, 100)).keys == 0);
-  CHECK(world.store().request(first).has_value());
+  CHECK(get(world.store().maintenance().prune_figures(Time{}, world.clock.now().wall, 100)).keys ==
+        0);
+  CHECK(world.store().requests().one(first).has_value());
 }
 
 TEST_CASE("a count is what a pass then deletes") {
@@ -223,14 +224,15 @@ TEST_CASE("a count is what a pass then deletes") {
   }
   const Retention retention{.age = 10 * day, .size = std::nullopt};
   int told = 0;
-  const auto counts = get(count_prunable(world.store(), retention, world.clock.now().wall,
-                                         [&](std::int64_t) { return ++told > 0; }));
+  const auto counts =
+      get(count_prunable(world.store().maintenance(), retention, world.clock.now().wall,
+                         [&](std::int64_t) { return ++told > 0; }));
   CHECK(told > 0);
-  Pruner pruner(world.store(), retention, {.rows = 3});
+  Pruner pruner(world.store().maintenance(), retention, {.rows = 3});
   pass(world, pruner);
   CHECK(counts.events == pruner.gone().events);
   CHECK(counts.events >= 9);
-  CHECK(code_of(count_prunable(world.store(), retention, world.clock.now().wall,
+  CHECK(code_of(count_prunable(world.store().maintenance(), retention, world.clock.now().wall,
                                [](std::int64_t) { return false; })) == ErrorCode::interrupted);
 }
 
@@ -238,10 +240,11 @@ TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each 
   World world;
   for (int i = 0; i < 1'000; ++i) world.emit();
   world.clock.advance(31 * day);
-  BackgroundPruner pruner(world.store(), {}, world.clock, no_reports());
+  BackgroundPruner pruner(world.store().maintenance(), {}, world.clock, no_reports());
   const auto turn = [&](bool idle) { return pruner.turn(world.clock.now(), idle); };
   const auto events = [&] {
-    return get(count_prunable(world.store(), {}, world.clock.now().wall, [](auto) { return true; }))
+    return get(count_prunable(world.store().maintenance(), {}, world.clock.now().wall,
+                              [](auto) { return true; }))
         .events;
   };
 
@@ -335,7 +338,7 @@ TEST_CASE("a backlog that shrinks is no reason to say anything") {
 
 TEST_CASE("a loop that prunes beside still sleeps when there is nothing to do") {
   World world;
-  BackgroundPruner pruner(world.store(), {}, world.clock, no_reports());
+  BackgroundPruner pruner(world.store().maintenance(), {}, world.clock, no_reports());
   int turns = 0;
   const Millis end = world.clock.now().steady + 10 * minute;
   while (world.clock.now().steady < end) {
@@ -358,7 +361,7 @@ TEST_CASE("what is recorded about somebody is erased, and nothing else") {
     list.push_back(
         world.emit("project.created", is_theirs ? R"({"userId":"u_1"})" : R"({"userId":"u_10"})"));
   }
-  Eraser dry(world.store(), {{"/data/userId", "u_1"}}, true);
+  Eraser dry(world.store().maintenance(), {{"/data/userId", "u_1"}}, true);
   while (get(dry.step())) {
   }
   CHECK(dry.counts().events == 150);
@@ -367,7 +370,7 @@ TEST_CASE("what is recorded about somebody is erased, and nothing else") {
   CHECK(has(world, theirs[0]));
 
   const auto bounded = world.store_that_takes(100);
-  Eraser eraser(*bounded, {{"/data/userId", "u_1"}}, false);
+  Eraser eraser(bounded->maintenance(), {{"/data/userId", "u_1"}}, false);
   int steps = 1;
   while (get(eraser.step())) ++steps;
   CHECK(steps >= 4);  // a few in each transaction

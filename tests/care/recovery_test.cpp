@@ -35,7 +35,7 @@ struct Site {
 
   DeliveryId emit() { return {world.emit().id, crm.id}; }
   std::vector<DeliveryId> emit_many(std::size_t count) {
-    Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+    Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
     const std::vector<EventDraft> drafts(count, {.type = "project.created", .data = "{}"});
     const auto receipts = emitter.emit(drafts);
     REQUIRE(receipts);
@@ -44,7 +44,7 @@ struct Site {
     world.dispatcher().poke();
     return ids;
   }
-  Timeline timeline(DeliveryId id) { return world.store().timeline(id).value(); }
+  Timeline timeline(DeliveryId id) { return world.store().history().timeline(id).value(); }
   DeliveryState state(DeliveryId id) { return timeline(id).delivery.state; }
   EndpointStats stats() { return world.stats(crm); }
   std::int64_t times_sent(DeliveryId id) const {
@@ -321,7 +321,8 @@ TEST_CASE("many that are named are all changed, in several transactions") {
   auto ids = site.emit_many(25);
   site.world.run_for(1min);
   const auto store = site.world.store_that_takes(4);
-  Recovery recovery(*store, site.world.clock, {.name = "ada", .role = Role::owner});
+  Recovery recovery(store->recovery(), store->queue(), site.world.clock,
+                    {.name = "ada", .role = Role::owner});
   const DeliveryId unknown{{77}, site.crm.id};
   ids.push_back(unknown);
   CHECK(recovery.cancel(ids).error().code == ErrorCode::not_found);
@@ -349,7 +350,8 @@ TEST_CASE("only Owners and Admins may retry, recover and cancel") {
   const DeliveryId id = site.emit();
   site.world.run_for(1min);
   for (const Role role : {Role::member, Role::viewer}) {
-    Recovery recovery(site.world.store(), site.world.clock, {.name = "bob", .role = role});
+    Recovery recovery(site.world.store().recovery(), site.world.store().queue(), site.world.clock,
+                      {.name = "bob", .role = role});
     CHECK(recovery.retry(std::array{id}).error().code == ErrorCode::not_permitted);
     CHECK(recovery.cancel(std::array{id}).error().code == ErrorCode::not_permitted);
     const RecoveryChoice choice = all_of(site.crm);

@@ -29,14 +29,15 @@ TEST_CASE("keeping a database, testing webhooks and seeing secrets are for Owner
     const bool may = role == Role::owner || role == Role::admin;
     const Time now = world.clock.now().wall;
     TempDir folder;
-    CHECK(allowed(prune_by_hand(world.store(), actor, {})) == may);
-    CHECK(allowed(erase_by_hand(world.store(), actor, {{"/data/userId", "u"}}, true)) == may);
+    CHECK(allowed(prune_by_hand(world.store().maintenance(), actor, {})) == may);
+    CHECK(allowed(erase_by_hand(world.store().maintenance(), actor, {{"/data/userId", "u"}},
+                                true)) == may);
     BackupOptions copy;
     copy.file = folder.path("copy.db");
-    CHECK(allowed(back_up_by_hand(world.store(), actor, copy)) == may);
-    CHECK(allowed(webhook_to_test(world.store(), actor, "crm", now)) == may);
-    CHECK(allowed(repair_clock_by_hand(world.store(), actor, now)) == may);
-    Webhooks webhooks(world.store(), world.clock, world.random(), actor);
+    CHECK(allowed(back_up_by_hand(world.store().maintenance(), actor, copy)) == may);
+    CHECK(allowed(webhook_to_test(world.store().config(), actor, "crm", now)) == may);
+    CHECK(allowed(repair_clock_by_hand(world.store().maintenance(), actor, now)) == may);
+    Webhooks webhooks(world.store().config(), world.clock, world.random(), actor);
     CHECK(allowed(webhooks.reveal("crm")) == may);
     CHECK(allowed(webhooks.check_allowed()) == may);
   }
@@ -48,13 +49,13 @@ TEST_CASE("what is revealed is whole, and noted") {
   draft.settings.headers = {{"x-token", "t0p"}};
   world.add(draft);
   CHECK(world.endpoint("crm").headers[0].value.empty());
-  Webhooks webhooks(world.store(), world.clock, world.random(), world.actor);
+  Webhooks webhooks(world.store().config(), world.clock, world.random(), world.actor);
   const auto revealed = webhooks.reveal("crm");
   REQUIRE(revealed);
   CHECK(revealed->endpoint.headers == draft.settings.headers);
   REQUIRE(revealed->secrets.size() == 1);
   CHECK(revealed->secrets[0].text.starts_with("whsec_"));
-  const auto trail = *world.store().audit({.limit = 1});
+  const auto trail = *world.store().config().audit({.limit = 1});
   REQUIRE(trail.size() == 1);
   CHECK(trail[0].action == "webhook.reveal");
   CHECK(trail[0].subject == "crm");

@@ -26,8 +26,8 @@ class History {
               std::size_t count = 1) {
     const auto store = open();
     const Time now = home_.clock().now().wall;
-    const EndpointId id = get(store->find_endpoint(webhook)).id;
-    const auto rows = get(store->read_due(id, std::nullopt, now, count));
+    const EndpointId id = get(store->config().find_endpoint(webhook)).id;
+    const auto rows = get(store->queue().read_due(id, std::nullopt, now, count));
     REQUIRE(rows.size() == count);
     SettleBatch batch;
     for (const auto& row : rows) {
@@ -36,7 +36,7 @@ class History {
       made.started_at = now;
       batch.deliveries.push_back(settled(row, made, state, now + hour));
     }
-    ok(store->settle(batch, now));
+    ok(store->queue().settle(batch, now));
   }
 
   std::unique_ptr<Store> open() {

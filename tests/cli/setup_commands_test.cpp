@@ -331,11 +331,11 @@ TEST_CASE("audit shows who changed what, and never a secret") {
 TEST_CASE("audit shows without a member what thig-hooks has done by itself") {
   CliHome home;
   home.add("crm");
-  ok(History(home).open()->record_audit({.at = home.clock().now().wall,
-                                         .action = "webhook.disable",
-                                         .subject = "crm",
-                                         .before = R"({"state":"enabled"})",
-                                         .after = R"({"state":"disabled"})"}));
+  ok(History(home).open()->config().record_audit({.at = home.clock().now().wall,
+                                                  .action = "webhook.disable",
+                                                  .subject = "crm",
+                                                  .before = R"({"state":"enabled"})",
+                                                  .after = R"({"state":"disabled"})"}));
   CHECK(lines_of(home.must({"audit"}))[0].ends_with(
       "\t\t\twebhook.disable\tcrm\tstate: enabled → disabled"));
   CHECK(

@@ -107,10 +107,10 @@ TEST_CASE("a result that waits for its commit does not undo what an edit has res
     endpoint.url = "https://new.example.com/";
     return {};
   }));
-  CHECK(world.store().health(crm.id)->consecutive_failures == 0);
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 0);
   world.run_for(3s);
-  CHECK(world.store().health(crm.id)->consecutive_failures == 0);
-  CHECK_FALSE(world.store().health(crm.id)->failing_since.has_value());
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 0);
+  CHECK_FALSE(world.store().queue().health(crm.id)->failing_since.has_value());
 }
 
 TEST_CASE("a disabling that waits for its commit gives way to an edit") {
@@ -179,7 +179,7 @@ TEST_CASE("each change of where or how a webhook is sent to begins an epoch, and
     world.run_for(1s);
     REQUIRE(row.change(world));
     world.run_for(4s);
-    CHECK(world.store().health(crm.id)->consecutive_failures == (row.begins ? 0 : 1));
+    CHECK(world.store().queue().health(crm.id)->consecutive_failures == (row.begins ? 0 : 1));
   }
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("what was erased is not sent, though it was read ahead") {
   for (int i = 0; i < 4; ++i) all.push_back(world.emit());
   world.run_for(1s);
   const EventId last = all.back().id;
-  REQUIRE(world.store().erase({&last, 1}, {}));
+  REQUIRE(world.store().maintenance().erase({&last, 1}, {}));
   world.run_for(1min);
   CHECK(world.sender.sent.size() == 3);
 }

@@ -193,7 +193,7 @@ TEST_CASE("410 disables at once") {
   CHECK(world.delivery(receipt, crm).state == DeliveryState::dead);
   CHECK(world.sender.sent.size() == 1);
 
-  const auto trail = *world.store().audit({.limit = 1});
+  const auto trail = *world.store().config().audit({.limit = 1});
   REQUIRE(trail.size() == 1);
   CHECK(trail[0].actor.name.empty());
   CHECK(trail[0].action == "webhook.disable");
@@ -342,7 +342,7 @@ TEST_CASE("a webhook removed or disabled while its rows are in flight ends quiet
   world.run_for(2h);
   CHECK(world.sender.sent.size() == started);
   CHECK(world.endpoint("erp").state_reason == "maintenance");
-  CHECK_FALSE(world.store().find_endpoint("crm"));
+  CHECK_FALSE(world.store().config().find_endpoint("crm"));
 }
 
 TEST_CASE(

@@ -16,12 +16,12 @@ TEST_CASE("an event goes to every webhook that asked for it, and to no other") {
   CHECK(receipt.missed == 0);
   CHECK(world.delivery(receipt, exact).state == DeliveryState::pending);
   CHECK(world.delivery(receipt, family).state == DeliveryState::pending);
-  CHECK_FALSE(world.store().timeline({receipt.id, other.id}));
+  CHECK_FALSE(world.store().history().timeline({receipt.id, other.id}));
 }
 
 TEST_CASE("what cannot be emitted is refused, and says why") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
   const struct {
     std::string type, data;
     ErrorCode code;
@@ -48,7 +48,7 @@ TEST_CASE("what cannot be emitted is refused, and says why") {
     CHECK(emitted.error().text.contains(c.says));
     CHECK(emitted.error().hint.contains(c.hints));
   }
-  CHECK(world.store().deliveries({})->empty());
+  CHECK(world.store().history().deliveries({})->empty());
 }
 
 TEST_CASE("who may emit what is decided here, for every way in") {
@@ -65,7 +65,8 @@ TEST_CASE("who may emit what is decided here, for every way in") {
   for (const auto& row : rows) {
     CAPTURE(to_text(row.role));
     World world;
-    Emitter emitter(world.store(), world.store(), world.clock, {.name = "eve", .role = row.role});
+    Emitter emitter(world.store().config(), world.store().intake(), world.clock,
+                    {.name = "eve", .role = row.role});
     const auto allowed = [&](const std::string& type) {
       const EventDraft draft{.type = type, .data = "{}"};
       const auto emitted = emitter.emit({&draft, 1});
@@ -93,7 +94,7 @@ TEST_CASE("who may emit what is decided here, for every way in") {
 
 TEST_CASE("a change of the configuration between two emits is noticed") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
   const EventDraft draft{.type = "project.created", .data = "{}"};
   CHECK(emitter.emit({&draft, 1})->front().queued == 0);
   world.add("crm");
@@ -150,21 +151,21 @@ struct BatchRun {
 // A store whose transactions take two events each, and of which one fails.
 class TwoAtOnce final : public IntakeStore {
  public:
-  explicit TwoAtOnce(Store& store) : store_(store) {}
+  explicit TwoAtOnce(IntakeStore& inner) : inner_(inner) {}
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
                                       std::int64_t config_version, Portion portion) override {
     routed.push_back(events.size());
     if (routed.size() == fails_at) return fail(ErrorCode::busy, "the database is locked");
     if (portion == Portion::first) events = events.first(std::min<std::size_t>(events.size(), 2));
-    return store_.accept(events, now, config_version, portion);
+    return inner_.accept(events, now, config_version, portion);
   }
 
   std::vector<std::size_t> routed;  // events of each transaction, before it was cut
   std::size_t fails_at = 0;
 
  private:
-  Store& store_;
+  IntakeStore& inner_;
 };
 
 const std::string good_line = R"({"event":"project.created","data":{}})";
@@ -174,7 +175,7 @@ const std::string good_line = R"({"event":"project.created","data":{}})";
 TEST_CASE("broken lines of a batch are named, the others are accepted") {
   World world;
   world.add("crm");
-  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   for (const std::string& line : {good_line, std::string("{"), std::string(""), good_line,
@@ -187,12 +188,12 @@ TEST_CASE("broken lines of a batch are named, the others are accepted") {
   CHECK(run.rejected == std::vector<std::size_t>{2, 5});
   CHECK(batch.accepted() == 2);
   CHECK(batch.rejected() == 2);
-  CHECK(world.store().deliveries({})->size() == 2);
+  CHECK(world.store().history().deliveries({})->size() == 2);
 }
 
 TEST_CASE("a pause of the input commits what is there") {
   World world;
-  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   REQUIRE(batch.add(good_line));
@@ -205,8 +206,8 @@ TEST_CASE("a pause of the input commits what is there") {
 TEST_CASE("a group that is too much for one transaction is recorded in several, in order") {
   World world;
   world.add("crm");
-  TwoAtOnce intake(world.store());
-  Emitter emitter(world.store(), intake, world.clock, world.actor);
+  TwoAtOnce intake(world.store().intake());
+  Emitter emitter(world.store().config(), intake, world.clock, world.actor);
   BatchRun run;
   BatchIntake batch(emitter, false, run.report());
   std::size_t lines = 0;
@@ -230,7 +231,7 @@ TEST_CASE("a group that is too much for one transaction is recorded in several, 
   CHECK(batch.finish().error().code == ErrorCode::busy);
   CHECK(run.accepted == std::vector<std::size_t>{1, 3, 4, 6, 7, 9, 10, 11});
   CHECK(run.rejected == std::vector<std::size_t>{2, 5, 8, 12});
-  CHECK(world.store().deliveries({})->size() == 8);
+  CHECK(world.store().history().deliveries({})->size() == 8);
 
   BatchRun whole;
   BatchIntake atomic(emitter, true, whole.report());
@@ -238,14 +239,14 @@ TEST_CASE("a group that is too much for one transaction is recorded in several, 
   REQUIRE(atomic.finish());
   CHECK(intake.routed.back() == 5);
   CHECK(whole.accepted.size() == 5);
-  CHECK(world.store().deliveries({})->size() == 13);
+  CHECK(world.store().history().deliveries({})->size() == 13);
 }
 
 TEST_CASE("no more events are routed than one transaction takes rows") {
   World world;
   for (int i = 0; i < 99; ++i) world.add("w" + std::to_string(i));
-  TwoAtOnce intake(world.store());
-  Emitter emitter(world.store(), intake, world.clock, world.actor);
+  TwoAtOnce intake(world.store().intake());
+  Emitter emitter(world.store().config(), intake, world.clock, world.actor);
   const std::vector<EventDraft> drafts(200, {.type = "project.created", .data = "{}"});
   CHECK(emitter.record(drafts, Portion::first)->size() == 2);
   CHECK(intake.routed == std::vector<std::size_t>{50});
@@ -254,7 +255,7 @@ TEST_CASE("no more events are routed than one transaction takes rows") {
 TEST_CASE("an atomic batch with one broken line records nothing") {
   World world;
   world.add("crm");
-  Emitter emitter(world.store(), world.store(), world.clock, world.actor);
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
   for (const bool broken : {true, false}) {
     CAPTURE(broken);
     BatchRun run;
@@ -267,6 +268,6 @@ TEST_CASE("an atomic batch with one broken line records nothing") {
     CHECK(finished.has_value() == !broken);
     CHECK(run.accepted.size() == (broken ? 0 : 2));
     CHECK(run.rejected.size() == (broken ? 3 : 0));
-    CHECK(world.store().deliveries({})->size() == (broken ? 0 : 2));
+    CHECK(world.store().history().deliveries({})->size() == (broken ? 0 : 2));
   }
 }

@@ -78,11 +78,11 @@ TEST_CASE("the window opens with successes up to its limit and halves with timeo
   for (int i = 0; i < 500; ++i) world.emit();
   world.run_for(30s);
   CHECK(world.sender.most_in_flight[crm.id] == 8);
-  CHECK(world.store().health(crm.id)->window >= 8);
+  CHECK(world.store().queue().health(crm.id)->window >= 8);
   up = false;
   world.emit();
   world.run_for(1s);
-  CHECK(world.store().health(crm.id)->window <= 5);
+  CHECK(world.store().queue().health(crm.id)->window <= 5);
 }
 
 TEST_CASE("a rate limit holds, and a sweep waits for it") {

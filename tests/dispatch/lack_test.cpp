@@ -44,7 +44,7 @@ TEST_CASE("where more than so many cannot be sent together, all arrive at their 
     CHECK(stats.delivered >= 10);
     CHECK(stats.pending == 0);
     CHECK(stats.attempts_failed == 0);
-    CHECK(world.store().health(endpoint.id)->consecutive_failures == 0);
+    CHECK(world.store().queue().health(endpoint.id)->consecutive_failures == 0);
   }
   REQUIRE_FALSE(world.ledger.lacks.empty());
   CHECK(world.ledger.lacks.front() < 40);  // the windows of all together

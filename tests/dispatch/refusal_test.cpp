@@ -1,5 +1,4 @@
 // Sweeps whose database refuses, or whose clock is in doubt.
-#include "tests/support/forwarding_store.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -10,10 +9,10 @@
 namespace thig {
 namespace {
 
-// Refuses to read rows until a moment, as a database does that is busy.
-class BusyStore final : public ForwardingStore {
+// A queue that refuses to read rows until a moment, as a database does that is busy.
+class BusyQueue final : public QueueStore {
  public:
-  BusyStore(Store& inner, const Clock& clock) : ForwardingStore(inner), clock_(clock) {}
+  BusyQueue(QueueStore& inner, const Clock& clock) : inner_(inner), clock_(clock) {}
   Millis busy_until{0};  // on the steady clock
   int refused = 0;
 
@@ -26,15 +25,22 @@ class BusyStore final : public ForwardingStore {
     }
     return inner_.read_due(endpoint, after, now, limit, most_bytes);
   }
+  Result<std::int64_t> data_version() override { return inner_.data_version(); }
+  Result<std::vector<LaneHead>> lanes() override { return inner_.lanes(); }
+  Result<EndpointHealth> health(EndpointId endpoint) override { return inner_.health(endpoint); }
+  Result<Time> time_floor(Time wall) override { return inner_.time_floor(wall); }
+  Status settle(const SettleBatch& batch, Time now) override { return inner_.settle(batch, now); }
 
  private:
+  QueueStore& inner_;
   const Clock& clock_;
 };
 
-// A sweep of this store, to its end; the error that it gave up with.
-std::optional<Error> sweep_of(World& world, Store& store, DispatchOptions options = {}) {
+// A sweep of this queue, to its end; the error that it gave up with.
+std::optional<Error> sweep_of(World& world, QueueStore& queue, DispatchOptions options = {}) {
   options.sweep = true;
-  Dispatcher dispatcher(store, world.sender, world.clock, world.random(), options, world.ledger);
+  Dispatcher dispatcher(world.store().config(), queue, world.sender, world.clock, world.random(),
+                        options, world.ledger);
   for (int turns = 0; turns < 10'000; ++turns) {
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
     if (turn.fatal) return turn.fatal;
@@ -56,10 +62,10 @@ TEST_CASE("lanes that are refused at the same moment use up a sweep's patience o
   std::vector<Endpoint> webhooks;
   for (const char* name : {"a", "b", "c", "d"}) webhooks.push_back(world.add(name));
   const Receipt receipt = world.emit();
-  BusyStore store(world.store(), world.clock);
-  store.busy_until = world.clock.now().steady + Millis{1};
-  CHECK_FALSE(sweep_of(world, store).has_value());
-  CHECK(store.refused > 0);
+  BusyQueue queue(world.store().queue(), world.clock);
+  queue.busy_until = world.clock.now().steady + Millis{1};
+  CHECK_FALSE(sweep_of(world, queue).has_value());
+  CHECK(queue.refused > 0);
   for (const Endpoint& webhook : webhooks) {
     CHECK(world.delivery(receipt, webhook).state == DeliveryState::delivered);
   }
@@ -69,10 +75,10 @@ TEST_CASE("a sweep that is refused again and again gives up, and says by what") 
   World world;
   for (const char* name : {"a", "b", "c", "d"}) world.add(name);
   world.emit();
-  BusyStore store(world.store(), world.clock);
-  store.busy_until = Millis::max();
+  BusyQueue queue(world.store().queue(), world.clock);
+  queue.busy_until = Millis::max();
   const Millis began = world.clock.now().steady;
-  const auto gave_up = sweep_of(world, store);
+  const auto gave_up = sweep_of(world, queue);
   REQUIRE(gave_up.has_value());
   CHECK(gave_up->code == ErrorCode::busy);
   CHECK(world.clock.now().steady - began >= Millis{200});  // at three moments, with pauses between
@@ -97,12 +103,12 @@ TEST_CASE("a streak that spans an hour by a clock in doubt alone disables nothin
     world.emit();
     // Eleven failures within seconds; then the clock says that a year has gone by.
     for (int i = 0; i < 11; ++i) {
-      REQUIRE_FALSE(sweep_of(world, world.store(), options).has_value());
+      REQUIRE_FALSE(sweep_of(world, world.store().queue(), options).has_value());
       world.clock.advance(Millis{2000});
     }
     CHECK(world.endpoint("crm").state == EndpointState::enabled);
     world.clock.jump(std::chrono::hours(24 * 365));
-    REQUIRE_FALSE(sweep_of(world, world.store(), options).has_value());
+    REQUIRE_FALSE(sweep_of(world, world.store().queue(), options).has_value());
     CHECK(world.endpoint("crm").state ==
           (plausible ? EndpointState::disabled : EndpointState::enabled));
   }

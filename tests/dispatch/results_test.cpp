@@ -1,6 +1,8 @@
 // How results are divided into transactions.
 #include "core/dispatch/results.h"
 
+#include "core/store/bounds.h"
+
 #include <algorithm>
 #include <deque>
 #include <string>

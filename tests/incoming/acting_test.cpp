@@ -47,7 +47,7 @@ TEST_CASE("a command that has ended makes room for the next at once, not at the 
   hook.action = {};
   hook.action.kind = ActionKind::run;
   hook.action.command = {"/bin/true"};
-  ok(store->add_incoming(hook, sample_secret("token"), std::nullopt, noon, {}));
+  ok(store->incoming().add(hook, sample_secret("token"), std::nullopt, noon, {}));
   for (int i = 0; i < 5; ++i) receive_one(*store, sample_request({1}));
   Turns turns;
   ServiceHealth health(clock, [] { FAIL("nothing is broken"); });
@@ -55,7 +55,7 @@ TEST_CASE("a command that has ended makes room for the next at once, not at the 
   Acting acting(place.open(), clock, place.random, turns, health, ends);
   ok(acting.start());
   CHECK(ends.reach(5));
-  for (const IncomingRequest& request : get(store->requests({}))) {
+  for (const IncomingRequest& request : get(store->requests().list({}))) {
     CHECK(request.state == RequestState::done);
     CHECK(request.starts == 1);
   }
@@ -84,7 +84,7 @@ TEST_CASE("what arrives is recorded whatever is being acted upon") {
   }  // what was waiting has been answered by now
   CHECK(received.size() == 4);
   CHECK(recorded >= 1);
-  CHECK(get(store->requests({})).size() == 4);
+  CHECK(get(store->requests().list({})).size() == 4);
 }
 
 TEST_CASE("work beside is done in turns of its owners, and all of it in the end") {

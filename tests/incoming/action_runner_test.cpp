@@ -49,7 +49,8 @@ struct Workshop {
   Time now() const { return clock.now().wall; }
 
   IncomingHookId add(IncomingHook hook) {
-    ok(elsewhere->add_incoming(hook, sample_secret("token-" + hook.name), std::nullopt, now(), {}));
+    ok(elsewhere->incoming().add(hook, sample_secret("token-" + hook.name), std::nullopt, now(),
+                                 {}));
     return hook.id;
   }
   // What makes a project of /name, and what adds the note /text to /project.
@@ -84,13 +85,15 @@ struct Workshop {
   RequestId receive(IncomingHookId hook, std::string body = "{}") {
     return receive_one(*elsewhere, sample_request(hook, {}, std::move(body)), now()).id;
   }
-  std::vector<IncomingRequest> pending() { return get(store->pending_requests(std::nullopt, 100)); }
+  std::vector<IncomingRequest> pending() {
+    return get(store->requests().pending(std::nullopt, 100));
+  }
   // As the worker does.
   void work() {
     ok(runner.refresh());
     ok(runner.act(pending()));
   }
-  IncomingRequest request(RequestId id) { return get(elsewhere->request(id)); }
+  IncomingRequest request(RequestId id) { return get(elsewhere->requests().one(id)); }
 };
 
 }  // namespace
@@ -106,7 +109,7 @@ TEST_CASE("many requests end together, each as it must") {
   shop.work();
   CHECK(shop.endings.told == Told{"projects: done", "projects: failed", "emitting: done"});
   CHECK(shop.pending().empty());
-  const Project project = get(shop.elsewhere->find_project("Atlas"));
+  const Project project = get(shop.elsewhere->requests().find_project("Atlas"));
   CHECK(project.source == "projects");
   CHECK(project.created_at == shop.now());
   const struct {
@@ -145,8 +148,9 @@ TEST_CASE("a note is for a project that a request before it on the page makes") 
                                   "projects: done", "notes: done", "notes: done"});
   const auto texts_of = [&](const std::string& name) {
     std::vector<std::string> texts;
-    const Project project = get(shop.store->find_project(name));
-    for (const Note& note : get(shop.store->notes(project.id))) texts.push_back(note.text);
+    const Project project = get(shop.store->requests().find_project(name));
+    for (const Note& note : get(shop.store->requests().notes(project.id)))
+      texts.push_back(note.text);
     std::ranges::sort(texts);
     return texts;
   };
@@ -184,7 +188,7 @@ TEST_CASE("settings that changed meanwhile are what is gone by") {
   ok(shop.runner.refresh());
   IncomingHook changed = shop.runner.hooks().at(emitting);
   changed.action.event_type = "project.archived";
-  ok(shop.elsewhere->update_incoming(changed, std::nullopt, shop.now(), {}));
+  ok(shop.elsewhere->incoming().update(changed, std::nullopt, shop.now(), {}));
   ok(shop.runner.act(shop.pending()));
   CHECK(shop.request(id).detail == "event of type project.archived");
   CHECK(shop.runner.hooks().at(emitting).action.event_type == "project.archived");
@@ -216,11 +220,11 @@ TEST_CASE("the requests of a webhook that was removed are gone with it, the othe
   ok(shop.runner.refresh());
   const auto page = shop.pending();
   REQUIRE(page.size() == 2);
-  ok(shop.elsewhere->remove_incoming(emitting, shop.now(), {}));
+  ok(shop.elsewhere->incoming().remove(emitting, shop.now(), {}));
   ok(shop.runner.act(page));
   CHECK(shop.endings.told == Told{"projects: done"});
   CHECK(shop.request(stays).state == RequestState::done);
-  CHECK(code_of(shop.elsewhere->request(gone)) == ErrorCode::not_found);
+  CHECK(code_of(shop.elsewhere->requests().one(gone)) == ErrorCode::not_found);
   ok(shop.runner.act({}));
 }
 
@@ -232,7 +236,7 @@ TEST_CASE("what somebody else has ended has its effects once") {
   const auto page = shop.pending();
   ok(shop.runner.act(page));
   ok(shop.runner.act(page));
-  CHECK(get(shop.store->projects(10)).size() == 1);
+  CHECK(get(shop.store->requests().projects(10)).size() == 1);
   CHECK(shop.request(id).runs == 1);
 }
 
@@ -246,7 +250,7 @@ TEST_CASE("one request alone is acted on, whatever is pending besides") {
   CHECK(shop.request(before).state == RequestState::pending);
   // Nobody's any more: nothing is done, and it is no error.
   const IncomingRequest kept = shop.request(before);
-  ok(shop.elsewhere->remove_incoming(projects, shop.now(), {}));
+  ok(shop.elsewhere->incoming().remove(projects, shop.now(), {}));
   ok(act_on_one(shop.runner, kept, false));
   CHECK(shop.endings.told == Told{"projects: done"});
 }
@@ -275,9 +279,9 @@ TEST_CASE("a command that is cut off stays pending, and runs again") {
   const NoSigpipe ignored;
   Workshop shop;
   const auto command = shop.add_command(1, "cat >/dev/null; test -e go || sleep 1000");
-  IncomingHook hook = get(shop.store->find_incoming("command"));
+  IncomingHook hook = get(shop.store->incoming().find("command"));
   hook.action.directory = shop.place.dir.path();
-  ok(shop.elsewhere->update_incoming(hook, std::nullopt, shop.now(), {}));
+  ok(shop.elsewhere->incoming().update(hook, std::nullopt, shop.now(), {}));
   const RequestId id = shop.receive(command, R"({"go":"yes"})");
   ok(act_on_one(shop.runner, shop.request(id), true));
   const IncomingRequest cut_off = shop.request(id);
@@ -302,9 +306,9 @@ TEST_CASE("a command learns that it runs again, whatever ended it before") {
     return shop.request(id).detail;
   };
   CHECK(run() == "exit status 1: 1 ");
-  ok(shop.store->requeue_request(id, shop.now()));
+  ok(shop.store->requests().requeue(id));
   CHECK(run() == "exit status 1: 2 ");
-  ok(shop.store->requeue_request(id, shop.now()));
+  ok(shop.store->requests().requeue(id));
   ok(act_on_one(shop.runner, shop.request(id), true));  // cut off
   CHECK(shop.request(id).state == RequestState::pending);
   CHECK(run() == "exit status 1: 4 ");
@@ -348,7 +352,7 @@ TEST_CASE("requests with large bodies end one at a time: each is cut, which take
   }
   std::vector<std::size_t> left;  // pending, when each was told of
   shop.endings.on_ended = [&] {
-    left.push_back(get(shop.elsewhere->pending_requests(std::nullopt, 100)).size());
+    left.push_back(get(shop.elsewhere->requests().pending(std::nullopt, 100)).size());
   };
   shop.work();
   CHECK(left == std::vector<std::size_t>{2, 1, 0});
@@ -367,16 +371,16 @@ TEST_CASE("a webhook that came meanwhile makes the project of a note in the same
   notes.action.kind = ActionKind::add_note;
   notes.action.fields = {{"project", get(parse_value_ref("/p"))},
                          {"text", get(parse_value_ref("/t"))}};
-  ok(other->add_incoming(notes, sample_secret("a"), std::nullopt, noon, {}));
+  ok(other->incoming().add(notes, sample_secret("a"), std::nullopt, noon, {}));
   ok(runner.refresh());
   IncomingHook projects = sample_incoming("projects", 2);
   projects.action = {};
   projects.action.kind = ActionKind::create_project;
   projects.action.fields = {{"name", get(parse_value_ref("/p"))}};
-  ok(other->add_incoming(projects, sample_secret("b"), std::nullopt, noon, {}));
+  ok(other->incoming().add(projects, sample_secret("b"), std::nullopt, noon, {}));
   receive_one(*other, sample_request({2}, {}, R"({"p":"Atlas"})"));
   const auto note = receive_one(*other, sample_request({1}, {}, R"({"p":"Atlas","t":"x"})"));
-  ok(runner.act(get(store->pending_requests(std::nullopt, 10))));
-  const auto ended = get(store->request(note.id));
+  ok(runner.act(get(store->requests().pending(std::nullopt, 10))));
+  const auto ended = get(store->requests().one(note.id));
   CHECK(to_text(ended.state) == "done");
 }

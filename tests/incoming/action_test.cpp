@@ -24,8 +24,8 @@ struct Desk {
   SeededRandom random{7};
 
   ActionOutcome prepare(const IncomingHook& hook, const IncomingRequest& request) {
-    Router router = get(Router::load(*store));
-    return get(prepare_action(hook, request, *store, router, random, noon));
+    Router router = get(Router::load(store->config()));
+    return get(prepare_action(hook, request, store->requests(), router, random, noon));
   }
 };
 
@@ -78,7 +78,7 @@ TEST_CASE("a project is made of values from body, headers and query, and told") 
                           R"(","name":"Mobile \"App\"","status":"IN REVIEW","source":"helpdesk"})");
   CHECK(event.queue == std::vector{desk.crm});
   // Preparing records nothing.
-  CHECK(get(desk.store->projects(10)).empty());
+  CHECK(get(desk.store->requests().projects(10)).empty());
 }
 
 TEST_CASE("a new project is a draft, and has a name") {
@@ -287,7 +287,7 @@ TEST_CASE("an event that cannot be is a failed action, not an error") {
 
   hook.action.event_type = "order.paid";
   check_failed(desk.prepare(hook, request_of("{}")), "there is no event type 'order.paid'");
-  ok(desk.store->put_event_type({"order.paid", "Own", "", "{}"}, noon));
+  ok(desk.store->config().put_event_type({"order.paid", "Own", "", "{}"}, noon));
   const auto known = desk.prepare(hook, request_of("{}"));
   CHECK(known.state == RequestState::done);
   REQUIRE(known.effects.events.size() == 1);

@@ -62,8 +62,8 @@ TEST_CASE("a token is open until it ends, and its webhook is named for logs") {
   Site site;
   const auto hook = site.add();
   const std::string fresh(43, 'F');
-  ok(site.store->rotate_incoming_token(hook, sample_secret(fresh), site.now() + hour, site.now(),
-                                       {}));
+  ok(site.store->incoming().rotate_token(hook, sample_secret(fresh), site.now() + hour, site.now(),
+                                         {}));
   HttpRequest by_old = post(R"({"n":1})");
   HttpRequest by_fresh = to_target(incoming_path + fresh + "?a=1");
   CHECK(site.receiver->name_of(by_old).empty());
@@ -101,7 +101,7 @@ TEST_CASE(
     REQUIRE(answer.has_value());
     return answer->status;
   };
-  const auto edit = [&] { ok(site.store->update_incoming(hook, std::nullopt, site.now(), {})); };
+  const auto edit = [&] { ok(site.store->incoming().update(hook, std::nullopt, site.now(), {})); };
   CHECK(handle_after([] {}) == 200);
   CHECK(handle_after([&] {
           hook.max_body = 3;
@@ -122,8 +122,8 @@ TEST_CASE(
   hook.enabled = true;
   edit();
   CHECK(handle_after([&] {
-          ok(site.store->rotate_incoming_token(hook.id, sample_secret(std::string(43, 'F')),
-                                               std::nullopt, site.now(), {}));
+          ok(site.store->incoming().rotate_token(hook.id, sample_secret(std::string(43, 'F')),
+                                                 std::nullopt, site.now(), {}));
         }) == 404);
   CHECK_FALSE(admits());
 }

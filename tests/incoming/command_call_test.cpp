@@ -83,12 +83,12 @@ TEST_CASE("how a command ended is how its request ended, with what it wrote on o
 TEST_CASE("preparing a command is no more than looking at its conditions and values") {
   SqlitePlace place;
   const auto store = place.open();
-  Router router = get(Router::load(*store));
+  Router router = get(Router::load(store->config()));
   IncomingHook hook = hook_that_runs();
   hook.action.conditions = {get(parse_condition("/order=1"))};
   const auto prepared = [&](std::string body) {
-    return get(prepare_action(hook, sample_request({7}, {}, std::move(body)).request, *store,
-                              router, place.random, noon));
+    return get(prepare_action(hook, sample_request({7}, {}, std::move(body)).request,
+                              store->requests(), router, place.random, noon));
   };
   CHECK(prepared(R"({"order":1})").state == RequestState::done);
   CHECK(prepared(R"({"order":2})").state == RequestState::skipped);

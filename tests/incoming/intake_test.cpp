@@ -12,11 +12,11 @@ namespace {
 
 // Webhooks that are told of every request that comes.
 void add_listeners(Store& store, std::int64_t count) {
-  ok(store.together([&]() -> Status {
+  ok(store.config().together([&]() -> Status {
     for (std::int64_t id = 1; id <= count; ++id) {
       Endpoint endpoint = sample_endpoint("w" + std::to_string(id), id);
       endpoint.events = {"incoming.*"};
-      THIG_TRY(store.add_endpoint(endpoint, sample_secret(), noon, {}));
+      THIG_TRY(store.config().add_endpoint(endpoint, sample_secret(), noon, {}));
     }
     return {};
   }));
@@ -36,14 +36,14 @@ TEST_CASE("requests of which very many webhooks are told are recorded a few at a
     hand_over(request, site.receiver->admit(request));
     site.receiver->handle(request, [&](const HttpResponse& answer) {
       CHECK(answer.status == 200);
-      recorded.push_back(get(others->requests({})).size());
+      recorded.push_back(get(others->requests().list({})).size());
     });
   }
   CHECK(site.intake->record());
   CHECK(recorded == std::vector<std::size_t>{2, 2, 4, 4, 5});
   CHECK_FALSE(site.intake->record());
-  CHECK(get(others->stats({})).size() == 2'600);
-  CHECK(get(others->stats({})).front().pending == 5);
+  CHECK(get(others->statistics().stats({})).size() == 2'600);
+  CHECK(get(others->statistics().stats({})).front().pending == 5);
 }
 
 TEST_CASE(

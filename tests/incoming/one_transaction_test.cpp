@@ -26,7 +26,7 @@ class Intruder final : public Clock {
     store_ = std::move(*opened);
   }
   Instant now() const override {
-    const auto written = store_->put_setting("intruder", "was here");
+    const auto written = store_->config().put_setting("intruder", "was here");
     ++tries;
     if (written || written.error().code != ErrorCode::busy) ++intrusions;
     return clock_.now();
@@ -65,16 +65,16 @@ TEST_CASE("nobody changes a webhook between the look at it and the change") {
   draft.settings.name = "crm";
   draft.settings.url = "https://example.com/crm";
   draft.settings.events = {"project.*"};
-  must(Webhooks(*store, calm, random, owner).add(draft));
+  must(Webhooks(store->config(), calm, random, owner).add(draft));
   IncomingDraft incoming;
   incoming.settings.name = "box";
   incoming.settings.action.kind = ActionKind::emit;
   incoming.settings.action.event_type = "project.created";
-  must(IncomingWebhooks(*store, calm, random, owner).add(incoming));
+  must(IncomingWebhooks(store->config(), store->incoming(), calm, random, owner).add(incoming));
 
   const Intruder intruder(options);
-  Webhooks outgoing(*store, intruder, random, owner);
-  IncomingWebhooks boxes(*store, intruder, random, owner);
+  Webhooks outgoing(store->config(), intruder, random, owner);
+  IncomingWebhooks boxes(store->config(), store->incoming(), intruder, random, owner);
   const struct {
     const char* name;
     std::function<bool()> change;

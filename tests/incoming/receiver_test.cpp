@@ -26,7 +26,7 @@ TEST_CASE("a request is answered when it has been recorded, not before") {
   CHECK((*answer)->status == 200);
   CHECK((*answer)->body == R"({"success":true,"requestId":")" + to_text(recorded[0].id) + R"("})");
   CHECK(header_of(**answer, "content-type") == "application/json");
-  const IncomingRequest whole = get(site.store->request(recorded[0].id));
+  const IncomingRequest whole = get(site.store->requests().one(recorded[0].id));
   CHECK(whole.hook == hook);
   CHECK(whole.state == RequestState::pending);
   CHECK(whole.body == R"({"order":1})");
@@ -83,7 +83,7 @@ TEST_CASE("a refused request is answered at once, and recorded without its body"
   site.intake->record();
   const auto recorded = site.recorded();
   REQUIRE(recorded.size() == 1);
-  const IncomingRequest whole = get(site.store->request(recorded[0].id));
+  const IncomingRequest whole = get(site.store->requests().one(recorded[0].id));
   CHECK(whole.state == RequestState::rejected);
   CHECK(whole.detail == "there is no x-hub-signature-256 header");
   CHECK(whole.body.empty());
@@ -334,7 +334,7 @@ TEST_CASE("who asked for it is told of what arrives and of what is refused") {
   CHECK(site.send(signed_post("github", site.now(), "{}")).status == 200);  // nobody asked yet
   Endpoint ops = sample_endpoint("ops", 1);
   ops.events = {"incoming.*"};
-  ok(site.store->add_endpoint(ops, sample_secret(), site.now(), {}));
+  ok(site.store->config().add_endpoint(ops, sample_secret(), site.now(), {}));
   CHECK(site.send(signed_post("github", site.now(), "[1]")).status == 200);
   CHECK(site.send(signed_post("github", site.now(), "[1]")).status == 200);  // a duplicate
   CHECK(site.send(post("{}")).status == 401);

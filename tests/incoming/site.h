@@ -27,9 +27,12 @@ class Site {
     place.options.free_space_floor = free_space_floor;
     store = place.open();
     options.public_url = public_url;
-    intake = std::make_unique<IncomingIntake>(*store, clock, turns, health, [this] { ++woken; });
-    hooks = std::make_unique<CurrentHooks>(*store, clock, get(HookTable::load(*store, now())),
-                                           [](const Error& error) { FAIL(error.text); });
+    intake = std::make_unique<IncomingIntake>(store->config(), store->requests(), clock, turns,
+                                              health, [this] { ++woken; });
+    hooks = std::make_unique<CurrentHooks>(
+        store->config(), store->incoming(), clock,
+        get(HookTable::load(store->config(), store->incoming(), now())),
+        [](const Error& error) { FAIL(error.text); });
     receiver = std::make_unique<Receiver>(std::move(options), clock, *hooks, *intake, health);
   }
 
@@ -50,7 +53,7 @@ class Site {
   IncomingHookId add(IncomingHook hook, const std::string& token = sample_token) {
     std::optional<Secret> secret;
     if (!hook.scheme.empty()) secret = sample_secret(key_for(hook.scheme));
-    ok(store->add_incoming(hook, sample_secret(token), secret, now(), {}));
+    ok(store->incoming().add(hook, sample_secret(token), secret, now(), {}));
     return hook.id;
   }
   IncomingHookId add() { return add(sample_incoming("inbox", 7)); }
@@ -78,7 +81,7 @@ class Site {
     return std::move(**answer);
   }
 
-  std::vector<IncomingRequest> recorded() { return get(store->requests({})); }
+  std::vector<IncomingRequest> recorded() { return get(store->requests().list({})); }
 };
 
 inline HttpRequest from(std::string peer, HttpRequest request = post("{}")) {

@@ -35,9 +35,10 @@ TEST_CASE("a probe is the request that a delivery would be") {
   World world;
   const Endpoint crm = world.add("crm");
   const Time now = world.clock.now().wall;
-  const auto secrets = *world.store().secrets(crm.id, now);
+  const auto secrets = *world.store().config().secrets(crm.id, now);
   const SigningKey key = signing_key(secrets.front().text);
-  const auto event = world.store().begin_test(crm.id, "webhook.test", R"({"a":1})", now);
+  const auto event =
+      world.store().test_deliveries().begin_test(crm.id, "webhook.test", R"({"a":1})", now);
   REQUIRE(event);
   const Probe probe = make_probe(crm, {&key, 1}, *event, now);
   CHECK(probe.target->url == crm.url);
@@ -86,9 +87,11 @@ TEST_CASE("a probe that is stopped ends as interrupted") {
 TEST_CASE("what a test tells: what is given, a sample, or a greeting") {
   World world;
   const Endpoint crm = world.add("crm");
-  CHECK(test_data(&world.store(), crm, "project.created", std::nullopt)->contains("projectId"));
-  CHECK(*test_data(&world.store(), crm, "project.created", R"({"mine":1})") == R"({"mine":1})");
-  const auto greeting = test_data(&world.store(), crm, test_event_type, std::nullopt);
+  CHECK(test_data(&world.store().config(), crm, "project.created", std::nullopt)
+            ->contains("projectId"));
+  CHECK(*test_data(&world.store().config(), crm, "project.created", R"({"mine":1})") ==
+        R"({"mine":1})");
+  const auto greeting = test_data(&world.store().config(), crm, test_event_type, std::nullopt);
   CHECK(greeting->contains(to_text(crm.id)));
   CHECK(greeting->contains("\"crm\""));
   // A URL that is no webhook's has no name.
@@ -99,5 +102,6 @@ TEST_CASE("what a test tells: what is given, a sample, or a greeting") {
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == ErrorCode::not_found);
   CHECK(unknown.error().hint.contains("project.created"));
-  CHECK(test_data(&world.store(), crm, "project.created", "{").error().code == ErrorCode::invalid);
+  CHECK(test_data(&world.store().config(), crm, "project.created", "{").error().code ==
+        ErrorCode::invalid);
 }

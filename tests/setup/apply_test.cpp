@@ -32,10 +32,12 @@ struct Place {
                                            const Member& actor = owner) {
     const auto document = read_setup_document(text);
     REQUIRE_MESSAGE(document, document.error().text);
-    return apply_setup(*store, clock, random, actor, *document, options);
+    return apply_setup(store->config(), store->incoming(), clock, random, actor, *document,
+                       options);
   }
   std::string exported(bool with_secrets = false) {
-    return write_setup_document(get(read_setup(*store, owner, with_secrets, clock.now().wall)));
+    return write_setup_document(
+        get(read_setup(store->config(), store->incoming(), owner, with_secrets, clock.now().wall)));
   }
 };
 
@@ -61,16 +63,17 @@ TEST_CASE("what is missing is created, and a second time nothing is changed") {
   CHECK(plan[1].made.starts_with("whsec_"));
   CHECK(plan[2].kind == SetupKind::incoming);
   CHECK(plan[2].made.size() == 43);
-  const Endpoint crm = get(place.store->find_endpoint("crm"));
+  const Endpoint crm = get(place.store->config().find_endpoint("crm"));
   CHECK(crm.timeout == Millis{5'000});
-  CHECK(get(place.store->secrets(crm.id, place.clock.now().wall)).front().text == plan[1].made);
+  CHECK(get(place.store->config().secrets(crm.id, place.clock.now().wall)).front().text ==
+        plan[1].made);
 
-  const auto version = get(place.store->config_version());
+  const auto version = get(place.store->config().config_version());
   CHECK(get(place.apply(two)).empty());
   CHECK(get(place.apply(place.exported())).empty());
   CHECK(get(place.apply(place.exported(true))).empty());
   CHECK(get(place.apply(place.exported(), {.prune = true})).empty());
-  CHECK(get(place.store->config_version()) == version);
+  CHECK(get(place.store->config().config_version()) == version);
 }
 
 TEST_CASE("what differs is changed, and what is left out stays") {
@@ -83,11 +86,11 @@ TEST_CASE("what differs is changed, and what is left out stays") {
   REQUIRE(plan.size() == 2);
   CHECK(describe(plan[0].difference) == "timeout: 5s → 7s");
   CHECK(plan[0].made.empty());
-  Endpoint crm = get(place.store->find_endpoint("crm"));
+  Endpoint crm = get(place.store->config().find_endpoint("crm"));
   CHECK(crm.timeout == Millis{7'000});
-  REQUIRE(place.store->open_headers(crm));
+  REQUIRE(place.store->config().open_headers(crm));
   CHECK(crm.headers.front().value == "k");  // null in the document
-  CHECK(get(place.store->find_incoming("issues")).action.fields.front().value.text == "/name!");
+  CHECK(get(place.store->incoming().find("issues")).action.fields.front().value.text == "/name!");
 }
 
 TEST_CASE("state and secret are changed where the document says so") {
@@ -102,15 +105,15 @@ TEST_CASE("state and secret are changed where the document says so") {
   CHECK(describe(plan[0].difference).contains("isActive: true → false"));
   CHECK(describe(plan[0].difference).contains("secret"));
   CHECK_FALSE(describe(plan[0].difference).contains(fresh));
-  const Endpoint crm = get(place.store->find_endpoint("crm"));
+  const Endpoint crm = get(place.store->config().find_endpoint("crm"));
   CHECK(crm.state == EndpointState::disabled);
-  const auto secrets = get(place.store->secrets(crm.id, place.clock.now().wall));
+  const auto secrets = get(place.store->config().secrets(crm.id, place.clock.now().wall));
   REQUIRE(secrets.size() == 2);  // the old one signs on for a while
   CHECK(secrets.front().text == fresh);
   CHECK(get(place.apply(head + "}]}")).empty());
-  CHECK(get(place.store->find_endpoint("crm")).state == EndpointState::disabled);
+  CHECK(get(place.store->config().find_endpoint("crm")).state == EndpointState::disabled);
   CHECK(get(place.apply(head + R"(,"isActive":true}]})")).size() == 1);
-  CHECK(get(place.store->find_endpoint("crm")).state == EndpointState::enabled);
+  CHECK(get(place.store->config().find_endpoint("crm")).state == EndpointState::enabled);
 }
 
 TEST_CASE("pruning removes what is not in the document, of the kinds it lists") {
@@ -121,10 +124,10 @@ TEST_CASE("pruning removes what is not in the document, of the kinds it lists") 
   REQUIRE(plan.size() == 1);
   CHECK(plan[0].step == PlanStep::remove);
   CHECK(plan[0].name == "crm");
-  CHECK(get(place.store->endpoints()).empty());
-  CHECK(get(place.store->incoming_hooks()).size() == 1);
+  CHECK(get(place.store->config().endpoints()).empty());
+  CHECK(get(place.store->incoming().hooks()).size() == 1);
   CHECK(get(place.apply(R"({"incoming":[],"eventTypes":[]})", {.prune = true})).size() == 2);
-  CHECK(get(place.store->own_event_types()).empty());
+  CHECK(get(place.store->config().own_event_types()).empty());
   // A name that is freed can be taken by the other kind at once.
   get(place.apply(two));
   const auto swapped = place.apply(
@@ -135,13 +138,13 @@ TEST_CASE("pruning removes what is not in the document, of the kinds it lists") 
 
 TEST_CASE("a dry run tells the same and changes nothing") {
   Place place;
-  const auto version = get(place.store->config_version());
+  const auto version = get(place.store->config().config_version());
   const auto plan = get(place.apply(two, {.dry_run = true}));
   CHECK(plan.size() == 3);
-  CHECK(get(place.store->endpoints()).empty());
-  CHECK(get(place.store->config_version()) == version);
-  CHECK(get(place.store->audit({})).empty());
-  CHECK(get(place.store->deliveries({})).empty());
+  CHECK(get(place.store->config().endpoints()).empty());
+  CHECK(get(place.store->config().config_version()) == version);
+  CHECK(get(place.store->config().audit({})).empty());
+  CHECK(get(place.store->history().deliveries({})).empty());
 }
 
 TEST_CASE("an error in the tenth webhook leaves everything as it was") {
@@ -167,16 +170,17 @@ TEST_CASE("roles hold for documents too") {
   CHECK(code_of(place.apply(R"({"incoming":[{"name":"run","action":{"kind":"run",)"
                             R"("command":["/bin/true"]}}]})",
                             {}, admin)) == ErrorCode::not_permitted);
-  CHECK(get(place.store->incoming_hooks()).empty());
-  CHECK(code_of(read_setup(*place.store, viewer, true, place.clock.now().wall)) ==
-        ErrorCode::not_permitted);
-  CHECK(read_setup(*place.store, viewer, false, place.clock.now().wall));
+  CHECK(get(place.store->incoming().hooks()).empty());
+  CHECK(code_of(read_setup(place.store->config(), place.store->incoming(), viewer, true,
+                           place.clock.now().wall)) == ErrorCode::not_permitted);
+  CHECK(read_setup(place.store->config(), place.store->incoming(), viewer, false,
+                   place.clock.now().wall));
 }
 
 TEST_CASE("each change is in the trail, without secrets") {
   Place place;
   const auto plan = get(place.apply(two, {}, admin));
-  const auto trail = get(place.store->audit({}));
+  const auto trail = get(place.store->config().audit({}));
   REQUIRE(trail.size() == 3);
   CHECK(trail[0].action == "incoming.add");
   CHECK(trail[1].action == "webhook.add");
@@ -191,10 +195,10 @@ TEST_CASE("each change is in the trail, without secrets") {
 TEST_CASE("the public URL is changed by who may, and named again by anyone") {
   Place place;
   const Time now = place.clock.now().wall;
-  CHECK(code_of(keep_public_url(*place.store, viewer, "https://a.test", now)) ==
+  CHECK(code_of(keep_public_url(place.store->config(), viewer, "https://a.test", now)) ==
         ErrorCode::not_permitted);
-  ok(keep_public_url(*place.store, admin, "https://a.test", now));
-  ok(keep_public_url(*place.store, viewer, "https://a.test", now));
-  CHECK(get(public_url_of(*place.store, std::nullopt)) == "https://a.test");
-  CHECK(get(place.store->audit({})).size() == 1);
+  ok(keep_public_url(place.store->config(), admin, "https://a.test", now));
+  ok(keep_public_url(place.store->config(), viewer, "https://a.test", now));
+  CHECK(get(public_url_of(place.store->config(), std::nullopt)) == "https://a.test");
+  CHECK(get(place.store->config().audit({})).size() == 1);
 }

@@ -16,7 +16,7 @@ const Member ada{.name = "ada", .role = Role::owner};
 
 TEST_CASE("an Owner manages members, and there is always an Owner") {
   World world;
-  Members members(world.store(), world.clock, ada);
+  Members members(world.store().config(), world.clock, ada);
   CHECK(members.add("ann", Role::admin)->role == Role::admin);
   CHECK(members.add("ann", Role::viewer).error().code == ErrorCode::conflict);
   CHECK(members.set_role("ann", Role::owner)->role == Role::owner);
@@ -26,12 +26,12 @@ TEST_CASE("an Owner manages members, and there is always an Owner") {
   CHECK(members.remove("ada"));
   CHECK(members.remove("ada").error().code == ErrorCode::not_found);
   CHECK(members.set_role("an", Role::owner).error().hint.contains("ann"));
-  CHECK(member_of(world.store(), "ann", false)->role == Role::owner);
+  CHECK(member_of(world.store().config(), "ann", false)->role == Role::owner);
 }
 
 TEST_CASE("names of members are names of users") {
   World world;
-  Members members(world.store(), world.clock, ada);
+  Members members(world.store().config(), world.clock, ada);
   for (const char* name : {"", "a b", "a\nb", "a:b", "../x", "\xff"}) {
     CAPTURE(name);
     CHECK(members.add(name, Role::viewer).error().code == ErrorCode::invalid);
@@ -43,12 +43,12 @@ TEST_CASE("names of members are names of users") {
 TEST_CASE("only Owners manage members") {
   World world;
   for (const Role role : {Role::admin, Role::member, Role::viewer}) {
-    Members members(world.store(), world.clock, {.name = "x", .role = role});
+    Members members(world.store().config(), world.clock, {.name = "x", .role = role});
     CHECK(members.add("ann", Role::viewer).error().code == ErrorCode::not_permitted);
     CHECK(members.set_role("ada", Role::viewer).error().code == ErrorCode::not_permitted);
     CHECK(members.remove("ada").error().code == ErrorCode::not_permitted);
   }
-  CHECK(world.store().audit({})->empty());
+  CHECK(world.store().config().audit({})->empty());
 }
 
 TEST_CASE("every change of the configuration is in the trail") {
@@ -66,13 +66,13 @@ TEST_CASE("every change of the configuration is in the trail") {
   const auto rotated = webhooks.rotate("crm", {});
   REQUIRE(webhooks.remove("crm"));
   const EventType type{"invoice.paid", "Own", "Paid", "{}", false};
-  REQUIRE(add_event_type(world.store(), ada, type, start));
-  REQUIRE(add_event_type(world.store(), ada, type, start));  // no change
-  REQUIRE(remove_event_type(world.store(), ada, "invoice.paid", start));
-  Members members(world.store(), world.clock, ada);
+  REQUIRE(add_event_type(world.store().config(), ada, type, start));
+  REQUIRE(add_event_type(world.store().config(), ada, type, start));  // no change
+  REQUIRE(remove_event_type(world.store().config(), ada, "invoice.paid", start));
+  Members members(world.store().config(), world.clock, ada);
   REQUIRE(members.add("ann", Role::viewer));
 
-  const auto trail = *world.store().audit({});
+  const auto trail = *world.store().config().audit({});
   const char* const actions[] = {"member.add",      "event-type.remove", "event-type.add",
                                  "webhook.remove",  "webhook.rotate",    "webhook.enable",
                                  "webhook.disable", "webhook.edit",      "webhook.add"};
@@ -96,7 +96,7 @@ TEST_CASE("an edit changes what it is told to, tells of it, and is checked as a 
   const Endpoint crm = world.add("crm");
   world.add("erp");
   auto webhooks = world.webhooks();
-  const auto version = *world.store().config_version();
+  const auto version = *world.store().config().config_version();
   const auto edit = [&](void (*change)(Endpoint&)) {
     return webhooks.edit("crm", [change](Endpoint& endpoint) -> Status {
       change(endpoint);
@@ -122,7 +122,7 @@ TEST_CASE("an edit changes what it is told to, tells of it, and is checked as a 
     CHECK(edited.error().code == row.code);
   }
   CHECK(edit([](Endpoint&) {})->difference.empty());
-  CHECK(*world.store().config_version() == version);
+  CHECK(*world.store().config().config_version() == version);
 
   const auto renamed = edit([](Endpoint& e) {
     e.name = "sales";

@@ -19,7 +19,8 @@ TEST_CASE("a webhook is added with a fresh standard secret, enabled, both signat
   CHECK(stored.name == "crm");
   CHECK(stored.state == EndpointState::enabled);
   CHECK(stored.signature == SignatureMode::both);
-  CHECK(world.store().secrets(stored.id, world.clock.now().wall)->front().text == added->secret);
+  CHECK(world.store().config().secrets(stored.id, world.clock.now().wall)->front().text ==
+        added->secret);
   CHECK(world.webhooks().add(World::draft("erp"))->secret != added->secret);
 }
 
@@ -67,7 +68,7 @@ TEST_CASE("settings that cannot be are refused, each for its reason") {
        ErrorCode::invalid, "webhook-id"},
       {[](WebhookDraft& d) { d.secret = " "; }, ErrorCode::invalid, "secret"},
   };
-  const auto version = *world.store().config_version();
+  const auto version = *world.store().config().config_version();
   for (const auto& c : cases) {
     WebhookDraft draft = World::draft("crm");
     c.spoil(draft);
@@ -77,7 +78,7 @@ TEST_CASE("settings that cannot be are refused, each for its reason") {
     CHECK(added.error().code == c.code);
     CHECK_MESSAGE(added.error().text.contains(c.says), added.error().text);
   }
-  CHECK(*world.store().config_version() == version);
+  CHECK(*world.store().config().config_version() == version);
 }
 
 TEST_CASE("only Owner and Admin configure") {
@@ -85,7 +86,8 @@ TEST_CASE("only Owner and Admin configure") {
   world.add("crm");
   for (const Role role : {Role::owner, Role::admin, Role::member, Role::viewer}) {
     const bool allowed = role == Role::owner || role == Role::admin;
-    Webhooks webhooks(world.store(), world.clock, world.random(), {.name = "bob", .role = role});
+    Webhooks webhooks(world.store().config(), world.clock, world.random(),
+                      {.name = "bob", .role = role});
     CAPTURE(to_text(role));
     CHECK(webhooks.disable("crm", "").has_value() == allowed);
     CHECK(webhooks.enable("crm").has_value() == allowed);
@@ -119,7 +121,7 @@ TEST_CASE("changes raise their events for those who asked") {
 TEST_CASE("a webhook that is not there is missed by its nearest name") {
   World world;
   world.add("billing");
-  const auto found = find_webhook(world.store(), "biling");
+  const auto found = find_webhook(world.store().config(), "biling");
   REQUIRE_FALSE(found);
   CHECK(found.error().code == ErrorCode::not_found);
   CHECK(found.error().hint == "did you mean 'billing'?");
@@ -127,16 +129,16 @@ TEST_CASE("a webhook that is not there is missed by its nearest name") {
 
 TEST_CASE("the OS user is the member of that name; root is an Owner, strangers view") {
   World world;
-  CHECK(member_of(world.store(), "ada", false)->role == Role::owner);
-  CHECK(member_of(world.store(), "mallory", false)->role == Role::viewer);
-  CHECK(member_of(world.store(), "root", true)->role == Role::owner);
+  CHECK(member_of(world.store().config(), "ada", false)->role == Role::owner);
+  CHECK(member_of(world.store().config(), "mallory", false)->role == Role::viewer);
+  CHECK(member_of(world.store().config(), "root", true)->role == Role::owner);
 }
 
 TEST_CASE("a rotation lets both secrets sign until the overlap ends") {
   World world;
   const Endpoint crm = world.add("crm", {"*"});
   const Time now = world.clock.now().wall;
-  const std::string before = world.store().secrets(crm.id, now)->front().text;
+  const std::string before = world.store().config().secrets(crm.id, now)->front().text;
 
   const auto rotated =
       world.webhooks().rotate("crm", {.secret = {}, .overlap = std::chrono::hours(1)});
@@ -167,9 +169,9 @@ TEST_CASE("a rotation is an event, and is refused where it would do harm") {
   world.run_for(Millis{100});
   REQUIRE(world.sender.sent.size() == 1);
   CHECK(world.sender.sent[0].body.contains(R"("overlapEndsAt":null)"));
-  CHECK(world.store().secrets(crm.id, world.clock.now().wall)->size() == 1);
+  CHECK(world.store().config().secrets(crm.id, world.clock.now().wall)->size() == 1);
 
-  const auto version = *world.store().config_version();
+  const auto version = *world.store().config().config_version();
   const struct {
     std::string webhook;
     std::string secret;
@@ -188,9 +190,9 @@ TEST_CASE("a rotation is an event, and is refused where it would do harm") {
     CHECK(refused.error().code == c.code);
     CHECK_FALSE(refused.error().text.contains("AAECAwQF"));
   }
-  Webhooks member(world.store(), world.clock, world.random(), {"mia", Role::member});
+  Webhooks member(world.store().config(), world.clock, world.random(), {"mia", Role::member});
   CHECK(member.rotate("crm", {}).error().code == ErrorCode::not_permitted);
-  CHECK(*world.store().config_version() == version);
+  CHECK(*world.store().config().config_version() == version);
 }
 
 TEST_CASE("four secrets sign at the same time at most") {

@@ -24,7 +24,7 @@ void Life::check_setup(const Endpoint& before, const Endpoint& now) {
 void Life::check_health() {
   see_setup();
   for (const auto& [id, endpoint] : endpoints_) {
-    const EndpointHealth health = must(members().health(id));
+    const EndpointHealth health = must(members().queue().health(id));
     CAPTURE(endpoint.name);
     CHECK(health.consecutive_failures <= begun_[id]);
     CHECK(health.endpoint_failures <= begun_[id]);
@@ -54,7 +54,7 @@ void Life::check_all() {
       if (lives_.contains(id)) {
         check_delivery(id);
       } else {
-        CHECK(must(members().timeline(id)).delivery.state == DeliveryState::missed);
+        CHECK(must(members().history().timeline(id)).delivery.state == DeliveryState::missed);
       }
     }
     for (const EndpointId id : expected.queued) check_delivery({event, id});
@@ -64,7 +64,7 @@ void Life::check_all() {
 }
 
 void Life::check_delivery(DeliveryId id) {
-  const Timeline timeline = must(members().timeline(id));
+  const Timeline timeline = must(members().history().timeline(id));
   const Delivery& delivery = timeline.delivery;
   CAPTURE(to_text(id));
   CAPTURE(to_text(delivery.state));
@@ -91,7 +91,7 @@ void Life::check_delivery(DeliveryId id) {
 }
 
 EndpointStats Life::figures_of(DeliveryId id) {
-  const Timeline timeline = must(members().timeline(id));
+  const Timeline timeline = must(members().history().timeline(id));
   EndpointStats sum;
   const DeliveryState state = timeline.delivery.state;
   sum.pending = state == DeliveryState::pending;
@@ -108,7 +108,8 @@ EndpointStats Life::figures_of(DeliveryId id) {
 // Counters are equal to the history they sum up.
 void Life::check_counters() {
   std::map<EndpointId, EndpointStats> sums = past_;
-  for (const Delivery& delivery : must(members().deliveries({.before = {}, .limit = 1'000'000}))) {
+  for (const Delivery& delivery :
+       must(members().history().deliveries({.before = {}, .limit = 1'000'000}))) {
     EndpointStats& sum = sums[delivery.id.endpoint];
     const EndpointStats one = figures_of(delivery.id);
     sum.pending += one.pending;
@@ -119,7 +120,7 @@ void Life::check_counters() {
     sum.attempts_ok += one.attempts_ok;
     sum.attempts_failed += one.attempts_failed;
   }
-  for (const EndpointStats& kept : must(members().stats({}))) {
+  for (const EndpointStats& kept : must(members().statistics().stats({}))) {
     CAPTURE(to_text(kept.id));
     const EndpointStats& sum = sums[kept.id];
     CHECK(kept.pending == sum.pending);
@@ -138,22 +139,23 @@ void Life::check_requests() {
   CHECK(open_.empty());
   for (const auto& [id, number] : acknowledged_) {
     CAPTURE(to_text(id));
-    const IncomingRequest request = must(members().request(id));
+    const IncomingRequest request = must(members().requests().one(id));
     CHECK(to_text(request.state) == to_text(messages_[std::size_t(number)].end));
   }
   for (const auto& [id, number] : duplicates_) {
-    CHECK(must(members().request(id)).state == RequestState::duplicate);
+    CHECK(must(members().requests().one(id)).state == RequestState::duplicate);
   }
   std::map<std::string, int> projects;
-  for (const Project& project : must(members().projects(100'000))) ++projects[project.name];
+  for (const Project& project : must(members().requests().projects(100'000)))
+    ++projects[project.name];
   for (std::size_t i = 0; i < messages_.size(); ++i) {
     const Message& message = messages_[i];
     CAPTURE(message.body);
     CHECK(message.raised == message.done);
     if (message.hook == "projects") CHECK(projects["P" + std::to_string(i) + "."] == message.done);
   }
-  for (const IncomingStats& kept : must(members().incoming_stats())) {
-    for (const IncomingHook& hook : must(members().incoming_hooks())) {
+  for (const IncomingStats& kept : must(members().requests().stats())) {
+    for (const IncomingHook& hook : must(members().incoming().hooks())) {
       if (hook.id != kept.id) continue;
       CHECK(kept.received == hooks_[hook.name].received);
       CHECK(kept.duplicates == hooks_[hook.name].duplicates);

@@ -23,7 +23,7 @@ Life::Life(std::uint64_t seed)
       settle_size_(1 + static_cast<std::size_t>(dice_.bits(6))),
       synchronised_(one_in(2)) {
   if (!synchronised_) machine_.clock.lose_synchronisation();
-  must(trust_clock(members(), machine_.clock));
+  must(trust_clock(members().config(), machine_.clock));
   machine_.bell = [this] {
     for (const auto& process : dispatching_) {
       if (rings_) process->poke();

@@ -64,8 +64,8 @@ class Life {
   void check_attempt(const Dispatching& process, const SendRequest& request, DeliveryId id);
 
   // ------------------------------------------------------------------- members.cpp: what they do
-  Webhooks webhooks() { return {members(), machine_.clock, machine_.random, owner_}; }
-  Recovery recovery() { return {members(), machine_.clock, owner_}; }
+  Webhooks webhooks() { return {members().config(), machine_.clock, machine_.random, owner_}; }
+  Recovery recovery() { return {members().recovery(), members().queue(), machine_.clock, owner_}; }
   void add_webhook();
   void emit();
   void turn_on_or_off();

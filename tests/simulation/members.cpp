@@ -74,8 +74,8 @@ void Life::change_webhook() {
 }
 
 std::string Life::document() {
-  return write_setup_document(
-      must(read_setup(members(), owner_, false, machine_.clock.now().wall)));
+  return write_setup_document(must(read_setup(members().config(), members().incoming(), owner_,
+                                              false, machine_.clock.now().wall)));
 }
 
 void Life::change_setup(SetupDocument& document) {
@@ -105,12 +105,12 @@ void Life::apply_document() {
   SetupDocument wanted = must(read_setup_document(before));
   change_setup(wanted);
   const auto apply = [&](bool dry_run) {
-    return must(apply_setup(members(), machine_.clock, machine_.random, owner_, wanted,
-                            {.prune = true, .dry_run = dry_run}));
+    return must(apply_setup(members().config(), members().incoming(), machine_.clock,
+                            machine_.random, owner_, wanted, {.prune = true, .dry_run = dry_run}));
   };
-  const auto version = must(members().config_version());
+  const auto version = must(members().config().config_version());
   const std::size_t planned = apply(true).size();
-  CHECK(must(members().config_version()) == version);
+  CHECK(must(members().config().config_version()) == version);
   CHECK(document() == before);
   if (one_in(4)) return;
   CHECK(apply(false).size() == planned);
@@ -124,8 +124,9 @@ void Life::apply_wrong_document() {
   SetupDocument wanted = must(read_setup_document(before));
   change_setup(wanted);
   wanted.outgoing->back().settings.url = "ftp://example.com/";
-  const auto applied = apply_setup(members(), machine_.clock, machine_.random, owner_, wanted,
-                                   {.prune = true, .dry_run = false});
+  const auto applied =
+      apply_setup(members().config(), members().incoming(), machine_.clock, machine_.random, owner_,
+                  wanted, {.prune = true, .dry_run = false});
   REQUIRE_FALSE(applied);
   CHECK(applied.error().code == ErrorCode::invalid);
   CHECK(document() == before);
@@ -133,7 +134,8 @@ void Life::apply_wrong_document() {
 
 void Life::see_setup() {
   std::map<EndpointId, Endpoint> now;
-  for (Endpoint& endpoint : must(members().endpoints())) now[endpoint.id] = std::move(endpoint);
+  for (Endpoint& endpoint : must(members().config().endpoints()))
+    now[endpoint.id] = std::move(endpoint);
   for (const auto& [id, before] : std::exchange(endpoints_, now)) {
     if (const auto found = now.find(id); found != now.end()) {
       check_setup(before, found->second);
@@ -141,7 +143,7 @@ void Life::see_setup() {
       forget(id);
     }
   }
-  for (const IncomingHook& hook : must(members().incoming_hooks())) {
+  for (const IncomingHook& hook : must(members().incoming().hooks())) {
     hooks_[hook.name].enabled = hook.enabled;
   }
 }
@@ -160,7 +162,7 @@ void Life::forget(EndpointId id) {
 void Life::emit() {
   for (int count = 1 + pick(10); count > 0; --count) {
     const EventDraft draft{.type = one_in(2) ? "project.created" : "prd.generated", .data = "{}"};
-    Emitter emitter(members(), members(), machine_.clock, owner_);
+    Emitter emitter(members().config(), members().intake(), machine_.clock, owner_);
     const NewEvent preview = must(emitter.preview(draft));
     const Receipt receipt = must(emitter.emit({&draft, 1})).front();
     CHECK(receipt.queued == preview.queue.size());
@@ -195,7 +197,7 @@ void Life::retry_some() {
 void Life::cancel_some() {
   std::vector<DeliveryId> pending;
   for (const DeliveryId id : some_deliveries()) {
-    const auto timeline = must(members().timeline(id));
+    const auto timeline = must(members().history().timeline(id));
     if (timeline.delivery.state == DeliveryState::pending) pending.push_back(id);
   }
   must(recovery().cancel(pending));
@@ -205,7 +207,7 @@ void Life::cancel_some() {
 void Life::recover_all() {
   const EndpointId endpoint = one_of(endpoints_).first;
   for (const auto& [event, expected] : events_) {
-    const auto timeline = members().timeline({event, endpoint});
+    const auto timeline = members().history().timeline({event, endpoint});
     if (!timeline) continue;
     const DeliveryState state = timeline->delivery.state;
     if (state != DeliveryState::dead && state != DeliveryState::missed) continue;
@@ -224,14 +226,14 @@ void Life::erase_some() {
   for (const auto* ids : {&chosen->second.queued, &chosen->second.missed}) {
     for (const EndpointId id : *ids) add_up(past_[id], figures_of({event, id}));
   }
-  must(members().erase({&event, 1}, {}));
+  must(members().maintenance().erase({&event, 1}, {}));
   deleted_.insert(event);
   events_.erase(chosen);
 }
 
 void Life::prune() {
   if (one_in(3)) {
-    const auto used = must(members().database_size()).used;
+    const auto used = must(members().maintenance().database_size()).used;
     return prune_to({.age = {}, .size = used / 100 * (50 + dice_.bits(6))}, true);
   }
   if (one_in(2)) return prune_by_the_way();
@@ -240,7 +242,7 @@ void Life::prune() {
 
 // As `run` and `deliver` do it: not while the clock is doubted.
 void Life::prune_by_the_way() {
-  if (must(is_clock_plausible(members(), machine_.clock))) {
+  if (must(is_clock_plausible(members().config(), machine_.clock))) {
     return prune_to({.age = std::chrono::hours(1 + pick(24)), .size = {}}, false);
   }
   CHECK_FALSE(synchronised_);
@@ -254,7 +256,7 @@ void Life::prune_to(const Retention& retention, bool by_hand) {
       for (const EndpointId id : *ids) figures[event][id] = figures_of({event, id});
     }
   }
-  Pruner pruner = must(prune_by_hand(members(), owner_, retention));
+  Pruner pruner = must(prune_by_hand(members().maintenance(), owner_, retention));
   const Instant now = machine_.clock.now();
   while (must(pruner.step(now.wall))) {
   }
@@ -262,7 +264,7 @@ void Life::prune_to(const Retention& retention, bool by_hand) {
   const bool believed = by_hand || synchronised_ || now.steady - jumped_at_ >= probation;
   std::erase_if(events_, [&](const auto& entry) {
     const auto& [event, expected] = entry;
-    if (members().event(event)) return false;
+    if (members().history().event(event)) return false;
     for (const auto& [id, sum] : figures[event]) {
       CHECK(sum.pending == 0);
       add_up(past_[id], sum);
@@ -274,7 +276,7 @@ void Life::prune_to(const Retention& retention, bool by_hand) {
   });
   for (auto* ids : {&acknowledged_, &duplicates_}) {
     std::erase_if(*ids, [&](const auto& entry) {
-      if (members().request(entry.first)) return false;
+      if (members().requests().one(entry.first)) return false;
       CHECK_FALSE(open_.contains(entry.first));
       deleted_requests_.insert(entry.first);
       return true;

@@ -44,8 +44,8 @@ bool Dispatching::claim() {
   }
   owner_ = std::move(*owner);
   owns_since_ = machine_.clock.now().wall;
-  dispatcher_ = std::make_unique<Dispatcher>(*store_, sender_, machine_.clock, machine_.random,
-                                             options_, silent_);
+  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), sender_,
+                                             machine_.clock, machine_.random, options_, silent_);
   return true;
 }
 
@@ -78,9 +78,10 @@ Serving::Serving(Machine& machine, OnEnded on_ended)
       recording_(machine.open()),
       acting_(machine.open()),
       health_(machine.clock, [] { FAIL("the database is called broken"); }),
-      intake_(*recording_, machine.clock, turns_, health_, [] {}),
-      hooks_(*recording_, machine.clock,
-             must(HookTable::load(*recording_, machine.clock.now().wall)),
+      intake_(recording_->config(), recording_->requests(), machine.clock, turns_, health_, [] {}),
+      hooks_(recording_->config(), recording_->incoming(), machine.clock,
+             must(HookTable::load(recording_->config(), recording_->incoming(),
+                                  machine.clock.now().wall)),
              [](const Error& error) { FAIL(error.text); }),
       receiver_({.public_url = "https://hooks.example.com", .trusted_proxies = {}}, machine.clock,
                 hooks_, intake_, health_),

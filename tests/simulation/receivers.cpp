@@ -60,7 +60,7 @@ void Life::check_attempt(const Dispatching& process, const SendRequest& request,
   CHECK_FALSE(deleted_.contains(id.event));
   const bool all_heard = machine_.clock.now().steady > unheard_until_;
   if (all_heard) CHECK_FALSE(removed_.contains(id.endpoint));
-  const auto timeline = members().timeline(id);
+  const auto timeline = members().history().timeline(id);
   REQUIRE(timeline);
   CHECK(timeline->delivery.state == DeliveryState::pending);
   // A sweep takes what was due when it began.

@@ -24,7 +24,8 @@ std::optional<std::size_t> message_of(const std::string& event_body) {
 }  // namespace
 
 void Life::add_hooks() {
-  IncomingWebhooks incoming(members(), machine_.clock, machine_.random, owner_);
+  IncomingWebhooks incoming(members().config(), members().incoming(), machine_.clock,
+                            machine_.random, owner_);
   IncomingDraft orders;
   orders.settings.name = "orders";
   orders.settings.action.kind = ActionKind::emit;
@@ -117,7 +118,7 @@ void Life::ended(Serving& server, const IncomingRequest& request, const ActionOu
 void Life::know_raised() {
   EventId from{known_.value + 1};  // requests are numbered by themselves, and may be ahead
   for (bool more = true; more;) {
-    const RecordedPage page = must(members().recorded(from));
+    const RecordedPage page = must(members().maintenance().recorded(from));
     for (const Event& event : page.events) {
       known_ = std::max(known_, event.id);
       const auto number = message_of(event.body);
@@ -125,7 +126,7 @@ void Life::know_raised() {
       ++messages_.at(*number).raised;
       Expected expected{.queued = {}, .missed = {}, .since_boot = machine_.clock.now().steady};
       for (const Delivery& one :
-           must(members().deliveries({.event = event.id, .before = {}, .limit = 1000}))) {
+           must(members().history().deliveries({.event = event.id, .before = {}, .limit = 1000}))) {
         const bool missed = one.state == DeliveryState::missed;
         (missed ? expected.missed : expected.queued).insert(one.id.endpoint);
       }
@@ -143,7 +144,7 @@ void Life::replay_some() {
   if (acknowledged_.empty()) return;
   const auto& [id, number] = one_of(acknowledged_);
   if (open_.contains(id)) return;
-  must(replay_request(members(), owner_, id, machine_.clock.now().wall));
+  must(replay_request(members().requests(), owner_, id));
   ++messages_[static_cast<std::size_t>(number)].replayed;
   open_.insert(id);
 }
@@ -153,7 +154,7 @@ void Life::erase_request() {
   if (acknowledged_.empty()) return;
   const auto chosen =
       std::next(acknowledged_.begin(), pick(static_cast<int>(acknowledged_.size())));
-  must(members().erase({}, {&chosen->first, 1}));
+  must(members().maintenance().erase({}, {&chosen->first, 1}));
   messages_[static_cast<std::size_t>(chosen->second)].was_unmarked = true;
   deleted_requests_.insert(chosen->first);
   open_.erase(chosen->first);

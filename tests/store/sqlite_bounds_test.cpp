@@ -29,13 +29,15 @@ std::unique_ptr<SqlitePlace> place_cut_by_time() {
 }
 
 std::vector<EventId> accept_first(Store& store, const std::vector<NewEvent>& events) {
-  return get(store.accept(events, noon, get(store.config_version()), Portion::first));
+  return get(
+      store.intake().accept(events, noon, get(store.config().config_version()), Portion::first));
 }
 
 std::vector<DeliveryId> pending_ids(Store& store, EndpointId endpoint, std::size_t count) {
   const std::vector<NewEvent> events(count, sample_event({endpoint}));
   std::vector<DeliveryId> ids;
-  for (const EventId id : get(store.accept(events, noon, get(store.config_version())))) {
+  for (const EventId id :
+       get(store.intake().accept(events, noon, get(store.config().config_version())))) {
     ids.push_back({id, endpoint});
   }
   return ids;
@@ -57,7 +59,8 @@ TEST_CASE("a transaction takes in no further event once it holds its rows") {
   const std::vector<NewEvent> events(5, sample_event({{1}, {2}}, {{3}}));  // 4 rows each
   CHECK(accept_first(*store, events).size() == 3);
   CHECK(pending_rows(*place) == 6);
-  CHECK(get(store->accept(events, noon, get(store->config_version()))).size() == 5);
+  CHECK(get(store->intake().accept(events, noon, get(store->config().config_version()))).size() ==
+        5);
   // One event stays whole.
   std::vector<EndpointId> many(40, EndpointId{1});
   for (std::size_t i = 0; i < many.size(); ++i) {
@@ -90,20 +93,20 @@ TEST_CASE("deliveries that are named are cancelled and retried in parts") {
     // Whatever a part would reach, all are looked at first.
     std::vector<DeliveryId> wrong = ids;
     wrong.push_back({EventId{12'345}, crm});
-    CHECK(code_of(store->cancel(wrong, noon, Unfit::refuse)) == ErrorCode::not_found);
-    CHECK(code_of(store->retry(wrong, noon)) == ErrorCode::not_found);
+    CHECK(code_of(store->recovery().cancel(wrong, noon, Unfit::refuse)) == ErrorCode::not_found);
+    CHECK(code_of(store->recovery().retry(wrong, noon)) == ErrorCode::not_found);
     CHECK(stats_of(*store, crm).pending == 5);
 
-    auto part = get(store->cancel(ids, noon, Unfit::refuse));
+    auto part = get(store->recovery().cancel(ids, noon, Unfit::refuse));
     CHECK(part.looked_at == at_once);
     CHECK(part.cancelled == at_once);
     CHECK(stats_of(*store, crm).cancelled == static_cast<std::int64_t>(at_once));
-    CHECK(code_of(store->cancel(ids, noon, Unfit::refuse)) == ErrorCode::conflict);
-    part = get(store->cancel(ids, noon, Unfit::skip));
+    CHECK(code_of(store->recovery().cancel(ids, noon, Unfit::refuse)) == ErrorCode::conflict);
+    part = get(store->recovery().cancel(ids, noon, Unfit::skip));
     CHECK(part.looked_at == at_once);
     CHECK(part.cancelled == 0);
 
-    const auto retried = get(store->retry(ids, noon + hour));
+    const auto retried = get(store->recovery().retry(ids, noon + hour));
     REQUIRE(retried.size() == at_once);
     CHECK(retried.front().was == DeliveryState::cancelled);
     CHECK(stats_of(*store, crm).pending == 5);
@@ -118,7 +121,7 @@ TEST_CASE("a range is cancelled and queued again in parts that end in time") {
   PendingRange pending{.endpoint = crm, .events = {}, .after = {}};
   int parts = 0;
   for (bool more = true; more && parts < 20; ++parts) {
-    const PendingPart part = get(store->cancel_pending(pending, 500, noon));
+    const PendingPart part = get(store->recovery().cancel_pending(pending, 500, noon));
     more = part.rest.has_value();
     pending.after = part.rest;
   }
@@ -126,12 +129,12 @@ TEST_CASE("a range is cancelled and queued again in parts that end in time") {
   CHECK(stats_of(*store, crm).cancelled == 4);
 
   const std::vector<NewEvent> missed(4, sample_event({}, {crm}));
-  get(store->accept(missed, noon, get(store->config_version())));
+  get(store->intake().accept(missed, noon, get(store->config().config_version())));
   EndedRange ended{.endpoint = crm, .events = {}};
   const std::vector<Time> due(500, noon + hour);
   parts = 0;
   for (bool more = true; more && parts < 20; ++parts) {
-    const EndedPart part = get(store->requeue_ended(ended, due));
+    const EndedPart part = get(store->recovery().requeue_ended(ended, due));
     more = part.rest.has_value();
     if (more) ended.events.first = *part.rest;
   }
@@ -146,19 +149,20 @@ TEST_CASE("events are erased in parts, each event whole") {
     const auto store = place->open();
     for (const int id : {1, 2, 3}) add_sample(*store, "w" + std::to_string(id), id);
     const std::vector<NewEvent> events(5, sample_event({{1}, {2}}, {{3}}));  // 4 rows each
-    const auto ids = get(store->accept(events, noon, get(store->config_version())));
+    const auto ids =
+        get(store->intake().accept(events, noon, get(store->config().config_version())));
     const IncomingHookId hook = add_sample_incoming(*store, "orders", 9);
     const RequestId request = receive_one(*store, sample_request(hook), noon).id;
     const std::size_t at_once = by_time ? 1 : 3;
 
-    ErasedPart part = get(store->erase(ids, {&request, 1}));
+    ErasedPart part = get(store->maintenance().erase(ids, {&request, 1}));
     CHECK(part.looked_at == at_once);
     CHECK(part.counts.events == static_cast<std::int64_t>(at_once));
     CHECK(part.counts.pending == static_cast<std::int64_t>(2 * at_once));
     CHECK(part.counts.deliveries == static_cast<std::int64_t>(at_once));
     CHECK(stats_of(*store, {1}).pending == static_cast<std::int64_t>(5 - at_once));
     if (by_time) continue;
-    part = get(store->erase(std::span(ids).subspan(at_once), {&request, 1}));
+    part = get(store->maintenance().erase(std::span(ids).subspan(at_once), {&request, 1}));
     CHECK(part.looked_at == 3);  // two events of four rows, and the request
     CHECK(part.counts.requests == 1);
     CHECK(pending_rows(*place) == 0);

@@ -19,7 +19,7 @@ void fill_incoming(Store& store) {
       {.value = {.source = ValueSource::header, .text = "x"}, .is_regex = false, .expected = "y"}};
   hook.allowed_addresses = {"192.0.2.0/24"};
   hook.content_types = {"text/plain"};
-  ok(store.add_incoming(hook, sample_secret("token"), sample_secret("secret"), noon, {}));
+  ok(store.incoming().add(hook, sample_secret("token"), sample_secret("secret"), noon, {}));
   for (int i = 0; i < 10; ++i) receive_one(store, sample_request({3}, {std::to_string(i)}));
   const ActionEffects effects{
       .project = Project{.id = {5},
@@ -30,9 +30,9 @@ void fill_incoming(Store& store) {
                          .created_at = noon},
       .note = Note{.id = {6}, .project = {5}, .text = "x", .source = "in", .created_at = noon},
       .events = {}};
-  const auto pending = get(store.pending_requests_of({3}, 1));
+  const auto pending = get(store.requests().pending_of({3}, 1));
   finish_one(store, pending.at(0).id, RequestState::done, effects);
-  ok(store.put_setting("public-url", "https://x.example.com"));
+  ok(store.config().put_setting("public-url", "https://x.example.com"));
 }
 
 // A database with something in every table that is ever read.
@@ -49,7 +49,7 @@ void fill(SqlitePlace& place) {
                                        noon + hour));
   }
   batch.endpoints.push_back({{1}, {3, noon, true, 3, noon + hour, minute, 1}, {}, ""});
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
   fill_incoming(*store);
   RawDatabase raw(place.options.file);
   raw.run("INSERT INTO event_type VALUES ('order.paid', 'Order', 'An order is paid', '{}')");
@@ -78,86 +78,86 @@ class Exercise {
 
  private:
   void read(Store& store) {
-    note(store.config_version());
-    note(store.endpoints());
-    note(store.endpoint_summaries());
-    note(store.find_endpoint("w1"));
-    note(store.secrets({1}, noon));
-    note(store.members());
-    note(store.own_event_types());
-    note(store.lanes());
-    note(store.read_due({1}, std::nullopt, noon + 9 * hour, 100));
-    note(store.read_due({2}, LaneCursor{noon, {}}, noon + 9 * hour, 100));
-    note(store.health({1}));
-    note(store.time_floor({}));
-    note(store.stats(Time{}));
-    note(store.stats_of({1}, Time{}));
-    note(store.activity(EndpointId{1}, Time{}));
-    note(store.activity(std::nullopt, Time{}));
-    note(store.failures(Time{}));
+    note(store.config().config_version());
+    note(store.config().endpoints());
+    note(store.config().endpoint_summaries());
+    note(store.config().find_endpoint("w1"));
+    note(store.config().secrets({1}, noon));
+    note(store.config().members());
+    note(store.config().own_event_types());
+    note(store.queue().lanes());
+    note(store.queue().read_due({1}, std::nullopt, noon + 9 * hour, 100));
+    note(store.queue().read_due({2}, LaneCursor{noon, {}}, noon + 9 * hour, 100));
+    note(store.queue().health({1}));
+    note(store.queue().time_floor({}));
+    note(store.statistics().stats(Time{}));
+    note(store.statistics().stats_of({1}, Time{}));
+    note(store.statistics().activity(EndpointId{1}, Time{}));
+    note(store.statistics().activity(std::nullopt, Time{}));
+    note(store.statistics().failures(Time{}));
     read_incoming(store);
-    const auto all = store.deliveries({});
+    const auto all = store.history().deliveries({});
     if (!note(all)) return;
     for (const Delivery& one : *all) {
-      if (!note(store.timeline(one.id))) return;
+      if (!note(store.history().timeline(one.id))) return;
     }
   }
 
   void read_incoming(Store& store) {
-    note(store.incoming_hooks());
-    note(store.find_incoming("in"));
-    note(store.incoming_secrets({3}, noon));
-    note(store.incoming_tokens({3}, noon));
-    note(store.token_hashes(noon));
-    note(store.pending_requests(std::nullopt, 100));
-    note(store.pending_requests_of({3}, 100));
-    note(store.incoming_stats());
-    note(store.projects(10));
-    note(store.find_project("made"));
-    note(store.notes({5}));
-    note(store.setting("public-url"));
-    const auto all = store.requests({});
+    note(store.incoming().hooks());
+    note(store.incoming().find("in"));
+    note(store.incoming().secrets({3}, noon));
+    note(store.incoming().tokens({3}, noon));
+    note(store.incoming().token_hashes(noon));
+    note(store.requests().pending(std::nullopt, 100));
+    note(store.requests().pending_of({3}, 100));
+    note(store.requests().stats());
+    note(store.requests().projects(10));
+    note(store.requests().find_project("made"));
+    note(store.requests().notes({5}));
+    note(store.config().setting("public-url"));
+    const auto all = store.requests().list({});
     if (!note(all)) return;
     for (const IncomingRequest& one : *all) {
-      if (!note(store.request(one.id))) return;
+      if (!note(store.requests().one(one.id))) return;
     }
   }
 
   void write_incoming(Store& store) {
     const ArrivedRequest arrived = sample_request({3}, {"fresh"});
-    const auto received = store.receive({&arrived, 1}, noon);
-    const auto version = store.config_version();
+    const auto received = store.requests().receive({&arrived, 1}, noon);
+    const auto version = store.config().config_version();
     if (note(received) && version) {
       const EndedRequest ended{.id = received->front().id,
                                .hook = {3},
                                .state = RequestState::failed,
                                .detail = "x",
                                .effects = {}};
-      note(store.finish_requests({&ended, 1}, noon, *version, 0));
+      note(store.requests().finish({&ended, 1}, noon, *version, 0));
     }
-    if (const auto all = store.requests({}); all && !all->empty()) {
-      note(store.requeue_request(all->back().id, noon));
+    if (const auto all = store.requests().list({}); all && !all->empty()) {
+      note(store.requests().requeue(all->back().id));
     }
-    note(store.rotate_incoming_token({3}, sample_secret("new"), noon + hour, noon, {}));
-    note(store.rotate_incoming_secret({3}, sample_secret("new"), noon + hour, noon, {}));
-    note(store.remove_incoming({3}, noon, {}));
+    note(store.incoming().rotate_token({3}, sample_secret("new"), noon + hour, noon, {}));
+    note(store.incoming().rotate_secret({3}, sample_secret("new"), noon + hour, noon, {}));
+    note(store.incoming().remove({3}, noon, {}));
   }
 
   void write(Store& store) {
     write_incoming(store);
     const NewEvent event = sample_event({{2}}, {{1}});
-    if (const auto version = store.config_version()) {
-      note(store.accept({&event, 1}, noon, *version));
+    if (const auto version = store.config().config_version()) {
+      note(store.intake().accept({&event, 1}, noon, *version));
     }
-    if (const auto rows = store.read_due({2}, std::nullopt, noon + 9 * hour, 10)) {
+    if (const auto rows = store.queue().read_due({2}, std::nullopt, noon + 9 * hour, 10)) {
       SettleBatch batch;
       for (const QueuedDelivery& row : *rows) {
         batch.deliveries.push_back(settled(row, good_attempt(1), DeliveryState::delivered));
       }
-      note(store.settle(batch, noon));
+      note(store.queue().settle(batch, noon));
     }
-    note(store.add_endpoint(sample_endpoint("new", 9), sample_secret(), noon, {}));
-    note(store.remove_endpoint({2}, noon, {}));
+    note(store.config().add_endpoint(sample_endpoint("new", 9), sample_secret(), noon, {}));
+    note(store.config().remove_endpoint({2}, noon, {}));
   }
 
   template <class T>
@@ -335,8 +335,8 @@ TEST_CASE("figures of all webhooks are not made of damaged activity") {
       raw.run("UPDATE activity SET " + craft + " WHERE endpoint_id <> 0");
     }
     const auto store = place.open();
-    CHECK(store->stats(std::nullopt));
-    CHECK_MESSAGE(code_of(store->stats(Time{})) == ErrorCode::database, craft);
+    CHECK(store->statistics().stats(std::nullopt));
+    CHECK_MESSAGE(code_of(store->statistics().stats(Time{})) == ErrorCode::database, craft);
   }
 }
 
@@ -345,8 +345,8 @@ TEST_CASE("webhooks can be read where their counters cannot") {
   fill(place);
   RawDatabase(place.options.file).run("DROP TABLE endpoint_counter");
   const auto store = place.open();
-  CHECK_FALSE(get(store->endpoints()).empty());
-  CHECK_FALSE(get(store->endpoint_summaries()).empty());
+  CHECK_FALSE(get(store->config().endpoints()).empty());
+  CHECK_FALSE(get(store->config().endpoint_summaries()).empty());
 }
 
 TEST_CASE("a crafted schema runs nothing of its own") {

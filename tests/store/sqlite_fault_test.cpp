@@ -21,33 +21,36 @@ Status run_script(SqlitePlace& place, Acknowledged& done) {
   THIG_TRY_ASSIGN(opened, place.try_open());
   Store& store = *opened;
   for (int round = 0; round < 6; ++round) {
-    THIG_TRY_ASSIGN(version, store.config_version());
+    THIG_TRY_ASSIGN(version, store.config().config_version());
     const std::vector<NewEvent> events(8, sample_event({{1}}));
-    THIG_TRY_ASSIGN(ids, store.accept(events, noon, version));
+    THIG_TRY_ASSIGN(ids, store.intake().accept(events, noon, version));
     done.accepted.insert(done.accepted.end(), ids.begin(), ids.end());
 
-    THIG_TRY_ASSIGN(rows, store.read_due({1}, std::nullopt, noon + hour, 3));
+    THIG_TRY_ASSIGN(rows, store.queue().read_due({1}, std::nullopt, noon + hour, 3));
     SettleBatch batch;
     for (const QueuedDelivery& row : rows) {
       batch.deliveries.push_back(settled(row, good_attempt(1), DeliveryState::delivered));
     }
-    THIG_TRY(store.settle(batch, noon));
+    THIG_TRY(store.queue().settle(batch, noon));
     for (const QueuedDelivery& row : rows) done.delivered.push_back(row.id);
     if (round == 2) {
-      THIG_TRY(store.add_endpoint(sample_endpoint("second", 2), sample_secret(), noon, {}));
+      THIG_TRY(
+          store.config().add_endpoint(sample_endpoint("second", 2), sample_secret(), noon, {}));
     }
   }
-  return store.set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {});
+  return store.config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "",
+                                           noon, {});
 }
 
 void check_kept(SqlitePlace& place, const Acknowledged& done) {
   const auto store = place.open();
   bool all_there = true;
-  for (const EventId id : done.accepted) all_there = all_there && store->event(id).has_value();
+  for (const EventId id : done.accepted)
+    all_there = all_there && store->history().event(id).has_value();
   CHECK(all_there);
   bool all_delivered = true;
   for (const DeliveryId id : done.delivered) {
-    const auto timeline = store->timeline(id);
+    const auto timeline = store->history().timeline(id);
     all_delivered =
         all_delivered && timeline && timeline->delivery.state == DeliveryState::delivered;
   }
@@ -124,17 +127,17 @@ TEST_CASE("after a failed fsync the connection refuses further work") {
   });
   const auto store = place.open();
   const NewEvent event = sample_event({{1}});
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   broken = true;
-  const Error error = error_of(store->accept({&event, 1}, noon, version));
+  const Error error = error_of(store->intake().accept({&event, 1}, noon, version));
   CHECK(error.code == ErrorCode::database);
   CHECK(error.text.find(place.options.file) != std::string::npos);
   broken = false;
-  CHECK(code_of(store->accept({&event, 1}, noon, version)) == ErrorCode::database);
-  CHECK(code_of(store->endpoints()) == ErrorCode::database);
-  CHECK(code_of(store->data_version()) == ErrorCode::database);
+  CHECK(code_of(store->intake().accept({&event, 1}, noon, version)) == ErrorCode::database);
+  CHECK(code_of(store->config().endpoints()) == ErrorCode::database);
+  CHECK(code_of(store->queue().data_version()) == ErrorCode::database);
   // It has let go of the lock all the same.
-  CHECK(place.open()->accept({&event, 1}, noon, version).has_value());
+  CHECK(place.open()->intake().accept({&event, 1}, noon, version).has_value());
 }
 
 TEST_CASE("a full disk refuses and recovers") {
@@ -150,19 +153,19 @@ TEST_CASE("a full disk refuses and recovers") {
 
   full = true;
   const NewEvent event = sample_event({{1}});
-  const auto version = get(store->config_version());
-  CHECK(code_of(store->accept({&event, 1}, noon, version)) == ErrorCode::full);
+  const auto version = get(store->config().config_version());
+  CHECK(code_of(store->intake().accept({&event, 1}, noon, version)) == ErrorCode::full);
   CHECK(code_of(settle_one(*store, settled(row, good_attempt(1), DeliveryState::delivered))) ==
         ErrorCode::full);
-  CHECK(code_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {})) ==
-        ErrorCode::full);
+  CHECK(code_of(store->config().add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon,
+                                             {})) == ErrorCode::full);
   CHECK(all_due(*store, {1}).size() == 1);
 
   full = false;
   ok(settle_one(*store, settled(row, good_attempt(1), DeliveryState::delivered)));
-  CHECK(store->accept({&event, 1}, noon, version).has_value());
+  CHECK(store->intake().accept({&event, 1}, noon, version).has_value());
   CHECK(stats_of(*store, {1}).delivered == 1);
-  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
 }
 
 TEST_CASE("results are recorded into the ballast, which comes back with the space") {
@@ -224,18 +227,19 @@ TEST_CASE("intake stops at the floor of free space, settling does not") {
   place.options.free_space_floor = std::uint64_t{1} << 60;
   const auto store = place.open();
   const NewEvent event = sample_event({{1}});
-  const Error error = error_of(store->accept({&event, 1}, noon, get(store->config_version())));
+  const Error error =
+      error_of(store->intake().accept({&event, 1}, noon, get(store->config().config_version())));
   CHECK(error.code == ErrorCode::full);
   CHECK(error.text.find(place.options.file) != std::string::npos);
   ok(settle_one(*store,
                 settled(all_due(*store, {1}).at(0), good_attempt(1), DeliveryState::delivered)));
-  CHECK(get(store->timeline({id, {1}})).delivery.state == DeliveryState::delivered);
+  CHECK(get(store->history().timeline({id, {1}})).delivery.state == DeliveryState::delivered);
 
   const ArrivedRequest arrived = sample_request({2});
-  CHECK(code_of(store->receive({&arrived, 1}, noon)) == ErrorCode::full);
-  CHECK(get(store->requests({})).size() == 1);
+  CHECK(code_of(store->requests().receive({&arrived, 1}, noon)) == ErrorCode::full);
+  CHECK(get(store->requests().list({})).size() == 1);
   finish_one(*store, request);
-  CHECK(get(store->request(request)).state == RequestState::done);
+  CHECK(get(store->requests().one(request)).state == RequestState::done);
 }
 
 TEST_CASE("each of SQLite's failures has its kind") {

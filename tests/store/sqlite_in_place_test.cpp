@@ -44,15 +44,15 @@ TEST_CASE("nothing is acknowledged once the database was replaced or removed") {
     SqlitePlace place;
     const auto store = place.open();
     const EndpointId crm = add_sample(*store, "crm", 1);
-    const std::int64_t version = get(store->config_version());
-    CHECK(store->data_version().has_value());
+    const std::int64_t version = get(store->config().config_version());
+    CHECK(store->queue().data_version().has_value());
     row.spoil(place.options.file);
     const NewEvent event = sample_event({crm});
-    const Error error = error_of(store->accept({&event, 1}, noon, version));
+    const Error error = error_of(store->intake().accept({&event, 1}, noon, version));
     CHECK(error.code == ErrorCode::database);
     CHECK(error.text.find(row.words) != std::string::npos);
     CHECK_FALSE(error.hint.empty());
-    CHECK(code_of(store->put_setting("a", "b")) == ErrorCode::database);
+    CHECK(code_of(store->config().put_setting("a", "b")) == ErrorCode::database);
   }
 }
 
@@ -61,8 +61,8 @@ TEST_CASE("who only looks notices that the database was replaced") {
   const auto store = place.open();
   const auto other = place.open();
   fs::remove(place.options.file);
-  CHECK(code_of(store->data_version()) == ErrorCode::database);
-  CHECK(code_of(other->config_version()) == ErrorCode::database);
+  CHECK(code_of(store->queue().data_version()) == ErrorCode::database);
+  CHECK(code_of(other->config().config_version()) == ErrorCode::database);
 }
 
 TEST_CASE("a database that is reached through links is one, with one lock") {
@@ -74,8 +74,8 @@ TEST_CASE("a database that is reached through links is one, with one lock") {
   fs::create_symlink(place.options.file, linked.options.file);
   const auto one = place.open();
   const auto other = linked.open();
-  CHECK(get(one->own_actions()));
-  CHECK_FALSE(get(other->own_actions()));
+  CHECK(get(one->requests().own_actions()));
+  CHECK_FALSE(get(other->requests().own_actions()));
   CHECK_FALSE(fs::exists(fs::symlink_status(linked.options.file + ".actions")));
   CHECK_FALSE(fs::exists(fs::symlink_status(linked.options.file + "-wal")));
 }
@@ -134,7 +134,7 @@ TEST_CASE("what root does in a user's database does not lock that user out") {
   const auto store = place.open();
   {
     const Ownership queue = get(Ownership::take(place.options.file));
-    CHECK(get(store->own_actions()));
+    CHECK(get(store->requests().own_actions()));
     sqlite::Ballast(place.options.file, 4096, 0).reserve();
     emit(*store, sample_event({{1}}));
   }
@@ -160,7 +160,7 @@ TEST_CASE("a key that root makes for a user's database is that user's, where tha
     const auto store = place.open();
     add_sample(*store, "crm", 1);
     CHECK(facts_of(place.options.key_file).st_uid == (reachable ? somebody : 0));
-    CHECK(get(place.open()->secrets({1}, noon)).size() == 1);
+    CHECK(get(place.open()->config().secrets({1}, noon)).size() == 1);
   }
 }
 
@@ -172,7 +172,8 @@ TEST_CASE("a key that another user has put there is not taken") {
   SqlitePlace place;
   place.options.key_file = other.options.key_file;
   const auto store = place.open();
-  const auto added = store->add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
+  const auto added =
+      store->config().add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
   CHECK(code_of(added) == ErrorCode::key);
 }
 

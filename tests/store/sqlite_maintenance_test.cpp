@@ -24,7 +24,7 @@ NewEvent event_about(const std::string& text) {
 void prune_all(Store& store) {
   EventId from;
   for (bool more = true; more;) {
-    const auto step = get(store.prune_history(from, end_of_history, 500));
+    const auto step = get(store.maintenance().prune_history(from, end_of_history, 500));
     from = step.reached;
     more = step.more;
   }
@@ -53,13 +53,13 @@ TEST_CASE("a database can give pages back, and its file gets smaller") {
   for (int i = 0; i < 60; ++i) {
     emit(*store, {"project.created", "\"" + std::string(100'000, 'x') + "\"", {}, {}});
   }
-  REQUIRE(get(store->clear_journal()));
+  REQUIRE(get(store->maintenance().clear_journal()));
   const auto full = fs::file_size(place.options.file);
   CHECK(full > 6'000'000);
   prune_all(*store);
-  while (get(store->shrink(Millis{2}))) {
+  while (get(store->maintenance().shrink(Millis{2}))) {
   }
-  REQUIRE(get(store->clear_journal()));
+  REQUIRE(get(store->maintenance().clear_journal()));
   CHECK(fs::file_size(place.options.file) < full / 10);
   CHECK(RawDatabase(place.options.file).ask("PRAGMA integrity_check") == "ok");
 }
@@ -71,15 +71,15 @@ TEST_CASE("pruning where there is nothing to prune takes no lock and writes noth
   emit(*store, event_about("waits"));
   RawDatabase writer(place.options.file);
   writer.run("BEGIN IMMEDIATE");
-  CHECK_FALSE(get(store->prune_history({}, end_of_history, 100)).more);
-  CHECK(get(store->prune_figures(noon, noon, 100)).empty());
-  CHECK_FALSE(get(store->shrink(Millis{5})));
-  CHECK(get(store->database_size()).used > 0);
+  CHECK_FALSE(get(store->maintenance().prune_history({}, end_of_history, 100)).more);
+  CHECK(get(store->maintenance().prune_figures(noon, noon, 100)).empty());
+  CHECK_FALSE(get(store->maintenance().shrink(Millis{5})));
+  CHECK(get(store->maintenance().database_size()).used > 0);
   // There is something now, so that it needs the lock.
   writer.run("COMMIT");
   emit(*store, {"project.created", "1", {}, {}});
   writer.run("BEGIN IMMEDIATE");
-  CHECK(code_of(store->prune_history({}, end_of_history, 100)) == ErrorCode::busy);
+  CHECK(code_of(store->maintenance().prune_history({}, end_of_history, 100)) == ErrorCode::busy);
 }
 
 TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
@@ -98,16 +98,16 @@ TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
   }
   REQUIRE(fs::exists(ballast));
   full = true;
-  CHECK(get(store->prune_history({}, end_of_history, 100)).counts.events == 3);
+  CHECK(get(store->maintenance().prune_history({}, end_of_history, 100)).counts.events == 3);
   CHECK_FALSE(fs::exists(ballast));
   // Without one it is an error, and nothing is gone.
   full = false;
   emit(*store, sample_event({}));
   fs::create_directory(ballast);  // there, and not to be given up
   full = true;
-  CHECK(code_of(store->prune_history({}, end_of_history, 100)) == ErrorCode::full);
+  CHECK(code_of(store->maintenance().prune_history({}, end_of_history, 100)) == ErrorCode::full);
   full = false;
-  CHECK(get(store->count_history({}, end_of_history, 100)).counts.events == 1);
+  CHECK(get(store->maintenance().count_history({}, end_of_history, 100)).counts.events == 1);
 }
 
 TEST_CASE("what is erased is in no file of the database any more") {
@@ -126,10 +126,10 @@ TEST_CASE("what is erased is in no file of the database any more") {
   repeats.answer = needle;
   ok(settle_one(*store, settled(rows[0], repeats, DeliveryState::dead)));
 
-  REQUIRE(get(store->clear_journal()));
+  REQUIRE(get(store->maintenance().clear_journal()));
   CHECK(read_file(place.options.file).find(needle) != std::string::npos);
-  CHECK(get(store->erase(found, {})).counts.events == 10);
-  REQUIRE(get(store->clear_journal()));
+  CHECK(get(store->maintenance().erase(found, {})).counts.events == 10);
+  REQUIRE(get(store->maintenance().clear_journal()));
   CHECK(read_file(place.options.file).find(needle) == std::string::npos);
   CHECK(read_file(place.options.file + "-wal").find(needle) == std::string::npos);
   CHECK(RawDatabase(place.options.file).ask("PRAGMA integrity_check") == "ok");
@@ -143,9 +143,9 @@ TEST_CASE("the journal is not cleared while somebody reads from it") {
   RawDatabase reader(place.options.file);
   reader.run("BEGIN; SELECT count(*) FROM event");
   emit(*store, event_about("y"));
-  CHECK_FALSE(get(store->clear_journal()));
+  CHECK_FALSE(get(store->maintenance().clear_journal()));
   reader.run("COMMIT");
-  CHECK(get(store->clear_journal()));
+  CHECK(get(store->maintenance().clear_journal()));
 }
 
 TEST_CASE("a copy has all that was committed, is private, and opens") {
@@ -155,13 +155,13 @@ TEST_CASE("a copy has all that was committed, is private, and opens") {
   for (int i = 0; i < 50; ++i) emit(*store, event_about(std::to_string(i)));
   const std::string copy = place.dir.path("copy.db");
   std::uint64_t last = 0;
-  const auto report = get(
-      store->back_up({.file = copy, .replace = false, .on_progress = [&](auto done, auto total) {
-                        CHECK(done >= last);
-                        CHECK(done <= total);
-                        last = done;
-                        return true;
-                      }}));
+  const auto report = get(store->maintenance().back_up(
+      {.file = copy, .replace = false, .on_progress = [&](auto done, auto total) {
+         CHECK(done >= last);
+         CHECK(done <= total);
+         last = done;
+         return true;
+       }}));
   CHECK(report.events == 50);
   CHECK(report.pending == 50);
   CHECK(report.webhooks == 1);
@@ -177,11 +177,11 @@ TEST_CASE("a copy has all that was committed, is private, and opens") {
   {
     other.options.read_only = true;
     const auto read = other.open();
-    CHECK(get(read->deliveries({})).size() == 50);
+    CHECK(get(read->history().deliveries({})).size() == 50);
   }
   other.options.read_only = false;
   const auto opened = other.open();
-  CHECK(get(opened->secrets({1}, noon)).size() == 1);
+  CHECK(get(opened->config().secrets({1}, noon)).size() == 1);
   CHECK(emit(*opened, event_about("goes on")) > EventId{});
   CHECK(RawDatabase(copy).ask("PRAGMA journal_mode") == "wal");
 }
@@ -204,12 +204,12 @@ TEST_CASE("a copy is one moment, however much is written meanwhile") {
   const std::string copy = place.dir.path("copy.db");
   int steps = 0;
   const auto report =
-      store->back_up({.file = copy, .replace = false, .on_progress = [&](auto, auto) {
-                        const int before = written;
-                        while (written < before + 3) std::this_thread::yield();
-                        ++steps;
-                        return true;
-                      }});
+      store->maintenance().back_up({.file = copy, .replace = false, .on_progress = [&](auto, auto) {
+                                      const int before = written;
+                                      while (written < before + 3) std::this_thread::yield();
+                                      ++steps;
+                                      return true;
+                                    }});
   stop = true;
   writer.join();
   REQUIRE(report);
@@ -227,31 +227,32 @@ TEST_CASE("a copy replaces nothing unasked, and never what is in use") {
   add_sample(*store, "crm", 1);
   const std::string copy = place.dir.path("copy.db");
   write_file(copy, "precious");
-  CHECK(code_of(store->back_up({.file = copy})) == ErrorCode::conflict);
+  CHECK(code_of(store->maintenance().back_up({.file = copy})) == ErrorCode::conflict);
   CHECK(read_file(copy) == "precious");
-  CHECK(get(store->back_up({.file = copy, .replace = true})).webhooks == 1);
+  CHECK(get(store->maintenance().back_up({.file = copy, .replace = true})).webhooks == 1);
   CHECK(read_file(copy).starts_with("SQLite format 3"));
 
   // Somebody looks into it, which leaves files beside it.
   RawDatabase(copy).ask("SELECT count(*) FROM event");
   write_file(copy + "-wal", "");
-  CHECK(get(store->back_up({.file = copy, .replace = true})).webhooks == 1);
+  CHECK(get(store->maintenance().back_up({.file = copy, .replace = true})).webhooks == 1);
   CHECK_FALSE(fs::exists(copy + "-wal"));
 
   const std::string key = read_file(place.options.key_file);
   for (const std::string& file : {place.options.file, place.options.key_file}) {
-    CHECK_FALSE(store->back_up({.file = file, .replace = true}));
+    CHECK_FALSE(store->maintenance().back_up({.file = file, .replace = true}));
   }
   CHECK(read_file(place.options.key_file) == key);
-  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
   fs::create_directory(place.dir.path("folder"));
-  CHECK(code_of(store->back_up({.file = place.dir.path("folder"), .replace = true})) ==
-        ErrorCode::conflict);
+  CHECK(code_of(store->maintenance().back_up(
+            {.file = place.dir.path("folder"), .replace = true})) == ErrorCode::conflict);
   // Another database that is open there has a WAL, which would be taken for the copy's.
   write_file(place.dir.path("other.db-wal"), "frames");
-  CHECK(code_of(store->back_up({.file = place.dir.path("other.db"), .replace = true})) ==
-        ErrorCode::conflict);
-  CHECK(code_of(store->back_up({.file = place.dir.path("missing/copy.db")})) == ErrorCode::file);
+  CHECK(code_of(store->maintenance().back_up(
+            {.file = place.dir.path("other.db"), .replace = true})) == ErrorCode::conflict);
+  CHECK(code_of(store->maintenance().back_up({.file = place.dir.path("missing/copy.db")})) ==
+        ErrorCode::file);
 }
 
 TEST_CASE("a copy that is given up leaves nothing behind") {
@@ -263,10 +264,10 @@ TEST_CASE("a copy that is given up leaves nothing behind") {
   const std::string copy = place.dir.path("copies/copy.db");
   for (const int give_up_at : {1, 2, 1'000}) {
     int steps = 0;
-    const auto report =
-        store->back_up({.file = copy, .replace = false, .on_progress = [&](auto done, auto total) {
-                          return ++steps < give_up_at && done < total;
-                        }});
+    const auto report = store->maintenance().back_up(
+        {.file = copy, .replace = false, .on_progress = [&](auto done, auto total) {
+           return ++steps < give_up_at && done < total;
+         }});
     CHECK(code_of(report) == ErrorCode::interrupted);
     CHECK(text_of(names_in(place.dir.path("copies"))) == "");
   }
@@ -281,7 +282,7 @@ TEST_CASE("what a copy that was killed has left goes with the next one") {
   for (const char* rest : {".partial", ".partial-wal", ".partial-journal", ".partial-shm"}) {
     write_file(copy + rest, "bodies");
   }
-  CHECK(get(store->back_up({.file = copy})).webhooks == 1);
+  CHECK(get(store->maintenance().back_up({.file = copy})).webhooks == 1);
   CHECK(std::distance(fs::directory_iterator(place.dir.path("copies")), {}) == 1);
 }
 
@@ -294,11 +295,11 @@ TEST_CASE("of two copies to one place at a time one is told to come again") {
   const auto beside = [&](auto, auto) {
     if (tried) return true;
     tried = true;
-    CHECK(code_of(other->back_up({.file = copy})) == ErrorCode::busy);
-    CHECK(other->back_up({.file = copy + "2"}).has_value());
+    CHECK(code_of(other->maintenance().back_up({.file = copy})) == ErrorCode::busy);
+    CHECK(other->maintenance().back_up({.file = copy + "2"}).has_value());
     return true;
   };
-  get(store->back_up({.file = copy, .replace = false, .on_progress = beside}));
+  get(store->maintenance().back_up({.file = copy, .replace = false, .on_progress = beside}));
   CHECK(tried);
   CHECK(fs::exists(copy));
 }
@@ -309,7 +310,8 @@ TEST_CASE("a link in the place of a copy that is being made is not followed") {
   const std::string victim = place.dir.path("victim");
   write_file(victim, "precious");
   fs::create_symlink(victim, place.dir.path("copy.db.partial"));
-  CHECK(code_of(store->back_up({.file = place.dir.path("copy.db")})) == ErrorCode::file);
+  CHECK(code_of(store->maintenance().back_up({.file = place.dir.path("copy.db")})) ==
+        ErrorCode::file);
   CHECK(read_file(victim) == "precious");
 }
 
@@ -327,7 +329,7 @@ TEST_CASE("a database that is damaged gives no copy") {
   fs::create_directory(place.dir.path("copies"));
   const auto store = place.try_open();
   if (store) {
-    CHECK_FALSE((*store)->back_up({.file = place.dir.path("copies/copy.db")}));
+    CHECK_FALSE((*store)->maintenance().back_up({.file = place.dir.path("copies/copy.db")}));
   }
   CHECK(text_of(names_in(place.dir.path("copies"))) == "");
 }

@@ -84,8 +84,8 @@ TEST_CASE("a database from before incoming webhooks goes on as it was, and has t
           "UPDATE meta SET last_event_id = 99");
 
   const auto store = place.open();
-  CHECK(get(store->event({99})).body == "{}");
-  CHECK(get(store->own_event_types()).size() == 1);
+  CHECK(get(store->history().event({99})).body == "{}");
+  CHECK(get(store->config().own_event_types()).size() == 1);
   add_sample(*store, "out", 1);
   add_sample_incoming(*store, "in", 2);
   finish_one(*store, receive_one(*store, sample_request({2})).id, RequestState::done,
@@ -136,14 +136,14 @@ TEST_CASE("what an older database holds in clear is sealed when it is upgraded, 
   for (const char* suffix : {"", "-wal"}) {
     CHECK_MESSAGE(!read_file(place.options.file + suffix).contains(canary), suffix);
   }
-  Endpoint endpoint = get(store->find_endpoint("crm"));
-  ok(store->open_headers(endpoint));
+  Endpoint endpoint = get(store->config().find_endpoint("crm"));
+  ok(store->config().open_headers(endpoint));
   CHECK(endpoint.headers == std::vector<Header>{{"authorization", canary}, {"x-team", "a"}});
-  IncomingHook hook = get(store->find_incoming("meta"));
-  ok(store->open_verify_token(hook));
+  IncomingHook hook = get(store->incoming().find("meta"));
+  ok(store->incoming().open_verify_token(hook));
   CHECK(hook.verify_token == canary);
-  CHECK(get(store->request({3})).query == "token=(sealed)");
-  CHECK(get(store->unmasked_request({3})).query == std::string("token=") + canary);
+  CHECK(get(store->requests().one({3})).query == "token=(sealed)");
+  CHECK(get(store->requests().unmasked({3})).query == std::string("token=") + canary);
   place.open();
   CHECK(upgrades.size() == 1);
 }
@@ -172,7 +172,7 @@ TEST_CASE("webhooks for everything go on getting operational events when they ar
                          id, before));
   }
   const auto store = place.open();
-  const auto endpoints = get(store->endpoints());
+  const auto endpoints = get(store->config().endpoints());
   REQUIRE(endpoints.size() == rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     CHECK(RawDatabase(place.options.file)

@@ -47,11 +47,11 @@ TEST_CASE("who makes the database is its Owner") {
   SqlitePlace place;
   place.open();
   place.options.owner_name = "eve";
-  const auto members = get(place.open()->members());
+  const auto members = get(place.open()->config().members());
   REQUIRE(members.size() == 1);
   CHECK(members[0].name == "ada");
   CHECK(members[0].role == Role::owner);
-  CHECK(get(place.open()->own_event_types()).empty());
+  CHECK(get(place.open()->config().own_event_types()).empty());
 }
 
 TEST_CASE("own event types and members are read") {
@@ -61,14 +61,14 @@ TEST_CASE("own event types and members are read") {
   raw.run("INSERT INTO event_type VALUES ('order.paid', 'Order', 'An order is paid', '{}')");
   raw.run("INSERT INTO member VALUES ('bob', 3)");
   const auto store = place.open();
-  const auto types = get(store->own_event_types());
+  const auto types = get(store->config().own_event_types());
   REQUIRE(types.size() == 1);
   CHECK(types[0].name == "order.paid");
   CHECK(types[0].category == "Order");
   CHECK(types[0].description == "An order is paid");
   CHECK(types[0].sample == "{}");
   CHECK_FALSE(types[0].builtin);
-  CHECK(get(store->members()).at(1).role == Role::viewer);
+  CHECK(get(store->config().members()).at(1).role == Role::viewer);
 }
 
 TEST_CASE("without leave to make it, a missing database is not found") {
@@ -90,7 +90,7 @@ TEST_CASE("an empty file, as a cut-off creation leaves it, becomes a database") 
   place.options.create = false;
   CHECK(code_of(place.try_open()) == ErrorCode::not_found);
   place.options.create = true;
-  CHECK(get(place.open()->members()).size() == 1);
+  CHECK(get(place.open()->config().members()).size() == 1);
 }
 
 TEST_CASE("several who make the database at the same time make one") {
@@ -102,7 +102,7 @@ TEST_CASE("several who make the database at the same time make one") {
     REQUIRE(child >= 0);
     if (child == 0) {
       const auto store = place.try_open();
-      _exit(store && (*store)->members().value().size() == 1 ? 0 : 1);
+      _exit(store && (*store)->config().members().value().size() == 1 ? 0 : 1);
     }
     children.push_back(child);
   }
@@ -191,8 +191,8 @@ TEST_CASE("a file that may only be read serves readers and refuses writers") {
   CHECK(as_stranger([&] {
     const auto reader = place.try_open();
     if (!reader) return false;
-    const auto found = (*reader)->event(event);
-    const auto written = (*reader)->remove_endpoint({1}, noon, {});
+    const auto found = (*reader)->history().event(event);
+    const auto written = (*reader)->config().remove_endpoint({1}, noon, {});
     return found && !written && written.error().code == ErrorCode::file;
   }));
   REQUIRE(chmod(place.options.file.c_str(), 0000) == 0);
@@ -208,12 +208,13 @@ TEST_CASE("a read-only store writes nothing") {
   { add_sample(*place.open(), "crm", 1); }
   place.options.read_only = true;
   const auto store = place.open();
-  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
   const NewEvent event = sample_event({{1}});
-  CHECK(code_of(store->accept({&event, 1}, noon, get(store->config_version()))) == ErrorCode::file);
-  CHECK(code_of(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "",
-                                          noon, {})) == ErrorCode::file);
-  CHECK(get(store->lanes()).empty());
+  CHECK(code_of(store->intake().accept({&event, 1}, noon, get(store->config().config_version()))) ==
+        ErrorCode::file);
+  CHECK(code_of(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member,
+                                                   "", noon, {})) == ErrorCode::file);
+  CHECK(get(store->queue().lanes()).empty());
 }
 
 TEST_CASE("a locked database is busy, by its name; reading goes on") {
@@ -224,17 +225,17 @@ TEST_CASE("a locked database is busy, by its name; reading goes on") {
   other.run("BEGIN IMMEDIATE");
 
   const NewEvent event = sample_event({{1}});
-  const auto version = get(store->config_version());
-  const Error error = error_of(store->accept({&event, 1}, noon, version));
+  const auto version = get(store->config().config_version());
+  const Error error = error_of(store->intake().accept({&event, 1}, noon, version));
   CHECK(error.code == ErrorCode::busy);
   CHECK(error.text.find(place.options.file) != std::string::npos);
-  CHECK(code_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {})) ==
-        ErrorCode::busy);
-  CHECK(get(store->endpoints()).size() == 1);
-  CHECK(get(place.open()->endpoints()).size() == 1);
+  CHECK(code_of(store->config().add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon,
+                                             {})) == ErrorCode::busy);
+  CHECK(get(store->config().endpoints()).size() == 1);
+  CHECK(get(place.open()->config().endpoints()).size() == 1);
 
   other.run("ROLLBACK");
-  CHECK(store->accept({&event, 1}, noon, version).has_value());
+  CHECK(store->intake().accept({&event, 1}, noon, version).has_value());
 }
 
 TEST_CASE("network filesystems are known by their magic") {

@@ -148,7 +148,7 @@ TEST_CASE("webhooks that have nothing pending cost the dispatcher nothing") {
   const auto store = place.open();
   const EndpointId busy = add_sample(*store, "busy", 500);
   emit(*store, sample_event({busy}));
-  const auto look = [&] { CHECK(get(store->lanes()).size() == 1); };
+  const auto look = [&] { CHECK(get(store->queue().lanes()).size() == 1); };
   const int alone = CountedSteps::of(look);
   CHECK(alone > 0);
   for (std::int64_t n = 1; n <= 100; ++n) add_sample(*store, "w" + std::to_string(n), n);

@@ -19,15 +19,15 @@ const std::string kTablesOfAnEndpoint[] = {
 // Many pending, some of them retried, and some that have ended.
 void fill(Store& store, EndpointId id, int count) {
   const std::vector<NewEvent> events(static_cast<std::size_t>(count), sample_event({id}));
-  get(store.accept(events, noon, get(store.config_version())));
-  const auto rows = get(store.read_due(id, std::nullopt, noon + hour, 3'000));
+  get(store.intake().accept(events, noon, get(store.config().config_version())));
+  const auto rows = get(store.queue().read_due(id, std::nullopt, noon + hour, 3'000));
   SettleBatch batch;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     batch.deliveries.push_back(settled(rows[i], failed_attempt(1),
                                        i % 2 == 0 ? DeliveryState::pending : DeliveryState::dead,
                                        noon + hour));
   }
-  ok(store.settle(batch, noon));
+  ok(store.queue().settle(batch, noon));
 }
 
 // With one request of another webhook behind that many of a command's.
@@ -38,13 +38,13 @@ int steps_of_a_look_for_actions(std::size_t commands) {
   IncomingHook hook = sample_incoming("command", 1);
   hook.action.kind = ActionKind::run;
   hook.action.command = {"/bin/true"};
-  ok(store->add_incoming(hook, sample_secret("token"), std::nullopt, noon, {}));
+  ok(store->incoming().add(hook, sample_secret("token"), std::nullopt, noon, {}));
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
   const std::vector<ArrivedRequest> arrived(commands, sample_request({1}));
-  get(store->receive(arrived, noon));
+  get(store->requests().receive(arrived, noon));
   const RequestId wanted = receive_one(*store, sample_request(other)).id;
   return CountedSteps::of([&] {
-    CHECK(ids_of(get(store->pending_requests(std::nullopt, 100))) == std::vector{wanted});
+    CHECK(ids_of(get(store->requests().pending(std::nullopt, 100))) == std::vector{wanted});
   });
 }
 
@@ -72,12 +72,12 @@ TEST_CASE("the end of a large request writes its body no second time") {
   finish_one(*store, done);
   // What is freed is overwritten, where SQLite was built to do so; then what is kept.
   CHECK(written < static_cast<int>(2 * (size + kept) / 4096 + 100));
-  CHECK(get(store->request(done)).body == std::string(kept, 'x'));
-  CHECK(get(store->request(done)).body_size == size);
+  CHECK(get(store->requests().one(done)).body == std::string(kept, 'x'));
+  CHECK(get(store->requests().one(done)).body_size == size);
 
   const RequestId failed = receive_one(*store, sample_request(hook, {}, std::string(size, 'y'))).id;
   finish_one(*store, failed, RequestState::failed);
-  CHECK(get(store->request(failed)).body == std::string(size, 'y'));
+  CHECK(get(store->requests().one(failed)).body == std::string(size, 'y'));
 }
 
 TEST_CASE("removing a webhook leaves no row of it, however many there were") {
@@ -87,7 +87,7 @@ TEST_CASE("removing a webhook leaves no row of it, however many there were") {
   add_sample(*store, "stays", 2);
   fill(*store, {1}, 13'000);
   fill(*store, {2}, 50);
-  ok(store->remove_endpoint({1}, noon, {}));
+  ok(store->config().remove_endpoint({1}, noon, {}));
   for (const std::string& table : kTablesOfAnEndpoint)
     CHECK_MESSAGE(rows_of(place, table, 1) == "0", table);
   CHECK(rows_of(place, "queue", 2) == "25");
@@ -115,14 +115,14 @@ TEST_CASE("a removal that was cut off shows nothing and is finished by those who
   place.options.read_only = true;
   {
     const auto reader = place.open();
-    CHECK(get(reader->lanes()).empty());
+    CHECK(get(reader->queue().lanes()).empty());
     CHECK(all_due(*reader, {1}).empty());
-    CHECK(get(reader->deliveries({})).empty());
+    CHECK(get(reader->history().deliveries({})).empty());
     DeliveryFilter filter;
     filter.endpoint = EndpointId{1};
-    CHECK(get(reader->deliveries(filter)).empty());
-    CHECK(get(reader->stats({})).empty());
-    CHECK(code_of(reader->timeline({event, {1}})) == ErrorCode::not_found);
+    CHECK(get(reader->history().deliveries(filter)).empty());
+    CHECK(get(reader->statistics().stats({})).empty());
+    CHECK(code_of(reader->history().timeline({event, {1}})) == ErrorCode::not_found);
   }
   CHECK(rows_of(place, "queue", 1) == "8501");
 
@@ -148,10 +148,10 @@ TEST_CASE("removing an incoming webhook leaves no row of it, also when it was cu
   };
   const auto fill_requests = [](Store& store, IncomingHookId id, int count) {
     add_sample_incoming(store, "in" + std::to_string(id.value), id.value);
-    ok(store.rotate_incoming_secret(id, sample_secret(), std::nullopt, noon, {}));
+    ok(store.incoming().rotate_secret(id, sample_secret(), std::nullopt, noon, {}));
     std::vector<ArrivedRequest> batch;
     for (int i = 0; i < count; ++i) batch.push_back(sample_request(id, {std::to_string(i)}));
-    get(store.receive(batch, noon));
+    get(store.requests().receive(batch, noon));
   };
   RequestId pending;
   {
@@ -159,10 +159,10 @@ TEST_CASE("removing an incoming webhook leaves no row of it, also when it was cu
     fill_requests(*store, {1}, 2'500);
     fill_requests(*store, {2}, 2'500);
     fill_requests(*store, {3}, 20);
-    ok(store->remove_incoming({1}, noon, {}));
+    ok(store->incoming().remove({1}, noon, {}));
     RequestFilter filter;
     filter.hook = IncomingHookId{2};
-    pending = get(store->requests(filter)).at(0).id;
+    pending = get(store->requests().list(filter)).at(0).id;
   }
   for (const std::string& table : tables) CHECK_MESSAGE(rows(table, 1) == "0", table);
 
@@ -176,9 +176,9 @@ TEST_CASE("removing an incoming webhook leaves no row of it, also when it was cu
   place.options.read_only = true;
   {
     const auto reader = place.open();
-    CHECK(get(reader->requests({})).size() == 20);
-    CHECK(get(reader->pending_requests(std::nullopt, 100)).size() == 20);
-    CHECK(code_of(reader->request(pending)) == ErrorCode::not_found);
+    CHECK(get(reader->requests().list({})).size() == 20);
+    CHECK(get(reader->requests().pending(std::nullopt, 100)).size() == 20);
+    CHECK(code_of(reader->requests().one(pending)) == ErrorCode::not_found);
   }
   place.options.read_only = false;
   CHECK(finish_one(*place.open(), pending).empty());
@@ -204,14 +204,14 @@ TEST_CASE("a delivered event costs at most 300 bytes beyond its body") {
       const std::vector<NewEvent> events(
           250, NewEvent{"project.created", "\"" + std::string(400, 'x') + "\"", {{1}}, {}});
       const Time now = noon + round * second;
-      get(store->accept(events, now, get(store->config_version())));
+      get(store->intake().accept(events, now, get(store->config().config_version())));
       SettleBatch batch;
       for (const QueuedDelivery& row : all_due(*store, {1})) {
         bodies += row.body.size();
         ++delivered;
         batch.deliveries.push_back(settled(row, good_attempt(1, now), DeliveryState::delivered));
       }
-      ok(store->settle(batch, now));
+      ok(store->queue().settle(batch, now));
     }
   }
   CHECK(delivered == 10'000);

@@ -31,19 +31,20 @@ void rotate(SqlitePlace& place, EndpointId id, const std::string& text, Time fir
 }
 
 Error error_of_secrets(SqlitePlace& place, EndpointId id = {1}) {
-  return error_of(place.open()->secrets(id, noon));
+  return error_of(place.open()->config().secrets(id, noon));
 }
 
 }  // namespace
 
 TEST_CASE("no secret stands readable in any file of the database") {
   SqlitePlace place;
-  ok(place.open()->add_endpoint(sample_endpoint("crm", 1), sample_secret(kCanary), noon, {}));
-  ok(place.open()->add_incoming(sample_incoming("in", 2), sample_secret(kCanary),
-                                sample_secret(kCanary), noon, {}));
-  CHECK(get(place.open()->secrets({1}, noon)).at(0).text == kCanary);
-  CHECK(get(place.open()->incoming_secrets({2}, noon)).at(0).text == kCanary);
-  CHECK(get(place.open()->incoming_tokens({2}, noon)).at(0).text == kCanary);
+  ok(place.open()->config().add_endpoint(sample_endpoint("crm", 1), sample_secret(kCanary), noon,
+                                         {}));
+  ok(place.open()->incoming().add(sample_incoming("in", 2), sample_secret(kCanary),
+                                  sample_secret(kCanary), noon, {}));
+  CHECK(get(place.open()->config().secrets({1}, noon)).at(0).text == kCanary);
+  CHECK(get(place.open()->incoming().secrets({2}, noon)).at(0).text == kCanary);
+  CHECK(get(place.open()->incoming().tokens({2}, noon)).at(0).text == kCanary);
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(place.dir.path())) {
     if (!entry.is_regular_file()) continue;
@@ -66,10 +67,10 @@ TEST_CASE("values of extra headers, verify tokens and what is secret of requests
   RequestId id;
   {
     const auto store = place.open();
-    ok(store->add_endpoint(endpoint, sample_secret("whsec_other"), noon, {}));
+    ok(store->config().add_endpoint(endpoint, sample_secret("whsec_other"), noon, {}));
     endpoint.headers = {{"authorization", std::string("Bearer ") + kCanary}, {"x-team", "a"}};
-    ok(store->update_endpoint(endpoint, noon, {}));
-    ok(store->add_incoming(hook, sample_secret("token"), std::nullopt, noon, {}));
+    ok(store->config().update_endpoint(endpoint, noon, {}));
+    ok(store->incoming().add(hook, sample_secret("token"), std::nullopt, noon, {}));
     ArrivedRequest arrived = sample_request({2});
     arrived.request.headers = fmt::format(R"({{"x-kind":"a","x-api-key":"{}"}})", kCanary);
     arrived.request.query = fmt::format("page=2&token={}", kCanary);
@@ -83,27 +84,27 @@ TEST_CASE("values of extra headers, verify tokens and what is secret of requests
   }
 
   const auto store = place.open();
-  Endpoint found = get(store->find_endpoint("crm"));
+  Endpoint found = get(store->config().find_endpoint("crm"));
   CHECK(found.headers[0].value.empty());
-  ok(store->open_headers(found));
+  ok(store->config().open_headers(found));
   CHECK(found.headers == endpoint.headers);
-  IncomingHook found_hook = get(store->find_incoming("in"));
-  ok(store->open_verify_token(found_hook));
+  IncomingHook found_hook = get(store->incoming().find("in"));
+  ok(store->incoming().open_verify_token(found_hook));
   CHECK(found_hook.verify_token == kCanary);
 
-  const IncomingRequest shown = get(store->request(id));
+  const IncomingRequest shown = get(store->requests().one(id));
   CHECK(shown.masked);
   CHECK(shown.headers == R"({"x-kind":"a","x-api-key":null})");
   CHECK(shown.query == "page=2&token=(sealed)");
-  CHECK(get(store->requests({}))[0].query == "page=2&token=(sealed)");
+  CHECK(get(store->requests().list({}))[0].query == "page=2&token=(sealed)");
   for (const IncomingRequest& whole :
-       {get(store->unmasked_request(id)), get(store->pending_requests({}, 10)).at(0),
-        get(store->pending_requests_of({2}, 10)).at(0)}) {
+       {get(store->requests().unmasked(id)), get(store->requests().pending({}, 10)).at(0),
+        get(store->requests().pending_of({2}, 10)).at(0)}) {
     CHECK_FALSE(whole.masked);
     CHECK(whole.headers.contains(kCanary));
     CHECK(whole.query == fmt::format("page=2&token={}", kCanary));
   }
-  CHECK(code_of(store->unmasked_request({77})) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().unmasked({77})) == ErrorCode::not_found);
 
   // Moved to another webhook they do not open.
   add_sample(*store, "other", 3);
@@ -111,22 +112,23 @@ TEST_CASE("values of extra headers, verify tokens and what is secret of requests
       .run(
           "UPDATE endpoint SET headers = (SELECT headers FROM endpoint WHERE id = 1), "
           "sealed_headers = (SELECT sealed_headers FROM endpoint WHERE id = 1) WHERE id = 3");
-  Endpoint moved = get(place.open()->find_endpoint("other"));
-  CHECK(code_of(place.open()->open_headers(moved)) == ErrorCode::key);
+  Endpoint moved = get(place.open()->config().find_endpoint("other"));
+  CHECK(code_of(place.open()->config().open_headers(moved)) == ErrorCode::key);
 }
 
 TEST_CASE("during a rotation both secrets sign, the new one first") {
   SqlitePlace place;
-  ok(place.open()->add_endpoint(sample_endpoint("crm", 1), sample_secret("old"), noon, {}));
+  ok(place.open()->config().add_endpoint(sample_endpoint("crm", 1), sample_secret("old"), noon,
+                                         {}));
   rotate(place, {1}, "new", noon + hour);
   const auto store = place.open();
-  const auto both = get(store->secrets({1}, noon));
+  const auto both = get(store->config().secrets({1}, noon));
   REQUIRE(both.size() == 2);
   CHECK(both[0].text == "new");
   CHECK_FALSE(both[0].expires_at.has_value());
   CHECK(both[1].text == "old");
   CHECK(both[1].expires_at == noon + hour);
-  const auto later = get(store->secrets({1}, noon + hour));
+  const auto later = get(store->config().secrets({1}, noon + hour));
   REQUIRE(later.size() == 1);
   CHECK(later[0].text == "new");
 }
@@ -142,14 +144,15 @@ TEST_CASE("nothing but a secret needs the key") {
   }
   std::filesystem::remove(place.options.key_file);
   const auto store = place.open();
-  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
   emit(*store, sample_event({{1}}));
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
-  CHECK(get(store->token_hashes(noon)).size() == 1);
-  CHECK(get(store->incoming_hooks()).size() == 1);
-  CHECK(get(store->incoming_secrets({2}, noon)).empty());
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon,
+                                        {}));
+  CHECK(get(store->incoming().token_hashes(noon)).size() == 1);
+  CHECK(get(store->incoming().hooks()).size() == 1);
+  CHECK(get(store->incoming().secrets({2}, noon)).empty());
   finish_one(*store, receive_one(*store, sample_request({2})).id);
-  CHECK(code_of(store->incoming_tokens({2}, noon)) == ErrorCode::key);
+  CHECK(code_of(store->incoming().tokens({2}, noon)) == ErrorCode::key);
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
 }
 
@@ -158,28 +161,28 @@ TEST_CASE("what is rolled back leaves no key, and what is committed then its che
   const auto store = place.open();
   const auto refused = [] { return fail(ErrorCode::interrupted, "not now"); };
   const auto add = [&](const char* name, std::int64_t id) {
-    return store->add_endpoint(sample_endpoint(name, id), sample_secret(), noon, {});
+    return store->config().add_endpoint(sample_endpoint(name, id), sample_secret(), noon, {});
   };
-  CHECK(code_of(store->together([&]() -> Status {
+  CHECK(code_of(store->config().together([&]() -> Status {
           ok(add("crm", 1));
-          CHECK(get(store->secrets({1}, noon)).size() == 1);
+          CHECK(get(store->config().secrets({1}, noon)).size() == 1);
           return refused();
         })) == ErrorCode::interrupted);
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
   // A part of a transaction may be undone alone.
-  ok(store->together([&] {
-    CHECK_FALSE(store->together([&]() -> Status {
+  ok(store->config().together([&] {
+    CHECK_FALSE(store->config().together([&]() -> Status {
       ok(add("crm", 1));
       return refused();
     }));
     return add("erp", 2);
   }));
   CHECK(std::filesystem::exists(place.options.key_file));
-  CHECK(get(place.open()->secrets({2}, noon)).size() == 1);
+  CHECK(get(place.open()->config().secrets({2}, noon)).size() == 1);
   // Another key in its place is found out.
   std::filesystem::remove(place.options.key_file);
-  CHECK(code_of(place.open()->add_endpoint(sample_endpoint("x", 3), sample_secret(), noon, {})) ==
-        ErrorCode::key);
+  CHECK(code_of(place.open()->config().add_endpoint(sample_endpoint("x", 3), sample_secret(), noon,
+                                                    {})) == ErrorCode::key);
 }
 
 TEST_CASE("a key that was there stays checked when its first use is rolled back") {
@@ -189,9 +192,9 @@ TEST_CASE("a key that was there stays checked when its first use is rolled back"
   place.options.key_file = other.options.key_file;
   const auto store = place.open();
   const auto add = [&] {
-    return store->add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
+    return store->config().add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
   };
-  CHECK_FALSE(store->together([&]() -> Status {
+  CHECK_FALSE(store->config().together([&]() -> Status {
     ok(add());
     return fail(ErrorCode::interrupted, "not now");
   }));
@@ -204,15 +207,15 @@ TEST_CASE("a lost key is never replaced by a fresh one") {
   { add_sample(*place.open(), "crm", 1); }
   std::filesystem::remove(place.options.key_file);
   const auto store = place.open();
-  for (const Error& error :
-       {error_of(store->secrets({1}, noon)),
-        error_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {}))}) {
+  for (const Error& error : {error_of(store->config().secrets({1}, noon)),
+                             error_of(store->config().add_endpoint(sample_endpoint("erp", 2),
+                                                                   sample_secret(), noon, {}))}) {
     CHECK(error.code == ErrorCode::key);
     CHECK(error.text.find(place.options.key_file) != std::string::npos);
     CHECK(error.hint.find("backup") != std::string::npos);
   }
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
-  CHECK(get(store->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
 }
 
 TEST_CASE("another database's key is refused at once") {
@@ -224,9 +227,9 @@ TEST_CASE("another database's key is refused at once") {
   place.options.key_file = other.options.key_file;
 
   const auto store = place.open();
-  for (const Error& error :
-       {error_of(store->secrets({1}, noon)),
-        error_of(store->add_endpoint(sample_endpoint("erp", 2), sample_secret(), noon, {}))}) {
+  for (const Error& error : {error_of(store->config().secrets({1}, noon)),
+                             error_of(store->config().add_endpoint(sample_endpoint("erp", 2),
+                                                                   sample_secret(), noon, {}))}) {
     CHECK(error.code == ErrorCode::key);
     CHECK(error.text.find(other.options.key_file) != std::string::npos);
     CHECK(error.text.find(place.options.file) != std::string::npos);
@@ -246,8 +249,8 @@ TEST_CASE("a secret that was changed or moved does not open") {
   SqlitePlace place;
   {
     const auto store = place.open();
-    ok(store->add_endpoint(sample_endpoint("crm", 1), sample_secret("one"), noon, {}));
-    ok(store->add_endpoint(sample_endpoint("erp", 2), sample_secret("two"), noon, {}));
+    ok(store->config().add_endpoint(sample_endpoint("crm", 1), sample_secret("one"), noon, {}));
+    ok(store->config().add_endpoint(sample_endpoint("erp", 2), sample_secret("two"), noon, {}));
   }
   RawDatabase raw(place.options.file);
   SUBCASE("to another webhook") {
@@ -280,22 +283,22 @@ TEST_CASE("a secret that was changed or moved does not open") {
 TEST_CASE("what was sealed for one use does not open for another") {
   SqlitePlace place;
   const auto store = place.open();
-  ok(store->add_incoming(sample_incoming("in", 1), sample_secret("token"), sample_secret("secret"),
-                         noon, {}));
+  ok(store->incoming().add(sample_incoming("in", 1), sample_secret("token"),
+                           sample_secret("secret"), noon, {}));
   add_sample_incoming(*store, "other", 2);
   RawDatabase raw(place.options.file);
   SUBCASE("a token as a secret") {
     raw.run(
         "UPDATE incoming_secret SET sealed = (SELECT sealed FROM incoming_token WHERE hook_id = "
         "1)");
-    CHECK(code_of(store->incoming_secrets({1}, noon)) == ErrorCode::key);
+    CHECK(code_of(store->incoming().secrets({1}, noon)) == ErrorCode::key);
   }
   SUBCASE("a token of another webhook") {
     raw.run(
         "UPDATE incoming_token SET sealed = (SELECT sealed FROM incoming_token WHERE hook_id = 2)"
         " WHERE hook_id = 1");
-    CHECK(code_of(store->incoming_tokens({1}, noon)) == ErrorCode::key);
-    CHECK(get(store->incoming_tokens({2}, noon)).size() == 1);
+    CHECK(code_of(store->incoming().tokens({1}, noon)) == ErrorCode::key);
+    CHECK(get(store->incoming().tokens({2}, noon)).size() == 1);
   }
 }
 
@@ -303,25 +306,25 @@ TEST_CASE("a key file that has changed is read again; one of no use leaves the o
   SqlitePlace place;
   const auto store = place.open();
   add_sample(*store, "crm", 1);
-  REQUIRE(get(store->secrets({1}, noon)).size() == 1);
+  REQUIRE(get(store->config().secrets({1}, noon)).size() == 1);
   // A newer key, which another process seals with.
   const std::string old = read_file(place.options.key_file);
   write_file(place.options.key_file,
              old + "0badcafe " + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
   add_sample(*place.open(), "erp", 2);
-  CHECK(get(store->secrets({2}, noon)).size() == 1);
-  ok(store->reload_key());
+  CHECK(get(store->config().secrets({2}, noon)).size() == 1);
+  ok(store->config().reload_key());
 
   write_file(place.options.key_file, "no key\n");
-  CHECK(get(store->secrets({1}, noon)).size() == 1);
-  CHECK(get(store->secrets({2}, noon)).size() == 1);
-  CHECK(code_of(store->reload_key()) == ErrorCode::key);
-  CHECK(get(store->secrets({2}, noon)).size() == 1);
+  CHECK(get(store->config().secrets({1}, noon)).size() == 1);
+  CHECK(get(store->config().secrets({2}, noon)).size() == 1);
+  CHECK(code_of(store->config().reload_key()) == ErrorCode::key);
+  CHECK(get(store->config().secrets({2}, noon)).size() == 1);
 
   write_file(place.options.key_file, old);
-  ok(store->reload_key());
-  CHECK(get(store->secrets({1}, noon)).size() == 1);
-  CHECK(code_of(store->secrets({2}, noon)) == ErrorCode::key);
+  ok(store->config().reload_key());
+  CHECK(get(store->config().secrets({1}, noon)).size() == 1);
+  CHECK(code_of(store->config().secrets({2}, noon)) == ErrorCode::key);
 }
 
 }  // namespace thig

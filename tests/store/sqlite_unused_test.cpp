@@ -27,7 +27,7 @@ std::size_t files_beside(const SqlitePlace& place) {
 
 TEST_CASE("a database that nothing was written to is removed with all that is beside it") {
   SqlitePlace place;
-  ok(place.open()->put_setting("clock", "12"));
+  ok(place.open()->config().put_setting("clock", "12"));
   CHECK(removed(place));
   CHECK(files_beside(place) == 0);
   // With the locks of those that have ended.
@@ -47,22 +47,26 @@ TEST_CASE("a database that anything was written to stays") {
       {"a webhook", [](Store& store) { add_sample(store, "crm", 1); }},
       {"an event", [](Store& store) { emit(store, sample_event({})); }},
       {"a member",
-       [](Store& store) { ok(store.put_member({.name = "bob", .role = Role::viewer})); }},
+       [](Store& store) { ok(store.config().put_member({.name = "bob", .role = Role::viewer})); }},
       {"an event type",
        [](Store& store) {
-         ok(store.put_event_type({"a.b", "A", "", "{}", false}, noon));
+         ok(store.config().put_event_type({"a.b", "A", "", "{}", false}, noon));
        }},
-      {"a setting", [](Store& store) { ok(store.put_setting("public-url", "https://x.test")); }},
-      {"a line in the trail", [](Store& store) { ok(store.record_audit({.subject = "x"})); }},
+      {"a setting",
+       [](Store& store) { ok(store.config().put_setting("public-url", "https://x.test")); }},
+      {"a line in the trail",
+       [](Store& store) { ok(store.config().record_audit({.subject = "x"})); }},
       {"what was removed again",
-       [](Store& store) { ok(store.remove_endpoint(add_sample(store, "crm", 1), noon, {})); }},
+       [](Store& store) {
+         ok(store.config().remove_endpoint(add_sample(store, "crm", 1), noon, {}));
+       }},
   };
   for (const auto& row : rows) {
     CAPTURE(row.name);
     SqlitePlace place;
     row.write(*place.open());
     CHECK_FALSE(removed(place));
-    CHECK(get(place.open()->members()).front().name == "ada");
+    CHECK(get(place.open()->config().members()).front().name == "ada");
     CHECK(RawDatabase(place.options.file).ask("PRAGMA integrity_check") == "ok");
   }
 }
@@ -75,7 +79,7 @@ TEST_CASE("a database that somebody has open or serves stays, and goes on workin
     add_sample(*other, "crm", 1);
   }
   CHECK_FALSE(removed(place));
-  CHECK(get(place.open()->find_endpoint("crm")).name == "crm");
+  CHECK(get(place.open()->config().find_endpoint("crm")).name == "crm");
 
   SqlitePlace served;
   served.open();
@@ -101,8 +105,10 @@ TEST_CASE("of many first commands that fail or succeed at once none takes anythi
         auto store = place.try_open();
         const bool fails = i % 2 == 0;
         if (store && !fails) {
-          good =
-              (*store)->put_member({.name = std::to_string(i), .role = Role::viewer}).has_value();
+          good = (*store)
+                     ->config()
+                     .put_member({.name = std::to_string(i), .role = Role::viewer})
+                     .has_value();
         }
         if (fails) good = true;
       }
@@ -118,7 +124,7 @@ TEST_CASE("of many first commands that fail or succeed at once none takes anythi
     }
     // What was said to be written is there.
     if (kept == 0) continue;
-    CHECK(get(place.open()->members()).size() == static_cast<std::size_t>(kept) + 1);
+    CHECK(get(place.open()->config().members()).size() == static_cast<std::size_t>(kept) + 1);
   }
 }
 

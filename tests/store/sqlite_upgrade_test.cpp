@@ -58,13 +58,13 @@ std::string structure_of(const std::string& file) {
 
 std::map<std::string, Endpoint> endpoints_of(Store& store) {
   std::map<std::string, Endpoint> all;
-  for (Endpoint& one : get(store.endpoints())) all.emplace(one.name, std::move(one));
+  for (Endpoint& one : get(store.config().endpoints())) all.emplace(one.name, std::move(one));
   return all;
 }
 
 EndpointStats totals_of(Store& store) {
   EndpointStats totals;
-  for (const EndpointStats& one : get(store.stats(std::nullopt))) {
+  for (const EndpointStats& one : get(store.statistics().stats(std::nullopt))) {
     totals.pending += one.pending;
     totals.delivered += one.delivered;
     totals.dead += one.dead;
@@ -82,10 +82,10 @@ void check_webhooks(Store& store) {
   REQUIRE(crm.headers.size() == 2);
   CHECK(crm.headers[0].name == "Authorization");
   CHECK(crm.headers[0].value.empty());  // sealed by the upgrade
-  REQUIRE(store.open_headers(crm));
+  REQUIRE(store.config().open_headers(crm));
   CHECK(crm.headers[0].value == "Bearer crm-token-0123456789");
   CHECK(crm.headers[1].value == "sales");
-  const auto secrets = get(store.secrets(crm.id, crm.created_at));
+  const auto secrets = get(store.config().secrets(crm.id, crm.created_at));
   REQUIRE(secrets.size() == 2);  // one is in its overlap
   CHECK(secrets[1].text == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   CHECK(webhooks.at("everything").events ==
@@ -106,25 +106,26 @@ void check_history(Store& store, const std::string& file) {
        {totals.pending, totals.delivered, totals.dead, totals.missed, totals.attempts_ok}) {
     CHECK(some > 0);
   }
-  const auto page = get(store.search({}));
+  const auto page = get(store.history().search({}));
   REQUIRE_FALSE(page.deliveries.empty());
-  for (const auto& row : page.deliveries) CHECK(get(store.timeline(row.id)).delivery.id == row.id);
+  for (const auto& row : page.deliveries)
+    CHECK(get(store.history().timeline(row.id)).delivery.id == row.id);
 }
 
 void check_incoming(Store& store) {
-  const auto hooks = get(store.incoming_hooks());
+  const auto hooks = get(store.incoming().hooks());
   REQUIRE(hooks.size() == 3);
-  IncomingHook meta = get(store.find_incoming("meta"));
-  REQUIRE(store.open_verify_token(meta));
+  IncomingHook meta = get(store.incoming().find("meta"));
+  REQUIRE(store.incoming().open_verify_token(meta));
   CHECK(meta.verify_token == "meta-verify-token-1");
-  const IncomingHook issues = get(store.find_incoming("issues"));
-  CHECK(get(store.incoming_secrets(issues.id, noon)).front().text == "gh-secret-0123456789");
-  CHECK(get(store.incoming_tokens(issues.id, issues.created_at)).size() == 2);
-  const auto requests = get(store.requests({}));
+  const IncomingHook issues = get(store.incoming().find("issues"));
+  CHECK(get(store.incoming().secrets(issues.id, noon)).front().text == "gh-secret-0123456789");
+  CHECK(get(store.incoming().tokens(issues.id, issues.created_at)).size() == 2);
+  const auto requests = get(store.requests().list({}));
   REQUIRE(requests.size() == 5);
-  CHECK(get(store.request(requests.front().id)).body == R"({"order":9})");
+  CHECK(get(store.requests().one(requests.front().id)).body == R"({"order":9})");
   CHECK(requests.front().query.find("page") != std::string::npos);
-  CHECK(get(store.projects(10)).size() == 1);
+  CHECK(get(store.requests().projects(10)).size() == 1);
 }
 
 std::unique_ptr<sqlite::Connection> connect_to(const SqlitePlace& place) {
@@ -157,7 +158,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
       check_webhooks(*store);
       check_history(*store, place.options.file);
       if (schema > 1) check_incoming(*store);
-      emit(*store, sample_event({get(store->find_endpoint("crm")).id}));
+      emit(*store, sample_event({get(store->config().find_endpoint("crm")).id}));
     }
     REQUIRE(place.upgrades.size() == (schema < newest ? 1 : 0));
     RawDatabase raw(place.options.file);

@@ -111,7 +111,7 @@ TEST_CASE("the WAL stays short through many commits") {
   }
   CHECK(std::filesystem::file_size(place.options.file) > 30 * kMiB);
   CHECK(longest < 8 * kMiB);
-  CHECK(get(store->deliveries({})).size() == 50);
+  CHECK(get(store->history().deliveries({})).size() == 50);
 }
 
 TEST_CASE("the WAL stays short when every commit is a process of its own") {
@@ -123,7 +123,7 @@ TEST_CASE("the WAL stays short when every commit is a process of its own") {
     longest = std::max(longest, wal_size(place));
   }
   CHECK(longest < 3 * kMiB);
-  CHECK(get(place.open()->stats({})).at(0).pending == 150);
+  CHECK(get(place.open()->statistics().stats({})).at(0).pending == 150);
 }
 
 TEST_CASE("a reader that holds the WAL delays checkpoints but loses nothing") {

@@ -14,7 +14,7 @@ IncomingHookId add_command(Store& store, const std::string& name, std::int64_t i
   IncomingHook hook = sample_incoming(name, id);
   hook.action.kind = ActionKind::run;
   hook.action.command = {"/bin/true"};
-  ok(store.add_incoming(hook, sample_secret("token-" + name), std::nullopt, noon, {}));
+  ok(store.incoming().add(hook, sample_secret("token-" + name), std::nullopt, noon, {}));
   return {id};
 }
 
@@ -28,12 +28,12 @@ void keeps_commands_apart(const OpenStore& open) {
     of_command.push_back(receive_one(*store, sample_request(command)).id);
     of_note.push_back(receive_one(*store, sample_request(note)).id);
   }
-  CHECK(ids_of(get(store->pending_requests(std::nullopt, 10))) == of_note);
-  CHECK(ids_of(get(store->pending_requests_of(command, 10))) == of_command);
-  CHECK(ids_of(get(store->pending_requests_of(note, 2))).size() == 2);
+  CHECK(ids_of(get(store->requests().pending(std::nullopt, 10))) == of_note);
+  CHECK(ids_of(get(store->requests().pending_of(command, 10))) == of_command);
+  CHECK(ids_of(get(store->requests().pending_of(note, 2))).size() == 2);
   finish_one(*store, of_command[0]);
-  CHECK(get(store->pending_requests_of(command, 1)).front().id == of_command[1]);
-  CHECK(get(store->pending_requests_of({9}, 10)).empty());
+  CHECK(get(store->requests().pending_of(command, 1)).front().id == of_command[1]);
+  CHECK(get(store->requests().pending_of({9}, 10)).empty());
 }
 
 void gives_the_oldest_of_all_webhooks(const OpenStore& open) {
@@ -52,7 +52,7 @@ void gives_the_oldest_of_all_webhooks(const OpenStore& open) {
     std::vector<RequestId> found;
     std::optional<RequestId> after;
     for (;;) {
-      const auto page = get(store->pending_requests(after, limit));
+      const auto page = get(store->requests().pending(after, limit));
       if (page.empty()) break;
       CHECK(page.size() == std::min(limit, wanted.size() - found.size()));
       for (const IncomingRequest& request : page) found.push_back(request.id);
@@ -68,9 +68,9 @@ void gives_fewer_of_the_large(const OpenStore& open) {
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const std::string large(10u << 20, 'x');
   for (int i = 0; i < 3; ++i) receive_one(*store, sample_request(id, {}, large));
-  const auto page = get(store->pending_requests(std::nullopt, 10));
+  const auto page = get(store->requests().pending(std::nullopt, 10));
   CHECK(page.size() == 2);
-  CHECK(get(store->pending_requests(page.back().id, 10)).size() == 1);
+  CHECK(get(store->requests().pending(page.back().id, 10)).size() == 1);
 }
 
 void ends_many_at_once(const OpenStore& open) {
@@ -88,24 +88,24 @@ void ends_many_at_once(const OpenStore& open) {
   }
   finish_one(*store, ended[1].id);
   const auto events =
-      get(store->finish_requests(ended, noon, get(store->config_version()), kWhole));
+      get(store->requests().finish(ended, noon, get(store->config().config_version()), kWhole));
   CHECK(events.size() == 4);
   CHECK(std::ranges::is_sorted(events, {}, &EventId::value));
   CHECK(all_due(*store, listener).size() == 4);
-  CHECK(get(store->projects(10)).size() == 4);
+  CHECK(get(store->requests().projects(10)).size() == 4);
   CHECK(incoming_stats_of(*store, id).failed == 1);
   CHECK(incoming_stats_of(*store, id).last_outcome == "done");
-  CHECK(get(store->finish_requests({}, noon, -1, kWhole)).empty());
+  CHECK(get(store->requests().finish({}, noon, -1, kWhole)).empty());
 }
 
 void lets_one_run_the_actions(const OpenStore& open) {
   auto first = open();
   const auto second = open();
-  CHECK(get(first->own_actions()));
-  CHECK(get(first->own_actions()));
-  CHECK_FALSE(get(second->own_actions()));
+  CHECK(get(first->requests().own_actions()));
+  CHECK(get(first->requests().own_actions()));
+  CHECK_FALSE(get(second->requests().own_actions()));
   first.reset();
-  CHECK(get(second->own_actions()));
+  CHECK(get(second->requests().own_actions()));
 }
 
 void gives_pending_ones_in_order(const OpenStore& open) {
@@ -121,16 +121,16 @@ void gives_pending_ones_in_order(const OpenStore& open) {
   finish_one(*store, expected[1]);
   expected.erase(expected.begin() + 1);
 
-  const auto first = get(store->pending_requests(std::nullopt, 3));
+  const auto first = get(store->requests().pending(std::nullopt, 3));
   REQUIRE(first.size() == 3);
   CHECK(first[0].body == "0");
   CHECK(first[1].body == "2");
   CHECK(first[1].headers == R"({"x-kind":"order"})");
   auto all = ids_of(first);
-  const auto second = ids_of(get(store->pending_requests(first.back().id, 3)));
+  const auto second = ids_of(get(store->requests().pending(first.back().id, 3)));
   all.insert(all.end(), second.begin(), second.end());
   CHECK(all == expected);
-  CHECK(get(store->pending_requests(all.back(), 3)).empty());
+  CHECK(get(store->requests().pending(all.back(), 3)).empty());
 }
 
 void ends_a_request_with_its_effects(const OpenStore& open) {
@@ -143,20 +143,20 @@ void ends_a_request_with_its_effects(const OpenStore& open) {
   effects.note = Note{
       .id = {6}, .project = {5}, .text = "a\nnote", .source = "in", .created_at = noon + minute};
   effects.events = {sample_event({listener}), sample_event({})};
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   const EndedRequest ended{.id = request,
                            .hook = id,
                            .state = RequestState::done,
                            .detail = "project made",
                            .effects = effects};
-  const auto events = get(store->finish_requests({&ended, 1}, noon + minute, version, kWhole));
+  const auto events = get(store->requests().finish({&ended, 1}, noon + minute, version, kWhole));
   REQUIRE(events.size() == 2);
-  CHECK(get(store->event(events[1])).type == "project.created");
+  CHECK(get(store->history().event(events[1])).type == "project.created");
   const auto due = all_due(*store, listener);
   REQUIRE(due.size() == 1);
   CHECK(due[0].id.event == events[0]);
 
-  const IncomingRequest found = get(open()->request(request));
+  const IncomingRequest found = get(open()->requests().one(request));
   CHECK(found.state == RequestState::done);
   CHECK(found.detail == "project made");
   CHECK(found.runs == 1);
@@ -164,14 +164,14 @@ void ends_a_request_with_its_effects(const OpenStore& open) {
   CHECK(found.body == R"({"order":1})");
   CHECK(incoming_stats_of(*store, id).last_outcome == "done");
 
-  const Project project = get(store->find_project(to_text(ProjectId{5})));
+  const Project project = get(store->requests().find_project(to_text(ProjectId{5})));
   CHECK(project.name == "made");
   CHECK(project.status == "open");
   CHECK(project.description == "made");
   CHECK(project.source == "in");
   CHECK(project.created_at == noon);
   CHECK(project.notes == 1);
-  const auto notes = get(store->notes({5}));
+  const auto notes = get(store->requests().notes({5}));
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].id == NoteId{6});
   CHECK(notes[0].project == ProjectId{5});
@@ -197,11 +197,11 @@ void ends_a_request_once(const OpenStore& open) {
   CHECK(end(duplicate, RequestState::failed, noon + minute).empty());
   CHECK(end({request.value + 1'000}, RequestState::failed, noon).empty());
 
-  CHECK(get(store->request(request)).state == RequestState::done);
-  CHECK(get(store->request(request)).ended_at == noon);
-  CHECK(get(store->request(request)).runs == 1);
+  CHECK(get(store->requests().one(request)).state == RequestState::done);
+  CHECK(get(store->requests().one(request)).ended_at == noon);
+  CHECK(get(store->requests().one(request)).runs == 1);
   CHECK(all_due(*store, listener).size() == 1);
-  CHECK(get(store->projects(10)).size() == 1);
+  CHECK(get(store->requests().projects(10)).size() == 1);
   CHECK(incoming_stats_of(*store, id).failed == 0);
 }
 
@@ -209,17 +209,18 @@ void ends_none_by_an_old_configuration(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const RequestId request = receive_one(*store, sample_request(id)).id;
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   add_sample_incoming(*open(), "other", 2);
   ActionEffects effects;
   effects.project = sample_project(5, "made");
   const EndedRequest ended{
       .id = request, .hook = id, .state = RequestState::done, .detail = "", .effects = effects};
-  CHECK(code_of(store->finish_requests({&ended, 1}, noon, version, kWhole)) == ErrorCode::conflict);
-  CHECK(get(store->request(request)).state == RequestState::pending);
-  CHECK(get(store->projects(10)).empty());
+  CHECK(code_of(store->requests().finish({&ended, 1}, noon, version, kWhole)) ==
+        ErrorCode::conflict);
+  CHECK(get(store->requests().one(request)).state == RequestState::pending);
+  CHECK(get(store->requests().projects(10)).empty());
   finish_one(*store, request, RequestState::done, effects);
-  CHECK(get(store->projects(10)).size() == 1);
+  CHECK(get(store->requests().projects(10)).size() == 1);
 }
 
 // Everything or nothing: here the effects are refused, as the project is there already.
@@ -235,11 +236,11 @@ void an_end_that_fails_changes_nothing(const OpenStore& open) {
       .id = other, .hook = id, .state = RequestState::failed, .detail = "", .effects = {}};
   const EndedRequest refused{
       .id = request, .hook = id, .state = RequestState::failed, .detail = "", .effects = effects};
-  CHECK_FALSE(store->finish_requests(std::vector{fine, refused}, noon, get(store->config_version()),
-                                     kWhole));
-  CHECK(get(store->request(other)).state == RequestState::pending);
-  CHECK(get(store->request(request)).state == RequestState::pending);
-  CHECK(get(store->request(request)).runs == 0);
+  CHECK_FALSE(store->requests().finish(std::vector{fine, refused}, noon,
+                                       get(store->config().config_version()), kWhole));
+  CHECK(get(store->requests().one(other)).state == RequestState::pending);
+  CHECK(get(store->requests().one(request)).state == RequestState::pending);
+  CHECK(get(store->requests().one(request)).runs == 0);
   CHECK(incoming_stats_of(*store, id).failed == 0);
 }
 
@@ -250,7 +251,7 @@ void counts_failed_actions(const OpenStore& open) {
        {RequestState::failed, RequestState::skipped, RequestState::failed}) {
     const RequestId request = receive_one(*store, sample_request(id)).id;
     finish_one(*store, request, state);
-    CHECK(get(store->request(request)).state == state);
+    CHECK(get(store->requests().one(request)).state == state);
     CHECK(incoming_stats_of(*store, id).last_outcome == to_text(state));
   }
   CHECK(incoming_stats_of(*store, id).failed == 2);
@@ -278,11 +279,12 @@ void cuts_long_bodies(const OpenStore& open) {
     const RequestId request = receive_one(*store, sample_request(id, {}, "abcd")).id;
     const EndedRequest ended{
         .id = request, .hook = id, .state = row.state, .detail = "", .effects = {}};
-    get(store->finish_requests({&ended, 1}, noon, get(store->config_version()), row.kept));
-    const IncomingRequest found = get(store->request(request));
+    get(store->requests().finish({&ended, 1}, noon, get(store->config().config_version()),
+                                 row.kept));
+    const IncomingRequest found = get(store->requests().one(request));
     CHECK(found.body == row.body);
     CHECK(found.body_size == 4);
-    const Status again = store->requeue_request(request, noon);
+    const Status again = store->requests().requeue(request);
     CHECK_MESSAGE(again.has_value() == row.whole, row.kept);
     if (!row.whole) CHECK(code_of(again) == ErrorCode::invalid);
   }
@@ -292,22 +294,22 @@ void requeues_ended_ones(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const RequestId request = receive_one(*store, sample_request(id)).id;
-  ok(store->requeue_request(request, noon));  // is pending anyway
+  ok(store->requests().requeue(request));  // is pending anyway
   for (const RequestState state :
        {RequestState::failed, RequestState::skipped, RequestState::done}) {
     finish_one(*store, request, state);
-    CHECK(get(store->pending_requests(std::nullopt, 10)).empty());
-    ok(open()->requeue_request(request, noon));
-    const auto pending = get(store->pending_requests(std::nullopt, 10));
+    CHECK(get(store->requests().pending(std::nullopt, 10)).empty());
+    ok(open()->requests().requeue(request));
+    const auto pending = get(store->requests().pending(std::nullopt, 10));
     REQUIRE(pending.size() == 1);
     CHECK(pending[0].id == request);
     CHECK(pending[0].body == R"({"order":1})");
     CHECK_FALSE(pending[0].ended_at.has_value());
   }
   finish_one(*store, request);
-  CHECK(get(store->request(request)).runs == 4);
+  CHECK(get(store->requests().one(request)).runs == 4);
   CHECK(incoming_stats_of(*store, id).received == 1);
-  CHECK(code_of(store->requeue_request({request.value + 1}, noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().requeue({request.value + 1})) == ErrorCode::not_found);
 }
 
 constexpr StoreRule rules_of_actions[] = {

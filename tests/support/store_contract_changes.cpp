@@ -10,8 +10,9 @@ namespace {
 void changes_every_setting(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 7);
-  ok(store->set_endpoint_state(id, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
-  Endpoint changed = get(store->find_endpoint("crm"));
+  ok(store->config().set_endpoint_state(id, EndpointState::disabled, DisabledBy::member, "x", noon,
+                                        {}));
+  Endpoint changed = get(store->config().find_endpoint("crm"));
   changed.name = "customers";
   changed.description = "new";
   changed.events = {"*"};
@@ -27,12 +28,12 @@ void changes_every_setting(const OpenStore& open) {
   changed.client_cert = "/cert";
   changed.client_key = "/key";
   changed.state = EndpointState::enabled;  // not a setting
-  const auto version = get(store->config_version());
-  ok(store->update_endpoint(changed, noon + hour, {}));
-  CHECK(get(store->config_version()) > version);
+  const auto version = get(store->config().config_version());
+  ok(store->config().update_endpoint(changed, noon + hour, {}));
+  CHECK(get(store->config().config_version()) > version);
 
-  Endpoint found = get(store->find_endpoint("customers"));
-  ok(store->open_headers(found));
+  Endpoint found = get(store->config().find_endpoint("customers"));
+  ok(store->config().open_headers(found));
   CHECK(found.id == id);
   CHECK(found.description == "new");
   CHECK(found.events == changed.events);
@@ -50,7 +51,7 @@ void changes_every_setting(const OpenStore& open) {
   CHECK(found.state == EndpointState::disabled);
   CHECK(found.created_at == noon);
   CHECK(found.updated_at == noon + hour);
-  CHECK(code_of(store->find_endpoint("crm")) == ErrorCode::not_found);
+  CHECK(code_of(store->config().find_endpoint("crm")) == ErrorCode::not_found);
 }
 
 void refuses_to_change_into_another(const OpenStore& open) {
@@ -58,12 +59,12 @@ void refuses_to_change_into_another(const OpenStore& open) {
   add_sample(*store, "crm", 1);
   add_sample_incoming(*store, "issues", 1);
   Endpoint other = sample_endpoint("erp", 2);
-  ok(store->add_endpoint(other, sample_secret(), noon, {}));
+  ok(store->config().add_endpoint(other, sample_secret(), noon, {}));
   for (const char* taken : {"crm", "issues"}) {
     other.name = taken;
-    CHECK(code_of(store->update_endpoint(other, noon, {})) == ErrorCode::conflict);
+    CHECK(code_of(store->config().update_endpoint(other, noon, {})) == ErrorCode::conflict);
   }
-  CHECK(code_of(store->update_endpoint(sample_endpoint("gone", 9), noon, {})) ==
+  CHECK(code_of(store->config().update_endpoint(sample_endpoint("gone", 9), noon, {})) ==
         ErrorCode::not_found);
 }
 
@@ -75,71 +76,73 @@ void a_new_url_starts_anew(const OpenStore& open) {
   health.consecutive_failures = 7;
   health.parked_until = noon + hour;
   batch.endpoints.push_back({.id = id, .health = health, .reason = {}});
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
   Endpoint endpoint = sample_endpoint("crm", 1);
   endpoint.description = "other";
-  ok(store->update_endpoint(endpoint, noon, {}));
-  CHECK(get(store->health(id)) == health);
+  ok(store->config().update_endpoint(endpoint, noon, {}));
+  CHECK(get(store->queue().health(id)) == health);
   endpoint.url += "/new";
-  ok(store->update_endpoint(endpoint, noon, {}));
-  CHECK(get(store->health(id)) == EndpointHealth{});
+  ok(store->config().update_endpoint(endpoint, noon, {}));
+  CHECK(get(store->queue().health(id)) == EndpointHealth{});
 }
 
 void does_all_of_it_or_nothing(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   const auto seven = [&](bool fails) {
-    return store->together([&]() -> Status {
+    return store->config().together([&]() -> Status {
       for (int i = 2; i < 9; ++i) add_sample(*store, "w" + std::to_string(i), i);
       // Reading in the midst of it sees it.
-      CHECK(get(store->secrets({2}, noon)).size() == 1);
+      CHECK(get(store->config().secrets({2}, noon)).size() == 1);
       // A step that fails takes back what it did itself, and no more.
-      CHECK(code_of(store->add_endpoint(sample_endpoint("crm", 20), sample_secret(), noon, {})) ==
-            ErrorCode::conflict);
-      ok(store->remove_endpoint({1}, noon, {}));
+      CHECK(code_of(store->config().add_endpoint(sample_endpoint("crm", 20), sample_secret(), noon,
+                                                 {})) == ErrorCode::conflict);
+      ok(store->config().remove_endpoint({1}, noon, {}));
       if (fails) return fail(ErrorCode::invalid, "the tenth is off");
       return {};
     });
   };
   const Error error = error_of(seven(true));
   CHECK(error.text == "the tenth is off");
-  CHECK(get(store->endpoints()).size() == 1);
-  CHECK(get(store->config_version()) == version);
-  CHECK(get(open()->endpoints()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
+  CHECK(get(store->config().config_version()) == version);
+  CHECK(get(open()->config().endpoints()).size() == 1);
 
   ok(seven(false));
-  CHECK(get(store->endpoints()).size() == 7);
-  CHECK(get(open()->endpoints()).size() == 7);
-  CHECK(code_of(store->find_endpoint("crm")) == ErrorCode::not_found);
+  CHECK(get(store->config().endpoints()).size() == 7);
+  CHECK(get(open()->config().endpoints()).size() == 7);
+  CHECK(code_of(store->config().find_endpoint("crm")) == ErrorCode::not_found);
   emit(*store, sample_event({{2}}));  // and the next transaction is one of its own
   CHECK(all_due(*open(), {2}).size() == 1);
 }
 
 void keeps_members(const OpenStore& open) {
   const auto store = open();
-  for (const Member& member : get(store->members())) {
+  for (const Member& member : get(store->config().members())) {
     CHECK(member.role == Role::owner);
   }
-  ok(store->put_member({.name = "ann", .role = Role::owner}));
-  ok(store->put_member({.name = "zoë", .role = Role::viewer}));
-  for (const Member& member : get(store->members())) {
-    if (member.name != "ann" && member.role == Role::owner) ok(store->remove_member(member.name));
+  ok(store->config().put_member({.name = "ann", .role = Role::owner}));
+  ok(store->config().put_member({.name = "zoë", .role = Role::viewer}));
+  for (const Member& member : get(store->config().members())) {
+    if (member.name != "ann" && member.role == Role::owner)
+      ok(store->config().remove_member(member.name));
   }
-  ok(store->put_member({.name = "zoë", .role = Role::admin}));
-  auto members = get(open()->members());
+  ok(store->config().put_member({.name = "zoë", .role = Role::admin}));
+  auto members = get(open()->config().members());
   REQUIRE(members.size() == 2);
   CHECK(members[0].name == "ann");
   CHECK(members[1].name == "zoë");
   CHECK(members[1].role == Role::admin);
 
-  CHECK(code_of(store->put_member({.name = "ann", .role = Role::admin})) == ErrorCode::conflict);
-  CHECK(code_of(store->remove_member("ann")) == ErrorCode::conflict);
-  CHECK(code_of(store->remove_member("bob")) == ErrorCode::not_found);
-  CHECK(get(store->members())[0].role == Role::owner);
-  ok(store->put_member({.name = "zoë", .role = Role::owner}));
-  ok(store->remove_member("ann"));
-  CHECK(get(open()->members()).size() == 1);
+  CHECK(code_of(store->config().put_member({.name = "ann", .role = Role::admin})) ==
+        ErrorCode::conflict);
+  CHECK(code_of(store->config().remove_member("ann")) == ErrorCode::conflict);
+  CHECK(code_of(store->config().remove_member("bob")) == ErrorCode::not_found);
+  CHECK(get(store->config().members())[0].role == Role::owner);
+  ok(store->config().put_member({.name = "zoë", .role = Role::owner}));
+  ok(store->config().remove_member("ann"));
+  CHECK(get(open()->config().members()).size() == 1);
 }
 
 void keeps_the_trail_of_changes(const OpenStore& open) {
@@ -147,18 +150,18 @@ void keeps_the_trail_of_changes(const OpenStore& open) {
   const Member ann{.name = "ann", .role = Role::owner};
   const Member bob{.name = "bob", .role = Role::admin};
   const auto note = [&](const Member& actor, std::string subject, Time at) {
-    ok(store->record_audit({.at = at,
-                            .actor = actor,
-                            .action = "webhook.edit",
-                            .subject = std::move(subject),
-                            .before = R"({"rate":1})",
-                            .after = R"({"rate":2})"}));
+    ok(store->config().record_audit({.at = at,
+                                     .actor = actor,
+                                     .action = "webhook.edit",
+                                     .subject = std::move(subject),
+                                     .before = R"({"rate":1})",
+                                     .after = R"({"rate":2})"}));
   };
-  CHECK(get(store->audit({})).empty());
+  CHECK(get(store->config().audit({})).empty());
   note(ann, "crm", noon);
   note(bob, "crm", noon + hour);
   note(bob, "erp", noon + 2 * hour);
-  const auto all = get(open()->audit({}));
+  const auto all = get(open()->config().audit({}));
   REQUIRE(all.size() == 3);
   CHECK(all[0].subject == "erp");
   CHECK(all[0].at == noon + 2 * hour);
@@ -167,23 +170,23 @@ void keeps_the_trail_of_changes(const OpenStore& open) {
   CHECK(all[2].action == "webhook.edit");
   CHECK(all[2].before == R"({"rate":1})");
   CHECK(all[2].after == R"({"rate":2})");
-  CHECK(get(store->audit({.subject = "crm"})).size() == 2);
-  CHECK(get(store->audit({.subject = "crm", .actor = "bob"})).size() == 1);
-  CHECK(get(store->audit({.limit = 2})).size() == 2);
-  CHECK(get(store->audit({.since = noon + hour})).size() == 2);
-  CHECK(get(store->audit({.until = noon + hour})).size() == 1);
-  CHECK(get(store->audit({.since = noon + minute, .until = noon + hour})).empty());
-  const auto older = get(store->audit({.before = all[1].number}));
+  CHECK(get(store->config().audit({.subject = "crm"})).size() == 2);
+  CHECK(get(store->config().audit({.subject = "crm", .actor = "bob"})).size() == 1);
+  CHECK(get(store->config().audit({.limit = 2})).size() == 2);
+  CHECK(get(store->config().audit({.since = noon + hour})).size() == 2);
+  CHECK(get(store->config().audit({.until = noon + hour})).size() == 1);
+  CHECK(get(store->config().audit({.since = noon + minute, .until = noon + hour})).empty());
+  const auto older = get(store->config().audit({.before = all[1].number}));
   REQUIRE(older.size() == 1);
   CHECK(older[0].number == all[2].number);
 
   // It shares the fate of the change it tells of.
-  const Status failed = store->together([&]() -> Status {
+  const Status failed = store->config().together([&]() -> Status {
     note(ann, "lost", noon);
     return fail(ErrorCode::invalid, "no");
   });
   CHECK(code_of(failed) == ErrorCode::invalid);
-  CHECK(get(store->audit({.subject = "lost"})).empty());
+  CHECK(get(store->config().audit({.subject = "lost"})).empty());
 }
 
 // Whatever adds, moves or takes away a queue row, or changes the configuration.
@@ -200,26 +203,27 @@ void announces_each_change(const OpenStore& open) {
   const EventId second = emit(*store, sample_event({crm}));
   CHECK(was_announced());
   const DeliveryId one{first, crm};
-  get(store->cancel({&one, 1}, noon, Unfit::refuse));
+  get(store->recovery().cancel({&one, 1}, noon, Unfit::refuse));
   CHECK(was_announced());
-  get(store->retry({&one, 1}, noon));
+  get(store->recovery().retry({&one, 1}, noon));
   CHECK(was_announced());
-  get(store->erase({&second, 1}, {}));
+  get(store->maintenance().erase({&second, 1}, {}));
   CHECK(was_announced());
-  ok(store->rotate_secret(crm, sample_secret(), {}, noon, {}));
+  ok(store->config().rotate_secret(crm, sample_secret(), {}, noon, {}));
   CHECK(was_announced());
-  ok(store->set_endpoint_state(crm, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  ok(store->config().set_endpoint_state(crm, EndpointState::disabled, DisabledBy::member, "", noon,
+                                        {}));
   CHECK(was_announced());
-  ok(store->remove_endpoint(crm, noon, {}));
+  ok(store->config().remove_endpoint(crm, noon, {}));
   CHECK(was_announced());
 
   // What did not happen, what is only read, and what ends is no news.
-  CHECK_FALSE(store->together([&]() -> Status {
+  CHECK_FALSE(store->config().together([&]() -> Status {
     add_sample(*store, "erp", 8);
     return fail(ErrorCode::invalid, "no");
   }));
-  get(store->endpoints());
-  get(store->prune_history({}, {1}, 10));
+  get(store->config().endpoints());
+  get(store->maintenance().prune_history({}, {1}, 10));
   CHECK(announced == before);
 }
 
@@ -228,9 +232,9 @@ void forgets_what_is_erased(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 7);
   const EventId event = emit(*store, sample_event({crm}));
   emit(*store, sample_event({crm}));
-  const auto recalls = get(store->lanes()).front().recalls;
-  get(store->erase({&event, 1}, {}));
-  CHECK(get(store->lanes()).front().recalls == recalls + 1);
+  const auto recalls = get(store->queue().lanes()).front().recalls;
+  get(store->maintenance().erase({&event, 1}, {}));
+  CHECK(get(store->queue().lanes()).front().recalls == recalls + 1);
 }
 
 void settles_one_epoch_only(const OpenStore& open) {
@@ -238,9 +242,9 @@ void settles_one_epoch_only(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 7);
   emit(*store, sample_event({crm}));
   const QueuedDelivery row = all_due(*store, crm).front();
-  const std::int64_t before = get(store->find_endpoint("crm")).epoch;
-  ok(store->rotate_secret(crm, sample_secret(), {}, noon, {}));
-  CHECK(get(store->find_endpoint("crm")).epoch == before + 1);
+  const std::int64_t before = get(store->config().find_endpoint("crm")).epoch;
+  ok(store->config().rotate_secret(crm, sample_secret(), {}, noon, {}));
+  CHECK(get(store->config().find_endpoint("crm")).epoch == before + 1);
 
   SettleBatch batch;
   batch.epochs = {{crm, before}};
@@ -253,14 +257,14 @@ void settles_one_epoch_only(const OpenStore& open) {
   EndpointSettled& failing = batch.endpoints.emplace_back();
   failing.id = crm;
   failing.health.consecutive_failures = 9;
-  CHECK(code_of(store->settle(batch, noon)) == ErrorCode::conflict);
-  CHECK(get(store->health(crm)).consecutive_failures == 0);
+  CHECK(code_of(store->queue().settle(batch, noon)) == ErrorCode::conflict);
+  CHECK(get(store->queue().health(crm)).consecutive_failures == 0);
   CHECK(all_due(*store, crm).size() == 1);
 
   batch.epochs = {{crm, before + 1}};
-  ok(store->settle(batch, noon));
-  CHECK(get(store->health(crm)).consecutive_failures == 9);
-  const auto later = get(store->read_due(crm, {}, noon + hour, 9));
+  ok(store->queue().settle(batch, noon));
+  CHECK(get(store->queue().health(crm)).consecutive_failures == 9);
+  const auto later = get(store->queue().read_due(crm, {}, noon + hour, 9));
   REQUIRE(later.size() == 1);
   CHECK(later[0].attempts_made == 1);
   CHECK(later[0].earlier_attempts == 1);  // it does not count
@@ -271,9 +275,9 @@ void bounds_reads_by_bytes(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 7);
   for (int i = 0; i < 5; ++i) emit(*store, sample_event({crm}));
   const std::size_t body = all_due(*store, crm).front().body.size();
-  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 1)).size() == 1);
-  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 3 * body)).size() == 3);
-  CHECK(get(store->read_due(crm, {}, noon + hour, 9, 3 * body + 1)).size() == 4);
+  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 1)).size() == 1);
+  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 3 * body)).size() == 3);
+  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 3 * body + 1)).size() == 4);
 }
 
 constexpr StoreRule rules_of_changes[] = {

@@ -24,9 +24,9 @@ void time_comes_back_to_a_clock_that_is_right_again(const OpenStore& open) {
     batch.dispatcher_time = noon;
     batch.endpoints.push_back(
         {.id = {1}, .health = {}, .disable = DisabledBy::nobody, .reason = {}});
-    REQUIRE(store->settle(batch, wrong));
-    CHECK(get(store->time_floor(noon)) == noon);
-    CHECK(get(store->time_floor(noon + hour)) == noon + hour);
+    REQUIRE(store->queue().settle(batch, wrong));
+    CHECK(get(store->queue().time_floor(noon)) == noon);
+    CHECK(get(store->queue().time_floor(noon + hour)) == noon + hour);
   }
 }
 
@@ -37,11 +37,11 @@ void numbers_come_back_after_a_clock_that_was_ahead(const OpenStore& open) {
   const EventId before = emit(*store, sample_event({crm}), now);
   const EventId ahead = emit(*store, sample_event({crm}), now + 10 * year);
   CHECK(time_of(ahead) == now + 10 * year);
-  CHECK(get(store->time_floor(now)) == now + 10 * year);
+  CHECK(get(store->queue().time_floor(now)) == now + 10 * year);
   const EventId after = emit(*store, sample_event({crm}), now);
   CHECK(time_of(after) == now);
   CHECK(before < after);
-  CHECK(get(store->time_floor(now)) == now);
+  CHECK(get(store->queue().time_floor(now)) == now);
   // All of them are due, in their order.
   const auto rows = all_due(*store, crm, now);
   REQUIRE(rows.size() == 3);
@@ -100,17 +100,17 @@ void the_clock_is_repaired(const OpenStore& open) {
   health.parked_until = now + year + minute;
   batch.endpoints.push_back(
       {.id = crm, .health = health, .disable = DisabledBy::nobody, .reason = {}});
-  ok(store->settle(batch, now + year));
+  ok(store->queue().settle(batch, now + year));
   emit(*store, sample_event({crm}), now + year);
-  const std::int64_t recalls = get(store->lanes()).front().recalls;
+  const std::int64_t recalls = get(store->queue().lanes()).front().recalls;
 
-  CHECK(get(store->repair_clock(now)) == 2);
-  CHECK(get(store->time_floor(now)) == now);
+  CHECK(get(store->maintenance().repair_clock(now)) == 2);
+  CHECK(get(store->queue().time_floor(now)) == now);
   CHECK(all_due(*store, crm, now).size() == 1);
   CHECK(all_due(*store, crm, now + hour - second).size() == 1);
   CHECK(all_due(*store, crm, now + hour).size() == 2);
-  CHECK(get(store->lanes()).front().recalls > recalls);
-  const EndpointHealth repaired = get(store->health(crm));
+  CHECK(get(store->queue().lanes()).front().recalls > recalls);
+  const EndpointHealth repaired = get(store->queue().health(crm));
   CHECK(repaired.parked_until == now + minute);
   CHECK(repaired.failing_since == now);
   CHECK(time_of(emit(*store, sample_event({crm}), now)) == now);
@@ -121,7 +121,7 @@ void a_clock_that_is_right_needs_no_repair(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const Time now = today();
   emit(*store, sample_event({crm}), now);
-  CHECK(get(store->repair_clock(now)) == 0);
+  CHECK(get(store->maintenance().repair_clock(now)) == 0);
   CHECK(all_due(*store, crm, now).size() == 1);
 }
 

@@ -44,12 +44,12 @@ void check_same_settings(const Endpoint& found, const Endpoint& given) {
 
 void keeps_every_setting(const OpenStore& open) {
   const Endpoint given = detailed_endpoint();
-  ok(open()->add_endpoint(given, sample_secret(), noon, {}));
+  ok(open()->config().add_endpoint(given, sample_secret(), noon, {}));
 
-  Endpoint found = get(open()->find_endpoint("crm"));
+  Endpoint found = get(open()->config().find_endpoint("crm"));
   // Readers get the names of extra headers; the values are sealed.
   CHECK(found.headers == std::vector<Header>{{"x-team", ""}, {"x-empty", ""}});
-  ok(open()->open_headers(found));
+  ok(open()->config().open_headers(found));
   check_same_settings(found, given);
   CHECK(found.state == EndpointState::enabled);
   CHECK(found.disabled_by == DisabledBy::nobody);
@@ -63,9 +63,9 @@ void keeps_an_inactive_one_inactive(const OpenStore& open) {
   endpoint.state = EndpointState::disabled;
   endpoint.disabled_by = DisabledBy::member;
   endpoint.state_reason = "added inactive";
-  ok(open()->add_endpoint(endpoint, sample_secret(), noon, {}));
+  ok(open()->config().add_endpoint(endpoint, sample_secret(), noon, {}));
 
-  const Endpoint found = get(open()->find_endpoint("crm"));
+  const Endpoint found = get(open()->config().find_endpoint("crm"));
   CHECK(found.state == EndpointState::disabled);
   CHECK(found.disabled_by == DisabledBy::member);
   CHECK(found.state_reason == "added inactive");
@@ -73,65 +73,67 @@ void keeps_an_inactive_one_inactive(const OpenStore& open) {
 
 void lists_by_name(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->endpoints()).empty());
+  CHECK(get(store->config().endpoints()).empty());
   add_sample(*store, "b", 1);
   add_sample(*store, "c", 2);
   add_sample(*store, "a", 3);
   std::string names;
-  for (const Endpoint& endpoint : get(store->endpoints())) names += endpoint.name;
+  for (const Endpoint& endpoint : get(store->config().endpoints())) names += endpoint.name;
   CHECK(names == "abc");
 
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
-  const auto summaries = get(store->endpoint_summaries());
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon,
+                                        {}));
+  const auto summaries = get(store->config().endpoint_summaries());
   REQUIRE(summaries.size() == 3);
   CHECK(summaries[0].name == "a");
   CHECK(summaries[0].id == EndpointId{3});
   CHECK(summaries[0].state == EndpointState::enabled);
-  CHECK(summaries[0].url == get(store->find_endpoint("a")).url);
+  CHECK(summaries[0].url == get(store->config().find_endpoint("a")).url);
   CHECK(summaries[1].state == EndpointState::disabled);
 }
 
 void finds_by_id_or_name(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 77);
-  CHECK(get(store->find_endpoint(to_text(id))).name == "crm");
-  CHECK(get(store->find_endpoint("crm")).id == id);
-  const Error missing = error_of(store->find_endpoint("crn"));
+  CHECK(get(store->config().find_endpoint(to_text(id))).name == "crm");
+  CHECK(get(store->config().find_endpoint("crm")).id == id);
+  const Error missing = error_of(store->config().find_endpoint("crn"));
   CHECK(missing.code == ErrorCode::not_found);
   CHECK(missing.text.find("crn") != std::string::npos);
-  CHECK(code_of(store->find_endpoint(to_text(EndpointId{78}))) == ErrorCode::not_found);
+  CHECK(code_of(store->config().find_endpoint(to_text(EndpointId{78}))) == ErrorCode::not_found);
 }
 
 void refuses_a_taken_name(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   const NewEvent raised = sample_event({{1}});
 
-  const Error error =
-      error_of(store->add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, {&raised, 1}));
+  const Error error = error_of(
+      store->config().add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, {&raised, 1}));
   CHECK(error.code == ErrorCode::conflict);
   CHECK(error.text.find("crm") != std::string::npos);
-  CHECK(code_of(store->add_endpoint(sample_endpoint("other", 1), sample_secret(), noon, {})) ==
-        ErrorCode::conflict);
-  CHECK(get(store->endpoints()).size() == 1);
-  CHECK(get(store->config_version()) == version);
+  CHECK(code_of(store->config().add_endpoint(sample_endpoint("other", 1), sample_secret(), noon,
+                                             {})) == ErrorCode::conflict);
+  CHECK(get(store->config().endpoints()).size() == 1);
+  CHECK(get(store->config().config_version()) == version);
   CHECK(all_due(*store, {1}).empty());
 }
 
 void counts_changes_of_the_configuration(const OpenStore& open) {
   const auto store = open();
   const auto other = open();
-  auto before = get(store->config_version());
+  auto before = get(store->config().config_version());
   const auto grown = [&] {
-    const auto now = get(other->config_version());
+    const auto now = get(other->config().config_version());
     return std::exchange(before, now) < now;
   };
   add_sample(*store, "crm", 1);
   CHECK(grown());
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon,
+                                        {}));
   CHECK(grown());
-  ok(store->remove_endpoint({1}, noon, {}));
+  ok(store->config().remove_endpoint({1}, noon, {}));
   CHECK(grown());
   CHECK_FALSE(grown());
 }
@@ -142,11 +144,12 @@ void records_what_changes_raise(const OpenStore& open) {
   const NewEvent raised = sample_event({listener});
   const std::span<const NewEvent> one(&raised, 1);
 
-  ok(store->add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, one));
+  ok(store->config().add_endpoint(sample_endpoint("crm", 2), sample_secret(), noon, one));
   CHECK(all_due(*store, listener).size() == 1);
-  ok(store->set_endpoint_state({2}, EndpointState::disabled, DisabledBy::member, "x", noon, one));
+  ok(store->config().set_endpoint_state({2}, EndpointState::disabled, DisabledBy::member, "x", noon,
+                                        one));
   CHECK(all_due(*store, listener).size() == 2);
-  ok(store->remove_endpoint({2}, noon, one));
+  ok(store->config().remove_endpoint({2}, noon, one));
   CHECK(all_due(*store, listener).size() == 3);
   CHECK(stats_of(*store, listener).pending == 3);
 }
@@ -154,18 +157,18 @@ void records_what_changes_raise(const OpenStore& open) {
 void disables_with_a_reason(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::failures, "10 in a row",
-                               noon + minute, {}));
-  const Endpoint off = get(store->find_endpoint("crm"));
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::failures,
+                                        "10 in a row", noon + minute, {}));
+  const Endpoint off = get(store->config().find_endpoint("crm"));
   CHECK(off.state == EndpointState::disabled);
   CHECK(off.disabled_by == DisabledBy::failures);
   CHECK(off.state_reason == "10 in a row");
   CHECK(off.state_since == noon + minute);
   CHECK(off.created_at == noon);
 
-  ok(store->set_endpoint_state({1}, EndpointState::enabled, DisabledBy::member, "again",
-                               noon + hour, {}));
-  const Endpoint on = get(store->find_endpoint("crm"));
+  ok(store->config().set_endpoint_state({1}, EndpointState::enabled, DisabledBy::member, "again",
+                                        noon + hour, {}));
+  const Endpoint on = get(store->config().find_endpoint("crm"));
   CHECK(on.state == EndpointState::enabled);
   CHECK(on.disabled_by == DisabledBy::nobody);
   CHECK(on.state_reason.empty());
@@ -178,45 +181,47 @@ void enabling_ends_the_failure_streak(const OpenStore& open) {
   SettleBatch batch;
   batch.endpoints.push_back(
       {{1}, {9, noon, true, 6, noon + hour, minute, 1}, DisabledBy::nobody, ""});
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
 
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon, {}));
-  CHECK(get(store->health({1})).consecutive_failures == 9);
-  ok(store->set_endpoint_state({1}, EndpointState::enabled, DisabledBy::nobody, "", noon, {}));
-  CHECK(get(store->health({1})) == EndpointHealth{});
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "x", noon,
+                                        {}));
+  CHECK(get(store->queue().health({1})).consecutive_failures == 9);
+  ok(store->config().set_endpoint_state({1}, EndpointState::enabled, DisabledBy::nobody, "", noon,
+                                        {}));
+  CHECK(get(store->queue().health({1})) == EndpointHealth{});
 }
 
 void changes_of_a_missing_one_are_refused(const OpenStore& open) {
   const auto store = open();
-  const auto version = get(store->config_version());
-  CHECK(code_of(store->set_endpoint_state({5}, EndpointState::enabled, DisabledBy::nobody, "", noon,
-                                          {})) == ErrorCode::not_found);
-  CHECK(code_of(store->remove_endpoint({5}, noon, {})) == ErrorCode::not_found);
-  CHECK(code_of(store->secrets({5}, noon)) == ErrorCode::not_found);
-  CHECK(get(store->config_version()) == version);
+  const auto version = get(store->config().config_version());
+  CHECK(code_of(store->config().set_endpoint_state({5}, EndpointState::enabled, DisabledBy::nobody,
+                                                   "", noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->config().remove_endpoint({5}, noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->config().secrets({5}, noon)) == ErrorCode::not_found);
+  CHECK(get(store->config().config_version()) == version);
 }
 
 void gives_the_secret_back(const OpenStore& open) {
-  ok(open()->add_endpoint(sample_endpoint("crm", 1), sample_secret("whsec_1"), noon, {}));
-  ok(open()->add_endpoint(sample_endpoint("erp", 2), sample_secret(""), noon, {}));
+  ok(open()->config().add_endpoint(sample_endpoint("crm", 1), sample_secret("whsec_1"), noon, {}));
+  ok(open()->config().add_endpoint(sample_endpoint("erp", 2), sample_secret(""), noon, {}));
   const auto store = open();
-  const auto secrets = get(store->secrets({1}, noon));
+  const auto secrets = get(store->config().secrets({1}, noon));
   REQUIRE(secrets.size() == 1);
   CHECK(secrets[0].text == "whsec_1");
   CHECK(secrets[0].created_at == noon);
   CHECK_FALSE(secrets[0].expires_at.has_value());
-  CHECK(get(store->secrets({2}, noon)).at(0).text.empty());
+  CHECK(get(store->config().secrets({2}, noon)).at(0).text.empty());
 }
 
 void forgets_an_expired_secret(const OpenStore& open) {
   const auto store = open();
   Secret secret = sample_secret();
   secret.expires_at = noon + hour;
-  ok(store->add_endpoint(sample_endpoint("crm", 1), secret, noon, {}));
-  const auto before = get(store->secrets({1}, noon + hour - Millis{1}));
+  ok(store->config().add_endpoint(sample_endpoint("crm", 1), secret, noon, {}));
+  const auto before = get(store->config().secrets({1}, noon + hour - Millis{1}));
   REQUIRE(before.size() == 1);
   CHECK(before[0].expires_at == noon + hour);
-  CHECK(get(store->secrets({1}, noon + hour)).empty());
+  CHECK(get(store->config().secrets({1}, noon + hour)).empty());
 }
 
 Secret fresh_secret(std::string text, Time at) {
@@ -226,14 +231,14 @@ Secret fresh_secret(std::string text, Time at) {
 void lets_the_old_secret_overlap(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 1);
-  const auto version = get(store->config_version());
-  ok(store->rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
-  CHECK(get(store->config_version()) > version);
-  CHECK(get(store->find_endpoint("crm")).updated_at == noon);
+  const auto version = get(store->config().config_version());
+  ok(store->config().rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
+  CHECK(get(store->config().config_version()) > version);
+  CHECK(get(store->config().find_endpoint("crm")).updated_at == noon);
 
-  ok(store->rotate_secret(id, fresh_secret("third", noon + minute), noon + 2 * hour, noon + minute,
-                          {}));
-  const auto all = get(open()->secrets(id, noon + minute));
+  ok(store->config().rotate_secret(id, fresh_secret("third", noon + minute), noon + 2 * hour,
+                                   noon + minute, {}));
+  const auto all = get(open()->config().secrets(id, noon + minute));
   REQUIRE(all.size() == 3);
   CHECK(all[0].text == "third");
   CHECK(all[0].created_at == noon + minute);
@@ -243,25 +248,26 @@ void lets_the_old_secret_overlap(const OpenStore& open) {
   CHECK(all[2].text == "whsec_mySigningSecret");
   CHECK(all[2].expires_at == noon + hour);
 
-  CHECK(get(store->secrets(id, noon + hour)).size() == 2);
-  CHECK(get(store->secrets(id, noon + 2 * hour)).size() == 1);
+  CHECK(get(store->config().secrets(id, noon + hour)).size() == 2);
+  CHECK(get(store->config().secrets(id, noon + 2 * hour)).size() == 1);
 }
 
 void ends_all_old_secrets_at_once(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 1);
   const EndpointId other = add_sample(*store, "erp", 2);
-  ok(store->rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
-  ok(store->rotate_secret(id, fresh_secret("third", noon), std::nullopt, noon, {}));
-  const auto left = get(store->secrets(id, noon));
+  ok(store->config().rotate_secret(id, fresh_secret("second", noon), noon + hour, noon, {}));
+  ok(store->config().rotate_secret(id, fresh_secret("third", noon), std::nullopt, noon, {}));
+  const auto left = get(store->config().secrets(id, noon));
   REQUIRE(left.size() == 1);
   CHECK(left[0].text == "third");
-  CHECK(get(store->secrets(other, noon)).size() == 1);
+  CHECK(get(store->config().secrets(other, noon)).size() == 1);
   const NewEvent raised = sample_event({other});
-  ok(store->rotate_secret(id, fresh_secret("fourth", noon), std::nullopt, noon, {&raised, 1}));
+  ok(store->config().rotate_secret(id, fresh_secret("fourth", noon), std::nullopt, noon,
+                                   {&raised, 1}));
   CHECK(all_due(*store, other).size() == 1);
-  CHECK(code_of(store->rotate_secret({9}, fresh_secret("x", noon), std::nullopt, noon, {})) ==
-        ErrorCode::not_found);
+  CHECK(code_of(store->config().rotate_secret({9}, fresh_secret("x", noon), std::nullopt, noon,
+                                              {})) == ErrorCode::not_found);
 }
 
 void removes_everything_of_a_webhook(const OpenStore& open) {
@@ -275,19 +281,19 @@ void removes_everything_of_a_webhook(const OpenStore& open) {
   ok(settle_one(*store, settled(rows.at(0), failed_attempt(1), DeliveryState::pending, noon)));
   ok(settle_one(*store, settled(rows.at(1), good_attempt(1), DeliveryState::delivered)));
 
-  ok(store->remove_endpoint(gone, noon, {}));
+  ok(store->config().remove_endpoint(gone, noon, {}));
 
-  CHECK(code_of(store->find_endpoint("gone")) == ErrorCode::not_found);
-  CHECK(code_of(store->secrets(gone, noon)) == ErrorCode::not_found);
-  CHECK(get(store->health(gone)) == EndpointHealth{});
+  CHECK(code_of(store->config().find_endpoint("gone")) == ErrorCode::not_found);
+  CHECK(code_of(store->config().secrets(gone, noon)) == ErrorCode::not_found);
+  CHECK(get(store->queue().health(gone)) == EndpointHealth{});
   CHECK(all_due(*store, gone).empty());
-  CHECK(get(store->lanes()).size() == 1);
-  CHECK(get(store->stats({})).size() == 1);
+  CHECK(get(store->queue().lanes()).size() == 1);
+  CHECK(get(store->statistics().stats({})).size() == 1);
   for (const EventId event : {pending, ended, missed}) {
-    CHECK(code_of(store->timeline({event, gone})) == ErrorCode::not_found);
-    CHECK(get(store->event(event)).id == event);
+    CHECK(code_of(store->history().timeline({event, gone})) == ErrorCode::not_found);
+    CHECK(get(store->history().event(event)).id == event);
   }
-  const auto left = get(store->deliveries({}));
+  const auto left = get(store->history().deliveries({}));
   REQUIRE(left.size() == 1);
   CHECK(left[0].id == DeliveryId{pending, stays});
   CHECK(stats_of(*store, stays).pending == 1);
@@ -302,17 +308,18 @@ void what_is_raised_for_a_removed_one_is_dropped(const OpenStore& open) {
   const EndpointId gone = add_sample(*store, "gone", 1);
   const EndpointId stays = add_sample(*store, "stays", 2);
   const NewEvent raised = sample_event({gone, stays}, {});
-  ok(store->remove_endpoint(gone, noon, {&raised, 1}));
+  ok(store->config().remove_endpoint(gone, noon, {&raised, 1}));
   CHECK(all_due(*store, stays).size() == 1);
-  CHECK(get(store->deliveries({})).size() == 1);
+  CHECK(get(store->history().deliveries({})).size() == 1);
 
-  ok(store->set_endpoint_state(stays, EndpointState::disabled, DisabledBy::member, "", noon, {}));
+  ok(store->config().set_endpoint_state(stays, EndpointState::disabled, DisabledBy::member, "",
+                                        noon, {}));
   const NewEvent later = sample_event({}, {gone, stays});
   SettleBatch batch;
   batch.raised.push_back(later);
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
   CHECK(stats_of(*store, stays).missed == 1);
-  CHECK(get(store->deliveries({})).size() == 2);
+  CHECK(get(store->history().deliveries({})).size() == 2);
 }
 
 constexpr StoreRule rules_of_config[] = {

@@ -34,7 +34,7 @@ void fill(Store& store) {
       }
     }
   }
-  ok(store.settle(batch, noon + minute));
+  ok(store.queue().settle(batch, noon + minute));
 }
 
 bool in_order(const Delivery& a, const Delivery& b) {
@@ -56,17 +56,17 @@ DeliveryFilter everything() {
 void lists_newest_first(const OpenStore& open) {
   const auto store = open();
   fill(*store);
-  const auto all = get(store->deliveries(everything()));
+  const auto all = get(store->history().deliveries(everything()));
   CHECK(all.size() == 48);
   CHECK(std::ranges::is_sorted(all, in_order));
-  CHECK(get(store->deliveries({})).size() == 48);
+  CHECK(get(store->history().deliveries({})).size() == 48);
   DeliveryFilter few;
   few.limit = 5;
-  const auto page = ids_of(get(store->deliveries(few)));
+  const auto page = ids_of(get(store->history().deliveries(few)));
   const auto ids = ids_of(all);
   CHECK(page == std::vector(ids.begin(), ids.begin() + 5));
   few.limit = 0;
-  CHECK(get(store->deliveries(few)).empty());
+  CHECK(get(store->history().deliveries(few)).empty());
 }
 
 void shows_what_a_list_needs(const OpenStore& open) {
@@ -74,7 +74,7 @@ void shows_what_a_list_needs(const OpenStore& open) {
   fill(*store);
   DeliveryFilter filter = everything();
   filter.endpoint = EndpointId{1};
-  const auto all = get(store->deliveries(filter));
+  const auto all = get(store->history().deliveries(filter));
   REQUIRE(all.size() == 12);
   // Newest first: fresh, waiting for a retry, dead, delivered, and so on.
   const Delivery& fresh = all[0];
@@ -141,18 +141,18 @@ std::vector<DeliveryFilter> every_filter(const std::vector<Delivery>& all) {
 void filters_and_pages(const OpenStore& open) {
   const auto store = open();
   fill(*store);
-  const auto all = get(store->deliveries(everything()));
+  const auto all = get(store->history().deliveries(everything()));
   for (DeliveryFilter filter : every_filter(all)) {
     std::vector<DeliveryId> expected;
     for (const Delivery& one : all) {
       if (matches(one, filter)) expected.push_back(one.id);
     }
-    CHECK(ids_of(get(store->deliveries(filter))) == expected);
+    CHECK(ids_of(get(store->history().deliveries(filter))) == expected);
 
     std::vector<DeliveryId> paged;
     filter.limit = 5;
     for (;;) {
-      const auto page = ids_of(get(store->deliveries(filter)));
+      const auto page = ids_of(get(store->history().deliveries(filter)));
       if (page.empty()) break;
       paged.insert(paged.end(), page.begin(), page.end());
       filter.before = page.back();
@@ -168,28 +168,29 @@ void a_long_queue_is_listed_the_same(const OpenStore& open) {
   add_sample(*store, "short", 2);
   std::vector<NewEvent> events(3'000, sample_event({{1}}));
   events[10] = sample_event({{1}, {2}});
-  const auto ids = get(store->accept(events, noon, get(store->config_version())));
+  const auto ids = get(store->intake().accept(events, noon, get(store->config().config_version())));
   DeliveryFilter filter;
   filter.limit = 2;
   filter.endpoint = EndpointId{1};
-  CHECK(ids_of(get(store->deliveries(filter))) ==
+  CHECK(ids_of(get(store->history().deliveries(filter))) ==
         std::vector<DeliveryId>{{ids[2'999], {1}}, {ids[2'998], {1}}});
   filter.before = DeliveryId{ids[11], {1}};
-  CHECK(ids_of(get(store->deliveries(filter))) ==
+  CHECK(ids_of(get(store->history().deliveries(filter))) ==
         std::vector<DeliveryId>{{ids[10], {1}}, {ids[9], {1}}});
   filter.before.reset();
   filter.endpoint = EndpointId{2};
-  CHECK(ids_of(get(store->deliveries(filter))) == std::vector<DeliveryId>{{ids[10], {2}}});
+  CHECK(ids_of(get(store->history().deliveries(filter))) ==
+        std::vector<DeliveryId>{{ids[10], {2}}});
 }
 
 void unknown_things_are_not_found(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
   const EventId id = emit(*store, sample_event({}));
-  const Error delivery = error_of(store->timeline({id, {1}}));
+  const Error delivery = error_of(store->history().timeline({id, {1}}));
   CHECK(delivery.code == ErrorCode::not_found);
   CHECK(delivery.text.find(to_text(DeliveryId{id, {1}})) != std::string::npos);
-  const Error event = error_of(store->event({id.value + 1}));
+  const Error event = error_of(store->history().event({id.value + 1}));
   CHECK(event.code == ErrorCode::not_found);
   CHECK(event.text.find(to_text(EventId{id.value + 1})) != std::string::npos);
 }
@@ -198,8 +199,8 @@ void a_timeline_has_the_body(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
   const EventId id = emit(*store, sample_event({{1}}));
-  const Timeline timeline = get(store->timeline({id, {1}}));
-  CHECK(timeline.body == get(store->event(id)).body);
+  const Timeline timeline = get(store->history().timeline({id, {1}}));
+  CHECK(timeline.body == get(store->history().event(id)).body);
   CHECK(timeline.delivery.state == DeliveryState::pending);
   CHECK(timeline.attempts.empty());
 }
@@ -216,10 +217,10 @@ void latency_is_of_the_asked_span(const OpenStore& open) {
       settled(rows[1], good_attempt(1, noon, Millis{10}), DeliveryState::delivered),
       settled(rows[2], failed_attempt(1, noon, Millis{10}), DeliveryState::dead),
   };
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
   SettleBatch more;
   more.deliveries = {settled(rows[3], good_attempt(1, noon, Millis{10}), DeliveryState::delivered)};
-  ok(store->settle(more, noon));
+  ok(store->queue().settle(more, noon));
 
   const auto slow = static_cast<std::size_t>(latency_bucket(Millis{1'000}));
   const auto quick = static_cast<std::size_t>(latency_bucket(Millis{10}));
@@ -234,10 +235,10 @@ void latency_is_of_the_asked_span(const OpenStore& open) {
 
 void figures_come_by_id(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->stats({})).empty());
+  CHECK(get(store->statistics().stats({})).empty());
   add_sample(*store, "a", 9);
   add_sample(*store, "b", 4);
-  const auto stats = get(store->stats({}));
+  const auto stats = get(store->statistics().stats({}));
   REQUIRE(stats.size() == 2);
   CHECK(stats[0].id == EndpointId{4});
   CHECK(stats[1].id == EndpointId{9});
@@ -246,20 +247,21 @@ void figures_come_by_id(const OpenStore& open) {
 void keeps_tests_apart(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 1);
-  const Event begun = get(store->begin_test(id, "webhook.test", R"({"a":1})", noon));
+  const Event begun =
+      get(store->test_deliveries().begin_test(id, "webhook.test", R"({"a":1})", noon));
   const DeliveryId test{begun.id, id};
   CHECK(begun.type == "webhook.test");
   CHECK(begun.body == event_body(begun.id, "webhook.test", noon, R"({"a":1})"));
 
   // Before anything has come of it.
-  const Timeline open_one = get(store->timeline(test));
+  const Timeline open_one = get(store->history().timeline(test));
   CHECK(open_one.delivery.state == DeliveryState::test);
   CHECK(open_one.delivery.attempts == 0);
   CHECK_FALSE(open_one.delivery.last.has_value());
   CHECK(open_one.body == begun.body);
 
-  ok(store->finish_test(test, failed_attempt(1), noon + second));
-  const Timeline ended = get(open()->timeline(test));
+  ok(store->test_deliveries().finish_test(test, failed_attempt(1), noon + second));
+  const Timeline ended = get(open()->history().timeline(test));
   CHECK(ended.delivery.state == DeliveryState::test);
   REQUIRE(ended.attempts.size() == 1);
   CHECK(ended.attempts[0].error == "http: 503");
@@ -269,28 +271,29 @@ void keeps_tests_apart(const OpenStore& open) {
   // In the list, and in no figure; nothing is due.
   DeliveryFilter tests_only = everything();
   tests_only.states = {DeliveryState::test};
-  CHECK(ids_of(get(store->deliveries(tests_only))) == std::vector<DeliveryId>{test});
-  const EndpointStats stats = get(store->stats({})).at(0);
+  CHECK(ids_of(get(store->history().deliveries(tests_only))) == std::vector<DeliveryId>{test});
+  const EndpointStats stats = get(store->statistics().stats({})).at(0);
   CHECK(stats.attempts() == 0);
   CHECK(stats.pending + stats.delivered + stats.dead + stats.missed == 0);
   CHECK_FALSE(stats.last_attempt_at.has_value());
-  CHECK(get(store->health(id)) == EndpointHealth{});
-  CHECK(get(store->lanes()).empty());
+  CHECK(get(store->queue().health(id)) == EndpointHealth{});
+  CHECK(get(store->queue().lanes()).empty());
 }
 
 void a_test_is_finished_once_and_only_a_test_is(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 1);
-  CHECK(code_of(store->begin_test({9}, "webhook.test", "{}", noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->test_deliveries().begin_test({9}, "webhook.test", "{}", noon)) ==
+        ErrorCode::not_found);
   const EventId real = emit(*store, sample_event({}, {id}));
-  ok(store->finish_test({real, id}, good_attempt(1), noon));
-  CHECK(get(store->timeline({real, id})).delivery.state == DeliveryState::missed);
-  CHECK(get(store->timeline({real, id})).attempts.empty());
+  ok(store->test_deliveries().finish_test({real, id}, good_attempt(1), noon));
+  CHECK(get(store->history().timeline({real, id})).delivery.state == DeliveryState::missed);
+  CHECK(get(store->history().timeline({real, id})).attempts.empty());
 
-  const Event begun = get(store->begin_test(id, "webhook.test", "{}", noon));
-  ok(store->remove_endpoint(id, noon, {}));
-  ok(store->finish_test({begun.id, id}, good_attempt(1), noon));
-  CHECK(code_of(store->timeline({begun.id, id})) == ErrorCode::not_found);
+  const Event begun = get(store->test_deliveries().begin_test(id, "webhook.test", "{}", noon));
+  ok(store->config().remove_endpoint(id, noon, {}));
+  ok(store->test_deliveries().finish_test({begun.id, id}, good_attempt(1), noon));
+  CHECK(code_of(store->history().timeline({begun.id, id})) == ErrorCode::not_found);
 }
 
 constexpr StoreRule rules_of_history[] = {

@@ -53,20 +53,20 @@ IncomingHook detailed_hook() {
 IncomingHook opened(Store& store, IncomingHook hook) {
   CHECK(hook.verify_token.empty());
   CHECK(hook.verify_token_sealed);
-  ok(store.open_verify_token(hook));
+  ok(store.incoming().open_verify_token(hook));
   return hook;
 }
 
 void keeps_every_setting_of_a_hook(const OpenStore& open) {
   IncomingHook given = detailed_hook();
-  ok(open()->add_incoming(given, sample_secret("token"), sample_secret("secret"), noon, {}));
+  ok(open()->incoming().add(given, sample_secret("token"), sample_secret("secret"), noon, {}));
   given.created_at = noon;
   given.updated_at = noon;
   const auto store = open();
-  CHECK(opened(*store, get(store->find_incoming("deploy"))) == given);
-  CHECK(opened(*store, get(store->find_incoming(to_text(given.id)))) == given);
-  REQUIRE(get(store->incoming_hooks()).size() == 1);
-  CHECK(opened(*store, get(store->incoming_hooks())[0]) == given);
+  CHECK(opened(*store, get(store->incoming().find("deploy"))) == given);
+  CHECK(opened(*store, get(store->incoming().find(to_text(given.id)))) == given);
+  REQUIRE(get(store->incoming().hooks()).size() == 1);
+  CHECK(opened(*store, get(store->incoming().hooks())[0]) == given);
 }
 
 void changes_every_setting_of_a_hook(const OpenStore& open) {
@@ -74,80 +74,81 @@ void changes_every_setting_of_a_hook(const OpenStore& open) {
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
   IncomingHook changed = detailed_hook();
   add_sample_incoming(*store, "before", changed.id.value);
-  const auto version = get(store->config_version());
-  ok(store->update_incoming(changed, std::nullopt, noon + minute, {}));
-  CHECK(get(store->config_version()) > version);
+  const auto version = get(store->config().config_version());
+  ok(store->incoming().update(changed, std::nullopt, noon + minute, {}));
+  CHECK(get(store->config().config_version()) > version);
 
   changed.created_at = noon;
   changed.updated_at = noon + minute;
-  CHECK(opened(*store, get(store->find_incoming("deploy"))) == changed);
+  CHECK(opened(*store, get(store->incoming().find("deploy"))) == changed);
   // What was not read stays as it is when the rest changes.
-  ok(store->update_incoming(get(store->find_incoming("deploy")), std::nullopt, noon + minute, {}));
-  CHECK(opened(*store, get(store->find_incoming("deploy"))) == changed);
-  CHECK(code_of(store->find_incoming("before")) == ErrorCode::not_found);
-  CHECK(get(store->find_incoming("other")).id == other);
-  CHECK(get(store->incoming_tokens(changed.id, noon)).at(0).text == "token-before");
+  ok(store->incoming().update(get(store->incoming().find("deploy")), std::nullopt, noon + minute,
+                              {}));
+  CHECK(opened(*store, get(store->incoming().find("deploy"))) == changed);
+  CHECK(code_of(store->incoming().find("before")) == ErrorCode::not_found);
+  CHECK(get(store->incoming().find("other")).id == other);
+  CHECK(get(store->incoming().tokens(changed.id, noon)).at(0).text == "token-before");
   for (const char* secret : {"first", "second"}) {
-    ok(store->update_incoming(changed, sample_secret(secret), noon + minute, {}));
-    const auto live = get(open()->incoming_secrets(changed.id, noon + minute));
+    ok(store->incoming().update(changed, sample_secret(secret), noon + minute, {}));
+    const auto live = get(open()->incoming().secrets(changed.id, noon + minute));
     REQUIRE(live.size() == 1);
     CHECK(live[0].text == secret);
   }
 
   changed.name = "other";
-  CHECK(code_of(store->update_incoming(changed, std::nullopt, noon, {})) == ErrorCode::conflict);
-  CHECK(get(store->find_incoming("other")).id == other);
+  CHECK(code_of(store->incoming().update(changed, std::nullopt, noon, {})) == ErrorCode::conflict);
+  CHECK(get(store->incoming().find("other")).id == other);
   changed.id = {9};
   changed.name = "new";
-  CHECK(code_of(store->update_incoming(changed, std::nullopt, noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().update(changed, std::nullopt, noon, {})) == ErrorCode::not_found);
 }
 
 void lists_and_finds(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->incoming_hooks()).empty());
+  CHECK(get(store->incoming().hooks()).empty());
   add_sample_incoming(*store, "b", 1);
   add_sample_incoming(*store, "c", 2);
   add_sample_incoming(*store, "a", 3);
   std::string names;
-  for (const IncomingHook& hook : get(store->incoming_hooks())) names += hook.name;
+  for (const IncomingHook& hook : get(store->incoming().hooks())) names += hook.name;
   CHECK(names == "abc");
-  const Error missing = error_of(store->find_incoming("crn"));
+  const Error missing = error_of(store->incoming().find("crn"));
   CHECK(missing.code == ErrorCode::not_found);
   CHECK(missing.text.find("crn") != std::string::npos);
-  CHECK(code_of(store->find_incoming(to_text(IncomingHookId{78}))) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().find(to_text(IncomingHookId{78}))) == ErrorCode::not_found);
 }
 
 void one_name_for_all_webhooks(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "out", 1);
   add_sample_incoming(*store, "in", 1);
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   const NewEvent raised = sample_event({{1}});
   const std::span<const NewEvent> one(&raised, 1);
 
   const auto add = [&](const char* name, std::int64_t id) {
-    return store->add_incoming(sample_incoming(name, id), sample_secret("t"), std::nullopt, noon,
-                               one);
+    return store->incoming().add(sample_incoming(name, id), sample_secret("t"), std::nullopt, noon,
+                                 one);
   };
   const Error error = error_of(add("out", 2));
   CHECK(error.code == ErrorCode::conflict);
   CHECK(error.text.find("out") != std::string::npos);
   CHECK(code_of(add("in", 2)) == ErrorCode::conflict);
   CHECK(code_of(add("another", 1)) == ErrorCode::conflict);
-  CHECK(code_of(store->add_endpoint(sample_endpoint("in", 2), sample_secret(), noon, one)) ==
+  CHECK(code_of(store->config().add_endpoint(sample_endpoint("in", 2), sample_secret(), noon,
+                                             one)) == ErrorCode::conflict);
+  CHECK(code_of(store->incoming().update(sample_incoming("out", 1), std::nullopt, noon, one)) ==
         ErrorCode::conflict);
-  CHECK(code_of(store->update_incoming(sample_incoming("out", 1), std::nullopt, noon, one)) ==
-        ErrorCode::conflict);
-  CHECK(get(store->incoming_hooks()).size() == 1);
-  CHECK(get(store->endpoints()).size() == 1);
-  CHECK(get(store->config_version()) == version);
+  CHECK(get(store->incoming().hooks()).size() == 1);
+  CHECK(get(store->config().endpoints()).size() == 1);
+  CHECK(get(store->config().config_version()) == version);
   CHECK(all_due(*store, {1}).empty());
   // Its own name is no other's.
-  ok(store->update_incoming(sample_incoming("in", 1), std::nullopt, noon, {}));
+  ok(store->incoming().update(sample_incoming("in", 1), std::nullopt, noon, {}));
 
-  ok(store->remove_incoming({1}, noon, {}));
-  ok(store->add_endpoint(sample_endpoint("in", 2), sample_secret(), noon, {}));
-  ok(store->remove_endpoint({1}, noon, {}));
+  ok(store->incoming().remove({1}, noon, {}));
+  ok(store->config().add_endpoint(sample_endpoint("in", 2), sample_secret(), noon, {}));
+  ok(store->config().remove_endpoint({1}, noon, {}));
   add_sample_incoming(*store, "out", 3);
 }
 
@@ -156,35 +157,36 @@ void records_what_changes_of_hooks_raise(const OpenStore& open) {
   const EndpointId listener = add_sample(*store, "listener", 1);
   const NewEvent raised = sample_event({listener});
   const std::span<const NewEvent> one(&raised, 1);
-  auto version = get(store->config_version());
+  auto version = get(store->config().config_version());
   std::size_t changes = 0;
   const auto changed = [&](const Status& status) {
     ok(status);
-    const auto now = get(store->config_version());
+    const auto now = get(store->config().config_version());
     CHECK(std::exchange(version, now) < now);
     CHECK(all_due(*store, listener).size() == ++changes);
   };
   changed(
-      store->add_incoming(sample_incoming("in", 2), sample_secret("t"), std::nullopt, noon, one));
-  changed(store->update_incoming(sample_incoming("in2", 2), std::nullopt, noon, one));
-  changed(store->rotate_incoming_secret({2}, sample_secret("s2"), std::nullopt, noon, one));
-  changed(store->rotate_incoming_token({2}, sample_secret("t2"), std::nullopt, noon, one));
-  changed(store->remove_incoming({2}, noon, one));
+      store->incoming().add(sample_incoming("in", 2), sample_secret("t"), std::nullopt, noon, one));
+  changed(store->incoming().update(sample_incoming("in2", 2), std::nullopt, noon, one));
+  changed(store->incoming().rotate_secret({2}, sample_secret("s2"), std::nullopt, noon, one));
+  changed(store->incoming().rotate_token({2}, sample_secret("t2"), std::nullopt, noon, one));
+  changed(store->incoming().remove({2}, noon, one));
 }
 
 void changes_of_a_missing_hook_are_refused(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "out", 5);
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   const Secret fresh = sample_secret("x");
-  CHECK(code_of(store->remove_incoming({5}, noon, {})) == ErrorCode::not_found);
-  CHECK(code_of(store->incoming_secrets({5}, noon)) == ErrorCode::not_found);
-  CHECK(code_of(store->incoming_tokens({5}, noon)) == ErrorCode::not_found);
-  CHECK(code_of(store->rotate_incoming_secret({5}, fresh, std::nullopt, noon, {})) ==
+  CHECK(code_of(store->incoming().remove({5}, noon, {})) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().secrets({5}, noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().tokens({5}, noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().rotate_secret({5}, fresh, std::nullopt, noon, {})) ==
         ErrorCode::not_found);
-  CHECK(code_of(store->rotate_incoming_token({5}, fresh, noon, noon, {})) == ErrorCode::not_found);
-  CHECK(get(store->token_hashes(noon)).empty());
-  CHECK(get(store->config_version()) == version);
+  CHECK(code_of(store->incoming().rotate_token({5}, fresh, noon, noon, {})) ==
+        ErrorCode::not_found);
+  CHECK(get(store->incoming().token_hashes(noon)).empty());
+  CHECK(get(store->config().config_version()) == version);
 }
 
 void check_texts(const std::vector<Secret>& secrets, const std::vector<std::string>& expected) {
@@ -196,40 +198,40 @@ void check_texts(const std::vector<Secret>& secrets, const std::vector<std::stri
 void rotates_secrets(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
-  check_texts(get(store->incoming_secrets(id, noon)), {});  // without a scheme there is none
-  ok(store->rotate_incoming_secret(id, sample_secret("one"), noon + hour, noon, {}));
-  ok(store->rotate_incoming_secret(id, sample_secret("two"), noon + hour, noon + minute, {}));
-  CHECK(get(store->find_incoming("in")).updated_at == noon + minute);
+  check_texts(get(store->incoming().secrets(id, noon)), {});  // without a scheme there is none
+  ok(store->incoming().rotate_secret(id, sample_secret("one"), noon + hour, noon, {}));
+  ok(store->incoming().rotate_secret(id, sample_secret("two"), noon + hour, noon + minute, {}));
+  CHECK(get(store->incoming().find("in")).updated_at == noon + minute);
 
-  const auto both = get(open()->incoming_secrets(id, noon + minute));
+  const auto both = get(open()->incoming().secrets(id, noon + minute));
   check_texts(both, {"two", "one"});
   CHECK(both[0].created_at == noon + minute);
   CHECK_FALSE(both[0].expires_at.has_value());
   CHECK(both[1].expires_at == noon + hour);
-  check_texts(get(store->incoming_secrets(id, noon + hour)), {"two"});
+  check_texts(get(store->incoming().secrets(id, noon + hour)), {"two"});
 
-  ok(store->rotate_incoming_secret(id, sample_secret("three"), std::nullopt, noon, {}));
-  check_texts(get(store->incoming_secrets(id, noon)), {"three"});
-  check_texts(get(store->incoming_tokens(id, noon)), {"token-in"});
+  ok(store->incoming().rotate_secret(id, sample_secret("three"), std::nullopt, noon, {}));
+  check_texts(get(store->incoming().secrets(id, noon)), {"three"});
+  check_texts(get(store->incoming().tokens(id, noon)), {"token-in"});
 }
 
 void rotates_tokens(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
-  ok(store->rotate_incoming_token(id, sample_secret("two"), noon + hour, noon, {}));
-  check_texts(get(open()->incoming_tokens(id, noon)), {"two", "token-in"});
-  check_texts(get(store->incoming_tokens(id, noon + hour)), {"two"});
-  ok(store->rotate_incoming_token(id, sample_secret("three"), std::nullopt, noon, {}));
-  check_texts(get(store->incoming_tokens(id, noon)), {"three"});
-  check_texts(get(store->incoming_tokens(other, noon)), {"token-other"});
-  check_texts(get(store->incoming_secrets(id, noon)), {});
+  ok(store->incoming().rotate_token(id, sample_secret("two"), noon + hour, noon, {}));
+  check_texts(get(open()->incoming().tokens(id, noon)), {"two", "token-in"});
+  check_texts(get(store->incoming().tokens(id, noon + hour)), {"two"});
+  ok(store->incoming().rotate_token(id, sample_secret("three"), std::nullopt, noon, {}));
+  check_texts(get(store->incoming().tokens(id, noon)), {"three"});
+  check_texts(get(store->incoming().tokens(other, noon)), {"token-other"});
+  check_texts(get(store->incoming().secrets(id, noon)), {});
 }
 
 std::string openings(Store& store, Time now) {
   std::string all;
   for (const char* token : {"token-in", "fresh", "token-off"}) {
-    for (const TokenHash& open : get(store.token_hashes(now))) {
+    for (const TokenHash& open : get(store.incoming().token_hashes(now))) {
       if (open.hash != hash(Digest::sha256, token)) continue;
       all += std::string(token) + ">" + std::to_string(open.hook.value);
       all += open.expires_at ? "* " : " ";
@@ -240,15 +242,15 @@ std::string openings(Store& store, Time now) {
 
 void tells_what_tokens_open(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->token_hashes(noon)).empty());
+  CHECK(get(store->incoming().token_hashes(noon)).empty());
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const IncomingHookId off = add_sample_incoming(*store, "off", 2);
   CHECK(openings(*store, noon) == "token-in>1 token-off>2 ");
-  ok(store->rotate_incoming_token(id, sample_secret("fresh"), noon + hour, noon, {}));
+  ok(store->incoming().rotate_token(id, sample_secret("fresh"), noon + hour, noon, {}));
   CHECK(openings(*open(), noon) == "token-in>1* fresh>1 token-off>2 ");
   CHECK(openings(*store, noon + hour) == "fresh>1 token-off>2 ");
-  CHECK(get(store->token_hashes(noon + hour)).size() == 2);
-  ok(store->remove_incoming(off, noon, {}));
+  CHECK(get(store->incoming().token_hashes(noon + hour)).size() == 2);
+  ok(store->incoming().remove(off, noon, {}));
   CHECK(openings(*store, noon + hour) == "fresh>1 ");
 }
 
@@ -267,21 +269,21 @@ void removes_everything(const OpenStore& open) {
                         .created_at = noon};
   finish_one(*store, ended, RequestState::done,
              {.project = project, .note = std::nullopt, .events = {}});
-  ok(store->remove_incoming(gone, noon, {}));
+  ok(store->incoming().remove(gone, noon, {}));
 
-  CHECK(code_of(store->find_incoming("gone")) == ErrorCode::not_found);
-  CHECK(code_of(store->incoming_tokens(gone, noon)) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().find("gone")) == ErrorCode::not_found);
+  CHECK(code_of(store->incoming().tokens(gone, noon)) == ErrorCode::not_found);
   for (const RequestId id : {pending, ended}) {
-    CHECK(code_of(store->request(id)) == ErrorCode::not_found);
-    CHECK(code_of(store->requeue_request(id, noon)) == ErrorCode::not_found);
+    CHECK(code_of(store->requests().one(id)) == ErrorCode::not_found);
+    CHECK(code_of(store->requests().requeue(id)) == ErrorCode::not_found);
     CHECK(finish_one(*store, id).empty());
   }
-  const auto left = get(store->requests({}));
+  const auto left = get(store->requests().list({}));
   REQUIRE(left.size() == 1);
   CHECK(left[0].id == kept);
-  CHECK(get(store->pending_requests(std::nullopt, 10)).size() == 1);
-  CHECK(get(store->incoming_stats()).size() == 1);
-  CHECK(get(store->find_project("made")).source == "gone");
+  CHECK(get(store->requests().pending(std::nullopt, 10)).size() == 1);
+  CHECK(get(store->requests().stats()).size() == 1);
+  CHECK(get(store->requests().find_project("made")).source == "gone");
 
   // Its name is free again, and nothing of the old one comes back with it.
   add_sample_incoming(*store, "gone", 3);
@@ -290,15 +292,15 @@ void removes_everything(const OpenStore& open) {
 
 void puts_own_event_types(const OpenStore& open) {
   const auto store = open();
-  const auto version = get(store->config_version());
-  ok(store->put_event_type({"order.paid", "Order", "An order is paid", R"({"id":1})", false},
-                           noon));
-  ok(store->put_event_type({"order.sent", "Order", "", "{}", false}, noon));
-  CHECK(get(store->config_version()) == version + 2);
-  ok(store->put_event_type({"order.paid", "Shop", "Paid", "[]", false}, noon));
-  CHECK(get(store->config_version()) == version + 3);
+  const auto version = get(store->config().config_version());
+  ok(store->config().put_event_type(
+      {"order.paid", "Order", "An order is paid", R"({"id":1})", false}, noon));
+  ok(store->config().put_event_type({"order.sent", "Order", "", "{}", false}, noon));
+  CHECK(get(store->config().config_version()) == version + 2);
+  ok(store->config().put_event_type({"order.paid", "Shop", "Paid", "[]", false}, noon));
+  CHECK(get(store->config().config_version()) == version + 3);
 
-  const auto types = get(open()->own_event_types());
+  const auto types = get(open()->config().own_event_types());
   REQUIRE(types.size() == 2);
   CHECK(types[0].name == "order.paid");
   CHECK(types[0].category == "Shop");
@@ -306,24 +308,24 @@ void puts_own_event_types(const OpenStore& open) {
   CHECK(types[0].sample == "[]");
   CHECK_FALSE(types[0].builtin);
 
-  ok(store->remove_event_type("order.paid", noon));
-  CHECK(get(store->config_version()) == version + 4);
-  CHECK(get(store->own_event_types()).size() == 1);
-  const Error missing = error_of(store->remove_event_type("order.paid", noon));
+  ok(store->config().remove_event_type("order.paid", noon));
+  CHECK(get(store->config().config_version()) == version + 4);
+  CHECK(get(store->config().own_event_types()).size() == 1);
+  const Error missing = error_of(store->config().remove_event_type("order.paid", noon));
   CHECK(missing.code == ErrorCode::not_found);
   CHECK(missing.text.find("order.paid") != std::string::npos);
-  CHECK(get(store->config_version()) == version + 4);
+  CHECK(get(store->config().config_version()) == version + 4);
 }
 
 void keeps_settings(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->setting("public-url")).empty());
-  ok(store->put_setting("public-url", "https://hooks.example.com"));
-  ok(store->put_setting("other", ""));
-  CHECK(get(open()->setting("public-url")) == "https://hooks.example.com");
-  ok(store->put_setting("public-url", "https://ü.example.com"));
-  CHECK(get(open()->setting("public-url")) == "https://ü.example.com");
-  CHECK(get(store->setting("other")).empty());
+  CHECK(get(store->config().setting("public-url")).empty());
+  ok(store->config().put_setting("public-url", "https://hooks.example.com"));
+  ok(store->config().put_setting("other", ""));
+  CHECK(get(open()->config().setting("public-url")) == "https://hooks.example.com");
+  ok(store->config().put_setting("public-url", "https://ü.example.com"));
+  CHECK(get(open()->config().setting("public-url")) == "https://ü.example.com");
+  CHECK(get(store->config().setting("other")).empty());
 }
 
 constexpr StoreRule rules_of_incoming[] = {

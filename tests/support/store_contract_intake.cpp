@@ -17,7 +17,7 @@ void records_an_event_with_its_rows(const OpenStore& open) {
     id = emit(*store, sample_event({{1}, {2}}, {{3}}));
   }
   const auto store = open();
-  const Event event = get(store->event(id));
+  const Event event = get(store->history().event(id));
   CHECK(event.id == id);
   CHECK(event.type == "project.created");
   CHECK(event.body == event_body(id, "project.created", noon, R"({"projectId":"proj_123"})"));
@@ -35,7 +35,7 @@ void records_an_event_with_its_rows(const OpenStore& open) {
   CHECK(stats_of(*store, {1}).pending == 1);
   CHECK(stats_of(*store, {3}).pending == 0);
   CHECK(stats_of(*store, {3}).missed == 1);
-  const Timeline missed = get(store->timeline({id, {3}}));
+  const Timeline missed = get(store->history().timeline({id, {3}}));
   CHECK(missed.delivery.state == DeliveryState::missed);
   CHECK(missed.delivery.attempts == 0);
   CHECK(missed.delivery.finished_at == noon);
@@ -48,46 +48,47 @@ void keeps_bodies_byte_for_byte(const OpenStore& open) {
   const std::string data = "{ \"a\" : [1,\t2], \"\\u00e4\":\"ä\" , \"a\":3 }";
   const NewEvent odd{"project.created", data, {}, {}};
   const EventId id = emit(*store, odd);
-  CHECK(get(store->event(id)).body == event_body(id, "project.created", noon, data));
+  CHECK(get(store->history().event(id)).body == event_body(id, "project.created", noon, data));
 }
 
 void answers_ids_in_order(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
   std::vector<NewEvent> events(10'000, sample_event({{1}}));
-  const auto ids = get(store->accept(events, noon, get(store->config_version())));
+  const auto ids = get(store->intake().accept(events, noon, get(store->config().config_version())));
   REQUIRE(ids.size() == events.size());
   CHECK(std::ranges::is_sorted(ids));
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
   CHECK(time_of(ids.front()) == noon);
   CHECK(stats_of(*store, {1}).pending == 10'000);
-  CHECK(get(store->time_floor({})) == time_of(ids.back()));
+  CHECK(get(store->queue().time_floor({})) == time_of(ids.back()));
 }
 
 void nothing_is_nothing(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->accept({}, noon, get(store->config_version()))).empty());
-  CHECK(get(store->time_floor({})) == Time{});
+  CHECK(get(store->intake().accept({}, noon, get(store->config().config_version()))).empty());
+  CHECK(get(store->queue().time_floor({})) == Time{});
 }
 
 void an_event_nobody_asked_for_is_kept(const OpenStore& open) {
   const auto store = open();
   const EventId id = emit(*store, sample_event({}));
-  CHECK(get(store->event(id)).id == id);
-  CHECK(get(store->deliveries({})).empty());
+  CHECK(get(store->history().event(id)).id == id);
+  CHECK(get(store->history().deliveries({})).empty());
 }
 
 void refuses_an_old_configuration(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
   add_sample(*open(), "erp", 2);
 
   const NewEvent event = sample_event({{1}});
-  CHECK(code_of(store->accept({&event, 1}, noon, version)) == ErrorCode::conflict);
+  CHECK(code_of(store->intake().accept({&event, 1}, noon, version)) == ErrorCode::conflict);
   CHECK(all_due(*store, {1}).empty());
   CHECK(stats_of(*store, {1}).pending == 0);
-  CHECK(get(store->accept({&event, 1}, noon, get(store->config_version()))).size() == 1);
+  CHECK(get(store->intake().accept({&event, 1}, noon, get(store->config().config_version())))
+            .size() == 1);
 }
 
 void keeps_its_order_when_the_clock_goes_back(const OpenStore& open) {
@@ -98,7 +99,7 @@ void keeps_its_order_when_the_clock_goes_back(const OpenStore& open) {
   const EventId third = emit(*open(), sample_event({{1}}), Time{});
   CHECK(first < second);
   CHECK(second < third);
-  CHECK(get(store->time_floor({})) >= noon);
+  CHECK(get(store->queue().time_floor({})) >= noon);
 
   const auto rows = all_due(*store, {1});
   REQUIRE(rows.size() == 3);
@@ -107,7 +108,7 @@ void keeps_its_order_when_the_clock_goes_back(const OpenStore& open) {
   CHECK(rows[2].id.event == third);
   CHECK(rows[2].due_at >= rows[0].due_at);
 
-  const auto listed = get(store->deliveries({}));
+  const auto listed = get(store->history().deliveries({}));
   REQUIRE(listed.size() == 3);
   CHECK(listed[0].id.event == third);
 }

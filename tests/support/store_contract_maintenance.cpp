@@ -16,7 +16,7 @@ PruneCounts prune(Store& store, EventId before, std::size_t most = 1'000) {
   EventId from;
   for (int steps = 0;; ++steps) {
     REQUIRE(steps < 1'000);
-    const auto step = get(store.prune_history(from, before, most));
+    const auto step = get(store.maintenance().prune_history(from, before, most));
     gone += step.counts;
     CHECK(step.reached >= from);
     from = step.reached;
@@ -29,7 +29,7 @@ PruneCounts count(Store& store, EventId before, std::size_t most = 1'000) {
   EventId from;
   HistoryStep step;
   for (step.more = true; step.more;) {
-    step = get(store.count_history(from, before, most));
+    step = get(store.maintenance().count_history(from, before, most));
     counts += step.counts;
     from = step.reached;
   }
@@ -49,7 +49,7 @@ void end_first(Store& store, EndpointId endpoint, DeliveryState state) {
 }
 
 bool has_event(Store& store, EventId id) {
-  const auto found = store.event(id);
+  const auto found = store.history().event(id);
   if (!found) CHECK(found.error().code == ErrorCode::not_found);
   return found.has_value();
 }
@@ -85,7 +85,7 @@ void prunes_what_is_old_and_has_ended(const OpenStore& open) {
   CHECK(stats.pending == 1);
   CHECK(stats.attempts_failed == 2);  // of all time
   CHECK(all_due(*store, crm, noon + 400 * one_day).size() == 1);
-  CHECK(code_of(store->timeline({old, crm})) == ErrorCode::not_found);
+  CHECK(code_of(store->history().timeline({old, crm})) == ErrorCode::not_found);
   CHECK(prune(*store, before).empty());
 }
 
@@ -96,7 +96,7 @@ void keeps_an_event_whole_while_some_of_it_is_pending(const OpenStore& open) {
   const EventId id = emit(*store, sample_event({crm, erp}));
   end_first(*store, crm, DeliveryState::delivered);
   CHECK(prune(*store, no_end).empty());
-  CHECK(get(store->timeline({id, crm})).attempts.size() == 2);
+  CHECK(get(store->history().timeline({id, crm})).attempts.size() == 2);
   end_first(*store, erp, DeliveryState::delivered);
   CHECK(prune(*store, no_end).events == 1);
 }
@@ -116,7 +116,7 @@ void prunes_in_bounded_steps(const OpenStore& open) {
   int steps = 0;
   HistoryStep step;
   for (step.more = true; step.more; ++steps) {
-    step = get(store->prune_history(from, no_end, 4));
+    step = get(store->maintenance().prune_history(from, no_end, 4));
     CHECK(step.counts.events <= 4);
     gone += step.counts.events;
     from = step.reached;
@@ -134,7 +134,7 @@ void one_event_with_many_deliveries_is_one_step(const OpenStore& open) {
   for (int i = 1; i <= 20; ++i) all.push_back(add_sample(*store, "w" + std::to_string(i), i));
   emit(*store, sample_event({}, all), noon);
   emit(*store, sample_event({}, all), noon + second);
-  const auto step = get(store->prune_history({}, no_end, 5));
+  const auto step = get(store->maintenance().prune_history({}, no_end, 5));
   CHECK(step.counts.events == 1);
   CHECK(step.counts.deliveries == 20);
   CHECK(step.more);
@@ -153,9 +153,9 @@ void prunes_requests_with_events(const OpenStore& open) {
   finish_one(*store, young);
   CHECK(count(*store, first_event_id_at(noon + one_day)).requests == 1);
   CHECK(prune(*store, first_event_id_at(noon + one_day), 1).requests == 1);
-  CHECK(code_of(store->request(done)) == ErrorCode::not_found);
-  CHECK(store->request(waits).has_value());
-  CHECK(store->request(young).has_value());
+  CHECK(code_of(store->requests().one(done)) == ErrorCode::not_found);
+  CHECK(store->requests().one(waits).has_value());
+  CHECK(store->requests().one(young).has_value());
   CHECK(incoming_stats_of(*store, hook).received == 3);
 }
 
@@ -167,18 +167,18 @@ void prunes_figures_and_expired_keys(const OpenStore& open) {
   const IncomingHookId hook = add_sample_incoming(*store, "orders", 9);
   receive_one(*store, sample_request(hook, {"key"}), noon);
 
-  CHECK(get(store->prune_figures(noon - one_day, noon, 100)).empty());
-  CHECK_FALSE(get(store->activity(std::nullopt, {})).hours.empty());
-  CHECK_FALSE(get(store->activity(std::nullopt, {})).failures.empty());
-  const auto gone = get(store->prune_figures(noon + one_day, noon + one_day, 100));
+  CHECK(get(store->maintenance().prune_figures(noon - one_day, noon, 100)).empty());
+  CHECK_FALSE(get(store->statistics().activity(std::nullopt, {})).hours.empty());
+  CHECK_FALSE(get(store->statistics().activity(std::nullopt, {})).failures.empty());
+  const auto gone = get(store->maintenance().prune_figures(noon + one_day, noon + one_day, 100));
   CHECK(gone.figures >= 1);
   CHECK(gone.keys == 1);
-  CHECK(get(store->prune_figures(noon + one_day, noon + one_day, 100)).empty());
+  CHECK(get(store->maintenance().prune_figures(noon + one_day, noon + one_day, 100)).empty());
   CHECK(latency_percentile(stats_of(*store, crm).latency, 0.5) == std::nullopt);
-  CHECK(get(store->activity(crm, {})).hours.empty());
+  CHECK(get(store->statistics().activity(crm, {})).hours.empty());
   // Of all together, too.
-  CHECK(get(store->activity(std::nullopt, {})).hours.empty());
-  CHECK(get(store->activity(std::nullopt, {})).failures.empty());
+  CHECK(get(store->statistics().activity(std::nullopt, {})).hours.empty());
+  CHECK(get(store->statistics().activity(std::nullopt, {})).failures.empty());
   CHECK(stats_of(*store, crm).attempts_failed == 2);
   // The message is a new one now.
   CHECK_FALSE(receive_one(*store, sample_request(hook, {"key"}), noon + one_day).duplicate);
@@ -187,18 +187,18 @@ void prunes_figures_and_expired_keys(const OpenStore& open) {
 void gets_smaller(const OpenStore& open) {
   const auto store = open();
   const NewEvent large{"project.created", "\"" + std::string(100'000, 'x') + "\"", {}, {}};
-  const auto empty = get(store->database_size()).used;
+  const auto empty = get(store->maintenance().database_size()).used;
   for (int i = 0; i < 40; ++i) emit(*store, large, noon + i * second);
-  const auto full = get(store->database_size());
+  const auto full = get(store->maintenance().database_size());
   CHECK(full.used > empty + 3'900'000);
   const auto gone = prune(*store, no_end);
   CHECK(gone.events == 40);
   CHECK(gone.bytes > 3'900'000);
-  const auto pruned = get(store->database_size());
+  const auto pruned = get(store->maintenance().database_size());
   CHECK(pruned.used < empty + 100'000);
   CHECK(pruned.free > 3'500'000);
-  for (int steps = 0; get(store->shrink(Millis{1})); ++steps) REQUIRE(steps < 10'000);
-  const auto shrunk = get(store->database_size());
+  for (int steps = 0; get(store->maintenance().shrink(Millis{1})); ++steps) REQUIRE(steps < 10'000);
+  const auto shrunk = get(store->maintenance().database_size());
   CHECK(shrunk.free == 0);
   CHECK(shrunk.used <= pruned.used);
 }
@@ -214,7 +214,7 @@ void pages_through_what_is_recorded(const OpenStore& open) {
   std::vector<RequestId> requests;
   EventId from;
   for (bool more = true; more;) {
-    const auto page = get(store->recorded(from));
+    const auto page = get(store->maintenance().recorded(from));
     for (const Event& event : page.events) {
       found.push_back(event.id);
       CHECK(event.body.find("proj_123") != std::string::npos);
@@ -243,7 +243,7 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   const auto under_way = all_due(*store, erp, noon + one_day);
 
   const EventId events[] = {mixed, missed, EventId{12345}};
-  const auto [looked_at, erased] = get(store->erase(events, {&request, 1}));
+  const auto [looked_at, erased] = get(store->maintenance().erase(events, {&request, 1}));
   CHECK(looked_at == 4);
   CHECK(erased.events == 2);
   CHECK(erased.pending == 1);
@@ -253,8 +253,8 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   CHECK_FALSE(has_event(*store, mixed));
   CHECK_FALSE(has_event(*store, missed));
   CHECK(has_event(*store, other));
-  CHECK(code_of(store->timeline({mixed, crm})) == ErrorCode::not_found);
-  CHECK(code_of(store->request(request)) == ErrorCode::not_found);
+  CHECK(code_of(store->history().timeline({mixed, crm})) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().one(request)) == ErrorCode::not_found);
   CHECK(stats_of(*store, crm).dead == 0);
   CHECK(stats_of(*store, crm).missed == 0);
   CHECK(stats_of(*store, crm).pending == 1);
@@ -265,7 +265,7 @@ void erases_with_all_that_belongs_to_it(const OpenStore& open) {
   // What comes of an attempt that was under way is dropped.
   REQUIRE(under_way.size() == 1);
   ok(settle_one(*store, settled(under_way[0], good_attempt(1), DeliveryState::delivered)));
-  CHECK(code_of(store->timeline({mixed, erp})) == ErrorCode::not_found);
+  CHECK(code_of(store->history().timeline({mixed, erp})) == ErrorCode::not_found);
   CHECK(stats_of(*store, erp).delivered == 0);
 }
 

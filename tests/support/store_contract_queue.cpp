@@ -26,15 +26,15 @@ void reads_on_after_the_cursor(const OpenStore& open) {
   std::vector<EventId> expected;
   for (int group = 0; group < 5; ++group) {
     const std::vector<NewEvent> events(7, sample_event({{1}}));
-    const auto ids =
-        get(store->accept(events, noon + group * second, get(store->config_version())));
+    const auto ids = get(store->intake().accept(events, noon + group * second,
+                                                get(store->config().config_version())));
     expected.insert(expected.end(), ids.begin(), ids.end());
   }
   for (const std::size_t limit : {1u, 3u, 7u, 10u, 35u, 100u}) {
     std::vector<EventId> read;
     std::optional<LaneCursor> after;
     for (;;) {
-      const auto rows = get(store->read_due({1}, after, noon + minute, limit));
+      const auto rows = get(store->queue().read_due({1}, after, noon + minute, limit));
       if (rows.empty()) break;
       CHECK(rows.size() <= limit);
       for (const auto& row : rows) read.push_back(row.id.event);
@@ -43,17 +43,17 @@ void reads_on_after_the_cursor(const OpenStore& open) {
     }
     CHECK_MESSAGE(read == expected, "limit ", limit);
   }
-  CHECK(get(store->read_due({1}, LaneCursor{noon + hour, {}}, noon, 10)).empty());
-  CHECK(get(store->read_due({1}, std::nullopt, noon, 0)).empty());
+  CHECK(get(store->queue().read_due({1}, LaneCursor{noon + hour, {}}, noon, 10)).empty());
+  CHECK(get(store->queue().read_due({1}, std::nullopt, noon, 0)).empty());
 }
 
 void lanes_are_what_has_something_pending(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->lanes()).empty());
+  CHECK(get(store->queue().lanes()).empty());
   for (const std::int64_t id : {1, 2, 3}) add_sample(*store, "w" + std::to_string(id), id);
   emit(*store, sample_event({{3}}), noon + minute);
   emit(*store, sample_event({{1}, {3}}), noon + hour);
-  const auto lanes = get(store->lanes());
+  const auto lanes = get(store->queue().lanes());
   REQUIRE(lanes.size() == 2);
   CHECK(lanes[0].endpoint == EndpointId{1});
   CHECK(lanes[0].first_due == noon + hour);
@@ -61,8 +61,9 @@ void lanes_are_what_has_something_pending(const OpenStore& open) {
   CHECK(lanes[1].first_due == noon + minute);
 
   // A disabled one keeps its lane; whoever dispatches decides.
-  ok(store->set_endpoint_state({3}, EndpointState::disabled, DisabledBy::member, "", noon, {}));
-  CHECK(get(store->lanes()).size() == 2);
+  ok(store->config().set_endpoint_state({3}, EndpointState::disabled, DisabledBy::member, "", noon,
+                                        {}));
+  CHECK(get(store->queue().lanes()).size() == 2);
 }
 
 void a_delivery_ends_with_its_last_attempt(const OpenStore& open) {
@@ -74,8 +75,8 @@ void a_delivery_ends_with_its_last_attempt(const OpenStore& open) {
                 noon + minute));
 
   CHECK(all_due(*store, {1}).empty());
-  CHECK(get(store->lanes()).empty());
-  const Timeline timeline = get(open()->timeline({id, {1}}));
+  CHECK(get(store->queue().lanes()).empty());
+  const Timeline timeline = get(open()->history().timeline({id, {1}}));
   CHECK(timeline.delivery.state == DeliveryState::delivered);
   CHECK(timeline.delivery.attempts == 1);
   CHECK(timeline.delivery.finished_at == noon + minute);
@@ -116,7 +117,7 @@ void every_attempt_is_kept(const OpenStore& open) {
     ok(settle_one(*store, settled(row, failed_attempt(number, noon + number * minute),
                                   last ? DeliveryState::dead : DeliveryState::pending,
                                   noon + (number + 1) * minute)));
-    const Timeline timeline = get(store->timeline({id, {1}}));
+    const Timeline timeline = get(store->history().timeline({id, {1}}));
     REQUIRE(timeline.attempts.size() == static_cast<std::size_t>(number));
     CHECK(timeline.delivery.attempts == number);
     CHECK(timeline.delivery.last->number == number);
@@ -129,7 +130,7 @@ void every_attempt_is_kept(const OpenStore& open) {
       CHECK(attempt.answer == "try later");
     }
   }
-  CHECK(get(store->timeline({id, {1}})).delivery.state == DeliveryState::dead);
+  CHECK(get(store->history().timeline({id, {1}})).delivery.state == DeliveryState::dead);
 }
 
 void a_vanished_row_drops_its_settlement(const OpenStore& open) {
@@ -140,22 +141,22 @@ void a_vanished_row_drops_its_settlement(const OpenStore& open) {
   const auto row = all_due(*store, {1}).at(0);
   const auto of_gone = all_due(*store, {2}).at(0);
   ok(settle_one(*store, settled(row, good_attempt(1), DeliveryState::delivered)));
-  ok(store->remove_endpoint({2}, noon, {}));
+  ok(store->config().remove_endpoint({2}, noon, {}));
 
   SettleBatch late;
   late.deliveries.push_back(settled(row, failed_attempt(1), DeliveryState::dead));
   late.deliveries.push_back(settled(of_gone, failed_attempt(1), DeliveryState::pending, noon));
   late.endpoints.push_back({{2}, {1, noon, false, 1, {}, Millis{0}, 1}, DisabledBy::gone, "410"});
-  ok(store->settle(late, noon));
+  ok(store->queue().settle(late, noon));
 
   const EndpointStats stats = stats_of(*store, {1});
   CHECK(stats.delivered == 1);
   CHECK(stats.dead == 0);
   CHECK(stats.attempts() == 1);
   CHECK(stats.pending == 0);
-  CHECK(get(store->stats({})).size() == 1);
-  CHECK(get(store->deliveries({})).size() == 1);
-  CHECK(get(store->lanes()).empty());
+  CHECK(get(store->statistics().stats({})).size() == 1);
+  CHECK(get(store->history().deliveries({})).size() == 1);
+  CHECK(get(store->queue().lanes()).empty());
 }
 
 void a_settlement_at_the_wrong_time_is_dropped(const OpenStore& open) {
@@ -182,7 +183,7 @@ void counters_equal_the_history(const OpenStore& open) {
       settled(rows[2], failed_attempt(1, noon + 2 * minute), DeliveryState::dead),
       settled(rows[3], failed_attempt(1, noon), DeliveryState::pending, noon + hour),
   };
-  ok(store->settle(batch, noon));
+  ok(store->queue().settle(batch, noon));
 
   const EndpointStats crm = stats_of(*store, {1});
   CHECK(crm.attempts_ok == 2);
@@ -223,15 +224,15 @@ void health_is_kept(const OpenStore& open) {
   {
     const auto store = open();
     add_sample(*store, "crm", 1);
-    CHECK(get(store->health({1})) == EndpointHealth{});
+    CHECK(get(store->queue().health({1})) == EndpointHealth{});
     SettleBatch batch;
     batch.endpoints.push_back({{1}, health, DisabledBy::nobody, ""});
-    ok(store->settle(batch, noon));
+    ok(store->queue().settle(batch, noon));
   }
   const auto store = open();
-  CHECK(get(store->health({1})) == health);
+  CHECK(get(store->queue().health({1})) == health);
   CHECK(stats_of(*store, {1}).failing_since == noon);
-  CHECK(get(store->health({99})) == EndpointHealth{});
+  CHECK(get(store->queue().health({99})) == EndpointHealth{});
 }
 
 void settling_disables(const OpenStore& open) {
@@ -239,7 +240,7 @@ void settling_disables(const OpenStore& open) {
   add_sample(*store, "crm", 1);
   add_sample(*store, "ops", 2);
   emit(*store, sample_event({{1}}));
-  const auto version = get(store->config_version());
+  const auto version = get(store->config().config_version());
 
   SettleBatch batch;
   batch.deliveries.push_back(
@@ -250,18 +251,18 @@ void settling_disables(const OpenStore& open) {
                              "410",
                              {.action = "webhook.disable", .subject = "its name before"}});
   batch.raised.push_back({"webhook.disabled", R"({"name":"crm"})", {{2}}, {}});
-  ok(store->settle(batch, noon + minute));
+  ok(store->queue().settle(batch, noon + minute));
 
-  const Endpoint endpoint = get(store->find_endpoint("crm"));
+  const Endpoint endpoint = get(store->config().find_endpoint("crm"));
   CHECK(endpoint.state == EndpointState::disabled);
   CHECK(endpoint.disabled_by == DisabledBy::gone);
   CHECK(endpoint.state_reason == "410");
   CHECK(endpoint.state_since == noon + minute);
-  CHECK(get(store->config_version()) > version);
+  CHECK(get(store->config().config_version()) > version);
   const auto raised = all_due(*store, {2});
   REQUIRE(raised.size() == 1);
   CHECK(raised[0].event_type == "webhook.disabled");
-  const auto trail = get(store->audit({}));
+  const auto trail = get(store->config().audit({}));
   REQUIRE(trail.size() == 1);
   CHECK(trail[0].at == noon + minute);
   CHECK(trail[0].actor.name.empty());
@@ -272,39 +273,39 @@ void settling_disables(const OpenStore& open) {
 void a_members_word_outlives_a_later_settlement(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
-  ok(store->set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "by hand", noon,
-                               {}));
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "by hand",
+                                        noon, {}));
   SettleBatch batch;
   batch.endpoints.push_back({{1}, {}, DisabledBy::failures, "10 failures"});
-  ok(store->settle(batch, noon + minute));
-  const Endpoint endpoint = get(store->find_endpoint("crm"));
+  ok(store->queue().settle(batch, noon + minute));
+  const Endpoint endpoint = get(store->config().find_endpoint("crm"));
   CHECK(endpoint.disabled_by == DisabledBy::member);
   CHECK(endpoint.state_reason == "by hand");
-  CHECK(get(store->audit({})).empty());
+  CHECK(get(store->config().audit({})).empty());
 }
 
 // A wall clock that is set back, with a restart in between, must not leave retries waiting for it.
 void time_does_not_go_back(const OpenStore& open) {
   const auto store = open();
-  CHECK(get(store->time_floor(noon)) == noon);
+  CHECK(get(store->queue().time_floor(noon)) == noon);
   SettleBatch batch;
   batch.dispatcher_time = noon + 24 * hour;
   batch.endpoints.push_back({.id = {1}, .health = {}, .disable = DisabledBy::nobody, .reason = {}});
-  REQUIRE(store->settle(batch, noon));
+  REQUIRE(store->queue().settle(batch, noon));
   const auto reopened = open();
-  CHECK(get(reopened->time_floor(noon)) == noon + 24 * hour);
-  CHECK(get(reopened->time_floor(noon + hour)) == noon + 25 * hour);
-  CHECK(get(reopened->time_floor(noon - hour)) == noon + 24 * hour);
+  CHECK(get(reopened->queue().time_floor(noon)) == noon + 24 * hour);
+  CHECK(get(reopened->queue().time_floor(noon + hour)) == noon + 25 * hour);
+  CHECK(get(reopened->queue().time_floor(noon - hour)) == noon + 24 * hour);
 }
 
 void others_commits_are_noticed(const OpenStore& open) {
   const auto store = open();
   const auto other = open();
   add_sample(*store, "crm", 1);
-  const auto before = get(store->data_version());
-  CHECK(get(store->data_version()) == before);
+  const auto before = get(store->queue().data_version());
+  CHECK(get(store->queue().data_version()) == before);
   emit(*other, sample_event({{1}}));
-  CHECK(get(store->data_version()) != before);
+  CHECK(get(store->queue().data_version()) != before);
   CHECK(all_due(*store, {1}).size() == 1);
 }
 

@@ -10,7 +10,7 @@ namespace thig {
 namespace {
 
 Timeline timeline_of(Store& store, DeliveryId id) {
-  return get(store.timeline(id));
+  return get(store.history().timeline(id));
 }
 DeliveryState state_of(Store& store, DeliveryId id) {
   return timeline_of(store, id).delivery.state;
@@ -46,7 +46,7 @@ void check_figures(Store& store, EndpointId endpoint) {
   filter.endpoint = endpoint;
   filter.limit = 100'000;
   std::map<DeliveryState, std::int64_t> sums;
-  for (const Delivery& one : get(store.deliveries(filter))) ++sums[one.state];
+  for (const Delivery& one : get(store.history().deliveries(filter))) ++sums[one.state];
   const EndpointStats stats = stats_of(store, endpoint);
   CHECK(stats.pending == sums[DeliveryState::pending]);
   CHECK(stats.delivered == sums[DeliveryState::delivered]);
@@ -56,7 +56,7 @@ void check_figures(Store& store, EndpointId endpoint) {
 }
 
 std::int64_t recalls_of(Store& store, EndpointId endpoint) {
-  for (const LaneHead& head : get(store.lanes())) {
+  for (const LaneHead& head : get(store.queue().lanes())) {
     if (head.endpoint == endpoint) return head.recalls;
   }
   FAIL("nothing is pending");
@@ -70,7 +70,7 @@ void retry_brings_a_dead_one_back(const OpenStore& open) {
   const std::string body = timeline_of(*store, id).body;
   const std::int64_t failed = stats_of(*store, crm).attempts_failed;
 
-  const auto retried = get(store->retry(std::array{id}, noon + hour));
+  const auto retried = get(store->recovery().retry(std::array{id}, noon + hour));
   REQUIRE(retried.size() == 1);
   CHECK(retried[0].id == id);
   CHECK(retried[0].was == DeliveryState::dead);
@@ -100,7 +100,7 @@ void attempts_go_on_after_it(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId id = dead_sample(*store, crm);
   for (int life = 1; life <= 2; ++life) {
-    get(store->retry(std::array{id}, noon + life * hour));
+    get(store->recovery().retry(std::array{id}, noon + life * hour));
     const int made = 2 * life;
     CHECK(only_due(*store, crm).earlier_attempts == made);
     ok(settle_one(*store, settled(only_due(*store, crm), failed_attempt(made + 1),
@@ -124,13 +124,13 @@ void retry_takes_every_ended_state(const OpenStore& open) {
   ok(settle_one(*store, settled(only_due(*store, crm), good_attempt(1), DeliveryState::delivered)));
   const EventId missed = emit(*store, sample_event({}, {crm}));
   const EventId cancelled = emit(*store, sample_event({crm}));
-  CHECK(get(store->cancel(std::array{DeliveryId{cancelled, crm}}, noon, Unfit::refuse)).cancelled ==
-        1);
+  CHECK(get(store->recovery().cancel(std::array{DeliveryId{cancelled, crm}}, noon, Unfit::refuse))
+            .cancelled == 1);
   const DeliveryId dead = dead_sample(*store, crm);
 
   const std::array ids = {DeliveryId{missed, crm}, dead, DeliveryId{delivered, crm},
                           DeliveryId{cancelled, crm}};
-  const auto retried = get(store->retry(ids, noon + hour));
+  const auto retried = get(store->recovery().retry(ids, noon + hour));
   REQUIRE(retried.size() == 4);
   CHECK(retried[0].was == DeliveryState::missed);
   CHECK(retried[1].was == DeliveryState::dead);
@@ -148,13 +148,13 @@ void retry_brings_forward_what_waits(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const EventId event = emit(*store, sample_event({crm}));
   const std::array ids = {DeliveryId{event, crm}};
-  auto retried = get(store->retry(ids, noon));
+  auto retried = get(store->recovery().retry(ids, noon));
   CHECK(retried[0].due_already);
   CHECK(recalls_of(*store, crm) == 0);
 
   ok(settle_one(*store, settled(only_due(*store, crm), failed_attempt(1), DeliveryState::pending,
                                 noon + hour)));
-  retried = get(store->retry(ids, noon + minute));
+  retried = get(store->recovery().retry(ids, noon + minute));
   CHECK_FALSE(retried[0].due_already);
   CHECK(retried[0].was == DeliveryState::pending);
   CHECK(recalls_of(*store, crm) == 1);
@@ -169,24 +169,25 @@ void retry_is_all_or_nothing(const OpenStore& open) {
   const auto store = open();
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId dead = dead_sample(*store, crm);
-  const Event test = get(store->begin_test(crm, "webhook.test", "{}", noon));
+  const Event test = get(store->test_deliveries().begin_test(crm, "webhook.test", "{}", noon));
 
   const DeliveryId unknown{{dead.event.value + 99}, crm};
-  const Error missing = error_of(store->retry(std::array{dead, unknown}, noon + hour));
+  const Error missing = error_of(store->recovery().retry(std::array{dead, unknown}, noon + hour));
   CHECK(missing.code == ErrorCode::not_found);
   CHECK(missing.text.find(to_text(unknown)) != std::string::npos);
   CHECK(missing.text.find(to_text(dead)) == std::string::npos);
   CHECK(state_of(*store, dead) == DeliveryState::dead);
 
-  const Error of_test = error_of(store->retry(std::array{dead, DeliveryId{test.id, crm}}, noon));
+  const Error of_test =
+      error_of(store->recovery().retry(std::array{dead, DeliveryId{test.id, crm}}, noon));
   CHECK(of_test.code == ErrorCode::conflict);
   CHECK(state_of(*store, dead) == DeliveryState::dead);
-  CHECK(get(store->lanes()).empty());
+  CHECK(get(store->queue().lanes()).empty());
   check_figures(*store, crm);
 
-  ok(store->remove_endpoint(crm, noon, {}));
-  CHECK(code_of(store->retry(std::array{dead}, noon)) == ErrorCode::not_found);
-  CHECK(get(store->retry({}, noon)).empty());
+  ok(store->config().remove_endpoint(crm, noon, {}));
+  CHECK(code_of(store->recovery().retry(std::array{dead}, noon)) == ErrorCode::not_found);
+  CHECK(get(store->recovery().retry({}, noon)).empty());
 }
 
 void cancel_keeps_the_attempts(const OpenStore& open) {
@@ -198,8 +199,8 @@ void cancel_keeps_the_attempts(const OpenStore& open) {
                                   DeliveryState::pending, noon + number * minute)));
   }
   const DeliveryId id{event, crm};
-  CHECK(get(store->cancel(std::array{id}, noon + hour, Unfit::refuse)).cancelled == 1);
-  CHECK(get(store->lanes()).empty());
+  CHECK(get(store->recovery().cancel(std::array{id}, noon + hour, Unfit::refuse)).cancelled == 1);
+  CHECK(get(store->queue().lanes()).empty());
   Timeline timeline = timeline_of(*store, id);
   CHECK(timeline.delivery.state == DeliveryState::cancelled);
   CHECK(timeline.delivery.attempts == 2);
@@ -210,7 +211,7 @@ void cancel_keeps_the_attempts(const OpenStore& open) {
   check_figures(*store, crm);
 
   // There and back again.
-  get(store->retry(std::array{id}, noon + hour));
+  get(store->recovery().retry(std::array{id}, noon + hour));
   CHECK(timeline_of(*store, id).attempts.size() == 2);
   CHECK(only_due(*store, crm).earlier_attempts == 2);
   check_figures(*store, crm);
@@ -221,11 +222,12 @@ void cancel_is_all_or_nothing(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId dead = dead_sample(*store, crm);
   const DeliveryId pending{emit(*store, sample_event({crm})), crm};
-  const Error ended = error_of(store->cancel(std::array{pending, dead}, noon, Unfit::refuse));
+  const Error ended =
+      error_of(store->recovery().cancel(std::array{pending, dead}, noon, Unfit::refuse));
   CHECK(ended.code == ErrorCode::conflict);
   CHECK(ended.text.find(to_text(dead) + " is dead") != std::string::npos);
   const DeliveryId unknown{{pending.event.value + 99}, crm};
-  CHECK(code_of(store->cancel(std::array{pending, unknown}, noon, Unfit::refuse)) ==
+  CHECK(code_of(store->recovery().cancel(std::array{pending, unknown}, noon, Unfit::refuse)) ==
         ErrorCode::not_found);
   CHECK(state_of(*store, pending) == DeliveryState::pending);
   check_figures(*store, crm);
@@ -237,12 +239,12 @@ void late_results_are_dropped(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 1);
   const DeliveryId id{emit(*store, sample_event({crm})), crm};
   const QueuedDelivery under_way = only_due(*store, crm);
-  CHECK(get(store->cancel(std::array{id}, noon, Unfit::refuse)).cancelled == 1);
+  CHECK(get(store->recovery().cancel(std::array{id}, noon, Unfit::refuse)).cancelled == 1);
   ok(settle_one(*store, settled(under_way, good_attempt(1), DeliveryState::delivered)));
   CHECK(state_of(*store, id) == DeliveryState::cancelled);
   CHECK(stats_of(*store, crm).attempts() == 0);
 
-  get(store->retry(std::array{id}, noon + minute));
+  get(store->recovery().retry(std::array{id}, noon + minute));
   ok(settle_one(*store,
                 settled(under_way, failed_attempt(1), DeliveryState::pending, noon + 2 * hour)));
   CHECK(only_due(*store, crm).due_at == noon + minute);
@@ -274,7 +276,7 @@ void ranges_are_queued_in_parts(const OpenStore& open) {
   const Ended ended = fill_ended(*store, crm, other, 4);
   EndedRange range{.endpoint = crm, .events = {}};
 
-  auto counted = get(store->count_ended(range, 100));
+  auto counted = get(store->recovery().count_ended(range, 100));
   CHECK_FALSE(counted.rest.has_value());
   REQUIRE(counted.counts.size() == 2);
   CHECK(counted.counts[0].state == DeliveryState::dead);
@@ -286,7 +288,7 @@ void ranges_are_queued_in_parts(const OpenStore& open) {
   std::vector<DeliveryId> queued;
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 4);
-    const auto part = get(store->requeue_ended(range, std::array{later, later, later}));
+    const auto part = get(store->recovery().requeue_ended(range, std::array{later, later, later}));
     check_figures(*store, crm);
     if (!part.rest) break;
     range.events.first = *part.rest;
@@ -311,7 +313,8 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   const EventRange middle{.first = ended.dead[1].event, .end = ended.dead[2].event};
   const auto count = [&](const EndedRange& range) {
     std::int64_t sum = 0;
-    for (const DeliveryCount& one : get(store->count_ended(range, 100)).counts) sum += one.count;
+    for (const DeliveryCount& one : get(store->recovery().count_ended(range, 100)).counts)
+      sum += one.count;
     return sum;
   };
   CHECK(count({.endpoint = crm, .events = middle}) == 2);
@@ -320,10 +323,10 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   CHECK(count({.endpoint = {9}, .events = {}}) == 0);
 
   const std::array due = {noon, noon + second, noon + minute};
-  get(store->requeue_ended({.endpoint = crm, .events = middle, .dead = false}, due));
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = middle, .dead = false}, due));
   CHECK(only_due(*store, crm).id == ended.missed[1]);
   CHECK(only_due(*store, crm).due_at == noon);
-  get(store->requeue_ended({.endpoint = crm, .events = {}}, due));
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, due));
   const auto rows = all_due(*store, crm);
   REQUIRE(rows.size() == 4);
   for (const auto& [id, due_at] : {std::pair{ended.dead[0], noon},
@@ -334,8 +337,8 @@ void ranges_have_ends_and_states(const OpenStore& open) {
           }) == 1);
   }
   check_figures(*store, crm);
-  ok(store->remove_endpoint(crm, noon, {}));
-  CHECK(code_of(store->requeue_ended({.endpoint = crm, .events = {}}, due)) ==
+  ok(store->config().remove_endpoint(crm, noon, {}));
+  CHECK(code_of(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, due)) ==
         ErrorCode::not_found);
 }
 
@@ -351,11 +354,11 @@ void pending_ranges_are_cancelled_in_parts(const OpenStore& open) {
   const PendingRange all{.endpoint = crm, .events = {}, .after = {}};
   PendingRange range = all;
   range.events = {.first = events[2], .end = events[10]};
-  CHECK(get(store->count_pending(range, 100)).counts.at(0).count == 8);
+  CHECK(get(store->recovery().count_pending(range, 100)).counts.at(0).count == 8);
   std::int64_t cancelled = 0;
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 6);
-    const auto part = get(store->cancel_pending(range, 3, noon + minute));
+    const auto part = get(store->recovery().cancel_pending(range, 3, noon + minute));
     for (const DeliveryCount& one : part.counts) cancelled += one.count;
     check_figures(*store, crm);
     if (!part.rest) break;
@@ -367,9 +370,9 @@ void pending_ranges_are_cancelled_in_parts(const OpenStore& open) {
   CHECK(left == std::vector{events[0], events[1], events[10], events[11]});
   CHECK(all_due(*store, other).size() == 12);
   CHECK(state_of(*store, {events[5], crm}) == DeliveryState::cancelled);
-  CHECK(get(store->cancel_pending(all, 100, noon)).counts.at(0).count == 4);
-  CHECK(code_of(store->cancel_pending({.endpoint = {9}, .events = {}, .after = {}}, 9, noon)) ==
-        ErrorCode::not_found);
+  CHECK(get(store->recovery().cancel_pending(all, 100, noon)).counts.at(0).count == 4);
+  CHECK(code_of(store->recovery().cancel_pending({.endpoint = {9}, .events = {}, .after = {}}, 9,
+                                                 noon)) == ErrorCode::not_found);
 }
 
 constexpr StoreRule rules_of_recovery[] = {

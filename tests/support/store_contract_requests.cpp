@@ -20,7 +20,7 @@ void keeps_requests_byte_for_byte(const OpenStore& open) {
   CHECK_FALSE(received.duplicate);
 
   const IncomingRequest& given = arrived.request;
-  const IncomingRequest found = get(open()->request(received.id));
+  const IncomingRequest found = get(open()->requests().one(received.id));
   CHECK(found.id == received.id);
   CHECK(found.hook == id);
   CHECK(found.received_at == given.received_at);
@@ -34,7 +34,7 @@ void keeps_requests_byte_for_byte(const OpenStore& open) {
   CHECK(found.state == RequestState::pending);
   CHECK(found.runs == 0);
   CHECK_FALSE(found.ended_at.has_value());
-  CHECK(code_of(store->request({received.id.value + 1})) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().one({received.id.value + 1})) == ErrorCode::not_found);
 }
 
 void counts_what_comes(const OpenStore& open) {
@@ -42,11 +42,11 @@ void counts_what_comes(const OpenStore& open) {
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const IncomingHookId other = add_sample_incoming(*store, "other", 2);
   CHECK_FALSE(incoming_stats_of(*store, id).last_request_at.has_value());
-  CHECK(get(store->receive({}, noon)).empty());
+  CHECK(get(store->requests().receive({}, noon)).empty());
   const std::vector<ArrivedRequest> batch = {sample_request(id, {"a"}), sample_request(id, {"a"}),
                                              rejected_request(id), sample_request(other, {"a"}),
                                              sample_request(id, {"b"})};
-  const auto received = get(store->receive(batch, noon + minute));
+  const auto received = get(store->requests().receive(batch, noon + minute));
   REQUIRE(received.size() == batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) CHECK(received[i].duplicate == (i == 1));
 
@@ -96,13 +96,13 @@ void records_duplicates_without_a_body(const OpenStore& open) {
   receive_one(*store, sample_request(id, {"a"}));
   const Received again = receive_one(*store, sample_request(id, {"a"}), noon + minute);
   REQUIRE(again.duplicate);
-  const IncomingRequest found = get(store->request(again.id));
+  const IncomingRequest found = get(store->requests().one(again.id));
   CHECK(found.state == RequestState::duplicate);
   CHECK(found.body.empty());
   CHECK(found.body_size > 0);
   CHECK(found.ended_at == noon + minute);
-  CHECK(get(store->pending_requests(std::nullopt, 10)).size() == 1);
-  CHECK(code_of(store->requeue_request(again.id, noon)) == ErrorCode::invalid);
+  CHECK(get(store->requests().pending(std::nullopt, 10)).size() == 1);
+  CHECK(code_of(store->requests().requeue(again.id)) == ErrorCode::invalid);
 }
 
 void a_rejected_one_is_not_remembered(const OpenStore& open) {
@@ -110,14 +110,14 @@ void a_rejected_one_is_not_remembered(const OpenStore& open) {
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const Received refused = receive_one(*store, rejected_request(id, {"a"}));
   CHECK_FALSE(refused.duplicate);
-  const IncomingRequest found = get(store->request(refused.id));
+  const IncomingRequest found = get(store->requests().one(refused.id));
   CHECK(found.state == RequestState::rejected);
   CHECK(found.detail == "bad signature");
   CHECK(found.ended_at.has_value());
   CHECK_FALSE(receive_one(*store, sample_request(id, {"a"})).duplicate);
   CHECK_FALSE(receive_one(*store, rejected_request(id, {"a"})).duplicate);
   CHECK(incoming_stats_of(*store, id).rejected == 2);
-  CHECK(code_of(store->requeue_request(refused.id, noon)) == ErrorCode::invalid);
+  CHECK(code_of(store->requests().requeue(refused.id)) == ErrorCode::invalid);
 }
 
 void records_what_requests_raise(const OpenStore& open) {
@@ -127,7 +127,7 @@ void records_what_requests_raise(const OpenStore& open) {
   std::vector<ArrivedRequest> batch = {sample_request(id, {"a"}), sample_request(id, {"a"}),
                                        sample_request({9}, {"b"}), sample_request(id, {"c"})};
   for (ArrivedRequest& arrived : batch) arrived.raised.push_back(sample_event({listener}));
-  get(store->receive(batch, noon));
+  get(store->requests().receive(batch, noon));
   CHECK(all_due(*store, listener).size() == 2);
 }
 
@@ -135,12 +135,12 @@ void drops_what_is_for_a_missing_one(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const std::vector<ArrivedRequest> batch = {sample_request({9}), sample_request(id)};
-  const auto received = get(store->receive(batch, noon));
+  const auto received = get(store->requests().receive(batch, noon));
   REQUIRE(received.size() == 2);
   CHECK(received[0].duplicate);
   CHECK_FALSE(received[1].duplicate);
-  CHECK(get(store->requests({})).size() == 1);
-  CHECK(get(store->incoming_stats()).size() == 1);
+  CHECK(get(store->requests().list({})).size() == 1);
+  CHECK(get(store->requests().stats()).size() == 1);
 }
 
 void numbers_requests_in_order(const OpenStore& open) {
@@ -149,7 +149,7 @@ void numbers_requests_in_order(const OpenStore& open) {
   RequestId last;
   const auto grows = [&](Store& by, Time now) {
     const std::vector<ArrivedRequest> batch(3, sample_request(id));
-    for (const Received& one : get(by.receive(batch, now))) {
+    for (const Received& one : get(by.requests().receive(batch, now))) {
       CHECK(last < one.id);
       last = one.id;
     }
@@ -158,7 +158,7 @@ void numbers_requests_in_order(const OpenStore& open) {
   grows(*open(), noon);
   grows(*store, noon - 24 * hour);
   // Also when the newest are gone, and the clock is behind them.
-  ok(store->remove_incoming(id, noon, {}));
+  ok(store->incoming().remove(id, noon, {}));
   add_sample_incoming(*store, "in", 1);
   grows(*store, noon - hour);
 }
@@ -172,7 +172,7 @@ void lists_newest_requests_first(const OpenStore& open) {
     if (i % 3 == 0) finish_one(*store, id, RequestState::failed);
     if (i % 3 == 1) finish_one(*store, id);
   }
-  const auto all = get(store->requests({}));
+  const auto all = get(store->requests().list({}));
   REQUIRE(all.size() == 24);
   CHECK(all[0].body.empty());
   CHECK(all[0].headers.empty());
@@ -190,7 +190,7 @@ void lists_newest_requests_first(const OpenStore& open) {
       std::vector<RequestId> found;
       RequestFilter filter{.hook = hook, .state = state, .before = std::nullopt, .limit = 3};
       for (;;) {
-        const auto page = ids_of(get(store->requests(filter)));
+        const auto page = ids_of(get(store->requests().list(filter)));
         if (page.empty()) break;
         CHECK(page.size() <= 3);
         found.insert(found.end(), page.begin(), page.end());
@@ -209,7 +209,7 @@ void finds_projects(const OpenStore& open) {
     finish_one(*store, receive_one(*store, sample_request(id)).id, RequestState::done,
                {.project = std::move(project), .note = std::move(note), .events = {}});
   };
-  CHECK(get(store->projects(10)).empty());
+  CHECK(get(store->requests().projects(10)).empty());
   make(sample_project(7, "same", noon), {});
   make(sample_project(5, "same", noon + minute), {});
   make(sample_project(6, "other", noon + second), {});
@@ -220,23 +220,23 @@ void finds_projects(const OpenStore& open) {
                   .source = "in",
                   .created_at = noon + n * second});
   }
-  CHECK(get(store->find_project("same")).id == ProjectId{5});
-  CHECK(get(store->find_project(to_text(ProjectId{7}))).notes == 3);
-  const Error missing = error_of(store->find_project("none"));
+  CHECK(get(store->requests().find_project("same")).id == ProjectId{5});
+  CHECK(get(store->requests().find_project(to_text(ProjectId{7}))).notes == 3);
+  const Error missing = error_of(store->requests().find_project("none"));
   CHECK(missing.code == ErrorCode::not_found);
   CHECK(missing.text.find("none") != std::string::npos);
-  CHECK(code_of(store->find_project(to_text(ProjectId{8}))) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().find_project(to_text(ProjectId{8}))) == ErrorCode::not_found);
 
-  const auto newest = get(store->projects(2));
+  const auto newest = get(store->requests().projects(2));
   REQUIRE(newest.size() == 2);
   CHECK(newest[0].id == ProjectId{5});
   CHECK(newest[0].notes == 0);
   CHECK(newest[1].id == ProjectId{6});
-  CHECK(get(store->projects(10)).size() == 3);
+  CHECK(get(store->requests().projects(10)).size() == 3);
   std::string texts;
-  for (const Note& note : get(store->notes({7}))) texts += note.text;
+  for (const Note& note : get(store->requests().notes({7}))) texts += note.text;
   CHECK(texts == "123");
-  CHECK(get(store->notes({5})).empty());
+  CHECK(get(store->requests().notes({5})).empty());
 }
 
 void acts_again_upon_what_has_only_failed(const OpenStore& open) {
@@ -247,13 +247,13 @@ void acts_again_upon_what_has_only_failed(const OpenStore& open) {
   };
   const Received first = receive({"id 1", "body"});
   CHECK(receive({"id 1", "body"}).duplicate);  // it is still to be run
-  CHECK(get(store->begin_command(first.id)) == 1);
+  CHECK(get(store->requests().begin_command(first.id)) == 1);
   finish_one(*store, first.id, RequestState::failed);
   const Received second = receive({"id 2", "body"});
   REQUIRE_FALSE(second.duplicate);
-  CHECK(get(store->request(second.id)).state == RequestState::pending);
-  CHECK(get(store->request(second.id)).starts == 1);  // of the message, by the first
-  CHECK(get(store->begin_command(second.id)) == 2);
+  CHECK(get(store->requests().one(second.id)).state == RequestState::pending);
+  CHECK(get(store->requests().one(second.id)).starts == 1);  // of the message, by the first
+  CHECK(get(store->requests().begin_command(second.id)) == 2);
   // By then it is the second that is known by these names, and by its own.
   CHECK(receive({"body"}).duplicate);
   CHECK(receive({"id 2"}).duplicate);
@@ -263,7 +263,7 @@ void acts_again_upon_what_has_only_failed(const OpenStore& open) {
   finish_one(*store, third.id);
   CHECK(receive({"id 2", "body"}).duplicate);
   // One that was done has been acted upon, however its later runs end.
-  ok(store->requeue_request(third.id, noon));
+  ok(store->requests().requeue(third.id));
   finish_one(*store, third.id, RequestState::failed);
   CHECK(receive({"id 2", "body"}).duplicate);
   // A condition that does not hold is no failure; what is forgotten is known by its name alone.
@@ -285,13 +285,13 @@ void counts_starts_of_commands(const OpenStore& open) {
   const auto store = open();
   const IncomingHookId id = add_sample_incoming(*store, "in", 1);
   const RequestId request = receive_one(*store, sample_request(id)).id;
-  CHECK(get(store->begin_command(request)) == 1);
-  CHECK(get(open()->begin_command(request)) == 2);
-  CHECK(get(store->request(request)).starts == 2);
-  CHECK(get(store->requests({}))[0].starts == 2);
+  CHECK(get(store->requests().begin_command(request)) == 1);
+  CHECK(get(open()->requests().begin_command(request)) == 2);
+  CHECK(get(store->requests().one(request)).starts == 2);
+  CHECK(get(store->requests().list({}))[0].starts == 2);
   finish_one(*store, request);
-  CHECK(get(store->begin_command(request)) == 0);
-  CHECK(get(store->begin_command({request.value + 1})) == 0);
+  CHECK(get(store->requests().begin_command(request)) == 0);
+  CHECK(get(store->requests().begin_command({request.value + 1})) == 0);
 }
 
 void bounds_what_failed_ones_hold(const OpenStore& open) {
@@ -309,12 +309,12 @@ void bounds_what_failed_ones_hold(const OpenStore& open) {
   const Received refused = receive(id, 1, {"a"});
   CHECK(refused.refused);
   CHECK_FALSE(refused.duplicate);
-  CHECK(code_of(store->request(refused.id)) == ErrorCode::not_found);
+  CHECK(code_of(store->requests().one(refused.id)) == ErrorCode::not_found);
   CHECK(incoming_stats_of(*store, id).received == 1);
   CHECK_FALSE(receive(other, 900, {"a"}).refused);
   // What is acted upon again holds nothing any more, and nothing was remembered of what was
   // refused.
-  ok(store->requeue_request(large.id, noon));
+  ok(store->requests().requeue(large.id));
   const Received again = receive(id, 600, {"a"});
   CHECK_FALSE(again.refused);
   CHECK_FALSE(again.duplicate);

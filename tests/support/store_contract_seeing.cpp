@@ -37,7 +37,7 @@ void settle_in_order(Store& store, const std::vector<std::pair<Attempt, Delivery
     batch.deliveries.push_back(
         settled(rows[i], results[i].first, results[i].second, noon + 48 * hour));
   }
-  ok(store.settle(batch, noon));
+  ok(store.queue().settle(batch, noon));
 }
 
 void searches_by_type(const OpenStore& open) {
@@ -53,7 +53,8 @@ void searches_by_type(const OpenStore& open) {
     DeliveryFilter filter;
     filter.type = pattern;
     std::string types;
-    for (const Delivery& one : get(store->deliveries(filter))) types += one.event_type + " ";
+    for (const Delivery& one : get(store->history().deliveries(filter)))
+      types += one.event_type + " ";
     return types;
   };
   CHECK(types_of("a.*") == "a.z a.y a.x ");
@@ -81,7 +82,7 @@ void searches_by_outcome(const OpenStore& open) {
     filter.outcomes = std::move(outcomes);
     filter.states = std::move(states);
     std::vector<std::size_t> numbers;
-    for (const DeliveryId id : ids_in(get(store->deliveries(filter)))) {
+    for (const DeliveryId id : ids_in(get(store->history().deliveries(filter)))) {
       numbers.push_back(
           static_cast<std::size_t>(std::ranges::find(events, id.event) - events.begin()));
     }
@@ -122,7 +123,7 @@ void a_search_goes_on_where_it_left_off(const OpenStore& open) {
     filter.before.reset();
     filter.limit = 50;
     filter.most_rows = 100'000;
-    const DeliveryPage whole = get(store->search(filter));
+    const DeliveryPage whole = get(store->history().search(filter));
     CHECK_FALSE(whole.searched_to.has_value());
     REQUIRE_FALSE(whole.deliveries.empty());
 
@@ -131,7 +132,7 @@ void a_search_goes_on_where_it_left_off(const OpenStore& open) {
     std::vector<DeliveryId> paged;
     bool left_off = false;
     for (int pages = 0; pages < 200; ++pages) {
-      const DeliveryPage page = get(store->search(filter));
+      const DeliveryPage page = get(store->history().search(filter));
       const auto ids = ids_in(page.deliveries);
       paged.insert(paged.end(), ids.begin(), ids.end());
       left_off = left_off || page.searched_to.has_value();
@@ -158,16 +159,17 @@ void keeps_the_headers_of_failing_answers(const OpenStore& open) {
   const EventId event = emit(*store, event_of("a.x", {id}));
   ok(settle_one(*store,
                 settled(all_due(*store, id)[0], first, DeliveryState::pending, noon + hour)));
-  CHECK(get(store->deliveries({}))[0].last->answer_headers == first.answer_headers);
+  CHECK(get(store->history().deliveries({}))[0].last->answer_headers == first.answer_headers);
   ok(settle_one(*store, settled(all_due(*store, id)[0], second, DeliveryState::dead)));
-  const Timeline timeline = get(store->timeline({event, id}));
+  const Timeline timeline = get(store->history().timeline({event, id}));
   REQUIRE(timeline.attempts.size() == 2);
   CHECK(timeline.attempts[0].answer_headers == first.answer_headers);
   CHECK(timeline.attempts[1].answer_headers == second.answer_headers);
 
-  const Event test = get(store->begin_test(id, "webhook.test", "{}", noon));
-  ok(store->finish_test({test.id, id}, first, noon));
-  CHECK(get(store->timeline({test.id, id})).attempts.at(0).answer_headers == first.answer_headers);
+  const Event test = get(store->test_deliveries().begin_test(id, "webhook.test", "{}", noon));
+  ok(store->test_deliveries().finish_test({test.id, id}, first, noon));
+  CHECK(get(store->history().timeline({test.id, id})).attempts.at(0).answer_headers ==
+        first.answer_headers);
 }
 
 void counts_hours_and_failures(const OpenStore& open) {
@@ -182,28 +184,28 @@ void counts_hours_and_failures(const OpenStore& open) {
                            {failed_attempt(1, noon + 2 * minute), DeliveryState::dead}});
   ok(settle_one(*store, settled(all_due(*store, {2})[0], timed_out(1), DeliveryState::dead)));
 
-  const Activity crm = get(store->activity(EndpointId{1}, noon - 10 * hour));
+  const Activity crm = get(store->statistics().activity(EndpointId{1}, noon - 10 * hour));
   CHECK(crm.hours == std::vector<HourCount>{{.begins = noon - 3 * hour, .ok = 1, .failed = 1},
                                             {.begins = noon, .ok = 0, .failed = 3}});
   CHECK(crm.failures == std::vector<FailureCount>{{"503", 3}, {"timeout", 1}});
   CHECK(crm.latency[static_cast<std::size_t>(latency_bucket(Millis{90}))] == 3);
 
-  const Activity recent = get(store->activity(std::nullopt, noon));
+  const Activity recent = get(store->statistics().activity(std::nullopt, noon));
   CHECK(recent.hours == std::vector<HourCount>{{.begins = noon, .ok = 0, .failed = 4}});
   CHECK(recent.failures == std::vector<FailureCount>{{"503", 2}, {"timeout", 2}});
 
-  const auto failures = get(store->failures(noon));
+  const auto failures = get(store->statistics().failures(noon));
   REQUIRE(failures.size() == 2);
   CHECK(failures[0].id == EndpointId{1});
   CHECK(failures[0].failures == std::vector<FailureCount>{{"503", 2}, {"timeout", 1}});
   CHECK(failures[1].failures == std::vector<FailureCount>{{"timeout", 1}});
 
   // What a removed webhook did stays in the totals; its own figures go.
-  ok(store->remove_endpoint({2}, noon, {}));
-  CHECK(get(store->activity(std::nullopt, noon)).hours == recent.hours);
-  CHECK(get(store->activity(EndpointId{2}, noon)).hours.empty());
-  CHECK(get(store->activity(EndpointId{2}, noon)).failures.empty());
-  CHECK(get(store->failures(noon)).size() == 1);
+  ok(store->config().remove_endpoint({2}, noon, {}));
+  CHECK(get(store->statistics().activity(std::nullopt, noon)).hours == recent.hours);
+  CHECK(get(store->statistics().activity(EndpointId{2}, noon)).hours.empty());
+  CHECK(get(store->statistics().activity(EndpointId{2}, noon)).failures.empty());
+  CHECK(get(store->statistics().failures(noon)).size() == 1);
 }
 
 void a_dropped_settlement_counts_nowhere(const OpenStore& open) {
@@ -213,7 +215,8 @@ void a_dropped_settlement_counts_nowhere(const OpenStore& open) {
   const auto row = all_due(*store, {1})[0];
   ok(settle_one(*store, settled(row, failed_attempt(1), DeliveryState::dead)));
   ok(settle_one(*store, settled(row, failed_attempt(1), DeliveryState::dead)));
-  CHECK(get(store->activity(std::nullopt, noon)).failures == std::vector<FailureCount>{{"503", 1}});
+  CHECK(get(store->statistics().activity(std::nullopt, noon)).failures ==
+        std::vector<FailureCount>{{"503", 1}});
 }
 
 void figures_of_one(const OpenStore& open) {
@@ -222,15 +225,15 @@ void figures_of_one(const OpenStore& open) {
   add_sample(*store, "erp", 2);
   emit(*store, event_of("a.x", {{1}, {2}}), noon);
   settle_in_order(*store, {{good_attempt(1), DeliveryState::delivered}});
-  const EndpointStats crm = get(store->stats_of({1}, noon - hour));
+  const EndpointStats crm = get(store->statistics().stats_of({1}, noon - hour));
   CHECK(crm.delivered == 1);
   CHECK(crm.latency != LatencyBuckets{});
   CHECK_FALSE(crm.backlog_age(noon).has_value());
-  CHECK(get(store->stats_of({1}, std::nullopt)).latency == LatencyBuckets{});
-  const EndpointStats erp = get(store->stats_of({2}, std::nullopt));
+  CHECK(get(store->statistics().stats_of({1}, std::nullopt)).latency == LatencyBuckets{});
+  const EndpointStats erp = get(store->statistics().stats_of({2}, std::nullopt));
   CHECK(erp.pending == 1);
   CHECK(erp.backlog_age(noon + 5 * second) == 5 * second);
-  CHECK(error_of(store->stats_of({3}, std::nullopt)).code == ErrorCode::not_found);
+  CHECK(error_of(store->statistics().stats_of({3}, std::nullopt)).code == ErrorCode::not_found);
 }
 
 constexpr StoreRule rules_of_seeing[] = {

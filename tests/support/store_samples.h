@@ -56,7 +56,7 @@ inline Secret sample_secret(std::string text = "whsec_mySigningSecret") {
 // Adds an enabled webhook of that name and answers its id.
 inline EndpointId add_sample(Store& store, const std::string& name, std::int64_t id,
                              Time now = noon) {
-  ok(store.add_endpoint(sample_endpoint(name, id), sample_secret(), now, {}));
+  ok(store.config().add_endpoint(sample_endpoint(name, id), sample_secret(), now, {}));
   return {id};
 }
 
@@ -66,7 +66,8 @@ inline NewEvent sample_event(std::vector<EndpointId> queue, std::vector<Endpoint
 
 // Records one event at the configuration's present version.
 inline EventId emit(Store& store, const NewEvent& event, Time now = noon) {
-  const auto ids = get(store.accept({&event, 1}, now, get(store.config_version())));
+  const auto ids =
+      get(store.intake().accept({&event, 1}, now, get(store.config().config_version())));
   REQUIRE(ids.size() == 1);
   return ids.front();
 }
@@ -80,7 +81,7 @@ inline Attempt failed_attempt(int number, Time at = noon, Millis duration = Mill
 
 inline std::vector<QueuedDelivery> all_due(Store& store, EndpointId endpoint,
                                            Time now = noon + 24 * hour) {
-  return get(store.read_due(endpoint, std::nullopt, now, 1'000));
+  return get(store.queue().read_due(endpoint, std::nullopt, now, 1'000));
 }
 
 // The result of the delivery's next attempt; it must be pending.
@@ -91,11 +92,11 @@ inline Settled settled(const QueuedDelivery& row, Attempt attempt, DeliveryState
 inline Status settle_one(Store& store, Settled one, Time now = noon) {
   SettleBatch batch;
   batch.deliveries.push_back(std::move(one));
-  return store.settle(batch, now);
+  return store.queue().settle(batch, now);
 }
 
 inline EndpointStats stats_of(Store& store, EndpointId id, Time since = {}) {
-  for (EndpointStats& one : get(store.stats(since))) {
+  for (EndpointStats& one : get(store.statistics().stats(since))) {
     if (one.id == id) return std::move(one);
   }
   FAIL("the webhook has no figures");
@@ -115,8 +116,8 @@ inline IncomingHook sample_incoming(std::string name, std::int64_t id) {
 // Adds one of that name, without a secret; its token is "token-" and the name.
 inline IncomingHookId add_sample_incoming(Store& store, const std::string& name, std::int64_t id,
                                           Time now = noon) {
-  ok(store.add_incoming(sample_incoming(name, id), sample_secret("token-" + name), std::nullopt,
-                        now, {}));
+  ok(store.incoming().add(sample_incoming(name, id), sample_secret("token-" + name), std::nullopt,
+                          now, {}));
   return {id};
 }
 
@@ -162,7 +163,7 @@ inline std::vector<RequestId> ids_of(const std::vector<IncomingRequest>& request
 
 inline Received receive_one(Store& store, ArrivedRequest arrived, Time now = noon) {
   arrived.forget_at = now + hour;
-  const auto received = get(store.receive({&arrived, 1}, now));
+  const auto received = get(store.requests().receive({&arrived, 1}, now));
   REQUIRE(received.size() == 1);
   return received.front();
 }
@@ -171,17 +172,18 @@ inline Received receive_one(Store& store, ArrivedRequest arrived, Time now = noo
 inline std::vector<EventId> finish_one(Store& store, RequestId id,
                                        RequestState state = RequestState::done,
                                        const ActionEffects& effects = {}, Time now = noon) {
-  const auto found = store.request(id);
+  const auto found = store.requests().one(id);
   const EndedRequest ended{.id = id,
                            .hook = found ? found->hook : IncomingHookId{},
                            .state = state,
                            .detail = std::string(to_text(state)),
                            .effects = effects};
-  return get(store.finish_requests({&ended, 1}, now, get(store.config_version()), 1u << 20));
+  return get(
+      store.requests().finish({&ended, 1}, now, get(store.config().config_version()), 1u << 20));
 }
 
 inline IncomingStats incoming_stats_of(Store& store, IncomingHookId id) {
-  for (IncomingStats& one : get(store.incoming_stats())) {
+  for (IncomingStats& one : get(store.requests().stats())) {
     if (one.id == id) return std::move(one);
   }
   FAIL("the webhook has no figures");

@@ -46,15 +46,16 @@ std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
 }
 
 void World::start_dispatcher(DispatchOptions options) {
-  dispatcher_ = std::make_unique<Dispatcher>(*store_, sender, clock, random_, options, ledger);
+  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), sender, clock,
+                                             random_, options, ledger);
 }
 
 Webhooks World::webhooks() {
-  return {*store_, clock, random_, {.name = "ada", .role = Role::owner}};
+  return {store_->config(), clock, random_, {.name = "ada", .role = Role::owner}};
 }
 
 Recovery World::recovery() {
-  return {*store_, clock, {.name = "ada", .role = Role::owner}};
+  return {store_->recovery(), store_->queue(), clock, {.name = "ada", .role = Role::owner}};
 }
 
 WebhookDraft World::draft(const std::string& name, std::vector<std::string> events) {
@@ -75,7 +76,7 @@ Endpoint World::add(WebhookDraft draft) {
 }
 
 Receipt World::emit(const std::string& type, const std::string& data) {
-  Emitter emitter(*store_, *store_, clock, actor);
+  Emitter emitter(store_->config(), store_->intake(), clock, actor);
   const EventDraft draft{.type = type, .data = data};
   return must(emitter.emit({&draft, 1})).front();
 }
@@ -123,18 +124,18 @@ void World::sweep() {
 }
 
 Delivery World::delivery(const Receipt& receipt, const Endpoint& endpoint) {
-  return must(store_->timeline({receipt.id, endpoint.id})).delivery;
+  return must(store_->history().timeline({receipt.id, endpoint.id})).delivery;
 }
 
 EndpointStats World::stats(const Endpoint& endpoint) {
-  for (const EndpointStats& stats : must(store_->stats({}))) {
+  for (const EndpointStats& stats : must(store_->statistics().stats({}))) {
     if (stats.id == endpoint.id) return stats;
   }
   throw std::runtime_error("no figures of " + endpoint.name);
 }
 
 Endpoint World::endpoint(const std::string& name) {
-  return must(store_->find_endpoint(name));
+  return must(store_->config().find_endpoint(name));
 }
 
 }  // namespace thig

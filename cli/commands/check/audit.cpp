@@ -45,7 +45,7 @@ class Audit final : public Command {
     THIG_TRY_ASSIGN(store, context.store_if_any());
     FoundChanges found;
     if (store) {
-      THIG_TRY_ASSIGN(page, find_changes(*store, filter));
+      THIG_TRY_ASSIGN(page, find_changes(store->config(), filter));
       found = std::move(page);
     }
     if (context.json()) {

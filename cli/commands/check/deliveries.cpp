@@ -39,7 +39,7 @@ class Deliveries final : public Command {
     if (store) {
       THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), flag_names));
       filter = std::move(read);
-      THIG_TRY_ASSIGN(page, find_deliveries(*store, filter));
+      THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
       found = std::move(page);
     }
     if (context.json()) {
@@ -72,7 +72,7 @@ class Deliveries final : public Command {
     context.note("no deliveries");
     if (query.type.empty()) return {};
     // A slip of the pen finds nothing, too.
-    THIG_TRY_ASSIGN(router, Router::load(store));
+    THIG_TRY_ASSIGN(router, Router::load(store.config()));
     std::vector<std::string> types;
     for (const EventType& type : router.event_types()) types.push_back(type.name);
     if (const auto known = check_pattern(query.type, types); !known) {

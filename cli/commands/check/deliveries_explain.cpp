@@ -51,7 +51,7 @@ class DeliveriesExplain final : public Command {
                   "them as eventId");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-    THIG_TRY_ASSIGN(event, store->event(*id));
+    THIG_TRY_ASSIGN(event, store->history().event(*id));
     THIG_TRY_ASSIGN(told, tell_receptions(*store, event, context.now()));
     if (context.json()) {
       context.out().line(receptions_document(told));

@@ -85,7 +85,7 @@ class Doctor final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(moved, repair_clock_by_hand(*store, actor, context.now()));
+    THIG_TRY_ASSIGN(moved, repair_clock_by_hand(store->maintenance(), actor, context.now()));
     context.note(fmt::format("moved {} to the time of this clock",
                              count_of(moved, "delivery", "deliveries")));
     return {};

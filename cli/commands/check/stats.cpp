@@ -109,9 +109,9 @@ class Stats final : public Command {
 
  private:
   Status read_one(Store& store) {
-    THIG_TRY_ASSIGN(endpoint, find_webhook(store, *webhook_));
-    THIG_TRY_ASSIGN(stats, store.stats_of(endpoint.id, from_));
-    THIG_TRY_ASSIGN(activity, store.activity(endpoint.id, from_));
+    THIG_TRY_ASSIGN(endpoint, find_webhook(store.config(), *webhook_));
+    THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, from_));
+    THIG_TRY_ASSIGN(activity, store.statistics().activity(endpoint.id, from_));
     activity_ = std::move(activity);
     failures_.push_back({.id = endpoint.id, .failures = activity_.failures});
     views_.push_back({.endpoint = {.id = endpoint.id,
@@ -123,15 +123,15 @@ class Stats final : public Command {
   }
 
   Status read_all(Store& store) {
-    THIG_TRY_ASSIGN(endpoints, store.endpoint_summaries());
-    THIG_TRY_ASSIGN(stats, store.stats(from_));
+    THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
+    THIG_TRY_ASSIGN(stats, store.statistics().stats(from_));
     views_ = with_figures(std::move(endpoints), std::move(stats));
     if (prometheus_) {
-      THIG_TRY_ASSIGN(failures, store.failures(from_));
+      THIG_TRY_ASSIGN(failures, store.statistics().failures(from_));
       failures_ = std::move(failures);
       return {};
     }
-    THIG_TRY_ASSIGN(activity, store.activity(std::nullopt, from_));
+    THIG_TRY_ASSIGN(activity, store.statistics().activity(std::nullopt, from_));
     activity_ = std::move(activity);
     return {};
   }

@@ -109,21 +109,21 @@ class Test final : public Command {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     const Time now = context.now();
-    THIG_TRY_ASSIGN(tested, webhook_to_test(*store, actor, *webhook_, now));
+    THIG_TRY_ASSIGN(tested, webhook_to_test(store->config(), actor, *webhook_, now));
     const auto& [endpoint, keys] = tested;
-    THIG_TRY_ASSIGN(sample, test_data(store, endpoint, type_, data));
+    THIG_TRY_ASSIGN(sample, test_data(&store->config(), endpoint, type_, data));
     if (dry_run_) {
       auto event = unrecorded_event(type_, sample, now, context.random());
       return show_request(context, endpoint, make_probe(endpoint, keys, std::move(event), now));
     }
-    THIG_TRY_ASSIGN(event, store->begin_test(endpoint.id, type_, sample, now));
+    THIG_TRY_ASSIGN(event, store->test_deliveries().begin_test(endpoint.id, type_, sample, now));
     const Probe probe = make_probe(endpoint, keys, std::move(event), now);
     THIG_TRY_ASSIGN(finished, send(context, probe));
     const Tried tried{.attempts_made = 0,
                       .started_at = now,
                       .duration = finished.timing.total_millis(),
                       .outcome = finished.outcome};
-    THIG_TRY(store->finish_test(probe.id, attempt_of(tried), context.now()));
+    THIG_TRY(store->test_deliveries().finish_test(probe.id, attempt_of(tried), context.now()));
     return report(context, endpoint, probe, finished, Recorded::yes);
   }
 

@@ -68,7 +68,7 @@ class Backup final : public Command {
       progress->update(done);
       return !context.stop().requested();
     };
-    return back_up_by_hand(store, actor, options);
+    return back_up_by_hand(store.maintenance(), actor, options);
   }
 
   std::string file_;

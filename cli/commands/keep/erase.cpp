@@ -44,7 +44,7 @@ class Erase final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(eraser, erase_by_hand(*store, actor, conditions_, dry_run_));
+    THIG_TRY_ASSIGN(eraser, erase_by_hand(store->maintenance(), actor, conditions_, dry_run_));
     if (dry_run_) {
       THIG_TRY_ASSIGN(found, walk(context, std::move(eraser), true));
       show(context, found, nullptr);
@@ -74,7 +74,7 @@ class Erase final : public Command {
  private:
   Result<bool> ask(Context& context, Store& store, const Member& actor) const {
     if (!context.can_ask()) return confirm(context, "");
-    THIG_TRY_ASSIGN(search, erase_by_hand(store, actor, conditions_, true));
+    THIG_TRY_ASSIGN(search, erase_by_hand(store.maintenance(), actor, conditions_, true));
     THIG_TRY_ASSIGN(found, walk(context, std::move(search), true));
     return confirm(context, fmt::format("Erase {} for ever?", describe(found.counts())));
   }

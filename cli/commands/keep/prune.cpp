@@ -43,13 +43,13 @@ class Prune final : public Command {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     if (dry_run_) {
-      THIG_TRY_ASSIGN(before, store->database_size());
+      THIG_TRY_ASSIGN(before, store->maintenance().database_size());
       THIG_TRY_ASSIGN(counts, count(context, *store));
       show_dry_run(context, counts, before);
       return ExitCode::done;
     }
-    THIG_TRY_ASSIGN(pruner, prune_by_hand(*store, actor, settings_.retention));
-    THIG_TRY_ASSIGN(before, store->database_size());
+    THIG_TRY_ASSIGN(pruner, prune_by_hand(store->maintenance(), actor, settings_.retention));
+    THIG_TRY_ASSIGN(before, store->maintenance().database_size());
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store));
       if (!agreed) {
@@ -63,10 +63,11 @@ class Prune final : public Command {
  private:
   Result<PruneCounts> count(Context& context, Store& store) const {
     Progress progress(context, true, "events looked at", 0);
-    return count_prunable(store, settings_.retention, context.now(), [&](std::int64_t events) {
-      progress.update(static_cast<std::uint64_t>(events));
-      return !context.stop().requested();
-    });
+    return count_prunable(store.maintenance(), settings_.retention, context.now(),
+                          [&](std::int64_t events) {
+                            progress.update(static_cast<std::uint64_t>(events));
+                            return !context.stop().requested();
+                          });
   }
 
   Result<bool> ask(Context& context, Store& store) const {
@@ -96,7 +97,7 @@ class Prune final : public Command {
     }
     // The next checkpoint would do it as well, whenever that is.
     if (!pruner.gone().empty()) static_cast<void>(clear_journal(context, store));
-    THIG_TRY_ASSIGN(after, store.database_size());
+    THIG_TRY_ASSIGN(after, store.maintenance().database_size());
     if (context.json()) write_json(context, pruner.gone(), before, &after);
     context.note(fmt::format("deleted {}; the database holds {}", describe(pruner.gone()),
                              format_size(after.used)));

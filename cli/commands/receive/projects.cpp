@@ -30,7 +30,7 @@ class Projects final : public Command {
 
  private:
   Result<ExitCode> list(Context& context, Store& store) const {
-    THIG_TRY_ASSIGN(projects, store.projects(static_cast<std::size_t>(limit_)));
+    THIG_TRY_ASSIGN(projects, store.requests().projects(static_cast<std::size_t>(limit_)));
     if (context.json()) {
       context.out().line(projects_document(projects));
       return ExitCode::done;
@@ -59,8 +59,8 @@ class Projects final : public Command {
   }
 
   Result<ExitCode> show(Context& context, Store& store) const {
-    THIG_TRY_ASSIGN(project, store.find_project(*name_));
-    THIG_TRY_ASSIGN(notes, store.notes(project.id));
+    THIG_TRY_ASSIGN(project, store.requests().find_project(*name_));
+    THIG_TRY_ASSIGN(notes, store.requests().notes(project.id));
     if (context.json()) {
       context.out().line(project_document(project, notes));
       return ExitCode::done;

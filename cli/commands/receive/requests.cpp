@@ -106,7 +106,7 @@ class RequestsShow final : public Command {
     THIG_TRY_ASSIGN(id, read_request_id(id_));
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(request, read(context, *store, id));
-    THIG_TRY_ASSIGN(hook, store->find_incoming(to_text(request.hook)));
+    THIG_TRY_ASSIGN(hook, store->incoming().find(to_text(request.hook)));
     if (context.json()) {
       context.out().line(request_document(request, hook.name));
       return ExitCode::done;
@@ -133,9 +133,9 @@ class RequestsShow final : public Command {
 
  private:
   Result<IncomingRequest> read(Context& context, Store& store, RequestId id) const {
-    if (!reveal_) return store.request(id);
+    if (!reveal_) return store.requests().one(id);
     THIG_TRY_ASSIGN(actor, context.actor(store));
-    return reveal_request(store, actor, id, context.now());
+    return reveal_request(store.config(), store.requests(), actor, id, context.now());
   }
 
   std::string id_;
@@ -164,10 +164,10 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(id, read_request_id(id_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(replay_request(*store, actor, id, context.now()));
-    THIG_TRY_ASSIGN(ours, store->own_actions());
+    THIG_TRY(replay_request(store->requests(), actor, id));
+    THIG_TRY_ASSIGN(ours, store->requests().own_actions());
     if (ours) THIG_TRY(act(context, *store, id));
-    THIG_TRY_ASSIGN(request, store->request(id));
+    THIG_TRY_ASSIGN(request, store->requests().one(id));
     if (context.json()) context.out().line(replayed_document(request));
     context.note(
         request.state == RequestState::pending
@@ -180,8 +180,8 @@ class RequestsReplay final : public Command {
 
  private:
   static Status act(Context& context, Store& store, RequestId id) {
-    THIG_TRY_ASSIGN(request, store.unmasked_request(id));
-    THIG_TRY_ASSIGN(alone, end_orphans(store));
+    THIG_TRY_ASSIGN(request, store.requests().unmasked(id));
+    THIG_TRY_ASSIGN(alone, end_orphans(store.requests()));
     if (!alone) {
       return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
                   "a command of a server that was killed is still running");

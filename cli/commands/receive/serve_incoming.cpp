@@ -127,10 +127,10 @@ class ServeIncoming final : public Command {
   Result<ReceiverOptions> receiver_options(Context& context, StoreUse use) const {
     THIG_TRY_ASSIGN(store, context.store(use));
     ReceiverOptions options = receiver_;
-    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
+    THIG_TRY_ASSIGN(base, public_url_of(store->config(), public_url_));
     if (public_url_) {
       THIG_TRY_ASSIGN(actor, context.actor(*store));
-      THIG_TRY(keep_public_url(*store, actor, base, context.now()));
+      THIG_TRY(keep_public_url(store->config(), actor, base, context.now()));
     }
     options.public_url = base;
     options.per_address = per_address_;

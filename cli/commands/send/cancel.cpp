@@ -49,7 +49,7 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(ids, read_delivery_ids(context, words_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Recovery recovery(*store, context.clock(), std::move(actor));
+    Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(cancelled, recovery.cancel(ids));
     write_result(context, nullptr, static_cast<std::int64_t>(cancelled.count), {});
     if (cancelled.ended_meanwhile > 0) {
@@ -64,8 +64,8 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(range, range_.read(context.now()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(endpoint, find_webhook(*store, *webhook_));
-    Recovery recovery(*store, context.clock(), std::move(actor));
+    THIG_TRY_ASSIGN(endpoint, find_webhook(store->config(), *webhook_));
+    Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     const RecoveryChoice choice{
         .endpoint = endpoint.id, .since = range.since.value_or(Time{}), .before = range.until};
     THIG_TRY_ASSIGN(counts, count(context, recovery, choice));

@@ -103,7 +103,7 @@ class Deliver final : public Command {
   // It is no part of what was asked for, so that it never makes a sweep fail.
   void prune(Context& context, Store& store, const DispatchCounts& swept, Millis took) const {
     if (!clock_allows_pruning(context, store)) return;
-    Pruner pruner(store, retention_.retention, {.keep_free_pages = true});
+    Pruner pruner(store.maintenance(), retention_.retention, {.keep_free_pages = true});
     const auto more = prune_for(pruner, context.clock(), std::max(pruning_time, took / 2));
     const auto delivered = static_cast<std::int64_t>(swept.delivered);
     if (!more) {
@@ -117,7 +117,7 @@ class Deliver final : public Command {
   }
 
   static bool clock_allows_pruning(Context& context, Store& store) {
-    const auto plausible = is_clock_plausible(store, context.clock());
+    const auto plausible = is_clock_plausible(store.config(), context.clock());
     if (plausible && *plausible) return true;
     context.note(plausible
                      ? std::string(implausible_clock)
@@ -128,8 +128,8 @@ class Deliver final : public Command {
   // Reads past the rows of disabled and parked webhooks, which a sweep would leave alone, too.
   static Status list_due(Context& context, Store& store) {
     const Time now = context.now();
-    THIG_TRY_ASSIGN(lanes, store.lanes());
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(lanes, store.queue().lanes());
+    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
     std::unordered_map<EndpointId, const Endpoint*> by_id;
     for (const Endpoint& endpoint : endpoints) by_id.emplace(endpoint.id, &endpoint);
     std::int64_t due = 0;
@@ -142,7 +142,7 @@ class Deliver final : public Command {
             fmt::format("{} is disabled; its deliveries wait until it is enabled", endpoint.name));
         continue;
       }
-      THIG_TRY_ASSIGN(health, store.health(endpoint.id));
+      THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
       if (health.parked_until && *health.parked_until > now) {
         context.note(fmt::format("{} does not respond well; its deliveries go on {}", endpoint.name,
                                  describe_relative(*health.parked_until, now)));
@@ -161,7 +161,7 @@ class Deliver final : public Command {
     std::int64_t listed = 0;
     std::optional<LaneCursor> cursor;
     for (;;) {
-      THIG_TRY_ASSIGN(rows, store.read_due(endpoint.id, cursor, now, dry_run_page));
+      THIG_TRY_ASSIGN(rows, store.queue().read_due(endpoint.id, cursor, now, dry_run_page));
       if (rows.empty() || context.out().gone()) return listed;
       for (const QueuedDelivery& row : rows) write_row(context, endpoint, row);
       THIG_TRY(context.out().flush());

@@ -53,7 +53,7 @@ class Emit final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Emitter emitter(*store, *store, context.clock(), std::move(actor));
+    Emitter emitter(store->config(), store->intake(), context.clock(), std::move(actor));
     THIG_TRY(emitter.check_allowed());
     if (batch_) return emit_batch(context, emitter, *batch_, atomic_);
     const EventDraft draft{.type = *type_, .data = std::move(data)};
@@ -109,7 +109,7 @@ class Emit final : public Command {
   // Nothing here is worth failing for: the event is recorded.
   static std::vector<std::string> names_of_disabled(Store& store, const std::string& type) {
     std::vector<std::string> names;
-    const auto endpoints = store.endpoints();
+    const auto endpoints = store.config().endpoints();
     if (!endpoints) return names;
     for (const Endpoint& endpoint : *endpoints) {
       if (endpoint.state == EndpointState::disabled && subscribes(endpoint.events, type)) {
@@ -138,7 +138,7 @@ class Emit final : public Command {
   static Result<ExitCode> preview(Context& context, Store& store, Emitter& emitter,
                                   const EventDraft& draft) {
     THIG_TRY_ASSIGN(event, emitter.preview(draft));
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
+    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
     const std::size_t size = event_body(EventId{}, event.type, context.now(), event.data).size();
     if (context.json()) {
       write_json(context, event, endpoints, size);

@@ -68,7 +68,7 @@ class Recover final : public Command {
     THIG_TRY_ASSIGN(range, range_.read(context.now()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Recovery recovery(*store, context.clock(), std::move(actor));
+    Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(shares, choose(*store, range));
     THIG_TRY(count(context, recovery, shares));
     if (dry_run_) {
@@ -109,10 +109,10 @@ class Recover final : public Command {
   Result<std::vector<Share>> choose(Store& store, const TimeRange& range) const {
     std::vector<Endpoint> endpoints;
     if (all_) {
-      THIG_TRY_ASSIGN(found, store.endpoints());
+      THIG_TRY_ASSIGN(found, store.config().endpoints());
       endpoints = std::move(found);
     } else {
-      THIG_TRY_ASSIGN(found, find_webhook(store, *name_));
+      THIG_TRY_ASSIGN(found, find_webhook(store.config(), *name_));
       endpoints.push_back(std::move(found));
     }
     std::vector<Share> shares;

@@ -31,7 +31,7 @@ class Retry final : public Command {
     THIG_TRY_ASSIGN(ids, read_delivery_ids(context, words_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Recovery recovery(*store, context.clock(), std::move(actor));
+    Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(retried, recovery.retry(ids));
     THIG_TRY_ASSIGN(names, WebhookNames::load(*store));
     if (context.json()) {

@@ -28,7 +28,8 @@ class Chores final : public Sideline {
 
   void prune_by(const Retention& retention) {
     prunes_ = retention.limited();
-    pruner_.emplace(store_, retention, context_.clock(), pruning_reports(context_, retention));
+    pruner_.emplace(store_.maintenance(), retention, context_.clock(),
+                    pruning_reports(context_, retention));
   }
 
   Millis turn(Instant now, bool idle) override {
@@ -43,7 +44,7 @@ class Chores final : public Sideline {
   bool clock_is_plausible(Instant now) {
     if (now.steady < next_look_) return plausible_;
     next_look_ = now.steady + between_looks;
-    const auto plausible = is_clock_plausible(store_, context_.clock());
+    const auto plausible = is_clock_plausible(store_.config(), context_.clock());
     if (!plausible) return plausible_;
     if (plausible_ && !*plausible) context_.warn(implausible_clock);
     plausible_ = *plausible;
@@ -156,8 +157,8 @@ class Run final : public Command {
   }
 
   static Status announce(Context& context, const Places& places, Store& store) {
-    THIG_TRY_ASSIGN(endpoints, store.endpoints());
-    THIG_TRY_ASSIGN(stats, store.stats(std::nullopt));
+    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
+    THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
     std::int64_t pending = 0;
     for (const EndpointStats& figures : stats) pending += figures.pending;
     const auto webhooks = static_cast<std::int64_t>(endpoints.size());

@@ -73,16 +73,17 @@ class AddIncoming final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    IncomingWebhooks webhooks(*store, context.clock(), context.random(), actor);
+    IncomingWebhooks webhooks(store->config(), store->incoming(), context.clock(), context.random(),
+                              actor);
     THIG_TRY(webhooks.check_allowed());
     THIG_TRY(output_.prepare(context));
-    THIG_TRY_ASSIGN(base, public_url_of(*store, public_url_));
+    THIG_TRY_ASSIGN(base, public_url_of(store->config(), public_url_));
     if (if_absent_) {
       THIG_TRY_ASSIGN(there, is_there(context, *store, webhooks, base));
       if (there) return ExitCode::done;
     }
     THIG_TRY_ASSIGN(added, webhooks.add(draft));
-    if (public_url_) THIG_TRY(keep_public_url(*store, actor, base, context.now()));
+    if (public_url_) THIG_TRY(keep_public_url(store->config(), actor, base, context.now()));
     const std::vector<std::string> notices = notices_on(added.hook);
     const auto add_notices = [&](JsonWriter& json) {
       json.key("notices").begin_array();
@@ -99,7 +100,7 @@ class AddIncoming final : public Command {
  private:
   Result<bool> is_there(Context& context, Store& store, IncomingWebhooks& webhooks,
                         const std::string& base) {
-    auto found = store.find_incoming(hook_.name);
+    auto found = store.incoming().find(hook_.name);
     if (!found && found.error().code == ErrorCode::not_found) return false;
     if (!found) return std::unexpected(std::move(found).error());
     if (output_.wants_existing()) {

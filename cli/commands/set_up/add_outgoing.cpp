@@ -56,7 +56,7 @@ class AddOutgoing final : public Command {
     draft_.active = !inactive_;
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY(webhooks.check_allowed());
     THIG_TRY(output_.prepare(context));
     if (if_absent_) {
@@ -72,7 +72,7 @@ class AddOutgoing final : public Command {
  private:
   // What differs from what was asked for is said, but is not for this command to change.
   Result<bool> is_there(Context& context, Store& store, Webhooks& webhooks) {
-    auto found = store.find_endpoint(draft_.settings.name);
+    auto found = store.config().find_endpoint(draft_.settings.name);
     if (!found && found.error().code == ErrorCode::not_found) return false;
     if (!found) return std::unexpected(std::move(found).error());
     if (output_.wants_existing()) {

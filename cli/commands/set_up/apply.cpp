@@ -85,9 +85,9 @@ class Apply final : public Command {
       THIG_TRY_ASSIGN(made, SecretFolder::open(*secret_folder_, *document, context.random()));
       folder.emplace(std::move(made));
     }
-    THIG_TRY_ASSIGN(
-        plan, apply_setup(*store, context.clock(), context.random(), actor, *document, options_));
-    THIG_TRY_ASSIGN(base, public_url_of(*store, std::nullopt));
+    THIG_TRY_ASSIGN(plan, apply_setup(store->config(), store->incoming(), context.clock(),
+                                      context.random(), actor, *document, options_));
+    THIG_TRY_ASSIGN(base, public_url_of(store->config(), std::nullopt));
 
     if (folder) {
       THIG_TRY_ASSIGN(written, folder->write(context, *store, actor, *document, plan, base));
@@ -124,8 +124,8 @@ class Apply final : public Command {
                    const SetupDocument& document) const {
     ApplyOptions preview = options_;
     preview.dry_run = true;
-    THIG_TRY_ASSIGN(
-        plan, apply_setup(store, context.clock(), context.random(), actor, document, preview));
+    THIG_TRY_ASSIGN(plan, apply_setup(store.config(), store.incoming(), context.clock(),
+                                      context.random(), actor, document, preview));
     std::string names;
     for (const PlannedChange& change : plan) {
       if (change.step != PlanStep::remove) continue;

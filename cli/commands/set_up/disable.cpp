@@ -24,12 +24,12 @@ class Disable final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
       return set_incoming_enabled(context, *store, std::move(actor), *hook, false);
     }
     const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
     print_if_json(context, endpoint);
     if (before.state == EndpointState::disabled) {

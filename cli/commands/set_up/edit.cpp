@@ -76,7 +76,7 @@ class Edit final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, webhook_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), webhook_));
     if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
       return edit_outgoing(context, *store, std::move(actor), to_text(endpoint->id));
     }
@@ -153,7 +153,7 @@ class Edit final : public Command {
   Result<ExitCode> edit_outgoing(Context& context, Store& store, Member actor,
                                  const std::string& id) {
     THIG_TRY(check_given(outgoing_, incoming_));
-    Webhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store.config(), context.clock(), context.random(), std::move(actor));
     const auto change = [this](Endpoint& endpoint) -> Status {
       if (new_name_) endpoint.name = *new_name_;
       if (url_) endpoint.url = *url_;
@@ -179,7 +179,8 @@ class Edit final : public Command {
       THIG_TRY_ASSIGN(read, read_secret(context, secret_));
       secret = std::move(read);
     }
-    IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
+                              std::move(actor));
     const auto change = [this](IncomingHook& hook) -> Status {
       if (new_name_) hook.name = *new_name_;
       return incoming_settings_.apply(hook);

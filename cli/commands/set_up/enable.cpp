@@ -23,12 +23,12 @@ class Enable final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
       return set_incoming_enabled(context, *store, std::move(actor), *hook, true);
     }
     const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
     print_if_json(context, endpoint);
     const bool was = before.state == EndpointState::enabled;

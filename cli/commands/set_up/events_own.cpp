@@ -32,7 +32,7 @@ class EventsAdd final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(add_event_type(*store, actor, type_, context.now()));
+    THIG_TRY(add_event_type(store->config(), actor, type_, context.now()));
     if (context.json()) context.out().line(event_type_added_document(type_));
     context.note(fmt::format("{} can be emitted now: thig-hooks emit {}", type_.name, type_.name));
     return ExitCode::done;
@@ -55,7 +55,7 @@ class EventsRemove final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(remove_event_type(*store, actor, name_, context.now()));
+    THIG_TRY(remove_event_type(store->config(), actor, name_, context.now()));
     context.note(fmt::format("removed the event type {}", name_));
     return ExitCode::done;
   }

@@ -24,7 +24,8 @@ class Export final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(with_secrets_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(content, read_setup(*store, actor, with_secrets_, context.now()));
+    THIG_TRY_ASSIGN(content, read_setup(store->config(), store->incoming(), actor, with_secrets_,
+                                        context.now()));
     context.out().write(write_setup_document(content));
     if (with_secrets_) context.note("the document holds secrets: keep it from others");
     return ExitCode::done;

@@ -35,7 +35,7 @@ class ListMembers final : public Command {
     THIG_TRY_ASSIGN(store, context.store_if_any());
     std::vector<Member> members;
     if (store) {
-      THIG_TRY_ASSIGN(found, store->members());
+      THIG_TRY_ASSIGN(found, store->config().members());
       members = std::move(found);
     }
     if (context.json()) {
@@ -63,7 +63,7 @@ class ChangeMember : public Command {
   Result<ExitCode> run(Context& context) final {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Members members(*store, context.clock(), std::move(actor));
+    Members members(store->config(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(member, change(members));
     print_if_json(context, member);
     tell(context, member);

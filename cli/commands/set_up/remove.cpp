@@ -25,10 +25,10 @@ class Remove final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Webhooks outgoing(*store, context.clock(), context.random(), actor);
+    Webhooks outgoing(store->config(), context.clock(), context.random(), actor);
     // Who may not remove it is not asked whether to.
     THIG_TRY(outgoing.check_allowed());
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
       if (!agreed) {
@@ -41,7 +41,8 @@ class Remove final : public Command {
       THIG_TRY_ASSIGN(removed, outgoing.remove(to_text(endpoint->id)));
       tell(context, removed.name, to_text(removed.id));
     } else {
-      IncomingWebhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+      IncomingWebhooks webhooks(store->config(), store->incoming(), context.clock(),
+                                context.random(), std::move(actor));
       THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(std::get<IncomingHook>(found).id)));
       tell(context, removed.name, to_text(removed.id));
     }
@@ -61,7 +62,7 @@ class Remove final : public Command {
                                hook->name, to_text(hook->id)));
     }
     const Endpoint& endpoint = std::get<Endpoint>(found);
-    THIG_TRY_ASSIGN(stats, store.stats_of(endpoint.id, std::nullopt));
+    THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, std::nullopt));
     return confirm(context,
                    fmt::format("Remove {} ({}, {}) with {} and the history of {}?", endpoint.name,
                                to_text(endpoint.id), endpoint.url,

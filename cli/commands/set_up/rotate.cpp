@@ -37,12 +37,12 @@ class Rotate final : public Command {
     draft_.secret = std::move(secret);
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     THIG_TRY(output_.prepare(context));
     if (std::holds_alternative<IncomingHook>(found)) {
       return rotate_incoming(context, *store, std::move(actor));
     }
-    Webhooks webhooks(*store, context.clock(), context.random(), std::move(actor));
+    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     THIG_TRY(write_new_secret(
         context, rotated.endpoint, rotated.secret, output_,
@@ -59,8 +59,9 @@ class Rotate final : public Command {
 
  private:
   Result<ExitCode> rotate_incoming(Context& context, Store& store, Member actor) {
-    THIG_TRY_ASSIGN(base, public_url_of(store, std::nullopt));
-    IncomingWebhooks webhooks(store, context.clock(), context.random(), std::move(actor));
+    THIG_TRY_ASSIGN(base, public_url_of(store.config(), std::nullopt));
+    IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
+                              std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     const bool of_url = !rotated.token.empty();
     if (of_url) {

@@ -28,7 +28,7 @@ class Show final : public Command {
   Result<ExitCode> run(Context& context) override {
     // What is revealed is noted.
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
-    THIG_TRY_ASSIGN(found, find_any_webhook(*store, name_));
+    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     std::optional<Revealing> revealing;
     if (reveal_) {
       THIG_TRY_ASSIGN(actor, context.actor(*store));

@@ -1,8 +1,8 @@
 // The trail of the configuration's changes, as rows.
 #pragma once
 
+#include "core/store/config_store.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 #include <vector>
 

@@ -1,9 +1,8 @@
 #include "core/store/sqlite/change.h"
 
+#include "core/store/refusals.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/record.h"
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -22,8 +21,7 @@ Status check_name_free(Connection& connection, std::string_view name,
   const bool found = taken.with(name, but).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
-  return fail(ErrorCode::conflict, fmt::format("there is a webhook named {} already", name),
-              "choose another name, or remove that one first");
+  return name_taken(name);
 }
 
 Status finish_change(Connection& connection, Transaction& transaction,
@@ -31,10 +29,6 @@ Status finish_change(Connection& connection, Transaction& transaction,
   THIG_TRY(raise_config_version(connection));
   THIG_TRY(record_events(connection, raised, now));
   return transaction.commit();
-}
-
-std::unexpected<Error> no_webhook(std::string_view asked) {
-  return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", asked));
 }
 
 }  // namespace thig::sqlite

@@ -19,6 +19,4 @@ Status check_name_free(Connection& connection, std::string_view name,
 Status finish_change(Connection& connection, Transaction& transaction,
                      std::span<const NewEvent> raised, Time now);
 
-std::unexpected<Error> no_webhook(std::string_view asked);
-
 }  // namespace thig::sqlite

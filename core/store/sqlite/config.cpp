@@ -1,14 +1,13 @@
 #include "core/store/sqlite/config.h"
 
+#include "core/store/refusals.h"
 #include "core/store/sqlite/audit.h"
 #include "core/store/sqlite/change.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/meta.h"
-#include "core/store/sqlite/sealed_settings.h"
-
-#include <fmt/format.h>
+#include "core/store/sqlite/sealed_columns.h"
 
 namespace thig::sqlite {
 
@@ -40,7 +39,6 @@ constexpr const char* kPutSetting = "INSERT OR REPLACE INTO setting (name, value
 
 constexpr const char* kPutMember = "INSERT OR REPLACE INTO member (name, role) VALUES (?1, ?2)";
 constexpr const char* kDeleteMember = "DELETE FROM member WHERE name = ?1";
-constexpr const char* kSelectOwner = "SELECT 1 FROM member WHERE role = ?1";
 constexpr const char* kSelectMembers = "SELECT name, role FROM member ORDER BY name";
 constexpr const char* kSelectEventTypes =
     "SELECT name, category, description, sample FROM event_type ORDER BY name";
@@ -107,9 +105,7 @@ Status Config::check_new(const Endpoint& endpoint) {
   const bool found = taken.with(endpoint.id).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("there is a webhook with the id {} already", to_text(endpoint.id)),
-              "try again");
+  return webhook_id_taken(to_text(endpoint.id));
 }
 
 Status Config::add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
@@ -194,20 +190,14 @@ Status Config::put_member(const Member& member) {
 Status Config::remove_member(std::string_view name) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(connection_.query(kDeleteMember).run(name));
-  if (connection_.changes() == 0) {
-    return fail(ErrorCode::not_found, fmt::format("there is no member {}", name));
-  }
+  if (connection_.changes() == 0) return no_member(name);
   THIG_TRY(check_owned());
   return transaction.commit();
 }
 
 Status Config::check_owned() {
-  Query owner = connection_.query(kSelectOwner);
-  const bool owned = owner.with(Role::owner).next();
-  THIG_TRY(owner.finish());
-  if (owned) return {};
-  return fail(ErrorCode::conflict, "no Owner would be left",
-              "make another member an Owner first: thig-hooks members set-role NAME owner");
+  THIG_TRY_ASSIGN(left, members());
+  return check_owner_left(left);
 }
 
 Status Config::record_audit(const AuditEntry& entry) {
@@ -228,10 +218,7 @@ Status Config::put_event_type(const EventType& type, Time now) {
 Status Config::remove_event_type(std::string_view name, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(connection_.query(kDeleteEventType).run(name));
-  if (connection_.changes() == 0) {
-    return fail(ErrorCode::not_found, fmt::format("there is no event type {} of your own", name),
-                "see all types with: thig-hooks events");
-  }
+  if (connection_.changes() == 0) return no_own_event_type(name);
   return finish_change(connection_, transaction, {}, now);
 }
 

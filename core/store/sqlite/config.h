@@ -1,8 +1,8 @@
 // ConfigStore on SQLite.
 #pragma once
 
+#include "core/store/config_store.h"
 #include "core/store/sqlite/secrets.h"
-#include "core/store/store.h"
 
 namespace thig::sqlite {
 

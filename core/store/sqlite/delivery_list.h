@@ -2,8 +2,8 @@
 // along an index so that a short page costs little however much there is.
 #pragma once
 
+#include "core/store/history_store.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 namespace thig::sqlite {
 

@@ -25,12 +25,7 @@ constexpr const char* kRecallAll = "UPDATE endpoint_counter SET recalls = recall
 Result<Time> time_floor(Connection& connection, Time wall) {
   THIG_TRY_ASSIGN(numbering, read_numbering(connection));
   THIG_TRY_ASSIGN(settled, read_dispatcher_clock(connection));
-  const Time newest = numbering.last.value == 0 ? Time{} : time_of(numbering.last);
-  // A clock at or past that time is right again, whatever it said then (1970, perhaps). One that is
-  // still behind goes on from there.
-  const Time own =
-      wall >= settled.time ? wall : settled.time + std::max(wall - settled.wall, Millis{0});
-  return std::max(newest, own);
+  return dispatcher_time_floor(numbering.last, settled, wall);
 }
 
 Result<std::int64_t> repair_clock(Connection& connection, Time now) {

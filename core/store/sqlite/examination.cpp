@@ -2,11 +2,11 @@
 
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
+#include "core/store/sqlite/key_check.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/pruning.h"
-#include "core/store/sqlite/sealing.h"
 
 #include <cerrno>
 #include <cstring>
@@ -136,7 +136,8 @@ class Examiner {
     THIG_TRY(check(*connection));
     THIG_TRY(read_meta(*connection));
     if (whole_ && found_.schema == found_.newest_schema) THIG_TRY(count(*connection));
-    Sealing sealing(*connection, options_.key_file, random_);
+    KeyCheck key_check(*connection);
+    Sealing sealing(key_check, options_.key_file, random_);
     if (found_.key_used) {
       if (auto fits = sealing.check_key(); !fits) found_.key_failure = std::move(fits).error();
     }

@@ -1,10 +1,8 @@
 #include "core/store/sqlite/history.h"
 
+#include "core/store/refusals.h"
 #include "core/store/sqlite/delivery_list.h"
-#include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/transaction.h"
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -44,9 +42,7 @@ Result<Timeline> History::timeline(DeliveryId id) {
   filter.event = id.event;
   filter.limit = 1;
   THIG_TRY_ASSIGN(found, search_deliveries(connection_, filter));
-  if (found.deliveries.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", to_text(id)));
-  }
+  if (found.deliveries.empty()) return no_delivery(id);
   Timeline timeline;
   timeline.delivery = std::move(found.deliveries.front());
   THIG_TRY_ASSIGN(attempts, select_attempts(connection_, id));
@@ -59,10 +55,6 @@ Result<Timeline> History::timeline(DeliveryId id) {
   return timeline;
 }
 
-Result<std::vector<EndpointStats>> History::stats(std::optional<Time> since) {
-  return Statistics(connection_).stats(since);
-}
-
 Result<Event> History::event(EventId id) {
   Event event;
   Query row = connection_.query(kSelectEvent);
@@ -70,7 +62,7 @@ Result<Event> History::event(EventId id) {
   const bool found = row.next();
   if (found) event = {id, row.text(0), row.blob(1)};
   THIG_TRY(row.finish());
-  if (!found) return fail(ErrorCode::not_found, fmt::format("there is no event {}", to_text(id)));
+  if (!found) return no_event(id);
   return event;
 }
 

@@ -1,8 +1,8 @@
 // HistoryStore on SQLite.
 #pragma once
 
+#include "core/store/history_store.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 namespace thig::sqlite {
 
@@ -12,7 +12,6 @@ class History final : public HistoryStore {
 
   Result<DeliveryPage> search(const DeliveryFilter& filter) override;
   Result<Timeline> timeline(DeliveryId id) override;
-  Result<std::vector<EndpointStats>> stats(std::optional<Time> since) override;
   Result<Event> event(EventId id) override;
 
  private:

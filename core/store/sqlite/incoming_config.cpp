@@ -1,11 +1,10 @@
 #include "core/store/sqlite/incoming_config.h"
 
+#include "core/store/refusals.h"
 #include "core/store/sqlite/change.h"
 #include "core/store/sqlite/incoming_row.h"
 #include "core/store/sqlite/leftovers.h"
-#include "core/store/sqlite/sealed_settings.h"
-
-#include <fmt/format.h>
+#include "core/store/sqlite/sealed_columns.h"
 
 namespace thig::sqlite {
 
@@ -35,8 +34,7 @@ Status check_id_free(Connection& connection, IncomingHookId id) {
   const bool found = taken.with(id).next();
   THIG_TRY(taken.finish());
   if (!found) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("there is a webhook with the id {} already", to_text(id)), "try again");
+  return webhook_id_taken(to_text(id));
 }
 
 }  // namespace

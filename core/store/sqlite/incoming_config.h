@@ -1,12 +1,12 @@
-// The configuration of incoming webhooks on SQLite.
+// IncomingConfigStore on SQLite.
 #pragma once
 
-#include "core/store/incoming_store.h"
+#include "core/store/incoming_config_store.h"
 #include "core/store/sqlite/secrets.h"
 
 namespace thig::sqlite {
 
-class IncomingConfig {
+class IncomingConfig final : public IncomingConfigStore {
  public:
   IncomingConfig(Connection& connection, Sealing& sealing)
       : connection_(connection),
@@ -15,22 +15,21 @@ class IncomingConfig {
         tokens_(connection, sealing,
                 {.name = "incoming_token", .owner = "hook_id", .hashed = true}) {}
 
-  // As IncomingStore says.
-  Result<std::vector<IncomingHook>> hooks();
-  Result<IncomingHook> find(std::string_view name_or_id);
+  Result<std::vector<IncomingHook>> hooks() override;
+  Result<IncomingHook> find(std::string_view name_or_id) override;
   Status add(const IncomingHook& hook, const Secret& token, const std::optional<Secret>& secret,
-             Time now, std::span<const NewEvent> raised);
+             Time now, std::span<const NewEvent> raised) override;
   Status update(const IncomingHook& hook, const std::optional<Secret>& secret, Time now,
-                std::span<const NewEvent> raised);
-  Status remove(IncomingHookId id, Time now, std::span<const NewEvent> raised);
-  Result<std::vector<Secret>> secrets(IncomingHookId id, Time now);
-  Status open_verify_token(IncomingHook& hook);
-  Result<std::vector<Secret>> tokens(IncomingHookId id, Time now);
+                std::span<const NewEvent> raised) override;
+  Status remove(IncomingHookId id, Time now, std::span<const NewEvent> raised) override;
+  Result<std::vector<Secret>> secrets(IncomingHookId id, Time now) override;
+  Status open_verify_token(IncomingHook& hook) override;
+  Result<std::vector<Secret>> tokens(IncomingHookId id, Time now) override;
   Status rotate_secret(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
-                       Time now, std::span<const NewEvent> raised);
+                       Time now, std::span<const NewEvent> raised) override;
   Status rotate_token(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
-                      Time now, std::span<const NewEvent> raised);
-  Result<std::vector<TokenHash>> token_hashes(Time now);
+                      Time now, std::span<const NewEvent> raised) override;
+  Result<std::vector<TokenHash>> token_hashes(Time now) override;
 
  private:
   Result<std::vector<Secret>> read(Secrets& from, IncomingHookId id, Time now);

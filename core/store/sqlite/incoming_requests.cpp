@@ -1,12 +1,14 @@
 #include "core/store/sqlite/incoming_requests.h"
 
+#include "core/store/arrivals.h"
+#include "core/store/refusals.h"
+#include "core/store/sealed_settings.h"
 #include "core/store/sqlite/intake.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/numbering.h"
 #include "core/store/sqlite/pending_requests.h"
 #include "core/store/sqlite/projects.h"
 #include "core/store/sqlite/record.h"
-#include "core/store/sqlite/sealed_settings.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
@@ -107,12 +109,8 @@ constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
 constexpr std::size_t kBytesAtOnce = 16u << 20;  // of bodies
 
 // What a batch adds to one webhook's figures.
-struct Tally {
+struct ArrivedAt : ArrivalTally {
   bool exists = false;
-  std::int64_t received = 0;
-  std::int64_t duplicates = 0;
-  std::int64_t rejected = 0;
-  std::string last;
 };
 
 IncomingRequest read_listed(Query& row) {
@@ -145,7 +143,7 @@ IncomingRequest read_whole(Query& row) {
 Result<IncomingRequest> read_unmasked(Query& row, Sealing& sealing) {
   IncomingRequest request = read_whole(row);
   if (!request.masked || !row.sound()) return request;
-  THIG_TRY(open_request(sealing, row.blob(15), request));
+  THIG_TRY(unseal_request(sealing, row.blob(15), request));
   request.masked = false;
   return request;
 }
@@ -197,23 +195,21 @@ class Receiving {
     THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, arrived.request.hook));
     if (!tally->exists) return received;
 
-    RequestState state = arrived.request.state;
-    received.duplicate = false;
-    int starts = 0;
-    if (state != RequestState::rejected) {
-      THIG_TRY_ASSIGN(seen, look_up(arrived));
-      starts = seen.starts;
-      received.duplicate = seen.acted_upon;
-      if (seen.acted_upon) state = RequestState::duplicate;
+    SeenMessage seen;
+    if (arrived.request.state != RequestState::rejected) {
+      THIG_TRY_ASSIGN(known, look_up(arrived));
+      seen = known;
     }
+    const RequestState state = state_of(arrived, seen);
+    received.duplicate = state == RequestState::duplicate;
     if (state == RequestState::pending) {
       THIG_TRY_ASSIGN(room, has_room_(arrived));
       received.refused = !room;
       if (!room) return received;
       THIG_TRY(remember(arrived));
     }
-    THIG_TRY(insert(arrived, state, starts));
-    count(*tally, state);
+    THIG_TRY(insert(arrived, state, seen.starts));
+    tally->add(state);
     if (!received.duplicate) {
       raised_.insert(raised_.end(), arrived.raised.begin(), arrived.raised.end());
     }
@@ -232,21 +228,14 @@ class Receiving {
   }
 
  private:
-  struct Seen {
-    bool acted_upon = false;
-    int starts = 0;  // of its command, where that has failed
-  };
-
-  // By all of its keys, before any is remembered: an old message under another's id must not make
-  // that one a duplicate.
-  Result<Seen> look_up(const ArrivedRequest& arrived) {
-    Seen seen;
+  Result<SeenMessage> look_up(const ArrivedRequest& arrived) {
+    SeenMessage seen;
     for (const std::string& key : arrived.seen_keys) {
-      const bool known = select_seen_.with(arrived.request.hook, Blob{key}, now_).next();
-      const bool has_failed = known && select_seen_.flag(0);
-      if (known) seen.starts = std::max(seen.starts, select_seen_.small(1, 0, kMostRuns));
+      if (select_seen_.with(arrived.request.hook, Blob{key}, now_).next()) {
+        seen.add(
+            {.has_failed = select_seen_.flag(0), .starts = select_seen_.small(1, 0, kMostRuns)});
+      }
       THIG_TRY(select_seen_.finish());
-      seen.acted_upon = seen.acted_upon || (known && !has_failed);
     }
     return seen;
   }
@@ -278,13 +267,6 @@ class Receiving {
                        state, request.detail, ended, duplicate ? 0 : starts, Blob{sealed});
   }
 
-  static void count(Tally& tally, RequestState state) {
-    ++(state == RequestState::duplicate  ? tally.duplicates
-       : state == RequestState::rejected ? tally.rejected
-                                         : tally.received);
-    tally.last = to_text(state);
-  }
-
   Connection& connection_;
   Sealing& sealing_;
   Query insert_;
@@ -293,7 +275,7 @@ class Receiving {
   HasRoom has_room_;
   Numbers numbers_;
   Time now_;
-  std::unordered_map<IncomingHookId, Tally> tallies_;
+  std::unordered_map<IncomingHookId, ArrivedAt> tallies_;
   std::vector<NewEvent> raised_;
 };
 
@@ -343,10 +325,6 @@ class Ending {
   std::vector<NewEvent> events_;
 };
 
-std::unexpected<Error> no_request(RequestId id) {
-  return fail(ErrorCode::not_found, fmt::format("there is no request {}", to_text(id)));
-}
-
 }  // namespace
 
 Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedRequest> requests,
@@ -387,7 +365,16 @@ Result<std::uint64_t> IncomingRequests::failed_bytes(IncomingHookId hook) {
 Result<bool> IncomingRequests::has_room(const ArrivedRequest& arrived) {
   if (!arrived.most_failed) return true;
   THIG_TRY_ASSIGN(bytes, failed_bytes(arrived.request.hook));
-  return bytes == 0 || bytes + arrived.request.body_size <= *arrived.most_failed;
+  return thig::has_room(arrived, bytes);
+}
+
+Result<bool> IncomingRequests::own_actions() {
+  if (actions_) return true;
+  auto owned = Ownership::take(connection_.file(), Duty::actions);
+  if (!owned && owned.error().code == ErrorCode::busy) return false;
+  if (!owned) return std::unexpected(std::move(owned).error());
+  actions_ = std::move(*owned);
+  return true;
 }
 
 Result<std::vector<IncomingRequest>> IncomingRequests::pending(
@@ -432,9 +419,7 @@ Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedReque
   if (ended.empty()) return std::vector<EventId>();
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(current, read_config_version(connection_));
-  if (current != config_version) {
-    return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
-  }
+  if (current != config_version) return config_changed();
   Ending ending(connection_, now, kept_body);
   for (const EndedRequest& one : ended) THIG_TRY(ending.end(one));
   THIG_TRY_ASSIGN(ids, ending.finish());
@@ -488,16 +473,7 @@ Status IncomingRequests::requeue(RequestId id) {
   THIG_TRY(row.finish());
   if (!found) return no_request(id);
   if (state == RequestState::pending) return {};  // it is to be run anyway
-  if (state == RequestState::rejected || state == RequestState::duplicate) {
-    return fail(ErrorCode::invalid, fmt::format("{} is {}: there is nothing to run again",
-                                                to_text(id), to_text(state)));
-  }
-  if (cut) {
-    return fail(
-        ErrorCode::invalid,
-        fmt::format("{} was done, and of its large body only the first part is kept", to_text(id)),
-        "it cannot be run again; have its sender send it again");
-  }
+  THIG_TRY(check_runs_again(id, state, cut));
   THIG_TRY(connection_.query(kRequeue).run(id));
   return transaction.commit();
 }

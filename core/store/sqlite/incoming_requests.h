@@ -1,37 +1,40 @@
-// Requests to incoming webhooks on SQLite: recorded, worked off, listed.
+// IncomingRequestStore on SQLite.
 #pragma once
 
-#include "core/store/incoming_store.h"
+#include "core/store/incoming_request_store.h"
+#include "core/store/sealing.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/sqlite/sealing.h"
+#include "core/store/sqlite/ownership.h"
 
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 
 namespace thig::sqlite {
 
-class IncomingRequests {
+class IncomingRequests final : public IncomingRequestStore {
  public:
   // Nothing is recorded while the filesystem has fewer than `floor` bytes free.
   IncomingRequests(Connection& connection, Sealing& sealing, std::uint64_t floor)
       : connection_(connection), sealing_(sealing), floor_(floor) {}
 
-  // As IncomingStore says.
-  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now);
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests,
+                                        Time now) override;
+  Result<bool> own_actions() override;
   Result<std::vector<IncomingRequest>> pending(const std::optional<RequestId>& after,
-                                               std::size_t limit);
-  Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook, std::size_t limit);
-  Result<int> begin_command(RequestId id);
+                                               std::size_t limit) override;
+  Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook, std::size_t limit) override;
+  Result<int> begin_command(RequestId id) override;
   Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended, Time now,
-                                      std::int64_t config_version, std::size_t kept_body);
-  Result<std::vector<IncomingRequest>> list(const RequestFilter& filter);
-  Result<IncomingRequest> one(RequestId id);
-  Result<IncomingRequest> unmasked(RequestId id);
-  Status requeue(RequestId id);
-  Result<std::vector<IncomingStats>> stats();
-  Result<std::vector<Project>> projects(std::size_t limit);
-  Result<Project> find_project(std::string_view name_or_id);
-  Result<std::vector<Note>> notes(ProjectId project);
+                                      std::int64_t config_version, std::size_t kept_body) override;
+  Result<std::vector<IncomingRequest>> list(const RequestFilter& filter) override;
+  Result<IncomingRequest> one(RequestId id) override;
+  Result<IncomingRequest> unmasked(RequestId id) override;
+  Status requeue(RequestId id) override;
+  Result<std::vector<IncomingStats>> stats() override;
+  Result<std::vector<Project>> projects(std::size_t limit) override;
+  Result<Project> find_project(std::string_view name_or_id) override;
+  Result<std::vector<Note>> notes(ProjectId project) override;
 
  private:
   // What the bodies of a webhook's failed requests take, as it was a moment ago.
@@ -46,6 +49,7 @@ class IncomingRequests {
   Sealing& sealing_;
   std::uint64_t floor_;
   std::unordered_map<IncomingHookId, Failed> failed_;
+  std::optional<Ownership> actions_;  // the right to run them
 };
 
 }  // namespace thig::sqlite

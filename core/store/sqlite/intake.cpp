@@ -1,5 +1,6 @@
 #include "core/store/sqlite/intake.h"
 
+#include "core/store/refusals.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/place.h"
 #include "core/store/sqlite/record.h"
@@ -25,9 +26,7 @@ Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Ti
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(current, read_config_version(connection_));
-  if (current != config_version) {
-    return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
-  }
+  if (current != config_version) return config_changed();
   const Transaction* bound = portion == Portion::first ? &transaction : nullptr;
   THIG_TRY_ASSIGN(ids, record_events(connection_, events, now, bound));
   THIG_TRY(transaction.commit());

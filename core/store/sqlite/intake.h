@@ -1,9 +1,9 @@
 // IntakeStore on SQLite.
 #pragma once
 
+#include "core/store/intake_store.h"
 #include "core/store/sqlite/ballast.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 #include <utility>
 

@@ -1,6 +1,7 @@
 // The one row that holds the database's own state.
 #pragma once
 
+#include "core/store/dispatcher_clock.h"
 #include "core/store/sqlite/connection.h"
 
 namespace thig::sqlite {
@@ -19,11 +20,6 @@ Result<Numbering> read_numbering(Connection& connection);
 Status write_last_event_id(Connection& connection, EventId last);
 Status write_last_request_id(Connection& connection, RequestId last);
 
-// The dispatcher's own time at its last settlement, and what the wall clock said then.
-struct DispatcherClock {
-  Time time{};
-  Time wall{};
-};
 Result<DispatcherClock> read_dispatcher_clock(Connection& connection);
 Status write_dispatcher_clock(Connection& connection, const DispatcherClock& clock);
 

@@ -1,8 +1,6 @@
 #include "core/store/sqlite/projects.h"
 
-#include "core/base/codec.h"
-
-#include <fmt/format.h>
+#include "core/store/refusals.h"
 
 namespace thig::sqlite {
 
@@ -84,8 +82,7 @@ Result<Project> select_project(Connection& connection, std::string_view name_or_
   Query row = connection.query(kSelectProjectByName);
   THIG_TRY_ASSIGN(by_name, read_one_project(row.with(name_or_id)));
   if (by_name) return std::move(*by_name);
-  return fail(ErrorCode::not_found, fmt::format("there is no project {}", printable(name_or_id)),
-              "see all of them with: thig-hooks projects");
+  return no_project(name_or_id);
 }
 
 Result<std::vector<Note>> select_notes(Connection& connection, ProjectId project) {

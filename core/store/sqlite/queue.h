@@ -1,9 +1,9 @@
 // QueueStore on SQLite.
 #pragma once
 
+#include "core/store/queue_store.h"
 #include "core/store/sqlite/ballast.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 namespace thig::sqlite {
 

@@ -1,11 +1,9 @@
 #include "core/store/sqlite/record.h"
 
 #include "core/model/delivery.h"
+#include "core/store/recording.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/numbering.h"
-
-#include <algorithm>
-#include <unordered_map>
 
 namespace thig::sqlite {
 
@@ -25,31 +23,6 @@ constexpr const char* kCountNew = R"(
      SET pending = pending + ?2,
          missed  = missed + ?3
    WHERE endpoint_id = ?1)";
-
-struct Added {
-  std::int64_t queued = 0;
-  std::int64_t missed = 0;
-  bool gone = false;
-};
-using AddedByEndpoint = std::unordered_map<EndpointId, Added>;
-
-AddedByEndpoint add_up(std::span<const NewEvent> events) {
-  AddedByEndpoint added;
-  for (const NewEvent& event : events) {
-    for (const EndpointId endpoint : event.queue) ++added[endpoint].queued;
-    for (const EndpointId endpoint : event.missed) ++added[endpoint].missed;
-  }
-  return added;
-}
-
-// With their queue and missed rows, as many as a transaction takes; at least one.
-std::span<const NewEvent> first_of(std::span<const NewEvent> events, std::size_t most_rows) {
-  std::size_t taken = 0;
-  for (std::size_t rows = 0; taken < events.size() && (taken == 0 || rows < most_rows); ++taken) {
-    rows += 1 + events[taken].queue.size() + events[taken].missed.size();
-  }
-  return events.first(taken);
-}
 
 enum class Sign { plus = 1, minus = -1 };
 
@@ -78,10 +51,9 @@ class Recorder {
         now_(now) {}
 
   Status record(const NewEvent& event, EventId id) {
-    const std::string body = event_body(id, event.type, now_, event.data);
-    THIG_TRY(insert_event_.run(id, event.type, Blob{body}));
-    // Not before the time in the id: a clock that has gone back must not reorder the lane.
-    const Time due_at = std::max(now_, time_of(id));
+    const Event recorded = event_as_recorded(id, event, now_);
+    THIG_TRY(insert_event_.run(id, recorded.type, Blob{recorded.body}));
+    const Time due_at = first_due(id, now_);
     for (const EndpointId endpoint : event.queue) {
       if (!exists(endpoint)) continue;
       THIG_TRY(insert_queued_.run(endpoint, due_at, id));
@@ -115,7 +87,7 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
   if (events.empty()) return ids;
   if (bound != nullptr) events = first_of(events, connection.options().bounds.rows);
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));
-  AddedByEndpoint added = add_up(events);
+  AddedByEndpoint added = count_added(events);
   THIG_TRY_ASSIGN(all_exist, count_new(connection, added));
 
   ids.reserve(events.size());
@@ -127,7 +99,7 @@ Result<std::vector<EventId>> record_events(Connection& connection, std::span<con
     ids.push_back(id);
   }
   if (ids.size() < events.size()) {
-    AddedByEndpoint not_added = add_up(events.subspan(ids.size()));
+    AddedByEndpoint not_added = count_added(events.subspan(ids.size()));
     THIG_TRY(count_new(connection, not_added, Sign::minus));
   }
   THIG_TRY(write_last_event_id(connection, numbers.last_event()));

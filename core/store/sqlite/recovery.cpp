@@ -1,14 +1,12 @@
 #include "core/store/sqlite/recovery.h"
 
-#include "core/store/sqlite/change.h"
+#include "core/store/refusals.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/requeue.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -50,67 +48,22 @@ constexpr const char* kSelectLater = R"(
    LIMIT ?3)";
 
 const Time kBeforeAnyRow = time_from_millis(std::numeric_limits<long long>::min());
-constexpr std::size_t kMostNamed = 3;
-
-// "dlv_… , dlv_… and 5 more"
-std::string some_of(const std::vector<std::string>& all) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(all.size(), kMostNamed); ++i) {
-    text += (i == 0 ? "" : ", ") + all[i];
-  }
-  if (all.size() > kMostNamed) text += fmt::format(" and {} more", all.size() - kMostNamed);
-  return text;
-}
 
 // All of them as they are; `not_found` if there are some that are not there.
 Result<std::vector<KeptDelivery>> find_named(Connection& connection,
                                              std::span<const DeliveryId> ids) {
   std::vector<KeptDelivery> found;
-  std::vector<std::string> unknown;
+  std::vector<DeliveryId> unknown;
   for (const DeliveryId& id : ids) {
     THIG_TRY_ASSIGN(one, find_delivery(connection, id));
     if (one) {
       found.push_back(std::move(*one));
     } else {
-      unknown.push_back(to_text(id));
+      unknown.push_back(id);
     }
   }
-  if (unknown.empty()) return found;
-  return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", some_of(unknown)),
-              "nothing was changed; `thig-hooks deliveries` lists them");
-}
-
-Status check_no_test(std::span<const KeptDelivery> named) {
-  const auto test = std::ranges::find(named, DeliveryState::test, &KeptDelivery::state);
-  if (test == named.end()) return {};
-  return fail(
-      ErrorCode::conflict,
-      fmt::format("{} was a test, which is sent once; nothing was changed", to_text(test->id)),
-      "send another with: thig-hooks test WEBHOOK");
-}
-
-Status check_all_pending(Connection& connection, std::span<const DeliveryId> ids) {
-  THIG_TRY_ASSIGN(named, find_named(connection, ids));
-  std::vector<std::string> ended;
-  for (const KeptDelivery& one : named) {
-    if (one.state == DeliveryState::pending) continue;
-    ended.push_back(fmt::format("{} is {}", to_text(one.id), to_text(one.state)));
-  }
-  if (ended.empty()) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("only what is pending can be cancelled: {}", some_of(ended)),
-              "nothing was changed; leave those out");
-}
-
-void count_moved(std::vector<DeliveryCount>& counts, const KeptDelivery& row) {
-  const auto same = std::ranges::find_if(counts, [&](const DeliveryCount& one) {
-    return one.state == row.state && one.event_type == row.event_type;
-  });
-  if (same != counts.end()) {
-    ++same->count;
-  } else {
-    counts.push_back({.state = row.state, .event_type = row.event_type, .count = 1});
-  }
+  THIG_TRY(check_all_found(unknown));
+  return found;
 }
 
 Result<std::vector<KeptDelivery>> select_ended(Connection& connection, const EndedRange& range,
@@ -157,24 +110,6 @@ Result<std::vector<KeptDelivery>> select_pending(Connection& connection, const P
   return rows;
 }
 
-EndedPart part_of(const std::vector<KeptDelivery>& rows, std::size_t limit) {
-  EndedPart part;
-  for (const KeptDelivery& row : rows) count_moved(part.counts, row);
-  if (!rows.empty() && rows.size() == limit) part.rest = EventId{rows.back().id.event.value + 1};
-  return part;
-}
-
-PendingPart without_counts(const std::vector<KeptDelivery>& rows, std::size_t limit) {
-  PendingPart part;
-  if (rows.empty() || rows.size() < limit) return part;
-  part.rest = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
-  return part;
-}
-
-bool within(const EventRange& range, EventId event) {
-  return event >= range.first && event < range.end;
-}
-
 }  // namespace
 
 Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Time due_at) {
@@ -199,7 +134,10 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Ti
 
 Result<CancelledPart> Recovery::cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  if (unfit == Unfit::refuse) THIG_TRY(check_all_pending(connection_, ids));
+  if (unfit == Unfit::refuse) {
+    THIG_TRY_ASSIGN(named, find_named(connection_, ids));
+    THIG_TRY(check_all_pending(named));
+  }
   CancelledPart part;
   Requeue requeue(connection_);
   for (const DeliveryId& id : ids) {
@@ -217,7 +155,7 @@ Result<CancelledPart> Recovery::cancel(std::span<const DeliveryId> ids, Time now
 
 Result<EndedPart> Recovery::count_ended(const EndedRange& range, std::size_t limit) {
   THIG_TRY_ASSIGN(rows, select_ended(connection_, range, limit));
-  return part_of(rows, limit);
+  return ended_part_of(rows, limit);
 }
 
 Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::span<const Time> due) {
@@ -235,15 +173,15 @@ Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::span<con
   THIG_TRY(transaction.commit());
   const bool cut = done < rows.size();
   rows.resize(done);
-  return part_of(rows, cut ? done : due.size());
+  return ended_part_of(rows, cut ? done : due.size());
 }
 
 Result<PendingPart> Recovery::count_pending(const PendingRange& range, std::size_t limit) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
-  PendingPart part = without_counts(rows, limit);
+  PendingPart part = pending_part_of(rows, limit);
   for (const KeptDelivery& row : rows) {
-    if (within(range.events, row.id.event)) count_moved(part.counts, row);
+    if (is_within(range.events, row.id.event)) count_kept(part.counts, row);
   }
   return part;
 }
@@ -254,13 +192,13 @@ Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::siz
   THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, range.endpoint));
   if (!exists) return no_webhook(to_text(range.endpoint));
   THIG_TRY_ASSIGN(rows, select_pending(connection_, range, limit));
-  PendingPart part = without_counts(rows, limit);
+  PendingPart part = pending_part_of(rows, limit);
   Requeue requeue(connection_);
   std::size_t taken = 0;
   for (const KeptDelivery& row : rows) {
-    if (!within(range.events, row.id.event)) continue;
+    if (!is_within(range.events, row.id.event)) continue;
     THIG_TRY(requeue.take_out(row, now));
-    count_moved(part.counts, row);
+    count_kept(part.counts, row);
     if (transaction.takes_more(++taken) || &row == &rows.back()) continue;
     part.rest = LaneCursor{.due_at = row.due_at, .event = row.id.event};
     break;

@@ -2,7 +2,7 @@
 // into a write transaction.
 #pragma once
 
-#include "core/model/delivery.h"
+#include "core/store/kept_delivery.h"
 #include "core/store/sqlite/connection.h"
 
 #include <map>
@@ -10,15 +10,6 @@
 #include <string>
 
 namespace thig::sqlite {
-
-// What is known of a delivery before it is moved.
-struct KeptDelivery {
-  DeliveryId id;
-  DeliveryState state = DeliveryState::pending;
-  int attempts = 0;
-  Time due_at{};             // of a pending one
-  std::string event_type{};  // where it was asked for
-};
 
 // Nothing if it is not there, or is what a removed webhook has left behind. What has ended counts
 // as not there when its body is gone.

@@ -1,5 +1,7 @@
+#include "core/store/sqlite/seal_existing.h"
+
 #include "core/base/json.h"
-#include "core/store/sqlite/sealed_settings.h"
+#include "core/store/sealed_settings.h"
 #include "core/store/sqlite/text_list.h"
 
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/model/endpoint.h"
+#include "core/store/sealing.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/sqlite/sealing.h"
 
 #include <optional>
 #include <string>

@@ -1,19 +1,15 @@
 #include "core/store/sqlite/settle.h"
 
-#include "core/model/stats.h"
+#include "core/store/figures.h"
+#include "core/store/refusals.h"
 #include "core/store/sqlite/audit.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/record.h"
-#include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/transaction.h"
 
-#include <algorithm>
 #include <map>
-#include <utility>
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -67,33 +63,10 @@ constexpr const char* kDisable = R"(
    WHERE id = ?1 AND state <> ?2
   RETURNING name)";
 
-struct Count {
-  std::int64_t ok = 0;
-  std::int64_t failed = 0;
-  void add(bool good) { ++(good ? ok : failed); }
-};
-
-// What the batch adds to the figures of hours.
-struct Hours {
-  std::map<std::pair<std::int64_t, int>, Count> attempts;  // by hour and latency bucket
-  std::map<std::pair<std::int64_t, std::string>, std::int64_t> failures;  // by hour and outcome
-
-  void add(const Attempt& attempt, const std::string& outcome) {
-    const std::int64_t hour = hour_of(attempt.started_at);
-    attempts[{hour, latency_bucket(attempt.duration)}].add(attempt.ok());
-    if (!attempt.ok()) ++failures[{hour, outcome}];
-  }
-};
-
-// … and to one webhook's.
-struct SettledTally {
+// What is settled of one webhook; nothing of one that is gone.
+struct EndpointTally {
   bool exists = false;
-  Count attempts;
-  std::int64_t delivered = 0;
-  std::int64_t dead = 0;
-  Time last_at{};
-  std::string last_outcome;
-  Hours hours;
+  SettledTally tally;
 };
 
 class Settling {
@@ -106,21 +79,20 @@ class Settling {
   Status counters();
 
  private:
-  Result<SettledTally*> tally_of(EndpointId endpoint);
+  Result<EndpointTally*> tally_of(EndpointId endpoint);
   Result<bool> take_row(const Settled& settled);
   Status keep_attempt(const Settled& settled);
   Status end(const Settled& settled);
-  void count(const Settled& settled, SettledTally& tally);
-  Status count_hours(EndpointId endpoint, const Hours& hours);
+  Status count_hours(EndpointId endpoint, const HourTallies& hours);
   Status disable(const EndpointSettled& settled);
 
   Connection& connection_;
   Time now_;
-  std::map<EndpointId, SettledTally> tallies_;
-  Hours all_;
+  std::map<EndpointId, EndpointTally> tallies_;
+  HourTallies all_;
 };
 
-Result<SettledTally*> Settling::tally_of(EndpointId endpoint) {
+Result<EndpointTally*> Settling::tally_of(EndpointId endpoint) {
   const auto [entry, fresh] = tallies_.try_emplace(endpoint);
   if (fresh) {
     THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, endpoint));
@@ -133,21 +105,20 @@ Result<SettledTally*> Settling::tally_of(EndpointId endpoint) {
 Status Settling::check(const std::vector<EndpointEpoch>& all) {
   for (const EndpointEpoch& one : all) {
     THIG_TRY_ASSIGN(now, select_epoch(connection_, one.id));
-    if (now && *now != one.epoch) {
-      return fail(ErrorCode::conflict, fmt::format("{} was changed meanwhile", to_text(one.id)));
-    }
+    if (now && *now != one.epoch) return epoch_changed(one.id);
   }
   return {};
 }
 
 Status Settling::deliveries(const std::vector<Settled>& all) {
   for (const Settled& settled : all) {
-    THIG_TRY_ASSIGN(tally, tally_of(settled.id.endpoint));
-    if (!tally->exists) continue;
+    THIG_TRY_ASSIGN(endpoint, tally_of(settled.id.endpoint));
+    if (!endpoint->exists) continue;
     THIG_TRY_ASSIGN(taken, take_row(settled));
     if (!taken) continue;
     THIG_TRY(settled.state == DeliveryState::pending ? keep_attempt(settled) : end(settled));
-    count(settled, *tally);
+    endpoint->tally.add(settled);
+    all_.add(settled.attempt);
   }
   return {};
 }
@@ -180,32 +151,19 @@ Status Settling::end(const Settled& settled) {
            attempt.answer_headers);
 }
 
-void Settling::count(const Settled& settled, SettledTally& tally) {
-  const Attempt& attempt = settled.attempt;
-  std::string outcome = outcome_of(attempt);
-  tally.attempts.add(attempt.ok());
-  tally.hours.add(attempt, outcome);
-  all_.add(attempt, outcome);
-  if (settled.state == DeliveryState::delivered) ++tally.delivered;
-  if (settled.state == DeliveryState::dead) ++tally.dead;
-  if (tally.last_outcome.empty() || attempt.started_at >= tally.last_at) {
-    tally.last_at = attempt.started_at;
-    tally.last_outcome = std::move(outcome);
-  }
-}
-
 Status Settling::counters() {
   Query count = connection_.query(kCountSettled);
-  for (const auto& [endpoint, tally] : tallies_) {
+  for (const auto& [endpoint, settled] : tallies_) {
+    const SettledTally& tally = settled.tally;
     if (tally.hours.attempts.empty()) continue;
     THIG_TRY(count.run(endpoint, tally.attempts.ok, tally.attempts.failed, tally.delivered,
                        tally.dead, tally.last_at, tally.last_outcome));
     THIG_TRY(count_hours(endpoint, tally.hours));
   }
-  return count_hours(kAllEndpoints, all_);
+  return count_hours(all_endpoints, all_);
 }
 
-Status Settling::count_hours(EndpointId endpoint, const Hours& hours) {
+Status Settling::count_hours(EndpointId endpoint, const HourTallies& hours) {
   Query attempts = connection_.query(kCountHour);
   for (const auto& [slot, added] : hours.attempts) {
     THIG_TRY(attempts.run(endpoint, slot.first, slot.second, added.ok, added.failed));

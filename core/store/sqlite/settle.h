@@ -1,8 +1,8 @@
 // Applying what a batch of attempts changes: queue, history, counters, health, raised events.
 #pragma once
 
+#include "core/store/queue_store.h"
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
 
 namespace thig::sqlite {
 

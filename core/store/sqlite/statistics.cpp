@@ -1,12 +1,10 @@
 #include "core/store/sqlite/statistics.h"
 
+#include "core/store/figures.h"
+#include "core/store/refusals.h"
 #include "core/store/sqlite/transaction.h"
 
-#include <algorithm>
 #include <cstring>
-#include <tuple>
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -81,23 +79,6 @@ std::size_t read_bucket(Query& row) {
   return static_cast<std::size_t>(row.small(0, 0, latency_bucket_count - 1));
 }
 
-// A row of outcome and attempts.
-void add_failure(Query& row, std::vector<FailureCount>& failures) {
-  std::string outcome = row.text(0);
-  const auto found = std::ranges::find(failures, outcome, &FailureCount::outcome);
-  if (found == failures.end()) {
-    failures.push_back({.outcome = std::move(outcome), .attempts = row.count(1)});
-  } else {
-    found->attempts += row.count(1);
-  }
-}
-
-void put_most_frequent_first(std::vector<FailureCount>& failures) {
-  std::ranges::sort(failures, [](const FailureCount& a, const FailureCount& b) {
-    return std::tie(b.attempts, a.outcome) < std::tie(a.attempts, b.outcome);
-  });
-}
-
 }  // namespace
 
 Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
@@ -120,15 +101,13 @@ Result<EndpointStats> Statistics::stats_of(EndpointId endpoint, std::optional<Ti
   EndpointStats stats;
   if (found) read_stats(row, stats);
   THIG_TRY(row.finish());
-  if (!found) {
-    return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
-  }
+  if (!found) return no_webhook(to_text(endpoint));
   return stats;
 }
 
 Result<Activity> Statistics::activity(std::optional<EndpointId> endpoint, Time since) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
-  const EndpointId of = endpoint.value_or(kAllEndpoints);
+  const EndpointId of = endpoint.value_or(all_endpoints);
   Activity activity;
   THIG_TRY(read_attempts(of, hour_of(since), activity));
   THIG_TRY(read_failures(of, hour_of(since), activity.failures));
@@ -140,12 +119,7 @@ Status Statistics::read_attempts(EndpointId endpoint, std::int64_t first_hour, A
   row.with(endpoint, first_hour);
   while (row.next()) {
     const Time begins = begin_of_hour(row.integer(3, -kLastHour, kLastHour));
-    auto& hours = activity.hours;
-    if (hours.empty() || hours.back().begins != begins) hours.push_back({.begins = begins});
-    hours.back().ok += row.count(1);
-    hours.back().failed += row.count(2);
-    activity.latency.resize(latency_bucket_count);
-    activity.latency[read_bucket(row)] += row.count(1) + row.count(2);
+    add_attempts(activity, begins, read_bucket(row), {.ok = row.count(1), .failed = row.count(2)});
   }
   return row.finish();
 }
@@ -154,7 +128,7 @@ Status Statistics::read_failures(EndpointId endpoint, std::int64_t first_hour,
                                  std::vector<FailureCount>& failures) {
   Query row = connection_.query(kSelectFailures);
   row.with(endpoint, first_hour);
-  while (row.next()) add_failure(row, failures);
+  while (row.next()) add_failures(failures, row.text(0), row.count(1));
   THIG_TRY(row.finish());
   put_most_frequent_first(failures);
   return {};
@@ -167,7 +141,7 @@ Result<std::vector<EndpointFailures>> Statistics::failures(Time since) {
   while (row.next()) {
     const EndpointId id = row.endpoint_id(2);
     if (all.empty() || all.back().id != id) all.push_back({.id = id, .failures = {}});
-    add_failure(row, all.back().failures);
+    add_failures(all.back().failures, row.text(0), row.count(1));
   }
   THIG_TRY(row.finish());
   for (EndpointFailures& each : all) put_most_frequent_first(each.failures);

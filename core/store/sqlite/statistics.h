@@ -1,26 +1,22 @@
-// Figures, read from the counters (ActivityStore).
+// StatisticsStore on SQLite: figures, read from the counters.
 #pragma once
 
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
+#include "core/store/statistics_store.h"
 
 #include <optional>
 #include <vector>
 
 namespace thig::sqlite {
 
-// What the counters by hour keep all webhooks together under (schema/0003.sql).
-inline constexpr EndpointId kAllEndpoints{0};
-
-class Statistics final : public ActivityStore {
+class Statistics final : public StatisticsStore {
  public:
   explicit Statistics(Connection& connection) : connection_(connection) {}
 
+  Result<std::vector<EndpointStats>> stats(std::optional<Time> since) override;
+  Result<EndpointStats> stats_of(EndpointId endpoint, std::optional<Time> since) override;
   Result<Activity> activity(std::optional<EndpointId> endpoint, Time since) override;
   Result<std::vector<EndpointFailures>> failures(Time since) override;
-  Result<EndpointStats> stats_of(EndpointId endpoint, std::optional<Time> since) override;
-  // HistoryStore::stats.
-  Result<std::vector<EndpointStats>> stats(std::optional<Time> since);
 
  private:
   Status read_attempts(EndpointId endpoint, std::int64_t first_hour, Activity& activity);

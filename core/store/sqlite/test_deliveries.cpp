@@ -1,9 +1,9 @@
 #include "core/store/sqlite/test_deliveries.h"
 
+#include "core/store/recording.h"
+#include "core/store/refusals.h"
 #include "core/store/sqlite/record.h"
 #include "core/store/sqlite/transaction.h"
-
-#include <fmt/format.h>
 
 namespace thig::sqlite {
 
@@ -24,23 +24,21 @@ constexpr const char* kFinishTest = R"(
 
 }  // namespace
 
-Result<Event> Tests::begin_test(EndpointId endpoint, std::string_view type, std::string_view data,
-                                Time now) {
+Result<Event> TestDeliveries::begin_test(EndpointId endpoint, std::string_view type,
+                                         std::string_view data, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   const NewEvent event{
       .type = std::string(type), .data = std::string(data), .queue = {}, .missed = {}};
   THIG_TRY_ASSIGN(ids, record_events(connection_, {&event, 1}, now));
   const EventId id = ids.front();
   THIG_TRY(connection_.query(kInsertTest).run(id, endpoint, DeliveryState::test, now));
-  if (connection_.changes() == 0) {
-    return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", to_text(endpoint)));
-  }
+  if (connection_.changes() == 0) return no_webhook(to_text(endpoint));
   THIG_TRY(transaction.commit());
-  return Event{id, event.type, event_body(id, event.type, now, event.data)};
+  return event_as_recorded(id, event, now);
 }
 
 // A webhook that was removed meanwhile has taken its tests with it.
-Status Tests::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
+Status TestDeliveries::finish_test(DeliveryId id, const Attempt& attempt, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   THIG_TRY(connection_.query(kFinishTest)
                .run(id.event, id.endpoint, DeliveryState::test, now, attempt.started_at,

@@ -1,14 +1,14 @@
-// TestStore on SQLite.
+// TestDeliveryStore on SQLite.
 #pragma once
 
 #include "core/store/sqlite/connection.h"
-#include "core/store/store.h"
+#include "core/store/test_delivery_store.h"
 
 namespace thig::sqlite {
 
-class Tests final : public TestStore {
+class TestDeliveries final : public TestDeliveryStore {
  public:
-  explicit Tests(Connection& connection) : connection_(connection) {}
+  explicit TestDeliveries(Connection& connection) : connection_(connection) {}
 
   Result<Event> begin_test(EndpointId endpoint, std::string_view type, std::string_view data,
                            Time now) override;

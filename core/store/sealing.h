@@ -4,18 +4,40 @@
 
 #include "core/base/file_stamp.h"
 #include "core/base/random.h"
+#include "core/base/safe_file.h"
 #include "core/store/keyring.h"
-#include "core/store/sqlite/connection.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
-namespace thig::sqlite {
+namespace thig {
+
+// What a database does for its sealing. It keeps a text that was sealed with its key, which shows
+// whether a key is the right one: a wrong one is found out at once, not at some secret later.
+class SealedDatabase {
+ public:
+  virtual ~SealedDatabase() = default;
+
+  // Empty before the first secret.
+  virtual Result<std::string> read_key_check() = 0;
+  // Within the write transaction that seals something.
+  virtual Status write_key_check(std::string_view sealed) = 0;
+  // `work` is done once, right before the transaction that is open now is committed, or forgotten
+  // with it; an error keeps it from being committed.
+  virtual void before_commit(std::function<Status()> work) = 0;
+  virtual bool has_work_before_commit() const = 0;
+  // As messages name it.
+  virtual std::string name() const = 0;
+  // Whom its key file is to belong to.
+  virtual FileOwner owner() const = 0;
+};
 
 class Sealing {
  public:
-  Sealing(Connection& connection, std::string key_file, Random& random)
-      : connection_(connection), key_file_(std::move(key_file)), random_(random) {}
+  Sealing(SealedDatabase& database, std::string key_file, Random& random)
+      : database_(database), key_file_(std::move(key_file)), random_(random) {}
 
   // `key` if the file is missing or is not the one that sealed the secrets of this database.
   Result<std::string> open(std::string_view sealed, std::string_view place);
@@ -35,7 +57,7 @@ class Sealing {
   Status keep(Keyring keyring, const std::string& check);
   void forget_unsaved();
 
-  Connection& connection_;
+  SealedDatabase& database_;
   std::string key_file_;
   Random& random_;
   std::optional<Keyring> keyring_;
@@ -43,4 +65,4 @@ class Sealing {
   bool unsaved_ = false;  // it is in no file yet
 };
 
-}  // namespace thig::sqlite
+}  // namespace thig

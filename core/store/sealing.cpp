@@ -1,37 +1,25 @@
-#include "core/store/sqlite/sealing.h"
+#include "core/store/sealing.h"
 
 #include <cerrno>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-namespace thig::sqlite {
+namespace thig {
 
 namespace {
 
-constexpr const char* kSelectCheck = "SELECT key_check FROM meta";
-constexpr const char* kUpdateCheck = "UPDATE meta SET key_check = ?1";
-
-constexpr std::string_view kCheckPlace = "meta.key_check";
-constexpr std::string_view kCheckText = "thig-hooks key check";
-
-// Empty before the first secret.
-Result<std::string> read_check(Connection& connection) {
-  Query query = connection.query(kSelectCheck);
-  const bool found = query.next();
-  std::string check = found && !query.is_null(0) ? query.blob(0) : std::string();
-  THIG_TRY(query.finish());
-  return check;
-}
+constexpr std::string_view check_place = "meta.key_check";
+constexpr std::string_view check_text = "thig-hooks key check";
 
 }  // namespace
 
 // A wrong key is found out here, once, rather than at some secret later.
 Status Sealing::keep(Keyring keyring, const std::string& check) {
-  if (!check.empty() && !keyring.open(check, kCheckPlace)) {
+  if (!check.empty() && !keyring.open(check, check_place)) {
     return fail(ErrorCode::key,
                 fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
-                            connection_.file()),
+                            database_.name()),
                 "name the right key file with --key-file, or restore it from a backup");
   }
   keyring_ = std::move(keyring);
@@ -40,7 +28,7 @@ Status Sealing::keep(Keyring keyring, const std::string& check) {
 
 // The transaction that was to save it was rolled back.
 void Sealing::forget_unsaved() {
-  if (!unsaved_ || connection_.has_work_before_commit()) return;
+  if (!unsaved_ || database_.has_work_before_commit()) return;
   keyring_.reset();
   unsaved_ = false;
 }
@@ -48,8 +36,8 @@ void Sealing::forget_unsaved() {
 Status Sealing::read_key() {
   stamp_ =
       stamp_of(key_file_);  // before it is read: what is changed meanwhile is read the next time
-  THIG_TRY_ASSIGN(check, read_check(connection_));
-  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, FileOwner::of(connection_.file())));
+  THIG_TRY_ASSIGN(check, database_.read_key_check());
+  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, database_.owner()));
   return keep(std::move(keyring), check);
 }
 
@@ -63,30 +51,30 @@ Status Sealing::load_key() {
 Status Sealing::reload_key() {
   forget_unsaved();
   if (unsaved_) return {};
-  THIG_TRY_ASSIGN(check, read_check(connection_));
+  THIG_TRY_ASSIGN(check, database_.read_key_check());
   return check.empty() ? Status() : read_key();
 }
 
 // A key is made only for a database that has sealed nothing yet: with a fresh key in place of a
 // lost one the old secrets would seem to be there and never open.
 Status Sealing::load_or_make_key() {
-  THIG_TRY_ASSIGN(check, read_check(connection_));
+  THIG_TRY_ASSIGN(check, database_.read_key_check());
   if (!check.empty()) return load_key();
   forget_unsaved();
   struct stat found {};
   if (!keyring_ && stat(key_file_.c_str(), &found) != 0 && errno == ENOENT) {
     keyring_ = Keyring::fresh(key_file_, random_);
     unsaved_ = true;
-    connection_.before_commit([this]() -> Status {
-      THIG_TRY(keyring_->save(FileOwner::of(connection_.file()), random_));
+    database_.before_commit([this]() -> Status {
+      THIG_TRY(keyring_->save(database_.owner(), random_));
       unsaved_ = false;
       return {};
     });
   }
   THIG_TRY(load_key());
   // Each time until it is there: the transaction that wrote it first may have been rolled back.
-  THIG_TRY_ASSIGN(sealed, keyring_->seal(kCheckText, kCheckPlace, random_));
-  return connection_.query(kUpdateCheck).run(Blob{sealed});
+  THIG_TRY_ASSIGN(sealed, keyring_->seal(check_text, check_place, random_));
+  return database_.write_key_check(sealed);
 }
 
 Result<std::string> Sealing::open(std::string_view sealed, std::string_view place) {
@@ -99,4 +87,4 @@ Result<std::string> Sealing::seal(std::string_view text, std::string_view place)
   return keyring_->seal(text, place, random_);
 }
 
-}  // namespace thig::sqlite
+}  // namespace thig

@@ -1,17 +1,12 @@
-#include "core/store/sqlite/sealed_settings.h"
+#include "core/store/sealed_settings.h"
 
 #include "core/base/json.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-namespace thig::sqlite {
+namespace thig {
 
 namespace {
-
-constexpr const char* kSelectHeaders = "SELECT sealed_headers FROM endpoint WHERE id = ?1";
-constexpr const char* kSelectVerifyToken =
-    "SELECT sealed_verify_token FROM incoming_hook WHERE id = ?1";
 
 std::string headers_place(EndpointId id) {
   return "endpoint.sealed_headers:" + to_text(id);
@@ -28,14 +23,6 @@ std::string request_place(RequestId id) {
 std::unexpected<Error> damaged_setting(std::string_view what) {
   return fail(ErrorCode::database, fmt::format("what is sealed of {} is damaged", what),
               "restore the database from a backup");
-}
-
-template <class Id>
-Result<std::string> read_blob(Connection& connection, const char* sql, Id id) {
-  Query row = connection.query(sql);
-  std::string blob = row.with(id).next() ? row.blob(0) : std::string();
-  THIG_TRY(row.finish());
-  return blob;
 }
 
 // [["name","value"], …]
@@ -64,9 +51,8 @@ Result<std::string> seal_headers(Sealing& sealing, EndpointId id,
   return sealing.seal(json.end_array().take(), headers_place(id));
 }
 
-Result<std::vector<Header>> read_sealed_headers(Connection& connection, Sealing& sealing,
-                                                EndpointId id) {
-  THIG_TRY_ASSIGN(sealed, read_blob(connection, kSelectHeaders, id));
+Result<std::vector<Header>> unseal_headers(Sealing& sealing, EndpointId id,
+                                           std::string_view sealed) {
   if (sealed.empty()) return std::vector<Header>();
   THIG_TRY_ASSIGN(json, sealing.open(sealed, headers_place(id)));
   return parse_headers(json, id);
@@ -77,12 +63,8 @@ Result<std::string> seal_verify_token(Sealing& sealing, IncomingHookId id, std::
   return sealing.seal(token, verify_token_place(id));
 }
 
-Result<std::string> read_sealed_verify_token(Connection& connection, IncomingHookId id) {
-  return read_blob(connection, kSelectVerifyToken, id);
-}
-
-Result<std::string> read_verify_token(Connection& connection, Sealing& sealing, IncomingHookId id) {
-  THIG_TRY_ASSIGN(sealed, read_sealed_verify_token(connection, id));
+Result<std::string> unseal_verify_token(Sealing& sealing, IncomingHookId id,
+                                        std::string_view sealed) {
   if (sealed.empty()) return std::string();
   return sealing.open(sealed, verify_token_place(id));
 }
@@ -94,7 +76,7 @@ Result<std::string> seal_request(Sealing& sealing, RequestId id, std::string_vie
   return sealing.seal(json.take(), request_place(id));
 }
 
-Status open_request(Sealing& sealing, std::string_view sealed, IncomingRequest& request) {
+Status unseal_request(Sealing& sealing, std::string_view sealed, IncomingRequest& request) {
   if (sealed.empty()) return {};
   THIG_TRY_ASSIGN(json, sealing.open(sealed, request_place(request.id)));
   const auto headers = json_find(json, "headers");
@@ -106,4 +88,4 @@ Status open_request(Sealing& sealing, std::string_view sealed, IncomingRequest& 
   return {};
 }
 
-}  // namespace thig::sqlite
+}  // namespace thig

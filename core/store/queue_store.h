@@ -1,0 +1,98 @@
+// The dispatcher's side: what is due, and what came of it. Only the process that owns the queue
+// (store/sqlite/ownership.h) settles. The rules of store.h hold here.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/model/audit.h"
+#include "core/model/delivery.h"
+#include "core/model/endpoint.h"
+#include "core/model/event.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+// Where walking along a webhook's pending rows goes on: after this row.
+struct LaneCursor {
+  Time due_at{};
+  EventId event;
+};
+
+// A webhook that has something pending.
+struct LaneHead {
+  EndpointId endpoint;
+  Time first_due{};
+  std::int64_t recalls = 0;  // how often members have changed what is pending (recovery_store.h)
+};
+
+// What one attempt changes. The queue row is named by its full key; if it is not there any more,
+// someone else ended the delivery (removed, cancelled) and the settlement is dropped.
+struct Settled {
+  DeliveryId id;
+  Time was_due{};
+  Attempt attempt;
+  // pending: moves to `due_at`; delivered or dead: ends.
+  DeliveryState state = DeliveryState::pending;
+  Time due_at{};
+  // pending only: whether the attempt uses up one of the schedule.
+  bool counted = true;
+};
+
+struct EndpointSettled {
+  EndpointId id;
+  EndpointHealth health;
+  // Set when the webhook is disabled by what happened; `note` then goes into the trail of changes,
+  // under the time of the settlement and the name it has then.
+  DisabledBy disable = DisabledBy::nobody;
+  std::string reason;
+  AuditEntry note{};
+};
+
+// The epoch of a webhook (Endpoint::epoch) that its results were judged under.
+struct EndpointEpoch {
+  EndpointId id;
+  std::int64_t epoch = 0;
+};
+
+struct SettleBatch {
+  std::vector<EndpointEpoch> epochs;  // of every webhook that it touches
+  std::vector<Settled> deliveries;
+  std::vector<EndpointSettled> endpoints;  // each once
+  Time dispatcher_time{};        // on the dispatcher's own clock (dispatch/logical_clock.h)
+  std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
+  bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
+};
+
+class QueueStore {
+ public:
+  virtual ~QueueStore() = default;
+
+  // A number that changes when another connection has committed; costs microseconds.
+  virtual Result<std::int64_t> data_version() = 0;
+  // Every webhook with pending rows, by id, and when the first of them is due; the cost grows with
+  // their number, not with that of the rows or of all webhooks.
+  virtual Result<std::vector<LaneHead>> lanes() = 0;
+  // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
+  // cursor if one is given; the last is the one with which their bodies come to `most_bytes`.
+  virtual Result<std::vector<QueuedDelivery>> read_due(
+      EndpointId endpoint, const std::optional<LaneCursor>& after, Time now, std::size_t limit,
+      std::size_t most_bytes = std::numeric_limits<std::size_t>::max()) = 0;
+  // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
+  virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
+  // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest
+  // event's time, and `wall` itself; or, if that is before the dispatcher_time of the last
+  // settlement, that time with the wall time gone since. Later than `wall` only if the clock has
+  // been set back.
+  virtual Result<Time> time_floor(Time wall) = 0;
+  // Applies a batch in one transaction. `conflict`, and nothing is recorded, if one of the webhooks
+  // has another epoch by now: judge its results anew under the settings it has. Those that are gone
+  // make no difference. May be lost by a power failure: then the attempts are made again. Whatever
+  // the configuration's version, `raised` is recorded as it is given.
+  virtual Status settle(const SettleBatch& batch, Time now) = 0;
+};
+
+}  // namespace thig

@@ -1,0 +1,77 @@
+#include "core/store/refusals.h"
+
+#include "core/base/codec.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig {
+
+std::unexpected<Error> no_webhook(std::string_view asked) {
+  return fail(ErrorCode::not_found, fmt::format("there is no webhook {}", asked));
+}
+
+std::unexpected<Error> no_member(std::string_view name) {
+  return fail(ErrorCode::not_found, fmt::format("there is no member {}", name));
+}
+
+std::unexpected<Error> no_own_event_type(std::string_view name) {
+  return fail(ErrorCode::not_found, fmt::format("there is no event type {} of your own", name),
+              "see all types with: thig-hooks events");
+}
+
+std::unexpected<Error> no_event(EventId id) {
+  return fail(ErrorCode::not_found, fmt::format("there is no event {}", to_text(id)));
+}
+
+std::unexpected<Error> no_delivery(DeliveryId id) {
+  return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", to_text(id)));
+}
+
+std::unexpected<Error> no_request(RequestId id) {
+  return fail(ErrorCode::not_found, fmt::format("there is no request {}", to_text(id)));
+}
+
+std::unexpected<Error> no_project(std::string_view asked) {
+  return fail(ErrorCode::not_found, fmt::format("there is no project {}", printable(asked)),
+              "see all of them with: thig-hooks projects");
+}
+
+std::unexpected<Error> name_taken(std::string_view name) {
+  return fail(ErrorCode::conflict, fmt::format("there is a webhook named {} already", name),
+              "choose another name, or remove that one first");
+}
+
+std::unexpected<Error> webhook_id_taken(std::string_view id) {
+  return fail(ErrorCode::conflict, fmt::format("there is a webhook with the id {} already", id),
+              "try again");
+}
+
+std::unexpected<Error> config_changed() {
+  return fail(ErrorCode::conflict, "the webhooks were changed meanwhile", "try again");
+}
+
+std::unexpected<Error> epoch_changed(EndpointId id) {
+  return fail(ErrorCode::conflict, fmt::format("{} was changed meanwhile", to_text(id)));
+}
+
+Status check_owner_left(std::span<const Member> members) {
+  if (std::ranges::find(members, Role::owner, &Member::role) != members.end()) return {};
+  return fail(ErrorCode::conflict, "no Owner would be left",
+              "make another member an Owner first: thig-hooks members set-role NAME owner");
+}
+
+Status check_runs_again(RequestId id, RequestState state, bool cut) {
+  if (state == RequestState::rejected || state == RequestState::duplicate) {
+    return fail(ErrorCode::invalid, fmt::format("{} is {}: there is nothing to run again",
+                                                to_text(id), to_text(state)));
+  }
+  if (!cut) return {};
+  return fail(
+      ErrorCode::invalid,
+      fmt::format("{} was done, and of its large body only the first part is kept", to_text(id)),
+      "it cannot be run again; have its sender send it again");
+}
+
+}  // namespace thig

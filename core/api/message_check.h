@@ -15,21 +15,24 @@ namespace thig {
 // A body of a webhook's message; GitHub's are the largest.
 inline constexpr std::size_t longest_message_body = 25u << 20;
 
+// Refers to the schemes that were given.
 struct MessageCheck {
   Verification verification;
   std::vector<std::string> explanations{};  // what would have matched, or is odd
   bool by_token = false;                    // nothing is signed: the header is the secret
-  bool url_missing = false;  // a problem of a sender that signs the URL, which was not given
-  Time now{};                // by which the age is judged
+  bool url_missing = false;  // the sender signs its URL, which was not given: that may be why
+  Time now{};                // the age is what has passed until then
 
-  // A signed time that somebody may have written, and how long ago that is; negative in the future.
+  // Whether there is a signed time, and one that somebody may have written.
   bool dated() const;
-  std::int64_t age_in_seconds() const;
-  // Of a time that nobody would write, as milliseconds read as seconds give.
+  // Whether there is one that nobody would write, as milliseconds read as seconds give.
   bool of_no_era() const;
+  // Where there is a signed time; negative if it is in the future.
+  std::int64_t age_in_seconds() const;
 };
 
-// `secrets` as they were given, at least one; explanations name them masked.
+// Verifies the message by any of the schemes and secrets (at least one), and looks for what would
+// have matched if none does. Secrets are told masked, also those in its headers.
 MessageCheck check_message(std::span<const Scheme* const> schemes,
                            std::span<const std::string> secrets, const ReceivedMessage& message,
                            const VerificationRules& rules);

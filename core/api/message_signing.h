@@ -43,12 +43,13 @@ SigningKeyUse used_keys(std::span<const Scheme* const> schemes, std::span<const 
 Status check_signed_fields(const Scheme& scheme, const MessageToSign& message,
                            const FieldNames& names);
 
-// `invalid` if no receiver could make sense of it: nothing of the kind is given out.
+// The headers of the message, under schemes that share their headers (rules/signing.h). Errors as
+// of check_signed_fields; `invalid` if no receiver could make sense of it.
 Result<SignedRequest> sign_message(std::span<const Scheme* const> schemes,
                                    std::span<const SigningKey> keys, const MessageToSign& message,
                                    Time now, Random& random, const FieldNames& names);
 
-// What a sender would name as the body's content type.
+// The content type that a sender of these schemes would give the body.
 std::string content_type_of(std::string_view body, std::span<const Scheme* const> schemes);
 
 // `scheme` as it was asked for; `curl` is a command that sends it, or empty.

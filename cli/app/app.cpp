@@ -6,9 +6,8 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
+#include "core/api/error_view.h"
 #include "core/api/words.h"
-#include "core/base/codec.h"
-#include "core/base/json.h"
 #include "core/rules/suggest.h"
 
 #include <algorithm>
@@ -173,26 +172,18 @@ class App {
     return options_.json || std::find(arguments_.begin(), end, "--json") != end;
   }
 
-  // What was written in the wrong place may be a secret.
-  static std::string shown(std::string_view text) { return printable(with_masked_secrets(text)); }
-
   void report(const Error& error) {
     Output& err = surroundings_.err;
+    const Error shown = shown_error(error);
     if (json_asked()) {
       err.write_json();
-      JsonWriter json;
-      json.begin_object().key("error").text(shown(error.text));
-      json.key("code").text(error_code_name(error.code)).key("hint");
-      error.hint.empty() ? json.null() : json.text(shown(error.hint));
-      json.end_object();
-      err.line(json.take());
+      err.line(error_document(shown));
       return;
     }
     const bool colour =
         wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());
-    err.line(
-        fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown(error.text)));
-    if (!error.hint.empty()) err.line("hint: " + shown(error.hint));
+    err.line(fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown.text));
+    if (!shown.hint.empty()) err.line("hint: " + shown.hint);
   }
 
   ExitCode exit_code(ErrorCode code) const {

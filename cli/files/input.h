@@ -11,9 +11,6 @@
 
 namespace thig {
 
-// A body of a webhook's message; GitHub's are the largest.
-inline constexpr std::size_t longest_message_body = 25u << 20;
-
 // Data that a command is told to read: whatever the user can read, pipes and `<(…)` too, which are
 // waited for. `file` if it cannot be opened. `flag` is for messages.
 Result<FileDescriptor> open_input(const std::string& file, const std::string& flag);

@@ -2,6 +2,7 @@
 
 #include "cli/log/background_log.h"
 #include "cli/views/incoming_view.h"
+#include "core/api/log_lines.h"
 #include "core/base/codec.h"
 
 #include <fmt/format.h>
@@ -12,18 +13,9 @@ void AccessLog::answered(const Access& access) {
   const std::scoped_lock lock(mutex_);
   ++requests_;
   if (context_.quiet()) return;
-  const std::string now = format_rfc3339_millis(context_.now());
-  if (context_.json()) {
-    JsonWriter json;
-    json.begin_object().key("kind").text("request").key("time").text(now);
-    json.key("peer").text(access.client).key("method").text(access.method);
-    json.key("target").text(access.target);
-    write_text_or_null(json, "webhook", access.webhook);
-    json.key("status").number(std::int64_t{access.status});
-    json.key("ms").number(std::int64_t{access.took.count()});
-    return write(json.end_object().take());
-  }
-  write(fmt::format("{} {} {} {} {} {} {} ms", now, printable(access.client),
+  const Time now = context_.now();
+  if (context_.json()) return write(request_line(access, now));
+  write(fmt::format("{} {} {} {} {} {} {} ms", format_rfc3339_millis(now), printable(access.client),
                     printable(access.method.empty() ? "-" : access.method),
                     printable(access.target.empty() ? "-" : access.target),
                     printable(access.webhook.empty() ? "-" : access.webhook), access.status,
@@ -34,16 +26,9 @@ void AccessLog::ended(const IncomingHook& hook, const IncomingRequest& request,
                       const ActionOutcome& outcome) {
   const std::scoped_lock lock(mutex_);
   if (context_.quiet()) return;
-  const std::string now = format_rfc3339_millis(context_.now());
-  if (context_.json()) {
-    JsonWriter json;
-    json.begin_object().key("kind").text("action").key("time").text(now);
-    json.key("webhook").text(hook.name).key("id").text(to_text(request.id));
-    json.key("action").text(to_text(hook.action.kind));
-    json.key("state").text(to_text(outcome.state)).key("detail").text(outcome.detail);
-    return write(json.end_object().take());
-  }
-  write(fmt::format("{} {} {} {}: {}", now, hook.name, to_text(request.id),
+  const Time now = context_.now();
+  if (context_.json()) return write(action_line(hook, request, outcome, now));
+  write(fmt::format("{} {} {} {}: {}", format_rfc3339_millis(now), hook.name, to_text(request.id),
                     paint(to_text(outcome.state), style_of(outcome.state), context_.out_colour()),
                     printable(outcome.detail)));
 }

@@ -1,7 +1,7 @@
 #include "cli/log/background_log.h"
 
 #include "cli/views/render.h"
-#include "core/base/json.h"
+#include "core/api/log_lines.h"
 
 #include <fmt/format.h>
 
@@ -27,10 +27,7 @@ Status log_in_background(Context& context, LogIs log) {
   const auto gap = [&clock = context.clock(), json = context.json()](std::uint64_t lines) {
     const Time now = clock.now().wall;
     if (!json) return fmt::format("{} {} dropped here\n", format_rfc3339(now), lines_lost(lines));
-    JsonWriter line;
-    line.begin_object().key("kind").text("dropped").key("time").text(format_rfc3339_millis(now));
-    line.key("lines").number(static_cast<std::int64_t>(lines)).end_object();
-    return line.take() + "\n";
+    return dropped_line(lines, now) + "\n";
   };
   const std::size_t most_held = log == LogIs::answer ? held_of_answer : held_of_log;
   THIG_TRY(context.out().write_in_background({.most_held = most_held, .gap = gap}));

@@ -3,9 +3,9 @@
 #include "cli/log/background_log.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/render.h"
+#include "core/api/log_lines.h"
 #include "core/base/codec.h"
 #include "core/dispatch/dispatcher.h"
-#include "core/documents/json_members.h"
 
 #include <fmt/format.h>
 
@@ -52,30 +52,11 @@ void DispatchLog::settled(const SettledReport& report) {
   ++(report.attempt.ok() ? counts_.delivered : counts_.failed);
   if (report.state == DeliveryState::dead) ++counts_.dead;
   if (context_.json()) {
-    write_json(report);
+    context_.out().line(attempt_line(report));
   } else if (attempts_ == Attempts::told) {
     write_text(report);
   }
   if (on_attempt) on_attempt(counts_);
-}
-
-void DispatchLog::write_json(const SettledReport& report) {
-  const Attempt& attempt = report.attempt;
-  JsonWriter json;
-  json.begin_object().key("kind").text("attempt");
-  json.key("time").text(format_rfc3339_millis(attempt.started_at));
-  json.key("id").text(to_text(report.id)).key("eventId").text(to_text(report.id.event));
-  json.key("event").text(report.event_type);
-  json.key("webhook").text(report.endpoint_name);
-  json.key("webhookId").text(to_text(report.id.endpoint));
-  json.key("attempt").number(std::int64_t{attempt.number});
-  json.key("ok").boolean(attempt.ok()).key("status");
-  attempt.status ? json.number(std::int64_t{*attempt.status}) : json.null();
-  write_text_or_null(json, "error", attempt.error);
-  json.key("durationMs").number(std::int64_t{attempt.duration.count()});
-  json.key("state").text(to_text(report.state));
-  write_time(json, "retryAt", report.retry_at);
-  context_.out().line(json.end_object().take());
 }
 
 void DispatchLog::write_text(const SettledReport& report) {
@@ -106,13 +87,7 @@ void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view 
     context_.warn(webhook.empty() ? text : fmt::format("{} {}", webhook, text));
     return;
   }
-  JsonWriter json;
-  json.begin_object().key("kind").text(kind);
-  json.key("time").text(format_rfc3339_millis(context_.now()));
-  write_text_or_null(json, "webhook", webhook);
-  json.key("text").text(text);
-  write_time(json, "until", until);
-  context_.out().line(json.end_object().take());
+  context_.out().line(trouble_line(kind, webhook, text, until, context_.now()));
 }
 
 void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health) {

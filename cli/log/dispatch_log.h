@@ -59,7 +59,6 @@ class DispatchLog final : public DispatchObserver {
   void blocked(const Endpoint& endpoint, const Error& error) override;
 
  private:
-  void write_json(const SettledReport& report);
   void write_text(const SettledReport& report);
   // Passing troubles are not told where quiet is asked for: they end by themselves or get grave.
   enum class Trouble { passing, grave };

@@ -1,18 +1,15 @@
-// What `test` found, line by line or as one document.
+// What `test` found, line by line.
 #pragma once
 
 #include "cli/app/context.h"
-#include "core/probe/prober.h"
+#include "core/api/test_flow.h"
 
 namespace thig {
 
-enum class Recorded { no, yes };
-
 // The request alone, as it would be sent.
-void write_probe_request(Context& context, const Endpoint& endpoint, const Probe& probe);
+void print_test_request(Context& context, const PreparedTest& test);
 
-// The request, what was seen on the way, what came of it, and what to do.
-void write_probe_report(Context& context, const Endpoint& endpoint, const Probe& probe,
-                        const Finished& finished, Recorded recorded);
+// The request, what was seen on the way, the outcome, and what to do.
+void print_test_report(Context& context, const TestReport& report);
 
 }  // namespace thig

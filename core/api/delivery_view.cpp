@@ -6,12 +6,15 @@
 
 namespace thig {
 
+void write_webhook_named(JsonWriter& json, std::string_view name, EndpointId id) {
+  json.key("webhook").text(name).key("webhookId").text(to_text(id));
+}
+
 void write_delivery(JsonWriter& json, const Delivery& delivery) {
   json.key("id").text(to_text(delivery.id));
   json.key("eventId").text(to_text(delivery.id.event)).key("event").text(delivery.event_type);
   write_time(json, "eventAt", time_of(delivery.id.event));
-  json.key("webhook").text(delivery.endpoint_name);
-  json.key("webhookId").text(to_text(delivery.id.endpoint));
+  write_webhook_named(json, delivery.endpoint_name, delivery.id.endpoint);
   json.key("state").text(to_text(delivery.state));
   write_time(json, "dueAt", delivery.due_at);
   write_time(json, "finishedAt", delivery.finished_at);
@@ -28,8 +31,8 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
   json.key("answerHeaders").begin_array();
   for (const std::string& line : header_lines(attempt)) {
     const auto colon = line.find(": ");
-    json.begin_object().key("name").text(line.substr(0, colon)).key("value");
-    json.text(colon == line.npos ? std::string() : line.substr(colon + 2)).end_object();
+    write_header(json, line.substr(0, colon),
+                 colon == line.npos ? std::string() : line.substr(colon + 2));
   }
   json.end_array();
 }
@@ -69,9 +72,7 @@ std::string delivery_document(const DeliveryStory& story) {
       write_attempt(json, attempt);
       json.key("requestHeaders").begin_array();
       for (const ShownHeader& header : story.request_headers(attempt)) {
-        json.begin_object().key("name").text(header.name).key("value");
-        header.value ? json.text(*header.value) : json.null();
-        json.end_object();
+        write_header(json, header.name, header.value);
       }
       json.end_array().key("webhookChangedSince").boolean(story.changed_since(attempt));
       json.end_object();
@@ -82,8 +83,7 @@ std::string delivery_document(const DeliveryStory& story) {
 
 std::string receptions_document(std::span<const ToldReception> told) {
   return list_document(told, [](JsonWriter& json, const ToldReception& one) {
-    json.key("webhook").text(one.endpoint.name);
-    json.key("webhookId").text(to_text(one.endpoint.id));
+    write_webhook_named(json, one.endpoint.name, one.endpoint.id);
     json.key("outcome").text(to_text(one.explanation.reception));
     write_text_or_null(json, "deliveryId", one.delivery ? to_text(*one.delivery) : "");
     json.key("why").text(one.explanation.why);

@@ -7,9 +7,13 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
+
+// The members that say which webhook something is about; an empty name for one that is gone.
+void write_webhook_named(JsonWriter& json, std::string_view name, EndpointId id);
 
 // The members of an object, without its braces and without its attempts.
 void write_delivery(JsonWriter& json, const Delivery& delivery);

@@ -18,4 +18,16 @@ void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time
   time ? json.text(format_rfc3339_millis(*time)) : json.null();
 }
 
+void write_header(JsonWriter& json, std::string_view name, std::optional<std::string_view> value) {
+  json.begin_object().key("name").text(name).key("value");
+  value ? json.text(*value) : json.null();
+  json.end_object();
+}
+
+void write_headers(JsonWriter& json, std::string_view key, std::span<const Header> headers) {
+  json.key(key).begin_array();
+  for (const Header& header : headers) write_header(json, header.name, header.value);
+  json.end_array();
+}
+
 }  // namespace thig

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/time.h"
+#include "core/model/endpoint.h"
 
 #include <optional>
 #include <span>
@@ -17,6 +18,10 @@ void write_texts(JsonWriter& json, std::string_view key, std::span<const std::st
 void write_text_or_null(JsonWriter& json, std::string_view key, std::string_view text);
 // RFC 3339 with milliseconds, or null.
 void write_time(JsonWriter& json, std::string_view key, std::optional<Time> time);
+// An element of a list of headers: its name and its value, which is null if it is not to be shown.
+void write_header(JsonWriter& json, std::string_view name, std::optional<std::string_view> value);
+// Such a list with every value.
+void write_headers(JsonWriter& json, std::string_view key, std::span<const Header> headers);
 
 // An object whose members `fill(json)` writes.
 template <class Fill>

@@ -15,9 +15,9 @@ constexpr std::string_view hidden_and_new = "(hidden, another one)";
 void write_headers(JsonWriter& json, const std::vector<Header>& headers, SecretParts parts) {
   json.key("headers").begin_array();
   for (const Header& header : headers) {
-    json.begin_object().key("name").text(header.name).key("value");
-    parts == SecretParts::shown ? json.text(header.value) : json.null();
-    json.end_object();
+    const bool shown = parts == SecretParts::shown;
+    write_header(json, header.name,
+                 shown ? std::optional<std::string_view>(header.value) : std::nullopt);
   }
   json.end_array();
 }

@@ -27,12 +27,6 @@ constexpr int endpoint_id_bits = 40;
 constexpr int secret_bytes = 32;
 constexpr std::size_t most_live_secrets = 4;
 
-std::string fresh_secret(Random& random) {
-  std::array<std::byte, secret_bytes> bytes{};
-  random.fill(bytes);
-  return make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 // The mode asked for; else the best that the secret can sign.
 SignatureMode choose_mode(const WebhookDraft& draft, std::string_view secret) {
   if (draft.signature) return *draft.signature;
@@ -74,6 +68,12 @@ std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& end
 }
 
 }  // namespace
+
+std::string fresh_secret(Random& random) {
+  std::array<std::byte, secret_bytes> bytes{};
+  random.fill(bytes);
+  return make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
 
 Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,
                    Router* router)

@@ -98,6 +98,9 @@ class Webhooks {
   NotedChanges changes_;
 };
 
+// A signing secret that nobody knows yet.
+std::string fresh_secret(Random& random);
+
 // By name or id; `not_found` suggests the nearest name.
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id);
 

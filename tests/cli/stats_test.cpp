@@ -1,7 +1,6 @@
 // Figures: for eyes, in JSON, and as metrics.
 #include "cli/terminal/spark.h"
 #include "cli/terminal/width.h"
-#include "cli/views/prometheus.h"
 #include "tests/cli/history.h"
 
 #include <algorithm>
@@ -40,15 +39,6 @@ TEST_CASE("a line of bars is as high as its greatest figure, and not longer than
   for (int width = 1; width < 30; ++width) {
     CHECK(display_width(line(std::vector<std::int64_t>(25, 3), width)) <= width);
   }
-}
-
-TEST_CASE("labels of metrics are escaped as the format says") {
-  CHECK(label_value("crm") == "crm");
-  CHECK(label_value("a\\b") == "a\\\\b");
-  CHECK(label_value("say \"hi\"") == "say \\\"hi\\\"");
-  CHECK(label_value("two\nlines\n") == "two\\nlines\\n");
-  CHECK(label_value("tab\tand \xff") == "tab\\\\x09and \\\\xff");
-  CHECK(label_value("hedgehog 🦔") == "hedgehog 🦔");
 }
 
 TEST_CASE("stats have hours, failures and percentiles of the asked span") {

@@ -1,11 +1,10 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/views/render.h"
+#include "core/api/checkup_view.h"
 #include "core/base/codec.h"
 #include "core/care/checkup.h"
 #include "core/care/keeping.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -70,11 +69,12 @@ class Doctor final : public Command {
     }
     if (online_) THIG_TRY(connect(context, facts));
     const std::vector<Finding> findings = judge(facts);
-    context.json() ? write_json(context, findings) : write_text(context, findings);
-    return std::ranges::any_of(findings,
-                               [](const Finding& one) { return one.state == CheckState::fault; })
-               ? ExitCode::no
-               : ExitCode::done;
+    if (context.json()) {
+      context.out().line(findings_document(findings));
+    } else {
+      write_text(context, findings);
+    }
+    return has_fault(findings) ? ExitCode::no : ExitCode::done;
   }
 
  private:
@@ -109,18 +109,6 @@ class Doctor final : public Command {
     facts.handshakes = shake_hands(enabled, *sending.sender, *sending.waker, context.stop().flag());
     if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     return {};
-  }
-
-  static void write_json(Context& context, const std::vector<Finding>& findings) {
-    JsonWriter json;
-    json.begin_array();
-    for (const Finding& finding : findings) {
-      json.begin_object().key("check").text(finding.check);
-      json.key("state").text(to_text(finding.state)).key("text").text(finding.text);
-      write_text_or_null(json, "hint", finding.hint);
-      json.end_object();
-    }
-    context.out().line(json.end_array().take());
   }
 
   // Whole lines on a terminal, too: what to do is of no use when it is cut.

@@ -5,6 +5,7 @@
 #include "cli/listen/receiver_check.h"
 #include "cli/log/background_log.h"
 #include "cli/views/render.h"
+#include "core/api/log_lines.h"
 #include "core/base/codec.h"
 #include "core/net/http_server.h"
 #include "core/store/private_folder.h"
@@ -97,9 +98,7 @@ class Listener {
 
   void announce(const std::string& cert_file) {
     if (context_.json()) {
-      JsonWriter json;
-      json.begin_object().key("url").text(url()).key("caFile").text(cert_file).end_object();
-      context_.out().line(json.take());
+      context_.out().line(listening_line(url(), cert_file));
     } else {
       context_.out().line("listening on " + url());
     }
@@ -140,15 +139,16 @@ class Listener {
 
   void write(const HttpRequest& request, const CheckedRequest& checked, int status, Time now) {
     if (context_.json()) {
-      JsonWriter json;
-      json.begin_object().key("time").text(format_rfc3339_millis(now));
-      write_text_or_null(json, "id", checked.id);
-      write_text_or_null(json, "event", checked.event);
-      json.key("verdict").text(verdict_name(checked));
-      write_text_or_null(json, "matched", matched_name(checked));
-      json.key("status").number(std::int64_t{status});
-      json.key("duplicate").boolean(checked.duplicate).key("body").text(request.body);
-      context_.out().line(json.end_object().take());
+      const std::string verdict = verdict_name(checked);
+      const std::string matched = matched_name(checked);
+      context_.out().line(listened_line({.id = checked.id,
+                                         .event = checked.event,
+                                         .verdict = verdict,
+                                         .matched = matched,
+                                         .status = status,
+                                         .duplicate = checked.duplicate,
+                                         .body = request.body},
+                                        now));
       return;
     }
     const std::string event = checked.event.empty() ? "(no event)" : printable(checked.event);

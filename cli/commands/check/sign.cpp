@@ -2,29 +2,21 @@
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
 #include "cli/flags/scheme_flags.h"
+#include "cli/flags/time_range.h"
 #include "cli/terminal/shell_words.h"
 #include "cli/views/render.h"
+#include "core/api/message_check.h"
+#include "core/api/message_signing.h"
 #include "core/api/words.h"
 #include "core/base/codec.h"
-#include "core/rules/signing.h"
 #include "core/rules/url_rules.h"
-#include "core/rules/verification.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-std::string content_type_of(std::string_view body, std::span<const Scheme* const> schemes) {
-  if (check_json(body, {.bytes = longest_message_body})) return "application/json";
-  const bool form = std::ranges::any_of(schemes, [](const Scheme* scheme) {
-    return scheme->content.find("{form}") != std::string::npos;
-  });
-  return form ? "application/x-www-form-urlencoded" : "application/octet-stream";
-}
 
 class Sign final : public Command {
  public:
@@ -66,16 +58,12 @@ class Sign final : public Command {
     for (const std::string& secret : secrets) keys.push_back(signing_key(secret));
     THIG_TRY_ASSIGN(schemes, choose_schemes(context, keys));
     THIG_TRY_ASSIGN(body, read_input(context, body_file_, longest_message_body, "--body"));
-    const std::string id = id_.value_or(fresh_id(context));
-    const long long millis = to_millis(timestamp_.value_or(context.now()));
-    const std::string timestamp =
-        std::to_string(schemes.front()->in_milliseconds ? millis : millis / 1000);
-    THIG_TRY(check_flags_of(*schemes.front()));
+    const MessageToSign message{.body = body, .url = url_, .id = id_, .timestamp = timestamp_};
+    THIG_TRY(check_signed_fields(*schemes.front(), message, flag_names));
     tell_of_unused(context, schemes, keys);
-    const auto headers =
-        sign(schemes, keys, {.id = id, .timestamp = timestamp, .url = url_, .body = body});
-    THIG_TRY(check_readable(schemes, headers, body));
-    write(context, schemes, headers, body);
+    THIG_TRY_ASSIGN(
+        request, sign_message(schemes, keys, message, context.now(), context.random(), flag_names));
+    write(context, schemes, request, body);
     return ExitCode::done;
   }
 
@@ -106,15 +94,8 @@ class Sign final : public Command {
     THIG_TRY_ASSIGN(schemes, scheme_.schemes());
     const bool delivery = scheme_.name == "delivery";
     const bool standard = !keys.front().standard.empty();
-    if (delivery) {
-      const auto rows = delivery_schemes(standard ? SignatureMode::both : SignatureMode::thig);
-      schemes.assign(rows.begin(), rows.end());
-    }
-    const bool able = std::ranges::any_of(schemes, [&](const Scheme* scheme) {
-      return std::ranges::any_of(keys,
-                                 [&](const SigningKey& key) { return can_sign(*scheme, key); });
-    });
-    if (!able) return cannot_sign(*schemes.front());
+    if (delivery) schemes = schemes_of_delivery(keys);
+    THIG_TRY(check_can_sign(schemes, keys));
     if (delivery && !standard) {
       context.note(
           "the secret is no Standard Webhooks secret, so this is signed as --signature thig is");
@@ -125,55 +106,13 @@ class Sign final : public Command {
     return schemes;
   }
 
-  static std::unexpected<Error> cannot_sign(const Scheme& scheme) {
-    return fail(ErrorCode::invalid, fmt::format("the secret cannot sign as {} does, {}",
-                                                scheme.sender, key_description(scheme)));
-  }
-
-  // What is given for nothing would be taken for signed.
-  Status check_flags_of(const Scheme& scheme) const {
-    const auto useless = [&](const std::string& flag) {
-      return fail(ErrorCode::usage,
-                  fmt::format("{} is of no use: {} signs no such thing", flag, scheme.sender));
-    };
-    if (id_ && scheme.id_header.empty()) return useless("--id");
-    if (timestamp_ && scheme.timestamp != TimestampPlace::header &&
-        scheme.timestamp != TimestampPlace::field) {
-      return useless("--timestamp");
-    }
-    return {};
-  }
-
   static void tell_of_unused(Context& context, std::span<const Scheme* const> schemes,
                              std::span<const SigningKey> keys) {
-    const auto able = static_cast<std::size_t>(std::ranges::count_if(keys, [&](const auto& key) {
-      return std::ranges::any_of(schemes, [&](const Scheme* s) { return can_sign(*s, key); });
-    }));
-    const bool room_for_one = schemes.front()->list == SignatureList::single && able > 1;
-    const std::size_t used = room_for_one ? 1 : able;
+    const auto [used, room_for_one] = used_keys(schemes, keys);
     if (used == keys.size()) return;
     context.note(fmt::format("note: only {} of {} secrets signed this: {}", used, keys.size(),
                              room_for_one ? "the header has room for one signature"
                                           : "what else was given is no key of this scheme"));
-  }
-
-  static std::string fresh_id(Context& context) {
-    std::array<std::byte, 12> bytes{};
-    context.random().fill(bytes);
-    return "msg_" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
-
-  // What no receiver could make sense of is not given out.
-  Status check_readable(std::span<const Scheme* const> schemes, std::span<const Header> headers,
-                        std::string_view body) const {
-    std::string problem;
-    for (const Scheme* scheme : schemes) {
-      auto reading = read_message(*scheme, {.headers = headers, .body = body, .url = url_});
-      if (reading.problem.empty()) return {};
-      if (problem.empty() || !reading.missing) problem = std::move(reading.problem);
-    }
-    return fail(ErrorCode::invalid, fmt::format("no receiver would accept this: {}", problem),
-                signs_url(*schemes.front()) && url_.empty() ? "name the URL with --url" : "");
   }
 
   std::string curl_command(std::span<const Header> headers, std::string_view content_type) const {
@@ -188,26 +127,16 @@ class Sign final : public Command {
     return command + fmt::format(" \\\n  --url {}", single_quoted(url_));
   }
 
-  void write(Context& context, std::span<const Scheme* const> schemes,
-             std::span<const Header> headers, std::string_view body) const {
+  void write(Context& context, std::span<const Scheme* const> schemes, const SignedRequest& request,
+             std::string_view body) const {
     const std::string command =
-        curl_ ? curl_command(headers, content_type_of(body, schemes)) : std::string();
+        curl_ ? curl_command(request.headers, content_type_of(body, schemes)) : std::string();
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("scheme").text(scheme_.name).key("headers").begin_array();
-      for (const Header& header : headers) {
-        json.begin_object().key("name").text(header.name);
-        json.key("value").text(header.value).end_object();
-      }
-      json.end_array().key("signs").begin_array();
-      for (const Scheme* scheme : schemes) json.text(scheme->content);
-      json.end_array();
-      write_text_or_null(json, "curl", command);
-      context.out().line(json.end_object().take());
+      context.out().line(signed_request_document(request, scheme_.name, command));
     } else if (curl_) {
       context.out().line(command);
     } else {
-      for (const Header& header : headers) {
+      for (const Header& header : request.headers) {
         context.out().line(fmt::format("{}: {}", header.name, header.value));
       }
     }

@@ -2,10 +2,10 @@
 #include "cli/commands/check/check.h"
 #include "cli/terminal/spark.h"
 #include "cli/terminal/width.h"
-#include "cli/views/stats_metrics.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/stats_metrics.h"
+#include "core/api/stats_view.h"
 #include "core/base/codec.h"
-#include "core/setup/webhooks.h"
 
 #include <algorithm>
 #include <numeric>
@@ -16,49 +16,8 @@
 namespace thig {
 namespace {
 
-constexpr std::size_t most_hours = 24 * 366 * 10;
-
-constexpr std::pair<const char*, double> percentiles[] = {
-    {"p50Ms", 0.50}, {"p95Ms", 0.95}, {"p99Ms", 0.99}};
-
 std::string milliseconds(std::optional<Millis> span) {
   return span ? std::to_string(span->count()) : std::string();
-}
-
-void write_milliseconds(JsonWriter& json, std::string_view key, std::optional<Millis> span) {
-  json.key(key);
-  span ? json.number(std::int64_t{span->count()}) : json.null();
-}
-
-void write_all_figures(JsonWriter& json, const EndpointStats& stats, Time now) {
-  write_figures(json, stats);
-  for (const auto& [key, fraction] : percentiles) {
-    write_milliseconds(json, key, latency_percentile(stats.latency, fraction));
-  }
-  write_milliseconds(json, "backlogAgeMs", stats.backlog_age(now));
-}
-
-EndpointStats total_of(const std::vector<SummaryView>& views) {
-  EndpointStats total;
-  for (const SummaryView& view : views) {
-    const EndpointStats& stats = view.stats;
-    total.attempts_ok += stats.attempts_ok;
-    total.attempts_failed += stats.attempts_failed;
-    total.pending += stats.pending;
-    total.delivered += stats.delivered;
-    total.dead += stats.dead;
-    total.missed += stats.missed;
-    total.cancelled += stats.cancelled;
-    if (stats.last_attempt_at > total.last_attempt_at) {
-      total.last_attempt_at = stats.last_attempt_at;
-      total.last_outcome = stats.last_outcome;
-    }
-    if (stats.next_due && (!total.next_due || *stats.next_due < *total.next_due)) {
-      total.next_due = stats.next_due;
-    }
-    add_latencies(total.latency, stats.latency);
-  }
-  return total;
 }
 
 // 0 columns: no limit.
@@ -92,15 +51,17 @@ class Stats final : public Command {
     if (prometheus_ && context.json()) {
       return fail(ErrorCode::usage, "--prometheus and --json exclude each other");
     }
-    now_ = context.now();
-    from_ = now_ - since_;
+    report_.now = context.now();
+    report_.span = since_;
     THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
-    if (store) THIG_TRY(webhook_ ? read_one(*store) : read_all(*store));
+    if (store) THIG_TRY(read(*store));
     context.out().stream();
+    const auto sink = [&](std::string_view part) { context.out().write(part); };
     if (prometheus_) {
-      write_metrics(context.out(), views_, failures_, since_, now_);
+      write_metrics(report_, sink);
     } else if (context.json()) {
-      write_json(context);
+      write_stats_document(report_, sink);
+      context.out().line("");
     } else {
       write_table(context);
     }
@@ -108,64 +69,16 @@ class Stats final : public Command {
   }
 
  private:
-  Status read_one(Store& store) {
-    THIG_TRY_ASSIGN(endpoint, find_webhook(store.config(), *webhook_));
-    THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, from_));
-    THIG_TRY_ASSIGN(activity, store.statistics().activity(endpoint.id, from_));
-    activity_ = std::move(activity);
-    failures_.push_back({.id = endpoint.id, .failures = activity_.failures});
-    views_.push_back({.endpoint = {.id = endpoint.id,
-                                   .name = std::move(endpoint.name),
-                                   .url = std::move(endpoint.url),
-                                   .state = endpoint.state},
-                      .stats = std::move(stats)});
+  Status read(Store& store) {
+    const auto parts = prometheus_ ? StatsParts::failures : StatsParts::activity;
+    THIG_TRY_ASSIGN(report, webhook_ ? read_stats(store, *webhook_, report_.now, since_)
+                                     : read_stats(store, parts, report_.now, since_));
+    report_ = std::move(report);
     return {};
-  }
-
-  Status read_all(Store& store) {
-    THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
-    THIG_TRY_ASSIGN(stats, store.statistics().stats(from_));
-    views_ = with_figures(std::move(endpoints), std::move(stats));
-    if (prometheus_) {
-      THIG_TRY_ASSIGN(failures, store.statistics().failures(from_));
-      failures_ = std::move(failures);
-      return {};
-    }
-    THIG_TRY_ASSIGN(activity, store.statistics().activity(std::nullopt, from_));
-    activity_ = std::move(activity);
-    return {};
-  }
-
-  void write_json(Context& context) const {
-    JsonWriter json;
-    json.begin_object();
-    write_time(json, "latencySince", from_);
-    json.key("webhooks").begin_array();
-    for (const SummaryView& view : views_) {
-      json.begin_object().key("name").text(view.endpoint.name);
-      json.key("id").text(to_text(view.endpoint.id));
-      json.key("state").text(to_text(view.endpoint.state));
-      write_all_figures(json, view.stats, now_);
-      json.end_object();
-      context.out().write(json.take_part());
-    }
-    json.end_array().key("totals").begin_object();
-    write_all_figures(json, total_of(views_), now_);
-    json.end_object().key("hours").begin_array();
-    for (const HourCount& hour : every_hour(activity_.hours, from_, now_, most_hours)) {
-      json.begin_object().key("hour").text(format_rfc3339(hour.begins));
-      json.key("ok").number(hour.ok).key("failed").number(hour.failed).end_object();
-    }
-    json.end_array().key("failures").begin_array();
-    for (const FailureCount& failure : activity_.failures) {
-      json.begin_object().key("outcome").text(failure.outcome);
-      json.key("attempts").number(failure.attempts).end_object();
-    }
-    context.out().line(json.end_array().end_object().take());
   }
 
   void write_table(Context& context) const {
-    if (views_.empty()) return;
+    if (report_.webhooks.empty()) return;
     using enum Column::Where;
     Table table({{.header = "NAME", .shrinks = true},
                  {.header = "SUCCESS", .right = true},
@@ -186,7 +99,7 @@ class Stats final : public Command {
                  {.header = "cancelled", .where = piped},
                  {.header = "p99", .where = piped},
                  {.header = "backlog", .where = piped}});
-    for (const SummaryView& view : views_) {
+    for (const SummaryView& view : report_.webhooks) {
       if (context.for_eyes()) {
         table.row(cells(view.endpoint.name, view.stats));
       } else {
@@ -194,7 +107,7 @@ class Stats final : public Command {
       }
     }
     if (!context.for_eyes()) return;
-    if (views_.size() > 1) table.row(cells("total", total_of(views_)));
+    if (report_.webhooks.size() > 1) table.row(cells("total", report_.totals()));
     const int columns = context.out().columns();
     context.out().write(table.for_terminal(columns, context.out_colour()));
     write_hours(context, columns);
@@ -208,11 +121,11 @@ class Stats final : public Command {
       return Cell{.text = milliseconds(latency_percentile(stats.latency, fraction))};
     };
     const Cell p99 = percentile(0.99);
-    const auto age = stats.backlog_age(now_);
+    const auto age = stats.backlog_age(report_.now);
     const auto whole_seconds = std::chrono::floor<std::chrono::seconds>(age.value_or(Millis{0}));
     return {{.text = name, .style = Style::bold},
             {.text = format_rate(stats.success_rate())},
-            time_cell(stats.last_attempt_at, now_),
+            time_cell(stats.last_attempt_at, report_.now),
             {.text = stats.last_outcome},
             count(stats.attempts()),
             count(stats.pending),
@@ -223,8 +136,8 @@ class Stats final : public Command {
             percentile(0.50),
             percentile(0.95),
             p99,
-            time_cell(stats.failing_since, now_),
-            time_cell(stats.next_due, now_),
+            time_cell(stats.failing_since, report_.now),
+            time_cell(stats.next_due, report_.now),
             age ? Cell{.text = format_duration(whole_seconds), .style = Style::warn} : Cell{},
             count(stats.cancelled),
             p99,
@@ -233,10 +146,9 @@ class Stats final : public Command {
 
   // The attempts hour by hour, of one webhook or of all together.
   void write_hours(Context& context, int columns) const {
-    const auto hours = every_hour(activity_.hours, from_, now_, most_hours);
     std::vector<std::int64_t> all;
     std::vector<std::int64_t> failed;
-    for (const HourCount& hour : hours) {
+    for (const HourCount& hour : report_.hours()) {
       all.push_back(hour.ok + hour.failed);
       failed.push_back(hour.failed);
     }
@@ -253,9 +165,9 @@ class Stats final : public Command {
       context.out().line(paint(spark_line(figures, columns), style, context.out_colour()));
     };
     write(all, "attempts", Style::good);
-    if (activity_.failures.empty()) return;
+    if (report_.activity.failures.empty()) return;
     write(failed, "failed attempts", Style::bad);
-    for (const FailureCount& failure : activity_.failures) {
+    for (const FailureCount& failure : report_.activity.failures) {
       const std::string line =
           fmt::format("{:>8}  {}", failure.attempts, printable(failure.outcome));
       context.out().line(fitted(line, columns));
@@ -266,11 +178,7 @@ class Stats final : public Command {
   Millis since_ = std::chrono::hours(24);
   bool prometheus_ = false;
 
-  Time now_{};
-  Time from_{};
-  std::vector<SummaryView> views_;
-  Activity activity_;
-  std::vector<EndpointFailures> failures_;
+  StatsReport report_;
 };
 
 }  // namespace

@@ -3,23 +3,13 @@
 #include "cli/files/input.h"
 #include "cli/flags/outgoing_flags.h"
 #include "cli/views/probe_report.h"
-#include "core/dispatch/emitter.h"
-#include "core/dispatch/request.h"
-#include "core/probe/diagnosis.h"
-#include "core/probe/prober.h"
-#include "core/rules/endpoint_rules.h"
-#include "core/rules/settle.h"
+#include "core/api/test_flow.h"
+#include "core/api/test_view.h"
+#include "core/model/event.h"
 #include "core/rules/url_rules.h"
-#include "core/setup/webhooks.h"
-
-#include <array>
-
-#include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-constexpr int id_bits = 40;
 
 class Test final : public Command {
  public:
@@ -48,12 +38,12 @@ class Test final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_call());
-    std::optional<std::string> data;
+    TestSample sample{.type = type_};
     if (data_) {
       THIG_TRY_ASSIGN(read, read_data_argument(context, *data_, max_event_data));
-      data = std::move(read);
+      sample.data = std::move(read);
     }
-    return url_ ? test_url(context, data) : test_webhook(context, data);
+    return url_ ? test_url(context, sample) : test_webhook(context, sample);
   }
 
  private:
@@ -73,81 +63,53 @@ class Test final : public Command {
     return {};
   }
 
-  Result<ExitCode> test_url(Context& context, const std::optional<std::string>& data) {
-    THIG_TRY_ASSIGN(url, parse_webhook_url(*url_));
+  Result<ExitCode> test_url(Context& context, const TestSample& sample) {
+    THIG_TRY(parse_webhook_url(*url_));  // told before a secret is read
+    UrlToTest asked{.url = *url_, .signature_chosen = settings_.signature().has_value()};
     THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
-    if (!secret) {
-      std::array<std::byte, 32> bytes{};
-      context.random().fill(bytes);
-      secret = make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      context.note("no secret is given, so it is signed with one that nobody knows");
-    }
-    Endpoint endpoint;
-    THIG_TRY(settings_.apply(endpoint));
-    endpoint.id = EndpointId{context.random().bits(id_bits)};
-    endpoint.url = url.text;
-    endpoint.events = {"*"};
-    if (!settings_.signature() && !is_standard_secret(*secret)) {
-      endpoint.signature = SignatureMode::thig;
-    }
-    THIG_TRY(check_secret(*secret, endpoint.signature));
-    endpoint.name = "test";  // every webhook has one
-    THIG_TRY(check_endpoint(endpoint));
-    endpoint.name.clear();
-    THIG_TRY(check_tls_files(tls_files(endpoint)));
-    THIG_TRY_ASSIGN(sample, test_data(nullptr, endpoint, type_, data));
-    const SigningKey key = signing_key(*secret);
-    const Time now = context.now();
-    const Probe probe = make_probe(endpoint, {&key, 1},
-                                   unrecorded_event(type_, sample, now, context.random()), now);
-    if (dry_run_) return show_request(context, endpoint, probe);
-    THIG_TRY_ASSIGN(finished, send(context, probe));
-    return report(context, endpoint, probe, finished, Recorded::no);
+    if (!secret) context.note("no secret is given, so it is signed with one that nobody knows");
+    asked.secret = std::move(secret);
+    THIG_TRY(settings_.apply(asked.settings));
+    THIG_TRY_ASSIGN(test,
+                    prepare_url_test(std::move(asked), sample, context.now(), context.random()));
+    return dry_run_ ? show_request(context, test) : send(context, nullptr, std::move(test));
   }
 
-  Result<ExitCode> test_webhook(Context& context, const std::optional<std::string>& data) {
+  Result<ExitCode> test_webhook(Context& context, const TestSample& sample) {
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     const Time now = context.now();
-    THIG_TRY_ASSIGN(tested, webhook_to_test(store->config(), actor, *webhook_, now));
-    const auto& [endpoint, keys] = tested;
-    THIG_TRY_ASSIGN(sample, test_data(&store->config(), endpoint, type_, data));
     if (dry_run_) {
-      auto event = unrecorded_event(type_, sample, now, context.random());
-      return show_request(context, endpoint, make_probe(endpoint, keys, std::move(event), now));
+      THIG_TRY_ASSIGN(
+          test, preview_webhook_test(*store, actor, *webhook_, sample, now, context.random()));
+      return show_request(context, test);
     }
-    THIG_TRY_ASSIGN(event, store->test_deliveries().begin_test(endpoint.id, type_, sample, now));
-    const Probe probe = make_probe(endpoint, keys, std::move(event), now);
-    THIG_TRY_ASSIGN(finished, send(context, probe));
-    const Tried tried{.attempts_made = 0,
-                      .started_at = now,
-                      .duration = finished.timing.total_millis(),
-                      .outcome = finished.outcome};
-    THIG_TRY(store->test_deliveries().finish_test(probe.id, attempt_of(tried), context.now()));
-    return report(context, endpoint, probe, finished, Recorded::yes);
+    THIG_TRY_ASSIGN(test, begin_webhook_test(*store, actor, *webhook_, sample, now));
+    return send(context, store, std::move(test));
   }
 
-  static Result<Finished> send(Context& context, const Probe& probe) {
+  static Result<ExitCode> send(Context& context, Store* store, PreparedTest test) {
     THIG_TRY_ASSIGN(sending, open_sending());
     const Stop::Listener listener(context.stop(), *sending.waker);
-    return send_probe(probe, *sending.sender, *sending.waker, context.stop().flag());
+    THIG_TRY_ASSIGN(report, send_test(std::move(test), store, *sending.sender, *sending.waker,
+                                      context.clock(), context.stop().flag()));
+    if (context.json()) {
+      context.out().line(test_document(report));
+    } else {
+      print_test_report(context, report);
+    }
+    return report.ok() ? ExitCode::done : ExitCode::no;
   }
 
-  static Result<ExitCode> show_request(Context& context, const Endpoint& endpoint,
-                                       const Probe& probe) {
-    write_probe_request(context, endpoint, probe);
+  static Result<ExitCode> show_request(Context& context, const PreparedTest& test) {
+    if (context.json()) {
+      context.out().line(test_request_document(test));
+    } else {
+      print_test_request(context, test);
+    }
     THIG_TRY(context.out().flush());
     context.note("dry run: nothing was sent or recorded");
     return ExitCode::done;
-  }
-
-  static Result<ExitCode> report(Context& context, const Endpoint& endpoint, const Probe& probe,
-                                 const Finished& finished, Recorded recorded) {
-    if (std::holds_alternative<Interrupted>(finished.outcome)) {
-      return fail(ErrorCode::interrupted, "interrupted before there was an answer");
-    }
-    write_probe_report(context, endpoint, probe, finished, recorded);
-    return is_success(finished.outcome) ? ExitCode::done : ExitCode::no;
   }
 
   std::optional<std::string> webhook_;

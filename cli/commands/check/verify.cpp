@@ -4,12 +4,10 @@
 #include "cli/flags/scheme_flags.h"
 #include "cli/views/detail.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/message_check.h"
 #include "core/api/words.h"
 #include "core/rules/header_text.h"
-#include "core/rules/mismatch.h"
-#include "core/rules/signing.h"
 #include "core/rules/url_rules.h"
-#include "core/rules/verification.h"
 
 #include <algorithm>
 
@@ -19,15 +17,6 @@ namespace thig {
 namespace {
 
 constexpr std::size_t longest_headers = 1u << 20;
-constexpr Millis a_thousand_years{31'556'952'000'000};
-
-// What the answer is made of.
-struct Findings {
-  Verification verification;
-  std::vector<std::string> explanations;
-  bool by_token = false;  // nothing is signed: the header is the secret
-};
-
 class Verify final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -86,18 +75,19 @@ class Verify final : public Command {
     if (scheme_.name == "auto") schemes = detect_schemes(message);
     if (schemes.empty() && (id_ || timestamp_)) schemes = schemes_named("standard");
 
-    std::vector<SigningKey> keys;
-    for (const std::string& secret : secrets) keys.push_back(signing_key(secret));
-    const VerificationRules rules{
-        .now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_};
-    const Findings findings = look_into(schemes, keys, secrets, message, rules);
-    write(context, findings, secrets, rules.now);
-    warn_of_detection(context, findings.verification);
-    if (url_.empty() && !findings.verification.problem.empty() &&
-        std::ranges::any_of(schemes, [](const Scheme* scheme) { return signs_url(*scheme); })) {
+    const MessageCheck check = check_message(
+        schemes, secrets, message,
+        {.now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_});
+    if (context.json()) {
+      context.out().line(message_check_document(check, secrets));
+    } else {
+      write_text(context, check, secrets);
+    }
+    warn_of_detection(context, check.verification);
+    if (check.url_missing) {
       context.note("this sender signs the URL as it knows it, too: give it with --url");
     }
-    return findings.verification.valid() ? ExitCode::done : ExitCode::no;
+    return check.verification.valid() ? ExitCode::done : ExitCode::no;
   }
 
  private:
@@ -172,103 +162,10 @@ class Verify final : public Command {
     return add(signature_, scheme.header, "--signature");
   }
 
-  static Findings look_into(std::span<const Scheme* const> schemes,
-                            std::span<const SigningKey> keys, std::span<const std::string> secrets,
-                            const ReceivedMessage& message, const VerificationRules& rules) {
-    Findings findings{.verification = verify(schemes, keys, message, rules),
-                      .explanations = {},
-                      .by_token = false};
-    // It repeats what stands in the headers, where a secret may have got to.
-    findings.verification.problem = with_masked_secrets(findings.verification.problem);
-    const Verification& verification = findings.verification;
-    if (verification.signature == SignatureVerdict::valid) {
-      if (is_of_no_era(verification, rules.now)) {
-        findings.explanations.emplace_back(
-            "the timestamp looks like milliseconds, where seconds are due");
-      }
-      return findings;
-    }
-    findings.by_token = std::ranges::all_of(schemes, [](const Scheme* scheme) {
-      return scheme->algorithm == SignatureAlgorithm::token;
-    });
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const bool usable =
-          schemes.empty() || std::ranges::any_of(schemes, [&](const Scheme* scheme) {
-            return can_verify(*scheme, keys[i]);
-          });
-      if (!usable) {
-        findings.explanations.push_back(fmt::format("{} cannot be a key of {}, {}",
-                                                    name_of(secrets, i), schemes.front()->sender,
-                                                    key_description(*schemes.front())));
-      }
-    }
-    for (const MismatchCause& cause : explain_mismatch(schemes, keys, message)) {
-      findings.explanations.push_back(
-          keys.size() == 1
-              ? cause.text
-              : fmt::format("{}, with {}", cause.text, name_of(secrets, cause.key_index)));
-    }
-    return findings;
-  }
-
-  // A time that nobody would write, as milliseconds read as seconds give.
-  static bool is_of_no_era(const Verification& verification, Time now) {
-    return verification.signed_at && *verification.signed_at - now > a_thousand_years;
-  }
-
-  // "secret 2 of 3 (whsec_…aLaS)"
-  static std::string name_of(std::span<const std::string> secrets, std::size_t index) {
-    return fmt::format("secret {} of {} ({})", index + 1, secrets.size(),
-                       masked_secret(secrets[index]));
-  }
-
-  static void write(Context& context, const Findings& findings,
-                    std::span<const std::string> secrets, Time now) {
-    if (context.json()) {
-      write_json(context, findings, secrets, now);
-    } else {
-      write_text(context, findings, secrets, now);
-    }
-  }
-
-  static void write_json(Context& context, const Findings& findings,
-                         std::span<const std::string> secrets, Time now) {
-    const Verification& verification = findings.verification;
-    const bool matched = verification.scheme != nullptr;
-    JsonWriter json;
-    json.begin_object().key("valid").boolean(verification.valid());
-    json.key("signature").text(to_text(verification.signature));
-    write_text_or_null(json, "age", matched ? to_text(verification.age) : "");
-    write_text_or_null(json, "scheme", matched ? verification.scheme->name : "");
-    write_text_or_null(json, "variant", matched ? verification.scheme->variant : "");
-    json.key("secret");
-    if (matched) {
-      json.begin_object().key("number").number(std::int64_t(verification.key_index + 1));
-      json.key("masked").text(masked_secret(secrets[verification.key_index])).end_object();
-    } else {
-      json.null();
-    }
-    const bool dated = verification.signed_at && !is_of_no_era(verification, now);
-    write_time(json, "signedAt", dated ? verification.signed_at : std::nullopt);
-    json.key("ageSeconds");
-    dated ? json.number(age_in_seconds(verification, now)) : json.null();
-    json.key("toleranceSeconds");
-    verification.signed_at ? json.number(std::int64_t{verification.tolerance.count() / 1000})
-                           : json.null();
-    write_text_or_null(json, "problem", verification.problem);
-    json.key("explanations").begin_array();
-    for (const std::string& explanation : findings.explanations) json.text(explanation);
-    context.out().line(json.end_array().end_object().take());
-  }
-
-  static std::int64_t age_in_seconds(const Verification& verification, Time now) {
-    return to_unix_seconds(now) - to_unix_seconds(*verification.signed_at);
-  }
-
-  static void write_text(Context& context, const Findings& findings,
-                         std::span<const std::string> secrets, Time now) {
-    const Verification& verification = findings.verification;
-    Detail detail(context.for_eyes(), context.out_colour(), now);
+  static void write_text(Context& context, const MessageCheck& check,
+                         std::span<const std::string> secrets) {
+    const Verification& verification = check.verification;
+    Detail detail(context.for_eyes(), context.out_colour(), check.now);
     const bool right = verification.signature == SignatureVerdict::valid;
     if (right && !verification.valid()) {
       detail.add("verdict", Cell{.text = "not valid: the signature is right, its age is not",
@@ -278,20 +175,20 @@ class Verify final : public Command {
                                  .style = right ? Style::good : Style::bad});
     if (right) {
       detail.add("scheme", describe(*verification.scheme));
-      detail.add("secret", name_of(secrets, verification.key_index));
-      detail.add("age", Cell{.text = describe_age(verification, now),
+      detail.add("secret", name_of_secret(secrets, verification.key_index));
+      detail.add("age", Cell{.text = describe_age(check),
                              .style = verification.valid() ? Style::good : Style::bad});
     } else {
       const bool tried = verification.problem.empty();
       for (std::size_t i = 0; tried && i < secrets.size(); ++i) {
-        detail.add("tried", name_of(secrets, i));
+        detail.add("tried", name_of_secret(secrets, i));
       }
     }
-    for (const std::string& explanation : findings.explanations) detail.add("perhaps", explanation);
+    for (const std::string& explanation : check.explanations) detail.add("perhaps", explanation);
     context.out().write(detail.take());
-    if (!right && findings.explanations.empty() && verification.problem.empty()) {
+    if (!right && check.explanations.empty() && verification.problem.empty()) {
       context.note(
-          findings.by_token
+          check.by_token
               ? "the token is that of no secret given, and nothing is signed with it: compare it "
                 "with the sender's settings"
               : "nothing that was tried would match: another secret signed it, or the body "
@@ -304,17 +201,18 @@ class Verify final : public Command {
     return verification.signature == SignatureVerdict::valid ? "valid" : "not valid: none matches";
   }
 
-  static std::string describe_age(const Verification& verification, Time now) {
+  static std::string describe_age(const MessageCheck& check) {
+    const Verification& verification = check.verification;
     const Scheme& scheme = *verification.scheme;
     if (verification.age == AgeVerdict::not_signed) {
       return fmt::format("not known: {} signs no timestamp", scheme.sender);
     }
-    if (is_of_no_era(verification, now)) {
+    if (check.of_no_era()) {
       return verification.age == AgeVerdict::ignored
                  ? "more than a thousand years in the future, and ignored"
                  : "not acceptable: more than a thousand years in the future";
     }
-    const std::int64_t seconds = age_in_seconds(verification, now);
+    const std::int64_t seconds = check.age_in_seconds();
     const std::string age =
         format_duration(Millis{std::chrono::seconds(seconds < 0 ? -seconds : seconds)});
     const std::string tolerance = format_duration(verification.tolerance);

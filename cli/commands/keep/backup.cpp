@@ -2,6 +2,7 @@
 #include "cli/commands/keep/keep.h"
 #include "cli/terminal/progress.h"
 #include "cli/views/render.h"
+#include "core/api/care_view.h"
 #include "core/base/size.h"
 #include "core/care/keeping.h"
 
@@ -37,16 +38,7 @@ class Backup final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(report, copy(context, *store, actor));
     THIG_TRY_ASSIGN(places, context.places());
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("file").text(file_);
-      json.key("bytes").number(static_cast<std::int64_t>(report.bytes));
-      json.key("webhooks").number(report.webhooks).key("events").number(report.events);
-      json.key("deliveries").number(report.deliveries).key("pending").number(report.pending);
-      json.key("requests").number(report.requests);
-      json.key("keyFile").text(places.key_file);
-      context.out().line(json.end_object().take());
-    }
+    if (context.json()) context.out().line(backup_document(report, file_, places.key_file));
     context.note(fmt::format("copied to {}: {}, with {}, {} and {}; checked", file_,
                              format_size(report.bytes),
                              count_of(report.webhooks, "webhook", "webhooks"),

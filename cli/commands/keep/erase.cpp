@@ -4,6 +4,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/terminal/progress.h"
 #include "cli/views/render.h"
+#include "core/api/care_view.h"
 #include "core/care/keeping.h"
 
 #include <fmt/format.h>
@@ -47,7 +48,11 @@ class Erase final : public Command {
     THIG_TRY_ASSIGN(eraser, erase_by_hand(store->maintenance(), actor, conditions_, dry_run_));
     if (dry_run_) {
       THIG_TRY_ASSIGN(found, walk(context, std::move(eraser), true));
-      show(context, found, nullptr);
+      if (context.json()) {
+        context.out().line(erase_document(found, std::nullopt));
+      } else {
+        for (const std::string& id : found.sample()) context.out().line(id);
+      }
       context.note(fmt::format("dry run: {} found in {}; nothing was erased",
                                describe(found.counts()), searched(found)));
       return ExitCode::done;
@@ -61,7 +66,7 @@ class Erase final : public Command {
     }
     THIG_TRY_ASSIGN(erased, walk(context, std::move(eraser), false));
     THIG_TRY_ASSIGN(cleared, clear_journal(context, *store));
-    if (context.json()) show(context, erased, &cleared);
+    if (context.json()) context.out().line(erase_document(erased, cleared));
     context.note(fmt::format("erased {} of {}", describe(erased.counts()), searched(erased)));
     if (!cleared) {
       context.warn(
@@ -107,25 +112,6 @@ class Erase final : public Command {
                           count_of(counts.deliveries + counts.pending, "delivery", "deliveries"));
     }
     return text + " and " + count_of(counts.requests, "received request", "received requests");
-  }
-
-  // `cleared` is null for a dry run.
-  static void show(Context& context, const Eraser& eraser, const bool* cleared) {
-    const ErasedCounts& counts = eraser.counts();
-    if (!context.json()) {
-      for (const std::string& id : eraser.sample()) context.out().line(id);
-      return;
-    }
-    JsonWriter json;
-    json.begin_object().key("dryRun").boolean(cleared == nullptr);
-    json.key("searched").number(eraser.searched());
-    json.key("events").number(counts.events).key("requests").number(counts.requests);
-    if (cleared) {
-      json.key("deliveries").number(counts.deliveries).key("pending").number(counts.pending);
-      json.key("journalCleared").boolean(*cleared);
-    }
-    write_texts(json, "sample", eraser.sample());
-    context.out().line(json.end_object().take());
   }
 
   std::vector<JsonCondition> conditions_;

@@ -5,6 +5,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/terminal/progress.h"
 #include "cli/views/render.h"
+#include "core/api/care_view.h"
 #include "core/base/size.h"
 #include "core/care/keeping.h"
 
@@ -98,7 +99,7 @@ class Prune final : public Command {
     // The next checkpoint would do it as well, whenever that is.
     if (!pruner.gone().empty()) static_cast<void>(clear_journal(context, store));
     THIG_TRY_ASSIGN(after, store.maintenance().database_size());
-    if (context.json()) write_json(context, pruner.gone(), before, &after);
+    if (context.json()) context.out().line(prune_document(pruner.gone(), before, after));
     context.note(fmt::format("deleted {}; the database holds {}", describe(pruner.gone()),
                              format_size(after.used)));
     if (pruner.still_too_large()) {
@@ -110,7 +111,7 @@ class Prune final : public Command {
   static void show_dry_run(Context& context, const PruneCounts& counts,
                            const DatabaseSize& before) {
     if (context.json()) {
-      write_json(context, counts, before, nullptr);
+      context.out().line(prune_document(counts, before, std::nullopt));
       return;
     }
     Table table({{.header = "WHAT"}, {.header = "COUNT", .right = true}});
@@ -125,18 +126,6 @@ class Prune final : public Command {
     context.note(fmt::format("dry run: about {} of {}; nothing was deleted",
                              format_size(std::min(counts.bytes, before.used)),
                              format_size(before.used)));
-  }
-
-  static void write_json(Context& context, const PruneCounts& counts, const DatabaseSize& before,
-                         const DatabaseSize* after) {
-    JsonWriter json;
-    json.begin_object().key("dryRun").boolean(after == nullptr);
-    json.key("events").number(counts.events).key("deliveries").number(counts.deliveries);
-    json.key("attempts").number(counts.attempts).key("requests").number(counts.requests);
-    json.key("usedBytesBefore").number(static_cast<std::int64_t>(before.used));
-    json.key("usedBytes");
-    after ? json.number(static_cast<std::int64_t>(after->used)) : json.null();
-    context.out().line(json.end_object().take());
   }
 
   RetentionFlags settings_;

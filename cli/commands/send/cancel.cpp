@@ -4,7 +4,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/terminal/progress.h"
 #include "cli/views/recovery_view.h"
-#include "core/setup/webhooks.h"
+#include "core/api/recovery_view.h"
 
 #include <fmt/format.h>
 
@@ -51,7 +51,8 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(cancelled, recovery.cancel(ids));
-    write_result(context, nullptr, static_cast<std::int64_t>(cancelled.count), {});
+    if (context.json()) context.out().line(cancelled_document(cancelled));
+    note_cancelled(context, static_cast<std::int64_t>(cancelled.count));
     if (cancelled.ended_meanwhile > 0) {
       context.note(fmt::format("{} while the others were cancelled",
                                count_of(static_cast<std::int64_t>(cancelled.ended_meanwhile),
@@ -61,101 +62,70 @@ class Cancel final : public Command {
   }
 
   Result<ExitCode> cancel_of_webhook(Context& context) {
-    THIG_TRY_ASSIGN(range, range_.read(context.now()));
+    const RecoveryQuery query{.since = range_.since_text, .until = range_.until_text};
+    THIG_TRY_ASSIGN(choice, read_query(query, context.now(), flag_names));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(endpoint, find_webhook(store->config(), *webhook_));
+    THIG_TRY_ASSIGN(shares, choose_shares(*store, webhook_, choice));
+    RecoveryShare& share = shares.front();
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
-    const RecoveryChoice choice{
-        .endpoint = endpoint.id, .since = range.since.value_or(Time{}), .before = range.until};
-    THIG_TRY_ASSIGN(counts, count(context, recovery, choice));
-    const std::int64_t total = total_of(counts);
+    THIG_TRY(count(context, recovery, shares));
+    const std::int64_t total = total_of(shares);
     if (dry_run_) {
-      write_dry_run(context, endpoint, counts);
+      write_dry_run(context, share);
       return ExitCode::done;
     }
     if (total > 0 && !yes_) {
       THIG_TRY_ASSIGN(agreed, confirm(context, fmt::format("Cancel {} of {}?", pending_text(total),
-                                                           endpoint.name)));
+                                                           share.endpoint.name)));
       if (!agreed) {
         context.note("nothing was changed");
         return ExitCode::no;
       }
     }
-    THIG_TRY_ASSIGN(cancelled, cancel_all(context, recovery, choice, total));
-    write_result(context, &endpoint, cancelled, {});
+    THIG_TRY(cancel_all(context, recovery, shares));
+    if (context.json()) context.out().line(cancelled_document(share));
+    note_cancelled(context, share.done.count);
     return ExitCode::done;
   }
 
-  static Result<std::vector<DeliveryCount>> count(Context& context, Recovery& recovery,
-                                                  const RecoveryChoice& choice) {
+  static Status count(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) {
     Progress progress(context, true, "pending deliveries counted", 0);
-    THIG_TRY_ASSIGN(counts, recovery.count_pending(choice, [&](std::int64_t done) {
+    return count_pending(recovery, shares, [&](std::int64_t done) {
       progress.update(static_cast<std::uint64_t>(done));
       return !context.stop().requested();
-    }));
-    if (!counts) return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
-    return std::move(*counts);
+    });
   }
 
-  static Result<std::int64_t> cancel_all(Context& context, Recovery& recovery,
-                                         const RecoveryChoice& choice, std::int64_t total) {
-    Progress progress(context, true, "deliveries cancelled", static_cast<std::uint64_t>(total));
-    std::int64_t so_far = 0;
-    auto done = recovery.cancel_pending(choice, [&](std::int64_t count) {
-      so_far = count;
+  static Status cancel_all(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) {
+    Progress progress(context, true, "deliveries cancelled",
+                      static_cast<std::uint64_t>(total_of(shares)));
+    return cancel_pending(recovery, shares, [&](std::int64_t count) {
       progress.update(static_cast<std::uint64_t>(count));
       return !context.stop().requested();
     });
-    progress.end();
-    if (!done) {
-      Error error = std::move(done).error();
-      error.text += fmt::format(" ({} cancelled before)", so_far);
-      return std::unexpected(std::move(error));
-    }
-    if (!done->stopped) return done->count;
-    return fail(ErrorCode::interrupted,
-                fmt::format("interrupted: {} cancelled, the rest is still pending", done->count),
-                "the same command goes on with the rest");
   }
 
   static std::string pending_text(std::int64_t count) {
     return count_of(count, "pending delivery", "pending deliveries");
   }
 
-  static void write_dry_run(Context& context, const Endpoint& endpoint,
-                            const std::vector<DeliveryCount>& counts) {
+  static void write_dry_run(Context& context, const RecoveryShare& share) {
     if (context.json()) {
-      write_json(context, &endpoint, 0, counts, true);
+      context.out().line(cancel_preview_document(share));
     } else {
       Table table = count_table();
-      add_counts(table, endpoint.name, counts);
+      add_counts(table, share.endpoint.name, share.counts);
       if (!table.empty()) print_table(context, table);
     }
     context.note(fmt::format("dry run: {} of {} would be cancelled; nothing was changed",
-                             pending_text(total_of(counts)), endpoint.name));
+                             pending_text(total_of(share.counts)), share.endpoint.name));
   }
 
-  static void write_result(Context& context, const Endpoint* endpoint, std::int64_t cancelled,
-                           const std::vector<DeliveryCount>& counts) {
-    if (context.json()) write_json(context, endpoint, cancelled, counts, false);
+  static void note_cancelled(Context& context, std::int64_t cancelled) {
     context.note(cancelled == 0 ? std::string("nothing was pending")
                                 : count_of(cancelled, "delivery", "deliveries") + " cancelled");
     if (cancelled > 0) note_under_way(context);
-  }
-
-  static void write_json(Context& context, const Endpoint* endpoint, std::int64_t cancelled,
-                         const std::vector<DeliveryCount>& counts, bool dry_run) {
-    JsonWriter json;
-    json.begin_object().key("dryRun").boolean(dry_run).key("cancelled").number(cancelled);
-    if (endpoint) {
-      json.key("webhook").text(endpoint->name).key("webhookId").text(to_text(endpoint->id));
-    }
-    if (dry_run) {
-      json.key("count").number(total_of(counts));
-      write_counts(json, counts);
-    }
-    context.out().line(json.end_object().take());
   }
 
   std::vector<std::string> words_;

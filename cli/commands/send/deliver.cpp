@@ -4,18 +4,17 @@
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
 #include "cli/terminal/progress.h"
+#include "cli/views/recovery_view.h"
 #include "cli/views/render.h"
+#include "core/api/due_deliveries.h"
+#include "core/api/log_lines.h"
 #include "core/care/clock_watch.h"
 #include "core/dispatch/loop.h"
-
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-constexpr std::size_t dry_run_page = 256;
 
 // After each sweep: so long, or half of the sweep's own time; what is left goes after the next.
 constexpr Millis pruning_time{200};
@@ -125,69 +124,48 @@ class Deliver final : public Command {
     return false;
   }
 
-  // Reads past the rows of disabled and parked webhooks, which a sweep would leave alone, too.
   static Status list_due(Context& context, Store& store) {
     const Time now = context.now();
-    THIG_TRY_ASSIGN(lanes, store.queue().lanes());
-    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
-    std::unordered_map<EndpointId, const Endpoint*> by_id;
-    for (const Endpoint& endpoint : endpoints) by_id.emplace(endpoint.id, &endpoint);
-    std::int64_t due = 0;
-    for (const LaneHead& lane : lanes) {
-      const auto found = by_id.find(lane.endpoint);
-      if (found == by_id.end() || lane.first_due > now) continue;
-      const Endpoint& endpoint = *found->second;
-      if (endpoint.state == EndpointState::disabled) {
-        context.note(
-            fmt::format("{} is disabled; its deliveries wait until it is enabled", endpoint.name));
-        continue;
-      }
-      THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
-      if (health.parked_until && *health.parked_until > now) {
-        context.note(fmt::format("{} does not respond well; its deliveries go on {}", endpoint.name,
-                                 describe_relative(*health.parked_until, now)));
-        continue;
-      }
-      THIG_TRY_ASSIGN(listed, list_lane(context, store, endpoint, now));
-      due += listed;
-    }
+    const DueVisitor visitor{
+        .held =
+            [&](const Endpoint& endpoint, const WebhookHold& hold) {
+              context.note(hold.why == WebhookHold::Why::paused
+                               ? describe_pause(endpoint, hold, now)
+                               : fmt::format("{} is disabled; its deliveries wait until it is "
+                                             "enabled",
+                                             endpoint.name));
+            },
+        .due =
+            [&](const Endpoint& endpoint, std::span<const QueuedDelivery> rows) {
+              return write(context, endpoint, rows);
+            }};
+    THIG_TRY_ASSIGN(due, visit_due(store, now, visitor));
     context.note(fmt::format("dry run: {} due, nothing was sent",
                              count_of(due, "delivery is", "deliveries are")));
     return {};
   }
 
-  static Result<std::int64_t> list_lane(Context& context, Store& store, const Endpoint& endpoint,
-                                        Time now) {
-    std::int64_t listed = 0;
-    std::optional<LaneCursor> cursor;
-    for (;;) {
-      THIG_TRY_ASSIGN(rows, store.queue().read_due(endpoint.id, cursor, now, dry_run_page));
-      if (rows.empty() || context.out().gone()) return listed;
-      for (const QueuedDelivery& row : rows) write_row(context, endpoint, row);
-      THIG_TRY(context.out().flush());
-      listed += static_cast<std::int64_t>(rows.size());
-      cursor = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
-    }
+  // False if nobody reads it any more.
+  static Result<bool> write(Context& context, const Endpoint& endpoint,
+                            std::span<const QueuedDelivery> rows) {
+    if (context.out().gone()) return false;
+    for (const QueuedDelivery& row : rows) write_row(context, endpoint, row);
+    THIG_TRY(context.out().flush());
+    return true;
   }
 
   static void write_row(Context& context, const Endpoint& endpoint, const QueuedDelivery& row) {
-    if (!context.json()) {
-      Table table({{"due"}, {"id"}, {"webhook"}, {"event"}, {"attempt"}});
-      table.row({{.text = format_rfc3339(row.due_at)},
-                 {.text = to_text(row.id)},
-                 {.text = endpoint.name},
-                 {.text = row.event_type},
-                 {.text = std::to_string(row.attempts_made + 1)}});
-      context.out().write(table.tab_separated());
+    if (context.json()) {
+      context.out().line(due_line(row, endpoint));
       return;
     }
-    JsonWriter json;
-    json.begin_object().key("kind").text("due");
-    json.key("dueAt").text(format_rfc3339_millis(row.due_at)).key("id").text(to_text(row.id));
-    json.key("eventId").text(to_text(row.id.event)).key("event").text(row.event_type);
-    json.key("webhook").text(endpoint.name).key("webhookId").text(to_text(endpoint.id));
-    json.key("attempt").number(std::int64_t{row.attempts_made + 1});
-    context.out().line(json.end_object().take());
+    Table table({{"due"}, {"id"}, {"webhook"}, {"event"}, {"attempt"}});
+    table.row({{.text = format_rfc3339(row.due_at)},
+               {.text = to_text(row.id)},
+               {.text = endpoint.name},
+               {.text = row.event_type},
+               {.text = std::to_string(row.attempts_made + 1)}});
+    context.out().write(table.tab_separated());
   }
 
   bool dry_run_ = false;

@@ -4,24 +4,14 @@
 #include "cli/files/input.h"
 #include "cli/views/render.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/emission.h"
+#include "core/api/emission_view.h"
 #include "core/base/codec.h"
-#include "core/dispatch/emitter.h"
-#include "core/rules/filter.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
-
-// The body before its id and time are known.
-std::string body_outline(const NewEvent& event) {
-  JsonWriter json;
-  json.begin_object().key("id").text("evt_…").key("event").text(event.type);
-  json.key("timestamp").text("…").key("data").raw(event.data);
-  return json.end_object().take();
-}
 
 class Emit final : public Command {
  public:
@@ -57,7 +47,7 @@ class Emit final : public Command {
     THIG_TRY(emitter.check_allowed());
     if (batch_) return emit_batch(context, emitter, *batch_, atomic_);
     const EventDraft draft{.type = *type_, .data = std::move(data)};
-    return dry_run_ ? preview(context, *store, emitter, draft)
+    return dry_run_ ? show_preview(context, *store, emitter, draft)
                     : emit(context, *store, emitter, draft);
   }
 
@@ -85,38 +75,11 @@ class Emit final : public Command {
 
   static Result<ExitCode> emit(Context& context, Store& store, Emitter& emitter,
                                const EventDraft& draft) {
-    THIG_TRY_ASSIGN(receipts, emitter.emit({&draft, 1}));
-    const Receipt& receipt = receipts.front();
-    std::vector<std::string> missed;
-    if (receipt.missed > 0) missed = names_of_disabled(store, draft.type);
-    if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("id").text(to_text(receipt.id)).key("event").text(receipt.type);
-      json.key("timestamp").text(format_rfc3339(receipt.at));
-      json.key("queued").number(static_cast<std::int64_t>(receipt.queued));
-      json.key("missed").number(static_cast<std::int64_t>(receipt.missed));
-      json.key("missedBy").begin_array();
-      for (const std::string& name : missed) json.text(name);
-      context.out().line(json.end_array().end_object().take());
-    } else {
-      context.out().line(to_text(receipt.id));
-    }
+    THIG_TRY_ASSIGN(emitted, emit_event(store, emitter, draft));
+    context.out().line(context.json() ? emission_document(emitted) : to_text(emitted.receipt.id));
     THIG_TRY(context.out().flush());  // on a terminal, the id stands above what is said of it
-    context.note(describe(receipt, missed));
+    context.note(describe(emitted.receipt, emitted.missed_by));
     return ExitCode::done;
-  }
-
-  // Nothing here is worth failing for: the event is recorded.
-  static std::vector<std::string> names_of_disabled(Store& store, const std::string& type) {
-    std::vector<std::string> names;
-    const auto endpoints = store.config().endpoints();
-    if (!endpoints) return names;
-    for (const Endpoint& endpoint : *endpoints) {
-      if (endpoint.state == EndpointState::disabled && subscribes(endpoint.events, type)) {
-        names.push_back(endpoint.name);
-      }
-    }
-    return names;
   }
 
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
@@ -135,19 +98,17 @@ class Emit final : public Command {
     return text;
   }
 
-  static Result<ExitCode> preview(Context& context, Store& store, Emitter& emitter,
-                                  const EventDraft& draft) {
-    THIG_TRY_ASSIGN(event, emitter.preview(draft));
-    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
-    const std::size_t size = event_body(EventId{}, event.type, context.now(), event.data).size();
+  static Result<ExitCode> show_preview(Context& context, Store& store, Emitter& emitter,
+                                       const EventDraft& draft) {
+    THIG_TRY_ASSIGN(preview, preview_event(store, emitter, draft, context.now()));
     if (context.json()) {
-      write_json(context, event, endpoints, size);
+      context.out().line(emission_preview_document(preview));
     } else {
-      write_text(context, event, endpoints, size);
+      write_text(context, preview);
     }
     THIG_TRY(context.out().flush());
-    if (event.queue.empty() && event.missed.empty()) {
-      context.note(fmt::format("no webhook subscribes to {}", event.type));
+    if (preview.recipients.empty()) {
+      context.note(fmt::format("no webhook subscribes to {}", preview.type));
     }
     context.note(
         "dry run: nothing was recorded; the id and the timestamp (…) are made when an event is "
@@ -155,44 +116,19 @@ class Emit final : public Command {
     return ExitCode::done;
   }
 
-  static bool goes_to(const std::vector<EndpointId>& ids, const Endpoint& endpoint) {
-    return std::ranges::find(ids, endpoint.id) != ids.end();
-  }
-
-  static void write_json(Context& context, const NewEvent& event,
-                         const std::vector<Endpoint>& endpoints, std::size_t size) {
-    JsonWriter json;
-    json.begin_object().key("dryRun").boolean(true).key("event").text(event.type);
-    const auto write_recipients = [&](std::string_view key, const std::vector<EndpointId>& ids) {
-      json.key(key).begin_array();
-      for (const Endpoint& endpoint : endpoints) {
-        if (!goes_to(ids, endpoint)) continue;
-        json.begin_object().key("name").text(endpoint.name);
-        json.key("id").text(to_text(endpoint.id)).key("url").text(endpoint.url).end_object();
-      }
-      json.end_array();
-    };
-    write_recipients("queued", event.queue);
-    write_recipients("missed", event.missed);
-    json.key("data").raw(event.data).key("bodyOutline").text(body_outline(event));
-    json.key("bodyBytes").number(static_cast<std::int64_t>(size)).end_object();
-    context.out().line(json.take());
-  }
-
-  static void write_text(Context& context, const NewEvent& event,
-                         const std::vector<Endpoint>& endpoints, std::size_t size) {
+  static void write_text(Context& context, const EventPreview& preview) {
     Output& out = context.out();
-    out.line(fmt::format("event\t{}", event.type));
-    for (const Endpoint& endpoint : endpoints) {
-      if (goes_to(event.queue, endpoint)) {
-        out.line(fmt::format("to\t{}\tPOST {}", printable(endpoint.name), printable(endpoint.url)));
-      } else if (goes_to(event.missed, endpoint)) {
+    out.line(fmt::format("event\t{}", preview.type));
+    for (const auto& [endpoint, missed] : preview.recipients) {
+      if (missed) {
         out.line(fmt::format("missed\t{}\tdisabled: {}", printable(endpoint.name),
                              printable(endpoint.state_reason)));
+      } else {
+        out.line(fmt::format("to\t{}\tPOST {}", printable(endpoint.name), printable(endpoint.url)));
       }
     }
-    out.line(fmt::format("body\t{}", printable(body_outline(event))));
-    out.line(fmt::format("bytes\t{}", size));
+    out.line(fmt::format("body\t{}", printable(preview.body_outline)));
+    out.line(fmt::format("bytes\t{}", preview.body_bytes));
   }
 
   std::optional<std::string> type_;

@@ -4,6 +4,7 @@
 #include "cli/files/line_reader.h"
 #include "cli/terminal/progress.h"
 #include "cli/views/render.h"
+#include "core/api/emission_view.h"
 #include "core/dispatch/batch.h"
 
 #include <fmt/format.h>
@@ -73,10 +74,10 @@ class Batch {
   }
 
   void report(const LineResult& result) {
-    if (result.receipt) {
-      write_receipt(result.line, *result.receipt);
-    } else if (context_.json()) {
-      write_failure(result.line, result.receipt.error());
+    if (result.receipt && context_.for_eyes()) {
+      write_text(result.line, *result.receipt);
+    } else if (result.receipt || context_.json()) {
+      context_.out().line(batch_line_document(result));
     } else {
       failures_.push_back(result);
     }
@@ -96,27 +97,10 @@ class Batch {
     return status;
   }
 
-  void write_receipt(std::size_t line, const Receipt& receipt) {
-    if (context_.for_eyes()) {
-      context_.out().line(fmt::format(
-          "line {}: {} {}, {} queued{}", line, to_text(receipt.id), receipt.type, receipt.queued,
-          receipt.missed > 0 ? fmt::format(", {} missed", receipt.missed) : std::string()));
-      return;
-    }
-    JsonWriter json;
-    json.begin_object().key("line").number(static_cast<std::int64_t>(line));
-    json.key("id").text(to_text(receipt.id)).key("event").text(receipt.type);
-    json.key("queued").number(static_cast<std::int64_t>(receipt.queued));
-    json.key("missed").number(static_cast<std::int64_t>(receipt.missed));
-    context_.out().line(json.end_object().take());
-  }
-
-  void write_failure(std::size_t line, const Error& error) {
-    JsonWriter json;
-    json.begin_object().key("line").number(static_cast<std::int64_t>(line));
-    json.key("error").text(error.text).key("code").text(error_code_name(error.code));
-    write_text_or_null(json, "hint", error.hint);
-    context_.out().line(json.end_object().take());
+  void write_text(std::size_t line, const Receipt& receipt) {
+    context_.out().line(fmt::format(
+        "line {}: {} {}, {} queued{}", line, to_text(receipt.id), receipt.type, receipt.queued,
+        receipt.missed > 0 ? fmt::format(", {} missed", receipt.missed) : std::string()));
   }
 
   // 0 for what has no size, such as a pipe.

@@ -2,8 +2,7 @@
 #include "cli/commands/send/send.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/recovery_view.h"
-
-#include <algorithm>
+#include "core/api/recovery_view.h"
 
 #include <fmt/format.h>
 
@@ -32,64 +31,39 @@ class Retry final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
-    THIG_TRY_ASSIGN(retried, recovery.retry(ids));
-    THIG_TRY_ASSIGN(names, WebhookNames::load(*store));
+    THIG_TRY_ASSIGN(report, retry_deliveries(*store, recovery, ids));
     if (context.json()) {
-      write_json(context, retried, names);
+      context.out().line(retried_document(report));
     } else {
-      write_table(context, retried, names);
+      write_table(context, report);
     }
-    THIG_TRY(tell(context, *store, retried, names));
+    THIG_TRY(tell(context, *store, report));
     return ExitCode::done;
   }
 
  private:
-  static void write_json(Context& context, const std::vector<Retried>& retried,
-                         const WebhookNames& names) {
-    JsonWriter json;
-    json.begin_array();
-    for (const Retried& one : retried) {
-      json.begin_object().key("id").text(to_text(one.id));
-      json.key("webhook").text(names.name(one.id.endpoint));
-      json.key("webhookId").text(to_text(one.id.endpoint));
-      json.key("was").text(to_text(one.was));
-      json.key("state").text(to_text(DeliveryState::pending));
-      json.key("changed").boolean(!one.due_already).end_object();
-    }
-    context.out().line(json.end_array().take());
-  }
-
-  static void write_table(Context& context, const std::vector<Retried>& retried,
-                          const WebhookNames& names) {
-    if (retried.empty()) return;
+  static void write_table(Context& context, const RetryReport& report) {
+    if (report.retried.empty()) return;
     Table table({{.header = "ID"}, {.header = "WEBHOOK", .shrinks = true}, {.header = "WAS"}});
-    for (const Retried& one : retried) {
+    for (const Retried& one : report.retried) {
       table.row({{.text = to_text(one.id)},
-                 {.text = names.name(one.id.endpoint)},
+                 {.text = report.names.name(one.id.endpoint)},
                  {.text = std::string(to_text(one.was)), .style = style_of(one.was)}});
     }
     print_table(context, table);
   }
 
-  static Status tell(Context& context, Store& store, const std::vector<Retried>& retried,
-                     const WebhookNames& names) {
-    const auto idle = std::ranges::count_if(retried, &Retried::due_already);
-    const auto changed = static_cast<std::int64_t>(retried.size()) - idle;
-    if (changed > 0 || retried.empty()) {
+  static Status tell(Context& context, Store& store, const RetryReport& report) {
+    const std::int64_t changed = report.changed();
+    const auto idle = static_cast<std::int64_t>(report.retried.size()) - changed;
+    if (changed > 0 || report.retried.empty()) {
       context.note(fmt::format("{} due now", count_of(changed, "delivery is", "deliveries are")));
     }
     if (idle > 0) {
       context.note(
           fmt::format("{} due already", count_of(idle, "delivery was", "deliveries were")));
     }
-    std::vector<const Endpoint*> webhooks;
-    for (const Retried& one : retried) {
-      const Endpoint* webhook = names.find(one.id.endpoint);
-      if (webhook && std::ranges::find(webhooks, webhook) == webhooks.end()) {
-        webhooks.push_back(webhook);
-      }
-    }
-    return retried.empty() ? Status() : note_waiting(context, store, webhooks);
+    return report.retried.empty() ? Status() : note_waiting(context, store, report.webhooks());
   }
 
   std::vector<std::string> words_;

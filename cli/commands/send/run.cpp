@@ -5,6 +5,7 @@
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
 #include "cli/views/render.h"
+#include "core/api/log_lines.h"
 #include "core/care/clock_watch.h"
 #include "core/dispatch/loop.h"
 
@@ -159,23 +160,19 @@ class Run final : public Command {
   static Status announce(Context& context, const Places& places, Store& store) {
     THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
     THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-    std::int64_t pending = 0;
-    for (const EndpointStats& figures : stats) pending += figures.pending;
-    const auto webhooks = static_cast<std::int64_t>(endpoints.size());
+    DispatchStart start{.database = places.database.name(),
+                        .pid = getpid(),
+                        .webhooks = static_cast<std::int64_t>(endpoints.size())};
+    for (const EndpointStats& figures : stats) start.pending += figures.pending;
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("kind").text("started");
-      json.key("time").text(format_rfc3339_millis(context.now()));
-      json.key("database").text(places.database.name()).key("pid").number(std::int64_t{getpid()});
-      json.key("webhooks").number(webhooks).key("pending").number(pending);
-      context.out().line(json.end_object().take());
+      context.out().line(started_line(start, context.now()));
       static_cast<void>(context.out().flush());
       context.out().wait_for_background();
     }
-    context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
-                             places.database.name(), count_of(webhooks, "webhook", "webhooks"),
-                             count_of(pending, "delivery pending", "deliveries pending"),
-                             getpid()));
+    context.note(
+        fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
+                    places.database.name(), count_of(start.webhooks, "webhook", "webhooks"),
+                    count_of(start.pending, "delivery pending", "deliveries pending"), start.pid));
     return {};
   }
 

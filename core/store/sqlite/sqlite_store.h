@@ -1,4 +1,4 @@
-// The store on SQLite. One file; beside it the WAL, the owner's lock, the ballast and the doorbell.
+// The store on SQLite. One file; beside it the WAL, the owner's lock, the ballast and the bell.
 #pragma once
 
 #include "core/base/random.h"

@@ -1,4 +1,4 @@
-#include "cli/views/prometheus.h"
+#include "core/api/prometheus.h"
 
 #include "core/base/codec.h"
 
@@ -29,7 +29,7 @@ std::string label_value(std::string_view text) {
 
 void Exposition::metric(std::string_view name, std::string_view type, std::string_view help) {
   name_ = name;
-  out_.write(fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type));
+  sink_(fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type));
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, std::int64_t value) {
@@ -55,8 +55,8 @@ void Exposition::line(std::string_view suffix, std::initializer_list<Label> labe
     before = ',';
   }
   if (labels.size() > 0) line_ += '}';
-  line_.append(" ").append(value);
-  out_.line(line_);
+  line_.append(" ").append(value).append("\n");
+  sink_(line_);
 }
 
 }  // namespace thig

@@ -1,6 +1,6 @@
-#include "cli/views/stats_metrics.h"
+#include "core/api/stats_metrics.h"
 
-#include "cli/views/prometheus.h"
+#include "core/api/prometheus.h"
 
 #include <unordered_map>
 
@@ -83,23 +83,22 @@ void write_latencies(Exposition& metrics, Views views, std::string_view span) {
 
 }  // namespace
 
-void write_metrics(Output& out, std::span<const SummaryView> all,
-                   std::span<const EndpointFailures> failures, Millis span, Time now) {
+void write_metrics(const StatsReport& report, const DocumentSink& sink) {
   std::vector<Labelled> views;
   std::unordered_map<EndpointId, std::size_t> places;
-  for (const SummaryView& view : all) {
+  for (const SummaryView& view : report.webhooks) {
     places[view.endpoint.id] = views.size();
     views.push_back({.name = label_value(view.endpoint.name), .view = view});
   }
-  Exposition metrics(out);
-  const std::string last = format_duration(span);
+  Exposition metrics(sink);
+  const std::string last = format_duration(report.span);
   write_counters(metrics, views);
-  write_gauges(metrics, views, now);
+  write_gauges(metrics, views, report.now);
   write_latencies(metrics, views, last);
   // A gauge: history that is deleted takes its failures with it.
   metrics.metric("thig_hooks_recent_failed_attempts", "gauge",
                  fmt::format("Failed attempts of the last {}, by what came of them.", last));
-  for (const EndpointFailures& each : failures) {
+  for (const EndpointFailures& each : report.failures) {
     const auto place = places.find(each.id);
     if (place == places.end()) continue;
     for (const FailureCount& failure : each.failures) {

@@ -1,7 +1,7 @@
 // Metrics in Prometheus' text exposition format, version 0.0.4.
 #pragma once
 
-#include "cli/terminal/output.h"
+#include "core/api/document_sink.h"
 
 #include <cstdint>
 #include <initializer_list>
@@ -13,7 +13,8 @@ namespace thig {
 
 class Exposition {
  public:
-  explicit Exposition(Output& out) : out_(out) {}
+  // The sink must outlive it; it is given a line or two at a time.
+  explicit Exposition(const DocumentSink& sink) : sink_(sink) {}
 
   // A name, and a value as label_value has made it.
   using Label = std::pair<std::string_view, std::string_view>;
@@ -28,7 +29,7 @@ class Exposition {
  private:
   void line(std::string_view suffix, std::initializer_list<Label> labels, std::string_view value);
 
-  Output& out_;
+  const DocumentSink& sink_;
   std::string name_;
   std::string line_;
 };

@@ -1,0 +1,16 @@
+// What a check-up has found, as a document.
+#pragma once
+
+#include "core/care/checkup.h"
+
+#include <span>
+#include <string>
+
+namespace thig {
+
+std::string findings_document(std::span<const Finding> findings);
+
+// Whether something is wrong that has to be put right.
+bool has_fault(std::span<const Finding> findings);
+
+}  // namespace thig

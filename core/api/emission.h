@@ -1,0 +1,37 @@
+// Emitting one event, and what is told of it.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/dispatch/emitter.h"
+#include "core/store/store.h"
+
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct EmittedEvent {
+  Receipt receipt;
+  // The disabled webhooks that would have got it, by name; none where they cannot be told.
+  std::vector<std::string> missed_by{};
+};
+// Errors as of Emitter::emit.
+Result<EmittedEvent> emit_event(Store& store, Emitter& emitter, const EventDraft& draft);
+
+// An event that is not recorded: who would get it, and what.
+struct EventPreview {
+  struct Recipient {
+    Endpoint endpoint;
+    bool missed = false;  // it is disabled
+  };
+  std::string type;
+  std::string data;
+  std::vector<Recipient> recipients{};  // by name
+  std::string body_outline{};           // … stands for what only a recorded event has
+  std::size_t body_bytes = 0;
+};
+// Errors as of Emitter::preview.
+Result<EventPreview> preview_event(Store& store, Emitter& emitter, const EventDraft& draft,
+                                   Time now);
+
+}  // namespace thig

@@ -1,0 +1,56 @@
+#include "core/api/emission_view.h"
+
+#include "core/api/error_view.h"
+#include "core/documents/json_members.h"
+
+namespace thig {
+namespace {
+
+void write_recipient_counts(JsonWriter& json, const Receipt& receipt) {
+  json.key("queued").number(static_cast<std::int64_t>(receipt.queued));
+  json.key("missed").number(static_cast<std::int64_t>(receipt.missed));
+}
+
+void write_recipients(JsonWriter& json, std::string_view key, const EventPreview& preview,
+                      bool missed) {
+  json.key(key).begin_array();
+  for (const auto& [endpoint, was_missed] : preview.recipients) {
+    if (was_missed != missed) continue;
+    json.begin_object().key("name").text(endpoint.name);
+    json.key("id").text(to_text(endpoint.id)).key("url").text(endpoint.url).end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string emission_document(const EmittedEvent& emitted) {
+  const Receipt& receipt = emitted.receipt;
+  return object_document([&](JsonWriter& json) {
+    json.key("id").text(to_text(receipt.id)).key("event").text(receipt.type);
+    json.key("timestamp").text(format_rfc3339(receipt.at));
+    write_recipient_counts(json, receipt);
+    write_texts(json, "missedBy", emitted.missed_by);
+  });
+}
+
+std::string emission_preview_document(const EventPreview& preview) {
+  return object_document([&](JsonWriter& json) {
+    json.key("dryRun").boolean(true).key("event").text(preview.type);
+    write_recipients(json, "queued", preview, false);
+    write_recipients(json, "missed", preview, true);
+    json.key("data").raw(preview.data).key("bodyOutline").text(preview.body_outline);
+    json.key("bodyBytes").number(static_cast<std::int64_t>(preview.body_bytes));
+  });
+}
+
+std::string batch_line_document(const LineResult& result) {
+  return object_document([&](JsonWriter& json) {
+    json.key("line").number(static_cast<std::int64_t>(result.line));
+    if (!result.receipt) return write_error(json, result.receipt.error());
+    json.key("id").text(to_text(result.receipt->id)).key("event").text(result.receipt->type);
+    write_recipient_counts(json, *result.receipt);
+  });
+}
+
+}  // namespace thig

@@ -1,0 +1,111 @@
+#include "core/api/log_lines.h"
+
+#include "core/api/delivery_view.h"
+#include "core/documents/json_members.h"
+
+namespace thig {
+namespace {
+
+void write_kind(JsonWriter& json, std::string_view kind, Time at) {
+  json.key("kind").text(kind);
+  write_time(json, "time", at);
+}
+
+// Which attempt, of which delivery.
+void write_attempted(JsonWriter& json, DeliveryId id, std::string_view event,
+                     std::string_view webhook, int number) {
+  json.key("id").text(to_text(id)).key("eventId").text(to_text(id.event));
+  json.key("event").text(event);
+  write_webhook_named(json, webhook, id.endpoint);
+  json.key("attempt").number(std::int64_t{number});
+}
+
+}  // namespace
+
+std::string started_line(const DispatchStart& start, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "started", at);
+    json.key("database").text(start.database).key("pid").number(std::int64_t{start.pid});
+    json.key("webhooks").number(start.webhooks).key("pending").number(start.pending);
+  });
+}
+
+std::string attempt_line(const SettledReport& report) {
+  const Attempt& attempt = report.attempt;
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "attempt", attempt.started_at);
+    write_attempted(json, report.id, report.event_type, report.endpoint_name, attempt.number);
+    json.key("ok").boolean(attempt.ok()).key("status");
+    attempt.status ? json.number(std::int64_t{*attempt.status}) : json.null();
+    write_text_or_null(json, "error", attempt.error);
+    json.key("durationMs").number(std::int64_t{attempt.duration.count()});
+    json.key("state").text(to_text(report.state));
+    write_time(json, "retryAt", report.retry_at);
+  });
+}
+
+std::string due_line(const QueuedDelivery& delivery, const Endpoint& endpoint) {
+  return object_document([&](JsonWriter& json) {
+    json.key("kind").text("due");
+    write_time(json, "dueAt", delivery.due_at);
+    write_attempted(json, delivery.id, delivery.event_type, endpoint.name,
+                    delivery.attempts_made + 1);
+  });
+}
+
+std::string trouble_line(std::string_view kind, std::string_view webhook, std::string_view text,
+                         std::optional<Time> until, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, kind, at);
+    write_text_or_null(json, "webhook", webhook);
+    json.key("text").text(text);
+    write_time(json, "until", until);
+  });
+}
+
+std::string request_line(const Access& access, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "request", at);
+    json.key("peer").text(access.client).key("method").text(access.method);
+    json.key("target").text(access.target);
+    write_text_or_null(json, "webhook", access.webhook);
+    json.key("status").number(std::int64_t{access.status});
+    json.key("ms").number(std::int64_t{access.took.count()});
+  });
+}
+
+std::string action_line(const IncomingHook& hook, const IncomingRequest& request,
+                        const ActionOutcome& outcome, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "action", at);
+    json.key("webhook").text(hook.name).key("id").text(to_text(request.id));
+    json.key("action").text(to_text(hook.action.kind));
+    json.key("state").text(to_text(outcome.state)).key("detail").text(outcome.detail);
+  });
+}
+
+std::string dropped_line(std::uint64_t lines, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "dropped", at);
+    json.key("lines").number(static_cast<std::int64_t>(lines));
+  });
+}
+
+std::string listening_line(std::string_view url, std::string_view ca_file) {
+  return object_document(
+      [&](JsonWriter& json) { json.key("url").text(url).key("caFile").text(ca_file); });
+}
+
+std::string listened_line(const ListenedRequest& request, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_time(json, "time", at);
+    write_text_or_null(json, "id", request.id);
+    write_text_or_null(json, "event", request.event);
+    json.key("verdict").text(request.verdict);
+    write_text_or_null(json, "matched", request.matched);
+    json.key("status").number(std::int64_t{request.status});
+    json.key("duplicate").boolean(request.duplicate).key("body").text(request.body);
+  });
+}
+
+}  // namespace thig

@@ -1,0 +1,55 @@
+// Events of a log as documents of one line: an object with its kind, and mostly its time.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/dispatch/observer.h"
+#include "core/incoming/service.h"
+#include "core/model/delivery.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace thig {
+
+// A process that begins to deliver.
+struct DispatchStart {
+  std::string database;
+  int pid = 0;
+  std::int64_t webhooks = 0;
+  std::int64_t pending = 0;  // deliveries
+};
+std::string started_line(const DispatchStart& start, Time at);
+// An attempt that has been recorded.
+std::string attempt_line(const SettledReport& report);
+// A delivery whose next attempt is due.
+std::string due_line(const QueuedDelivery& delivery, const Endpoint& endpoint);
+// Something that goes wrong, or right again: `webhook` is empty for what concerns all, `until` says
+// how long it lasts, where that is known.
+std::string trouble_line(std::string_view kind, std::string_view webhook, std::string_view text,
+                         std::optional<Time> until, Time at);
+
+// A request that was answered, and an action that ended.
+std::string request_line(const Access& access, Time at);
+std::string action_line(const IncomingHook& hook, const IncomingRequest& request,
+                        const ActionOutcome& outcome, Time at);
+
+// So many lines of the log are missing here.
+std::string dropped_line(std::uint64_t lines, Time at);
+
+// A receiver for trying things out: where it listens, and a request that came to it.
+std::string listening_line(std::string_view url, std::string_view ca_file);
+struct ListenedRequest {
+  std::string_view id;     // empty: none
+  std::string_view event;  // likewise
+  std::string_view verdict;
+  std::string_view matched;  // empty: no signature did
+  int status = 0;            // of the answer
+  bool duplicate = false;
+  std::string_view body;
+};
+std::string listened_line(const ListenedRequest& request, Time at);
+
+}  // namespace thig

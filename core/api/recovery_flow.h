@@ -1,0 +1,93 @@
+// Deliveries brought back or called off, as it is asked for in words: `retry`, `recover` and
+// `cancel` of every front end.
+#pragma once
+
+#include "core/api/words.h"
+#include "core/base/error.h"
+#include "core/care/recovery.h"
+#include "core/store/store.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+// `not_found` for what is no delivery's id.
+Result<DeliveryId> read_delivery_id(std::string_view text);
+// One a line; blank lines are passed over.
+Result<std::vector<DeliveryId>> read_delivery_ids(std::string_view lines);
+
+// Webhooks by id, for their names and states.
+class WebhookNames {
+ public:
+  static Result<WebhookNames> load(Store& store);
+  // Null if it is gone.
+  const Endpoint* find(EndpointId id) const;
+  // Empty if it is gone.
+  std::string name(EndpointId id) const;
+
+ private:
+  std::vector<Endpoint> endpoints_;
+};
+
+// Deliveries that were named and are due now.
+struct RetryReport {
+  std::vector<Retried> retried;
+  WebhookNames names;
+
+  // Of those that were not due before.
+  std::int64_t changed() const;
+  // Theirs, each once; not those that are gone.
+  std::vector<const Endpoint*> webhooks() const;
+};
+// Errors as of Recovery::retry.
+Result<RetryReport> retry_deliveries(Store& store, Recovery& recovery,
+                                     std::span<const DeliveryId> ids);
+
+// The states that can be recovered.
+std::span<const std::string> recoverable_states();
+
+// Deliveries meant by webhook and time. The fields are named as here; "state" is that of `states`.
+struct RecoveryQuery {
+  std::optional<std::string> webhook{};  // by name or id; without it every webhook
+  std::optional<std::string> since{};    // moments
+  std::optional<std::string> until{};
+  std::vector<std::string> states{};  // none: all that can be recovered
+};
+// What can be told without a database: of no webhook yet. `usage`, naming the field.
+Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const FieldNames& names);
+
+// What is meant of one webhook, and what has been done with it.
+struct RecoveryShare {
+  Endpoint endpoint;
+  RecoveryChoice choice;
+  std::vector<DeliveryCount> counts{};
+  Recovered done{};
+};
+// `choice` for the webhook that is named, or for each that there is; `not_found`.
+Result<std::vector<RecoveryShare>> choose_shares(Store& store,
+                                                 const std::optional<std::string>& webhook,
+                                                 const RecoveryChoice& choice);
+std::int64_t total_of(std::span<const RecoveryShare> shares);
+std::int64_t done_of(std::span<const RecoveryShare> shares);
+// From the first to the last that becomes due, of the webhook that takes longest.
+Millis time_to_recover(std::span<const RecoveryShare> shares,
+                       std::optional<double> most_per_second);
+
+// These count, and then do, share by share. `watch` is called now and then with the number of all
+// shares so far; when it says no, it ends there: `interrupted`, which tells what has been done.
+// What an error has interrupted stays done, too.
+Status count_ended(Recovery& recovery, std::span<RecoveryShare> shares,
+                   const Recovery::Watch& watch);
+Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
+               std::optional<double> most_per_second, const Recovery::Watch& watch);
+Status count_pending(Recovery& recovery, std::span<RecoveryShare> shares,
+                     const Recovery::Watch& watch);
+Status cancel_pending(Recovery& recovery, std::span<RecoveryShare> shares,
+                      const Recovery::Watch& watch);
+
+}  // namespace thig

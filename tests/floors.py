@@ -43,6 +43,18 @@ SEES_OF_NET = {
     "core/incoming": {"core/net/http_server.h"},
 }
 
+# Folder of the command line -> the folders of it that it must not include. What is not named may.
+KEPT_APART = {
+    "cli/commands/": ["cli/commands/"],  # groups know their own folder alone
+    "cli/flags/": ["cli/commands/", "cli/help/", "cli/config/", "cli/log/", "cli/listen/"],
+    "cli/views/": ["cli/commands/", "cli/help/", "cli/config/", "cli/log/", "cli/listen/"],
+    "cli/files/": ["cli/commands/", "cli/help/", "cli/views/", "cli/listen/"],
+    "cli/terminal/": ["cli/commands/", "cli/help/", "cli/views/", "cli/flags/", "cli/listen/"],
+    "cli/log/": ["cli/commands/", "cli/help/", "cli/config/", "cli/listen/"],
+    "cli/listen/": ["cli/commands/", "cli/help/", "cli/views/", "cli/log/"],
+    "cli/config/": ["cli/commands/", "cli/views/", "cli/log/", "cli/files/", "cli/listen/"],
+}
+
 # Library header -> the only files that may include it.
 LIBRARIES = {
     "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
@@ -64,6 +76,13 @@ def floor_of(path):
     return max(folders, key=len, default=None)
 
 
+def kept_apart(path, included):
+    if included.startswith(path.rsplit("/", 1)[0] + "/"):
+        return False
+    return any(included.startswith(other) for folder, others in KEPT_APART.items() if path.startswith(folder)
+               for other in others)
+
+
 def check_includes(path, lines):
     own = floor_of(path)
     for number, line in enumerate(lines, 1):
@@ -73,6 +92,8 @@ def check_includes(path, lines):
             other = floor_of(included)
             if other and other != own and other not in FLOORS[own]:
                 yield f"{path}:{number}: {own} must not include {included}"
+            if own == "cli" and kept_apart(path, included):
+                yield f"{path}:{number}: {path.rsplit('/', 1)[0]} must not include {included}"
             if own == "cli" and included == "core/rules/access.h":
                 yield f"{path}:{number}: rights are checked in core, where what needs them is done"
             if own in SEES_OF_NET and other == "core/net" and included not in SEES_OF_NET[own]:

@@ -30,6 +30,12 @@ std::string started_line(const DispatchStart& start, Time at) {
   });
 }
 
+std::string serving_line(std::string_view url, int pid) {
+  return object_document([&](JsonWriter& json) {
+    json.key("kind").text("started").key("url").text(url).key("pid").number(std::int64_t{pid});
+  });
+}
+
 std::string attempt_line(const SettledReport& report) {
   const Attempt& attempt = report.attempt;
   return object_document([&](JsonWriter& json) {

@@ -22,6 +22,8 @@ struct DispatchStart {
   std::int64_t pending = 0;  // deliveries
 };
 std::string started_line(const DispatchStart& start, Time at);
+// The service of incoming webhooks answers at this URL now.
+std::string serving_line(std::string_view url, int pid);
 // An attempt that has been recorded.
 std::string attempt_line(const SettledReport& report);
 // A delivery whose next attempt is due.

@@ -91,4 +91,17 @@ std::string webhook_document(const WebhookView& view, const std::vector<Secret>*
   });
 }
 
+void write_webhooks(std::span<const WebhookView> views, const DocumentSink& sink) {
+  JsonWriter json;
+  json.begin_array();
+  for (const WebhookView& view : views) {
+    json.begin_object();
+    write_webhook(json, view.endpoint);
+    write_figures(json, view.stats);
+    json.end_object();
+    sink(json.take_part());
+  }
+  sink(json.end_array().take());
+}
+
 }  // namespace thig

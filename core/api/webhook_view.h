@@ -1,6 +1,7 @@
 // Outgoing webhooks as documents.
 #pragma once
 
+#include "core/api/document_sink.h"
 #include "core/base/json.h"
 #include "core/documents/settings_json.h"
 #include "core/model/endpoint.h"
@@ -42,5 +43,8 @@ std::string webhook_document(const Endpoint& endpoint);
 // null where they cannot be read.
 std::string webhook_document(const WebhookView& view, const std::vector<Secret>* secrets,
                              SecretParts parts);
+
+// All of them with their figures: a part for each, since there may be very many.
+void write_webhooks(std::span<const WebhookView> views, const DocumentSink& sink);
 
 }  // namespace thig

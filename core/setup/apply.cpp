@@ -290,7 +290,7 @@ Result<std::vector<PlannedChange>> apply_setup(ConfigStore& config, IncomingConf
   THIG_TRY(check_access(actor, Action::configure));
   Applying applying(config, incoming, clock, random, actor, document, options.prune);
   bool done = false;
-  auto applied = config.together([&]() -> Status {
+  auto applied = config.in_transaction([&]() -> Status {
     THIG_TRY(applying.run());
     done = true;
     // An error is what takes it all back.

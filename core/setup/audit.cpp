@@ -4,7 +4,7 @@ namespace thig {
 
 Status change_noted(ConfigStore& config, const Member& actor, Time at, const ChangeNote& note,
                     const std::function<Status()>& change) {
-  return config.together([&]() -> Status {
+  return config.in_transaction([&]() -> Status {
     THIG_TRY(change());
     return config.record_audit({.at = at,
                                 .actor = actor,

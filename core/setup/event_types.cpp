@@ -49,7 +49,7 @@ Status add_event_type(ConfigStore& config, const Member& actor, const EventType&
                 fmt::format("descriptions are one line of up to {} bytes", longest_description));
   }
   THIG_TRY(check_event_data(type.name, type.sample));
-  return config.together([&]() -> Status {
+  return config.in_transaction([&]() -> Status {
     THIG_TRY_ASSIGN(before, own_type_json(config, type.name));
     const JsonDifference difference = json_difference(before, event_type_json(type));
     if (difference.empty()) return {};

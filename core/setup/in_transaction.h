@@ -8,11 +8,12 @@
 
 namespace thig {
 
-// Does `work`, which answers a Result, in one transaction (ConfigStore::together): what it answers.
+// Does `work`, which answers a Result, in one transaction (ConfigStore::in_transaction): what it
+// answers.
 template <class Work>
 auto in_transaction(ConfigStore& config, Work work) -> decltype(work()) {
   std::optional<typename decltype(work())::value_type> answer;
-  THIG_TRY(config.together([&]() -> Status {
+  THIG_TRY(config.in_transaction([&]() -> Status {
     auto done = work();
     if (!done) return std::unexpected(std::move(done).error());
     answer = std::move(*done);

@@ -169,7 +169,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     edited.hook = std::move(after);
     return {};
   };
-  THIG_TRY(config_.together(edit_one));
+  THIG_TRY(config_.in_transaction(edit_one));
   return edited;
 }
 

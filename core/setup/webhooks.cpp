@@ -147,7 +147,7 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     edited.endpoint = std::move(after);
     return {};
   };
-  THIG_TRY(config_.together(edit_one));
+  THIG_TRY(config_.in_transaction(edit_one));
   return edited;
 }
 

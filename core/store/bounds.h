@@ -9,7 +9,8 @@ namespace thig {
 
 // A transaction that may be cut takes in no further event, result or row once it holds so many rows
 // or has run for so long: its commit and a checkpoint come on top, and several may be waiting. What
-// belongs together stays whole: an event with all its rows, and what ConfigStore::together does.
+// belongs together stays whole: an event with all its rows, and what ConfigStore::in_transaction
+// does.
 inline constexpr std::size_t most_rows_at_once = 5'000;
 struct TransactionBounds {
   std::size_t rows = most_rows_at_once;

@@ -36,7 +36,7 @@ class ConfigStore {
   // end, and what it changes through this object happens durably when it answers success, and not
   // at all when it answers an error, which is the answer then. Within another one it is a part of
   // that.
-  virtual Status together(const std::function<Status()>& work) = 0;
+  virtual Status in_transaction(const std::function<Status()>& work) = 0;
 
   // Grows with every change of the configuration, by whichever process.
   virtual Result<std::int64_t> config_version() = 0;

@@ -25,7 +25,7 @@
 namespace thig {
 
 // One connection to a database. The parts are its own and live as long as it does; what is done
-// through several of them within ConfigStore::together is one transaction.
+// through several of them within ConfigStore::in_transaction is one transaction.
 class Store {
  public:
   virtual ~Store() = default;

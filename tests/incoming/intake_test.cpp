@@ -12,7 +12,7 @@ namespace {
 
 // Webhooks that are told of every request that comes.
 void add_listeners(Store& store, std::int64_t count) {
-  ok(store.config().together([&]() -> Status {
+  ok(store.config().in_transaction([&]() -> Status {
     for (std::int64_t id = 1; id <= count; ++id) {
       Endpoint endpoint = sample_endpoint("w" + std::to_string(id), id);
       endpoint.events = {"incoming.*"};

@@ -163,15 +163,15 @@ TEST_CASE("what is rolled back leaves no key, and what is committed then its che
   const auto add = [&](const char* name, std::int64_t id) {
     return store->config().add_endpoint(sample_endpoint(name, id), sample_secret(), noon, {});
   };
-  CHECK(code_of(store->config().together([&]() -> Status {
+  CHECK(code_of(store->config().in_transaction([&]() -> Status {
           ok(add("crm", 1));
           CHECK(get(store->config().secrets({1}, noon)).size() == 1);
           return refused();
         })) == ErrorCode::interrupted);
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
   // A part of a transaction may be undone alone.
-  ok(store->config().together([&] {
-    CHECK_FALSE(store->config().together([&]() -> Status {
+  ok(store->config().in_transaction([&] {
+    CHECK_FALSE(store->config().in_transaction([&]() -> Status {
       ok(add("crm", 1));
       return refused();
     }));
@@ -194,7 +194,7 @@ TEST_CASE("a key that was there stays checked when its first use is rolled back"
   const auto add = [&] {
     return store->config().add_endpoint(sample_endpoint("crm", 1), sample_secret(), noon, {});
   };
-  CHECK_FALSE(store->config().together([&]() -> Status {
+  CHECK_FALSE(store->config().in_transaction([&]() -> Status {
     ok(add());
     return fail(ErrorCode::interrupted, "not now");
   }));

@@ -91,7 +91,7 @@ void does_all_of_it_or_nothing(const OpenStore& open) {
   add_sample(*store, "crm", 1);
   const auto version = get(store->config().config_version());
   const auto seven = [&](bool fails) {
-    return store->config().together([&]() -> Status {
+    return store->config().in_transaction([&]() -> Status {
       for (int i = 2; i < 9; ++i) add_sample(*store, "w" + std::to_string(i), i);
       // Reading in the midst of it sees it.
       CHECK(get(store->config().secrets({2}, noon)).size() == 1);
@@ -181,7 +181,7 @@ void keeps_the_trail_of_changes(const OpenStore& open) {
   CHECK(older[0].number == all[2].number);
 
   // It shares the fate of the change it tells of.
-  const Status failed = store->config().together([&]() -> Status {
+  const Status failed = store->config().in_transaction([&]() -> Status {
     note(ann, "lost", noon);
     return fail(ErrorCode::invalid, "no");
   });
@@ -218,7 +218,7 @@ void announces_each_change(const OpenStore& open) {
   CHECK(was_announced());
 
   // What did not happen, what is only read, and what ends is no news.
-  CHECK_FALSE(store->config().together([&]() -> Status {
+  CHECK_FALSE(store->config().in_transaction([&]() -> Status {
     add_sample(*store, "erp", 8);
     return fail(ErrorCode::invalid, "no");
   }));

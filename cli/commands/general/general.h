@@ -1,4 +1,5 @@
-// How the commands about the program itself are made; each is in the file of its name.
+// How the commands about the program itself are made; each is in the file of its first word,
+// or of its name.
 #pragma once
 
 #include <memory>

@@ -6,6 +6,7 @@
 #include "cli/log/access_log.h"
 #include "cli/log/background_log.h"
 #include "cli/views/render.h"
+#include "core/api/log_lines.h"
 #include "core/incoming/service.h"
 #include "core/net/certificate.h"
 #include "core/setup/incoming_webhooks.h"
@@ -174,10 +175,7 @@ class ServeIncoming final : public Command {
     const std::string url =
         fmt::format("{}://{}:{}", cert_file_ ? "https" : "http", host, service_->port());
     if (context.json()) {
-      JsonWriter json;
-      json.begin_object().key("kind").text("started").key("url").text(url);
-      json.key("pid").number(std::int64_t{getpid()}).end_object();
-      context.out().line(json.take());
+      context.out().line(serving_line(url, getpid()));
     } else {
       context.out().line("listening on " + url);
     }

@@ -41,7 +41,8 @@ class List final : public Command {
     }
     context.out().stream();
     if (context.json()) {
-      write_json(context, views);
+      write_webhooks(views, [&](std::string_view part) { context.out().write(part); });
+      context.out().line("");
     } else {
       write_table(context, views);
     }
@@ -93,20 +94,6 @@ class List final : public Command {
     }
     print_table(context, table);
     return ExitCode::done;
-  }
-
-  static void write_json(Context& context, const std::vector<WebhookView>& views) {
-    JsonWriter json;
-    json.begin_array();
-    for (const WebhookView& view : views) {
-      json.begin_object();
-      write_webhook(json, view.endpoint);
-      write_figures(json, view.stats);
-      json.end_object();
-      context.out().write(json.take_part());
-    }
-    json.end_array();
-    context.out().line(json.take());
   }
 
   static void write_table(Context& context, const std::vector<WebhookView>& views) {

@@ -49,7 +49,7 @@ SecretOwner owner_of(EndpointId id) {
 
 }  // namespace
 
-Status Config::together(const std::function<Status()>& work) {
+Status Config::in_transaction(const std::function<Status()>& work) {
   {
     THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
     THIG_TRY(work());

@@ -11,7 +11,7 @@ class Config final : public ConfigStore {
   Config(Connection& connection, Sealing& sealing, Secrets& secrets)
       : connection_(connection), sealing_(sealing), secrets_(secrets) {}
 
-  Status together(const std::function<Status()>& work) override;
+  Status in_transaction(const std::function<Status()>& work) override;
   Result<std::int64_t> config_version() override;
   Result<std::vector<Endpoint>> endpoints() override;
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;

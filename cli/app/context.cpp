@@ -120,4 +120,9 @@ Result<Member> Context::actor(Store& store) {
   return member_of(store.config(), os_user().name, os_user().is_root);
 }
 
+Result<Operator> Context::by(Store& store) {
+  THIG_TRY_ASSIGN(member, actor(store));
+  return Operator{.clock = clock(), .random = random(), .actor = std::move(member)};
+}
+
 }  // namespace thig

@@ -5,6 +5,7 @@
 #include "cli/config/places.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/style.h"
+#include "core/api/operator.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/model/member.h"
@@ -109,6 +110,8 @@ class Context {
   Result<bool> database_exists() const;
   // Who gives the command.
   Result<Member> actor(Store& store);
+  // The same with what doing it takes.
+  Result<Operator> by(Store& store);
 
  private:
   void tell(const Upgrade& upgrade);

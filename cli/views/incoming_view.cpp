@@ -45,18 +45,6 @@ void print_if_json(Context& context, const IncomingHook& hook) {
   if (context.json()) context.out().line(incoming_document(hook));
 }
 
-Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
-                                      const IncomingHook& before, bool enabled) {
-  IncomingWebhooks webhooks(store.config(), store.incoming(), context.clock(), context.random(),
-                            std::move(actor));
-  THIG_TRY_ASSIGN(hook, webhooks.set_enabled(to_text(before.id), enabled));
-  print_if_json(context, hook);
-  const bool was = before.enabled == enabled;
-  context.note(fmt::format("{} {} {}{}", hook.name, was ? "was" : "is",
-                           enabled ? "enabled" : "disabled", was ? " already" : ""));
-  return ExitCode::done;
-}
-
 Style style_of(RequestState state) {
   switch (state) {
     case RequestState::done:

@@ -17,10 +17,6 @@ void add_incoming(Detail& detail, const IncomingHook& hook);
 // With --json: the webhook as one document on stdout, as after a change of it.
 void print_if_json(Context& context, const IncomingHook& hook);
 
-// What enable and disable do with an incoming webhook, and what they say of it.
-Result<ExitCode> set_incoming_enabled(Context& context, Store& store, Member actor,
-                                      const IncomingHook& before, bool enabled);
-
 // "create-project", "emit deploy.done", "run /usr/local/bin/deploy".
 std::string describe_action(const IncomingAction& action);
 Style style_of(RequestState state);

@@ -27,7 +27,7 @@ Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store) {
 }
 
 Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
-                                    const std::optional<Revealing>& revealing) {
+                                    const std::optional<Operator>& revealing) {
   WebhookDetails details;
   if (revealing) {
     Webhooks webhooks(store.config(), revealing->clock, revealing->random, revealing->actor);
@@ -47,7 +47,7 @@ Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
 }
 
 Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& hook,
-                                              const std::optional<Revealing>& revealing) {
+                                              const std::optional<Operator>& revealing) {
   THIG_TRY_ASSIGN(base, public_url_of(store.config(), std::nullopt));
   IncomingDetails details{.hook = hook, .public_url = std::move(base)};
   if (revealing) {

@@ -2,11 +2,9 @@
 #pragma once
 
 #include "core/api/incoming_view.h"
+#include "core/api/operator.h"
 #include "core/api/webhook_view.h"
-#include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/base/random.h"
-#include "core/model/member.h"
 #include "core/store/store.h"
 
 #include <optional>
@@ -18,22 +16,17 @@ namespace thig {
 Result<std::vector<WebhookView>> list_webhooks(Store& store);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
 
-// Who asks for secrets. Needs Owner or Admin (`not_permitted`), and is noted in the trail.
-struct Revealing {
-  const Clock& clock;
-  Random& random;
-  Member actor;
-};
-
 struct WebhookDetails {
   WebhookView view;
   SecretParts parts = SecretParts::hidden;  // whether the secrets may be shown
   Result<std::vector<Secret>> secrets{};    // those that sign; `key` where they cannot be read
 };
+// `revealing`: who is to see the secrets, if anybody. Needs Owner or Admin (`not_permitted`), and
+// is noted in the trail of changes.
 Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
-                                    const std::optional<Revealing>& revealing);
+                                    const std::optional<Operator>& revealing);
 // Without `revealing`: no tokens, no secrets.
 Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& hook,
-                                              const std::optional<Revealing>& revealing);
+                                              const std::optional<Operator>& revealing);
 
 }  // namespace thig

@@ -1,5 +1,8 @@
 #include "core/setup/audit.h"
 
+#include "core/documents/change_json.h"
+#include "core/rules/secret.h"
+
 namespace thig {
 
 Status change_noted(ConfigStore& config, const Member& actor, Time at, const ChangeNote& note,
@@ -28,6 +31,11 @@ Status NotedChanges::noted(std::string_view action, std::string_view subject,
   return change_noted(config_, actor_, now,
                       {.action = action, .subject = subject, .difference = std::move(difference)},
                       change);
+}
+
+JsonDifference secret_difference(std::span<const Secret> live, std::string_view fresh) {
+  const std::string old = live.empty() ? "" : masked_secret(live.front().text);
+  return {one_member("secret", old), one_member("secret", masked_secret(fresh))};
 }
 
 }  // namespace thig

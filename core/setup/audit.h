@@ -5,9 +5,11 @@
 #include "core/dispatch/router.h"
 #include "core/documents/json_difference.h"
 #include "core/model/audit.h"
+#include "core/model/endpoint.h"
 #include "core/store/config_store.h"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,5 +48,8 @@ class NotedChanges {
   Router* given_router_;
   Router own_router_;
 };
+
+// The secrets before and after, masked: `live` are those before, the current one first.
+JsonDifference secret_difference(std::span<const Secret> live, std::string_view fresh);
 
 }  // namespace thig

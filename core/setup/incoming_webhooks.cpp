@@ -217,8 +217,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     THIG_TRY_ASSIGN(hook, find_incoming_webhook(incoming_, name_or_id));
     THIG_TRY(check_allowed(hook));
     const Time now = clock_.now().wall;
-    std::optional<Time> old_until;
-    if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+    const std::optional<Time> old_until = draft.old_until(now);
     THIG_TRY_ASSIGN(
         live, draft.secret ? incoming_.secrets(hook.id, now) : incoming_.tokens(hook.id, now));
     if (old_until && live.size() >= most_live) {
@@ -230,10 +229,8 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     if (draft.secret) {
       THIG_TRY(check_verification(hook.scheme, draft.secret));
       const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
-      const std::string old = live.empty() ? "" : masked_secret(live.front().text);
       THIG_TRY(changes_.noted(
-          "incoming.rotate", hook.name,
-          {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+          "incoming.rotate", hook.name, secret_difference(live, fresh.text), now, [&] {
             return incoming_.rotate_secret(hook.id, fresh, old_until, now, {&raised, 1});
           }));
       return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
@@ -285,13 +282,9 @@ Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
   auto found = incoming.find(name_or_id);
   if (found || found.error().code != ErrorCode::not_found) return found;
   THIG_TRY_ASSIGN(hooks, incoming.hooks());
-  std::vector<std::string> names;
-  for (const IncomingHook& hook : hooks) names.push_back(hook.name);
-  const std::string near = nearest(name_or_id, names);
-  Error error = std::move(found).error();
-  error.hint = near.empty() ? "see all webhooks with: thig-hooks list, thig-hooks list incoming"
-                            : fmt::format("did you mean '{}'?", near);
-  return std::unexpected(std::move(error));
+  return std::unexpected(
+      with_nearest_name(std::move(found).error(), name_or_id, hooks,
+                        "see all webhooks with: thig-hooks list, thig-hooks list incoming"));
 }
 
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given) {

@@ -226,15 +226,12 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
     THIG_TRY(check_secret(fresh.text, endpoint.signature));
     THIG_TRY(check_rotation(endpoint, secrets, fresh.text, draft.overlap));
 
-    std::optional<Time> old_until;
-    if (draft.overlap > Millis{0}) old_until = now + draft.overlap;
+    const std::optional<Time> old_until = draft.old_until(now);
     THIG_TRY_ASSIGN(routes, changes_.router());
     THIG_TRY_ASSIGN(raised,
                     routes->route("webhook.secret_rotated", rotated_notice(endpoint, old_until)));
-    const std::string old = secrets.empty() ? "" : masked_secret(secrets.front().text);
     THIG_TRY(changes_.noted(
-        "webhook.rotate", endpoint.name,
-        {one_member("secret", old), one_member("secret", masked_secret(fresh.text))}, now, [&] {
+        "webhook.rotate", endpoint.name, secret_difference(secrets, fresh.text), now, [&] {
           return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
         }));
     endpoint.updated_at = now;
@@ -269,13 +266,8 @@ Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) 
   auto found = config.find_endpoint(name_or_id);
   if (found || found.error().code != ErrorCode::not_found) return found;
   THIG_TRY_ASSIGN(endpoints, config.endpoints());
-  std::vector<std::string> names;
-  for (const Endpoint& endpoint : endpoints) names.push_back(endpoint.name);
-  const std::string near = nearest(name_or_id, names);
-  Error error = std::move(found).error();
-  error.hint = near.empty() ? "see all webhooks with: thig-hooks list"
-                            : fmt::format("did you mean '{}'?", near);
-  return std::unexpected(std::move(error));
+  return std::unexpected(with_nearest_name(std::move(found).error(), name_or_id, endpoints,
+                                           "see all webhooks with: thig-hooks list"));
 }
 
 }  // namespace thig

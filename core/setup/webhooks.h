@@ -8,6 +8,7 @@
 #include "core/documents/json_difference.h"
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
+#include "core/rules/suggest.h"
 #include "core/setup/audit.h"
 #include "core/store/config_store.h"
 
@@ -46,6 +47,10 @@ struct EditedWebhook {
 struct RotationDraft {
   std::optional<std::string> secret;
   Millis overlap = std::chrono::hours(24);  // how long the old one goes on signing; 0: not at all
+  // When the old one ends; nothing if that is at once.
+  std::optional<Time> old_until(Time now) const {
+    return overlap > Millis{0} ? std::optional(now + overlap) : std::nullopt;
+  }
 };
 
 struct RotatedSecret {
@@ -100,6 +105,18 @@ class Webhooks {
 
 // A signing secret that nobody knows yet.
 std::string fresh_secret(Random& random);
+
+// `not_found` of a name, with the nearest of these webhooks as its hint, or else `fallback`.
+template <class Webhooks>
+Error with_nearest_name(Error error, std::string_view name, const Webhooks& webhooks,
+                        std::string_view fallback) {
+  std::vector<std::string> names;
+  names.reserve(webhooks.size());
+  for (const auto& webhook : webhooks) names.push_back(webhook.name);
+  const std::string near = nearest(name, names);
+  error.hint = near.empty() ? std::string(fallback) : "did you mean '" + near + "'?";
+  return error;
+}
 
 // By name or id; `not_found` suggests the nearest name.
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id);

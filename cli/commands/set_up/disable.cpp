@@ -1,8 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
-#include "cli/views/incoming_view.h"
-#include "cli/views/webhook_view.h"
-#include "core/setup/incoming_webhooks.h"
+#include "core/api/webhook_flow.h"
 
 #include <fmt/format.h>
 
@@ -23,21 +21,14 @@ class Disable final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
-    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
-      return set_incoming_enabled(context, *store, std::move(actor), *hook, false);
-    }
-    const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
-    THIG_TRY_ASSIGN(endpoint, webhooks.disable(name_, reason_));
-    print_if_json(context, endpoint);
-    if (before.state == EndpointState::disabled) {
-      context.note(
-          fmt::format("{} was disabled already: {}", endpoint.name, endpoint.state_reason));
-    } else {
-      context.note(fmt::format("{} is disabled", endpoint.name));
-    }
+    THIG_TRY_ASSIGN(by, context.by(*store));
+    THIG_TRY_ASSIGN(done, disable_webhook(*store, by, name_, reason_));
+    if (context.json()) context.out().line(webhook_document(done.webhook));
+    const auto* endpoint = std::get_if<Endpoint>(&done.webhook);
+    std::string said = fmt::format("{} {}", name_of(done.webhook),
+                                   done.was_so ? "was disabled already" : "is disabled");
+    if (done.was_so && endpoint) said += ": " + endpoint->state_reason;
+    context.note(said);
     return ExitCode::done;
   }
 

@@ -1,8 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
-#include "cli/views/incoming_view.h"
-#include "cli/views/webhook_view.h"
-#include "core/setup/incoming_webhooks.h"
+#include "core/api/webhook_flow.h"
 
 #include <fmt/format.h>
 
@@ -22,18 +20,11 @@ class Enable final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
-    if (const auto* hook = std::get_if<IncomingHook>(&found)) {
-      return set_incoming_enabled(context, *store, std::move(actor), *hook, true);
-    }
-    const Endpoint& before = std::get<Endpoint>(found);
-    Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
-    THIG_TRY_ASSIGN(endpoint, webhooks.enable(name_));
-    print_if_json(context, endpoint);
-    const bool was = before.state == EndpointState::enabled;
-    context.note(
-        fmt::format("{} {} enabled{}", endpoint.name, was ? "was" : "is", was ? " already" : ""));
+    THIG_TRY_ASSIGN(by, context.by(*store));
+    THIG_TRY_ASSIGN(done, enable_webhook(*store, by, name_));
+    if (context.json()) context.out().line(webhook_document(done.webhook));
+    context.note(fmt::format("{} {} enabled{}", name_of(done.webhook), done.was_so ? "was" : "is",
+                             done.was_so ? " already" : ""));
     return ExitCode::done;
   }
 

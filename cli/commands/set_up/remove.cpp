@@ -3,7 +3,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/views/webhook_view.h"
 #include "core/api/setup_view.h"
-#include "core/setup/incoming_webhooks.h"
+#include "core/api/webhook_flow.h"
 
 #include <fmt/format.h>
 
@@ -24,10 +24,9 @@ class Remove final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Webhooks outgoing(store->config(), context.clock(), context.random(), actor);
+    THIG_TRY_ASSIGN(by, context.by(*store));
     // Who may not remove it is not asked whether to.
-    THIG_TRY(outgoing.check_allowed());
+    THIG_TRY(check_may_remove(*store, by));
     THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
@@ -36,25 +35,14 @@ class Remove final : public Command {
         return ExitCode::no;
       }
     }
-    // By its id: the name may have gone to another webhook while the question stood.
-    if (const auto* endpoint = std::get_if<Endpoint>(&found)) {
-      THIG_TRY_ASSIGN(removed, outgoing.remove(to_text(endpoint->id)));
-      tell(context, removed.name, to_text(removed.id));
-    } else {
-      IncomingWebhooks webhooks(store->config(), store->incoming(), context.clock(),
-                                context.random(), std::move(actor));
-      THIG_TRY_ASSIGN(removed, webhooks.remove(to_text(std::get<IncomingHook>(found).id)));
-      tell(context, removed.name, to_text(removed.id));
-    }
+    THIG_TRY(remove_webhook(*store, by, found));
+    const std::string& name = name_of(found);
+    if (context.json()) context.out().line(removed_document(name, id_of(found)));
+    context.note(fmt::format("removed {} ({})", name, id_of(found)));
     return ExitCode::done;
   }
 
  private:
-  static void tell(Context& context, const std::string& name, const std::string& id) {
-    if (context.json()) context.out().line(removed_document(name, id));
-    context.note(fmt::format("removed {} ({})", name, id));
-  }
-
   static Result<bool> ask(Context& context, Store& store, const AnyWebhook& found) {
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
       return confirm(

@@ -29,10 +29,10 @@ class Show final : public Command {
     // What is revealed is noted.
     THIG_TRY_ASSIGN(store, context.store(reveal_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(found, find_any_webhook(store->config(), store->incoming(), name_));
-    std::optional<Revealing> revealing;
+    std::optional<Operator> revealing;
     if (reveal_) {
-      THIG_TRY_ASSIGN(actor, context.actor(*store));
-      revealing.emplace(context.clock(), context.random(), std::move(actor));
+      THIG_TRY_ASSIGN(by, context.by(*store));
+      revealing.emplace(std::move(by));
     }
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
       THIG_TRY_ASSIGN(details, read_incoming_webhook(*store, *hook, revealing));

@@ -2,8 +2,8 @@
 """due.py BUILD-FOLDER: names the tests that have not passed since what they run was last changed, one a line.
 due.py BUILD-FOLDER --note: notes what passed in the run that wrote `began` and `results.xml` there.
 
-A program of tests is changed when it is linked anew, so what an edit can have touched is the linker's knowledge, not
-a list to be kept."""
+A program of tests is changed when it is linked anew, so what an edit of the sources can have touched is the linker's
+knowledge; what tests read besides is below."""
 
 import json
 import os
@@ -11,6 +11,12 @@ import pathlib
 import subprocess
 import sys
 import xml.etree.ElementTree
+
+READ_BY = {
+    "rules": ["tests/signature_vectors.json"],
+    "store": ["tests/databases"],
+    "e2e": ["tests/e2e", "tests/signature_vectors.json", "man", "completions", "README.md"],
+}
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -20,17 +26,23 @@ def tests_of(build):
     listed = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], check=True, capture_output=True,
                             text=True).stdout
     program = build / "bin/thig-hooks"
-    shared = [file for file in (ROOT / "tests/e2e").rglob("*")
-              if file.is_file() and "node_modules" not in file.parts and not file.name.startswith("test_")]
-    shared.append(ROOT / "README.md")
+    shared = [file for file in read_by("e2e") if not file.name.startswith("test_")]
     for test in json.loads(listed)["tests"]:
         command = [pathlib.Path(word) for word in test["command"]]
         if test["name"] == "floors":
             yield test["name"], [file for folder in ("core", "cli", "tests") for file in sources(ROOT / folder)]
         elif command[0].parent == build / "bin":
-            yield test["name"], command[:1]
+            yield test["name"], [command[0], *read_by(test["name"])]
         else:
             yield test["name"], [command[1], program, *shared]
+
+
+def read_by(name):
+    for place in READ_BY.get(name, []):
+        path = ROOT / place
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            if file.is_file() and "node_modules" not in file.parts and "__pycache__" not in file.parts:
+                yield file
 
 
 def sources(folder):
@@ -40,11 +52,15 @@ def sources(folder):
 
 def note_passed(build):
     """A file that was changed while the tests ran counts as changed after them."""
+    if not (build / "results.xml").exists():
+        return  # no test was run
     began = os.stat(build / "began").st_mtime_ns
     (build / "passed").mkdir(exist_ok=True)
     for case in xml.etree.ElementTree.parse(build / "results.xml").getroot().iter("testcase"):
-        if case.get("status") == "run":
-            stamp = build / "passed" / case.get("name")
+        stamp = build / "passed" / case.get("name")
+        if case.get("status") != "run":
+            stamp.unlink(missing_ok=True)
+        else:
             stamp.touch()
             os.utime(stamp, ns=(began, began))
 

@@ -22,7 +22,7 @@ def git(*words):
 def changed_last(count):
     names = git("diff", "--name-only", "HEAD") + git("ls-files", "-o", "--exclude-standard")
     # A file that was only moved has nothing new in it.
-    names += git("log", "-n", "100", "--format=", "--name-only", "--diff-filter=AMR", "-M100%", "--relative")
+    names += git("log", "-n", "100", "--format=", "--name-only", "--diff-filter=AM", "-M100%")
     sources = dict.fromkeys(name for name in names if name.endswith(".cpp") and (ROOT / name).exists())
     return list(sources)[:count]
 

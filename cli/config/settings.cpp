@@ -1,6 +1,7 @@
 #include "cli/config/settings.h"
 
 #include "core/rules/suggest.h"
+#include "core/store/location.h"
 #include "core/store/private_folder.h"
 
 #include <algorithm>
@@ -42,6 +43,12 @@ std::unexpected<Error> wrong(const FileSetting& setting, std::string_view text, 
 
 Status check_value(const Flags::Item& item, const FileSetting& setting,
                    const Environment& environment) {
+  if (item.config == "database") {
+    // Before it becomes a path beside the file.
+    if (auto sound = check_location(setting.value); !sound) {
+      return wrong(setting, sound.error().text, sound.error().hint);
+    }
+  }
   auto taken = item.take(value_of(setting, item, environment));
   return taken ? Status() : wrong(setting, taken.error().text, taken.error().hint);
 }

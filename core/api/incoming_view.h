@@ -6,7 +6,6 @@
 #include "core/model/incoming_hook.h"
 #include "core/rules/incoming_rules.h"
 
-#include <functional>
 #include <span>
 #include <string>
 #include <unordered_map>

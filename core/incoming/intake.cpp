@@ -77,8 +77,10 @@ std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
   std::deque<Waiting>& from = was_small_ ? small_ : large_;
   std::vector<Waiting> batch;
   std::size_t bytes = 0;
-  while (!from.empty() && batch.size() < batch_requests && bytes < batch_bytes) {
-    bytes += from.front().request.request.body.size();
+  while (!from.empty() && batch.size() < batch_requests) {
+    const std::size_t size = from.front().request.request.body.size();
+    if (!batch.empty() && bytes + size > batch_bytes) break;
+    bytes += size;
     batch.push_back(std::move(from.front()));
     from.pop_front();
   }
@@ -88,22 +90,25 @@ std::vector<IncomingIntake::Waiting> IncomingIntake::take_batch() {
 
 bool IncomingIntake::record() {
   if (!has_waiting()) return false;
-  const Turns::Turn turn(turns_);
+  std::optional<Turns::Turn> turn(std::in_place, turns_);
   was_small_ = false;
-  record_batch();
-  if (was_small_) record_batch();
-  if (!was_small_ && has_small()) record_batch();
+  bool in_one = record_batch(turn);
+  if (in_one && was_small_) in_one = record_batch(turn);
+  if (in_one && !was_small_ && has_small()) record_batch(turn);
   return true;
 }
 
-bool IncomingIntake::record_batch() {
+// Whether one transaction was enough.
+bool IncomingIntake::record_batch(std::optional<Turns::Turn>& turn) {
   std::vector<Waiting> batch = take_batch();
-  if (batch.empty()) return false;
+  if (batch.empty()) return true;
   std::vector<ArrivedRequest> requests;
   requests.reserve(batch.size());
   for (Waiting& one : batch) requests.push_back(std::move(one.request));
   const Status raised = raise_events(requests);
+  bool in_one = true;
   for (std::size_t first = 0; first < batch.size();) {
+    if (first > 0) turn.emplace(turns_);
     const auto some = a_transaction_of(std::span(requests).subspan(first));
     const auto received =
         raised ? store_.receive(some, clock_.now().wall) : std::unexpected(raised.error());
@@ -113,8 +118,10 @@ bool IncomingIntake::record_batch() {
       received ? answer((*received)[i]) : answer(std::unexpected(received.error()));
     }
     first += some.size();
+    if (first < batch.size()) turn.reset();
+    in_one = first == some.size();
   }
-  return true;
+  return in_one;
 }
 
 // Only for whoever asked for them: nobody else wants an event for every request.

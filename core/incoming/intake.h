@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,11 +36,10 @@ class IncomingIntake {
 
   // Takes a turn at writing: records and answers the small ones that are waiting, a large one, and
   // the small ones that came meanwhile. So a small one waits for one large one or one group of
-  // actions to be recorded, not for both. What recording comes to is noted with the health. Only
-  // ever called by one thread. False if nothing was waiting.
+  // actions to be recorded, not for both. What takes several transactions takes a turn for each.
+  // What recording comes to is noted with the health. Only ever called by one thread. False if
+  // nothing was waiting.
   bool record();
-  // A part of that: one transaction, or several where very many rows are to be written.
-  bool record_batch();
 
  private:
   struct Waiting {
@@ -48,6 +48,7 @@ class IncomingIntake {
   };
   std::vector<Waiting> take_batch();
   bool has_small() const;
+  bool record_batch(std::optional<Turns::Turn>& turn);
   Status raise_events(std::vector<ArrivedRequest>& requests);
 
   ConfigStore& config_;

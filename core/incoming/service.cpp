@@ -1,6 +1,7 @@
 #include "core/incoming/service.h"
 
 #include "core/base/thread.h"
+#include "core/base/waker.h"
 #include "core/incoming/judgement.h"
 
 #include <thread>

@@ -3,7 +3,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "core/base/waker.h"
 #include "core/incoming/acting.h"
 #include "core/incoming/receiver.h"
 #include "core/incoming/recording.h"

@@ -79,6 +79,15 @@ std::string state_json(bool enabled) {
   return one_member("state", enabled ? "enabled" : "disabled");
 }
 
+// Where no command is run they would be kept and never be used.
+Status check_command_settings(const IncomingAction& before, const IncomingAction& after) {
+  const bool same = before.directory == after.directory && before.timeout == after.timeout &&
+                    before.max_parallel == after.max_parallel;
+  if (same || after.kind == ActionKind::run) return {};
+  return fail(ErrorCode::invalid, "a directory, a timeout and parallel runs are for commands alone",
+              fmt::format("leave them out: its action is {}", to_text(after.kind)));
+}
+
 Status check_settings(const IncomingHook& hook, const Router& router) {
   std::vector<std::string> types;
   for (const EventType& type : router.event_types()) types.push_back(type.name);
@@ -119,6 +128,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   THIG_TRY(check_allowed(draft.settings));
   THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY(check_settings(draft.settings, *routes));
+  THIG_TRY(check_command_settings(IncomingAction(), draft.settings.action));
   THIG_TRY(check_verification(draft.settings.scheme, draft.secret));
 
   const Time now = clock_.now().wall;
@@ -150,6 +160,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
       return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
                   "add another one: thig-hooks add incoming");
     }
+    THIG_TRY(check_command_settings(before.action, after.action));
     edited.hook = before;
     edited.difference = settings_difference(&before, &after);
     if (after == before && !secret) return {};
@@ -161,7 +172,8 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
     THIG_TRY_ASSIGN(raised, notice("webhook.updated", after));
     JsonDifference difference = edited.difference;
-    if (difference.empty()) difference.after = one_member("secret", masked_secret(*secret));
+    if (secret && difference.empty())
+      difference.after = one_member("secret", masked_secret(*secret));
     after.updated_at = now;
     THIG_TRY(changes_.noted("incoming.edit", before.name, std::move(difference), now, [&] {
       return incoming_.update(after, fresh, now, {&raised, 1});

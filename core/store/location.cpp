@@ -7,48 +7,59 @@
 #include <algorithm>
 #include <array>
 
-#include <fmt/format.h>
-
 namespace thig {
 namespace {
 
-constexpr std::string_view in_a_file = "name a file, such as --db /var/lib/thig-hooks/hooks.db";
+constexpr std::string_view in_a_file =
+    "name a file, such as --db /var/lib/thig-hooks/hooks.db; one with such a name is ./NAME";
 
-// "postgres" of "postgres://host/name"; empty for a path.
-std::string scheme_of(std::string_view text) {
-  const auto end = text.find("://");
-  if (end == text.npos || end == 0) return {};
-  const std::string scheme = ascii_lower(text.substr(0, end));
-  const bool sound =
-      scheme[0] >= 'a' && scheme[0] <= 'z' && std::ranges::all_of(scheme, [](char c) {
-        return (c >= 'a' && c <= 'z') || is_digit(c) || c == '+' || c == '-' || c == '.';
-      });
-  return sound ? scheme : std::string();
+bool is_path(std::string_view text) {
+  return std::ranges::any_of(std::array<std::string_view, 4>{"/", "./", "../", "~/"},
+                             [&](std::string_view start) { return text.starts_with(start); });
 }
 
-// "host=db password=x dbname=hooks", as the tools of PostgreSQL take it.
-bool is_connection_string(std::string_view text) {
-  constexpr std::array<std::string_view, 6> words = {
-      "host=", "hostaddr=", "dbname=", "user=", "password=", "service="};
-  return std::ranges::any_of(words, [&](std::string_view word) {
-    const auto at = text.find(word);
-    return at == 0 || (at != text.npos && text[at - 1] == ' ');
-  });
+bool is_word_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+// "password = x" anywhere, as libpq takes its parameters.
+bool sets(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const std::size_t after = text.find_first_not_of(" \t\r\n", at + word.size());
+    const bool whole = at == 0 || !is_word_character(text[at - 1]);
+    if (whole && after != text.npos && text[after] == '=') return true;
+  }
+  return false;
+}
+
+// In lower case.
+bool names_postgres(std::string_view text) {
+  constexpr std::array<std::string_view, 9> parameters = {"host",     "hostaddr",    "port",
+                                                          "dbname",   "user",        "password",
+                                                          "passfile", "sslpassword", "service"};
+  return text.contains("postgres:") || text.contains("postgresql:") ||
+         std::ranges::any_of(parameters,
+                             [&](std::string_view parameter) { return sets(text, parameter); });
 }
 
 }  // namespace
 
-Result<Location> parse_location(std::string_view text) {
+Status check_location(std::string_view text) {
   if (text.empty()) return fail(ErrorCode::usage, "the path is empty");
-  const std::string scheme = scheme_of(text);
-  if (scheme == "postgres" || scheme == "postgresql" || is_connection_string(text)) {
+  if (is_path(text)) return {};
+  const std::string lower = ascii_lower(text);
+  if (names_postgres(lower)) {
     return fail(ErrorCode::usage, "this version keeps no database in PostgreSQL",
                 std::string(in_a_file));
   }
-  if (!scheme.empty()) {
-    return fail(ErrorCode::usage, fmt::format("{}:// names no database", scheme),
-                std::string(in_a_file));
+  if (lower.contains("://")) {
+    return fail(ErrorCode::usage, "it names a server, not a file", std::string(in_a_file));
   }
+  return {};
+}
+
+Result<Location> parse_location(std::string_view text) {
+  THIG_TRY(check_location(text));
   return Location(real_path(absolute_path(std::string(text))));
 }
 

@@ -26,9 +26,11 @@ class Location {
   std::string file_;
 };
 
-// A path, relative to the working directory. `usage` for an empty text and for what names a server
-// (`postgres://…`, any other scheme, a connection string), of which the error repeats nothing but
-// the scheme: there may be a password in it.
+// `usage` for an empty text and for what names a server (`postgres://…`, any other scheme, a
+// connection string of libpq), of which the error repeats nothing: there may be a password in it.
+// What begins with /, ./, ../ or ~/ is a path, whatever follows.
+Status check_location(std::string_view text);
+// A path, relative to the working directory. Errors as above.
 Result<Location> parse_location(std::string_view text);
 
 }  // namespace thig

@@ -67,6 +67,26 @@ TEST_CASE("a database that a file names is made there, and used") {
   CHECK(home.must({"list"}).starts_with("crm\t"));
 }
 
+TEST_CASE("a file that names a server as its database is refused, and nothing of it is repeated") {
+  for (const std::string text :
+       {"postgres://ann:hunter2@db/x", "dbname=x password=hunter2", "mysql://ann:hunter2@db/x"}) {
+    ConfigHome home;
+    const std::string file = home.user("{\n\"database\": \"" + text + "\"}");
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"list"},
+          {"config", "show"},
+          {"doctor"},
+          {"add", "outgoing", "crm", "https://crm.example.com/", "--event", "*"}}) {
+      const auto done = home.run(arguments);
+      CHECK(done.code == 2);
+      CHECK(done.out.empty());
+      CHECK(done.err.contains(file + ":2: database: "));
+      CHECK_FALSE(done.err.contains("hunter2"));
+    }
+    CHECK_FALSE(fs::exists(home.path(".config/thig-hooks/postgres:")));
+  }
+}
+
 TEST_CASE("a database that is not there yet: fine unless a flag names it") {
   ConfigHome home;
   home.user(R"({"database": "/nowhere/hooks.db"})");

@@ -62,25 +62,35 @@ TEST_CASE("what names a server is refused, and nothing of it is repeated") {
   const Row rows[] = {
       {"postgres://ann:hunter2@db.example.com/hooks", "PostgreSQL"},
       {"PostgreSQL://ann:hunter2@db/hooks?sslmode=verify-full", "PostgreSQL"},
+      {"jdbc:postgresql://ann:hunter2@db/hooks", "PostgreSQL"},
+      {" postgres://ann:hunter2@db/hooks", "PostgreSQL"},
+      {"\"postgres://ann:hunter2@db/hooks\"", "PostgreSQL"},
+      {"DATABASE_URL=postgres://ann:hunter2@db/hooks", "PostgreSQL"},
+      {"postgres:ann:hunter2@db", "PostgreSQL"},
       {"host=db user=ann password=hunter2", "PostgreSQL"},
-      {"password=hunter2", "PostgreSQL"},
-      {"mysql://ann:hunter2@db/hooks", "mysql://"},
-      {"file:///hunter2/hooks.db", "file://"},
+      {"host = db password = hunter2", "PostgreSQL"},
+      {"x\tpassword=hunter2", "PostgreSQL"},
+      {"mypassword_x password=hunter2", "PostgreSQL"},
+      {"mysql://ann:hunter2@db/hooks", "a server"},
+      {"file:///hunter2/hooks.db", "a server"},
   };
   for (const Row& row : rows) {
     const auto places = find_places(row.text, "/key", Environment());
     REQUIRE_FALSE_MESSAGE(places, row.text);
     CHECK(places.error().code == ErrorCode::usage);
     CHECK(places.error().text.starts_with("--db: "));
-    CHECK(places.error().text.contains(row.told));
+    CHECK_MESSAGE(places.error().text.contains(row.told), row.text);
     const std::string all = places.error().text + places.error().hint;
     CHECK_FALSE(all.contains("hunter2"));
     CHECK_FALSE(all.contains("ann"));
   }
-  for (const char* path : {"/a/host=b/hooks.db", "/a:b/c", "/://x", "/1://x"}) {
+  for (const char* path : {"/a/host=b/hooks.db", "/srv/my user=bob/hooks.db", "/://x", "./host=b",
+                           "../x://y", "a:b/c", "ghost", "import=x", "password"}) {
     CHECK_MESSAGE(find_places(path, "/key", Environment()), path);
   }
   CHECK(find_places("", "/key", Environment()).error().text == "--db: the path is empty");
+  const Environment odd(Variables{{"XDG_DATA_HOME", "/srv/x user=y"}});
+  CHECK(find_places({}, "/key", odd)->database.file() == "/srv/x user=y/thig-hooks/hooks.db");
 }
 
 TEST_CASE("a machine without a HOME is told what to do") {

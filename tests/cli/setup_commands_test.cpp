@@ -47,6 +47,27 @@ TEST_CASE("edit changes what is given, tells what was changed, and leaves the re
   CHECK(same.out.starts_with("{"));
 }
 
+TEST_CASE("settings of a command are refused where none is run") {
+  CliHome home;
+  const std::vector<std::string> add = {"add",   "incoming", "inbox", "--action", "create-project",
+                                        "--set", "name=/t"};
+  home.must(add);
+  for (const std::vector<std::string>& setting : {std::vector<std::string>{"--timeout", "3s"},
+                                                  {"--directory", "/tmp"},
+                                                  {"--max-parallel", "2"}}) {
+    std::vector<std::string> edit = {"edit", "inbox"};
+    edit.insert(edit.end(), setting.begin(), setting.end());
+    const auto edited = home.run(edit);
+    CHECK(edited.code == 2);
+    CHECK(edited.err.contains("are for commands alone"));
+    std::vector<std::string> another = add;
+    another[2] = "another";
+    another.insert(another.end(), setting.begin(), setting.end());
+    CHECK(home.run(another).code == 2);
+  }
+  CHECK(home.must({"list", "incoming"}).find("another") == std::string::npos);
+}
+
 TEST_CASE("edit sets the headers it is given, and keeps the others in their places") {
   CliHome home;
   home.add("crm");
@@ -116,7 +137,7 @@ TEST_CASE("adding an incoming webhook says what it takes for a repetition") {
 TEST_CASE("edit knows which flags are for which kind of webhook") {
   CliHome home;
   home.add("crm");
-  home.must({"add", "incoming", "in", "--action", "emit", "--event", "project.created"});
+  home.must({"add", "incoming", "in", "--action", "run", "--command", "/bin/true"});
   const struct {
     std::vector<std::string> words;
     int code;

@@ -7,8 +7,6 @@
 
 #include <limits>
 
-#include <fmt/format.h>
-
 namespace thig {
 namespace {
 

@@ -5,7 +5,6 @@
 #include "core/store/sqlite/requeue.h"
 #include "core/store/sqlite/transaction.h"
 
-#include <algorithm>
 #include <limits>
 
 namespace thig::sqlite {

@@ -1,5 +1,6 @@
 #include "cli/flags/flags.h"
 
+#include "core/api/words.h"
 #include "core/base/codec.h"
 #include "core/rules/suggest.h"
 

@@ -1,5 +1,6 @@
 #include "cli/flags/incoming_flags.h"
 
+#include "core/api/words.h"
 #include "core/rules/request_values.h"
 #include "core/rules/scheme.h"
 

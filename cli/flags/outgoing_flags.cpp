@@ -1,6 +1,7 @@
 #include "cli/flags/outgoing_flags.h"
 
 #include "cli/files/input.h"
+#include "core/api/words.h"
 #include "core/base/codec.h"
 #include "core/rules/header_text.h"
 #include "core/rules/retry_schedule.h"

@@ -4,6 +4,7 @@
 #include "cli/flags/incoming_flags.h"
 #include "cli/views/incoming_view.h"
 #include "cli/views/secret_view.h"
+#include "core/api/words.h"
 #include "core/rules/generic_scheme.h"
 #include "core/rules/incoming_rules.h"
 #include "core/setup/incoming_webhooks.h"

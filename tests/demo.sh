@@ -35,6 +35,8 @@ first_line() {
 }
 # Starts `listen` with these arguments; sets url and ca.
 listen() {
+  # Of its own, or the line of the receiver before is read while the new one begins.
+  rm -f "$home/listen.out"
   "$hooks" listen --json "$@" >"$home/listen.out" 2>"$home/listen.err" &
   children+=($!)
   local line

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tidy.py BUILD-FOLDER [COUNT]: runs clang-tidy over the sources that were changed last, COUNT of them at most (24).
+"""tidy.py BUILD-FOLDER [COUNT]: runs clang-tidy over the sources that were changed last, COUNT of them at most (16).
 
 What is not committed comes first, then what the newest commits have changed. A source of a whole tree takes seconds,
 so that what has stood unchanged is not looked at again."""
@@ -35,7 +35,7 @@ def tidy(name, flags):
 
 def main():
     flags = alone.flags_of_sources(pathlib.Path(sys.argv[1]).resolve())
-    names = [name for name in changed_last(int(sys.argv[2]) if len(sys.argv) > 2 else 24) if ROOT / name in flags]
+    names = [name for name in changed_last(int(sys.argv[2]) if len(sys.argv) > 2 else 16) if ROOT / name in flags]
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for found in pool.map(lambda name: tidy(name, flags[ROOT / name]), names):

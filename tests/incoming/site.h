@@ -50,7 +50,7 @@ class Site {
   Time now() const { return clock.now().wall; }
 
   // A webhook with this token, served from now on; with the scheme's key if it has a scheme.
-  IncomingHookId add(IncomingHook hook, const std::string& token = sample_token) {
+  IncomingHookId add(const IncomingHook& hook, const std::string& token = sample_token) {
     std::optional<Secret> secret;
     if (!hook.scheme.empty()) secret = sample_secret(key_for(hook.scheme));
     ok(store->incoming().add(hook, sample_secret(token), secret, now(), {}));

@@ -6,6 +6,7 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
+#include "cli/terminal/wording.h"
 #include "core/api/error_view.h"
 #include "core/api/words.h"
 #include "core/rules/suggest.h"
@@ -174,7 +175,7 @@ class App {
 
   void report(const Error& error) {
     Output& err = surroundings_.err;
-    const Error shown = shown_error(error);
+    const ShownError shown = shown_error(error, command_wording());
     if (json_asked()) {
       err.write_json();
       err.line(error_document(shown));

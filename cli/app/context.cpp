@@ -1,6 +1,7 @@
 #include "cli/app/context.h"
 
 #include "cli/terminal/shell_words.h"
+#include "cli/terminal/wording.h"
 #include "core/base/codec.h"
 #include "core/care/clock_watch.h"
 #include "core/setup/members.h"
@@ -102,7 +103,7 @@ void Context::tell(const Upgrade& upgrade) {
       fmt::format("upgraded the database from schema {} to {}; as it was it is kept in {}: remove "
                   "that when all is well",
                   upgrade.from, upgrade.to, upgrade.copy));
-  for (const std::string& one : upgrade.notes) warn(one);
+  for (const Remark& one : upgrade.notes) warn(command_wording().text(one));
 }
 
 Result<Store*> Context::store_if_any() {

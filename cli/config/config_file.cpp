@@ -115,7 +115,7 @@ class Reader {
     return {};
   }
 
-  std::unexpected<Error> wrong(std::string_view at, std::string_view text, std::string hint = {}) {
+  std::unexpected<Error> wrong(std::string_view at, std::string_view text, Remark hint = {}) {
     return fail(ErrorCode::usage, fmt::format("{}:{}: {}", file_, json_line(text_, at), text),
                 std::move(hint));
   }

@@ -36,7 +36,7 @@ bool has_kind(const Flags::Item& item, JsonKind kind) {
   return kind == (item.numeric ? JsonKind::number : JsonKind::string);
 }
 
-std::unexpected<Error> wrong(const FileSetting& setting, std::string_view text, std::string hint) {
+std::unexpected<Error> wrong(const FileSetting& setting, std::string_view text, Remark hint) {
   return fail(ErrorCode::usage, fmt::format("{}: {}: {}", setting.where(), setting.key, text),
               std::move(hint));
 }

@@ -3,15 +3,13 @@
 
 #include "cli/flags/flags.h"
 #include "cli/terminal/shell_words.h"
+#include "cli/terminal/wording.h"
 #include "core/api/words.h"
 
 #include <optional>
 #include <string>
 
 namespace thig {
-
-// How errors of the core name a flag.
-inline constexpr FieldNames flag_names{"--"};
 
 struct TimeRangeFlags {
   std::optional<std::string> since_text;  // --since
@@ -22,7 +20,7 @@ struct TimeRangeFlags {
 
   // As parse_time_range.
   Result<TimeRange> read(Time now) const {
-    return parse_time_range(since_text, until_text, now, flag_names);
+    return parse_time_range(since_text, until_text, now, command_wording());
   }
 };
 

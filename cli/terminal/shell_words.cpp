@@ -20,9 +20,10 @@ std::string shell_word(std::string_view text) {
   const auto harmless = [](char c) {
     const bool alphanumeric =
         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return alphanumeric || std::string_view("-_.,:/@+%").contains(c);
+    return alphanumeric || std::string_view("-_.,:/@+%=").contains(c);
   };
-  const bool plain = !text.empty() && std::ranges::all_of(text, harmless);
+  // zsh takes a "=" that a word begins with for a command's path.
+  const bool plain = !text.empty() && !text.starts_with('=') && std::ranges::all_of(text, harmless);
   return plain ? std::string(text) : single_quoted(text);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/views/probe_report.h"
 
+#include "cli/terminal/wording.h"
 #include "cli/views/detail.h"
 #include "cli/views/render.h"
 #include "core/api/test_view.h"
@@ -124,12 +125,12 @@ void print_test_report(Context& context, const TestReport& report) {
                Cell{.text = fmt::format("failed at {} ({}): {}", describe(failure->phase),
                                         failure->fault, failure->detail),
                     .style = Style::bad});
-    detail.add("what to do", failure->hint);
+    detail.add("what to do", command_wording().text(failure->hint));
   } else {
     detail.add("verdict", Cell{.text = "ok", .style = Style::good});
   }
-  for (const std::string& warning : warnings_of(endpoint, finished, now)) {
-    detail.add("warning", Cell{.text = warning, .style = Style::warn});
+  for (const Remark& warning : warnings_of(endpoint, finished, now)) {
+    detail.add("warning", Cell{.text = command_wording().text(warning), .style = Style::warn});
   }
   context.out().write(detail.take());
 }

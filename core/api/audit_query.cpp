@@ -6,8 +6,8 @@
 
 namespace thig {
 
-Result<AuditFilter> read_query(const AuditQuery& query, Time now, const FieldNames& names) {
-  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, names));
+Result<AuditFilter> read_query(const AuditQuery& query, Time now, const Wording& wording) {
+  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, wording));
   return AuditFilter{.subject = query.subject,
                      .actor = query.actor,
                      .since = range.since,

@@ -25,7 +25,7 @@ struct AuditQuery {
   std::size_t limit = changes_at_once;
 };
 // `usage`, naming the field.
-Result<AuditFilter> read_query(const AuditQuery& query, Time now, const FieldNames& names);
+Result<AuditFilter> read_query(const AuditQuery& query, Time now, const Wording& wording);
 
 struct FoundChanges {
   std::vector<AuditEntry> entries;  // newest first

@@ -6,11 +6,11 @@
 
 namespace thig {
 
-std::string findings_document(std::span<const Finding> findings) {
-  return list_document(findings, [](JsonWriter& json, const Finding& finding) {
+std::string findings_document(std::span<const Finding> findings, const Wording& wording) {
+  return list_document(findings, [&](JsonWriter& json, const Finding& finding) {
     json.key("check").text(finding.check);
     json.key("state").text(to_text(finding.state)).key("text").text(finding.text);
-    write_text_or_null(json, "hint", finding.hint);
+    write_text_or_null(json, "hint", wording.text(finding.hint));
   });
 }
 

@@ -24,11 +24,11 @@ bool is_status(const std::string& text) {
   return text.size() == 3 && text[0] != '0' && std::ranges::all_of(text, is_digit);
 }
 
-Status read_states(const DeliveryQuery& query, const FieldNames& names, DeliveryFilter& filter) {
+Status read_states(const DeliveryQuery& query, const Wording& wording, DeliveryFilter& filter) {
   for (const std::string& word : query.states) {
     const auto state = parse_delivery_state(word);
     if (!state) {
-      return std::unexpected(names.error_of("state", not_a_choice(word, state_words)));
+      return std::unexpected(wording.error_of("state", not_a_choice(word, state_words)));
     }
     if (std::ranges::find(filter.states, *state) == filter.states.end()) {
       filter.states.push_back(*state);
@@ -37,22 +37,22 @@ Status read_states(const DeliveryQuery& query, const FieldNames& names, Delivery
   return {};
 }
 
-Status check_outcomes(const DeliveryQuery& query, const FieldNames& names) {
+Status check_outcomes(const DeliveryQuery& query, const Wording& wording) {
   for (const std::string& outcome : query.outcomes) {
     const bool known = std::ranges::find(outcome_words, outcome) != outcome_words.end();
     if (known || is_status(outcome)) continue;
     Error error = not_a_choice(outcome, outcome_words);
     error.text += ", and no status";
-    return std::unexpected(names.error_of("status", std::move(error)));
+    return std::unexpected(wording.error_of("status", std::move(error)));
   }
   return {};
 }
 
-Status read_ids(const DeliveryQuery& query, const FieldNames& names, DeliveryFilter& filter) {
+Status read_ids(const DeliveryQuery& query, const Wording& wording, DeliveryFilter& filter) {
   if (query.event) {
     filter.event = parse_event_id(*query.event);
     if (!filter.event) {
-      return std::unexpected(names.error_of(
+      return std::unexpected(wording.error_of(
           "event", {ErrorCode::usage, fmt::format("\"{}\" is no event id", *query.event),
                     "an event id looks like evt_0nvpz4gk20400"}));
     }
@@ -60,7 +60,7 @@ Status read_ids(const DeliveryQuery& query, const FieldNames& names, DeliveryFil
   if (query.before) {
     filter.before = parse_delivery_id(*query.before);
     if (!filter.before) {
-      return std::unexpected(names.error_of(
+      return std::unexpected(wording.error_of(
           "before", {ErrorCode::usage, fmt::format("\"{}\" is no delivery id", *query.before),
                      "a delivery id starts with dlv_"}));
     }
@@ -98,12 +98,12 @@ bool DeliveryQuery::only_event() const {
          !until && !before;
 }
 
-Result<DeliveryFilter> read_query(const DeliveryQuery& query, Time now, const FieldNames& names) {
+Result<DeliveryFilter> read_query(const DeliveryQuery& query, Time now, const Wording& wording) {
   DeliveryFilter filter;
-  THIG_TRY(read_states(query, names, filter));
-  THIG_TRY(check_outcomes(query, names));
-  THIG_TRY(read_ids(query, names, filter));
-  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, names));
+  THIG_TRY(read_states(query, wording, filter));
+  THIG_TRY(check_outcomes(query, wording));
+  THIG_TRY(read_ids(query, wording, filter));
+  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, wording));
   filter.since = range.since;
   filter.until = range.until;
   filter.type = query.type;
@@ -113,8 +113,8 @@ Result<DeliveryFilter> read_query(const DeliveryQuery& query, Time now, const Fi
 }
 
 Result<DeliveryFilter> read_query(Store& store, const DeliveryQuery& query, Time now,
-                                  const FieldNames& names) {
-  THIG_TRY_ASSIGN(filter, read_query(query, now, names));
+                                  const Wording& wording) {
+  THIG_TRY_ASSIGN(filter, read_query(query, now, wording));
   if (query.webhook) {
     THIG_TRY_ASSIGN(endpoint, find_webhook(store.config(), *query.webhook));
     filter.endpoint = endpoint.id;

@@ -38,10 +38,10 @@ struct DeliveryQuery {
 };
 
 // What can be told without a database; `usage`, naming the field, for what cannot be meant.
-Result<DeliveryFilter> read_query(const DeliveryQuery& query, Time now, const FieldNames& names);
+Result<DeliveryFilter> read_query(const DeliveryQuery& query, Time now, const Wording& wording);
 // Looks the webhook and the event up as well: `not_found`.
 Result<DeliveryFilter> read_query(Store& store, const DeliveryQuery& query, Time now,
-                                  const FieldNames& names);
+                                  const Wording& wording);
 
 struct FoundDeliveries {
   std::vector<Delivery> deliveries;
@@ -58,7 +58,7 @@ Result<FoundDeliveries> find_deliveries(HistoryStore& store, DeliveryFilter filt
 struct DeliveryStory {
   Timeline timeline;
   Endpoint endpoint;
-  std::string why;
+  Remark why;
   std::vector<SigningKey> keys{};  // none if they cannot be read
   std::optional<Error> no_keys{};  // why not
 

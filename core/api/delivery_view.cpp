@@ -62,10 +62,10 @@ std::string deliveries_document(std::span<const Delivery> deliveries) {
   });
 }
 
-std::string delivery_document(const DeliveryStory& story) {
+std::string delivery_document(const DeliveryStory& story, const Wording& wording) {
   return object_document([&](JsonWriter& json) {
     write_delivery(json, story.timeline.delivery);
-    json.key("why").text(story.why).key("url").text(story.endpoint.url);
+    json.key("why").text(wording.text(story.why)).key("url").text(story.endpoint.url);
     json.key("attempts").begin_array();
     for (const Attempt& attempt : story.timeline.attempts) {
       json.begin_object();
@@ -81,12 +81,12 @@ std::string delivery_document(const DeliveryStory& story) {
   });
 }
 
-std::string receptions_document(std::span<const ToldReception> told) {
-  return list_document(told, [](JsonWriter& json, const ToldReception& one) {
+std::string receptions_document(std::span<const ToldReception> told, const Wording& wording) {
+  return list_document(told, [&](JsonWriter& json, const ToldReception& one) {
     write_webhook_named(json, one.endpoint.name, one.endpoint.id);
     json.key("outcome").text(to_text(one.explanation.reception));
     write_text_or_null(json, "deliveryId", one.delivery ? to_text(*one.delivery) : "");
-    json.key("why").text(one.explanation.why);
+    json.key("why").text(wording.text(one.explanation.why));
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/api/delivery_query.h"
+#include "core/api/words.h"
 #include "core/base/json.h"
 #include "core/model/delivery.h"
 
@@ -25,8 +26,8 @@ std::vector<std::string> header_lines(const Attempt& attempt);
 // A page of deliveries, each with its last attempt.
 std::string deliveries_document(std::span<const Delivery> deliveries);
 // One with all of its attempts and its body.
-std::string delivery_document(const DeliveryStory& story);
+std::string delivery_document(const DeliveryStory& story, const Wording& wording);
 // What became of one event at each webhook.
-std::string receptions_document(std::span<const ToldReception> told);
+std::string receptions_document(std::span<const ToldReception> told, const Wording& wording);
 
 }  // namespace thig

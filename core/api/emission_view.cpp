@@ -44,10 +44,10 @@ std::string emission_preview_document(const EventPreview& preview) {
   });
 }
 
-std::string batch_line_document(const LineResult& result) {
+std::string batch_line_document(const LineResult& result, const Wording& wording) {
   return object_document([&](JsonWriter& json) {
     json.key("line").number(static_cast<std::int64_t>(result.line));
-    if (!result.receipt) return write_error(json, result.receipt.error());
+    if (!result.receipt) return write_error(json, shown_error(result.receipt.error(), wording));
     json.key("id").text(to_text(result.receipt->id)).key("event").text(result.receipt->type);
     write_recipient_counts(json, *result.receipt);
   });

@@ -12,16 +12,18 @@ std::string shown_text(std::string_view text) {
 
 }  // namespace
 
-Error shown_error(const Error& error) {
-  return {.code = error.code, .text = shown_text(error.text), .hint = shown_text(error.hint)};
+ShownError shown_error(const Error& error, const Wording& wording) {
+  return {.code = error.code,
+          .text = shown_text(error.text),
+          .hint = shown_text(wording.text(error.hint))};
 }
 
-void write_error(JsonWriter& json, const Error& error) {
+void write_error(JsonWriter& json, const ShownError& error) {
   json.key("error").text(error.text).key("code").text(error_code_name(error.code));
   write_text_or_null(json, "hint", error.hint);
 }
 
-std::string error_document(const Error& error) {
+std::string error_document(const ShownError& error) {
   return object_document([&](JsonWriter& json) { write_error(json, error); });
 }
 

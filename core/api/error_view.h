@@ -1,6 +1,7 @@
 // Errors as documents.
 #pragma once
 
+#include "core/api/words.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 
@@ -8,13 +9,18 @@
 
 namespace thig {
 
-// As it may be shown: control characters visible, and what looks like a secret masked, for whatever
-// was written in the wrong place may be one.
-Error shown_error(const Error& error);
+// As it may be shown, in a front end's words: control characters visible, and what looks like a
+// secret masked, for whatever was written in the wrong place may be one.
+struct ShownError {
+  ErrorCode code = ErrorCode::internal;
+  std::string text;
+  std::string hint;  // empty where nothing helps
+};
+ShownError shown_error(const Error& error, const Wording& wording);
 
 // The members "error", "code" and "hint".
-void write_error(JsonWriter& json, const Error& error);
+void write_error(JsonWriter& json, const ShownError& error);
 
-std::string error_document(const Error& error);
+std::string error_document(const ShownError& error);
 
 }  // namespace thig

@@ -13,11 +13,11 @@ namespace {
 
 constexpr Millis a_thousand_years{31'556'952'000'000};
 
-std::vector<std::string> explain_no_match(std::span<const Scheme* const> schemes,
-                                          std::span<const std::string> secrets,
-                                          std::span<const SigningKey> keys,
-                                          const ReceivedMessage& message) {
-  std::vector<std::string> explanations;
+std::vector<Remark> explain_no_match(std::span<const Scheme* const> schemes,
+                                     std::span<const std::string> secrets,
+                                     std::span<const SigningKey> keys,
+                                     const ReceivedMessage& message) {
+  std::vector<Remark> explanations;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const bool usable = schemes.empty() || std::ranges::any_of(schemes, [&](const Scheme* scheme) {
                           return can_verify(*scheme, keys[i]);
@@ -32,7 +32,7 @@ std::vector<std::string> explain_no_match(std::span<const Scheme* const> schemes
     explanations.push_back(
         keys.size() == 1
             ? cause.text
-            : fmt::format("{}, with {}", cause.text, name_of_secret(secrets, cause.key_index)));
+            : Remark(cause.text, ", with " + name_of_secret(secrets, cause.key_index)));
   }
   return explanations;
 }
@@ -81,8 +81,8 @@ std::string name_of_secret(std::span<const std::string> secrets, std::size_t ind
                      masked_secret(secrets[index]));
 }
 
-std::string message_check_document(const MessageCheck& check,
-                                   std::span<const std::string> secrets) {
+std::string message_check_document(const MessageCheck& check, std::span<const std::string> secrets,
+                                   const Wording& wording) {
   const Verification& verification = check.verification;
   const bool matched = verification.scheme != nullptr;
   return object_document([&](JsonWriter& json) {
@@ -105,7 +105,7 @@ std::string message_check_document(const MessageCheck& check,
     verification.signed_at ? json.number(std::int64_t{verification.tolerance.count() / 1000})
                            : json.null();
     write_text_or_null(json, "problem", verification.problem);
-    write_texts(json, "explanations", check.explanations);
+    write_texts(json, "explanations", wording.texts(check.explanations));
   });
 }
 

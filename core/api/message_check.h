@@ -1,6 +1,7 @@
 // Checking a message that came in against secrets, and what may be wrong with it.
 #pragma once
 
+#include "core/api/words.h"
 #include "core/rules/verification.h"
 
 #include <cstddef>
@@ -18,8 +19,8 @@ inline constexpr std::size_t longest_message_body = 25u << 20;
 // Refers to the schemes that were given.
 struct MessageCheck {
   Verification verification;
-  std::vector<std::string> explanations{};  // what would have matched, or is odd
-  bool by_token = false;                    // nothing is signed: the header is the secret
+  std::vector<Remark> explanations{};  // what would have matched, or is odd
+  bool by_token = false;               // nothing is signed: the header is the secret
   bool url_missing = false;  // the sender signs its URL, which was not given: that may be why
   Time now{};                // the age is what has passed until then
 
@@ -41,6 +42,7 @@ MessageCheck check_message(std::span<const Scheme* const> schemes,
 std::string name_of_secret(std::span<const std::string> secrets, std::size_t index);
 
 // The document of it, with the same secrets.
-std::string message_check_document(const MessageCheck& check, std::span<const std::string> secrets);
+std::string message_check_document(const MessageCheck& check, std::span<const std::string> secrets,
+                                   const Wording& wording);
 
 }  // namespace thig

@@ -26,7 +26,7 @@ std::string fresh_message_id(Random& random) {
 }
 
 Status check_readable(std::span<const Scheme* const> schemes, std::span<const Header> headers,
-                      const MessageToSign& message, const FieldNames& names) {
+                      const MessageToSign& message) {
   std::string problem;
   for (const Scheme* scheme : schemes) {
     auto reading =
@@ -36,8 +36,8 @@ Status check_readable(std::span<const Scheme* const> schemes, std::span<const He
   }
   return fail(ErrorCode::invalid, fmt::format("no receiver would accept this: {}", problem),
               signs_url(*schemes.front()) && message.url.empty()
-                  ? fmt::format("name the URL with {}", names.name("url"))
-                  : std::string());
+                  ? Remark("name the URL with ", Setting{"url"})
+                  : Remark());
 }
 
 }  // namespace
@@ -65,10 +65,11 @@ SigningKeyUse used_keys(std::span<const Scheme* const> schemes, std::span<const 
 }
 
 Status check_signed_fields(const Scheme& scheme, const MessageToSign& message,
-                           const FieldNames& names) {
+                           const Wording& wording) {
   const auto useless = [&](std::string_view field) {
-    return fail(ErrorCode::usage, fmt::format("{} is of no use: {} signs no such thing",
-                                              names.name(field), scheme.sender));
+    return fail(ErrorCode::usage,
+                fmt::format("{} is of no use: {} signs no such thing",
+                            wording.setting({std::string(field)}), scheme.sender));
   };
   if (message.id && scheme.id_header.empty()) return useless("id");
   if (message.timestamp && scheme.timestamp != TimestampPlace::header &&
@@ -80,8 +81,8 @@ Status check_signed_fields(const Scheme& scheme, const MessageToSign& message,
 
 Result<SignedRequest> sign_message(std::span<const Scheme* const> schemes,
                                    std::span<const SigningKey> keys, const MessageToSign& message,
-                                   Time now, Random& random, const FieldNames& names) {
-  THIG_TRY(check_signed_fields(*schemes.front(), message, names));
+                                   Time now, Random& random, const Wording& wording) {
+  THIG_TRY(check_signed_fields(*schemes.front(), message, wording));
   const std::string id = message.id ? *message.id : fresh_message_id(random);
   const long long millis = to_millis(message.timestamp.value_or(now));
   const std::string timestamp =
@@ -90,7 +91,7 @@ Result<SignedRequest> sign_message(std::span<const Scheme* const> schemes,
       .headers = sign(schemes, keys,
                       {.id = id, .timestamp = timestamp, .url = message.url, .body = message.body}),
       .signed_contents = {}};
-  THIG_TRY(check_readable(schemes, request.headers, message, names));
+  THIG_TRY(check_readable(schemes, request.headers, message));
   for (const Scheme* scheme : schemes) request.signed_contents.push_back(scheme->content);
   return request;
 }

@@ -41,13 +41,13 @@ struct SigningKeyUse {
 SigningKeyUse used_keys(std::span<const Scheme* const> schemes, std::span<const SigningKey> keys);
 // `usage` for a field that the scheme does not sign: it would be taken for signed.
 Status check_signed_fields(const Scheme& scheme, const MessageToSign& message,
-                           const FieldNames& names);
+                           const Wording& wording);
 
 // The headers of the message, under schemes that share their headers (rules/signing.h). Errors as
 // of check_signed_fields; `invalid` if no receiver could make sense of it.
 Result<SignedRequest> sign_message(std::span<const Scheme* const> schemes,
                                    std::span<const SigningKey> keys, const MessageToSign& message,
-                                   Time now, Random& random, const FieldNames& names);
+                                   Time now, Random& random, const Wording& wording);
 
 // The content type that a sender of these schemes would give the body.
 std::string content_type_of(std::string_view body, std::span<const Scheme* const> schemes);

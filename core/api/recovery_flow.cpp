@@ -68,7 +68,7 @@ Status carry_out(
 Result<DeliveryId> read_delivery_id(std::string_view text) {
   if (const auto id = parse_delivery_id(text)) return *id;
   return fail(ErrorCode::not_found, fmt::format("there is no delivery \"{}\"", printable(text)),
-              "`thig-hooks deliveries` lists them; they start with dlv_");
+              {"`", Operation{"deliveries"}, "` lists them; they start with dlv_"});
 }
 
 Result<std::vector<DeliveryId>> read_delivery_ids(std::string_view lines) {
@@ -130,15 +130,15 @@ std::span<const std::string> recoverable_states() {
   return recoverable_words;
 }
 
-Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const FieldNames& names) {
+Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wording& wording) {
   for (const std::string& state : query.states) {
     if (std::ranges::find(recoverable_words, state) != recoverable_words.end()) continue;
-    return std::unexpected(names.error_of("state", not_a_choice(state, recoverable_words)));
+    return std::unexpected(wording.error_of("state", not_a_choice(state, recoverable_words)));
   }
   const auto wants = [&](std::string_view state) {
     return query.states.empty() || std::ranges::find(query.states, state) != query.states.end();
   };
-  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, names));
+  THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, wording));
   return RecoveryChoice{.endpoint = {},
                         .since = range.since.value_or(Time{}),
                         .before = range.until,

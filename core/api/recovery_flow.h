@@ -59,7 +59,7 @@ struct RecoveryQuery {
   std::vector<std::string> states{};  // none: all that can be recovered
 };
 // What can be told without a database: of no webhook yet. `usage`, naming the field.
-Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const FieldNames& names);
+Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wording& wording);
 
 // What is meant of one webhook, and what has been done with it.
 struct RecoveryShare {

@@ -11,7 +11,7 @@ const std::vector<std::string> request_state_words = {"pending", "done",      "s
                                                       "failed",  "duplicate", "rejected"};
 
 Result<RequestFilter> read_request_query(Store& store, const RequestQuery& query,
-                                         const FieldNames& names) {
+                                         const Wording& wording) {
   RequestFilter filter;
   filter.limit = query.limit;
   if (!query.webhook.empty()) {
@@ -22,13 +22,13 @@ Result<RequestFilter> read_request_query(Store& store, const RequestQuery& query
     filter.state = parse_request_state(query.state);
     if (!filter.state) {
       return std::unexpected(
-          names.error_of("state", not_a_choice(query.state, request_state_words)));
+          wording.error_of("state", not_a_choice(query.state, request_state_words)));
     }
   }
   if (!query.before.empty()) {
     filter.before = parse_request_id(query.before);
     if (!filter.before) {
-      return std::unexpected(names.error_of(
+      return std::unexpected(wording.error_of(
           "before", {ErrorCode::usage, fmt::format("\"{}\" is no request's id", query.before),
                      "they start with req_"}));
     }
@@ -43,8 +43,8 @@ std::span<const std::string> request_states() {
 }
 
 Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
-                                    const FieldNames& names) {
-  THIG_TRY_ASSIGN(filter, read_request_query(store, query, names));
+                                    const Wording& wording) {
+  THIG_TRY_ASSIGN(filter, read_request_query(store, query, wording));
   THIG_TRY_ASSIGN(requests, store.requests().list(filter));
   THIG_TRY_ASSIGN(hooks, store.incoming().hooks());
   FoundRequests found{.requests = std::move(requests)};
@@ -56,7 +56,7 @@ Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
 Result<RequestId> read_request_id(const std::string& text) {
   if (const auto id = parse_request_id(text)) return *id;
   return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
-              "`thig-hooks requests` lists them; they start with req_");
+              {"`", Operation{"requests"}, "` lists them; they start with req_"});
 }
 
 }  // namespace thig

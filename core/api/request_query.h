@@ -33,7 +33,7 @@ struct FoundRequests {
 };
 // `usage`, naming the field; `not_found`.
 Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
-                                    const FieldNames& names);
+                                    const Wording& wording);
 
 // The id that somebody has written; `not_found` for what is none.
 Result<RequestId> read_request_id(const std::string& text);

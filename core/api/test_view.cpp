@@ -73,7 +73,7 @@ void write_test_answer(JsonWriter& json, const Finished& finished) {
   json.key("body").text(answer->body).end_object();
 }
 
-void write_test_failure(JsonWriter& json, const Finished& finished) {
+void write_test_failure(JsonWriter& json, const Finished& finished, const Wording& wording) {
   json.key("failure");
   const auto failure = explain_failure(finished);
   if (!failure) {
@@ -82,7 +82,7 @@ void write_test_failure(JsonWriter& json, const Finished& finished) {
   }
   json.begin_object().key("phase").text(to_text(failure->phase));
   json.key("fault").text(failure->fault).key("detail").text(failure->detail);
-  write_text_or_null(json, "hint", failure->hint);
+  write_text_or_null(json, "hint", wording.text(failure->hint));
   json.end_object();
 }
 
@@ -109,7 +109,7 @@ std::string test_request_document(const PreparedTest& test) {
   });
 }
 
-std::string test_document(const TestReport& report) {
+std::string test_document(const TestReport& report, const Wording& wording) {
   const Finished& finished = report.finished;
   return object_document([&](JsonWriter& json) {
     json.key("ok").boolean(report.ok());
@@ -117,8 +117,9 @@ std::string test_document(const TestReport& report) {
     write_seen_on_the_way(json, finished, report.at);
     write_test_request(json, report.test);
     write_test_answer(json, finished);
-    write_test_failure(json, finished);
-    write_texts(json, "warnings", warnings_of(report.test.endpoint, finished, report.at));
+    write_test_failure(json, finished, wording);
+    write_texts(json, "warnings",
+                wording.texts(warnings_of(report.test.endpoint, finished, report.at)));
     json.key("recorded").boolean(report.test.recorded);
     json.key("totalMs").number(in_millis(finished.timing.total));
   });

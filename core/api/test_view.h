@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/api/test_flow.h"
+#include "core/api/words.h"
 
 #include <string>
 
@@ -16,6 +17,6 @@ double in_millis(Timing::Micros time);
 // The request alone, as it would be sent.
 std::string test_request_document(const PreparedTest& test);
 // The request, what was seen on the way, the outcome, and what to do.
-std::string test_document(const TestReport& report);
+std::string test_document(const TestReport& report, const Wording& wording);
 
 }  // namespace thig

@@ -12,28 +12,43 @@ namespace {
 
 Result<std::optional<Time>> parse_end(std::string_view field,
                                       const std::optional<std::string>& text, Time now,
-                                      const FieldNames& names) {
+                                      const Wording& wording) {
   if (!text) return std::nullopt;
   auto moment = parse_moment(*text, now);
   if (moment) return *moment;
-  return std::unexpected(names.error_of(field, std::move(moment).error()));
+  return std::unexpected(wording.error_of(field, std::move(moment).error()));
 }
 
 }  // namespace
 
-std::string FieldNames::name(std::string_view field) const {
-  return fmt::format("{}{}", prefix, field);
+std::string Wording::text(const Remark& remark) const {
+  struct Part {
+    const Wording& wording;
+    std::string operator()(const std::string& text) const { return text; }
+    std::string operator()(const Operation& named) const { return wording.operation(named); }
+    std::string operator()(const Setting& named) const { return wording.setting(named); }
+  };
+  std::string text;
+  for (const Remark::Part& part : remark.parts()) text += std::visit(Part{*this}, part);
+  return text;
 }
 
-Error FieldNames::error_of(std::string_view field, Error error) const {
-  error.text = fmt::format("{}: {}", name(field), error.text);
+std::vector<std::string> Wording::texts(std::span<const Remark> remarks) const {
+  std::vector<std::string> texts;
+  texts.reserve(remarks.size());
+  for (const Remark& remark : remarks) texts.push_back(text(remark));
+  return texts;
+}
+
+Error Wording::error_of(std::string_view setting_name, Error error) const {
+  error.text = fmt::format("{}: {}", setting({std::string(setting_name)}), error.text);
   return error;
 }
 
 Error not_a_choice(std::string_view word, std::span<const std::string> choices) {
   const std::string near = nearest(word, choices);
   return {ErrorCode::usage, fmt::format("\"{}\" is none of {}", word, fmt::join(choices, ", ")),
-          near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};
+          near.empty() ? Remark() : Remark(fmt::format("did you mean \"{}\"?", near))};
 }
 
 Result<Time> parse_time(const std::string& text) {
@@ -58,12 +73,12 @@ Result<Time> parse_moment(const std::string& text, Time now) {
 
 Result<TimeRange> parse_time_range(const std::optional<std::string>& since,
                                    const std::optional<std::string>& until, Time now,
-                                   const FieldNames& names) {
-  THIG_TRY_ASSIGN(from, parse_end("since", since, now, names));
-  THIG_TRY_ASSIGN(to, parse_end("until", until, now, names));
+                                   const Wording& wording) {
+  THIG_TRY_ASSIGN(from, parse_end("since", since, now, wording));
+  THIG_TRY_ASSIGN(to, parse_end("until", until, now, wording));
   if (from && to && *to <= *from) {
-    return fail(ErrorCode::usage,
-                fmt::format("{} is no later than {}", names.name("until"), names.name("since")));
+    return fail(ErrorCode::usage, fmt::format("{} is no later than {}", wording.setting({"until"}),
+                                              wording.setting({"since"})));
   }
   return TimeRange{.since = from, .until = to};
 }

@@ -1,4 +1,5 @@
-// Words that a person gives to mean something else: a moment, one of several choices.
+// Words that a person gives to mean something else: a moment, one of several choices. And words
+// that a front end has for what a person is told.
 #pragma once
 
 #include "core/base/error.h"
@@ -8,15 +9,22 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace thig {
 
-// What a front end calls its fields, before the name: "--" for flags, nothing for parameters.
-struct FieldNames {
-  std::string_view prefix;
-  // The error, said of this field.
-  Error error_of(std::string_view field, Error error) const;
-  std::string name(std::string_view field) const;
+// What a front end calls the operations and settings that remarks and errors name.
+class Wording {
+ public:
+  virtual ~Wording() = default;
+
+  virtual std::string setting(const Setting& setting) const = 0;
+  virtual std::string operation(const Operation& operation) const = 0;
+
+  std::string text(const Remark& remark) const;
+  std::vector<std::string> texts(std::span<const Remark> remarks) const;
+  // The error, said of this setting.
+  Error error_of(std::string_view setting_name, Error error) const;
 };
 
 // `usage` for a word that is none of these, with the nearest as the hint.
@@ -31,10 +39,10 @@ struct TimeRange {
   std::optional<Time> since;
   std::optional<Time> until;  // not part of it
 };
-// Two moments, each if it is given; `usage`, naming the field `since` or `until`, for one that is
+// Two moments, each if it is given; `usage`, naming the setting `since` or `until`, for one that is
 // no moment, and for a range that ends before it begins.
 Result<TimeRange> parse_time_range(const std::optional<std::string>& since,
                                    const std::optional<std::string>& until, Time now,
-                                   const FieldNames& names);
+                                   const Wording& wording);
 
 }  // namespace thig

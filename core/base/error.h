@@ -2,6 +2,8 @@
 // in the file that calls the library.
 #pragma once
 
+#include "core/base/remark.h"
+
 #include <expected>
 #include <string>
 #include <string_view>
@@ -33,14 +35,14 @@ std::string_view error_code_name(ErrorCode code);
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string text;  // what happened, to what; one line, no final full stop, never a secret
-  std::string hint;  // what to do about it; empty where nothing helps
+  Remark hint;       // what to do about it; empty where nothing helps
 };
 
 template <class T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;
 
-inline std::unexpected<Error> fail(ErrorCode code, std::string text, std::string hint = {}) {
+inline std::unexpected<Error> fail(ErrorCode code, std::string text, Remark hint = {}) {
   return std::unexpected(Error{code, std::move(text), std::move(hint)});
 }
 

@@ -29,7 +29,7 @@ std::string no_room_hint(const std::string& file, int reason) {
 }
 
 std::unexpected<Error> file_error(std::string_view doing, const std::string& file, int reason,
-                                  std::string hint) {
+                                  Remark hint) {
   const bool full = is_no_room(reason);
   return fail(full ? ErrorCode::full : ErrorCode::file,
               fmt::format("cannot {} {}: {}", doing, file, std::strerror(reason)),

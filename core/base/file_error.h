@@ -17,6 +17,6 @@ std::string no_room_hint(const std::string& file, int reason);
 
 // "cannot <doing> <file>: <reason>": `full` where there is no room, `file` with `hint` otherwise.
 std::unexpected<Error> file_error(std::string_view doing, const std::string& file, int reason,
-                                  std::string hint);
+                                  Remark hint);
 
 }  // namespace thig

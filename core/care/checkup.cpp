@@ -76,7 +76,7 @@ class Judge {
   }
 
  private:
-  void add(std::string_view check, CheckState state, std::string text, std::string hint = {}) {
+  void add(std::string_view check, CheckState state, std::string text, Remark hint = {}) {
     findings_.push_back({check, state, std::move(text), std::move(hint)});
   }
   void database();
@@ -122,8 +122,8 @@ void Judge::database() {
   integrity();
   for (const std::string& one : db_.miscounts) {
     add("counters", fault, one,
-        "statistics are wrong, deliveries and requests are not affected; keep a copy (thig-hooks "
-        "backup) and report it");
+        {"statistics are wrong, deliveries and requests are not affected; keep a copy (",
+         Operation{"backup"}, ") and report it"});
   }
   if (facts_.work_failure) {
     add("database", fault, facts_.work_failure->text, facts_.work_failure->hint);
@@ -138,7 +138,7 @@ void Judge::integrity() {
   switch (db_.checked) {
     case DatabaseExamination::Extent::nothing:
       return add("integrity", ok, "not checked: that would take long",
-                 "thig-hooks doctor --full checks it");
+                 {Operation{"doctor", {}, {{"full"}}}, " checks it"});
     case DatabaseExamination::Extent::structure:
       return add("integrity", ok, "its structure is sound");
     case DatabaseExamination::Extent::everything:
@@ -194,7 +194,8 @@ void Judge::disk() {
       add("disk", fault,
           fmt::format("only {} are free: below {} nothing new is recorded", free,
                       format_size(floor)),
-          "free some space on that filesystem; thig-hooks prune makes the database smaller");
+          {"free some space on that filesystem; ", Operation{"prune"},
+           " makes the database smaller"});
     } else if (*db_.free_space < 4 * floor) {
       add("disk", warning,
           fmt::format("only {} are free; below {} nothing new is recorded", free,
@@ -221,17 +222,16 @@ void Judge::key() {
 
 void Judge::clock() {
   const Time now = facts_.now;
-  constexpr std::string_view set_it = "set the machine's clock (timedatectl)";
-  constexpr std::string_view repair =
-      "if the clock is right now, stop thig-hooks run and repair it: thig-hooks doctor "
-      "--repair-clock; if not, set it (timedatectl)";
+  const Remark repair("if the clock is right now, stop ", Operation{"run"},
+                      " and repair it: ", Operation{"doctor", {}, {{"repair-clock"}}},
+                      "; if not, set it (timedatectl)");
   const Time earliest = std::max(first_release, db_.created_at - small_step);
   if (now < earliest) {
     return add(
         "clock", fault,
         fmt::format("it is {} here, which is before {}", format_rfc3339(now),
                     earliest == first_release ? "this program was made" : "the database was made"),
-        std::string(set_it));
+        "set the machine's clock (timedatectl)");
   }
   if (db_.newest_event && *db_.newest_event > now + small_step) {
     const Millis ahead = *db_.newest_event - now;
@@ -239,7 +239,7 @@ void Judge::clock() {
                fmt::format("the newest event is {} in the future: the clock was ahead, or was set "
                            "back",
                            span_text(ahead)),
-               std::string(repair));
+               repair);
   }
   const Time own = now >= db_.dispatcher_time
                        ? now
@@ -249,7 +249,7 @@ void Judge::clock() {
                fmt::format("deliveries are timed {} ahead of the clock, which was ahead, or was "
                            "set back",
                            span_text(own - now)),
-               std::string(repair));
+               repair);
   }
   add("clock", ok, format_rfc3339(now));
 }
@@ -304,19 +304,19 @@ bool Judge::webhook(const WebhookFacts& webhook) {
       add("webhooks", ok, text);
     } else {
       add("webhooks", fault, text,
-          fmt::format("fix the endpoint, then: thig-hooks enable {}", endpoint.name));
+          {"fix the endpoint, then: ", Operation{"enable", {endpoint.name}}});
     }
   } else if (const auto& until = webhook.health.parked_until; until && *until > facts_.now) {
     add("webhooks", warning,
         fmt::format("{} is paused until {}, after {} failures in a row", endpoint.name,
                     format_rfc3339(*until), webhook.health.endpoint_failures),
-        fmt::format("thig-hooks test {}", endpoint.name));
+        Operation{"test", {endpoint.name}});
   } else if (webhook.health.failing_since) {
     add("webhooks", warning,
         fmt::format("{} has been failing for {} ({} in a row)", endpoint.name,
                     span_text(facts_.now - *webhook.health.failing_since),
                     webhook.health.consecutive_failures),
-        fmt::format("thig-hooks test {}", endpoint.name));
+        Operation{"test", {endpoint.name}});
   }
   if (webhook.tls_files && endpoint.state == EndpointState::enabled) {
     add("webhooks", fault, fmt::format("{} is paused: {}", endpoint.name, webhook.tls_files->text),
@@ -326,8 +326,8 @@ bool Judge::webhook(const WebhookFacts& webhook) {
     add("recoverable", warning,
         fmt::format("{} did not get {} ({} dead, {} missed)", endpoint.name, deliveries(lost),
                     webhook.stats.dead, webhook.stats.missed),
-        fmt::format("thig-hooks recover {} --since {} sends them again", endpoint.name,
-                    format_rfc3339(endpoint.created_at)));
+        {Operation{"recover", {endpoint.name}, {{"since", format_rfc3339(endpoint.created_at)}}},
+         " sends them again"});
   }
   return findings_.size() == before;
 }
@@ -351,7 +351,7 @@ void Judge::delivering(const WorkFacts& work) {
     return add(
         "delivering", facts_.now - *oldest >= long_overdue ? fault : warning,
         fmt::format("deliveries of {} have been due for {}, and nobody delivers", whose, since),
-        "keep thig-hooks run going, or thig-hooks deliver in cron");
+        {"keep ", Operation{"run"}, " going, or ", Operation{"deliver"}, " in cron"});
   }
   // Under load the oldest may wait for its turn, but then others are being settled.
   if (facts_.now - db_.dispatcher_wall < overdue) {
@@ -375,7 +375,7 @@ void Judge::incoming(const WorkFacts& work) {
   add("incoming", fresh ? warning : fault,
       fmt::format("{} {} for their action, and nothing runs it", work.waiting_requests,
                   work.waiting_requests == 1 ? "request waits" : "requests wait"),
-      "start thig-hooks serve-incoming");
+      {"start ", Operation{"serve-incoming"}});
 }
 
 void Judge::handshake(const HandshakeFacts& shaken) {
@@ -387,7 +387,7 @@ void Judge::handshake(const HandshakeFacts& shaken) {
     const auto failure = explain_failure(finished);
     return add("endpoint", fault,
                fmt::format("{}: {}", name, failure ? failure->detail : describe(finished.outcome)),
-               failure ? failure->hint : "");
+               failure ? failure->hint : Remark());
   }
   const Observation* seen = finished.observation.get();
   const std::string tls = seen != nullptr ? seen->tls_version : "";

@@ -64,7 +64,7 @@ struct Finding {
   std::string_view check;  // "database", "permissions", …
   CheckState state = CheckState::ok;
   std::string text;
-  std::string hint;  // what to do; empty where there is nothing to
+  Remark hint;  // what to do; empty where there is nothing to
 };
 
 // Of what the store can tell.

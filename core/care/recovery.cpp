@@ -56,7 +56,7 @@ Result<std::vector<DeliveryId>> each_once(std::span<const DeliveryId> ids) {
 std::unexpected<Error> after_some(Error error, std::size_t count, std::string_view what) {
   if (count > 0) {
     error.text += fmt::format(" ({} {} before)", count, what);
-    error.hint.clear();
+    error.hint = {};
   }
   return std::unexpected(std::move(error));
 }

@@ -87,7 +87,7 @@ Status BatchIntake::add(std::string_view line) {
   if (bytes_ <= atomic_bytes) return {};
   Error error{ErrorCode::invalid,
               fmt::format("an atomic batch holds at most {} MiB of data", atomic_bytes >> 20),
-              "split it, or leave out --atomic"};
+              {"split it, or leave out ", Setting{"atomic"}}};
   report_failure(error);
   return std::unexpected(std::move(error));
 }
@@ -103,7 +103,7 @@ Status BatchIntake::finish() {
   if (broken == 0) return commit();
   Error error{ErrorCode::invalid,
               fmt::format("{} of {} lines cannot be emitted, so none was", broken, pending_.size()),
-              "mend them, or leave out --atomic to emit the others"};
+              {"mend them, or leave out ", Setting{"atomic"}, " to emit the others"}};
   report_failure(error);
   return std::unexpected(std::move(error));
 }

@@ -57,8 +57,8 @@ Error unknown_event_type(std::string_view type, const std::vector<EventType>& ty
   for (const EventType& known : types) names.push_back(known.name);
   const std::string near = nearest(type, names);
   return Error{ErrorCode::not_found, fmt::format("there is no event type '{}'", type),
-               near.empty() ? "see all types with: thig-hooks events"
-                            : fmt::format("did you mean '{}'?", near)};
+               near.empty() ? Remark("see all types with: ", Operation{"events"})
+                            : Remark(fmt::format("did you mean '{}'?", near))};
 }
 
 }  // namespace thig

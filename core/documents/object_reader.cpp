@@ -29,7 +29,7 @@ constexpr std::string_view describe(JsonKind kind) {
   return "";
 }
 
-Error wrong_member(std::string text, std::string hint = {}) {
+Error wrong_member(std::string text, Remark hint = {}) {
   return {ErrorCode::invalid, std::move(text), std::move(hint)};
 }
 

@@ -39,11 +39,11 @@ Status RequestHeaders::build(std::span<const Header> headers) {
   for (const auto& [name, value] : headers) {
     if (!is_http_token(name) || !is_value(value)) {
       return fail(ErrorCode::invalid, "a header has characters that no header may have",
-                  "see `edit --header`");
+                  {"see `", Operation{"edit", {}, {{"header"}}}, "`"});
     }
     if (is_ours(name)) {
       return fail(ErrorCode::invalid, fmt::format("the header {} is set by the sender alone", name),
-                  "remove it with `edit --header`");
+                  {"remove it with `", Operation{"edit", {}, {{"header"}}}, "`"});
     }
     has_type |= same_name(name, "content-type");
     add(name, value);

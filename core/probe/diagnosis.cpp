@@ -28,7 +28,7 @@ std::string issuer_of(const Finished& finished) {
   return finished.observation->certificate->issuer;
 }
 
-std::string hint_on_tls(Fault fault, const Finished& finished) {
+Remark hint_on_tls(Fault fault, const Finished& finished) {
   switch (fault) {
     case Fault::certificate_expired:
       return "the receiver has to renew its certificate." + dates_of(finished);
@@ -37,13 +37,12 @@ std::string hint_on_tls(Fault fault, const Finished& finished) {
     case Fault::wrong_host:
       return "use the name that the certificate is for in the URL, or have one made for this name";
     case Fault::self_signed:
-      return "if it is yours, trust it: --ca-file with its certificate; else it needs one of an "
-             "authority";
+      return {"if it is yours, trust it: ", Setting{"ca-file"},
+              " with its certificate; else it needs one of an authority"};
     case Fault::unknown_issuer:
-      return fmt::format(
-          "it was issued by {}: trust that with --ca-file, or let the receiver send the whole "
-          "chain with its certificate",
-          issuer_of(finished));
+      return {fmt::format("it was issued by {}: trust that with ", issuer_of(finished)),
+              Setting{"ca-file"},
+              ", or let the receiver send the whole chain with its certificate"};
     case Fault::plain_http:
       return "this port has no HTTPS: use the one that has, often 443";
     case Fault::no_tls:
@@ -51,13 +50,14 @@ std::string hint_on_tls(Fault fault, const Finished& finished) {
     case Fault::old_protocol:
       return "the receiver has to allow TLS 1.2 or 1.3";
     case Fault::client_certificate:
-      return "the receiver wants a client certificate: pass it with --client-cert and --client-key";
+      return {"the receiver wants a client certificate: pass it with ", Setting{"client-cert"},
+              " and ", Setting{"client-key"}};
     default:
       return "see the receiver's log; `openssl s_client -connect HOST:PORT` shows more";
   }
 }
 
-std::string hint_on_timeout(Phase phase) {
+Remark hint_on_timeout(Phase phase) {
   switch (phase) {
     case Phase::look_up:
       return "the name server does not answer: check it with `getent hosts NAME`";
@@ -68,7 +68,7 @@ std::string hint_on_timeout(Phase phase) {
     case Phase::sending:
       return "the receiver does not read what it is sent";
     case Phase::answer:
-      return "answer first and work afterwards; --timeout gives more time";
+      return {"answer first and work afterwards; ", Setting{"timeout"}, " gives more time"};
   }
   return {};
 }
@@ -77,20 +77,26 @@ struct StatusAdvice {
   int from;
   int to;
   const char* fault;
-  const char* hint;
+  Remark hint;
 };
-constexpr StatusAdvice on_status[] = {
+const StatusAdvice on_status[] = {
     {304, 304, "other_status", "it says that nothing has changed, which answers no POST"},
     {300, 399, "redirect", "redirects are never followed: give the webhook the new URL"},
-    {401, 401, "unauthorized",
-     "the receiver does not accept the signature or a credential: compare the secret on both "
-     "sides, and try `thig-hooks verify` there with what it got"},
+    {401,
+     401,
+     "unauthorized",
+     {"the receiver does not accept the signature or a credential: compare the secret on both "
+      "sides, and try `",
+      Operation{"verify"}, "` there with what it got"}},
     {403, 403, "forbidden",
      "the receiver refuses us: look for an allow list of addresses, or a firewall before it"},
     {404, 404, "not_found", "there is nothing at this path: compare it with the receiver's routes"},
     {410, 410, "gone",
      "the receiver does not want this webhook any more: a real delivery would disable it"},
-    {429, 429, "client_error", "the receiver wants fewer requests: see --rate of the webhook"},
+    {429,
+     429,
+     "client_error",
+     {"the receiver wants fewer requests: see ", Setting{"rate"}, " of the webhook"}},
     {400, 499, "client_error", "the receiver does not like the request: its answer may say why"},
     {500, 599, "server_error", "the receiver failed: its log says why"},
     {100, 999, "other_status", "anything but 200 to 299 is a failure"},
@@ -113,8 +119,8 @@ struct Explain {
     const bool leads_nowhere =
         advice->fault == std::string_view("redirect") && answer.location.empty();
     return ProbeFailure{Phase::answer, advice->fault, detail,
-                        leads_nowhere ? "redirects are never followed, and this one does not say "
-                                        "where to: ask the receiver for its URL"
+                        leads_nowhere ? Remark("redirects are never followed, and this one does "
+                                               "not say where to: ask the receiver for its URL")
                                       : advice->hint};
   }
 
@@ -160,10 +166,12 @@ struct Explain {
 
   std::optional<ProbeFailure> operator()(const Refused& refusal) const {
     const bool address = finished.observation && !finished.observation->addresses.empty();
-    return ProbeFailure{phase, address ? "refused_address" : "refused_url", refusal.detail,
-                        address ? "only public addresses are sent to; --allow-private opens "
-                                  "private and loopback ones, never link-local and metadata ones"
-                                : "give the webhook another URL"};
+    return ProbeFailure{
+        phase, address ? "refused_address" : "refused_url", refusal.detail,
+        address ? Remark("only public addresses are sent to; ", Setting{"allow-private"},
+                         " opens private and loopback ones, never link-local and "
+                         "metadata ones")
+                : Remark("give the webhook another URL")};
   }
 
   std::optional<ProbeFailure> operator()(const Interrupted&) const {
@@ -181,12 +189,12 @@ std::optional<ProbeFailure> explain_failure(const Finished& finished) {
   return std::visit(Explain{finished, finished.reached}, finished.outcome);
 }
 
-std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now) {
-  std::vector<std::string> warnings;
-  const auto warn = [&](std::string text) { warnings.push_back(std::move(text)); };
+std::vector<Remark> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now) {
+  std::vector<Remark> warnings;
+  const auto warn = [&](Remark remark) { warnings.push_back(std::move(remark)); };
   if (endpoint.state == EndpointState::disabled) {
-    warn(fmt::format("the webhook is disabled, so it gets no events until: thig-hooks enable {}",
-                     endpoint.name));
+    warn({"the webhook is disabled, so it gets no events until: ",
+          Operation{"enable", {endpoint.name}}});
   }
   const auto answer_took = finished.timing.first_byte - finished.timing.tls_done;
   if (std::holds_alternative<Responded>(finished.outcome)) {
@@ -204,8 +212,8 @@ std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& f
   // Web servers that insist on one say so with a 400 or 403.
   if (seen.lacks_client_certificate && answer != nullptr && answer->status >= 400 &&
       answer->status < 500) {
-    warn(
-        "the receiver asked for a client certificate and got none: --client-cert and --client-key");
+    warn({"the receiver asked for a client certificate and got none: ", Setting{"client-cert"},
+          " and ", Setting{"client-key"}});
   }
   if (seen.certificate && seen.certificate->not_after && *seen.certificate->not_after > now) {
     const int days = days_until(*seen.certificate->not_after, now);

@@ -14,7 +14,7 @@ struct ProbeFailure {
   Phase phase = Phase::look_up;
   std::string fault;   // for scripts: "certificate_expired", "server_error", …
   std::string detail;  // what happened, to what
-  std::string hint;    // what to do
+  Remark hint;         // what to do
 };
 
 // Nothing for an answer of 2xx.
@@ -22,7 +22,7 @@ std::optional<ProbeFailure> explain_failure(const Finished& finished);
 
 // What is not wrong yet, or not with the request: a slow answer, a certificate that ends soon, a
 // private address, a webhook that is disabled.
-std::vector<std::string> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now);
+std::vector<Remark> warnings_of(const Endpoint& endpoint, const Finished& finished, Time now);
 
 // How long the phases took that were reached. Sending counts as part of the answer's, unless it is
 // where it stopped.

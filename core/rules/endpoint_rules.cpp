@@ -35,7 +35,7 @@ constexpr std::string_view reserved_headers[] = {
 };
 constexpr std::string_view reserved_prefixes[] = {"webhook-", "proxy-"};
 
-std::unexpected<Error> invalid(std::string text, std::string hint = {}) {
+std::unexpected<Error> invalid(std::string text, Remark hint = {}) {
   return fail(ErrorCode::invalid, std::move(text), std::move(hint));
 }
 
@@ -160,7 +160,7 @@ Status check_endpoint(const Endpoint& endpoint) {
   THIG_TRY(check_pace(endpoint));
   if (endpoint.client_cert.empty() != endpoint.client_key.empty()) {
     return invalid("a client certificate and its key belong together",
-                   "give both --client-cert and --client-key");
+                   {"give both ", Setting{"client-cert"}, " and ", Setting{"client-key"}});
   }
   return {};
 }

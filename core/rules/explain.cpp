@@ -88,8 +88,8 @@ std::string_view to_text(Reception reception) {
   return enum_name(receptions, reception);
 }
 
-std::string why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHealth& health,
-                Time now) {
+Remark why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHealth& health,
+           Time now) {
   switch (delivery.state) {
     case DeliveryState::pending:
       return why_pending(delivery, endpoint, health, now);
@@ -108,7 +108,7 @@ std::string why(const Delivery& delivery, const Endpoint& endpoint, const Endpoi
       return fmt::format("a member took it out after {}{}", attempts_of(delivery),
                          last_of(delivery));
     case DeliveryState::test:
-      return "sent once by `thig-hooks test`" + last_of(delivery);
+      return {"sent once by `", Operation{"test"}, "`" + last_of(delivery)};
   }
   return {};
 }

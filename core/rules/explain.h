@@ -29,7 +29,7 @@ std::string_view to_text(Reception reception);
 
 struct Explanation {
   Reception reception = Reception::not_subscribed;
-  std::string why;  // one line for people
+  Remark why;  // one line for people
 };
 
 // What is known of an event.
@@ -45,7 +45,7 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
 
 // Why a delivery is in its state: "waits for its retry", "the schedule was used up after 4
 // attempts; last: 503".
-std::string why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHealth& health,
-                Time now);
+Remark why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHealth& health,
+           Time now);
 
 }  // namespace thig

@@ -46,8 +46,8 @@ Status check_pattern(std::string_view pattern, std::span<const std::string> know
   }
   const std::string near = nearest(pattern, all_patterns(known));
   return fail(ErrorCode::not_found, fmt::format("no event type matches \"{}\"", printable(pattern)),
-              near.empty() ? "`thig-hooks events` lists the event types"
-                           : fmt::format("did you mean \"{}\"?", near));
+              near.empty() ? Remark("`", Operation{"events"}, "` lists the event types")
+                           : Remark(fmt::format("did you mean \"{}\"?", near)));
 }
 
 }  // namespace thig

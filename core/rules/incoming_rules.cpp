@@ -29,7 +29,7 @@ constexpr std::size_t most_arguments = 64;
 constexpr std::size_t longest_argument = 4096;
 constexpr std::size_t longest_verify_token = 200;
 
-std::unexpected<Error> wrong(std::string text, std::string hint = {}) {
+std::unexpected<Error> wrong(std::string text, Remark hint = {}) {
   return fail(ErrorCode::invalid, std::move(text), std::move(hint));
 }
 
@@ -68,15 +68,17 @@ Status check_fields(const IncomingAction& action) {
   for (const std::string& field : needs.required) {
     if (std::ranges::find(given, field) != given.end()) continue;
     return wrong(fmt::format("{} needs the field {}", to_text(action.kind), field),
-                 fmt::format("say where it is in the request: --set {}=/a/json/pointer", field));
+                 {"say where it is in the request: ",
+                  Setting{"set", fmt::format("{}=/a/json/pointer", field)}});
   }
   return {};
 }
 
 Status check_command(const IncomingAction& action) {
   if (action.command.empty() || !action.command.front().starts_with('/')) {
-    return wrong("run needs a command by its absolute path",
-                 "name it with --command /path/to/program, and again for each argument");
+    return wrong(
+        "run needs a command by its absolute path",
+        {"name it with ", Setting{"command", "/path/to/program"}, ", and again for each argument"});
   }
   if (action.command.size() > most_arguments) return wrong("the command has too many arguments");
   for (const std::string& argument : action.command) {
@@ -101,13 +103,13 @@ Status check_command(const IncomingAction& action) {
 Status check_event(const IncomingAction& action, std::span<const std::string> known) {
   if (std::ranges::find(known, action.event_type) != known.end()) return {};
   if (action.event_type.empty()) {
-    return wrong("emit needs an event type", "name it with --event TYPE");
+    return wrong("emit needs an event type", {"name it with ", Setting{"event", "TYPE"}});
   }
   const std::string near = nearest(action.event_type, known);
   return fail(ErrorCode::not_found,
               fmt::format("there is no event type {}", printable(action.event_type)),
-              near.empty() ? "register it with: thig-hooks events add"
-                           : fmt::format("did you mean {}?", near));
+              near.empty() ? Remark("register it with: ", Operation{"events add"})
+                           : Remark(fmt::format("did you mean {}?", near)));
 }
 
 Status check_action(const IncomingAction& action, std::span<const std::string> known) {
@@ -205,11 +207,10 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
     return wrong("the largest body is not between 1 byte and 25 MiB");
   }
   if (largest_body(hook) < hook.max_body) {
-    return wrong(
-        fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
-                    hook.max_body >> 10, max_event_data >> 10),
-        fmt::format("lower --max-body to {}, or pick what is emitted with --set FIELD=FROM",
-                    max_event_data >> 10));
+    return wrong(fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
+                             hook.max_body >> 10, max_event_data >> 10),
+                 {"lower ", Setting{"max-body"}, fmt::format(" to {}", max_event_data >> 10),
+                  ", or pick what is emitted with ", Setting{"set", "FIELD=FROM"}});
   }
   if (hook.dedupe < Millis{0} || hook.dedupe > std::chrono::days(30)) {
     return wrong("messages are remembered for 0s to 30d");

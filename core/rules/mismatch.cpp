@@ -470,10 +470,11 @@ class Search {
     for (const Scheme& scheme : scheme_table()) {
       if (std::ranges::find(expected_, &scheme) != expected_.end()) continue;
       const auto all = differences(scheme, guess, code, headers_);
-      const std::string text =
-          fmt::format("it matches as a signature of {}, --scheme {}{}{}", scheme.sender,
-                      scheme.name, all.empty() ? "" : ", with ", fmt::join(all, ", "));
-      keep({text, guess.key_index}, all.size() + 1);
+      keep({{fmt::format("it matches as a signature of {}, ", scheme.sender),
+             Setting{"scheme", std::string(scheme.name)},
+             fmt::format("{}{}", all.empty() ? "" : ", with ", fmt::join(all, ", "))},
+            guess.key_index},
+           all.size() + 1);
     }
   }
 

@@ -13,7 +13,7 @@ namespace thig {
 
 // One way in which the message would have been right.
 struct MismatchCause {
-  std::string text;  // one line, for people: "it matches without the newline at the body's end"
+  Remark text;  // one line, for people: "it matches without the newline at the body's end"
   std::size_t key_index = 0;  // the key it would match
 };
 

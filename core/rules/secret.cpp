@@ -152,9 +152,10 @@ Status check_secret(std::string_view secret) {
 Status check_secret(std::string_view secret, SignatureMode mode) {
   THIG_TRY(check_secret(secret));
   if (mode == SignatureMode::thig || is_standard_secret(secret)) return {};
-  return fail(ErrorCode::invalid,
-              "the secret is no Standard Webhooks secret (whsec_ and base64 of 24 to 64 bytes)",
-              "sign with --signature thig, or leave the secret out to have one made");
+  return fail(
+      ErrorCode::invalid,
+      "the secret is no Standard Webhooks secret (whsec_ and base64 of 24 to 64 bytes)",
+      {"sign with ", Setting{"signature", "thig"}, ", or leave the secret out to have one made"});
 }
 
 SigningKey signing_key(std::string_view secret) {

@@ -22,8 +22,8 @@ constexpr int https_port = 443;
 constexpr std::string_view form = "write it like https://host/path";
 
 // Errors never repeat the whole URL: its path or query often is a secret.
-std::unexpected<Error> invalid(std::string text, std::string_view hint = form) {
-  return fail(ErrorCode::invalid, std::move(text), std::string(hint));
+std::unexpected<Error> invalid(std::string text, Remark hint = form) {
+  return fail(ErrorCode::invalid, std::move(text), std::move(hint));
 }
 
 bool is_letter(char c) {
@@ -43,7 +43,7 @@ Status take_scheme(std::string_view& rest) {
   }
   if (scheme == "http") {
     return invalid("the URL is http://: only HTTPS endpoints are accepted",
-                   "use https://; for a private authority, --ca-file");
+                   {"use https://; for a private authority, ", Setting{"ca-file"}});
   }
   if (scheme != "https") {
     return invalid("the URL has a scheme other than https", "only HTTPS endpoints are accepted");
@@ -294,8 +294,8 @@ Result<Url> check_url_target(std::string_view text, bool allow_private) {
 
   const bool can_be_allowed = classify(*address) == AddressClass::private_;
   return invalid(fmt::format("the host {} is not public: {}", url.host, describe_class(*address)),
-                 can_be_allowed ? "--allow-private lets this webhook send there"
-                                : "nothing is ever sent to such an address");
+                 can_be_allowed ? Remark(Setting{"allow-private"}, " lets this webhook send there")
+                                : Remark("nothing is ever sent to such an address"));
 }
 
 std::string without_url_paths(std::string_view text) {

@@ -38,11 +38,12 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
   if (scheme.empty()) {
     if (!secret) return {};
     return fail(ErrorCode::usage, "a secret is of no use without a scheme",
-                "say who signs: --scheme github");
+                {"say who signs: ", Setting{"scheme", "github"}});
   }
   if (!secret) {
-    return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
-                "give it with --secret-file FILE, or in THIG_HOOKS_SECRET");
+    return fail(ErrorCode::usage,
+                fmt::format("the scheme {} needs the secret that verifies", scheme),
+                {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"});
   }
   THIG_TRY(check_secret(*secret));
   const SigningKey key = signing_key(*secret);
@@ -61,8 +62,9 @@ Status check_command_is_there(const IncomingAction& action) {
   std::error_code error;
   const auto found = std::filesystem::status(program, error);
   if (!std::filesystem::exists(found)) {
-    return fail(ErrorCode::invalid, fmt::format("there is no command {}", printable(program)),
-                "name a program by its absolute path: --command /usr/local/bin/deploy");
+    return fail(
+        ErrorCode::invalid, fmt::format("there is no command {}", printable(program)),
+        {"name a program by its absolute path: ", Setting{"command", "/usr/local/bin/deploy"}});
   }
   if (!std::filesystem::is_regular_file(found) || access(program.c_str(), X_OK) != 0) {
     return fail(ErrorCode::invalid, fmt::format("{} cannot be run", printable(program)),
@@ -158,7 +160,7 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
       return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
-                  "add another one: thig-hooks add incoming");
+                  {"add another one: ", Operation{"add incoming"}});
     }
     THIG_TRY(check_command_settings(before.action, after.action));
     edited.hook = before;
@@ -235,7 +237,8 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     if (old_until && live.size() >= most_live) {
       return fail(ErrorCode::conflict,
                   fmt::format("{} has {} of them already", hook.name, live.size()),
-                  "wait until an overlap has ended, or end all of them now with --overlap 0s");
+                  {"wait until an overlap has ended, or end all of them now with ",
+                   Setting{"overlap", "0s"}});
     }
     THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
     if (draft.secret) {
@@ -285,7 +288,7 @@ Result<AnyWebhook> find_any_webhook(ConfigStore& config, IncomingConfigStore& ho
     return std::unexpected(std::move(incoming).error());
   }
   // Whichever knows a name that is near.
-  const bool near = outgoing.error().hint.starts_with("did you mean");
+  const bool near = outgoing.error().hint != where_webhooks_are_listed();
   return std::unexpected(near ? std::move(outgoing).error() : std::move(incoming).error());
 }
 
@@ -294,9 +297,9 @@ Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
   auto found = incoming.find(name_or_id);
   if (found || found.error().code != ErrorCode::not_found) return found;
   THIG_TRY_ASSIGN(hooks, incoming.hooks());
-  return std::unexpected(
-      with_nearest_name(std::move(found).error(), name_or_id, hooks,
-                        "see all webhooks with: thig-hooks list, thig-hooks list incoming"));
+  return std::unexpected(with_nearest_name(
+      std::move(found).error(), name_or_id, hooks,
+      {"see all webhooks with: ", Operation{"list"}, ", ", Operation{"list incoming"}}));
 }
 
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given) {

@@ -44,8 +44,8 @@ Result<Member> Members::find(std::string_view name) {
   for (const Member& member : members) names.push_back(member.name);
   const std::string near = nearest(name, names);
   return fail(ErrorCode::not_found, fmt::format("there is no member {}", printable(name)),
-              near.empty() ? "see all of them with: thig-hooks members"
-                           : fmt::format("did you mean '{}'?", near));
+              near.empty() ? Remark("see all of them with: ", Operation{"members"})
+                           : Remark(fmt::format("did you mean '{}'?", near)));
 }
 
 Result<Member> Members::add(std::string_view name, Role role) {
@@ -62,7 +62,7 @@ Result<Member> Members::add(std::string_view name, Role role) {
           return fail(
               ErrorCode::conflict,
               fmt::format("{} is a member already, in the role {}", name, to_text(found->role)),
-              fmt::format("thig-hooks members set-role {} {}", name, to_text(role)));
+              Operation{"members set-role", {std::string(name), std::string(to_text(role))}});
         }
         return config_.put_member(member);
       }));

@@ -48,21 +48,22 @@ Status check_rotation(const Endpoint& endpoint, const std::vector<Secret>& secre
                 "leave the secret out to have a fresh one made");
   }
   if (overlap == Millis{0} || secrets.size() < most_live_secrets) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
-              "wait until an overlap has ended, or end all of them now with --overlap 0s");
+  return fail(
+      ErrorCode::conflict,
+      fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
+      {"wait until an overlap has ended, or end all of them now with ", Setting{"overlap", "0s"}});
 }
 
-std::vector<std::string> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {
-  std::vector<std::string> notes;
+std::vector<Remark> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {
+  std::vector<Remark> notes;
   if (!draft.signature && endpoint.signature == SignatureMode::thig) {
-    notes.push_back(
+    notes.emplace_back(
         "the secret is no Standard Webhooks secret (whsec_ and the base64 of 24 to 64 bytes), so "
         "webhook-signature holds the bare t1 hex only");
   }
   if (endpoint.state == EndpointState::disabled) {
-    notes.push_back(fmt::format("it is disabled and receives nothing until: thig-hooks enable {}",
-                                endpoint.name));
+    notes.emplace_back("it is disabled and receives nothing until: ",
+                       Operation{"enable", {endpoint.name}});
   }
   return notes;
 }
@@ -235,11 +236,11 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
           return config_.rotate_secret(endpoint.id, fresh, old_until, now, {&raised, 1});
         }));
     endpoint.updated_at = now;
-    std::vector<std::string> notes;
+    std::vector<Remark> notes;
     if (old_until && endpoint.signature == SignatureMode::thig) {
-      notes.emplace_back(
-          "webhook-signature has room for one signature only (--signature thig), so the new secret "
-          "alone signs from now on");
+      notes.emplace_back("webhook-signature has room for one signature only (",
+                         Setting{"signature", "thig"},
+                         "), so the new secret alone signs from now on");
     }
     return RotatedSecret{.endpoint = std::move(endpoint),
                          .secret = std::move(fresh.text),
@@ -262,12 +263,16 @@ Result<RevealedWebhook> Webhooks::reveal(std::string_view name_or_id) {
   return revealed;
 }
 
+Remark where_webhooks_are_listed() {
+  return {"see all webhooks with: ", Operation{"list"}};
+}
+
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id) {
   auto found = config.find_endpoint(name_or_id);
   if (found || found.error().code != ErrorCode::not_found) return found;
   THIG_TRY_ASSIGN(endpoints, config.endpoints());
   return std::unexpected(with_nearest_name(std::move(found).error(), name_or_id, endpoints,
-                                           "see all webhooks with: thig-hooks list"));
+                                           where_webhooks_are_listed()));
 }
 
 }  // namespace thig

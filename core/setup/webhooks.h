@@ -33,14 +33,14 @@ struct WebhookDraft {
 struct AddedWebhook {
   Endpoint endpoint;
   std::string secret;  // to be shown once
-  std::vector<std::string>
+  std::vector<Remark>
       notes;  // what the admin should know: signs as thig only, receives nothing yet, …
 };
 
 struct EditedWebhook {
-  Endpoint endpoint;               // as it is now
-  JsonDifference difference;       // empty: nothing was changed
-  std::vector<std::string> notes;  // as above
+  Endpoint endpoint;          // as it is now
+  JsonDifference difference;  // empty: nothing was changed
+  std::vector<Remark> notes;  // as above
 };
 
 // A new signing secret. Without one a fresh one is made.
@@ -55,9 +55,9 @@ struct RotationDraft {
 
 struct RotatedSecret {
   Endpoint endpoint;
-  std::string secret;              // to be shown once
-  std::optional<Time> old_until;   // when the one before it ends; nothing if it has ended
-  std::vector<std::string> notes;  // as above
+  std::string secret;             // to be shown once
+  std::optional<Time> old_until;  // when the one before it ends; nothing if it has ended
+  std::vector<Remark> notes;      // as above
 };
 
 // A webhook with all that is secret of it.
@@ -109,14 +109,17 @@ std::string fresh_secret(Random& random);
 // `not_found` of a name, with the nearest of these webhooks as its hint, or else `fallback`.
 template <class Webhooks>
 Error with_nearest_name(Error error, std::string_view name, const Webhooks& webhooks,
-                        std::string_view fallback) {
+                        Remark fallback) {
   std::vector<std::string> names;
   names.reserve(webhooks.size());
   for (const auto& webhook : webhooks) names.push_back(webhook.name);
   const std::string near = nearest(name, names);
-  error.hint = near.empty() ? std::string(fallback) : "did you mean '" + near + "'?";
+  error.hint = near.empty() ? std::move(fallback) : Remark("did you mean '" + near + "'?");
   return error;
 }
+
+// The hint where no name is near.
+Remark where_webhooks_are_listed();
 
 // By name or id; `not_found` suggests the nearest name.
 Result<Endpoint> find_webhook(ConfigStore& config, std::string_view name_or_id);

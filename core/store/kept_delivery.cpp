@@ -27,7 +27,7 @@ Status check_all_found(std::span<const DeliveryId> not_found) {
   std::vector<std::string> unknown;
   for (const DeliveryId& id : not_found) unknown.push_back(to_text(id));
   return fail(ErrorCode::not_found, fmt::format("there is no delivery {}", some_of(unknown)),
-              "nothing was changed; `thig-hooks deliveries` lists them");
+              {"nothing was changed; `", Operation{"deliveries"}, "` lists them"});
 }
 
 Status check_no_test(std::span<const KeptDelivery> named) {
@@ -36,7 +36,7 @@ Status check_no_test(std::span<const KeptDelivery> named) {
   return fail(
       ErrorCode::conflict,
       fmt::format("{} was a test, which is sent once; nothing was changed", to_text(test->id)),
-      "send another with: thig-hooks test WEBHOOK");
+      {"send another with: ", Operation{"test", {"WEBHOOK"}}});
 }
 
 Status check_all_pending(std::span<const KeptDelivery> named) {

@@ -54,7 +54,7 @@ std::string random_bytes(Random& random, std::size_t count) {
   return bytes;
 }
 
-std::unexpected<Error> key_error(const std::string& file, std::string_view what, std::string hint) {
+std::unexpected<Error> key_error(const std::string& file, std::string_view what, Remark hint) {
   return fail(ErrorCode::key, fmt::format("key file {}: {}", file, what), std::move(hint));
 }
 
@@ -192,7 +192,8 @@ Status Keyring::save(const FileOwner& owner, Random& random) const {
   Error error = std::move(made).error();
   error.text = fmt::format("cannot make the key file {}: {}", keys_->file, error.text);
   if (error.code == ErrorCode::file) {
-    error.hint = "check the folder's permissions, or name another place with --key-file";
+    error.hint = {"check the folder's permissions, or name another place with ",
+                  Setting{"key-file"}};
   }
   return std::unexpected(std::move(error));
 }

@@ -10,8 +10,10 @@
 namespace thig {
 namespace {
 
-constexpr std::string_view in_a_file =
-    "name a file, such as --db /var/lib/thig-hooks/hooks.db; one with such a name is ./NAME";
+Remark in_a_file() {
+  return {"name a file, such as ", Setting{"db", "/var/lib/thig-hooks/hooks.db"},
+          "; one with such a name is ./NAME"};
+}
 
 bool is_path(std::string_view text) {
   return std::ranges::any_of(std::array<std::string_view, 4>{"/", "./", "../", "~/"},
@@ -49,11 +51,10 @@ Status check_location(std::string_view text) {
   if (is_path(text)) return {};
   const std::string lower = ascii_lower(text);
   if (names_postgres(lower)) {
-    return fail(ErrorCode::usage, "this version keeps no database in PostgreSQL",
-                std::string(in_a_file));
+    return fail(ErrorCode::usage, "this version keeps no database in PostgreSQL", in_a_file());
   }
   if (lower.contains("://")) {
-    return fail(ErrorCode::usage, "it names a server, not a file", std::string(in_a_file));
+    return fail(ErrorCode::usage, "it names a server, not a file", in_a_file());
   }
   return {};
 }

@@ -18,7 +18,7 @@ std::unexpected<Error> no_member(std::string_view name) {
 
 std::unexpected<Error> no_own_event_type(std::string_view name) {
   return fail(ErrorCode::not_found, fmt::format("there is no event type {} of your own", name),
-              "see all types with: thig-hooks events");
+              {"see all types with: ", Operation{"events"}});
 }
 
 std::unexpected<Error> no_event(EventId id) {
@@ -35,7 +35,7 @@ std::unexpected<Error> no_request(RequestId id) {
 
 std::unexpected<Error> no_project(std::string_view asked) {
   return fail(ErrorCode::not_found, fmt::format("there is no project {}", printable(asked)),
-              "see all of them with: thig-hooks projects");
+              {"see all of them with: ", Operation{"projects"}});
 }
 
 std::unexpected<Error> name_taken(std::string_view name) {
@@ -58,8 +58,9 @@ std::unexpected<Error> epoch_changed(EndpointId id) {
 
 Status check_owner_left(std::span<const Member> members) {
   if (std::ranges::find(members, Role::owner, &Member::role) != members.end()) return {};
-  return fail(ErrorCode::conflict, "no Owner would be left",
-              "make another member an Owner first: thig-hooks members set-role NAME owner");
+  return fail(
+      ErrorCode::conflict, "no Owner would be left",
+      {"make another member an Owner first: ", Operation{"members set-role", {"NAME", "owner"}}});
 }
 
 Status check_runs_again(RequestId id, RequestState state, bool cut) {

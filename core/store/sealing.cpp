@@ -17,10 +17,11 @@ constexpr std::string_view check_text = "thig-hooks key check";
 // A wrong key is found out here, once, rather than at some secret later.
 Status Sealing::keep(Keyring keyring, const std::string& check) {
   if (!check.empty() && !keyring.open(check, check_place)) {
-    return fail(ErrorCode::key,
-                fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
-                            database_.name()),
-                "name the right key file with --key-file, or restore it from a backup");
+    return fail(
+        ErrorCode::key,
+        fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
+                    database_.name()),
+        {"name the right key file with ", Setting{"key-file"}, ", or restore it from a backup"});
   }
   keyring_ = std::move(keyring);
   return {};

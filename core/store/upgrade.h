@@ -10,8 +10,8 @@ namespace thig {
 struct Upgrade {
   int from = 0;  // schema
   int to = 0;
-  std::string copy;                // the database as it was before, checked; kept until removed
-  std::vector<std::string> notes;  // what whoever upgrades has to know or to do
+  std::string copy;           // the database as it was before, checked; kept until removed
+  std::vector<Remark> notes;  // what whoever upgrades has to know or to do
 };
 
 using OnUpgrade = std::function<void(const Upgrade&)>;

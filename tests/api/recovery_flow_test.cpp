@@ -4,6 +4,8 @@
 #include "core/api/due_deliveries.h"
 #include "core/api/recovery_view.h"
 #include "core/base/json.h"
+#include "tests/support/plain_wording.h"
+#include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -13,7 +15,7 @@ using namespace std::chrono_literals;
 namespace thig {
 namespace {
 
-constexpr FieldNames plain_names{};
+const PlainWording plain;
 
 // Two webhooks with dead deliveries: `crm` has three, `docs` has two.
 struct TwoWebhooks {
@@ -33,7 +35,7 @@ struct TwoWebhooks {
     world.run_for(1min);
   }
   std::vector<RecoveryShare> shares(const RecoveryQuery& query = {}) {
-    const auto choice = read_query(query, world.clock.now().wall, plain_names);
+    const auto choice = read_query(query, world.clock.now().wall, plain);
     REQUIRE(choice);
     auto shares = choose_shares(world.store(), query.webhook, *choice);
     REQUIRE(shares);
@@ -102,7 +104,7 @@ TEST_CASE("a failure after some shares tells how many there were before") {
 
 TEST_CASE("what is to be recovered is meant in words, and the field at fault is named") {
   const Time now = *parse_rfc3339("2026-01-15T10:30:00Z");
-  const FieldNames flags{"--"};
+  const PlainWording flags("--");
   const auto dead = read_query(RecoveryQuery{.states = {"dead"}}, now, flags);
   REQUIRE(dead);
   CHECK(dead->dead);
@@ -116,8 +118,8 @@ TEST_CASE("what is to be recovered is meant in words, and the field at fault is 
   const auto wrong = read_query(RecoveryQuery{.states = {"deaf"}}, now, flags);
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().text.starts_with("--state: \"deaf\""));
-  CHECK(wrong.error().hint == "did you mean \"dead\"?");
-  const auto backwards = read_query(RecoveryQuery{.since = "1h", .until = "2h"}, now, plain_names);
+  CHECK(remark_text(wrong.error().hint) == "did you mean \"dead\"?");
+  const auto backwards = read_query(RecoveryQuery{.since = "1h", .until = "2h"}, now, plain);
   REQUIRE_FALSE(backwards);
   CHECK(backwards.error().code == ErrorCode::usage);
 }

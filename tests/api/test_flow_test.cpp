@@ -3,6 +3,7 @@
 
 #include "core/api/test_view.h"
 #include "core/base/json.h"
+#include "tests/support/plain_wording.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -138,7 +139,7 @@ TEST_CASE("a report has what was seen on the way, whether there was an answer or
                                  .observation = std::make_shared<const Observation>(seen)},
                     .at = bench.now()};
   report.finished.timing.total = std::chrono::microseconds(1500);
-  const std::string good = test_document(report);
+  const std::string good = test_document(report, PlainWording());
   CHECK(*json_find(good, "ok") == "true");
   CHECK(*json_find(good, "webhook") == "null");
   CHECK(*json_find(good, "totalMs") == "1.5");
@@ -148,7 +149,8 @@ TEST_CASE("a report has what was seen on the way, whether there was an answer or
   CHECK(*json_find(*json_find(good, "answer"), "headers") ==
         R"([{"name":"server","value":"nginx"}])");
   report.finished.outcome = answer(500).outcome;
-  CHECK(*json_find(*json_find(test_document(report), "failure"), "fault") == "\"server_error\"");
+  CHECK(*json_find(*json_find(test_document(report, PlainWording()), "failure"), "fault") ==
+        "\"server_error\"");
 }
 
 }  // namespace thig

@@ -1,5 +1,7 @@
 #include "core/base/error.h"
 
+#include "tests/support/remark_text.h"
+
 #include <set>
 #include <string>
 
@@ -44,5 +46,5 @@ TEST_CASE("an error leaves through THIG_TRY with all it carries") {
   REQUIRE_FALSE(status.has_value());
   CHECK(status.error().code == ErrorCode::invalid);
   CHECK(status.error().text == "odd");
-  CHECK(status.error().hint == "give an even number");
+  CHECK(remark_text(status.error().hint) == "give an even number");
 }

@@ -1,4 +1,5 @@
 #include "core/base/json.h"
+#include "tests/support/remark_text.h"
 
 #include <algorithm>
 #include <string>
@@ -20,7 +21,7 @@ std::string error_of(std::string_view text, const JsonLimits& limits = {}) {
   const Status status = check_json(text, limits);
   if (status) return "";
   CHECK(status.error().code == ErrorCode::invalid);
-  CHECK(status.error().hint == "");
+  CHECK(remark_text(status.error().hint) == "");
   return status.error().text;
 }
 

@@ -1,6 +1,7 @@
 #include "core/base/time.h"
 
 #include "core/base/clock.h"
+#include "tests/support/remark_text.h"
 
 #include <string>
 
@@ -123,7 +124,7 @@ TEST_CASE("what is no duration is refused with its name and a hint") {
     REQUIRE_MESSAGE(!span.has_value(), text);
     CHECK(span.error().code == ErrorCode::invalid);
     CHECK(span.error().text.find('"' + std::string(text) + '"') != std::string::npos);
-    CHECK(span.error().hint != "");
+    CHECK(remark_text(span.error().hint) != "");
   }
 }
 

@@ -1,5 +1,6 @@
 #include "core/care/checkup.h"
 
+#include "tests/support/remark_text.h"
 #include "tests/support/store_samples.h"
 #include "tests/support/world.h"
 
@@ -199,7 +200,7 @@ TEST_CASE("where all is well, every finding is ok and none has advice") {
   for (const Finding& one : judge(good())) {
     INFO(one.check, ": ", one.text);
     CHECK(one.state == CheckState::ok);
-    CHECK(one.hint == "");
+    CHECK(remark_text(one.hint) == "");
     CHECK_FALSE(one.text.empty());
   }
   CHECK(judge(good()).size() >= 12);
@@ -222,7 +223,8 @@ TEST_CASE("the advice to recover is a whole command") {
   crm.stats.missed = 2;
   crm.endpoint.created_at = facts.now - one_day;
   const Finding found = finding(facts, "recoverable");
-  CHECK(found.hint.find("thig-hooks recover crm --since 2026-05-31T12:00:00Z") != found.hint.npos);
+  CHECK(remark_text(found.hint).find("thig-hooks recover crm --since 2026-05-31T12:00:00Z") !=
+        std::string::npos);
 }
 
 TEST_CASE("TLS files that cannot be used are a fault, unless the webhook is disabled") {
@@ -232,7 +234,7 @@ TEST_CASE("TLS files that cannot be used are a fault, unless the webhook is disa
   const Finding found = finding(facts, "webhooks");
   CHECK(found.state == fault);
   CHECK(found.text == "crm is paused: the key /k is encrypted");
-  CHECK(found.hint == "store it without");
+  CHECK(remark_text(found.hint) == "store it without");
   webhook.endpoint.state = EndpointState::disabled;
   webhook.endpoint.disabled_by = DisabledBy::member;
   CHECK(finding(facts, "webhooks").state == CheckState::ok);

@@ -49,6 +49,8 @@ std::vector<std::string> command_in(const std::string& note) {
 TEST_CASE("words for a shell are quoted where they must be") {
   CHECK(shell_word("crm") == "crm");
   CHECK(shell_word("2026-01-15T10:00:00.000Z") == "2026-01-15T10:00:00.000Z");
+  CHECK(shell_word("name=/data/name") == "name=/data/name");
+  CHECK(shell_word("=name") == "'=name'");
   CHECK(shell_word("") == "''");
   CHECK(shell_word("two words") == "'two words'");
   CHECK(shell_word("it's") == R"('it'\''s')");

@@ -1,5 +1,7 @@
 #include "cli/flags/flags.h"
 
+#include "tests/support/remark_text.h"
+
 #include <doctest/doctest.h>
 
 namespace thig {
@@ -40,7 +42,7 @@ std::string error_of(std::vector<std::string> words) {
   const auto parsed = sample.parse(std::move(words));
   if (parsed) return "";
   CHECK(parsed.error().code != ErrorCode::internal);
-  return parsed.error().text + "|" + parsed.error().hint;
+  return parsed.error().text + "|" + remark_text(parsed.error().hint);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "cli/config/places.h"
 
+#include "tests/support/remark_text.h"
 #include "tests/support/temp_dir.h"
 
 #include <fstream>
@@ -80,7 +81,7 @@ TEST_CASE("what names a server is refused, and nothing of it is repeated") {
     CHECK(places.error().code == ErrorCode::usage);
     CHECK(places.error().text.starts_with("--db: "));
     CHECK_MESSAGE(places.error().text.contains(row.told), row.text);
-    const std::string all = places.error().text + places.error().hint;
+    const std::string all = places.error().text + remark_text(places.error().hint);
     CHECK_FALSE(all.contains("hunter2"));
     CHECK_FALSE(all.contains("ann"));
   }
@@ -97,7 +98,7 @@ TEST_CASE("a machine without a HOME is told what to do") {
   const auto places = find_places({}, {}, Environment());
   REQUIRE_FALSE(places);
   CHECK(places.error().code == ErrorCode::usage);
-  CHECK(places.error().hint.find("--db") != std::string::npos);
+  CHECK(remark_text(places.error().hint).find("--db") != std::string::npos);
 }
 
 TEST_CASE("an empty path is refused") {

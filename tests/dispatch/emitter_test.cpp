@@ -1,5 +1,6 @@
 // The way in: what is accepted, who gets it, and batches.
 #include "core/dispatch/batch.h"
+#include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -46,7 +47,7 @@ TEST_CASE("what cannot be emitted is refused, and says why") {
     REQUIRE_FALSE(emitted);
     CHECK(emitted.error().code == c.code);
     CHECK(emitted.error().text.contains(c.says));
-    CHECK(emitted.error().hint.contains(c.hints));
+    CHECK(remark_text(emitted.error().hint).contains(c.hints));
   }
   CHECK(world.store().history().deliveries({})->empty());
 }

@@ -2,6 +2,7 @@
 
 #include "core/documents/object_reader.h"
 #include "core/documents/settings_json.h"
+#include "tests/support/remark_text.h"
 
 #include <doctest/doctest.h>
 
@@ -177,7 +178,8 @@ TEST_CASE("a document that is off is refused, with the place, the line and what 
     REQUIRE_FALSE(document);
     CHECK(document.error().code == ErrorCode::invalid);
     CHECK_MESSAGE(document.error().text.contains(row.says), document.error().text);
-    CHECK_MESSAGE(document.error().hint.contains(row.hints), document.error().hint);
+    CHECK_MESSAGE(remark_text(document.error().hint).contains(row.hints),
+                  remark_text(document.error().hint));
   }
 }
 

@@ -1,6 +1,8 @@
 // What is said about an attempt, for every way in which it can go.
 #include "core/probe/diagnosis.h"
 
+#include "tests/support/remark_text.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -30,8 +32,9 @@ TransportFailed failed(FailureKind kind, Fault fault = Fault::unknown) {
   return {.kind = kind, .detail = "detail", .fault = fault};
 }
 
-bool any_contains(const std::vector<std::string>& texts, std::string_view part) {
-  return std::ranges::any_of(texts, [&](const std::string& text) { return text.contains(part); });
+bool any_contains(const std::vector<Remark>& remarks, std::string_view part) {
+  return std::ranges::any_of(
+      remarks, [&](const Remark& remark) { return remark_text(remark).contains(part); });
 }
 
 }  // namespace
@@ -112,14 +115,14 @@ TEST_CASE("a redirect says where to, and a certificate says when") {
   answer.location = "https://elsewhere.test/";
   CHECK(explain_failure(finished_with(answer))->detail.contains("https://elsewhere.test/"));
 
-  CHECK(explain_failure(finished_with(answer))->hint.contains("the new URL"));
+  CHECK(remark_text(explain_failure(finished_with(answer))->hint).contains("the new URL"));
   answer.location.clear();
   const auto nowhere = explain_failure(finished_with(answer));
   CHECK(nowhere->fault == "redirect");
-  CHECK(nowhere->hint.contains("does not say where to"));
+  CHECK(remark_text(nowhere->hint).contains("does not say where to"));
   const auto unchanged = explain_failure(finished_with(answer_of(304)));
   CHECK(unchanged->fault == "other_status");
-  CHECK_FALSE(unchanged->hint.contains("URL"));
+  CHECK_FALSE(remark_text(unchanged->hint).contains("URL"));
 
   auto seen = std::make_shared<Observation>();
   seen->certificate = CertificateFacts{.subject = "CN = x",
@@ -128,9 +131,9 @@ TEST_CASE("a redirect says where to, and a certificate says when") {
                                        .not_after = tested_at - std::chrono::days(1)};
   Finished finished = finished_with(failed(FailureKind::tls, Fault::certificate_expired));
   finished.observation = seen;
-  CHECK(explain_failure(finished)->hint.contains("2026-01-14T10:30:00Z"));
+  CHECK(remark_text(explain_failure(finished)->hint).contains("2026-01-14T10:30:00Z"));
   finished.outcome = failed(FailureKind::tls, Fault::unknown_issuer);
-  CHECK(explain_failure(finished)->hint.contains("CN = Some Authority"));
+  CHECK(remark_text(explain_failure(finished)->hint).contains("CN = Some Authority"));
 }
 
 TEST_CASE("what is not wrong yet is a warning") {

@@ -2,6 +2,7 @@
 #include "core/probe/prober.h"
 
 #include "core/rules/verification.h"
+#include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -101,7 +102,7 @@ TEST_CASE("what a test tells: what is given, a sample, or a greeting") {
   const auto unknown = test_data(nullptr, crm, "project.craeted", std::nullopt);
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == ErrorCode::not_found);
-  CHECK(unknown.error().hint.contains("project.created"));
+  CHECK(remark_text(unknown.error().hint).contains("project.created"));
   CHECK(test_data(&world.store().config(), crm, "project.created", "{").error().code ==
         ErrorCode::invalid);
 }

@@ -1,5 +1,7 @@
 #include "core/rules/access.h"
 
+#include "tests/support/remark_text.h"
+
 #include <doctest/doctest.h>
 
 using namespace thig;
@@ -42,5 +44,6 @@ TEST_CASE("a refusal names the member, the role and who can help") {
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::not_permitted);
   CHECK(refused.error().text == "bob\\x1b has the role viewer and may not configure webhooks");
-  CHECK(refused.error().hint == "ask an Owner or Admin to do it, or an Owner to change the role");
+  CHECK(remark_text(refused.error().hint) ==
+        "ask an Owner or Admin to do it, or an Owner to change the role");
 }

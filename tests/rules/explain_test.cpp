@@ -1,5 +1,7 @@
 #include "core/rules/explain.h"
 
+#include "tests/support/remark_text.h"
+
 #include <functional>
 
 #include <doctest/doctest.h>
@@ -80,7 +82,7 @@ TEST_CASE("why a webhook has no delivery of an event") {
     const EventFacts facts{.id = event_id, .type = row.type, .test = row.test};
     const Explanation told = explain(facts, row.endpoint, {}, nullptr, noon + 2h);
     CHECK(to_text(told.reception) == to_text(row.reception));
-    CHECK_MESSAGE(told.why.find(row.why) != std::string::npos, told.why);
+    CHECK_MESSAGE(remark_text(told.why).find(row.why) != std::string::npos, remark_text(told.why));
   }
 }
 
@@ -109,8 +111,8 @@ void check(const Became& row) {
   const EventFacts facts{.id = event_id, .type = "billing.paid"};
   const Explanation told = explain(facts, row.endpoint, row.health, &row.delivery, now);
   CHECK(to_text(told.reception) == to_text(row.delivery.state));
-  CHECK_MESSAGE(told.why.starts_with(row.why), told.why);
-  CHECK(told.why == why(row.delivery, row.endpoint, row.health, now));
+  CHECK_MESSAGE(remark_text(told.why).starts_with(row.why), remark_text(told.why));
+  CHECK((told.why == why(row.delivery, row.endpoint, row.health, now)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "core/base/codec.h"
 #include "core/base/hmac.h"
 #include "core/rules/signing.h"
+#include "tests/support/remark_text.h"
 
 #include <algorithm>
 #include <string>
@@ -44,7 +45,7 @@ std::vector<MismatchCause> causes_of(const Case& tried) {
 
 std::vector<std::string> texts_of(const Case& tried) {
   std::vector<std::string> texts;
-  for (const MismatchCause& cause : causes_of(tried)) texts.push_back(cause.text);
+  for (const MismatchCause& cause : causes_of(tried)) texts.push_back(remark_text(cause.text));
   return texts;
 }
 

@@ -1,5 +1,7 @@
 #include "core/rules/request_values.h"
 
+#include "tests/support/remark_text.h"
+
 #include <string>
 #include <vector>
 
@@ -95,7 +97,7 @@ TEST_CASE("what is no place in a request is refused, with the forms that are") {
   }
   const auto parsed = parse_value_ref("title");
   for (const std::string_view form : {"/", "header:", "query:", "literal:"}) {
-    CHECK(parsed.error().hint.find(form) != std::string::npos);
+    CHECK(remark_text(parsed.error().hint).find(form) != std::string::npos);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "core/setup/members.h"
 
 #include "core/setup/event_types.h"
+#include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -25,7 +26,7 @@ TEST_CASE("an Owner manages members, and there is always an Owner") {
   CHECK(members.remove("ann").error().code == ErrorCode::conflict);
   CHECK(members.remove("ada"));
   CHECK(members.remove("ada").error().code == ErrorCode::not_found);
-  CHECK(members.set_role("an", Role::owner).error().hint.contains("ann"));
+  CHECK(remark_text(members.set_role("an", Role::owner).error().hint).contains("ann"));
   CHECK(member_of(world.store().config(), "ann", false)->role == Role::owner);
 }
 

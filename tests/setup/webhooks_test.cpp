@@ -1,5 +1,6 @@
 // Setting up webhooks: the rules and the roles, as every front end gets them.
 #include "core/setup/members.h"
+#include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -32,14 +33,14 @@ TEST_CASE("a secret of another kind signs as thig, and add says so") {
   REQUIRE(added);
   CHECK(added->endpoint.signature == SignatureMode::thig);
   REQUIRE(added->notes.size() == 1);
-  CHECK(added->notes[0].contains("t1"));
+  CHECK(remark_text(added->notes[0]).contains("t1"));
 
   draft.settings.name = "erp";
   draft.signature = SignatureMode::both;
   const auto refused = world.webhooks().add(draft);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid);
-  CHECK(refused.error().hint.contains("--signature thig"));
+  CHECK(remark_text(refused.error().hint).contains("--signature thig"));
 }
 
 TEST_CASE("settings that cannot be are refused, each for its reason") {
@@ -124,7 +125,7 @@ TEST_CASE("a webhook that is not there is missed by its nearest name") {
   const auto found = find_webhook(world.store().config(), "biling");
   REQUIRE_FALSE(found);
   CHECK(found.error().code == ErrorCode::not_found);
-  CHECK(found.error().hint == "did you mean 'billing'?");
+  CHECK(remark_text(found.error().hint) == "did you mean 'billing'?");
 }
 
 TEST_CASE("the OS user is the member of that name; root is an Owner, strangers view") {
@@ -202,7 +203,7 @@ TEST_CASE("four secrets sign at the same time at most") {
   const auto refused = world.webhooks().rotate("crm", {});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::conflict);
-  CHECK(refused.error().hint.contains("--overlap 0s"));
+  CHECK(remark_text(refused.error().hint).contains("--overlap 0s"));
   CHECK(world.webhooks().rotate("crm", {.secret = {}, .overlap = Millis{0}}));
 }
 

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/migrate.h"
 #include "tests/store/sqlite_place.h"
+#include "tests/support/remark_text.h"
 
 #include <filesystem>
 
@@ -127,7 +128,7 @@ TEST_CASE("what an older database holds in clear is sealed when it is upgraded, 
   REQUIRE(upgrades.size() == 1);
   CHECK(upgrades[0].from == 3);
   std::string told;
-  for (const std::string& note : upgrades[0].notes) told += note + "\n";
+  for (const Remark& note : upgrades[0].notes) told += remark_text(note) + "\n";
   for (const char* part : {"authorization, x-team of crm", "the verify token of meta",
                            "1 received requests", "no longer includes webhook.*"}) {
     CHECK_MESSAGE(told.contains(part), told);
@@ -227,3 +228,4 @@ TEST_CASE("two who migrate at the same time do it once") {
 }
 
 }  // namespace thig
+#include "tests/support/remark_text.h"

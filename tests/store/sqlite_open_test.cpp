@@ -1,6 +1,7 @@
 // Opening: permissions, files that are no database of ours, versions, locks.
 #include "core/store/sqlite/place.h"
 #include "tests/store/sqlite_place.h"
+#include "tests/support/remark_text.h"
 
 #include <filesystem>
 
@@ -161,7 +162,7 @@ TEST_CASE("a newer schema is refused, naming the versions") {
   }
   flatten(place.options.file);
   check_refused(place, ErrorCode::database, "schema 4000, made by thig-hooks 9.8.7");
-  CHECK(error_of(place.try_open()).hint.find("upgrade") != std::string::npos);
+  CHECK(remark_text(error_of(place.try_open()).hint).find("upgrade") != std::string::npos);
   place.options.read_only = true;
   check_refused(place, ErrorCode::database, "4000");
   // Even if the newer one keeps its maker elsewhere.

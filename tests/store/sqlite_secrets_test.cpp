@@ -1,6 +1,7 @@
 // Signing secrets at rest, and what becomes of them without the right key.
 #include "core/store/keyring.h"
 #include "tests/store/sqlite_place.h"
+#include "tests/support/remark_text.h"
 
 #include <filesystem>
 
@@ -212,7 +213,7 @@ TEST_CASE("a lost key is never replaced by a fresh one") {
                                                                    sample_secret(), noon, {}))}) {
     CHECK(error.code == ErrorCode::key);
     CHECK(error.text.find(place.options.key_file) != std::string::npos);
-    CHECK(error.hint.find("backup") != std::string::npos);
+    CHECK(remark_text(error.hint).find("backup") != std::string::npos);
   }
   CHECK_FALSE(std::filesystem::exists(place.options.key_file));
   CHECK(get(store->config().endpoints()).size() == 1);
@@ -242,7 +243,7 @@ TEST_CASE("a key that others may read is refused") {
   REQUIRE(chmod(place.options.key_file.c_str(), 0644) == 0);
   const Error error = error_of_secrets(place);
   CHECK(error.code == ErrorCode::key);
-  CHECK(error.hint.find("chmod 600") != std::string::npos);
+  CHECK(remark_text(error.hint).find("chmod 600") != std::string::npos);
 }
 
 TEST_CASE("a secret that was changed or moved does not open") {

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/ownership.h"
 #include "tests/store/sqlite_place.h"
+#include "tests/support/remark_text.h"
 
 #include <filesystem>
 #include <map>
@@ -196,8 +197,9 @@ TEST_CASE("a database is not upgraded while another process delivers or acts fro
       const Ownership other = get(Ownership::take(place.options.file, duty));
       const Error error = error_of(sqlite::bring_up_to_date(*connect_to(place), next, nullptr));
       CHECK(error.code == ErrorCode::busy);
-      CHECK((error.text + error.hint).find(std::to_string(getpid())) != std::string::npos);
-      CHECK(error.hint.find(duty == Duty::dispatch ? "run" : "serve-incoming") !=
+      CHECK((error.text + remark_text(error.hint)).find(std::to_string(getpid())) !=
+            std::string::npos);
+      CHECK(remark_text(error.hint).find(duty == Duty::dispatch ? "run" : "serve-incoming") !=
             std::string::npos);
       CHECK_FALSE(fs::exists(copy_of(place)));
     }
@@ -226,7 +228,7 @@ TEST_CASE("what SQL cannot convert is converted in the upgrade, or nothing is") 
   };
   ok(sqlite::bring_up_to_date(*connect_to(place), next, nullptr, plan));
   REQUIRE(told.size() == 1);
-  CHECK(told.front().notes == std::vector<std::string>{"renew the token"});
+  CHECK(told.front().notes == std::vector<Remark>{"renew the token"});
   CHECK(RawDatabase(place.options.file).ask("SELECT x FROM later") == "7");
   // The copy that the first try has left was replaced, and is of before.
   CHECK(RawDatabase(copy_of(place)).ask("PRAGMA user_version") == std::to_string(newest));
@@ -247,7 +249,7 @@ TEST_CASE("an upgrade is refused where its copy and its journal would not fit") 
   const Error error = error_of(sqlite::bring_up_to_date(*connect_to(place), next, nullptr, plan));
   CHECK(error.code == ErrorCode::full);
   CHECK(error.text.find("of free space") != std::string::npos);
-  CHECK(error.hint.find("nothing was changed") != std::string::npos);
+  CHECK(remark_text(error.hint).find("nothing was changed") != std::string::npos);
   CHECK_FALSE(fs::exists(copy_of(place)));
   CHECK(read_file(place.options.file) == before);
   CHECK(RawDatabase(place.options.file).ask("PRAGMA user_version") == std::to_string(newest));

@@ -39,7 +39,7 @@ class Audit final : public Command {
     query_.until = range_.until_text;
     query_.before = before_;
     query_.limit = static_cast<std::size_t>(limit_);
-    THIG_TRY_ASSIGN(filter, read_query(query_, context.now(), flag_names));
+    THIG_TRY_ASSIGN(filter, read_query(query_, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store_if_any());
     FoundChanges found;
     if (store) {

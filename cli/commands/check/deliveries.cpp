@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/flags/delivery_flags.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/render.h"
 #include "core/api/delivery_view.h"
@@ -33,11 +34,11 @@ class Deliveries final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     const DeliveryQuery query = which_.query();
-    THIG_TRY_ASSIGN(filter, read_query(query, context.now(), flag_names));
+    THIG_TRY_ASSIGN(filter, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store_if_any());
     FoundDeliveries found;
     if (store) {
-      THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), flag_names));
+      THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), command_wording()));
       filter = std::move(read);
       THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
       found = std::move(page);
@@ -76,7 +77,7 @@ class Deliveries final : public Command {
     std::vector<std::string> types;
     for (const EventType& type : router.event_types()) types.push_back(type.name);
     if (const auto known = check_pattern(query.type, types); !known) {
-      context.note(known.error().text + "; " + known.error().hint);
+      context.note(known.error().text + "; " + command_wording().text(known.error().hint));
     }
     return {};
   }

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/render.h"
 #include "core/api/delivery_view.h"
 
@@ -54,7 +55,7 @@ class DeliveriesExplain final : public Command {
     THIG_TRY_ASSIGN(event, store->history().event(*id));
     THIG_TRY_ASSIGN(told, tell_receptions(*store, event, context.now()));
     if (context.json()) {
-      context.out().line(receptions_document(told));
+      context.out().line(receptions_document(told, command_wording()));
     } else {
       write_table(context, told);
     }
@@ -75,7 +76,7 @@ class DeliveriesExplain final : public Command {
       table.row({{.text = one.endpoint.name, .style = Style::bold},
                  {.text = std::string(to_text(reception)), .style = style_of(reception)},
                  {.text = one.delivery ? to_text(*one.delivery) : std::string()},
-                 {.text = one.explanation.why}});
+                 {.text = command_wording().text(one.explanation.why)}});
     }
     print_table(context, table);
   }

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/detail.h"
 #include "core/api/delivery_view.h"
@@ -33,7 +34,7 @@ class DeliveriesShow final : public Command {
     THIG_TRY_ASSIGN(story, read_story(*store, *id, context.now()));
     if (story.no_keys) context.note("signatures are left out: " + story.no_keys->text);
     if (context.json()) {
-      context.out().line(delivery_document(story));
+      context.out().line(delivery_document(story, command_wording()));
     } else {
       write_text(context, story);
     }
@@ -64,7 +65,7 @@ class DeliveriesShow final : public Command {
     detail.add("url", story.endpoint.url);
     detail.add("state", Cell{.text = std::string(to_text(delivery.state)),
                              .style = style_of(delivery.state)});
-    detail.add("why", story.why);
+    detail.add("why", command_wording().text(story.why));
     for (const Attempt& attempt : story.timeline.attempts) add_attempt(detail, story, attempt);
     if (delivery.due_at) detail.add("next attempt", *delivery.due_at);
     if (delivery.finished_at) detail.add("ended", *delivery.finished_at);

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/render.h"
 #include "core/api/checkup_view.h"
 #include "core/base/codec.h"
@@ -70,7 +71,7 @@ class Doctor final : public Command {
     if (online_) THIG_TRY(connect(context, facts));
     const std::vector<Finding> findings = judge(facts);
     if (context.json()) {
-      context.out().line(findings_document(findings));
+      context.out().line(findings_document(findings, command_wording()));
     } else {
       write_text(context, findings);
     }
@@ -119,7 +120,7 @@ class Doctor final : public Command {
         table.row({{.text = std::string(to_text(finding.state))},
                    {.text = std::string(finding.check)},
                    {.text = finding.text},
-                   {.text = finding.hint}});
+                   {.text = command_wording().text(finding.hint)}});
       }
       context.out().write(table.tab_separated());
       return;
@@ -130,7 +131,8 @@ class Doctor final : public Command {
       context.out().line(fmt::format("{}{:<12} {}", paint(state, style_of(finding.state), colour),
                                      finding.check, printable(finding.text)));
       if (!finding.hint.empty()) {
-        context.out().line(fmt::format("{:<21}{}", "", printable(finding.hint)));
+        context.out().line(
+            fmt::format("{:<21}{}", "", printable(command_wording().text(finding.hint))));
       }
     }
   }

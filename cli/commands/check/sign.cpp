@@ -59,10 +59,10 @@ class Sign final : public Command {
     THIG_TRY_ASSIGN(schemes, choose_schemes(context, keys));
     THIG_TRY_ASSIGN(body, read_input(context, body_file_, longest_message_body, "--body"));
     const MessageToSign message{.body = body, .url = url_, .id = id_, .timestamp = timestamp_};
-    THIG_TRY(check_signed_fields(*schemes.front(), message, flag_names));
+    THIG_TRY(check_signed_fields(*schemes.front(), message, command_wording()));
     tell_of_unused(context, schemes, keys);
-    THIG_TRY_ASSIGN(
-        request, sign_message(schemes, keys, message, context.now(), context.random(), flag_names));
+    THIG_TRY_ASSIGN(request, sign_message(schemes, keys, message, context.now(), context.random(),
+                                          command_wording()));
     write(context, schemes, request, body);
     return ExitCode::done;
   }

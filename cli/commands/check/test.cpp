@@ -2,6 +2,7 @@
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
 #include "cli/flags/outgoing_flags.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/probe_report.h"
 #include "core/api/test_flow.h"
 #include "core/api/test_view.h"
@@ -94,7 +95,7 @@ class Test final : public Command {
     THIG_TRY_ASSIGN(report, send_test(std::move(test), store, *sending.sender, *sending.waker,
                                       context.clock(), context.stop().flag()));
     if (context.json()) {
-      context.out().line(test_document(report));
+      context.out().line(test_document(report, command_wording()));
     } else {
       print_test_report(context, report);
     }

@@ -2,6 +2,7 @@
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
 #include "cli/flags/scheme_flags.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/detail.h"
 #include "cli/views/webhook_view.h"
 #include "core/api/message_check.h"
@@ -79,7 +80,7 @@ class Verify final : public Command {
         schemes, secrets, message,
         {.now = now_.value_or(context.now()), .tolerance = tolerance_, .ignore_age = ignore_age_});
     if (context.json()) {
-      context.out().line(message_check_document(check, secrets));
+      context.out().line(message_check_document(check, secrets, command_wording()));
     } else {
       write_text(context, check, secrets);
     }
@@ -184,7 +185,9 @@ class Verify final : public Command {
         detail.add("tried", name_of_secret(secrets, i));
       }
     }
-    for (const std::string& explanation : check.explanations) detail.add("perhaps", explanation);
+    for (const Remark& explanation : check.explanations) {
+      detail.add("perhaps", command_wording().text(explanation));
+    }
     context.out().write(detail.take());
     if (!right && check.explanations.empty() && verification.problem.empty()) {
       context.note(

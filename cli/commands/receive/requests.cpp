@@ -39,7 +39,7 @@ class Requests final : public Command {
       return ExitCode::done;
     }
     query_.limit = static_cast<std::size_t>(limit_);
-    THIG_TRY_ASSIGN(found, find_requests(*store, query_, flag_names));
+    THIG_TRY_ASSIGN(found, find_requests(*store, query_, command_wording()));
     if (context.json()) {
       context.out().line(requests_document(found.requests, found.names));
     } else {

@@ -3,8 +3,10 @@
 #include "cli/files/input.h"
 #include "cli/files/line_reader.h"
 #include "cli/terminal/progress.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/render.h"
 #include "core/api/emission_view.h"
+#include "core/api/error_view.h"
 #include "core/dispatch/batch.h"
 
 #include <fmt/format.h>
@@ -77,7 +79,7 @@ class Batch {
     if (result.receipt && context_.for_eyes()) {
       write_text(result.line, *result.receipt);
     } else if (result.receipt || context_.json()) {
-      context_.out().line(batch_line_document(result));
+      context_.out().line(batch_line_document(result, command_wording()));
     } else {
       failures_.push_back(result);
     }
@@ -87,8 +89,8 @@ class Batch {
   // for every line that it took with it.
   Status after(Status status) {
     for (const LineResult& failure : failures_) {
-      const Error& error = failure.receipt.error();
-      if (!status && error.text == status.error().text) continue;
+      if (!status && failure.receipt.error().text == status.error().text) continue;
+      const ShownError error = shown_error(failure.receipt.error(), command_wording());
       context_.say(fmt::format("line {}: {}{}{}", failure.line, error.text,
                                error.hint.empty() ? "" : "; ", error.hint));
     }

@@ -50,7 +50,7 @@ class Recover final : public Command {
                               .since = range_.since_text,
                               .until = range_.until_text,
                               .states = states_};
-    THIG_TRY_ASSIGN(choice, read_query(query, context.now(), flag_names));
+    THIG_TRY_ASSIGN(choice, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));

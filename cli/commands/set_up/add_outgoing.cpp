@@ -2,6 +2,7 @@
 #include "cli/commands/set_up/set_up.h"
 #include "cli/files/input.h"
 #include "cli/flags/outgoing_flags.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/secret_view.h"
 #include "cli/views/webhook_view.h"
 #include "core/rules/retry_schedule.h"
@@ -95,7 +96,9 @@ class AddOutgoing final : public Command {
     context.note(fmt::format("added webhook {} ({}) for {} to {}", added.endpoint.name,
                              to_text(added.endpoint.id), join(added.endpoint.events, ", "),
                              added.endpoint.url));
-    for (const std::string& note : added.notes) context.note("note: " + note);
+    for (const Remark& note : added.notes) {
+      context.note("note: " + command_wording().text(note));
+    }
     if (!given) tell_to_store_secret(context, added.endpoint, output_);
   }
 

@@ -137,7 +137,7 @@ class Edit final : public Command {
   Status check_given(const KindFlags& kind, const KindFlags& other) const {
     for (const std::string& name : given_) {
       if (kind.find(name)) continue;
-      std::string hint;
+      Remark hint;
       if (name.starts_with("--secret")) {
         hint = "to change the secret of an outgoing webhook: thig-hooks rotate";
       }

@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/files/input.h"
+#include "cli/terminal/wording.h"
 #include "cli/views/incoming_view.h"
 #include "cli/views/render.h"
 #include "cli/views/secret_view.h"
@@ -52,7 +53,9 @@ class Rotate final : public Command {
                                    rotated.endpoint.name, format_rfc3339(*rotated.old_until))
                      : fmt::format("rotated the secret of {}; the old one has ended",
                                    rotated.endpoint.name));
-    for (const std::string& note : rotated.notes) context.note("note: " + note);
+    for (const Remark& note : rotated.notes) {
+      context.note("note: " + command_wording().text(note));
+    }
     if (!given) tell_to_store_secret(context, rotated.endpoint, output_);
     return ExitCode::done;
   }

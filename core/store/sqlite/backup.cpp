@@ -119,7 +119,7 @@ Status check_target(const std::string& file, const std::string& database,
   }
   if (replace) return {};
   return fail(ErrorCode::conflict, fmt::format("there is a file {} already", file),
-              "choose another name, or replace it with --force");
+              {"choose another name, or replace it with ", Setting{"force"}});
 }
 
 // Opening it makes these beside a database.
@@ -223,8 +223,9 @@ Status copy_pages(Connection& source, const std::string& file, const BackupOptio
 }
 
 std::unexpected<Error> bad_copy(std::string_view why) {
-  return fail(ErrorCode::database, fmt::format("the copy is not sound: {}", why),
-              "it was not kept; `thig-hooks doctor --full` checks the database itself");
+  return fail(
+      ErrorCode::database, fmt::format("the copy is not sound: {}", why),
+      {"it was not kept; `", Operation{"doctor", {}, {{"full"}}}, "` checks the database itself"});
 }
 
 Status check_copy(const std::string& file, const Content& expected) {

@@ -22,7 +22,7 @@ std::string bell_path(const std::string& database) {
   return database + ".bell";
 }
 
-std::unexpected<Error> failed(std::string_view what, const std::string& path, std::string hint) {
+std::unexpected<Error> failed(std::string_view what, const std::string& path, Remark hint) {
   return file_error(what, path, errno, std::move(hint));
 }
 

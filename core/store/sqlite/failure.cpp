@@ -86,8 +86,9 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
                            os_error == 0 ? "" : fmt::format(": {}", std::strerror(os_error))),
                "check the permissions of the file and its folder"}};
     case SQLITE_NOTADB:
-      return {{ErrorCode::database, fmt::format("{} is no database of thig-hooks", file),
-               "name the right file with --db"}};
+      return {{ErrorCode::database,
+               fmt::format("{} is no database of thig-hooks", file),
+               {"name the right file with ", Setting{"db"}}}};
     default:
       return {damaged(file, detail)};
   }

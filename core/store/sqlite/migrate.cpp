@@ -85,7 +85,7 @@ Status check_identity(Connection& connection, const Identity& found, int newest)
   if (found.application != kApplicationId || found.version < 1) {
     return fail(ErrorCode::database,
                 fmt::format("{} is a database of another program", connection.file()),
-                "name the right file with --db");
+                {"name the right file with ", Setting{"db"}});
   }
   if (found.version > newest) return too_new(connection, found.version, newest);
   return {};
@@ -145,8 +145,8 @@ Result<Ownership> take_for_upgrade(Connection& connection, Duty duty, int newest
   return fail(ErrorCode::busy,
               fmt::format("{} has to be upgraded to schema {} first, and {} uses it",
                           connection.file(), newest, process),
-              fmt::format("stop {} (`{}`), then try again", process,
-                          duty == Duty::dispatch ? "thig-hooks run" : "thig-hooks serve-incoming"));
+              {"stop ", process, " (`",
+               Operation{duty == Duty::dispatch ? "run" : "serve-incoming"}, "`), then try again"});
 }
 
 // For the copy, and for a journal in which each page is written again.
@@ -209,7 +209,7 @@ Status bring_up_to_date(Connection& connection, std::span<const Migration> migra
     return fail(ErrorCode::database,
                 fmt::format("{} has schema {}, which this thig-hooks has to upgrade to {} first",
                             connection.file(), found.version, newest),
-                "run a command that writes, such as `thig-hooks deliver`");
+                {"run a command that writes, such as `", Operation{"deliver"}, "`"});
   }
   THIG_TRY(enter_wal(connection));  // nothing to do unless a copy was made in another mode
   if (found.version == newest) return {};

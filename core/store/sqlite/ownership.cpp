@@ -95,7 +95,7 @@ Result<Ownership> Ownership::take(const std::string& database, Duty duty, Millis
   return fail(ErrorCode::busy,
               fmt::format("{} is served by another process{}", database,
                           pid ? fmt::format(" (pid {})", *pid) : std::string()),
-              "it does the work; --standby waits to take over");
+              {"it does the work; ", Setting{"standby"}, " waits to take over"});
 }
 
 // Looks now and then rather than waiting in flock: a signal that came just before would not end

@@ -50,12 +50,13 @@ Status make_file(const std::string& file) {
   if (there && lstat(file.c_str(), &found) == 0 && S_ISLNK(found.st_mode)) {
     return fail(ErrorCode::file,
                 fmt::format("{} is a symbolic link to a file that does not exist", file),
-                "remove the link, or name the database itself with --db");
+                {"remove the link, or name the database itself with ", Setting{"db"}});
   }
   if (made || there) return {};
   Error error = made.error();
   if (error.code != ErrorCode::full) {
-    error.hint = "check the permissions of its folder, or choose another place with --db";
+    error.hint = {"check the permissions of its folder, or choose another place with ",
+                  Setting{"db"}};
   }
   return std::unexpected(std::move(error));
 }
@@ -74,7 +75,7 @@ Status prepare_place(const std::string& file, bool create) {
   if (stat(file.c_str(), &found) == 0) {
     if (!S_ISREG(found.st_mode)) {
       return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
-                  "name the database file with --db");
+                  {"name the database file with ", Setting{"db"}});
     }
     // SQLite names the journal by the path it was given: with two, committed rows are lost.
     if (found.st_nlink > 1) {
@@ -93,7 +94,7 @@ Status prepare_place(const std::string& file, bool create) {
   }
   if (create) return make_file(file);
   return fail(ErrorCode::not_found, fmt::format("there is no database at {}", file),
-              "the first command that writes makes it; name another with --db");
+              {"the first command that writes makes it; name another with ", Setting{"db"}});
 }
 
 Result<std::uint64_t> free_space(const std::string& file) {

@@ -118,24 +118,26 @@ Result<std::int64_t> seal_clear_requests(Connection& connection, Sealing& sealin
   }
 }
 
-Status note_all_events(Connection& connection, std::vector<std::string>& notes) {
+Status note_all_events(Connection& connection, std::vector<Remark>& notes) {
   std::vector<std::string> names;
   Query row = connection.query(kSelectAllEvents);
   while (row.next()) names.push_back(row.text(0));
   THIG_TRY(row.finish());
   if (names.empty()) return {};
-  notes.push_back(fmt::format(
-      "* no longer includes webhook.* and incoming.* events; {}, which subscribed to *, now "
-      "subscribes to *, webhook.* and incoming.*, and goes on getting them: to change that, "
-      "thig-hooks edit NAME --remove-event 'webhook.*'",
-      fmt::join(names, ", ")));
+  notes.emplace_back(
+      fmt::format(
+          "* no longer includes webhook.* and incoming.* events; {}, which subscribed to *, "
+          "now subscribes to *, webhook.* and incoming.*, and goes on getting them: to "
+          "change that, ",
+          fmt::join(names, ", ")),
+      Operation{"edit", {"NAME"}, {{"remove-event", "webhook.*"}}});
   return {};
 }
 
 }  // namespace
 
 Status seal_existing(Connection& connection, Sealing& sealing, const MaskRequest& mask,
-                     std::vector<std::string>& notes) {
+                     std::vector<Remark>& notes) {
   // What is replaced is overwritten, where it is and in pages that become free.
   THIG_TRY(connection.execute(kSecureDelete));
   THIG_TRY(note_all_events(connection, notes));

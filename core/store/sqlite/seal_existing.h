@@ -21,6 +21,6 @@ using MaskRequest =
 // Within the transaction of its upgrade, after 0004.sql. Adds to `notes` what its admin has to
 // know.
 Status seal_existing(Connection& connection, Sealing& sealing, const MaskRequest& mask,
-                     std::vector<std::string>& notes);
+                     std::vector<Remark>& notes);
 
 }  // namespace thig::sqlite

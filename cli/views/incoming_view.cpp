@@ -61,22 +61,14 @@ Style style_of(RequestState state) {
 
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
                      SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
-  THIG_TRY(output.write(context, url));
-  if (output.printed_alone()) return {};
-  const SecretFile* file = output.file();
-  if (context.json()) {
-    context.out().line(object_document([&](JsonWriter& json) {
-      write_incoming(json, hook);
-      file ? json.key("urlFile").text(file->file()) : json.key("url").text(url);
-      if (more) more(json);
-    }));
-    return {};
-  }
-  Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "URL FILE" : "URL"}});
-  table.row({{.text = hook.name}, {.text = to_text(hook.id)}, {.text = file ? file->file() : url}});
-  // Whole, however narrow the terminal: a cut URL is of no use.
-  print_table(context, table, Fit::whole);
-  return {};
+  return write_once(context,
+                    {.kind = "url",
+                     .secret = url,
+                     .name = hook.name,
+                     .id = to_text(hook.id),
+                     .write_webhook = [&](JsonWriter& json) { write_incoming(json, hook); },
+                     .write_more = more},
+                    output);
 }
 
 }  // namespace thig

@@ -38,26 +38,38 @@ Status SecretOutput::write(Context& context, std::string_view secret) {
   return written;
 }
 
-Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
-                        SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
-  THIG_TRY(output.write(context, secret));
+Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output) {
+  THIG_TRY(output.write(context, fresh.secret));
   if (output.printed_alone()) return {};
   const SecretFile* file = output.file();
   if (context.json()) {
     context.out().line(object_document([&](JsonWriter& json) {
-      write_webhook(json, endpoint);
-      file ? json.key("secretFile").text(file->file()) : json.key("secret").text(secret);
-      if (more) more(json);
+      fresh.write_webhook(json);
+      file ? json.key(fresh.kind + "File").text(file->file())
+           : json.key(fresh.kind).text(fresh.secret);
+      if (fresh.write_more) fresh.write_more(json);
     }));
     return {};
   }
-  Table table({{.header = "NAME"}, {.header = "ID"}, {.header = file ? "SECRET FILE" : "SECRET"}});
-  table.row({{.text = endpoint.name},
-             {.text = to_text(endpoint.id)},
-             {.text = file ? file->file() : secret}});
+  const std::string what = fresh.kind == "url" ? "URL" : "SECRET";
+  Table table({{.header = "NAME"}, {.header = "ID"}, {.header = what + (file ? " FILE" : "")}});
+  table.row(
+      {{.text = fresh.name}, {.text = fresh.id}, {.text = file ? file->file() : fresh.secret}});
   // Whole, however narrow the terminal: a cut secret is of no use.
   print_table(context, table, Fit::whole);
   return {};
+}
+
+Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
+                        SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
+  return write_once(context,
+                    {.kind = "secret",
+                     .secret = secret,
+                     .name = endpoint.name,
+                     .id = to_text(endpoint.id),
+                     .write_webhook = [&](JsonWriter& json) { write_webhook(json, endpoint); },
+                     .write_more = more},
+                    output);
 }
 
 void tell_to_store_secret(Context& context, const Endpoint& endpoint, SecretOutput& output) {

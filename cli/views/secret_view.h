@@ -40,10 +40,38 @@ class SecretOutput {
   std::optional<SecretFile> file_;
 };
 
-// The webhook on standard output with its secret: as a line of a table, or as a document (to which
-// `more` may add members); or the secret alone, or in a file, as `output` says.
+// A webhook that has just got a secret, or a URL that nobody can guess.
+struct NewSecret {
+  std::string kind;  // as the document calls it: "secret", "url"
+  std::string secret;
+  std::string name;
+  std::string id;
+  std::function<void(JsonWriter&)> write_webhook;    // the members of its document
+  std::function<void(JsonWriter&)> write_more = {};  // behind the secret
+};
+// The webhook on standard output with its secret: as a line of a table, or as a document; or the
+// secret alone, or in a file, as `output` says.
+Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output);
+
+// The same of an outgoing webhook; `more` may add members to its document.
 Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
                         SecretOutput& output, const std::function<void(JsonWriter&)>& more = {});
+
+// For --if-absent: whether there is a webhook of that name, and if so, that is said, with its
+// secret (or URL), which `reveal` looks up, where `output` asks for that alone.
+template <class Webhook, class Reveal>
+Result<bool> answer_if_there(Context& context, const Result<Webhook>& found, SecretOutput& output,
+                             Reveal reveal) {
+  if (!found && found.error().code == ErrorCode::not_found) return false;
+  if (!found) return std::unexpected(found.error());
+  if (output.wants_existing()) {
+    THIG_TRY_ASSIGN(secret, reveal(to_text(found->id)));
+    THIG_TRY(output.write(context, secret));
+  }
+  if (!output.printed_alone()) print_if_json(context, *found);
+  context.note(found->name + " (" + to_text(found->id) + ") is there already; nothing was changed");
+  return true;
+}
 
 // On standard error: to store it now, or where it is.
 void tell_to_store_secret(Context& context, const Endpoint& endpoint, SecretOutput& output);

@@ -159,8 +159,9 @@ Status set_generic(Scheme& scheme, std::string_view setting, std::string_view va
 
 Status check_generic(const Scheme& scheme) {
   if (scheme.header.empty()) {
-    return fail(ErrorCode::usage, "the scheme generic needs the header that holds the signature",
-                {"name it with ", Setting{"signature-header", "x-signature"}});
+    return fail(
+        ErrorCode::usage, "--scheme generic needs --signature-header",
+        {"name the header that holds the signature: ", Setting{"signature-header", "x-signature"}});
   }
   return check_scheme(scheme);
 }

@@ -41,8 +41,7 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
                 {"say who signs: ", Setting{"scheme", "github"}});
   }
   if (!secret) {
-    return fail(ErrorCode::usage,
-                fmt::format("the scheme {} needs the secret that verifies", scheme),
+    return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
                 {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"});
   }
   THIG_TRY(check_secret(*secret));

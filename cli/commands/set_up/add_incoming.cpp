@@ -101,18 +101,14 @@ class AddIncoming final : public Command {
  private:
   Result<bool> is_there(Context& context, Store& store, IncomingWebhooks& webhooks,
                         const std::string& base) {
-    auto found = store.incoming().find(hook_.name);
-    if (!found && found.error().code == ErrorCode::not_found) return false;
-    if (!found) return std::unexpected(std::move(found).error());
-    if (output_.wants_existing()) {
-      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(found->id)));
-      if (revealed.tokens.empty()) return fail(ErrorCode::key, "the webhook has no URL");
-      THIG_TRY(output_.write(context, incoming_url(base, revealed.tokens.front().text)));
-    }
-    if (!output_.printed_alone()) print_if_json(context, *found);
-    context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
-                             to_text(found->id)));
-    return true;
+    return answer_if_there(context, store.incoming().find(hook_.name), output_,
+                           [&](const std::string& id) -> Result<std::string> {
+                             THIG_TRY_ASSIGN(revealed, webhooks.reveal(id));
+                             if (!revealed.tokens.empty()) {
+                               return incoming_url(base, revealed.tokens.front().text);
+                             }
+                             return fail(ErrorCode::key, "the webhook has no URL");
+                           });
   }
 
   void tell(Context& context, const IncomingHook& hook) {

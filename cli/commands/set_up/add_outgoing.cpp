@@ -73,17 +73,17 @@ class AddOutgoing final : public Command {
  private:
   // What differs from what was asked for is said, but is not for this command to change.
   Result<bool> is_there(Context& context, Store& store, Webhooks& webhooks) {
-    auto found = store.config().find_endpoint(draft_.settings.name);
-    if (!found && found.error().code == ErrorCode::not_found) return false;
-    if (!found) return std::unexpected(std::move(found).error());
-    if (output_.wants_existing()) {
-      THIG_TRY_ASSIGN(revealed, webhooks.reveal(to_text(found->id)));
-      if (revealed.secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
-      THIG_TRY(output_.write(context, revealed.secrets.front().text));
-    }
-    if (!output_.printed_alone()) print_if_json(context, *found);
-    context.note(fmt::format("{} ({}) is there already; nothing was changed", found->name,
-                             to_text(found->id)));
+    const auto found = store.config().find_endpoint(draft_.settings.name);
+    THIG_TRY_ASSIGN(
+        there,
+        answer_if_there(context, found, output_, [&](const std::string& id) -> Result<std::string> {
+          THIG_TRY_ASSIGN(revealed, webhooks.reveal(id));
+          if (!revealed.secrets.empty()) {
+            return revealed.secrets.front().text;
+          }
+          return fail(ErrorCode::key, "the webhook has no secret");
+        }));
+    if (!there) return false;
     if (found->url != draft_.settings.url || found->events != draft_.settings.events) {
       context.warn(
           fmt::format("it has another URL or other events; to change it: thig-hooks edit {}",

@@ -28,21 +28,18 @@ Status insert_audit(Connection& connection, const AuditEntry& entry) {
 }
 
 Result<std::vector<AuditEntry>> select_audit(Connection& connection, const AuditFilter& filter) {
-  std::vector<AuditEntry> entries;
-  Query row = connection.query(kSelectAudit);
-  row.with(filter.before.value_or(std::numeric_limits<std::int64_t>::max()), filter.subject,
-           filter.actor, filter.limit, filter.since, filter.until);
-  while (row.next()) {
-    entries.push_back({.number = row.integer(0, 1),
-                       .at = row.time(1),
-                       .actor = {.name = row.text(2), .role = row.one_of(3, Role::viewer)},
-                       .action = row.text(4),
-                       .subject = row.text(5),
-                       .before = row.text(6),
-                       .after = row.text(7)});
-  }
-  THIG_TRY(row.finish());
-  return entries;
+  return connection.query(kSelectAudit)
+      .with(filter.before.value_or(std::numeric_limits<std::int64_t>::max()), filter.subject,
+            filter.actor, filter.limit, filter.since, filter.until)
+      .all([](Query& row) {
+        return AuditEntry{.number = row.integer(0, 1),
+                          .at = row.time(1),
+                          .actor = {.name = row.text(2), .role = row.one_of(3, Role::viewer)},
+                          .action = row.text(4),
+                          .subject = row.text(5),
+                          .before = row.text(6),
+                          .after = row.text(7)};
+      });
 }
 
 }  // namespace thig::sqlite

@@ -173,11 +173,9 @@ Status Config::rotate_secret(EndpointId id, const Secret& fresh, std::optional<T
 }
 
 Result<std::vector<Member>> Config::members() {
-  std::vector<Member> members;
-  Query row = connection_.query(kSelectMembers);
-  while (row.next()) members.push_back({row.text(0), row.one_of(1, Role::viewer)});
-  THIG_TRY(row.finish());
-  return members;
+  return connection_.query(kSelectMembers).all([](Query& row) {
+    return Member{row.text(0), row.one_of(1, Role::viewer)};
+  });
 }
 
 Status Config::put_member(const Member& member) {
@@ -236,13 +234,9 @@ Status Config::put_setting(std::string_view name, std::string_view value) {
 }
 
 Result<std::vector<EventType>> Config::own_event_types() {
-  std::vector<EventType> types;
-  Query row = connection_.query(kSelectEventTypes);
-  while (row.next()) {
-    types.push_back({row.text(0), row.text(1), row.text(2), row.text(3), false});
-  }
-  THIG_TRY(row.finish());
-  return types;
+  return connection_.query(kSelectEventTypes).all([](Query& row) {
+    return EventType{row.text(0), row.text(1), row.text(2), row.text(3), false};
+  });
 }
 
 }  // namespace thig::sqlite

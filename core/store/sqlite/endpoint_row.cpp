@@ -106,13 +106,6 @@ Endpoint read_endpoint(Query& row) {
   return endpoint;
 }
 
-Result<std::optional<Endpoint>> read_one_endpoint(Query& row) {
-  std::optional<Endpoint> endpoint;
-  if (row.next()) endpoint = read_endpoint(row);
-  THIG_TRY(row.finish());
-  return endpoint;
-}
-
 Result<std::size_t> count_endpoints(Connection& connection) {
   Query query = connection.query(kCountEndpoints);
   const std::int64_t count = query.next() ? query.count(0) : 0;
@@ -124,45 +117,32 @@ Result<std::size_t> count_endpoints(Connection& connection) {
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
   THIG_TRY_ASSIGN(count, count_endpoints(connection));
-  std::vector<Endpoint> endpoints;
-  endpoints.reserve(count);
-  Query row = connection.query(kSelectEndpoints);
-  while (row.next()) endpoints.push_back(read_endpoint(row));
-  THIG_TRY(row.finish());
-  return endpoints;
+  return connection.query(kSelectEndpoints).all(read_endpoint, count);
 }
 
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
   THIG_TRY_ASSIGN(count, count_endpoints(connection));
-  std::vector<EndpointSummary> summaries;
-  summaries.reserve(count);
-  Query row = connection.query(kSelectSummaries);
-  while (row.next()) {
-    summaries.push_back({.id = row.endpoint_id(0),
-                         .name = row.text(1),
-                         .url = row.text(2),
-                         .state = row.one_of(3, EndpointState::disabled)});
-  }
-  THIG_TRY(row.finish());
-  return summaries;
+  const auto read = [](Query& row) {
+    return EndpointSummary{.id = row.endpoint_id(0),
+                           .name = row.text(1),
+                           .url = row.text(2),
+                           .state = row.one_of(3, EndpointState::disabled)};
+  };
+  return connection.query(kSelectSummaries).all(read, count);
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {
-  Query row = connection.query(kSelectEndpointById);
-  return read_one_endpoint(row.with(id));
+  return connection.query(kSelectEndpointById).with(id).first(read_endpoint);
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name) {
-  Query row = connection.query(kSelectEndpointByName);
-  return read_one_endpoint(row.with(name));
+  return connection.query(kSelectEndpointByName).with(name).first(read_endpoint);
 }
 
 Result<std::optional<std::int64_t>> select_epoch(Connection& connection, EndpointId endpoint) {
-  std::optional<std::int64_t> epoch;
-  Query query = connection.query(kSelectEpoch);
-  if (query.with(endpoint).next()) epoch = query.count(0);
-  THIG_TRY(query.finish());
-  return epoch;
+  return connection.query(kSelectEpoch).with(endpoint).first([](Query& row) {
+    return row.count(0);
+  });
 }
 
 Result<bool> endpoint_exists(Connection& connection, EndpointId endpoint) {

@@ -145,16 +145,12 @@ Status IncomingConfig::rotate_token(IncomingHookId id, const Secret& fresh,
 }
 
 Result<std::vector<TokenHash>> IncomingConfig::token_hashes(Time now) {
-  std::vector<TokenHash> tokens;
-  Query row = connection_.query(kSelectTokens);
-  row.with(now);
-  while (row.next()) {
-    tokens.push_back(
-        {.hash = row.blob(0), .hook = row.hook_id(1), .expires_at = row.optional_time(2)});
-    if (tokens.back().hash.size() != kHashSize) row.reject(0);
-  }
-  THIG_TRY(row.finish());
-  return tokens;
+  return connection_.query(kSelectTokens).with(now).all([](Query& row) {
+    TokenHash token{
+        .hash = row.blob(0), .hook = row.hook_id(1), .expires_at = row.optional_time(2)};
+    if (token.hash.size() != kHashSize) row.reject(0);
+    return token;
+  });
 }
 
 }  // namespace thig::sqlite

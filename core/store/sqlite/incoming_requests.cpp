@@ -435,20 +435,14 @@ Result<std::vector<IncomingRequest>> IncomingRequests::list(const RequestFilter&
   // The planner does not conclude this by itself, and so would not use the partial index.
   if (filter.state && *filter.state != RequestState::pending) conditions += " AND r.state <> 0";
   if (filter.before) conditions += fmt::format(" AND r.id < {}", filter.before->value);
-  std::vector<IncomingRequest> requests;
-  Query row = connection_.query_once(
+  const std::string sql =
       fmt::format(fmt::runtime(kSelectList), fmt::arg("conditions", conditions),
-                  fmt::arg("limit", std::min<std::size_t>(filter.limit, 1'000'000))));
-  while (row.next()) requests.push_back(read_listed(row));
-  THIG_TRY(row.finish());
-  return requests;
+                  fmt::arg("limit", std::min<std::size_t>(filter.limit, 1'000'000)));
+  return connection_.query_once(sql).all(read_listed);
 }
 
 Result<IncomingRequest> IncomingRequests::one(RequestId id) {
-  Query row = connection_.query(kSelectOne);
-  std::optional<IncomingRequest> request;
-  if (row.with(id).next()) request = read_whole(row);
-  THIG_TRY(row.finish());
+  THIG_TRY_ASSIGN(request, connection_.query(kSelectOne).with(id).first(read_whole));
   if (!request) return no_request(id);
   return std::move(*request);
 }
@@ -479,19 +473,15 @@ Status IncomingRequests::requeue(RequestId id) {
 }
 
 Result<std::vector<IncomingStats>> IncomingRequests::stats() {
-  std::vector<IncomingStats> all;
-  Query row = connection_.query(kSelectStats);
-  while (row.next()) {
-    all.push_back({.id = row.hook_id(0),
-                   .received = row.count(1),
-                   .duplicates = row.count(2),
-                   .rejected = row.count(3),
-                   .failed = row.count(4),
-                   .last_request_at = row.optional_time(5),
-                   .last_outcome = row.text(6)});
-  }
-  THIG_TRY(row.finish());
-  return all;
+  return connection_.query(kSelectStats).all([](Query& row) {
+    return IncomingStats{.id = row.hook_id(0),
+                         .received = row.count(1),
+                         .duplicates = row.count(2),
+                         .rejected = row.count(3),
+                         .failed = row.count(4),
+                         .last_request_at = row.optional_time(5),
+                         .last_outcome = row.text(6)};
+  });
 }
 
 Result<std::vector<Project>> IncomingRequests::projects(std::size_t limit) {

@@ -148,13 +148,6 @@ IncomingHook read_hook(Query& row) {
   return hook;
 }
 
-Result<std::optional<IncomingHook>> read_one_hook(Query& row) {
-  std::optional<IncomingHook> hook;
-  if (row.next()) hook = read_hook(row);
-  THIG_TRY(row.finish());
-  return hook;
-}
-
 Status write_hook(Connection& connection, const char* sql, const IncomingHook& hook,
                   std::string_view sealed_verify_token, Time now) {
   const IncomingAction& action = hook.action;
@@ -169,21 +162,15 @@ Status write_hook(Connection& connection, const char* sql, const IncomingHook& h
 }  // namespace
 
 Result<std::vector<IncomingHook>> select_incoming(Connection& connection) {
-  std::vector<IncomingHook> hooks;
-  Query row = connection.query(kSelectHooks);
-  while (row.next()) hooks.push_back(read_hook(row));
-  THIG_TRY(row.finish());
-  return hooks;
+  return connection.query(kSelectHooks).all(read_hook);
 }
 
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, IncomingHookId id) {
-  Query row = connection.query(kSelectHookById);
-  return read_one_hook(row.with(id));
+  return connection.query(kSelectHookById).with(id).first(read_hook);
 }
 
 Result<std::optional<IncomingHook>> select_incoming(Connection& connection, std::string_view name) {
-  Query row = connection.query(kSelectHookByName);
-  return read_one_hook(row.with(name));
+  return connection.query(kSelectHookByName).with(name).first(read_hook);
 }
 
 Status insert_incoming(Connection& connection, const IncomingHook& hook,

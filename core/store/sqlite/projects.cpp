@@ -44,13 +44,6 @@ Project read_project(Query& row) {
           .notes = row.small(6, 0, kMostNotes)};
 }
 
-Result<std::optional<Project>> read_one_project(Query& row) {
-  std::optional<Project> project;
-  if (row.next()) project = read_project(row);
-  THIG_TRY(row.finish());
-  return project;
-}
-
 }  // namespace
 
 Status insert_project(Connection& connection, const Project& project) {
@@ -65,39 +58,28 @@ Status insert_note(Connection& connection, const Note& note) {
 }
 
 Result<std::vector<Project>> select_projects(Connection& connection, std::size_t limit) {
-  std::vector<Project> projects;
-  Query row = connection.query(kSelectProjects);
-  row.with(limit);
-  while (row.next()) projects.push_back(read_project(row));
-  THIG_TRY(row.finish());
-  return projects;
+  return connection.query(kSelectProjects).with(limit).all(read_project);
 }
 
 Result<Project> select_project(Connection& connection, std::string_view name_or_id) {
   if (const auto id = parse_project_id(name_or_id)) {
-    Query row = connection.query(kSelectProjectById);
-    THIG_TRY_ASSIGN(by_id, read_one_project(row.with(*id)));
+    THIG_TRY_ASSIGN(by_id, connection.query(kSelectProjectById).with(*id).first(read_project));
     if (by_id) return std::move(*by_id);
   }
-  Query row = connection.query(kSelectProjectByName);
-  THIG_TRY_ASSIGN(by_name, read_one_project(row.with(name_or_id)));
+  THIG_TRY_ASSIGN(by_name,
+                  connection.query(kSelectProjectByName).with(name_or_id).first(read_project));
   if (by_name) return std::move(*by_name);
   return no_project(name_or_id);
 }
 
 Result<std::vector<Note>> select_notes(Connection& connection, ProjectId project) {
-  std::vector<Note> notes;
-  Query row = connection.query(kSelectNotes);
-  row.with(project);
-  while (row.next()) {
-    notes.push_back({.id = {row.integer(0, 0)},
-                     .project = {row.integer(1, 0)},
-                     .text = row.text(2),
-                     .source = row.text(3),
-                     .created_at = row.time(4)});
-  }
-  THIG_TRY(row.finish());
-  return notes;
+  return connection.query(kSelectNotes).with(project).all([](Query& row) {
+    return Note{.id = {row.integer(0, 0)},
+                .project = {row.integer(1, 0)},
+                .text = row.text(2),
+                .source = row.text(3),
+                .created_at = row.time(4)};
+  });
 }
 
 }  // namespace thig::sqlite

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 struct sqlite3_stmt;
 
@@ -66,6 +67,25 @@ class Query {
   bool sound() const { return !failed_; }
   // Ends the reading; the first error of this use if there was one.
   Status finish();
+
+  // All rows that are left, each as `read` makes it of this query.
+  template <class Read>
+  auto all(Read read, std::size_t expected = 0)
+      -> Result<std::vector<std::invoke_result_t<Read, Query&>>> {
+    std::vector<std::invoke_result_t<Read, Query&>> rows;
+    rows.reserve(expected);
+    while (next()) rows.push_back(read(*this));
+    THIG_TRY(finish());
+    return rows;
+  }
+  // The next row, and that is all; nothing if there is none.
+  template <class Read>
+  auto first(Read read) -> Result<std::optional<std::invoke_result_t<Read, Query&>>> {
+    std::optional<std::invoke_result_t<Read, Query&>> row;
+    if (next()) row = read(*this);
+    THIG_TRY(finish());
+    return row;
+  }
 
   bool is_null(int column);
   std::int64_t integer(int column, std::int64_t least = std::numeric_limits<std::int64_t>::min(),

@@ -80,11 +80,9 @@ Result<std::int64_t> Queue::data_version() {
 }
 
 Result<std::vector<LaneHead>> Queue::lanes() {
-  std::vector<LaneHead> lanes;
-  Query row = connection_.query(kSelectLanes);
-  while (row.next()) lanes.push_back({row.endpoint_id(0), row.time(1), row.integer(2)});
-  THIG_TRY(row.finish());
-  return lanes;
+  return connection_.query(kSelectLanes).all([](Query& row) {
+    return LaneHead{row.endpoint_id(0), row.time(1), row.integer(2)};
+  });
 }
 
 Result<std::vector<QueuedDelivery>> Queue::read_due(EndpointId endpoint,

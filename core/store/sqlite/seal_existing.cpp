@@ -75,12 +75,10 @@ Status seal_clear_tokens(Connection& connection, Sealing& sealing,
     std::string name;
     std::string token;
   };
-  std::vector<ClearToken> all;
-  Query row = connection.query(kSelectClearTokens);
-  while (row.next()) {
-    all.push_back({.id = row.hook_id(0), .name = row.text(1), .token = row.text(2)});
-  }
-  THIG_TRY(row.finish());
+  const auto read = [](Query& row) {
+    return ClearToken{.id = row.hook_id(0), .name = row.text(1), .token = row.text(2)};
+  };
+  THIG_TRY_ASSIGN(all, connection.query(kSelectClearTokens).all(read));
   for (const ClearToken& one : all) {
     THIG_TRY_ASSIGN(sealed, seal_verify_token(sealing, one.id, one.token));
     THIG_TRY(connection.query(kSealToken).run(one.id, Blob{sealed}));
@@ -119,10 +117,8 @@ Result<std::int64_t> seal_clear_requests(Connection& connection, Sealing& sealin
 }
 
 Status note_all_events(Connection& connection, std::vector<Remark>& notes) {
-  std::vector<std::string> names;
-  Query row = connection.query(kSelectAllEvents);
-  while (row.next()) names.push_back(row.text(0));
-  THIG_TRY(row.finish());
+  THIG_TRY_ASSIGN(names,
+                  connection.query(kSelectAllEvents).all([](Query& row) { return row.text(0); }));
   if (names.empty()) return {};
   notes.emplace_back(
       fmt::format(

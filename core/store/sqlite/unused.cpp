@@ -41,11 +41,7 @@ Result<bool> is_true(Connection& connection, const std::string& sql) {
 }
 
 Result<std::vector<std::string>> names(Connection& connection, const char* sql) {
-  std::vector<std::string> found;
-  Query query = connection.query(sql);
-  while (query.next()) found.push_back(query.text(0));
-  THIG_TRY(query.finish());
-  return found;
+  return connection.query(sql).all([](Query& row) { return row.text(0); });
 }
 
 Result<bool> is_unused(Connection& connection, std::span<const std::string_view> of_no_use) {

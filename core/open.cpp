@@ -4,6 +4,7 @@
 #include "core/care/checkup.h"
 #include "core/care/clock_watch.h"
 #include "core/dispatch/dispatcher.h"
+#include "core/dispatch/settling_thread.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
 #include "core/rules/request_secrets.h"
@@ -13,20 +14,28 @@
 #include "core/store/sqlite/sqlite_store.h"
 #include "core/store/sqlite/unused.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace thig {
 namespace {
 
-Result<std::unique_ptr<Sender>> open_sender(Waker& waker) {
+Result<std::unique_ptr<Sender>> open_sender(Waker& waker, int threads) {
   CurlSenderOptions options;
   options.user_agent = fmt::format("thig-hooks/{}", version());
+  options.threads = threads;
   return open_curl_sender(std::move(options), [&waker] { waker.wake(); });
+}
+
+// More than four would outdo what records their results.
+int sending_threads() {
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
 }
 
 class Assembled final : public Dispatching {
@@ -38,12 +47,16 @@ class Assembled final : public Dispatching {
         changes_(std::move(changes)),
         waker_(std::move(waker)) {}
 
-  Status start(DispatchOptions options, DispatchObserver& observer, Random& random) {
-    THIG_TRY_ASSIGN(sender, open_sender(*waker_));
+  // `settled` takes what came of attempts.
+  Status start(std::unique_ptr<Store> settled, DispatchOptions options, DispatchObserver& observer,
+               Random& random) {
+    THIG_TRY_ASSIGN(settling, SettlingThread::open(std::move(settled), *waker_));
+    settling_ = std::move(settling);
+    THIG_TRY_ASSIGN(sender, open_sender(*waker_, sending_threads()));
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
-    dispatcher_.emplace(store_->config(), store_->queue(), *sender_, clock_, random,
+    dispatcher_.emplace(store_->config(), store_->queue(), *settling_, *sender_, clock_, random,
                         std::move(options), observer);
     return {};
   }
@@ -55,13 +68,14 @@ class Assembled final : public Dispatching {
   Dispatcher& dispatcher() override { return *dispatcher_; }
 
  private:
-  // In the order in which they need each other: sending threads wake the waker, and nobody else may
-  // own the queue before the store is closed.
+  // In the order in which they need each other: threads wake the waker, and nobody else may own the
+  // queue before the last result is recorded and the store is closed.
   const SystemClock clock_;
   Ownership ownership_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<ChangeSource> changes_;
   std::unique_ptr<Waker> waker_;
+  std::unique_ptr<SettlingThread> settling_;
   std::unique_ptr<Sender> sender_;
   std::optional<Dispatcher> dispatcher_;
 };
@@ -119,17 +133,19 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
   THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database.file(), *standby_until)
                                            : Ownership::take(places.database.file()));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(settled, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database.file()));
   THIG_TRY_ASSIGN(waker, make_waker());
-  auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
-                                               std::move(changes), std::move(waker));
-  THIG_TRY(assembled->start(std::move(options), observer, random));
+  auto assembled =
+      std::make_unique<Assembled>(std::move(ownership), std::move(store), std::move(changes),
+                                  std::move(waker));
+  THIG_TRY(assembled->start(std::move(settled), std::move(options), observer, random));
   return assembled;
 }
 
 Result<Sending> open_sending() {
   THIG_TRY_ASSIGN(waker, make_waker());
-  THIG_TRY_ASSIGN(sender, open_sender(*waker));
+  THIG_TRY_ASSIGN(sender, open_sender(*waker, 1));
   return Sending{.waker = std::move(waker), .sender = std::move(sender)};
 }
 

@@ -15,10 +15,8 @@ constexpr Millis tick{1000};
 constexpr int gap_in_looks = 9;
 // The most rows one read asks for.
 constexpr std::size_t most_rows_a_read = 256;
-constexpr Millis first_backoff{100};
-constexpr Millis longest_backoff{5000};
-// A sweep gives up after so many refusals in a row: the next one will go on.
-constexpr int sweep_patience = 3;
+// A sweep gives up after so many pauses in a row in which nothing could be sent.
+constexpr int most_pauses_of_a_sweep = 3;
 // How often one step commits results whose webhooks change under it.
 constexpr int most_commit_tries = 3;
 // How long a webhook waits whose secret or TLS files cannot be used, and how often such files are
@@ -27,23 +25,26 @@ constexpr Millis block_time{60'000};
 
 }  // namespace
 
-Dispatcher::Dispatcher(ConfigStore& config, QueueStore& queue, Sender& sender, const Clock& clock,
-                       Random& random, DispatchOptions options, DispatchObserver& observer)
+Dispatcher::Dispatcher(ConfigStore& config, QueueStore& queue, Settler& settler, Sender& sender,
+                       const Clock& clock, Random& random, DispatchOptions options,
+                       DispatchObserver& observer)
     : config_(config),
       queue_(queue),
+      settler_(settler),
       sender_(sender),
       measure_(clock),
       random_(random),
       options_(options),
       capacity_(std::min(options.max_in_flight, sender.most_at_once())),
-      observer_(observer) {}
+      observer_(observer),
+      patience_(options.sweep, observer) {}
 
 Dispatcher::Turn Dispatcher::step(Instant now) {
   now_ = now;
   time_ = clock_.read(now);
   absorb_finished();
   settle_when_due();
-  if (!stopping_ && !fatal_ && !waiting_out_trouble()) {
+  if (!stopping_ && !asks_nothing()) {
     if (look_is_due()) look();
     fire_timers();
     refill();
@@ -117,9 +118,9 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
   if (capacity_.lacked(flights_.size(), now_.steady)) {
     observer_.lacking(lack.detail, capacity_.now());
   }
-  if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= sweep_patience) {
-    fatal_ = Error{ErrorCode::busy, lack.detail,
-                   "what is due stays due; raise the limit of open files (ulimit -n)"};
+  if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= most_pauses_of_a_sweep) {
+    patience_.give_up({ErrorCode::busy, lack.detail,
+                       "what is due stays due; raise the limit of open files (ulimit -n)"});
   }
 }
 
@@ -218,26 +219,33 @@ void Dispatcher::raise(Lane& lane, std::string_view type, std::string data) {
 }
 
 void Dispatcher::settle_when_due() {
-  if (results_.size() == 0 || fatal_ || waiting_out_trouble()) return;
-  const bool due = results_.size() >= options_.settle_size || flights_.empty() ||
-                   now_.steady - *results_.oldest() >= options_.settle_delay;
-  if (!due) return;
-  const auto stirs = commit_results();
-  if (!stirs && stirs.error().code == ErrorCode::conflict) return;  // the next step tries again
-  if (!stirs) return trouble(stirs.error());
-  no_trouble();
-  if (*stirs) poke();
+  if (!take_settled()) return;
+  // A webhook may be changed between a result and its commit, and again between two commits: then
+  // the next step tries again.
+  for (int tries = 0; tries < most_commit_tries && settlement_is_due(); ++tries) {
+    results_.start(settler_, now_.wall, time_);
+    if (!take_settled()) return;
+  }
 }
 
-// A webhook may be changed between a result and its commit, and again between two commits.
-Result<bool> Dispatcher::commit_results() {
-  auto stirs = results_.commit(queue_, now_.wall, time_, observer_);
-  for (int tries = 1; tries < most_commit_tries; ++tries) {
-    if (stirs || stirs.error().code != ErrorCode::conflict) break;
-    THIG_TRY(load_configuration());
-    stirs = results_.commit(queue_, now_.wall, time_, observer_);
+bool Dispatcher::settlement_is_due() const {
+  if (results_.waiting() == 0 || !results_.can_start()) return false;
+  return results_.waiting() >= options_.settle_size || flights_.empty() ||
+         now_.steady - *results_.oldest() >= options_.settle_delay;
+}
+
+bool Dispatcher::take_settled() {
+  Results::Taken taken = results_.take(settler_, time_, observer_);
+  for (const auto& [lane, due] : taken.stale) wake_when_due(*lane, due);
+  if (taken.any && !taken.error) patience_.over();
+  if (taken.stirs) poke();
+  if (taken.error && taken.error->code == ErrorCode::conflict) {
+    auto loaded = load_configuration();
+    taken.error.reset();
+    if (!loaded) taken.error = std::move(loaded).error();
   }
-  return stirs;
+  if (taken.error) trouble(std::move(*taken.error));
+  return !asks_nothing();
 }
 
 // -------------------------------------------------------------------- what the database holds
@@ -250,11 +258,15 @@ bool Dispatcher::look_is_due() {
 
 void Dispatcher::look() {
   const bool ticked = !looked_ || now_.steady >= next_tick_;
+  const auto refused = [this](Error error) {
+    trouble(std::move(error));
+    if (patience_.retry_at()) next_tick_ = *patience_.retry_at();
+  };
   std::int64_t seen = data_version_;
   if (ticked) {
     next_tick_ = now_.steady + tick;
     auto version = queue_.data_version();
-    if (!version) return trouble(std::move(version).error());
+    if (!version) return refused(std::move(version).error());
     // Idle, and nobody has written: nothing to see.
     const bool changed = *version != data_version_ || !looked_ || read_on_;
     if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
@@ -264,14 +276,14 @@ void Dispatcher::look() {
   auto read = refresh_configuration();
   if (read) read = read_heads(ticked);
   next_look_ = now_.steady + gap_in_looks * (measure_.now().steady - began);
-  if (!read) return trouble(std::move(read).error());
+  if (!read) return refused(std::move(read).error());
   data_version_ = seen;  // only now: what could not be read is still to be seen
   looked_ = true;
   poked_ = false;
   // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
   // start, as a look after a poke has no time for.
   read_on_ = !ticked;
-  no_trouble();
+  patience_.over();
   if (ticked) drop_unused_lanes();
 }
 
@@ -326,8 +338,7 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   }
   if (lane.endpoint().epoch == endpoint->epoch) {
     // Our own disabling that is not saved yet is newer than what the database says.
-    const auto unsaved = lane.unsaved();
-    if (!unsaved || unsaved->disable == DisabledBy::nobody) lane.reconfigure(*endpoint);
+    if (!lane.disabling()) lane.reconfigure(*endpoint);
     return {};
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
@@ -368,7 +379,7 @@ void Dispatcher::refill() {
   bool any_read = false;
   for (Lane* lane : lanes) {
     lane->thirsty = false;
-    if (fatal_ || waiting_out_trouble()) {
+    if (asks_nothing()) {
       thirst(*lane);
       continue;
     }
@@ -386,7 +397,7 @@ void Dispatcher::refill() {
     consider(*lane);
   }
   // Otherwise the next look would end it, and until then there would be no pause between steps.
-  if (any_read && !fatal_ && !waiting_out_trouble()) no_trouble();
+  if (any_read && !asks_nothing()) patience_.over();
 }
 
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
@@ -533,26 +544,6 @@ void Dispatcher::thirst(Lane& lane) {
   thirsty_.push_back(&lane);
 }
 
-void Dispatcher::trouble(Error error) {
-  const bool passing = error.code == ErrorCode::busy || error.code == ErrorCode::full;
-  // Several lanes that are refused at the same moment are one refusal.
-  if (passing && waiting_out_trouble()) return;
-  if (!passing || (options_.sweep && ++troubles_ >= sweep_patience)) {
-    fatal_ = std::move(error);
-    return;
-  }
-  backoff_ = retry_at_ ? std::min(backoff_ * 2, longest_backoff) : first_backoff;
-  if (!retry_at_) observer_.stuck(error);
-  retry_at_ = now_.steady + backoff_;
-}
-
-void Dispatcher::no_trouble() {
-  if (!retry_at_) return;
-  retry_at_.reset();
-  troubles_ = 0;
-  observer_.unstuck();
-}
-
 // What counts as due.
 Time Dispatcher::horizon() const {
   return sweep_until_.value_or(time_);
@@ -561,22 +552,25 @@ Time Dispatcher::horizon() const {
 Dispatcher::Turn Dispatcher::turn() const {
   Millis next = tick;
   const auto by = [&](Millis wait) { next = std::clamp(wait, Millis{0}, next); };
-  if (!stopping_ && !retry_at_) {
+  const bool waits = patience_.waits(now_.steady);
+  if (waits) {
+    by(*patience_.retry_at() - now_.steady);
+  } else if (!stopping_) {
     by(next_tick_ - now_.steady);
     if (poked_) by(next_look_ - now_.steady);
     if (!timers_.empty()) by(timers_.top().at - time_);
   }
-  if (retry_at_) by(*retry_at_ - now_.steady);
   if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
-  if (results_.oldest() && !retry_at_) {
+  // Whoever records says when there is room for more.
+  if (results_.oldest() && results_.can_start() && !waits) {
     by(*results_.oldest() + options_.settle_delay - now_.steady);
   }
-  return {.next = next, .fatal = fatal_};
+  return {.next = next, .fatal = patience_.fatal()};
 }
 
 bool Dispatcher::nothing_left() const {
   if (!looked_ || !flights_.empty() || results_.size() > 0 || !thirsty_.empty()) return false;
-  if (retry_at_ || !ring_.empty()) return false;
+  if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
   return std::ranges::none_of(lanes_, [&](const auto& entry) {
     const Lane::Credit credit = entry.second->credit(time_, now_.steady);

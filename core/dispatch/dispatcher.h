@@ -10,8 +10,10 @@
 #include "core/dispatch/lane.h"
 #include "core/dispatch/logical_clock.h"
 #include "core/dispatch/observer.h"
+#include "core/dispatch/patience.h"
 #include "core/dispatch/results.h"
 #include "core/dispatch/router.h"
+#include "core/dispatch/settler.h"
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
 #include "core/store/config_store.h"
@@ -26,6 +28,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace thig {
@@ -47,8 +50,9 @@ struct DispatchOptions {
 class Dispatcher {
  public:
   // `clock` measures how long looking takes; what time it is comes with each step.
-  Dispatcher(ConfigStore& config, QueueStore& queue, Sender& sender, const Clock& clock,
-             Random& random, DispatchOptions options, DispatchObserver& observer);
+  Dispatcher(ConfigStore& config, QueueStore& queue, Settler& settler, Sender& sender,
+             const Clock& clock, Random& random, DispatchOptions options,
+             DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -106,7 +110,9 @@ class Dispatcher {
   void raise(Lane& lane, std::string_view type, std::string data);
   void block(Lane& lane, const Error& reason);
   void settle_when_due();
-  Result<bool> commit_results();
+  bool settlement_is_due() const;
+  // False if what waits is not to be started now.
+  bool take_settled();
 
   // What the database holds.
   bool look_is_due();
@@ -131,15 +137,15 @@ class Dispatcher {
   void consider(Lane& lane);
   void thirst(Lane& lane);
   // The database refused: back off, or give up.
-  void trouble(Error error);
-  void no_trouble();
-  bool waiting_out_trouble() const { return retry_at_ && *retry_at_ > now_.steady; }
+  void trouble(Error error) { patience_.refused(std::move(error), now_.steady); }
+  bool asks_nothing() const { return patience_.fatal() || patience_.waits(now_.steady); }
   void wake_when_due(Lane& lane, Time due);
   Time horizon() const;
   Turn turn() const;
 
   ConfigStore& config_;
   QueueStore& queue_;
+  Settler& settler_;
   Sender& sender_;
   const Clock& measure_;
   Random& random_;
@@ -173,10 +179,7 @@ class Dispatcher {
   Millis next_tick_{0};
   Millis next_look_{0};
 
-  std::optional<Millis> retry_at_;
-  Millis backoff_{0};
-  int troubles_ = 0;
-  std::optional<Error> fatal_;
+  Patience patience_;
 };
 
 }  // namespace thig

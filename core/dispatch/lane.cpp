@@ -4,6 +4,7 @@
 #include "core/documents/change_json.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace thig {
 namespace {
@@ -29,7 +30,7 @@ void Lane::reconfigure(Endpoint endpoint) {
   files_checked_ = false;
   keys_.clear();
   blocked_until_.reset();
-  disable_unsaved_ = false;
+  disable_unsaved_ = disable_saving_ = false;
   if (endpoint_.state == EndpointState::disabled) clear_buffer();
 }
 
@@ -110,9 +111,21 @@ std::optional<EndpointSettled> Lane::unsaved() const {
   return settled;
 }
 
-void Lane::saved() {
-  saved_health_ = health_;
-  disable_unsaved_ = false;
+Lane::Saving Lane::begin_saving() {
+  const bool disables = std::exchange(disable_unsaved_, false);
+  disable_saving_ = disable_saving_ || disables;
+  return {.before = std::exchange(saved_health_, health_), .disables = disables};
+}
+
+void Lane::saved(const Saving& saving) {
+  if (saving.disables) disable_saving_ = false;
+}
+
+void Lane::not_saved(const Saving& saving) {
+  saved_health_ = saving.before;
+  if (!saving.disables) return;
+  disable_saving_ = false;
+  disable_unsaved_ = true;
 }
 
 bool Lane::wants_rows(Time now) const {

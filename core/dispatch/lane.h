@@ -64,9 +64,19 @@ class Lane {
   // How long the streak of failures has lasted; nothing if it began before this process.
   std::optional<Millis> failing_for(Millis steady) const;
   void disable(DisabledBy by, std::string reason);
-  // What is to be saved; nothing if it is saved already.
+  // What is to be saved; nothing if it is saved already, or is being saved.
   std::optional<EndpointSettled> unsaved() const;
-  void saved();
+  // What is unsaved is being saved from now on. What it answers goes to `saved` or `not_saved`.
+  struct Saving {
+    EndpointHealth before;  // what was saved before
+    bool disables = false;
+  };
+  Saving begin_saving();
+  void saved(const Saving& saving);
+  // The last that began is to be told first.
+  void not_saved(const Saving& saving);
+  // It was disabled by what happened to its deliveries, which the database may not know yet.
+  bool disabling() const { return disable_unsaved_ || disable_saving_; }
 
   // --- Rows. A row that was read is held until its result has committed, so that reading it again
   // skips it.
@@ -125,6 +135,7 @@ class Lane {
   EndpointHealth saved_health_;
   std::optional<Millis> failing_from_;  // on the steady clock
   bool disable_unsaved_ = false;
+  bool disable_saving_ = false;
   int park_after_;
   std::shared_ptr<const SendTarget> target_;
   bool files_checked_ = false;  // those of target_

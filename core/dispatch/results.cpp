@@ -3,7 +3,7 @@
 #include "core/store/bounds.h"
 
 #include <algorithm>
-#include <span>
+#include <iterator>
 #include <utility>
 
 namespace thig {
@@ -29,9 +29,10 @@ void Results::add(Lane& lane, Result result, Millis steady) {
   if (!oldest_) oldest_ = steady;
   if (!lane.place_in_results) {
     lane.place_in_results = lanes_.size();
-    lanes_.push_back({&lane, {}, {}, {}});
+    lanes_.push_back({.lane = &lane, .results = {}, .raised = {}, .news = {}, .saving = {}});
   }
   of(lane).results.push_back(std::move(result));
+  ++waiting_;
   ++size_;
 }
 
@@ -45,7 +46,10 @@ void Results::tell(Lane& lane, LaneNews news) {
 
 std::optional<Time> Results::judge_stale(const Lane& lane) {
   if (!lane.place_in_results) return std::nullopt;
-  OfLane& all = of(lane);
+  return judge_stale(of(lane));
+}
+
+std::optional<Time> Results::judge_stale(OfLane& all) {
   std::optional<Time> first;
   for (Result& result : all.results) {
     if (result.settled.attempt.ok()) continue;
@@ -78,62 +82,124 @@ Results::Portion Results::a_transaction() const {
   return portion;
 }
 
-SettleBatch Results::batch(const Portion& portion, Time dispatcher_time) const {
+void Results::start(Settler& settler, Time wall, Time dispatcher_time) {
+  const Portion portion = a_transaction();
+  Batch out = take_out(portion);
   SettleBatch batch;
   batch.dispatcher_time = dispatcher_time;
-  batch.deliveries.reserve(size_);
-  const auto add = [&](const OfLane& of, std::size_t results) {
-    batch.epochs.push_back({of.lane->endpoint().id, of.lane->endpoint().epoch});
-    for (const Result& one : std::span(of.results).first(results)) {
-      batch.deliveries.push_back(one.settled);
+  for (std::size_t i = 0; i < out.lanes.size(); ++i) {
+    OfLane& one = out.lanes[i];
+    one.epoch = one.lane->endpoint().epoch;
+    batch.epochs.push_back({one.lane->endpoint().id, one.epoch});
+    for (const Result& result : one.results) batch.deliveries.push_back(result.settled);
+    if (i >= portion.lanes) continue;  // the rest of it still waits
+    if (auto unsaved = one.lane->unsaved()) {
+      batch.endpoints.push_back(std::move(*unsaved));
+      one.saving = one.lane->begin_saving();
     }
-  };
-  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
-    add(one, one.results.size());
-    if (auto unsaved = one.lane->unsaved()) batch.endpoints.push_back(std::move(*unsaved));
     batch.raised.insert(batch.raised.end(), one.raised.begin(), one.raised.end());
   }
-  if (portion.results > 0) add(lanes_[portion.lanes], portion.results);
-  return batch;
+  under_way_.push_back(std::move(out));
+  settler.start(std::move(batch), wall);
 }
 
-thig::Result<bool> Results::commit(QueueStore& store, Time wall, Time dispatcher_time,
-                                   DispatchObserver& observer) {
-  const Portion portion = a_transaction();
-  THIG_TRY(store.settle(batch(portion, dispatcher_time), wall));
-
-  bool stirs = false;
-  const auto release = [&](const OfLane& of, std::size_t results) {
-    for (const Result& one : std::span(of.results).first(results)) {
-      const bool moved = of.lane->release(one.settled.id.event);
-      stirs = stirs || moved;
-      observer.settled(one.report);
-    }
-  };
-  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
-    release(one, one.results.size());
-    one.lane->saved();
-    stirs = stirs || !one.raised.empty() || !one.news.empty();
-    for (const LaneNews news : one.news) tell_one(observer, *one.lane, news);
-  }
-  if (portion.results > 0) release(lanes_[portion.lanes], portion.results);
-  forget(portion);
-  return stirs;
-}
-
-void Results::forget(const Portion& portion) {
-  for (const OfLane& one : std::span(lanes_).first(portion.lanes)) {
+// What the next transaction takes in waits no more.
+Results::Batch Results::take_out(const Portion& portion) {
+  const auto whole = lanes_.begin() + static_cast<std::ptrdiff_t>(portion.lanes);
+  Batch out{.lanes = {std::make_move_iterator(lanes_.begin()), std::make_move_iterator(whole)},
+            .oldest = oldest_};
+  for (const OfLane& one : out.lanes) {
     one.lane->place_in_results.reset();
-    size_ -= one.results.size();
+    waiting_ -= one.results.size();
   }
-  lanes_.erase(lanes_.begin(), lanes_.begin() + static_cast<std::ptrdiff_t>(portion.lanes));
+  lanes_.erase(lanes_.begin(), whole);
   if (portion.results > 0) {
     auto& results = lanes_.front().results;
-    results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(portion.results));
-    size_ -= portion.results;
+    const auto first = results.begin() + static_cast<std::ptrdiff_t>(portion.results);
+    out.lanes.push_back(
+        {.lane = lanes_.front().lane,
+         .results = {std::make_move_iterator(results.begin()), std::make_move_iterator(first)},
+         .raised = {},
+         .news = {},
+         .saving = {}});
+    results.erase(results.begin(), first);
+    waiting_ -= portion.results;
   }
+  number_lanes();
+  if (waiting_ == 0) oldest_.reset();
+  return out;
+}
+
+void Results::number_lanes() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].lane->place_in_results = i;
-  if (size_ == 0) oldest_.reset();
+}
+
+Results::Taken Results::take(Settler& settler, Time time, DispatchObserver& observer) {
+  Taken taken;
+  while (!under_way_.empty()) {
+    const auto ended = settler.take();
+    if (!ended) break;
+    Batch batch = std::move(under_way_.front());
+    under_way_.pop_front();
+    if (*ended) {
+      recorded(std::move(batch), time, observer, taken);
+      continue;
+    }
+    if (!error_) error_ = ended->error();
+    refused_.push_back(std::move(batch));
+  }
+  if (!error_ || !under_way_.empty()) return taken;
+  while (!refused_.empty()) {
+    put_back(std::move(refused_.back()), taken);
+    refused_.pop_back();
+  }
+  taken.error = std::exchange(error_, std::nullopt);
+  return taken;
+}
+
+void Results::recorded(Batch batch, Time time, DispatchObserver& observer, Taken& taken) {
+  taken.any = true;
+  for (const OfLane& one : batch.lanes) {
+    size_ -= one.results.size();
+    for (const Result& result : one.results) {
+      const Settled& settled = result.settled;
+      // It may be due again by now, and was passed over as long as it was held.
+      const bool again = settled.state == DeliveryState::pending && settled.due_at <= time;
+      if (one.lane->release(settled.id.event) || again) {
+        one.lane->rewind();
+        one.lane->expect_rows();
+        taken.stirs = true;
+      }
+      observer.settled(result.report);
+    }
+    if (one.saving) one.lane->saved(*one.saving);
+    taken.stirs = taken.stirs || !one.raised.empty() || !one.news.empty();
+    for (const LaneNews news : one.news) tell_one(observer, *one.lane, news);
+  }
+}
+
+// To the front of what waits, as it was before.
+void Results::put_back(Batch batch, Taken& taken) {
+  for (auto one = batch.lanes.rbegin(); one != batch.lanes.rend(); ++one) {
+    Lane& lane = *one->lane;
+    waiting_ += one->results.size();
+    if (one->epoch != lane.endpoint().epoch) {
+      if (const auto due = judge_stale(*one)) taken.stale.emplace_back(&lane, *due);
+    } else if (one->saving) {
+      lane.not_saved(*one->saving);
+    }
+    one->saving.reset();
+    if (lane.place_in_results) {
+      OfLane& later = of(lane);
+      std::ranges::move(later.results, std::back_inserter(one->results));
+      std::ranges::move(later.raised, std::back_inserter(one->raised));
+      std::ranges::move(later.news, std::back_inserter(one->news));
+      lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(*lane.place_in_results));
+    }
+    lanes_.insert(lanes_.begin(), std::move(*one));
+    number_lanes();
+  }
+  if (batch.oldest) oldest_ = std::min(oldest_.value_or(*batch.oldest), *batch.oldest);
 }
 
 }  // namespace thig

@@ -1,13 +1,16 @@
-// Results that have come back and are not recorded yet: collected, then committed together, then
+// Results that have come back and are not recorded yet: collected, then recorded together, then
 // told.
 #pragma once
 
 #include "core/dispatch/lane.h"
 #include "core/dispatch/observer.h"
+#include "core/dispatch/settler.h"
 #include "core/store/queue_store.h"
 
 #include <cstddef>
+#include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace thig {
@@ -21,7 +24,7 @@ class Results {
     SettledReport report;
     Time stale_due_at{};
   };
-  // The lane must live until the commit.
+  // The lane must live until it is recorded.
   void add(Lane& lane, Result result, Millis steady);
   // An event that tells of the lane, which has a result, to be raised with its results.
   void raise(Lane& lane, NewEvent event);
@@ -31,20 +34,38 @@ class Results {
 
   // The lane's webhook has another epoch now: what it came to before decides nothing. Successes
   // stay; failures wait uncounted, and nothing is raised or told of the lane. Answers when the
-  // first of those failures is made again; nothing if there is none.
+  // first of those failures is made again; nothing if there is none. What is under way is judged
+  // when it comes back, refused.
   std::optional<Time> judge_stale(const Lane& lane);
 
+  // That are not recorded, those under way among them.
   std::size_t size() const { return size_; }
-  // When the oldest came; nothing if there is none.
+  // That are not under way.
+  std::size_t waiting() const { return waiting_; }
+  // When the oldest that waits came; nothing if there is none.
   std::optional<Millis> oldest() const { return oldest_; }
 
-  // One transaction, of as many of them as one takes in (store/bounds.h), the webhooks that came
-  // first first; the rest stays. A webhook's health is recorded, and its events are raised, with
-  // the last of its results. True if the database is to be looked at again: events were raised,
-  // webhooks disabled, or rows have moved meanwhile. After an error everything is kept as it was;
-  // `conflict` if a lane's webhook has another epoch by now (QueueStore::settle).
-  thig::Result<bool> commit(QueueStore& store, Time wall, Time dispatcher_time,
-                            DispatchObserver& observer);
+  // Whether one more transaction may be started.
+  bool can_start() const { return under_way_.size() < Settler::most_batches && !error_; }
+  bool under_way() const { return !under_way_.empty(); }
+  // Starts one transaction, of as many of those that wait as one takes in (store/bounds.h), the
+  // webhooks that came first first. A webhook's health is recorded, and its events are raised, with
+  // the last of its results.
+  void start(Settler& settler, Time wall, Time dispatcher_time);
+
+  struct Taken {
+    bool any = false;  // something was recorded
+    // The database is to be looked at again: events were raised, webhooks disabled, or rows have
+    // moved meanwhile.
+    bool stirs = false;
+    // What was refused, once all that was under way has come back: that all waits again, as it was
+    // before. `conflict` if a lane's webhook has another epoch by now (QueueStore::settle).
+    std::optional<Error> error;
+    // Failures that were judged stale, and when the first of each lane is made again.
+    std::vector<std::pair<Lane*, Time>> stale;
+  };
+  // What has come back from the settler; `time` is the dispatcher's own.
+  Taken take(Settler& settler, Time time, DispatchObserver& observer);
 
  private:
   struct OfLane {
@@ -52,6 +73,13 @@ class Results {
     std::vector<Result> results;
     std::vector<NewEvent> raised;
     std::vector<LaneNews> news;
+    // Of one that is under way:
+    std::int64_t epoch = 0;
+    std::optional<Lane::Saving> saving;
+  };
+  struct Batch {
+    std::vector<OfLane> lanes;
+    std::optional<Millis> oldest;
   };
   // The first of the lanes whole, and the first results of the next.
   struct Portion {
@@ -59,13 +87,20 @@ class Results {
     std::size_t results = 0;
   };
   OfLane& of(const Lane& lane) { return lanes_[*lane.place_in_results]; }
+  static std::optional<Time> judge_stale(OfLane& all);
   Portion a_transaction() const;
-  SettleBatch batch(const Portion& portion, Time dispatcher_time) const;
-  void forget(const Portion& portion);
+  Batch take_out(const Portion& portion);
+  void number_lanes();
+  void recorded(Batch batch, Time time, DispatchObserver& observer, Taken& taken);
+  void put_back(Batch batch, Taken& taken);
 
-  std::vector<OfLane> lanes_;  // each once
+  std::vector<OfLane> lanes_;  // that wait, each once
+  std::size_t waiting_ = 0;
   std::size_t size_ = 0;
   std::optional<Millis> oldest_;
+  std::deque<Batch> under_way_;
+  std::vector<Batch> refused_;  // until all have come back
+  std::optional<Error> error_;  // what refused them
 };
 
 }  // namespace thig

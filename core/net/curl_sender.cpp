@@ -15,6 +15,9 @@
 namespace thig {
 namespace {
 
+// How many more requests an endpoint's own thread may have under way than the one that has fewest.
+constexpr std::size_t kKeptApart = 8;
+
 // Once a process; never undone, because look-ups that hang may outlive every sender.
 CURLcode load_libcurl() {
   static const CURLcode loaded = [] {
@@ -47,8 +50,7 @@ class CurlSender final : public Sender {
   }
 
   void start(SendRequest request) override {
-    const auto endpoint = static_cast<std::uint64_t>(request.target->endpoint.value);
-    threads_[endpoint % threads_.size()]->start(std::move(request));
+    thread_for(request.target->endpoint).start(std::move(request));
   }
 
   void take(std::vector<Finished>& out) override {
@@ -67,6 +69,14 @@ class CurlSender final : public Sender {
   }
 
  private:
+  // An endpoint keeps to its own thread, whose connections are open, unless that has so many more
+  // under way than another that new connections are worth it: one hot endpoint uses all threads.
+  SendingThread& thread_for(EndpointId endpoint) {
+    SendingThread& own = *threads_[static_cast<std::uint64_t>(endpoint.value) % threads_.size()];
+    const auto idlest = std::ranges::min_element(threads_, {}, &SendingThread::under_way);
+    return own.under_way() < (*idlest)->under_way() + kKeptApart ? own : **idlest;
+  }
+
   void deliver(std::vector<Finished>& finished) {
     {
       const std::scoped_lock lock(mutex_);

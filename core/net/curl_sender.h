@@ -11,7 +11,9 @@
 namespace thig {
 
 struct CurlSenderOptions {
-  int threads = 1;  // each with its own transfers; an endpoint stays on one thread
+  // Each with its own transfers and connections. An endpoint is sent to by one of them, as long as
+  // that one has no more to do than the others.
+  int threads = 1;
   int resolver_threads = 4;
   Millis resolve_cache{60'000};  // how long addresses are believed
   LookUp look_up = system_look_up;

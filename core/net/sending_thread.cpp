@@ -42,6 +42,7 @@ void SendingThread::post(Change change) {
 }
 
 void SendingThread::start(SendRequest request) {
+  under_way_.fetch_add(1, std::memory_order_relaxed);
   post([&](Inbox& inbox) { inbox.requests.push_back({std::move(request), Steady::now()}); });
 }
 
@@ -75,7 +76,10 @@ void SendingThread::run() {
     }
     expire(now);
     if (now >= next_sweep_ || lacking_) sweep(now);
-    if (!finished_.empty()) deliver_(finished_);
+    if (!finished_.empty()) {
+      under_way_.fetch_sub(finished_.size(), std::memory_order_relaxed);
+      deliver_(finished_);
+    }
     finished_.clear();
   }
   // Connections close here, on the thread they belong to.

@@ -6,6 +6,7 @@
 #include "core/net/resolver_pool.h"
 #include "core/net/sender.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,8 @@ class SendingThread {
 
   // From any thread.
   void start(SendRequest request);
+  // How many requests are under way; about that, while any begins or ends.
+  std::size_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
   void interrupt();
   // Ends everything as Interrupted and joins the thread. Then nothing may be started any more.
   void stop();
@@ -93,6 +96,7 @@ class SendingThread {
   bool own_addresses_known_ = false;
   Steady::time_point next_sweep_{};
 
+  std::atomic<std::size_t> under_way_{0};
   std::mutex mutex_;
   Inbox inbox_;
   std::thread thread_;

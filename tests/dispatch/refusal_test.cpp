@@ -39,8 +39,9 @@ class BusyQueue final : public QueueStore {
 // A sweep of this queue, to its end; the error that it gave up with.
 std::optional<Error> sweep_of(World& world, QueueStore& queue, DispatchOptions options = {}) {
   options.sweep = true;
-  Dispatcher dispatcher(world.store().config(), queue, world.sender, world.clock, world.random(),
-                        options, world.ledger);
+  DirectSettler settler(queue);
+  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
+                        world.random(), options, world.ledger);
   for (int turns = 0; turns < 10'000; ++turns) {
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
     if (turn.fatal) return turn.fatal;

@@ -67,9 +67,15 @@ class Bench {
     event.queue.resize(webhooks);
     return event;
   }
-  thig::Result<bool> commit() { return results.commit(store, noon, noon, told); }
+  thig::Result<bool> commit() {
+    results.start(settler, noon, noon);
+    const Results::Taken taken = results.take(settler, noon, told);
+    if (taken.error) return std::unexpected(*taken.error);
+    return taken.stirs;
+  }
 
   RecordingStore store;
+  DirectSettler settler{store};
   Told told;
   Results results;
 

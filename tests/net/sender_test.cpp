@@ -2,7 +2,9 @@
 #include "core/base/codec.h"
 #include "tests/net/sending.h"
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -195,6 +197,28 @@ TEST_CASE("every request comes back exactly once, from any number of threads") {
   CHECK(tickets.size() == count);
   CHECK(answered == count / 3);
   CHECK(sender.left_over() == 0);
+}
+
+TEST_CASE("one endpoint is sent to by all threads when it has much under way, else by its own") {
+  for (const std::uint64_t count : {6u, 40u}) {
+    std::atomic<bool> go{false};
+    HostileReceiver receiver(tls_options(), [&go](HostileReceiver::Peer& peer) {
+      while (!peer.read_request().empty()) {
+        while (!go) std::this_thread::yield();
+        peer.send(http_answer(200));
+      }
+    });
+    CurlSenderOptions options;
+    options.threads = 2;
+    TestSender sender(options);
+    const auto target = target_for(receiver.url());
+    for (std::uint64_t ticket = 0; ticket < count; ++ticket) sender.start(ticket, target);
+    go = true;
+    for (const auto& one : sender.wait(count)) CHECK(status_of(one) == 200);
+    // What each thread has under way when the first answers come is on connections of its own; of
+    // those, one thread uses no more than it needs.
+    CHECK(sender.threads_used() == (count > 8 ? 2 : 1));
+  }
 }
 
 TEST_CASE("interrupt ends all that is under way, and what follows goes its way") {

@@ -88,10 +88,16 @@ TestSender::TestSender(CurlSenderOptions options) {
   auto sender = open_curl_sender(std::move(options), [this] {
     const std::scoped_lock lock(mutex_);
     rung_ = true;
+    threads_.insert(std::this_thread::get_id());
     changed_.notify_one();
   });
   REQUIRE(sender.has_value());
   sender_ = std::move(*sender);
+}
+
+std::size_t TestSender::threads_used() {
+  const std::scoped_lock lock(mutex_);
+  return threads_.size();
 }
 
 void TestSender::start(std::uint64_t ticket, std::shared_ptr<const SendTarget> target,

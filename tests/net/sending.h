@@ -11,7 +11,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace thig {
@@ -63,11 +65,14 @@ class TestSender {
   void interrupt() { sender_->interrupt(); }
   // What has come beyond what was waited for.
   std::size_t left_over();
+  // How many sending threads have had results so far.
+  std::size_t threads_used();
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool rung_ = false;
+  std::set<std::thread::id> threads_;
   std::unique_ptr<Sender> sender_;
   std::vector<Finished> finished_;
 };

@@ -21,7 +21,8 @@ Life::Life(std::uint64_t seed)
       members_(machine_.open()),
       most_in_flight_(one_in(4) ? 1 : 1 + static_cast<std::size_t>(dice_.bits(5))),
       settle_size_(1 + static_cast<std::size_t>(dice_.bits(6))),
-      synchronised_(one_in(2)) {
+      synchronised_(one_in(2)),
+      prompt_store_(one_in(2)) {
   if (!synchronised_) machine_.clock.lose_synchronisation();
   must(trust_clock(members().config(), machine_.clock));
   machine_.bell = [this] {
@@ -117,9 +118,18 @@ void Life::start_dispatching(bool sweep) {
   DispatchOptions chosen = options();
   chosen.sweep = sweep;
   dispatching_.push_back(std::make_unique<Dispatching>(
-      machine_, chosen, [this](const Dispatching& process, const SendRequest& request) {
+      machine_, chosen,
+      [this](const Dispatching& process, const SendRequest& request) {
         return reply(process, request);
-      }));
+      },
+      [this] { return recording(); }));
+}
+
+// What is recorded may be so before it is known, and a process may die in between.
+FakeSettler::Pace Life::recording() {
+  if (prompt_store_) return {};
+  return {.latency = Millis{one_in(20) ? pick(5'000) : pick(60)},
+          .records = one_in(2) ? FakeSettler::Records::at_once : FakeSettler::Records::at_the_end};
 }
 
 void Life::start_serving() {

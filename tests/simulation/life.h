@@ -46,6 +46,7 @@ class Life {
   void set_clock();
   DispatchOptions options();
   void start_dispatching(bool sweep);
+  FakeSettler::Pace recording();
   void start_serving();
   void kill_dispatching();
   void kill_serving();
@@ -134,6 +135,7 @@ class Life {
   bool jumped_ = false;
   Millis jumped_at_{0};
   bool synchronised_;
+  bool prompt_store_;  // what came of attempts is recorded at once
 
   // Of outgoing webhooks.
   std::map<EndpointId, Endpoint> endpoints_;  // as they were last seen

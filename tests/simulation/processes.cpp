@@ -29,8 +29,14 @@ std::unique_ptr<Store> Machine::open() {
 
 // ------------------------------------------------------------------------------------ deliveries
 
-Dispatching::Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour)
-    : machine_(machine), options_(options), sender_(machine.clock), store_(machine.open()) {
+Dispatching::Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour,
+                         Pace pace)
+    : machine_(machine),
+      options_(options),
+      sender_(machine.clock),
+      settler_(machine.clock),
+      store_(machine.open()) {
+  settler_.pace = std::move(pace);
   sender_.behaviour = [this, behaviour = std::move(behaviour)](const SendRequest& request) {
     return behaviour(*this, request);
   };
@@ -44,7 +50,8 @@ bool Dispatching::claim() {
   }
   owner_ = std::move(*owner);
   owns_since_ = machine_.clock.now().wall;
-  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), sender_,
+  settler_.begin(store_->queue());
+  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), settler_, sender_,
                                              machine_.clock, machine_.random, options_, silent_);
   return true;
 }
@@ -60,7 +67,9 @@ Millis Dispatching::turn() {
   REQUIRE_MESSAGE(!turn.fatal, turn.fatal->text);
   done_ = sweeps() && dispatcher_->nothing_left();
   Millis next = turn.next;
-  if (const auto back = sender_.next_back()) next = std::min(next, *back - now.steady);
+  for (const auto& back : {sender_.next_back(), settler_.next_back()}) {
+    if (back) next = std::min(next, *back - now.steady);
+  }
   turns_at_once_ = next > Millis{0} ? 0 : turns_at_once_ + 1;
   REQUIRE(turns_at_once_ < most_turns_at_once);
   return std::max(next, Millis{0});

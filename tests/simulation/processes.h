@@ -10,6 +10,7 @@
 #include "core/store/sqlite/sqlite_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_sender.h"
+#include "tests/support/fake_settler.h"
 #include "tests/support/temp_dir.h"
 
 #include <functional>
@@ -49,7 +50,9 @@ class Machine {
 class Dispatching {
  public:
   using Behaviour = std::function<FakeSender::Reply(const Dispatching&, const SendRequest&)>;
-  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour);
+  using Pace = std::function<FakeSettler::Pace()>;
+  // `pace`: how long it takes to record results.
+  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour, Pace pace);
 
   // Does what there is to do now; answers how long until there is more.
   Millis turn();
@@ -68,6 +71,7 @@ class Dispatching {
   Machine& machine_;
   DispatchOptions options_;
   FakeSender sender_;
+  FakeSettler settler_;
   DispatchObserver silent_;
   std::unique_ptr<Store> store_;
   std::optional<Ownership> owner_;

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/sqlite_store.h"
 #include "tests/support/row_bounds.h"
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace thig {
@@ -20,6 +21,11 @@ constexpr int most_turns_at_once = 10'000;
 }  // namespace
 
 World::World(std::uint64_t seed, DispatchOptions options) : random_(seed), options_(options) {
+  if (std::getenv("THIG_TEST_LATE_SETTLING") != nullptr) {
+    settler.pace = [] {
+      return FakeSettler::Pace{.latency = Millis{15}, .records = FakeSettler::Records::at_the_end};
+    };
+  }
   store_ = open_store(most_rows_at_once);
   start_dispatcher(options_);
 }
@@ -46,8 +52,9 @@ std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
 }
 
 void World::start_dispatcher(DispatchOptions options) {
-  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), sender, clock,
-                                             random_, options, ledger);
+  settler.begin(store_->queue());
+  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), settler, sender,
+                                             clock, random_, options, ledger);
 }
 
 Webhooks World::webhooks() {
@@ -89,15 +96,22 @@ void World::run_for(Millis span) {
     if (turn.fatal) throw std::runtime_error("fatal: " + turn.fatal->text);
     const Millis now = clock.now().steady;
     Millis next = std::min(turn.next, end - now);
-    if (const auto back = sender.next_back()) next = std::min(next, *back - now);
+    if (const auto back = next_back()) next = std::min(next, *back - now);
     if (next <= Millis{0}) {
-      if (now >= end && (!sender.next_back() || *sender.next_back() > now)) return;
+      if (now >= end && (!next_back() || *next_back() > now)) return;
       if (++turns_at_once > most_turns_at_once) throw std::runtime_error("the dispatcher spins");
       continue;
     }
     turns_at_once = 0;
     clock.advance(next);
   }
+}
+
+std::optional<Millis> World::next_back() const {
+  const auto sent = sender.next_back();
+  const auto settled = settler.next_back();
+  if (!sent || !settled) return sent ? sent : settled;
+  return std::min(*sent, *settled);
 }
 
 void World::crash() {
@@ -117,7 +131,7 @@ void World::sweep() {
     if (turn.fatal) throw std::runtime_error("fatal: " + turn.fatal->text);
     if (dispatcher_->nothing_left()) return start_dispatcher(options_);
     Millis next = turn.next;
-    if (const auto back = sender.next_back()) next = std::min(next, *back - clock.now().steady);
+    if (const auto back = next_back()) next = std::min(next, *back - clock.now().steady);
     clock.advance(std::max(next, Millis{0}));
   }
   throw std::runtime_error("the sweep does not end");

@@ -9,6 +9,7 @@
 #include "core/store/store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_sender.h"
+#include "tests/support/fake_settler.h"
 #include "tests/support/temp_dir.h"
 
 #include <memory>
@@ -46,6 +47,7 @@ class World {
   FakeClock clock;
   Member actor{.name = "ada", .role = Role::owner};  // who emits
   FakeSender sender{clock};
+  FakeSettler settler{clock};
   Ledger ledger;
 
   Store& store() { return *store_; }
@@ -81,6 +83,8 @@ class World {
 
  private:
   std::unique_ptr<Store> open_store(std::size_t rows);
+  // When something comes back next, of what was sent or what is being recorded.
+  std::optional<Millis> next_back() const;
   void start_dispatcher(DispatchOptions options);
 
   TempDir dir_;

@@ -1,0 +1,247 @@
+// Recording beside sending: what happens while results are under way to the database.
+#include "core/dispatch/settling_thread.h"
+#include "tests/support/world.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+using namespace thig;
+
+namespace {
+
+using Records = FakeSettler::Records;
+
+// A queue that refuses to record as long as it is told to.
+class RefusingQueue final : public QueueStore {
+ public:
+  explicit RefusingQueue(QueueStore& inner) : inner_(inner) {}
+  std::optional<ErrorCode> refuses;
+  int asked = 0;
+
+  Status settle(const SettleBatch& batch, Time now) override {
+    ++asked;
+    if (refuses) return fail(*refuses, "not now");
+    return inner_.settle(batch, now);
+  }
+  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
+                                               const std::optional<LaneCursor>& after, Time now,
+                                               std::size_t limit, std::size_t most_bytes) override {
+    return inner_.read_due(endpoint, after, now, limit, most_bytes);
+  }
+  Result<std::int64_t> data_version() override { return inner_.data_version(); }
+  Result<std::vector<LaneHead>> lanes() override { return inner_.lanes(); }
+  Result<EndpointHealth> health(EndpointId endpoint) override { return inner_.health(endpoint); }
+  Result<Time> time_floor(Time wall) override { return inner_.time_floor(wall); }
+
+ private:
+  QueueStore& inner_;
+};
+
+std::map<std::string, int> times_sent(const World& world) {
+  std::map<std::string, int> times;
+  for (const FakeSender::Sent& sent : world.sender.sent) ++times[sent.webhook_id];
+  return times;
+}
+
+SettleBatch batch_of(const Endpoint& endpoint, std::int64_t epoch) {
+  SettleBatch batch;
+  batch.epochs.push_back({endpoint.id, epoch});
+  EndpointHealth health;
+  health.consecutive_failures = 3;
+  batch.endpoints.push_back({.id = endpoint.id, .health = health, .reason = {}});
+  return batch;
+}
+
+// The next thing that comes back; the thread is woken by it.
+Status next_of(Settler& settler, Waker& waker) {
+  for (;;) {
+    if (auto status = settler.take()) return *std::move(status);
+    waker.wait(1s);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("attempts go on while results are being recorded, two transactions at a time") {
+  World world(1, {.settle_size = 20});
+  const Endpoint crm = world.add("crm");
+  world.settler.pace = [] { return FakeSettler::Pace{200ms, Records::at_the_end}; };
+  for (int i = 0; i < 400; ++i) world.emit();
+  world.run_for(190ms);
+  // Nothing is recorded yet, and what was read is held, so that nothing is sent twice.
+  CHECK(world.stats(crm).delivered == 0);
+  CHECK(world.sender.sent.size() > 100);
+  world.run_for(1min);
+  CHECK(world.settler.most_under_way == Settler::most_batches);
+  CHECK(world.stats(crm).delivered == 400);
+  CHECK(world.sender.sent.size() == 400);
+  CHECK(world.sender.doubled == 0);
+}
+
+TEST_CASE("what was refused waits, and is recorded in its order when that is possible again") {
+  for (const ErrorCode code : {ErrorCode::busy, ErrorCode::full}) {
+    World world(1, {.settle_size = 5});
+    WebhookDraft draft = World::draft("crm");
+    draft.settings.retry = std::vector<Millis>(20, 10min);
+    const Endpoint crm = world.add(draft);
+    const Endpoint well = world.add("well");
+    RefusingQueue queue(world.store().queue());
+    queue.refuses = code;
+    world.settler.begin(queue);
+    world.settler.pace = [] { return FakeSettler::Pace{30ms, Records::at_the_end}; };
+    world.sender.behaviour = [&](const SendRequest& request) {
+      return answer(request.target->endpoint == crm.id ? 503 : 200);
+    };
+    for (int i = 0; i < 12; ++i) world.emit();
+    world.run_for(3s);
+    CHECK(queue.asked > 1);
+    CHECK(world.ledger.stuck_count == 1);
+    CHECK(world.ledger.settled_reports.empty());
+    CHECK(world.stats(well).delivered == 0);
+    queue.refuses.reset();
+    world.run_for(10s);
+    CHECK(world.ledger.unstuck_count == 1);
+    CHECK(world.stats(well).delivered == 12);
+    // As many failures as attempts, and the health that the last of them came to.
+    const std::int64_t attempts = world.stats(crm).attempts_failed;
+    CHECK(attempts > 0);
+    CHECK(world.store().queue().health(crm.id)->consecutive_failures == attempts);
+    for (const auto& [id, times] : times_sent(world)) CHECK_MESSAGE(times == 1, id);
+  }
+}
+
+TEST_CASE("what an edit overtakes on its way to the database decides nothing") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  world.add("log", {"webhook.*"});
+  world.sender.behaviour = [&](const SendRequest& request) {
+    return answer(request.target->url.find("new") != std::string::npos ? 200 : 410);
+  };
+  world.settler.pace = [] { return FakeSettler::Pace{2s, Records::at_the_end}; };
+  const Receipt receipt = world.emit();
+  world.run_for(100ms);  // the 410 is under way to the database
+  REQUIRE(world.webhooks().edit("crm", [](Endpoint& endpoint) -> Status {
+    endpoint.url = "https://new.example.com/";
+    return {};
+  }));
+  world.run_for(5s);
+  CHECK(world.endpoint("crm").state == EndpointState::enabled);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::pending);
+  world.run_for(170s);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 0);
+  for (const FakeSender::Sent& sent : world.sender.sent) {
+    CHECK(sent.body.find("webhook.disabled") == std::string::npos);
+  }
+}
+
+TEST_CASE("a disabling that is being recorded is recorded once, and keeps others from starting") {
+  World world(1, {.settle_size = 1});
+  const Endpoint crm = world.add("crm");
+  world.add("log", {"webhook.disabled"});
+  world.sender.behaviour = [&](const SendRequest& request) {
+    return answer(request.target->endpoint == crm.id ? 410 : 200, Millis{5});
+  };
+  world.settler.pace = [] { return FakeSettler::Pace{3s, Records::at_the_end}; };
+  for (int i = 0; i < 3; ++i) world.emit();
+  world.run_for(1s);
+  // It is enabled as far as the database knows, and is read again as that.
+  REQUIRE(world.webhooks().edit("crm", [](Endpoint& endpoint) -> Status {
+    endpoint.description = "the CRM";
+    return {};
+  }));
+  world.emit();
+  world.run_for(1s);
+  world.emit("comment.created");
+  world.run_for(1min);
+  CHECK(world.endpoint("crm").state == EndpointState::disabled);
+  CHECK(world.ledger.disabled_names == std::vector<std::string>{"crm"});
+  int notes = 0;
+  const auto trail = world.store().config().audit({});
+  REQUIRE(trail);
+  for (const AuditEntry& entry : *trail) {
+    notes += entry.action == "webhook.disable" ? 1 : 0;
+  }
+  CHECK(notes == 1);
+  std::size_t to_crm = 0;
+  std::size_t told = 0;
+  for (const FakeSender::Sent& sent : world.sender.sent) {
+    (sent.endpoint == crm.id ? to_crm : told) += 1;
+  }
+  CHECK(to_crm <= 3);  // those that were out together
+  CHECK(told == 1);
+}
+
+TEST_CASE("a retry that is due before its failure is recorded is made as soon as it is") {
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.settings.retry = {1s};
+  const Endpoint crm = world.add(draft);
+  world.settler.pace = [] { return FakeSettler::Pace{2500ms, Records::at_the_end}; };
+  int tries = 0;
+  world.sender.behaviour = [&](const SendRequest&) { return answer(++tries == 1 ? 503 : 200); };
+  const Receipt receipt = world.emit();
+  const Millis began = world.clock.now().steady;
+  world.run_for(10s);
+  REQUIRE(world.sender.sent.size() == 2);
+  const Millis second = world.sender.sent[1].at.steady - began;
+  CHECK(second >= 2500ms);
+  CHECK(second <= 2700ms);
+  CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
+}
+
+TEST_CASE("a crash with results under way loses nothing, whether they were recorded or not") {
+  for (const Records records : {Records::at_once, Records::at_the_end}) {
+    World world;
+    const Endpoint crm = world.add("crm");
+    world.settler.pace = [&] { return FakeSettler::Pace{1h, records}; };
+    const Receipt receipt = world.emit();
+    world.run_for(1s);
+    world.crash();
+    world.settler.pace = [] { return FakeSettler::Pace{}; };
+    world.run_for(1s);
+    CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
+    CHECK(world.sender.sent.size() == (records == Records::at_once ? 1 : 2));
+  }
+}
+
+TEST_CASE(
+    "after a batch that failed, those given with it fail too, and nothing of them is recorded") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  const auto waker = make_waker();
+  REQUIRE(waker);
+  const auto opened = SettlingThread::open(world.store_that_takes(5'000), **waker);
+  REQUIRE(opened);
+  Settler& settling = **opened;
+  const Time now = world.clock.now().wall;
+  settling.start(batch_of(crm, crm.epoch + 1), now);
+  settling.start(batch_of(crm, crm.epoch), now);
+  for (int i = 0; i < 2; ++i) {
+    const Status status = next_of(settling, **waker);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == ErrorCode::conflict);
+  }
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 0);
+  settling.start(batch_of(crm, crm.epoch), now);
+  CHECK(next_of(settling, **waker).has_value());
+  CHECK_FALSE(settling.take().has_value());
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+}
+
+TEST_CASE("what was started is recorded before the thread ends") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  const auto waker = make_waker();
+  REQUIRE(waker);
+  {
+    const auto settling = SettlingThread::open(world.store_that_takes(5'000), **waker);
+    REQUIRE(settling);
+    (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
+  }
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+}

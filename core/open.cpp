@@ -136,9 +136,8 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
   THIG_TRY_ASSIGN(settled, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database.file()));
   THIG_TRY_ASSIGN(waker, make_waker());
-  auto assembled =
-      std::make_unique<Assembled>(std::move(ownership), std::move(store), std::move(changes),
-                                  std::move(waker));
+  auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
+                                               std::move(changes), std::move(waker));
   THIG_TRY(assembled->start(std::move(settled), std::move(options), observer, random));
   return assembled;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,12 +21,13 @@ using Counted = Result<std::optional<std::vector<DeliveryCount>>>;
 Status count_shares(
     std::span<RecoveryShare> shares, const Recovery::Watch& watch,
     const std::function<Counted(const RecoveryChoice&, const Recovery::Watch&)>& count) {
+  std::int64_t before = 0;
   for (RecoveryShare& share : shares) {
-    const std::int64_t before = total_of(shares);
     THIG_TRY_ASSIGN(
         counts, count(share.choice, [&](std::int64_t so_far) { return watch(before + so_far); }));
     if (!counts) return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
     share.counts = std::move(*counts);
+    before += total_of(share.counts);
   }
   return {};
 }
@@ -91,12 +93,13 @@ Result<WebhookNames> WebhookNames::load(Store& store) {
   WebhookNames names;
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   names.endpoints_ = std::move(endpoints);
+  std::ranges::sort(names.endpoints_, {}, &Endpoint::id);
   return names;
 }
 
 const Endpoint* WebhookNames::find(EndpointId id) const {
-  const auto found = std::ranges::find(endpoints_, id, &Endpoint::id);
-  return found == endpoints_.end() ? nullptr : &*found;
+  const auto found = std::ranges::lower_bound(endpoints_, id, {}, &Endpoint::id);
+  return found != endpoints_.end() && found->id == id ? &*found : nullptr;
 }
 
 std::string WebhookNames::name(EndpointId id) const {
@@ -110,11 +113,10 @@ std::int64_t RetryReport::changed() const {
 
 std::vector<const Endpoint*> RetryReport::webhooks() const {
   std::vector<const Endpoint*> webhooks;
+  std::unordered_set<EndpointId> seen;
   for (const Retried& one : retried) {
     const Endpoint* webhook = names.find(one.id.endpoint);
-    if (webhook && std::ranges::find(webhooks, webhook) == webhooks.end()) {
-      webhooks.push_back(webhook);
-    }
+    if (webhook && seen.insert(webhook->id).second) webhooks.push_back(webhook);
   }
   return webhooks;
 }

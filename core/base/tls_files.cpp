@@ -14,6 +14,8 @@
 namespace thig {
 namespace {
 
+constexpr std::size_t most_remembered = 1'000;
+
 constexpr std::size_t longest_tls_file = 4u << 20;  // the authorities of Debian take 220 KB
 
 struct FreeTlsObject {
@@ -116,6 +118,17 @@ Status check_tls_files(const TlsFiles& files) {
   Status checked = check();
   ERR_clear_error();  // libcurl would read what is left there as its own
   return checked;
+}
+
+Status TlsFileChecks::check(const TlsFiles& files) {
+  // Before they are read, so that what is changed meanwhile is read again the next time.
+  const TlsStamp stamp = stamp_of(files);
+  const auto known = good_.find(files);
+  if (known != good_.end() && known->second == stamp) return {};
+  THIG_TRY(check_tls_files(files));
+  if (good_.size() >= most_remembered) good_.clear();
+  good_[files] = stamp;
+  return {};
 }
 
 }  // namespace thig

@@ -6,6 +6,7 @@
 #include "core/base/file_stamp.h"
 
 #include <compare>
+#include <map>
 #include <string>
 
 namespace thig {
@@ -17,6 +18,7 @@ struct TlsFiles {
   std::string client_key;  // empty: it is in client_cert
 
   bool any() const { return !ca_file.empty() || !client_cert.empty(); }
+  auto operator<=>(const TlsFiles&) const = default;
 };
 
 // What the files were at a moment; all zero where there are none.
@@ -34,5 +36,15 @@ TlsStamp stamp_of(const TlsFiles& files);
 // certificate's. Else `file` (cannot be opened or read) or `invalid`, naming the file and what to
 // do. Reads the files; never asks anything.
 Status check_tls_files(const TlsFiles& files);
+
+// The same for many webhooks, which often name the same files: those that were found good are not
+// read again as long as they are as they were. For one thread.
+class TlsFileChecks {
+ public:
+  Status check(const TlsFiles& files);
+
+ private:
+  std::map<TlsFiles, TlsStamp> good_;
+};
 
 }  // namespace thig

@@ -1,11 +1,20 @@
 #include "core/care/checkup.h"
 #include "core/dispatch/request.h"
 
+#include <algorithm>
+
 namespace thig {
 namespace {
 
 constexpr std::size_t most_waiting = 1'000;
 constexpr Millis look_at_stop{100};
+
+// The one of these, which are in the order of their webhooks, that is of this webhook; or null.
+template <class One>
+const One* by_id(const std::vector<One>& all, EndpointId id, EndpointId One::*of) {
+  const auto found = std::ranges::lower_bound(all, id, {}, of);
+  return found != all.end() && (*found).*of == id ? &*found : nullptr;
+}
 
 }  // namespace
 
@@ -14,17 +23,16 @@ Result<WorkFacts> gather_work(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   THIG_TRY_ASSIGN(stats, store.statistics().stats({}));
   THIG_TRY_ASSIGN(lanes, store.queue().lanes());
+  TlsFileChecks files;
   for (Endpoint& endpoint : endpoints) {
     WebhookFacts& facts = work.webhooks.emplace_back();
     THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
     facts.health = health;
-    for (const EndpointStats& one : stats) {
-      if (one.id == endpoint.id) facts.stats = one;
+    if (const auto* one = by_id(stats, endpoint.id, &EndpointStats::id)) facts.stats = *one;
+    if (const auto* lane = by_id(lanes, endpoint.id, &LaneHead::endpoint)) {
+      facts.first_due = lane->first_due;
     }
-    for (const LaneHead& lane : lanes) {
-      if (lane.endpoint == endpoint.id) facts.first_due = lane.first_due;
-    }
-    if (auto fit = check_tls_files(tls_files(endpoint)); !fit) {
+    if (auto fit = files.check(tls_files(endpoint)); !fit) {
       facts.tls_files = std::move(fit).error();
     }
     facts.endpoint = std::move(endpoint);

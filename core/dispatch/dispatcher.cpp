@@ -487,7 +487,7 @@ bool Dispatcher::start_one(Lane& lane) {
 }
 
 Status Dispatcher::load_keys(Lane& lane) {
-  THIG_TRY(lane.check_files());
+  THIG_TRY(lane.check_files(tls_checks_));
   THIG_TRY_ASSIGN(secrets, config_.secrets(lane.endpoint().id, now_.wall));
   if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
   Endpoint endpoint = lane.endpoint();

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/base/tls_files.h"
 #include "core/dispatch/capacity.h"
 #include "core/dispatch/lane.h"
 #include "core/dispatch/logical_clock.h"
@@ -166,6 +167,7 @@ class Dispatcher {
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::vector<Finished> finished_;
   Results results_;
+  TlsFileChecks tls_checks_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;

@@ -40,7 +40,7 @@ void Lane::reload(const HealthPolicy& policy) {
   blocked_until_.reset();
 }
 
-Status Lane::check_files() {
+Status Lane::check_files(TlsFileChecks& checks) {
   const TlsFiles files = tls_files(endpoint_);
   if (!files.any()) return {};
   // Before they are read, so that what is changed meanwhile is found the next time.
@@ -49,7 +49,7 @@ Status Lane::check_files() {
     files_checked_ = false;
   }
   if (files_checked_) return {};
-  THIG_TRY(check_tls_files(files));
+  THIG_TRY(checks.check(files));
   files_checked_ = true;
   return {};
 }

@@ -46,7 +46,7 @@ class Lane {
   void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
   // Checks the TLS files if they are others than those checked last; what is sent from now on goes
   // over connections that were opened with them.
-  Status check_files();
+  Status check_files(TlsFileChecks& checks);
   bool needs_keys(Time wall) const;
   // The webhook was removed: nothing more is started.
   void retire();

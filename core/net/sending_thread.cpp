@@ -11,6 +11,9 @@ namespace {
 constexpr std::chrono::seconds kOwnAddressesBelieved{10};
 constexpr std::chrono::seconds kSweepEvery{30};
 constexpr std::chrono::seconds kKeptIdle{90};  // a destination nothing is sent to any more
+// Each costs tens of kilobytes, nearly all of them libcurl's, and microseconds to make again; its
+// connection is the group's, and stays.
+constexpr std::size_t kKeptDestinations = 1'024;
 
 void keep_sooner(std::optional<Steady::time_point>& due, std::optional<Steady::time_point> other) {
   if (other && (!due || *other < *due)) due = other;
@@ -23,6 +26,7 @@ SendingThread::SendingThread(EventLoop loop, ResolverPool& resolver, std::string
     : loop_(std::move(loop)), resolver_(resolver), deliver_(std::move(deliver)) {
   context_.user_agent = std::move(user_agent);
   context_.loop = &loop_;
+  crowded_at_ = kKeptDestinations;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -75,7 +79,7 @@ void SendingThread::run() {
       collect(*group);
     }
     expire(now);
-    if (now >= next_sweep_ || lacking_) sweep(now);
+    if (now >= next_sweep_ || lacking_ || destinations_.size() > crowded_at_) sweep(now);
     if (!finished_.empty()) {
       under_way_.fetch_sub(finished_.size(), std::memory_order_relaxed);
       deliver_(finished_);
@@ -263,7 +267,8 @@ Transfer* SendingThread::idle_transfer(Destination& destination) {
 void SendingThread::sweep(Steady::time_point now) {
   next_sweep_ = now + kSweepEvery;
   // Where descriptors are lacking, idle connections are not kept.
-  const auto kept = lacking_ ? std::chrono::seconds{0} : kKeptIdle;
+  const bool crowded = destinations_.size() > crowded_at_;
+  const auto kept = lacking_ || crowded ? std::chrono::seconds{0} : kKeptIdle;
   lacking_ = false;
   std::erase_if(current_, [&](const auto& entry) {
     return entry.second->is_idle() && now - entry.second->last_used > kept;
@@ -274,6 +279,8 @@ void SendingThread::sweep(Steady::time_point now) {
     return destination.is_idle() && (current == current_.end() || current->second != &destination);
   });
   std::erase_if(groups_, [](const auto& entry) { return entry.second.expired(); });
+  // Where most are busy, it is no use to look again soon.
+  crowded_at_ = std::max(kKeptDestinations, 2 * destinations_.size());
 }
 
 void SendingThread::renew_own_addresses(Steady::time_point now) {

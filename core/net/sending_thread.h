@@ -95,6 +95,7 @@ class SendingThread {
   Steady::time_point own_addresses_until_{};
   bool own_addresses_known_ = false;
   Steady::time_point next_sweep_{};
+  std::size_t crowded_at_ = 0;  // from so many destinations on, idle ones are not kept
 
   std::atomic<std::size_t> under_way_{0};
   std::mutex mutex_;

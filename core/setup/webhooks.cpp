@@ -91,7 +91,7 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   THIG_TRY(check_endpoint_name(endpoint.name));
   THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
   THIG_TRY(check_endpoint(endpoint));
-  THIG_TRY(check_tls_files(tls_files(endpoint)));
+  THIG_TRY(tls_checks_.check(tls_files(endpoint)));
   THIG_TRY_ASSIGN(routes, changes_.router());
   THIG_TRY(check_patterns(endpoint.events, *routes));
 
@@ -134,9 +134,9 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     // The settings as a whole: what the trail hides may differ, too.
     edited.difference = settings_difference(&before, &after);
     // The files may have changed where the settings have not.
-    if (edited.difference.empty()) return check_tls_files(tls_files(after));
+    if (edited.difference.empty()) return tls_checks_.check(tls_files(after));
     THIG_TRY(check_endpoint(after));
-    THIG_TRY(check_tls_files(tls_files(after)));
+    THIG_TRY(tls_checks_.check(tls_files(after)));
     THIG_TRY_ASSIGN(routes, changes_.router());
     if (after.events != before.events) THIG_TRY(check_patterns(after.events, *routes));
     if (after.signature != before.signature) THIG_TRY(check_live_secrets(after, now));

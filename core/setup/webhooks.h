@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/base/tls_files.h"
 #include "core/documents/json_difference.h"
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
@@ -101,6 +102,7 @@ class Webhooks {
   const Clock& clock_;
   Random& random_;
   NotedChanges changes_;
+  TlsFileChecks tls_checks_;
 };
 
 // A signing secret that nobody knows yet.

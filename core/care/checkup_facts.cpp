@@ -23,11 +23,15 @@ Result<WorkFacts> gather_work(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   THIG_TRY_ASSIGN(stats, store.statistics().stats({}));
   THIG_TRY_ASSIGN(lanes, store.queue().lanes());
+  std::vector<EndpointId> ids;
+  ids.reserve(endpoints.size());
+  for (const Endpoint& endpoint : endpoints) ids.push_back(endpoint.id);
+  THIG_TRY_ASSIGN(healths, store.queue().healths(ids));
   TlsFileChecks files;
-  for (Endpoint& endpoint : endpoints) {
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    Endpoint& endpoint = endpoints[i];
     WebhookFacts& facts = work.webhooks.emplace_back();
-    THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
-    facts.health = health;
+    facts.health = healths[i];
     if (const auto* one = by_id(stats, endpoint.id, &EndpointStats::id)) facts.stats = *one;
     if (const auto* lane = by_id(lanes, endpoint.id, &LaneHead::endpoint)) {
       facts.first_due = lane->first_due;

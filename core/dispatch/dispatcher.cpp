@@ -13,8 +13,11 @@ namespace {
 constexpr Millis tick{1000};
 // After a look, so many times as long as it took is spent on other things.
 constexpr int gap_in_looks = 9;
-// The most rows one read asks for.
+// The most rows one read asks for, and the most lanes that are read at once.
 constexpr std::size_t most_rows_a_read = 256;
+constexpr std::size_t most_lanes_a_read = 128;
+// How many lanes a tick reads from the start, whether anything is known to have come or not.
+constexpr std::size_t rewound_a_tick = 1'000;
 // A sweep gives up after so many pauses in a row in which nothing could be sent.
 constexpr int most_pauses_of_a_sweep = 3;
 // How often one step commits results whose webhooks change under it.
@@ -287,28 +290,55 @@ void Dispatcher::look() {
   if (ticked) drop_unused_lanes();
 }
 
-Status Dispatcher::read_heads(bool rewind) {
+Status Dispatcher::read_heads(bool ticked) {
   THIG_TRY_ASSIGN(floor, queue_.time_floor(now_.wall));
   time_ = clock_.read(now_, floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_;
   THIG_TRY_ASSIGN(heads, queue_.lanes());
-  for (const LaneHead& head : heads) {
-    THIG_TRY_ASSIGN(lane, lane_of(head.endpoint));
+  THIG_TRY(open_lanes(heads));
+  const std::size_t rewound = ticked ? std::min(rewound_a_tick, heads.size()) : 0;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    const LaneHead& head = heads[i];
+    Lane* lane = lane_of(head.endpoint);
     if (!lane) continue;
-    lane->note_recalls(head.recalls);
-    if (rewind) lane->rewind();
+    const bool in_turn = (i + heads.size() - next_rewound_ % heads.size()) % heads.size() < rewound;
+    if (in_turn) lane->rewind();
+    if (!lane->learns_of(head) && !in_turn) continue;
     if (head.first_due <= horizon()) {
       lane->expect_rows();
-      thirst(*lane);
+      hunger(*lane);
     } else {
       wake_when_due(*lane, head.first_due);
     }
   }
+  next_rewound_ += rewound;
   // What was read ahead and is pending no more has been cancelled.
   for (const auto& [id, lane] : lanes_) {
     if (lane->has_rows() && !std::ranges::binary_search(heads, id, {}, &LaneHead::endpoint)) {
       lane->forget_read_ahead();
     }
+  }
+  return {};
+}
+
+bool Dispatcher::is_served(EndpointId id) const {
+  const auto found = endpoints_.find(id);
+  return found != endpoints_.end() && found->second->state == EndpointState::enabled;
+}
+
+// Of webhooks that have something pending now.
+Status Dispatcher::open_lanes(std::span<const LaneHead> heads) {
+  std::vector<EndpointId> fresh;
+  for (const LaneHead& head : heads) {
+    if (!lanes_.contains(head.endpoint) && is_served(head.endpoint)) fresh.push_back(head.endpoint);
+  }
+  if (fresh.empty()) return {};
+  THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    auto lane = std::make_unique<Lane>(*endpoints_.at(fresh[i]), healths[i], options_.health,
+                                       buffered_bytes_);
+    if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
+    lanes_.emplace(fresh[i], std::move(lane));
   }
   return {};
 }
@@ -351,53 +381,61 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   return {};
 }
 
-// Nothing for a webhook that is not served: disabled, or removed.
-Result<Lane*> Dispatcher::lane_of(EndpointId id) {
-  if (const auto found = lanes_.find(id); found != lanes_.end()) {
-    Lane& lane = *found->second;
-    return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
-  }
-  const auto found = endpoints_.find(id);
-  if (found == endpoints_.end() || found->second->state == EndpointState::disabled) return nullptr;
-  const Endpoint* endpoint = found->second;
-  THIG_TRY_ASSIGN(health, queue_.health(id));
-  auto lane = std::make_unique<Lane>(*endpoint, health, options_.health, buffered_bytes_);
-  if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
-  return lanes_.emplace(id, std::move(lane)).first->second.get();
+// Null for a webhook that is not served: disabled, or removed.
+Lane* Dispatcher::lane_of(EndpointId id) {
+  const auto found = lanes_.find(id);
+  if (found == lanes_.end()) return nullptr;
+  Lane& lane = *found->second;
+  return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
 }
 
 void Dispatcher::drop_unused_lanes() {
   std::erase_if(lanes_, [](const auto& entry) {
     const Lane& lane = *entry.second;
-    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty &&
+    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty && !lane.hungry &&
            !lane.place_in_results;
   });
 }
 
+// One read of some lanes; what they lack beyond it is read at the next step.
 void Dispatcher::refill() {
-  const std::vector<Lane*> lanes = std::exchange(thirsty_, {});
-  bool any_read = false;
-  for (Lane* lane : lanes) {
-    lane->thirsty = false;
-    if (asks_nothing()) {
-      thirst(*lane);
-      continue;
-    }
-    if (must_wait_for_memory(*lane)) {
-      thirst(*lane);
-      continue;
-    }
-    const bool reads = lane->wants_rows(time_);
-    if (auto read = refill(*lane); !read) {
-      thirst(*lane);
-      trouble(std::move(read).error());
-    } else {
-      any_read = any_read || reads;
-    }
-    consider(*lane);
+  reads_on_ = false;
+  if (asks_nothing()) return;
+  const std::vector<Lane*> lanes = next_to_read();
+  if (lanes.empty()) return;
+  if (auto read = refill(lanes); !read) {
+    for (Lane* lane : lanes) thirst(*lane);
+    return trouble(std::move(read).error());
   }
   // Otherwise the next look would end it, and until then there would be no pause between steps.
-  if (any_read && !asks_nothing()) patience_.over();
+  patience_.over();
+}
+
+// Those that want rows and may have them. The others are of no concern any more: who has rows is
+// thirsty again when one of them starts.
+std::vector<Lane*> Dispatcher::next_to_read() {
+  std::vector<Lane*> lanes;
+  while (lanes.size() < most_lanes_a_read && !thirsty_.empty()) {
+    Lane& lane = *thirsty_.front();
+    thirsty_.pop_front();
+    lane.thirsty = false;
+    consider(lane);
+    if (!lane.wants_rows(time_)) continue;
+    if (!must_wait_for_memory(lane)) {
+      lanes.push_back(&lane);
+    } else if (!lane.has_rows()) {
+      hunger(lane);
+    }
+  }
+  while (lanes.size() < most_lanes_a_read && !hungry_.empty() &&
+         !must_wait_for_memory(*hungry_.front())) {
+    Lane& lane = *hungry_.front();
+    hungry_.pop_front();
+    lane.hungry = false;
+    if (lane.wants_rows(time_)) lanes.push_back(&lane);
+  }
+  reads_on_ = !thirsty_.empty() || (!hungry_.empty() && !must_wait_for_memory(*hungry_.front()));
+  return lanes;
 }
 
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
@@ -407,24 +445,30 @@ bool Dispatcher::must_wait_for_memory(const Lane& lane) const {
   return buffered_bytes_ >= 2 * options_.buffer_bytes && !flights_.empty();
 }
 
-Status Dispatcher::refill(Lane& lane) {
-  while (lane.wants_rows(time_) && !must_wait_for_memory(lane)) {
-    const Lane::Read read = lane.next_read(time_, most_rows_a_read);
-    const std::size_t left =
-        options_.buffer_bytes - std::min(buffered_bytes_, options_.buffer_bytes);
-    const std::size_t most_bytes = std::max<std::size_t>(left, 1);
-    THIG_TRY_ASSIGN(
-        rows, queue_.read_due(lane.endpoint().id, read.after, horizon(), read.limit, most_bytes));
-    std::size_t bytes = 0;
-    for (const QueuedDelivery& row : rows) bytes += row.body.size();
-    const bool all = rows.size() < read.limit && bytes < most_bytes;
-    const LaneCursor after = rows.empty() ? read.after.value_or(LaneCursor{})
-                                          : LaneCursor{rows.back().due_at, rows.back().id.event};
-    lane.add_rows(std::move(rows), all);
-    if (!lane.drained()) continue;
-    // Nothing more is due: when will something be?
-    THIG_TRY_ASSIGN(later, queue_.read_due(lane.endpoint().id, after, Time::max(), 1));
-    if (!later.empty()) wake_when_due(lane, later.front().due_at);
+Status Dispatcher::refill(std::span<Lane* const> lanes) {
+  const auto room = [this](std::size_t most) { return most - std::min(buffered_bytes_, most); };
+  std::vector<DueRead> reads;
+  for (const Lane* lane : lanes) {
+    const Lane::Read read = lane->next_read(time_, most_rows_a_read);
+    reads.push_back(
+        {.endpoint = lane->endpoint().id,
+         .after = read.after,
+         .limit = read.limit,
+         .most_bytes = std::max<std::size_t>(room(options_.buffer_bytes) / lanes.size(), 1)});
+  }
+  const std::size_t most_bytes = std::max<std::size_t>(room(2 * options_.buffer_bytes), 1);
+  THIG_TRY_ASSIGN(pages, queue_.due_pages(reads, horizon(), most_bytes));
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    Lane& lane = *lanes[i];
+    if (i < pages.size()) {
+      lane.add_rows(std::move(pages[i].rows), pages[i].all);
+      if (pages[i].next_due) wake_when_due(lane, *pages[i].next_due);
+    }
+    if (lane.wants_rows(time_)) {
+      thirst(lane);
+      reads_on_ = true;
+    }
+    consider(lane);
   }
   return {};
 }
@@ -544,6 +588,12 @@ void Dispatcher::thirst(Lane& lane) {
   thirsty_.push_back(&lane);
 }
 
+void Dispatcher::hunger(Lane& lane) {
+  if (lane.thirsty || lane.hungry) return;
+  lane.hungry = true;
+  hungry_.push_back(&lane);
+}
+
 // What counts as due.
 Time Dispatcher::horizon() const {
   return sweep_until_.value_or(time_);
@@ -556,6 +606,7 @@ Dispatcher::Turn Dispatcher::turn() const {
   if (waits) {
     by(*patience_.retry_at() - now_.steady);
   } else if (!stopping_) {
+    if (reads_on_) by(Millis{0});
     by(next_tick_ - now_.steady);
     if (poked_) by(next_look_ - now_.steady);
     if (!timers_.empty()) by(timers_.top().at - time_);
@@ -569,7 +620,8 @@ Dispatcher::Turn Dispatcher::turn() const {
 }
 
 bool Dispatcher::nothing_left() const {
-  if (!looked_ || !flights_.empty() || results_.size() > 0 || !thirsty_.empty()) return false;
+  if (!looked_ || !flights_.empty() || results_.size() > 0) return false;
+  if (!thirsty_.empty() || !hungry_.empty()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
   return std::ranges::none_of(lanes_, [&](const auto& entry) {

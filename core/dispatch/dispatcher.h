@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -118,14 +119,17 @@ class Dispatcher {
   // What the database holds.
   bool look_is_due();
   void look();
-  Status read_heads(bool rewind);
+  Status read_heads(bool ticked);
+  Status open_lanes(std::span<const LaneHead> heads);
+  bool is_served(EndpointId id) const;
   Status refresh_configuration();
   Status load_configuration();
   Status reconfigure(Lane& lane, const Endpoint* endpoint);
-  Result<Lane*> lane_of(EndpointId id);
+  Lane* lane_of(EndpointId id);
   void drop_unused_lanes();
   void refill();
-  Status refill(Lane& lane);
+  std::vector<Lane*> next_to_read();
+  Status refill(std::span<Lane* const> lanes);
   bool must_wait_for_memory(const Lane& lane) const;
 
   // What is started.
@@ -137,6 +141,7 @@ class Dispatcher {
   void fire_timers();
   void consider(Lane& lane);
   void thirst(Lane& lane);
+  void hunger(Lane& lane);
   // The database refused: back off, or give up.
   void trouble(Error error) { patience_.refused(std::move(error), now_.steady); }
   bool asks_nothing() const { return patience_.fatal() || patience_.waits(now_.steady); }
@@ -161,8 +166,13 @@ class Dispatcher {
   std::unordered_map<EndpointId, const Endpoint*> endpoints_;  // of the router
   std::size_t buffered_bytes_ = 0;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
-  std::deque<Lane*> ring_;      // lanes that may have rows and credit
-  std::vector<Lane*> thirsty_;  // lanes that may want rows
+  std::deque<Lane*> ring_;  // lanes that may have rows and credit
+  // Lanes that may want rows: those that are being sent to, and, after them, those that have none
+  // yet, or none for want of memory.
+  std::deque<Lane*> thirsty_;
+  std::deque<Lane*> hungry_;
+  bool reads_on_ = false;         // some of them can be read at once
+  std::size_t next_rewound_ = 0;  // of the heads, in turn
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::vector<Finished> finished_;

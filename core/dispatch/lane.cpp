@@ -154,9 +154,12 @@ void Lane::add_rows(std::vector<QueuedDelivery> rows, bool all) {
   }
 }
 
-void Lane::note_recalls(std::int64_t recalls) {
-  if (recalls != recalls_) forget_read_ahead();
-  recalls_ = recalls;
+bool Lane::learns_of(const LaneHead& head) {
+  const bool recalled = head.recalls != recalls_;
+  if (recalled) forget_read_ahead();
+  recalls_ = head.recalls;
+  const bool more = std::exchange(arrivals_, head.arrivals) != head.arrivals;
+  return recalled || more || held_.empty();
 }
 
 bool Lane::release(EventId event) {

@@ -90,10 +90,10 @@ class Lane {
   void add_rows(std::vector<QueuedDelivery> rows, bool all);
   // Reads from the start again: rows may have come before the cursor.
   void rewind() { cursor_.reset(); }
+  // What is known of its first row: true if there may be rows that it has not read.
+  bool learns_of(const LaneHead& head);
   // Members have changed pending rows: what was read ahead is forgotten, as it may be gone.
   void forget_read_ahead() { clear_buffer(); }
-  // The same if that has happened since the last call (LaneHead).
-  void note_recalls(std::int64_t recalls);
   void expect_rows() { drained_ = false; }
   bool drained() const { return drained_; }
   bool has_rows() const { return !buffer_.empty(); }
@@ -122,6 +122,7 @@ class Lane {
   // --- Its places in the dispatcher's lists.
   bool in_ring = false;
   bool thirsty = false;
+  bool hungry = false;
   std::optional<std::size_t> place_in_results;
   std::optional<Time> wake_at;
 
@@ -152,6 +153,7 @@ class Lane {
   };
   std::unordered_map<EventId, Held> held_;
   std::int64_t recalls_ = 0;
+  std::int64_t arrivals_ = -1;
   std::optional<LaneCursor> cursor_;
   bool drained_ = false;
 

@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace thig {
@@ -27,6 +29,23 @@ struct LaneHead {
   EndpointId endpoint;
   Time first_due{};
   std::int64_t recalls = 0;  // how often members have changed what is pending (recovery_store.h)
+  // Another number when rows have come, and the same after settlements alone.
+  std::int64_t arrivals = 0;
+};
+
+// What is to be read of a webhook's pending rows: up to `limit` of those that are due, in order of
+// (due_at, event), after the cursor if one is given; the last is the one with which their bodies
+// come to `most_bytes`.
+struct DueRead {
+  EndpointId endpoint;
+  std::optional<LaneCursor> after;
+  std::size_t limit = 0;
+  std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
+};
+struct DuePage {
+  std::vector<QueuedDelivery> rows;
+  bool all = false;                // there are no more that are due
+  std::optional<Time> next_due{};  // then: when the next one is
 };
 
 // What one attempt changes. The queue row is named by its full key; if it is not there any more,
@@ -76,13 +95,13 @@ class QueueStore {
   // Every webhook with pending rows, by id, and when the first of them is due; the cost grows with
   // their number, not with that of the rows or of all webhooks.
   virtual Result<std::vector<LaneHead>> lanes() = 0;
-  // Up to `limit` rows of one webhook that are due at `now`, in order of (due_at, event), after the
-  // cursor if one is given; the last is the one with which their bodies come to `most_bytes`.
-  virtual Result<std::vector<QueuedDelivery>> read_due(
-      EndpointId endpoint, const std::optional<LaneCursor>& after, Time now, std::size_t limit,
-      std::size_t most_bytes = std::numeric_limits<std::size_t>::max()) = 0;
-  // That of a new webhook if this one is gone: its rows are gone too, so it makes no difference.
-  virtual Result<EndpointHealth> health(EndpointId endpoint) = 0;
+  // What is due at `now`, of many webhooks at once and in one view: a page for each read, in their
+  // order. Those after the one with which all bodies come to `most_bytes` are left out.
+  virtual Result<std::vector<DuePage>> due_pages(std::span<const DueRead> reads, Time now,
+                                                 std::size_t most_bytes) = 0;
+  // In the order of these webhooks. That of a new one if one is gone: its rows are gone too, so it
+  // makes no difference.
+  virtual Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) = 0;
   // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest
   // event's time, and `wall` itself; or, if that is before the dispatcher_time of the last
   // settlement, that time with the wall time gone since. Later than `wall` only if the clock has
@@ -93,6 +112,19 @@ class QueueStore {
   // make no difference. May be lost by a power failure: then the attempts are made again. Whatever
   // the configuration's version, `raised` is recorded as it is given.
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
+
+  // The same of one webhook.
+  Result<std::vector<QueuedDelivery>> read_due(
+      EndpointId endpoint, const std::optional<LaneCursor>& after, Time now, std::size_t limit,
+      std::size_t most_bytes = std::numeric_limits<std::size_t>::max()) {
+    const DueRead read{endpoint, after, limit, most_bytes};
+    THIG_TRY_ASSIGN(pages, due_pages({&read, 1}, now, std::numeric_limits<std::size_t>::max()));
+    return std::move(pages.front().rows);
+  }
+  Result<EndpointHealth> health(EndpointId endpoint) {
+    THIG_TRY_ASSIGN(all, healths({&endpoint, 1}));
+    return all.front();
+  }
 };
 
 }  // namespace thig

@@ -1,4 +1,5 @@
 // Sweeps whose database refuses, or whose clock is in doubt.
+#include "tests/support/passing_queue.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -10,29 +11,22 @@ namespace thig {
 namespace {
 
 // A queue that refuses to read rows until a moment, as a database does that is busy.
-class BusyQueue final : public QueueStore {
+class BusyQueue final : public PassingQueue {
  public:
-  BusyQueue(QueueStore& inner, const Clock& clock) : inner_(inner), clock_(clock) {}
+  BusyQueue(QueueStore& inner, const Clock& clock) : PassingQueue(inner), clock_(clock) {}
   Millis busy_until{0};  // on the steady clock
   int refused = 0;
 
-  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
-                                               const std::optional<LaneCursor>& after, Time now,
-                                               std::size_t limit, std::size_t most_bytes) override {
+  Result<std::vector<DuePage>> due_pages(std::span<const DueRead> reads, Time now,
+                                         std::size_t most_bytes) override {
     if (clock_.now().steady < busy_until) {
       ++refused;
       return fail(ErrorCode::busy, "the database is locked");
     }
-    return inner_.read_due(endpoint, after, now, limit, most_bytes);
+    return PassingQueue::due_pages(reads, now, most_bytes);
   }
-  Result<std::int64_t> data_version() override { return inner_.data_version(); }
-  Result<std::vector<LaneHead>> lanes() override { return inner_.lanes(); }
-  Result<EndpointHealth> health(EndpointId endpoint) override { return inner_.health(endpoint); }
-  Result<Time> time_floor(Time wall) override { return inner_.time_floor(wall); }
-  Status settle(const SettleBatch& batch, Time now) override { return inner_.settle(batch, now); }
 
  private:
-  QueueStore& inner_;
   const Clock& clock_;
 };
 

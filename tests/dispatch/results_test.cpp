@@ -29,11 +29,13 @@ class RecordingStore final : public QueueStore {
   }
   Result<std::int64_t> data_version() override { return 0; }
   Result<std::vector<LaneHead>> lanes() override { return std::vector<LaneHead>{}; }
-  Result<std::vector<QueuedDelivery>> read_due(EndpointId, const std::optional<LaneCursor>&, Time,
-                                               std::size_t, std::size_t) override {
-    return std::vector<QueuedDelivery>{};
+  Result<std::vector<DuePage>> due_pages(std::span<const DueRead> reads, Time,
+                                         std::size_t) override {
+    return std::vector<DuePage>(reads.size());
   }
-  Result<EndpointHealth> health(EndpointId) override { return EndpointHealth{}; }
+  Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override {
+    return std::vector<EndpointHealth>(endpoints.size());
+  }
   Result<Time> time_floor(Time wall) override { return wall; }
 };
 

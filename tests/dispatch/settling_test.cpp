@@ -1,5 +1,6 @@
 // Recording beside sending: what happens while results are under way to the database.
 #include "core/dispatch/settling_thread.h"
+#include "tests/support/passing_queue.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -16,29 +17,17 @@ namespace {
 using Records = FakeSettler::Records;
 
 // A queue that refuses to record as long as it is told to.
-class RefusingQueue final : public QueueStore {
+class RefusingQueue final : public PassingQueue {
  public:
-  explicit RefusingQueue(QueueStore& inner) : inner_(inner) {}
+  using PassingQueue::PassingQueue;
   std::optional<ErrorCode> refuses;
   int asked = 0;
 
   Status settle(const SettleBatch& batch, Time now) override {
     ++asked;
     if (refuses) return fail(*refuses, "not now");
-    return inner_.settle(batch, now);
+    return PassingQueue::settle(batch, now);
   }
-  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
-                                               const std::optional<LaneCursor>& after, Time now,
-                                               std::size_t limit, std::size_t most_bytes) override {
-    return inner_.read_due(endpoint, after, now, limit, most_bytes);
-  }
-  Result<std::int64_t> data_version() override { return inner_.data_version(); }
-  Result<std::vector<LaneHead>> lanes() override { return inner_.lanes(); }
-  Result<EndpointHealth> health(EndpointId endpoint) override { return inner_.health(endpoint); }
-  Result<Time> time_floor(Time wall) override { return inner_.time_floor(wall); }
-
- private:
-  QueueStore& inner_;
 };
 
 std::map<std::string, int> times_sent(const World& world) {

@@ -66,6 +66,86 @@ void lanes_are_what_has_something_pending(const OpenStore& open) {
   CHECK(get(store->queue().lanes()).size() == 2);
 }
 
+void many_webhooks_are_read_at_once(const OpenStore& open) {
+  const auto store = open();
+  for (const std::int64_t id : {1, 2, 3}) add_sample(*store, "w" + std::to_string(id), id);
+  emit(*store, sample_event({{1}, {2}, {3}}), noon);
+  const EventId second_of_3 = emit(*store, sample_event({{3}}), noon + second);
+  emit(*store, sample_event({{1}}), noon + hour);
+  const auto one = get(store->queue().read_due({3}, std::nullopt, noon, 10));
+  const std::size_t bytes = one.at(0).body.size();
+  const LaneCursor first_of_3{one[0].due_at, one[0].id.event};
+  constexpr auto unbounded = std::numeric_limits<std::size_t>::max();
+
+  const DueRead reads[] = {{{3}, first_of_3, 10}, {{9}, {}, 10}, {{1}, {}, 10}, {{2}, {}, 1}};
+  const auto pages = get(store->queue().due_pages(reads, noon + minute, unbounded));
+  REQUIRE(pages.size() == 4);
+  REQUIRE(pages[0].rows.size() == 1);
+  CHECK(pages[0].rows[0].id.event == second_of_3);
+  CHECK(pages[0].all);
+  CHECK_FALSE(pages[0].next_due);
+  CHECK(pages[1].rows.empty());  // there is no such webhook
+  CHECK(pages[1].all);
+  CHECK(pages[2].rows.size() == 1);
+  CHECK(pages[2].all);
+  CHECK(pages[2].next_due == noon + hour);
+  CHECK(pages[3].rows.size() == 1);
+  CHECK_FALSE(pages[3].all);  // there may be more
+  CHECK_FALSE(pages[3].next_due);
+
+  // What all bodies come to ends it with the page that reaches it; each page has a measure of its
+  // own.
+  CHECK(get(store->queue().due_pages(reads, noon + minute, bytes)).size() == 1);
+  CHECK(get(store->queue().due_pages(reads, noon + minute, bytes + 1)).size() == 3);
+  const DueRead first_alone{{3}, std::nullopt, 10, 1};
+  const auto cut = get(store->queue().due_pages({&first_alone, 1}, noon + minute, unbounded));
+  CHECK(cut.at(0).rows.size() == 1);
+  CHECK_FALSE(cut[0].all);
+  CHECK(get(store->queue().due_pages({}, noon, unbounded)).empty());
+}
+
+void health_is_read_of_many(const OpenStore& open) {
+  const auto store = open();
+  for (const std::int64_t id : {1, 2}) add_sample(*store, "w" + std::to_string(id), id);
+  SettleBatch batch;
+  EndpointHealth health;
+  health.consecutive_failures = 4;
+  batch.endpoints.push_back({.id = {2}, .health = health, .reason = {}});
+  ok(store->queue().settle(batch, noon));
+  const EndpointId ids[] = {{2}, {9}, {1}};
+  const auto all = get(store->queue().healths(ids));
+  REQUIRE(all.size() == 3);
+  CHECK(all[0] == health);
+  CHECK(all[1] == EndpointHealth{});
+  CHECK(all[2] == EndpointHealth{});
+}
+
+void arrivals_tell_that_rows_have_come(const OpenStore& open) {
+  const auto store = open();
+  for (const std::int64_t id : {1, 2}) add_sample(*store, "w" + std::to_string(id), id);
+  const auto arrivals = [&](std::int64_t id) {
+    for (const LaneHead& head : get(store->queue().lanes())) {
+      if (head.endpoint == EndpointId{id}) return head.arrivals;
+    }
+    FAIL("no such lane");
+    return std::int64_t{0};
+  };
+  for (int i = 0; i < 3; ++i) emit(*store, sample_event({{1}, {2}}), noon);
+  const std::int64_t before = arrivals(1);
+  const std::int64_t other = arrivals(2);
+  emit(*store, sample_event({{1}}), noon);
+  CHECK(arrivals(1) != before);
+  CHECK(arrivals(2) == other);
+  // Whatever comes of them.
+  const auto rows = all_due(*store, {2}, noon);
+  REQUIRE(rows.size() == 3);
+  ok(settle_one(*store, settled(rows[0], good_attempt(1), DeliveryState::delivered)));
+  ok(settle_one(*store, settled(rows[1], failed_attempt(1), DeliveryState::pending, noon + hour)));
+  CHECK(arrivals(2) == other);
+  ok(settle_one(*store, settled(rows[2], failed_attempt(1), DeliveryState::dead)));
+  CHECK(arrivals(2) == other);
+}
+
 void a_delivery_ends_with_its_last_attempt(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
@@ -313,6 +393,9 @@ constexpr StoreRule rules_of_queue[] = {
     {"reads only what is due", reads_only_what_is_due},
     {"reads on after the cursor", reads_on_after_the_cursor},
     {"lanes are the webhooks with something pending", lanes_are_what_has_something_pending},
+    {"many webhooks are read at once", many_webhooks_are_read_at_once},
+    {"health is read of many", health_is_read_of_many},
+    {"arrivals tell that rows have come", arrivals_tell_that_rows_have_come},
     {"a delivery ends with its last attempt", a_delivery_ends_with_its_last_attempt},
     {"a retry moves to its time", a_retry_moves_to_its_time},
     {"every attempt is kept", every_attempt_is_kept},

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/dispatcher_time.h"
 #include "core/store/sqlite/health.h"
 #include "core/store/sqlite/settle.h"
+#include "core/store/sqlite/transaction.h"
 
 #include <algorithm>
 #include <limits>
@@ -19,7 +20,8 @@ constexpr const char* kDataVersion = "PRAGMA data_version";
 constexpr const char* kSelectLanes = R"(
   SELECT c.endpoint_id,
          (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
-         c.recalls
+         c.recalls,
+         c.pending + c.delivered + c.dead
     FROM (WITH RECURSIVE next(id) AS (
             SELECT (SELECT endpoint_id FROM queue ORDER BY endpoint_id LIMIT 1)
              UNION ALL
@@ -46,6 +48,12 @@ constexpr const char* kSelectDue = R"(
      AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
    ORDER BY q.due_at, q.event_id
    LIMIT ?4)";
+
+constexpr const char* kSelectNextDue = R"(
+  SELECT due_at FROM queue
+   WHERE endpoint_id = ?1 AND due_at > ?2
+     AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
+   ORDER BY due_at LIMIT 1)";
 
 constexpr Millis kBallastInterval = std::chrono::seconds(10);
 const Time kBeforeAll = time_from_millis(std::numeric_limits<long long>::min());
@@ -81,32 +89,58 @@ Result<std::int64_t> Queue::data_version() {
 
 Result<std::vector<LaneHead>> Queue::lanes() {
   return connection_.query(kSelectLanes).all([](Query& row) {
-    return LaneHead{row.endpoint_id(0), row.time(1), row.integer(2)};
+    return LaneHead{row.endpoint_id(0), row.time(1), row.integer(2), row.integer(3)};
   });
 }
 
-Result<std::vector<QueuedDelivery>> Queue::read_due(EndpointId endpoint,
-                                                    const std::optional<LaneCursor>& after,
-                                                    Time now, std::size_t limit,
-                                                    std::size_t most_bytes) {
-  std::vector<QueuedDelivery> due;
-  due.reserve(std::min<std::size_t>(limit, 512));
-  if (after && after->due_at <= now) {
-    Query same = connection_.query(kSelectSameMoment);
-    THIG_TRY(read_rows(same.with(endpoint, after->due_at, after->event, limit), endpoint,
-                       most_bytes, due));
+Result<std::vector<DuePage>> Queue::due_pages(std::span<const DueRead> reads, Time now,
+                                              std::size_t most_bytes) {
+  std::vector<DuePage> pages;
+  pages.reserve(reads.size());
+  THIG_TRY_ASSIGN(view, Transaction::read(connection_));
+  for (const DueRead& read : reads) {
+    if (!pages.empty() && most_bytes == 0) break;
+    THIG_TRY_ASSIGN(page, due_page(read, now));
+    for (const QueuedDelivery& row : page.rows) most_bytes -= std::min(most_bytes, row.body.size());
+    pages.push_back(std::move(page));
   }
-  if (due.size() < limit && most_bytes > 0) {
-    Query later = connection_.query(kSelectDue);
-    const Time since = after ? after->due_at : kBeforeAll;
-    THIG_TRY(
-        read_rows(later.with(endpoint, since, now, limit - due.size()), endpoint, most_bytes, due));
-  }
-  return due;
+  return pages;
 }
 
-Result<EndpointHealth> Queue::health(EndpointId endpoint) {
-  return select_health(connection_, endpoint);
+Result<DuePage> Queue::due_page(const DueRead& read, Time now) {
+  DuePage page;
+  std::size_t bytes = read.most_bytes;
+  page.rows.reserve(std::min<std::size_t>(read.limit, 512));
+  if (read.after && read.after->due_at <= now) {
+    Query same = connection_.query(kSelectSameMoment);
+    THIG_TRY(read_rows(same.with(read.endpoint, read.after->due_at, read.after->event, read.limit),
+                       read.endpoint, bytes, page.rows));
+  }
+  if (page.rows.size() < read.limit && bytes > 0) {
+    Query later = connection_.query(kSelectDue);
+    const Time since = read.after ? read.after->due_at : kBeforeAll;
+    THIG_TRY(read_rows(later.with(read.endpoint, since, now, read.limit - page.rows.size()),
+                       read.endpoint, bytes, page.rows));
+  }
+  page.all = page.rows.size() < read.limit && bytes > 0;
+  if (!page.all) return page;
+  THIG_TRY_ASSIGN(next,
+                  connection_.query(kSelectNextDue).with(read.endpoint, now).first([](Query& row) {
+                    return row.time(0);
+                  }));
+  page.next_due = next;
+  return page;
+}
+
+Result<std::vector<EndpointHealth>> Queue::healths(std::span<const EndpointId> endpoints) {
+  std::vector<EndpointHealth> all;
+  all.reserve(endpoints.size());
+  THIG_TRY_ASSIGN(view, Transaction::read(connection_));
+  for (const EndpointId endpoint : endpoints) {
+    THIG_TRY_ASSIGN(one, select_health(connection_, endpoint));
+    all.push_back(one);
+  }
+  return all;
 }
 
 Result<Time> Queue::time_floor(Time wall) {

@@ -13,14 +13,14 @@ class Queue final : public QueueStore {
 
   Result<std::int64_t> data_version() override;
   Result<std::vector<LaneHead>> lanes() override;
-  Result<std::vector<QueuedDelivery>> read_due(EndpointId endpoint,
-                                               const std::optional<LaneCursor>& after, Time now,
-                                               std::size_t limit, std::size_t most_bytes) override;
-  Result<EndpointHealth> health(EndpointId endpoint) override;
+  Result<std::vector<DuePage>> due_pages(std::span<const DueRead> reads, Time now,
+                                         std::size_t most_bytes) override;
+  Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override;
   Result<Time> time_floor(Time wall) override;
   Status settle(const SettleBatch& batch, Time now) override;
 
  private:
+  Result<DuePage> due_page(const DueRead& read, Time now);
   void keep_ballast(Time now);
 
   Connection& connection_;

@@ -1,0 +1,106 @@
+// Installations with very many webhooks: what a step and a look cost.
+#include "tests/support/passing_queue.h"
+#include "tests/support/world.h"
+
+#include <algorithm>
+#include <set>
+
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+
+namespace thig {
+namespace {
+
+// Counts what is read.
+class CountingQueue final : public PassingQueue {
+ public:
+  using PassingQueue::PassingQueue;
+  int reads = 0;
+  std::size_t most_together = 0;
+  std::multiset<EndpointId> read_of;
+
+  Result<std::vector<DuePage>> due_pages(std::span<const DueRead> all, Time now,
+                                         std::size_t most_bytes) override {
+    ++reads;
+    most_together = std::max(most_together, all.size());
+    for (const DueRead& one : all) read_of.insert(one.endpoint);
+    return PassingQueue::due_pages(all, now, most_bytes);
+  }
+};
+
+struct Many {
+  explicit Many(int webhooks, DispatchOptions options = {})
+      : queue(world.store().queue()), settler(queue) {
+    for (int i = 0; i < webhooks; ++i) {
+      ids.push_back(world.add(World::draft("w" + std::to_string(i), {"project.*"})).id);
+    }
+    one = world.add("one", {"comment.*"}).id;
+    dispatcher = std::make_unique<Dispatcher>(world.store().config(), queue, settler, world.sender,
+                                              world.clock, world.random(), options, world.ledger);
+  }
+  void run_for(Millis span) {
+    const Millis end = world.clock.now().steady + span;
+    while (world.clock.now().steady < end) {
+      const Dispatcher::Turn turn = dispatcher->step(world.clock.now());
+      REQUIRE_FALSE(turn.fatal);
+      Millis next = std::min(turn.next, end - world.clock.now().steady);
+      if (const auto back = world.sender.next_back()) {
+        next = std::min(next, *back - world.clock.now().steady);
+      }
+      world.clock.advance(std::max(next, Millis{0}));
+    }
+  }
+
+  World world;
+  CountingQueue queue;
+  DirectSettler settler;
+  std::vector<EndpointId> ids;
+  EndpointId one;
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+}  // namespace
+
+TEST_CASE("the first deliveries go out before all webhooks were read, and all of them in the end") {
+  Many many(700);
+  many.world.emit();
+  many.dispatcher->step(many.world.clock.now());
+  CHECK(many.queue.read_of.size() < many.ids.size());
+  CHECK(many.world.sender.sent.size() > 0);
+  many.run_for(1s);
+  CHECK(many.queue.most_together > 1);
+  CHECK(many.queue.reads < 100);
+  CHECK(many.world.sender.sent.size() == many.ids.size());
+  CHECK(many.world.sender.doubled == 0);
+}
+
+TEST_CASE("what comes for one webhook is not looked for in others that have rows") {
+  Many many(300);
+  many.world.sender.behaviour = [&](const SendRequest& request) {
+    return answer(200, request.target->endpoint == many.one ? 5ms : 8s);
+  };
+  for (int i = 0; i < 4; ++i) many.world.emit();
+  many.run_for(2500ms);  // all have one in flight, and rows behind it
+  many.queue.read_of.clear();
+  const Receipt receipt = many.world.emit("comment.created");
+  many.dispatcher->poke();
+  many.run_for(100ms);
+  CHECK(many.queue.read_of.contains(many.one));
+  CHECK(std::ranges::count_if(many.queue.read_of, [&](EndpointId id) { return id != many.one; }) ==
+        0);
+  CHECK(receipt.queued == 1);
+}
+
+TEST_CASE("each webhook is read from its start now and then, however many there are") {
+  // More than one tick goes through: rows that have come where nobody looks are found all the same.
+  Many many(1'100);
+  many.world.sender.behaviour = [&](const SendRequest&) { return answer(200, 30s); };
+  many.world.emit();
+  many.run_for(3s);
+  many.queue.read_of.clear();
+  many.run_for(5s);
+  for (const EndpointId id : many.ids) REQUIRE(many.queue.read_of.contains(id));
+}
+
+}  // namespace thig

@@ -1,6 +1,5 @@
 #include "core/dispatch/dispatcher.h"
 
-#include "core/base/codec.h"
 #include "core/dispatch/notices.h"
 #include "core/dispatch/request.h"
 
@@ -18,12 +17,13 @@ constexpr std::size_t most_rows_a_read = 256;
 constexpr std::size_t most_lanes_a_read = 128;
 // How many lanes a tick reads from the start, whether anything is known to have come or not.
 constexpr std::size_t rewound_a_tick = 1'000;
+// From so many lanes on, those that have nothing to do are not kept.
+constexpr std::size_t kept_lanes = 1'000;
 // A sweep gives up after so many pauses in a row in which nothing could be sent.
 constexpr int most_pauses_of_a_sweep = 3;
 // How often one step commits results whose webhooks change under it.
 constexpr int most_commit_tries = 3;
-// How long a webhook waits whose secret or TLS files cannot be used, and how often such files are
-// looked at.
+// How long a webhook waits whose secret or TLS files cannot be used.
 constexpr Millis block_time{60'000};
 
 }  // namespace
@@ -71,7 +71,7 @@ void Dispatcher::reload(const DispatchOptions& options) {
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
     lane->expect_rows();
-    thirst(*lane);
+    to_read_.thirst(*lane);
     consider(*lane);
   }
 }
@@ -104,7 +104,7 @@ void Dispatcher::absorb(Finished finished) {
     lane.came_back(finished.timing.total_millis());
     apply(flight, finished);
   }
-  thirst(lane);
+  to_read_.thirst(lane);
   consider(lane);
 }
 
@@ -115,7 +115,7 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
   if (lack.fault == Fault::own_files) {
     // Looked at again before the next attempt, too.
     const Status fit = check_tls_files(tls_files(lane.endpoint()));
-    lane.set_keys({}, {});
+    lane.forget_keys();
     return block(lane, fit ? Error{ErrorCode::file, lack.detail, {}} : fit.error());
   }
   if (capacity_.lacked(flights_.size(), now_.steady)) {
@@ -149,28 +149,14 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
   lane.change_health(settlement.health, now_.steady);
   settlement.attempt->started_at = flight.started_at;
 
-  Settled settled{.id = flight.id,
-                  .was_due = flight.due_at,
-                  .attempt = settlement.attempt.value(),
-                  .state = DeliveryState::pending,
-                  .due_at = settlement.due_at,
-                  .counted = settlement.counted};
-  if (settlement.step == Step::deliver) settled.state = DeliveryState::delivered;
-  if (settlement.step == Step::die) settled.state = DeliveryState::dead;
-  SettledReport report{.id = flight.id,
-                       .endpoint_name = lane.endpoint().name,
-                       .event_type = flight.event_type,
-                       .attempt = settled.attempt,
-                       .state = settled.state,
-                       .retry_at = {}};
-  if (settlement.step == Step::retry) {
-    report.retry_at = settlement.due_at;
-    wake_when_due(lane, settlement.due_at);
-  }
+  if (settlement.step == Step::retry) wake_when_due(flight.id.endpoint, settlement.due_at);
   results_.add(lane,
-               {.settled = std::move(settled),
-                .report = std::move(report),
-                .stale_due_at = stale_due_at(lane.endpoint(), tried, time_, jitter)},
+               Results::result_of(settlement,
+                                  {.id = flight.id,
+                                   .was_due = flight.due_at,
+                                   .endpoint_name = lane.endpoint().name,
+                                   .event_type = flight.event_type},
+                                  stale_due_at(lane.endpoint(), tried, time_, jitter)),
                now_.steady);
   tell(flight, settlement);
 }
@@ -239,7 +225,7 @@ bool Dispatcher::settlement_is_due() const {
 
 bool Dispatcher::take_settled() {
   Results::Taken taken = results_.take(settler_, time_, observer_);
-  for (const auto& [lane, due] : taken.stale) wake_when_due(*lane, due);
+  for (const auto& [lane, due] : taken.stale) wake_when_due(lane->endpoint().id, due);
   if (taken.any && !taken.error) patience_.over();
   if (taken.stirs) poke();
   if (taken.error && taken.error->code == ErrorCode::conflict) {
@@ -295,20 +281,20 @@ Status Dispatcher::read_heads(bool ticked) {
   time_ = clock_.read(now_, floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_;
   THIG_TRY_ASSIGN(heads, queue_.lanes());
-  THIG_TRY(open_lanes(heads));
   const std::size_t rewound = ticked ? std::min(rewound_a_tick, heads.size()) : 0;
   for (std::size_t i = 0; i < heads.size(); ++i) {
     const LaneHead& head = heads[i];
-    Lane* lane = lane_of(head.endpoint);
-    if (!lane) continue;
+    if (!is_served(head.endpoint)) continue;
     const bool in_turn = (i + heads.size() - next_rewound_ % heads.size()) % heads.size() < rewound;
-    if (in_turn) lane->rewind();
-    if (!lane->learns_of(head) && !in_turn) continue;
-    if (head.first_due <= horizon()) {
+    if (Lane* lane = lane_of(head.endpoint)) {
+      if (in_turn) lane->rewind();
+      if (!lane->learns_of(head) && !in_turn) continue;
       lane->expect_rows();
-      hunger(*lane);
+    }
+    if (head.first_due <= horizon()) {
+      to_read_.hunger(head.endpoint);
     } else {
-      wake_when_due(*lane, head.first_due);
+      wake_when_due(head.endpoint, head.first_due);
     }
   }
   next_rewound_ += rewound;
@@ -317,28 +303,6 @@ Status Dispatcher::read_heads(bool ticked) {
     if (lane->has_rows() && !std::ranges::binary_search(heads, id, {}, &LaneHead::endpoint)) {
       lane->forget_read_ahead();
     }
-  }
-  return {};
-}
-
-bool Dispatcher::is_served(EndpointId id) const {
-  const auto found = endpoints_.find(id);
-  return found != endpoints_.end() && found->second->state == EndpointState::enabled;
-}
-
-// Of webhooks that have something pending now.
-Status Dispatcher::open_lanes(std::span<const LaneHead> heads) {
-  std::vector<EndpointId> fresh;
-  for (const LaneHead& head : heads) {
-    if (!lanes_.contains(head.endpoint) && is_served(head.endpoint)) fresh.push_back(head.endpoint);
-  }
-  if (fresh.empty()) return {};
-  THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    auto lane = std::make_unique<Lane>(*endpoints_.at(fresh[i]), healths[i], options_.health,
-                                       buffered_bytes_);
-    if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
-    lanes_.emplace(fresh[i], std::move(lane));
   }
   return {};
 }
@@ -377,23 +341,31 @@ Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
   lane.reconfigure(*endpoint);
   lane.load_health(health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane, *due);
+  if (const auto due = results_.judge_stale(lane)) wake_when_due(endpoint->id, *due);
   return {};
 }
 
-// Null for a webhook that is not served: disabled, or removed.
+// Neither disabled nor removed. Its lane, where there is one, knows first.
+bool Dispatcher::is_served(EndpointId id) const {
+  if (const auto found = lanes_.find(id); found != lanes_.end()) {
+    const Lane& lane = *found->second;
+    return !lane.retired() && lane.endpoint().state == EndpointState::enabled;
+  }
+  const auto found = endpoints_.find(id);
+  return found != endpoints_.end() && found->second->state == EndpointState::enabled;
+}
+
+// Null if it has none.
 Lane* Dispatcher::lane_of(EndpointId id) {
   const auto found = lanes_.find(id);
-  if (found == lanes_.end()) return nullptr;
-  Lane& lane = *found->second;
-  return lane.retired() || lane.endpoint().state == EndpointState::disabled ? nullptr : &lane;
+  return found == lanes_.end() ? nullptr : found->second.get();
 }
 
 void Dispatcher::drop_unused_lanes() {
-  std::erase_if(lanes_, [](const auto& entry) {
+  const bool many = lanes_.size() > kept_lanes;
+  std::erase_if(lanes_, [many](const auto& entry) {
     const Lane& lane = *entry.second;
-    return lane.retired() && lane.unused() && !lane.in_ring && !lane.thirsty && !lane.hungry &&
-           !lane.place_in_results;
+    return lane.retired() ? lane.unused() : many && lane.forgettable();
   });
 }
 
@@ -401,10 +373,11 @@ void Dispatcher::drop_unused_lanes() {
 void Dispatcher::refill() {
   reads_on_ = false;
   if (asks_nothing()) return;
-  const std::vector<Lane*> lanes = next_to_read();
-  if (lanes.empty()) return;
-  if (auto read = refill(lanes); !read) {
-    for (Lane* lane : lanes) thirst(*lane);
+  const auto lanes = next_to_read();
+  if (!lanes) return trouble(lanes.error());
+  if (lanes->empty()) return;
+  if (auto read = refill(*lanes); !read) {
+    for (Lane* lane : *lanes) to_read_.thirst(*lane);
     return trouble(std::move(read).error());
   }
   // Otherwise the next look would end it, and until then there would be no pause between steps.
@@ -413,35 +386,61 @@ void Dispatcher::refill() {
 
 // Those that want rows and may have them. The others are of no concern any more: who has rows is
 // thirsty again when one of them starts.
-std::vector<Lane*> Dispatcher::next_to_read() {
+Result<std::vector<Lane*>> Dispatcher::next_to_read() {
   std::vector<Lane*> lanes;
-  while (lanes.size() < most_lanes_a_read && !thirsty_.empty()) {
-    Lane& lane = *thirsty_.front();
-    thirsty_.pop_front();
-    lane.thirsty = false;
+  while (lanes.size() < most_lanes_a_read && to_read_.any_thirsty()) {
+    Lane& lane = to_read_.take_thirsty();
     consider(lane);
     if (!lane.wants_rows(time_)) continue;
-    if (!must_wait_for_memory(lane)) {
+    if (!must_wait_for_memory(lane.has_rows())) {
       lanes.push_back(&lane);
     } else if (!lane.has_rows()) {
-      hunger(lane);
+      to_read_.hunger(lane.endpoint().id);
     }
   }
-  while (lanes.size() < most_lanes_a_read && !hungry_.empty() &&
-         !must_wait_for_memory(*hungry_.front())) {
-    Lane& lane = *hungry_.front();
-    hungry_.pop_front();
-    lane.hungry = false;
-    if (lane.wants_rows(time_)) lanes.push_back(&lane);
+  std::vector<EndpointId> ids;
+  while (lanes.size() + ids.size() < most_lanes_a_read && to_read_.any_hungry() &&
+         !must_wait_for_memory(false)) {
+    const EndpointId id = to_read_.take_hungry();
+    if (is_served(id)) ids.push_back(id);
   }
-  reads_on_ = !thirsty_.empty() || (!hungry_.empty() && !must_wait_for_memory(*hungry_.front()));
+  auto opened = open_lanes(ids);
+  if (!opened) {
+    for (Lane* lane : lanes) to_read_.thirst(*lane);
+    for (const EndpointId id : ids) to_read_.hunger(id);
+    return std::unexpected(std::move(opened).error());
+  }
+  for (Lane* lane : *opened) {
+    if (lane->wants_rows(time_)) lanes.push_back(lane);
+  }
+  reads_on_ = to_read_.any_thirsty() || (to_read_.any_hungry() && !must_wait_for_memory(false));
+  return lanes;
+}
+
+// The lanes of these webhooks, which are served; those that are not there are made.
+Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> ids) {
+  std::vector<EndpointId> fresh;
+  for (const EndpointId id : ids) {
+    if (!lanes_.contains(id)) fresh.push_back(id);
+  }
+  if (!fresh.empty()) {
+    THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      auto lane = std::make_unique<Lane>(*endpoints_.at(fresh[i]), healths[i], options_.health,
+                                         buffered_bytes_);
+      if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
+      lanes_.emplace(fresh[i], std::move(lane));
+    }
+  }
+  std::vector<Lane*> lanes;
+  for (const EndpointId id : ids) lanes.push_back(lane_of(id));
   return lanes;
 }
 
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
 // twice the measure, so that large bodies of others do not keep it from being sent to.
-bool Dispatcher::must_wait_for_memory(const Lane& lane) const {
-  if (lane.has_rows()) return buffered_bytes_ >= options_.buffer_bytes;
+bool Dispatcher::must_wait_for_memory(bool has_rows) const {
+  if (has_rows) return buffered_bytes_ >= options_.buffer_bytes;
   return buffered_bytes_ >= 2 * options_.buffer_bytes && !flights_.empty();
 }
 
@@ -462,10 +461,10 @@ Status Dispatcher::refill(std::span<Lane* const> lanes) {
     Lane& lane = *lanes[i];
     if (i < pages.size()) {
       lane.add_rows(std::move(pages[i].rows), pages[i].all);
-      if (pages[i].next_due) wake_when_due(lane, *pages[i].next_due);
+      if (pages[i].next_due) wake_when_due(lane.endpoint().id, *pages[i].next_due);
     }
     if (lane.wants_rows(time_)) {
-      thirst(lane);
+      to_read_.thirst(lane);
       reads_on_ = true;
     }
     consider(lane);
@@ -485,7 +484,7 @@ void Dispatcher::start_ready() {
     lane.in_ring = false;
     const Lane::Credit credit = lane.credit(time_, now_.steady);
     if (!credit.now) {
-      if (credit.wait) wake(lane, time_ + *credit.wait);
+      if (credit.wait) timers_.set(lane.endpoint().id, time_ + *credit.wait);
       continue;
     }
     // The slow ones together hold at most half, so that the quick ones find room at any time.
@@ -493,7 +492,7 @@ void Dispatcher::start_ready() {
       ++passed_over;
     } else if (start_one(lane)) {
       passed_over = 0;
-      thirst(lane);
+      to_read_.thirst(lane);
     }
     consider(lane);
   }
@@ -501,7 +500,7 @@ void Dispatcher::start_ready() {
 
 bool Dispatcher::start_one(Lane& lane) {
   if (lane.needs_keys(now_.wall)) {
-    if (auto loaded = load_keys(lane); !loaded) {
+    if (auto loaded = lane.load_keys(config_, tls_checks_, now_.wall); !loaded) {
       block(lane, loaded.error());
       return false;
     }
@@ -530,49 +529,22 @@ bool Dispatcher::start_one(Lane& lane) {
   return true;
 }
 
-Status Dispatcher::load_keys(Lane& lane) {
-  THIG_TRY(lane.check_files(tls_checks_));
-  THIG_TRY_ASSIGN(secrets, config_.secrets(lane.endpoint().id, now_.wall));
-  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
-  Endpoint endpoint = lane.endpoint();
-  THIG_TRY(config_.open_headers(endpoint));
-  lane.set_headers(std::move(endpoint.headers));
-  std::vector<SigningKey> keys;
-  std::optional<Time> until;
-  if (tls_files(lane.endpoint()).any()) until = now_.wall + block_time;  // they may be replaced
-  for (Secret& secret : secrets) {
-    keys.push_back(signing_key(secret.text));
-    wipe(secret.text);
-    if (secret.expires_at) until = std::min(until.value_or(Time::max()), *secret.expires_at);
-  }
-  lane.set_keys(std::move(keys), until);
-  return {};
-}
-
 // ----------------------------------------------------------------------------------- bookkeeping
 
-void Dispatcher::wake(Lane& lane, Time at) {
-  if (lane.wake_at && *lane.wake_at <= at) return;
-  lane.wake_at = at;
-  timers_.push({at, lane.endpoint().id});
-}
-
 // A sweep does not wait for what becomes due later.
-void Dispatcher::wake_when_due(Lane& lane, Time due) {
-  if (!sweep_until_ || due <= *sweep_until_) wake(lane, due);
+void Dispatcher::wake_when_due(EndpointId id, Time due) {
+  if (!sweep_until_ || due <= *sweep_until_) timers_.set(id, due);
 }
 
 void Dispatcher::fire_timers() {
-  while (!timers_.empty() && timers_.top().at <= time_) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    const auto found = lanes_.find(timer.endpoint);
-    if (found == lanes_.end() || found->second->wake_at != timer.at) continue;
-    Lane& lane = *found->second;
-    lane.wake_at.reset();
-    lane.expect_rows();
-    thirst(lane);
-    consider(lane);
+  while (const auto id = timers_.take(time_)) {
+    if (Lane* lane = lane_of(*id)) {
+      lane->expect_rows();
+      to_read_.thirst(*lane);
+      consider(*lane);
+    } else {
+      to_read_.hunger(*id);
+    }
   }
 }
 
@@ -580,18 +552,6 @@ void Dispatcher::consider(Lane& lane) {
   if (lane.in_ring || !lane.has_rows()) return;
   lane.in_ring = true;
   ring_.push_back(&lane);
-}
-
-void Dispatcher::thirst(Lane& lane) {
-  if (lane.thirsty) return;
-  lane.thirsty = true;
-  thirsty_.push_back(&lane);
-}
-
-void Dispatcher::hunger(Lane& lane) {
-  if (lane.thirsty || lane.hungry) return;
-  lane.hungry = true;
-  hungry_.push_back(&lane);
 }
 
 // What counts as due.
@@ -609,7 +569,7 @@ Dispatcher::Turn Dispatcher::turn() const {
     if (reads_on_) by(Millis{0});
     by(next_tick_ - now_.steady);
     if (poked_) by(next_look_ - now_.steady);
-    if (!timers_.empty()) by(timers_.top().at - time_);
+    if (const auto wake = timers_.next()) by(*wake - time_);
   }
   if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
   // Whoever records says when there is room for more.
@@ -621,7 +581,7 @@ Dispatcher::Turn Dispatcher::turn() const {
 
 bool Dispatcher::nothing_left() const {
   if (!looked_ || !flights_.empty() || results_.size() > 0) return false;
-  if (!thirsty_.empty() || !hungry_.empty()) return false;
+  if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
   return std::ranges::none_of(lanes_, [&](const auto& entry) {

@@ -12,9 +12,11 @@
 #include "core/dispatch/logical_clock.h"
 #include "core/dispatch/observer.h"
 #include "core/dispatch/patience.h"
+#include "core/dispatch/read_queue.h"
 #include "core/dispatch/results.h"
 #include "core/dispatch/router.h"
 #include "core/dispatch/settler.h"
+#include "core/dispatch/wake_timers.h"
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
 #include "core/store/config_store.h"
@@ -25,7 +27,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <span>
 #include <string>
 #include <string_view>
@@ -97,11 +98,6 @@ class Dispatcher {
     std::size_t bytes = 0;   // of its body
     bool slow = false;
   };
-  struct Timer {
-    Time at{};
-    EndpointId endpoint;
-    bool operator>(const Timer& other) const { return at > other.at; }
-  };
 
   // What came back.
   void absorb_finished();
@@ -120,7 +116,6 @@ class Dispatcher {
   bool look_is_due();
   void look();
   Status read_heads(bool ticked);
-  Status open_lanes(std::span<const LaneHead> heads);
   bool is_served(EndpointId id) const;
   Status refresh_configuration();
   Status load_configuration();
@@ -128,24 +123,21 @@ class Dispatcher {
   Lane* lane_of(EndpointId id);
   void drop_unused_lanes();
   void refill();
-  std::vector<Lane*> next_to_read();
+  Result<std::vector<Lane*>> next_to_read();
+  Result<std::vector<Lane*>> open_lanes(std::span<const EndpointId> ids);
   Status refill(std::span<Lane* const> lanes);
-  bool must_wait_for_memory(const Lane& lane) const;
+  bool must_wait_for_memory(bool has_rows) const;
 
   // What is started.
   void start_ready();
   bool start_one(Lane& lane);
-  Status load_keys(Lane& lane);
 
-  void wake(Lane& lane, Time at);
   void fire_timers();
   void consider(Lane& lane);
-  void thirst(Lane& lane);
-  void hunger(Lane& lane);
   // The database refused: back off, or give up.
   void trouble(Error error) { patience_.refused(std::move(error), now_.steady); }
   bool asks_nothing() const { return patience_.fatal() || patience_.waits(now_.steady); }
-  void wake_when_due(Lane& lane, Time due);
+  void wake_when_due(EndpointId id, Time due);
   Time horizon() const;
   Turn turn() const;
 
@@ -167,13 +159,10 @@ class Dispatcher {
   std::size_t buffered_bytes_ = 0;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit
-  // Lanes that may want rows: those that are being sent to, and, after them, those that have none
-  // yet, or none for want of memory.
-  std::deque<Lane*> thirsty_;
-  std::deque<Lane*> hungry_;
+  ReadQueue to_read_;
   bool reads_on_ = false;         // some of them can be read at once
   std::size_t next_rewound_ = 0;  // of the heads, in turn
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  WakeTimers timers_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::vector<Finished> finished_;
   Results results_;

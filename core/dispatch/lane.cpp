@@ -1,5 +1,6 @@
 #include "core/dispatch/lane.h"
 
+#include "core/base/codec.h"
 #include "core/dispatch/request.h"
 #include "core/documents/change_json.h"
 
@@ -13,6 +14,8 @@ namespace {
 constexpr double latency_weight = 0.2;
 // Rows kept ready, in windows.
 constexpr std::size_t buffered_windows = 2;
+// How long TLS files are not looked at again.
+constexpr Millis files_believed{60'000};
 
 }  // namespace
 
@@ -54,9 +57,22 @@ Status Lane::check_files(TlsFileChecks& checks) {
   return {};
 }
 
-void Lane::set_keys(std::vector<SigningKey> keys, std::optional<Time> until) {
-  keys_ = std::move(keys);
-  keys_until_ = until;
+Status Lane::load_keys(ConfigStore& config, TlsFileChecks& checks, Time wall) {
+  THIG_TRY(check_files(checks));
+  THIG_TRY_ASSIGN(secrets, config.secrets(endpoint_.id, wall));
+  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  THIG_TRY(config.open_headers(endpoint_));
+  keys_.clear();
+  keys_until_.reset();
+  if (tls_files(endpoint_).any()) keys_until_ = wall + files_believed;  // they may be replaced
+  for (Secret& secret : secrets) {
+    keys_.push_back(signing_key(secret.text));
+    wipe(secret.text);
+    if (secret.expires_at) {
+      keys_until_ = std::min(keys_until_.value_or(Time::max()), *secret.expires_at);
+    }
+  }
+  return {};
 }
 
 bool Lane::needs_keys(Time wall) const {
@@ -66,6 +82,12 @@ bool Lane::needs_keys(Time wall) const {
 void Lane::retire() {
   retired_ = true;
   clear_buffer();
+}
+
+// Its pace, its streak and what it waits for are nowhere else.
+bool Lane::forgettable() const {
+  return unused() && bucket_.rate() == 0 && !blocked_until_ && !failing_from_ && !slow() &&
+         !disabling() && health_ == saved_health_;
 }
 
 void Lane::load_health(EndpointHealth health) {

@@ -9,6 +9,7 @@
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
 #include "core/rules/signing.h"
+#include "core/store/config_store.h"
 #include "core/store/queue_store.h"
 
 #include <cstddef>
@@ -41,19 +42,23 @@ class Lane {
   void reconfigure(Endpoint endpoint);
   // Forgets what was read from files, and that it cannot be sent to for them.
   void reload(const HealthPolicy& policy);
-  // The values of the extra headers, which are read with the keys.
-  void set_headers(std::vector<Header> headers) { endpoint_.headers = std::move(headers); }
-  void set_keys(std::vector<SigningKey> keys, std::optional<Time> until);
-  // Checks the TLS files if they are others than those checked last; what is sent from now on goes
-  // over connections that were opened with them.
-  Status check_files(TlsFileChecks& checks);
+  // Whether what it signs with has to be read, again where it has ended or files may have changed.
   bool needs_keys(Time wall) const;
+  // Reads the keys and the values of the extra headers, and checks the TLS files if they are others
+  // than those checked last; what is sent from now on goes over connections that were opened with
+  // them. `key`, `file`, `invalid`: it cannot be sent to.
+  Status load_keys(ConfigStore& config, TlsFileChecks& checks, Time wall);
+  void forget_keys() { keys_.clear(); }
   // The webhook was removed: nothing more is started.
   void retire();
   // Sends nothing until then: there is no key to sign with.
   void block(Time until) { blocked_until_ = until; }
-  // Nothing is held and nothing is in flight: a retired lane can go.
-  bool unused() const { return held_.empty() && in_flight_ == 0; }
+  // Nothing is held, in flight or in a list of the dispatcher's: a retired lane can go.
+  bool unused() const {
+    return held_.empty() && in_flight_ == 0 && !in_ring && !thirsty && !place_in_results;
+  }
+  // The same of any other, as all that it knows can be read again.
+  bool forgettable() const;
   bool retired() const { return retired_; }
 
   // --- Health. Changes are kept until they are saved with the results that caused them.
@@ -122,11 +127,10 @@ class Lane {
   // --- Its places in the dispatcher's lists.
   bool in_ring = false;
   bool thirsty = false;
-  bool hungry = false;
   std::optional<std::size_t> place_in_results;
-  std::optional<Time> wake_at;
 
  private:
+  Status check_files(TlsFileChecks& checks);
   void clear_buffer();
   bool probing(Time now) const;
   std::size_t window(Time now) const;

@@ -25,6 +25,27 @@ void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews ne
 
 }  // namespace
 
+Results::Result Results::result_of(const Settlement& settlement, const Delivered& delivery,
+                                   Time stale_due_at) {
+  Result result{.settled = {.id = delivery.id,
+                            .was_due = delivery.was_due,
+                            .attempt = settlement.attempt.value(),
+                            .state = DeliveryState::pending,
+                            .due_at = settlement.due_at,
+                            .counted = settlement.counted},
+                .report = {.id = delivery.id,
+                           .endpoint_name = std::string(delivery.endpoint_name),
+                           .event_type = std::string(delivery.event_type),
+                           .attempt = settlement.attempt.value(),
+                           .retry_at = {}},
+                .stale_due_at = stale_due_at};
+  if (settlement.step == Step::deliver) result.settled.state = DeliveryState::delivered;
+  if (settlement.step == Step::die) result.settled.state = DeliveryState::dead;
+  if (settlement.step == Step::retry) result.report.retry_at = settlement.due_at;
+  result.report.state = result.settled.state;
+  return result;
+}
+
 void Results::add(Lane& lane, Result result, Millis steady) {
   if (!oldest_) oldest_ = steady;
   if (!lane.place_in_results) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,14 @@ class Results {
     SettledReport report;
     Time stale_due_at{};
   };
+  struct Delivered {
+    DeliveryId id;
+    Time was_due{};
+    std::string_view endpoint_name;
+    std::string_view event_type;
+  };
+  static Result result_of(const Settlement& settlement, const Delivered& delivery,
+                          Time stale_due_at);
   // The lane must live until it is recorded.
   void add(Lane& lane, Result result, Millis steady);
   // An event that tells of the lane, which has a result, to be raised with its results.

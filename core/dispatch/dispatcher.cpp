@@ -427,7 +427,7 @@ Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> id
     THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
     for (std::size_t i = 0; i < fresh.size(); ++i) {
       auto lane = std::make_unique<Lane>(*endpoints_.at(fresh[i]), healths[i], options_.health,
-                                         buffered_bytes_);
+                                         read_ahead_);
       if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
       lanes_.emplace(fresh[i], std::move(lane));
     }
@@ -440,12 +440,12 @@ Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> id
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
 // twice the measure, so that large bodies of others do not keep it from being sent to.
 bool Dispatcher::must_wait_for_memory(bool has_rows) const {
-  if (has_rows) return buffered_bytes_ >= options_.buffer_bytes;
-  return buffered_bytes_ >= 2 * options_.buffer_bytes && !flights_.empty();
+  if (has_rows) return read_ahead_.cost() >= options_.buffer_bytes;
+  return read_ahead_.cost() >= 2 * options_.buffer_bytes && !flights_.empty();
 }
 
 Status Dispatcher::refill(std::span<Lane* const> lanes) {
-  const auto room = [this](std::size_t most) { return most - std::min(buffered_bytes_, most); };
+  const auto room = [this](std::size_t most) { return most - std::min(read_ahead_.cost(), most); };
   std::vector<DueRead> reads;
   for (const Lane* lane : lanes) {
     const Lane::Read read = lane->next_read(time_, most_rows_a_read);

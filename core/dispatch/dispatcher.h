@@ -42,7 +42,7 @@ struct DispatchOptions {
   std::size_t settle_size = 512;         // results a transaction
   Millis settle_delay{20};               // the longest a result waits for its transaction
   std::size_t unsettled_limit = 10'000;  // start nothing above this
-  std::size_t buffer_bytes = 32u << 20;  // bodies kept ready, of all endpoints together
+  std::size_t buffer_bytes = 32u << 20;  // what is kept ready, of all endpoints together
   std::size_t flight_bytes = 48u << 20;  // start nothing while bodies of so many are in flight
   bool sweep = false;                    // take only what is due at the first step
   // What it says about times before this process can be believed (care/clock_watch.h). If not, a
@@ -79,7 +79,7 @@ class Dispatcher {
   void stop();
   std::size_t in_flight() const { return flights_.size(); }
   // Of bodies that are held in memory, ready or in flight.
-  std::size_t body_bytes() const { return buffered_bytes_ + bytes_in_flight_; }
+  std::size_t body_bytes() const { return read_ahead_.bytes + bytes_in_flight_; }
   // Results that are not recorded yet.
   std::size_t unsettled() const { return results_.size(); }
 
@@ -156,7 +156,7 @@ class Dispatcher {
   LogicalClock clock_;
   Router router_;
   std::unordered_map<EndpointId, const Endpoint*> endpoints_;  // of the router
-  std::size_t buffered_bytes_ = 0;
+  ReadAhead read_ahead_;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit
   ReadQueue to_read_;

@@ -20,8 +20,8 @@ constexpr Millis files_believed{60'000};
 }  // namespace
 
 Lane::Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy,
-           std::size_t& buffered_bytes)
-    : park_after_(policy.park_after_failures), buffered_bytes_(buffered_bytes) {
+           ReadAhead& read_ahead)
+    : park_after_(policy.park_after_failures), read_ahead_(read_ahead) {
   load_health(health);
   reconfigure(std::move(endpoint));
 }
@@ -171,7 +171,8 @@ void Lane::add_rows(std::vector<QueuedDelivery> rows, bool all) {
       held->second.moved = held->second.moved || held->second.due_at != row.due_at;
       continue;
     }
-    buffered_bytes_ += row.body.size();
+    if (buffer_.empty()) ++read_ahead_.lanes;
+    read_ahead_.bytes += row.body.size();
     buffer_.push_back(std::move(row));
   }
 }
@@ -206,7 +207,8 @@ Lane::Credit Lane::credit(Time now, Millis steady) {
 QueuedDelivery Lane::start() {
   QueuedDelivery row = std::move(buffer_.front());
   buffer_.pop_front();
-  buffered_bytes_ -= row.body.size();
+  read_ahead_.bytes -= row.body.size();
+  if (buffer_.empty()) --read_ahead_.lanes;
   bucket_.take();
   ++in_flight_;
   return row;
@@ -233,8 +235,9 @@ bool Lane::grows() {
 void Lane::clear_buffer() {
   for (const QueuedDelivery& row : buffer_) {
     held_.erase(row.id.event);
-    buffered_bytes_ -= row.body.size();
+    read_ahead_.bytes -= row.body.size();
   }
+  if (!buffer_.empty()) --read_ahead_.lanes;
   buffer_.clear();
   rewind();
   expect_rows();

@@ -22,12 +22,19 @@
 
 namespace thig {
 
+// What is kept ready, of all lanes together.
+struct ReadAhead {
+  std::size_t bytes = 0;  // of bodies
+  std::size_t lanes = 0;  // that have any
+
+  // In memory: what a lane takes besides is more than most bodies.
+  std::size_t cost() const { return bytes + (lanes << 12); }
+};
+
 class Lane {
  public:
-  // `buffered_bytes` is the common count of bodies kept ready, of all lanes together; it must
-  // outlive the lane.
-  Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy,
-       std::size_t& buffered_bytes);
+  // `read_ahead` is counted together with the other lanes'; it must outlive the lane.
+  Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy, ReadAhead& read_ahead);
   ~Lane() { clear_buffer(); }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -150,7 +157,7 @@ class Lane {
   bool retired_ = false;
 
   std::deque<QueuedDelivery> buffer_;
-  std::size_t& buffered_bytes_;
+  ReadAhead& read_ahead_;
   struct Held {
     Time due_at{};
     bool moved = false;  // it was read again with another due time

@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kSweepEvery{30};
 constexpr std::chrono::seconds kKeptIdle{90};  // a destination nothing is sent to any more
 // Each costs tens of kilobytes, nearly all of them libcurl's, and microseconds to make again; its
 // connection is the group's, and stays.
-constexpr std::size_t kKeptDestinations = 1'024;
+constexpr std::size_t kKeptDestinations = 256;
 
 void keep_sooner(std::optional<Steady::time_point>& due, std::optional<Steady::time_point> other) {
   if (other && (!due || *other < *due)) due = other;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include "core/base/remark.h"
+
 #include <string>
 #include <vector>
 

@@ -82,7 +82,7 @@ class Bench {
   Results results;
 
  private:
-  std::size_t buffered_ = 0;
+  ReadAhead buffered_;
   std::deque<Lane> lanes_;
 };
 

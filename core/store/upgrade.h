@@ -1,9 +1,9 @@
 // What bringing an older database up to date has done, to be told to who gave the command.
 #pragma once
 
-#include <functional>
 #include "core/base/remark.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 

@@ -44,7 +44,7 @@ Candidates webhooks(Context& context) {
 // The built-in ones where there is no database.
 std::vector<EventType> event_types(Context& context) {
   if (Store* store = store_of(context)) {
-    if (const auto router = Router::load(store->config())) return router->event_types();
+    if (auto types = known_event_types(store->config())) return *std::move(types);
   }
   return {event_catalog().begin(), event_catalog().end()};
 }

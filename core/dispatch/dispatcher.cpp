@@ -313,14 +313,17 @@ Status Dispatcher::refresh_configuration() {
 }
 
 Status Dispatcher::load_configuration() {
+  // Its version is read first: what comes between is looked at again.
   THIG_TRY_ASSIGN(router, Router::load(config_));
-  std::unordered_map<EndpointId, const Endpoint*> endpoints;
-  for (const Endpoint& endpoint : router.endpoints()) endpoints[endpoint.id] = &endpoint;
+  THIG_TRY_ASSIGN(all, config_.endpoints());
+  std::unordered_map<EndpointId, Endpoint> endpoints;
+  endpoints.reserve(all.size());
+  for (Endpoint& endpoint : all) endpoints.emplace(endpoint.id, std::move(endpoint));
   for (const auto& [id, lane] : lanes_) {
     const auto found = endpoints.find(id);
-    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : found->second));
+    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : &found->second));
   }
-  router_ = std::move(router);  // its endpoints stay where they are
+  router_ = std::move(router);
   endpoints_ = std::move(endpoints);
   return {};
 }
@@ -352,7 +355,7 @@ bool Dispatcher::is_served(EndpointId id) const {
     return !lane.retired() && lane.endpoint().state == EndpointState::enabled;
   }
   const auto found = endpoints_.find(id);
-  return found != endpoints_.end() && found->second->state == EndpointState::enabled;
+  return found != endpoints_.end() && found->second.state == EndpointState::enabled;
 }
 
 // Null if it has none.
@@ -426,8 +429,8 @@ Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> id
   if (!fresh.empty()) {
     THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
     for (std::size_t i = 0; i < fresh.size(); ++i) {
-      auto lane = std::make_unique<Lane>(*endpoints_.at(fresh[i]), healths[i], options_.health,
-                                         read_ahead_);
+      auto lane =
+          std::make_unique<Lane>(endpoints_.at(fresh[i]), healths[i], options_.health, read_ahead_);
       if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
       lanes_.emplace(fresh[i], std::move(lane));
     }

@@ -14,16 +14,21 @@ Result<Router> Router::load(ConfigStore& config) {
   // The version first: a change that comes between the reads makes `accept` refuse it, and we load
   // again.
   THIG_TRY_ASSIGN(version, config.config_version());
-  THIG_TRY_ASSIGN(endpoints, config.endpoints());
-  THIG_TRY_ASSIGN(own_types, config.own_event_types());
-
+  THIG_TRY_ASSIGN(routes, config.routes());
+  THIG_TRY_ASSIGN(types, known_event_types(config));
   router.version_ = version;
-  router.endpoints_ = std::move(endpoints);
-  const auto builtin = event_catalog();
-  router.types_.assign(builtin.begin(), builtin.end());
-  std::ranges::move(own_types, std::back_inserter(router.types_));
-  std::ranges::sort(router.types_, {}, &EventType::name);
+  router.routes_ = std::move(routes);
+  router.types_ = std::move(types);
   return router;
+}
+
+Result<std::vector<EventType>> known_event_types(ConfigStore& config) {
+  THIG_TRY_ASSIGN(own, config.own_event_types());
+  const auto builtin = event_catalog();
+  std::vector<EventType> types(builtin.begin(), builtin.end());
+  std::ranges::move(own, std::back_inserter(types));
+  std::ranges::sort(types, {}, &EventType::name);
+  return types;
 }
 
 const EventType* Router::find_type(std::string_view name) const {
@@ -43,10 +48,10 @@ Result<NewEvent> Router::route(std::string_view type, std::string data) {
 const Router::Recipients& Router::recipients_of(const std::string& type) {
   const auto [entry, fresh] = recipients_.try_emplace(type);
   if (!fresh) return entry->second;
-  for (const Endpoint& endpoint : endpoints_) {
-    if (!subscribes(endpoint.events, type)) continue;
-    const bool enabled = endpoint.state == EndpointState::enabled;
-    (enabled ? entry->second.queue : entry->second.missed).push_back(endpoint.id);
+  for (const EndpointRoute& route : routes_) {
+    if (!subscribes(route.events, type)) continue;
+    const bool enabled = route.state == EndpointState::enabled;
+    (enabled ? entry->second.queue : entry->second.missed).push_back(route.id);
   }
   return entry->second;
 }

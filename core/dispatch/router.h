@@ -22,14 +22,12 @@ class Router {
   static Result<Router> load(ConfigStore& config);
 
   std::int64_t version() const { return version_; }
-  // By name.
-  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   // Built-in and own types, by name.
   const std::vector<EventType>& event_types() const { return types_; }
   const EventType* find_type(std::string_view name) const;
 
-  // The event with everyone who gets it. `not_found` for an unknown type, with the nearest known
-  // one in the hint. `data` must be valid JSON already.
+  // The event with everyone who gets it, by id. `not_found` for an unknown type, with the nearest
+  // known one in the hint. `data` must be valid JSON already.
   Result<NewEvent> route(std::string_view type, std::string data);
 
  private:
@@ -40,10 +38,13 @@ class Router {
   const Recipients& recipients_of(const std::string& type);
 
   std::int64_t version_ = -1;
-  std::vector<Endpoint> endpoints_;
+  std::vector<EndpointRoute> routes_;
   std::vector<EventType> types_;
   std::unordered_map<std::string, Recipients> recipients_;  // of the types asked for so far
 };
+
+// Built-in types and the organisation's own, by name.
+Result<std::vector<EventType>> known_event_types(ConfigStore& config);
 
 // `not_found` for a type that is not among `types`, with the nearest one in the hint.
 Error unknown_event_type(std::string_view type, const std::vector<EventType>& types);

@@ -73,6 +73,13 @@ struct Endpoint {
   std::int64_t epoch = 0;
 };
 
+// What of an endpoint says which events it gets.
+struct EndpointRoute {
+  EndpointId id;
+  EndpointState state = EndpointState::enabled;
+  std::vector<std::string> events;  // patterns
+};
+
 // Whether both are sent to at the same place in the same way: nothing that an attempt under the one
 // shows could be otherwise under the other. Name, events, limits and retries make no difference.
 bool sends_alike(const Endpoint& a, const Endpoint& b);

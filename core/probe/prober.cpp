@@ -45,9 +45,7 @@ Result<std::vector<EventType>> known_types(ConfigStore* config) {
     const auto builtin = event_catalog();
     return std::vector<EventType>(builtin.begin(), builtin.end());
   }
-  THIG_TRY_ASSIGN(router, Router::load(*config));
-  const std::vector<EventType>& types = router.event_types();
-  return types;
+  return known_event_types(*config);
 }
 
 }  // namespace

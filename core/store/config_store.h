@@ -45,6 +45,8 @@ class ConfigStore {
   virtual Result<std::vector<Endpoint>> endpoints() = 0;
   // The same in short, at a quarter of the cost.
   virtual Result<std::vector<EndpointSummary>> endpoint_summaries() = 0;
+  // Of each who gets what, by id, at a fraction of the cost.
+  virtual Result<std::vector<EndpointRoute>> routes() = 0;
   // By id text or name; `not_found` names what was asked for (without a suggestion).
   virtual Result<Endpoint> find_endpoint(std::string_view name_or_id) = 0;
   // The secrets that sign at `now`: the current one first, then those still in overlap. `key` if

@@ -90,6 +90,13 @@ void lists_by_name(const OpenStore& open) {
   CHECK(summaries[0].state == EndpointState::enabled);
   CHECK(summaries[0].url == get(store->config().find_endpoint("a")).url);
   CHECK(summaries[1].state == EndpointState::disabled);
+
+  const auto routes = get(store->config().routes());
+  REQUIRE(routes.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(routes[i].id == EndpointId{std::int64_t(i) + 1});
+  CHECK(routes[0].state == EndpointState::disabled);
+  CHECK(routes[1].state == EndpointState::enabled);
+  CHECK(routes[1].events == get(store->config().find_endpoint("c")).events);
 }
 
 void finds_by_id_or_name(const OpenStore& open) {

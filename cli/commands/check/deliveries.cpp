@@ -73,9 +73,9 @@ class Deliveries final : public Command {
     context.note("no deliveries");
     if (query.type.empty()) return {};
     // A slip of the pen finds nothing, too.
-    THIG_TRY_ASSIGN(router, Router::load(store.config()));
+    THIG_TRY_ASSIGN(known_types, known_event_types(store.config()));
     std::vector<std::string> types;
-    for (const EventType& type : router.event_types()) types.push_back(type.name);
+    for (const EventType& type : known_types) types.push_back(type.name);
     if (const auto known = check_pattern(query.type, types); !known) {
       context.note(known.error().text + "; " + command_wording().text(known.error().hint));
     }

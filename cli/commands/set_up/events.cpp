@@ -15,8 +15,7 @@ Result<std::vector<EventType>> known_types(Context& context) {
   THIG_TRY_ASSIGN(exists, context.database_exists());
   if (!exists) return std::vector<EventType>(event_catalog().begin(), event_catalog().end());
   THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
-  THIG_TRY_ASSIGN(router, Router::load(store->config()));
-  return router.event_types();
+  return known_event_types(store->config());
 }
 
 Status show_sample(Context& context, const std::vector<EventType>& types, const std::string& name) {

@@ -72,6 +72,10 @@ Result<std::vector<EndpointSummary>> Config::endpoint_summaries() {
   return select_summaries(connection_);
 }
 
+Result<std::vector<EndpointRoute>> Config::routes() {
+  return select_routes(connection_);
+}
+
 Result<Endpoint> Config::find_endpoint(std::string_view name_or_id) {
   if (const auto id = parse_endpoint_id(name_or_id)) {
     THIG_TRY_ASSIGN(by_id, select_endpoint(connection_, *id));

@@ -15,6 +15,7 @@ class Config final : public ConfigStore {
   Result<std::int64_t> config_version() override;
   Result<std::vector<Endpoint>> endpoints() override;
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;
+  Result<std::vector<EndpointRoute>> routes() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
   Status open_headers(Endpoint& endpoint) override;

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kSelectEndpoints =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint ORDER BY name";
 constexpr const char* kSelectSummaries = "SELECT id, name, url, state FROM endpoint ORDER BY name";
+constexpr const char* kSelectRoutes = "SELECT id, state, events FROM endpoint ORDER BY id";
 constexpr const char* kSelectEndpointById =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectEndpointByName =
@@ -129,6 +130,16 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
                            .state = row.one_of(3, EndpointState::disabled)};
   };
   return connection.query(kSelectSummaries).all(read, count);
+}
+
+Result<std::vector<EndpointRoute>> select_routes(Connection& connection) {
+  THIG_TRY_ASSIGN(count, count_endpoints(connection));
+  const auto read = [](Query& row) {
+    return EndpointRoute{.id = row.endpoint_id(0),
+                         .state = row.one_of(1, EndpointState::disabled),
+                         .events = read_texts(row, 2)};
+  };
+  return connection.query(kSelectRoutes).all(read, count);
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {

@@ -12,6 +12,7 @@ namespace thig::sqlite {
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection);
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
+Result<std::vector<EndpointRoute>> select_routes(Connection& connection);
 // Nothing if there is none.
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, std::string_view name);

@@ -8,21 +8,10 @@
 namespace thig {
 namespace {
 
-// How often the database is looked at without being rung.
-constexpr Millis tick{1000};
-// After a look, so many times as long as it took is spent on other things.
-constexpr int gap_in_looks = 9;
-// The most rows one read asks for, and the most lanes that are read at once.
-constexpr std::size_t most_rows_a_read = 256;
-constexpr std::size_t most_lanes_a_read = 128;
-// How many lanes a tick reads from the start, whether anything is known to have come or not.
-constexpr std::size_t rewound_a_tick = 1'000;
-// From so many lanes on, those that have nothing to do are not kept.
-constexpr std::size_t kept_lanes = 1'000;
 // A sweep gives up after so many pauses in a row in which nothing could be sent.
 constexpr int most_pauses_of_a_sweep = 3;
-// How often one step commits results whose webhooks change under it.
-constexpr int most_commit_tries = 3;
+// How many transactions one step starts.
+constexpr int most_starts_a_step = 3;
 // How long a webhook waits whose secret or TLS files cannot be used.
 constexpr Millis block_time{60'000};
 
@@ -47,12 +36,14 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
   time_ = clock_.read(now);
   absorb_finished();
   settle_when_due();
-  if (!stopping_ && !asks_nothing()) {
+  if (!stopping_ && !asks_nothing() && !unrecorded_) {
     if (look_is_due()) look();
     fire_timers();
     refill();
     start_ready();
+    const std::size_t ready = ring_.size();
     refill();
+    if (ring_.size() > ready) reads_on_ = true;  // what was read now can be started
   }
   return turn();
 }
@@ -71,8 +62,7 @@ void Dispatcher::reload(const DispatchOptions& options) {
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
     lane->expect_rows();
-    to_read_.thirst(*lane);
-    consider(*lane);
+    look_again(*lane);
   }
 }
 
@@ -129,6 +119,7 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
 
 void Dispatcher::block(Lane& lane, const Error& reason) {
   lane.block(time_ + block_time);
+  timers_.set(lane.endpoint().id, time_ + block_time);
   observer_.blocked(lane.endpoint(), reason);
 }
 
@@ -211,7 +202,7 @@ void Dispatcher::settle_when_due() {
   if (!take_settled()) return;
   // A webhook may be changed between a result and its commit, and again between two commits: then
   // the next step tries again.
-  for (int tries = 0; tries < most_commit_tries && settlement_is_due(); ++tries) {
+  for (int tries = 0; tries < most_starts_a_step && settlement_is_due(); ++tries) {
     results_.start(settler_, now_.wall, time_);
     if (!take_settled()) return;
   }
@@ -224,255 +215,31 @@ bool Dispatcher::settlement_is_due() const {
 }
 
 bool Dispatcher::take_settled() {
-  Results::Taken taken = results_.take(settler_, time_, observer_);
-  for (const auto& [lane, due] : taken.stale) wake_when_due(lane->endpoint().id, due);
-  if (taken.any && !taken.error) patience_.over();
+  Results::Taken taken = results_.take(settler_, observer_);
+  for (const auto& [lane, due] : taken.pending) {
+    if (due > time_) {
+      wake_when_due(lane->endpoint().id, due);
+    } else {
+      lane->rewind();
+      lane->expect_rows();
+      to_read_.thirst(*lane);
+    }
+  }
+  if (taken.any && !taken.error) {
+    unrecorded_ = false;
+    patience_.over();
+  }
   if (taken.stirs) poke();
   if (taken.error && taken.error->code == ErrorCode::conflict) {
     auto loaded = load_configuration();
     taken.error.reset();
     if (!loaded) taken.error = std::move(loaded).error();
   }
-  if (taken.error) trouble(std::move(*taken.error));
+  if (taken.error) {
+    unrecorded_ = true;
+    trouble(std::move(*taken.error));
+  }
   return !asks_nothing();
-}
-
-// -------------------------------------------------------------------- what the database holds
-
-bool Dispatcher::look_is_due() {
-  if (!looked_) return true;
-  if (poked_ && now_.steady >= next_look_) return true;
-  return now_.steady >= next_tick_;
-}
-
-void Dispatcher::look() {
-  const bool ticked = !looked_ || now_.steady >= next_tick_;
-  const auto refused = [this](Error error) {
-    trouble(std::move(error));
-    if (patience_.retry_at()) next_tick_ = *patience_.retry_at();
-  };
-  std::int64_t seen = data_version_;
-  if (ticked) {
-    next_tick_ = now_.steady + tick;
-    auto version = queue_.data_version();
-    if (!version) return refused(std::move(version).error());
-    // Idle, and nobody has written: nothing to see.
-    const bool changed = *version != data_version_ || !looked_ || read_on_;
-    if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
-    seen = *version;
-  }
-  const Millis began = measure_.now().steady;
-  auto read = refresh_configuration();
-  if (read) read = read_heads(ticked);
-  next_look_ = now_.steady + gap_in_looks * (measure_.now().steady - began);
-  if (!read) return refused(std::move(read).error());
-  data_version_ = seen;  // only now: what could not be read is still to be seen
-  looked_ = true;
-  poked_ = false;
-  // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
-  // start, as a look after a poke has no time for.
-  read_on_ = !ticked;
-  patience_.over();
-  if (ticked) drop_unused_lanes();
-}
-
-Status Dispatcher::read_heads(bool ticked) {
-  THIG_TRY_ASSIGN(floor, queue_.time_floor(now_.wall));
-  time_ = clock_.read(now_, floor);
-  if (options_.sweep && !sweep_until_) sweep_until_ = time_;
-  THIG_TRY_ASSIGN(heads, queue_.lanes());
-  const std::size_t rewound = ticked ? std::min(rewound_a_tick, heads.size()) : 0;
-  for (std::size_t i = 0; i < heads.size(); ++i) {
-    const LaneHead& head = heads[i];
-    if (!is_served(head.endpoint)) continue;
-    const bool in_turn = (i + heads.size() - next_rewound_ % heads.size()) % heads.size() < rewound;
-    if (Lane* lane = lane_of(head.endpoint)) {
-      if (in_turn) lane->rewind();
-      if (!lane->learns_of(head) && !in_turn) continue;
-      lane->expect_rows();
-    }
-    if (head.first_due <= horizon()) {
-      to_read_.hunger(head.endpoint);
-    } else {
-      wake_when_due(head.endpoint, head.first_due);
-    }
-  }
-  next_rewound_ += rewound;
-  // What was read ahead and is pending no more has been cancelled.
-  for (const auto& [id, lane] : lanes_) {
-    if (lane->has_rows() && !std::ranges::binary_search(heads, id, {}, &LaneHead::endpoint)) {
-      lane->forget_read_ahead();
-    }
-  }
-  return {};
-}
-
-Status Dispatcher::refresh_configuration() {
-  THIG_TRY_ASSIGN(version, config_.config_version());
-  return version == router_.version() ? Status{} : load_configuration();
-}
-
-Status Dispatcher::load_configuration() {
-  // Its version is read first: what comes between is looked at again.
-  THIG_TRY_ASSIGN(router, Router::load(config_));
-  THIG_TRY_ASSIGN(all, config_.endpoints());
-  std::unordered_map<EndpointId, Endpoint> endpoints;
-  endpoints.reserve(all.size());
-  for (Endpoint& endpoint : all) endpoints.emplace(endpoint.id, std::move(endpoint));
-  for (const auto& [id, lane] : lanes_) {
-    const auto found = endpoints.find(id);
-    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : &found->second));
-  }
-  router_ = std::move(router);
-  endpoints_ = std::move(endpoints);
-  return {};
-}
-
-Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
-  if (!endpoint) {
-    lane.retire();
-    return {};
-  }
-  if (lane.endpoint().epoch == endpoint->epoch) {
-    // Our own disabling that is not saved yet is newer than what the database says.
-    if (!lane.disabling()) lane.reconfigure(*endpoint);
-    return {};
-  }
-  // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
-  // streak and the parking, too.
-  THIG_TRY_ASSIGN(health, queue_.health(endpoint->id));
-  lane.reconfigure(*endpoint);
-  lane.load_health(health);
-  if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(endpoint->id, *due);
-  return {};
-}
-
-// Neither disabled nor removed. Its lane, where there is one, knows first.
-bool Dispatcher::is_served(EndpointId id) const {
-  if (const auto found = lanes_.find(id); found != lanes_.end()) {
-    const Lane& lane = *found->second;
-    return !lane.retired() && lane.endpoint().state == EndpointState::enabled;
-  }
-  const auto found = endpoints_.find(id);
-  return found != endpoints_.end() && found->second.state == EndpointState::enabled;
-}
-
-// Null if it has none.
-Lane* Dispatcher::lane_of(EndpointId id) {
-  const auto found = lanes_.find(id);
-  return found == lanes_.end() ? nullptr : found->second.get();
-}
-
-void Dispatcher::drop_unused_lanes() {
-  const bool many = lanes_.size() > kept_lanes;
-  std::erase_if(lanes_, [many](const auto& entry) {
-    const Lane& lane = *entry.second;
-    return lane.retired() ? lane.unused() : many && lane.forgettable();
-  });
-}
-
-// One read of some lanes; what they lack beyond it is read at the next step.
-void Dispatcher::refill() {
-  reads_on_ = false;
-  if (asks_nothing()) return;
-  const auto lanes = next_to_read();
-  if (!lanes) return trouble(lanes.error());
-  if (lanes->empty()) return;
-  if (auto read = refill(*lanes); !read) {
-    for (Lane* lane : *lanes) to_read_.thirst(*lane);
-    return trouble(std::move(read).error());
-  }
-  // Otherwise the next look would end it, and until then there would be no pause between steps.
-  patience_.over();
-}
-
-// Those that want rows and may have them. The others are of no concern any more: who has rows is
-// thirsty again when one of them starts.
-Result<std::vector<Lane*>> Dispatcher::next_to_read() {
-  std::vector<Lane*> lanes;
-  while (lanes.size() < most_lanes_a_read && to_read_.any_thirsty()) {
-    Lane& lane = to_read_.take_thirsty();
-    consider(lane);
-    if (!lane.wants_rows(time_)) continue;
-    if (!must_wait_for_memory(lane.has_rows())) {
-      lanes.push_back(&lane);
-    } else if (!lane.has_rows()) {
-      to_read_.hunger(lane.endpoint().id);
-    }
-  }
-  std::vector<EndpointId> ids;
-  while (lanes.size() + ids.size() < most_lanes_a_read && to_read_.any_hungry() &&
-         !must_wait_for_memory(false)) {
-    const EndpointId id = to_read_.take_hungry();
-    if (is_served(id)) ids.push_back(id);
-  }
-  auto opened = open_lanes(ids);
-  if (!opened) {
-    for (Lane* lane : lanes) to_read_.thirst(*lane);
-    for (const EndpointId id : ids) to_read_.hunger(id);
-    return std::unexpected(std::move(opened).error());
-  }
-  for (Lane* lane : *opened) {
-    if (lane->wants_rows(time_)) lanes.push_back(lane);
-  }
-  reads_on_ = to_read_.any_thirsty() || (to_read_.any_hungry() && !must_wait_for_memory(false));
-  return lanes;
-}
-
-// The lanes of these webhooks, which are served; those that are not there are made.
-Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> ids) {
-  std::vector<EndpointId> fresh;
-  for (const EndpointId id : ids) {
-    if (!lanes_.contains(id)) fresh.push_back(id);
-  }
-  if (!fresh.empty()) {
-    THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
-    for (std::size_t i = 0; i < fresh.size(); ++i) {
-      auto lane =
-          std::make_unique<Lane>(endpoints_.at(fresh[i]), healths[i], options_.health, read_ahead_);
-      if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
-      lanes_.emplace(fresh[i], std::move(lane));
-    }
-  }
-  std::vector<Lane*> lanes;
-  for (const EndpointId id : ids) lanes.push_back(lane_of(id));
-  return lanes;
-}
-
-// A lane that has something ready can wait; one that has nothing gets a row all the same, up to
-// twice the measure, so that large bodies of others do not keep it from being sent to.
-bool Dispatcher::must_wait_for_memory(bool has_rows) const {
-  if (has_rows) return read_ahead_.cost() >= options_.buffer_bytes;
-  return read_ahead_.cost() >= 2 * options_.buffer_bytes && !flights_.empty();
-}
-
-Status Dispatcher::refill(std::span<Lane* const> lanes) {
-  const auto room = [this](std::size_t most) { return most - std::min(read_ahead_.cost(), most); };
-  std::vector<DueRead> reads;
-  for (const Lane* lane : lanes) {
-    const Lane::Read read = lane->next_read(time_, most_rows_a_read);
-    reads.push_back(
-        {.endpoint = lane->endpoint().id,
-         .after = read.after,
-         .limit = read.limit,
-         .most_bytes = std::max<std::size_t>(room(options_.buffer_bytes) / lanes.size(), 1)});
-  }
-  const std::size_t most_bytes = std::max<std::size_t>(room(2 * options_.buffer_bytes), 1);
-  THIG_TRY_ASSIGN(pages, queue_.due_pages(reads, horizon(), most_bytes));
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    Lane& lane = *lanes[i];
-    if (i < pages.size()) {
-      lane.add_rows(std::move(pages[i].rows), pages[i].all);
-      if (pages[i].next_due) wake_when_due(lane.endpoint().id, *pages[i].next_due);
-    }
-    if (lane.wants_rows(time_)) {
-      to_read_.thirst(lane);
-      reads_on_ = true;
-    }
-    consider(lane);
-  }
-  return {};
 }
 
 // ------------------------------------------------------------------------------ what is started
@@ -568,7 +335,7 @@ Dispatcher::Turn Dispatcher::turn() const {
   const bool waits = patience_.waits(now_.steady);
   if (waits) {
     by(*patience_.retry_at() - now_.steady);
-  } else if (!stopping_) {
+  } else if (!stopping_ && !unrecorded_) {
     if (reads_on_) by(Millis{0});
     by(next_tick_ - now_.steady);
     if (poked_) by(next_look_ - now_.steady);

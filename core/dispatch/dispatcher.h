@@ -99,6 +99,9 @@ class Dispatcher {
     bool slow = false;
   };
 
+  // How often the database is looked at without being rung.
+  static constexpr Millis tick{1000};
+
   // What came back.
   void absorb_finished();
   void absorb(Finished finished);
@@ -112,7 +115,7 @@ class Dispatcher {
   // False if what waits is not to be started now.
   bool take_settled();
 
-  // What the database holds.
+  // What the database holds (dispatcher_reading.cpp).
   bool look_is_due();
   void look();
   Status read_heads(bool ticked);
@@ -121,11 +124,13 @@ class Dispatcher {
   Status load_configuration();
   Status reconfigure(Lane& lane, const Endpoint* endpoint);
   Lane* lane_of(EndpointId id);
+  void look_again(Lane& lane);
   void drop_unused_lanes();
   void refill();
   Result<std::vector<Lane*>> next_to_read();
   Result<std::vector<Lane*>> open_lanes(std::span<const EndpointId> ids);
   Status refill(std::span<Lane* const> lanes);
+  bool wants_rows(Lane& lane);
   bool must_wait_for_memory(bool has_rows) const;
 
   // What is started.
@@ -160,12 +165,13 @@ class Dispatcher {
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit
   ReadQueue to_read_;
-  bool reads_on_ = false;         // some of them can be read at once
-  std::size_t next_rewound_ = 0;  // of the heads, in turn
+  bool reads_on_ = false;     // there is something to be read, or to be started, at once
+  EndpointId rewound_up_to_;  // in turn, by id
   WakeTimers timers_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::vector<Finished> finished_;
   Results results_;
+  bool unrecorded_ = false;  // results were refused: nothing is started until they can be recorded
   TlsFileChecks tls_checks_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;

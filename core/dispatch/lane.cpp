@@ -152,7 +152,15 @@ void Lane::not_saved(const Saving& saving) {
 
 bool Lane::wants_rows(Time now) const {
   if (retired_ || drained_ || endpoint_.state == EndpointState::disabled) return false;
+  if (waits_until(now)) return false;
   return buffer_.size() <= window(now) / 2;
+}
+
+std::optional<Time> Lane::waits_until(Time now) const {
+  for (const auto& until : {blocked_until_, health_.parked_until}) {
+    if (until && *until > now) return until;
+  }
+  return std::nullopt;
 }
 
 Lane::Read Lane::next_read(Time now, std::size_t most) const {
@@ -181,7 +189,9 @@ bool Lane::learns_of(const LaneHead& head) {
   const bool recalled = head.recalls != recalls_;
   if (recalled) forget_read_ahead();
   recalls_ = head.recalls;
-  const bool more = std::exchange(arrivals_, head.arrivals) != head.arrivals;
+  const bool more = head.arrivals != arrivals_ || head.dead != dead_;
+  arrivals_ = head.arrivals;
+  dead_ = head.dead;
   return recalled || more || held_.empty();
 }
 
@@ -195,8 +205,8 @@ bool Lane::release(EventId event) {
 
 Lane::Credit Lane::credit(Time now, Millis steady) {
   if (retired_ || buffer_.empty() || endpoint_.state == EndpointState::disabled) return {};
-  for (const auto& until : {blocked_until_, health_.parked_until}) {
-    if (until && *until > now) return {.now = false, .wait = *until - now, .rate_limited = false};
+  if (const auto until = waits_until(now)) {
+    return {.now = false, .wait = *until - now, .rate_limited = false};
   }
   if (in_flight_ >= window(now)) return {};
   const Millis wait = bucket_.wait(steady);

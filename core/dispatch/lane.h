@@ -58,8 +58,13 @@ class Lane {
   void forget_keys() { keys_.clear(); }
   // The webhook was removed: nothing more is started.
   void retire();
-  // Sends nothing until then: there is no key to sign with.
-  void block(Time until) { blocked_until_ = until; }
+  // Sends nothing until then: there is no key to sign with. Forgets what was read ahead.
+  void block(Time until) {
+    blocked_until_ = until;
+    clear_buffer();
+  }
+  // Until when it sends nothing, being blocked or parked; it wants no rows as long.
+  std::optional<Time> waits_until(Time now) const;
   // Nothing is held, in flight or in a list of the dispatcher's: a retired lane can go.
   bool unused() const {
     return held_.empty() && in_flight_ == 0 && !in_ring && !thirsty && !place_in_results;
@@ -165,6 +170,7 @@ class Lane {
   std::unordered_map<EventId, Held> held_;
   std::int64_t recalls_ = 0;
   std::int64_t arrivals_ = -1;
+  std::int64_t dead_ = -1;
   std::optional<LaneCursor> cursor_;
   bool drained_ = false;
 

@@ -155,7 +155,7 @@ void Results::number_lanes() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].lane->place_in_results = i;
 }
 
-Results::Taken Results::take(Settler& settler, Time time, DispatchObserver& observer) {
+Results::Taken Results::take(Settler& settler, DispatchObserver& observer) {
   Taken taken;
   while (!under_way_.empty()) {
     const auto ended = settler.take();
@@ -163,64 +163,75 @@ Results::Taken Results::take(Settler& settler, Time time, DispatchObserver& obse
     Batch batch = std::move(under_way_.front());
     under_way_.pop_front();
     if (*ended) {
-      recorded(std::move(batch), time, observer, taken);
+      recorded(std::move(batch), observer, taken);
       continue;
     }
     if (!error_) error_ = ended->error();
     refused_.push_back(std::move(batch));
   }
   if (!error_ || !under_way_.empty()) return taken;
-  while (!refused_.empty()) {
-    put_back(std::move(refused_.back()), taken);
-    refused_.pop_back();
-  }
+  put_back(std::exchange(refused_, {}), taken);
   taken.error = std::exchange(error_, std::nullopt);
   return taken;
 }
 
-void Results::recorded(Batch batch, Time time, DispatchObserver& observer, Taken& taken) {
+void Results::recorded(Batch batch, DispatchObserver& observer, Taken& taken) {
   taken.any = true;
   for (const OfLane& one : batch.lanes) {
     size_ -= one.results.size();
     for (const Result& result : one.results) {
       const Settled& settled = result.settled;
-      // It may be due again by now, and was passed over as long as it was held.
-      const bool again = settled.state == DeliveryState::pending && settled.due_at <= time;
-      if (one.lane->release(settled.id.event) || again) {
-        one.lane->rewind();
-        one.lane->expect_rows();
-        taken.stirs = true;
+      // A row that was moved meanwhile was read in vain, and one may be due again by now that was
+      // passed over as long as it was held.
+      const bool moved = one.lane->release(settled.id.event);
+      const bool stays = settled.state == DeliveryState::pending;
+      if (moved || stays) {
+        taken.pending.emplace_back(one.lane, moved ? Time{} : settled.due_at);
       }
       observer.settled(result.report);
     }
-    if (one.saving) one.lane->saved(*one.saving);
+    // One of an older epoch has been read anew since.
+    if (one.saving && one.epoch == one.lane->endpoint().epoch) one.lane->saved(*one.saving);
     taken.stirs = taken.stirs || !one.raised.empty() || !one.news.empty();
     for (const LaneNews news : one.news) tell_one(observer, *one.lane, news);
   }
 }
 
-// To the front of what waits, as it was before.
-void Results::put_back(Batch batch, Taken& taken) {
-  for (auto one = batch.lanes.rbegin(); one != batch.lanes.rend(); ++one) {
-    Lane& lane = *one->lane;
-    waiting_ += one->results.size();
-    if (one->epoch != lane.endpoint().epoch) {
-      if (const auto due = judge_stale(*one)) taken.stale.emplace_back(&lane, *due);
-    } else if (one->saving) {
-      lane.not_saved(*one->saving);
+// Before what waits, in the order in which it came.
+void Results::put_back(std::vector<Batch> refused, Taken& taken) {
+  for (auto batch = refused.rbegin(); batch != refused.rend(); ++batch) {
+    for (auto one = batch->lanes.rbegin(); one != batch->lanes.rend(); ++one) {
+      Lane& lane = *one->lane;
+      if (one->epoch != lane.endpoint().epoch) {
+        if (const auto due = judge_stale(*one)) taken.pending.emplace_back(&lane, *due);
+      } else if (one->saving) {
+        lane.not_saved(*one->saving);
+      }
+      one->saving.reset();
     }
-    one->saving.reset();
-    if (lane.place_in_results) {
-      OfLane& later = of(lane);
-      std::ranges::move(later.results, std::back_inserter(one->results));
-      std::ranges::move(later.raised, std::back_inserter(one->raised));
-      std::ranges::move(later.news, std::back_inserter(one->news));
-      lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(*lane.place_in_results));
-    }
-    lanes_.insert(lanes_.begin(), std::move(*one));
-    number_lanes();
   }
-  if (batch.oldest) oldest_ = std::min(oldest_.value_or(*batch.oldest), *batch.oldest);
+  std::vector<OfLane> later = std::exchange(lanes_, {});
+  for (OfLane& one : later) one.lane->place_in_results.reset();
+  for (Batch& batch : refused) {
+    for (OfLane& one : batch.lanes) {
+      waiting_ += one.results.size();
+      add_behind(std::move(one));
+    }
+    if (batch.oldest) oldest_ = std::min(oldest_.value_or(*batch.oldest), *batch.oldest);
+  }
+  for (OfLane& one : later) add_behind(std::move(one));
+}
+
+void Results::add_behind(OfLane one) {
+  if (!one.lane->place_in_results) {
+    one.lane->place_in_results = lanes_.size();
+    lanes_.push_back(std::move(one));
+    return;
+  }
+  OfLane& earlier = of(*one.lane);
+  std::ranges::move(one.results, std::back_inserter(earlier.results));
+  std::ranges::move(one.raised, std::back_inserter(earlier.raised));
+  std::ranges::move(one.news, std::back_inserter(earlier.news));
 }
 
 }  // namespace thig

@@ -64,17 +64,17 @@ class Results {
 
   struct Taken {
     bool any = false;  // something was recorded
-    // The database is to be looked at again: events were raised, webhooks disabled, or rows have
-    // moved meanwhile.
+    // The database is to be looked at again: events were raised, or webhooks disabled.
     bool stirs = false;
     // What was refused, once all that was under way has come back: that all waits again, as it was
     // before. `conflict` if a lane's webhook has another epoch by now (QueueStore::settle).
     std::optional<Error> error;
-    // Failures that were judged stale, and when the first of each lane is made again.
-    std::vector<std::pair<Lane*, Time>> stale;
+    // Rows that stay pending and are held no more, or that were judged stale: of which lane, and
+    // when they are due.
+    std::vector<std::pair<Lane*, Time>> pending;
   };
-  // What has come back from the settler; `time` is the dispatcher's own.
-  Taken take(Settler& settler, Time time, DispatchObserver& observer);
+  // What has come back from the settler.
+  Taken take(Settler& settler, DispatchObserver& observer);
 
  private:
   struct OfLane {
@@ -100,8 +100,9 @@ class Results {
   Portion a_transaction() const;
   Batch take_out(const Portion& portion);
   void number_lanes();
-  void recorded(Batch batch, Time time, DispatchObserver& observer, Taken& taken);
-  void put_back(Batch batch, Taken& taken);
+  void add_behind(OfLane one);
+  void recorded(Batch batch, DispatchObserver& observer, Taken& taken);
+  void put_back(std::vector<Batch> refused, Taken& taken);
 
   std::vector<OfLane> lanes_;  // that wait, each once
   std::size_t waiting_ = 0;

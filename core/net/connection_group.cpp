@@ -1,39 +1,28 @@
 #include "core/net/connection_group.h"
 
-#include "core/net/descriptors.h"
-
-#include <algorithm>
-
 namespace thig {
-namespace {
-
-// Connections of a pool before it closes the oldest idle one. libcurl counts those in use too, so
-// less than the transfers at once (the dispatcher's cap is 1024) would mean a new handshake for
-// each. All of them are file descriptors.
-long most_connections() {
-  return static_cast<long>(std::min<std::size_t>(1280, descriptors_for_connections()));
-}
-
-}  // namespace
 
 ConnectionPolicy policy_of(const SendTarget& target) {
   return {target.allow_private, target.ca_file, target.client_cert, target.client_key, target.tls};
 }
 
-std::unique_ptr<ConnectionGroup> ConnectionGroup::open(EventLoop& loop, std::uint32_t number) {
+std::unique_ptr<ConnectionGroup> ConnectionGroup::open(EventLoop& loop, std::uint32_t number,
+                                                       std::size_t most_connections) {
   CURLM* multi = curl_multi_init();
   if (multi == nullptr) return nullptr;
-  return std::unique_ptr<ConnectionGroup>(new ConnectionGroup(loop, number, multi));
+  return std::unique_ptr<ConnectionGroup>(
+      new ConnectionGroup(loop, number, multi, most_connections));
 }
 
-ConnectionGroup::ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* multi)
+ConnectionGroup::ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* multi,
+                                 std::size_t most_connections)
     : loop_(loop), number_(number), multi_(multi) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_connections());
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(most_connections));
 }
 
 ConnectionGroup::~ConnectionGroup() {

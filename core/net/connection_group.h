@@ -33,8 +33,10 @@ ConnectionPolicy policy_of(const SendTarget& target);
 // Thread: one. Must not outlive its event loop.
 class ConnectionGroup {
  public:
-  // Null if out of memory. `number` is unique in the loop.
-  static std::unique_ptr<ConnectionGroup> open(EventLoop& loop, std::uint32_t number);
+  // Null if out of memory. `number` is unique in the loop. With `most_connections` it closes the
+  // oldest idle one for each that is opened; libcurl counts those in use, too.
+  static std::unique_ptr<ConnectionGroup> open(EventLoop& loop, std::uint32_t number,
+                                               std::size_t most_connections);
   ~ConnectionGroup();
   ConnectionGroup(const ConnectionGroup&) = delete;
   ConnectionGroup& operator=(const ConnectionGroup&) = delete;
@@ -51,7 +53,8 @@ class ConnectionGroup {
   std::optional<std::pair<CURL*, CURLcode>> next_ended();
 
  private:
-  ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* multi);
+  ConnectionGroup(EventLoop& loop, std::uint32_t number, CURLM* multi,
+                  std::size_t most_connections);
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM*, long milliseconds, void* self);
 

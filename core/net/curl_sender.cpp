@@ -17,6 +17,9 @@ namespace {
 
 // How many more requests an endpoint's own thread may have under way than the one that has fewest.
 constexpr std::size_t kKeptApart = 8;
+// Of a pool. Less than the transfers at once (the dispatcher's cap is 1024) would mean a new
+// handshake for each.
+constexpr std::size_t kMostConnections = 1'280;
 
 // Once a process; never undone, because look-ups that hang may outlive every sender.
 CURLcode load_libcurl() {
@@ -40,10 +43,14 @@ class CurlSender final : public Sender {
   }
 
   Status open_threads(const CurlSenderOptions& options) {
-    for (int i = 0; i < std::max(options.threads, 1); ++i) {
+    const int threads = std::max(options.threads, 1);
+    // All of them are file descriptors.
+    const std::size_t most_connections = std::min(
+        kMostConnections, descriptors_for_connections() / static_cast<std::size_t>(threads));
+    for (int i = 0; i < threads; ++i) {
       THIG_TRY_ASSIGN(loop, EventLoop::open());
       threads_.push_back(std::make_unique<SendingThread>(
-          std::move(loop), *resolver_, options.user_agent,
+          std::move(loop), *resolver_, options.user_agent, most_connections,
           [this](std::vector<Finished>& finished) { deliver(finished); }));
     }
     return {};

@@ -22,8 +22,11 @@ void keep_sooner(std::optional<Steady::time_point>& due, std::optional<Steady::t
 }  // namespace
 
 SendingThread::SendingThread(EventLoop loop, ResolverPool& resolver, std::string user_agent,
-                             Deliver deliver)
-    : loop_(std::move(loop)), resolver_(resolver), deliver_(std::move(deliver)) {
+                             std::size_t most_connections, Deliver deliver)
+    : loop_(std::move(loop)),
+      resolver_(resolver),
+      deliver_(std::move(deliver)),
+      most_connections_(most_connections) {
   context_.user_agent = std::move(user_agent);
   context_.loop = &loop_;
   crowded_at_ = kKeptDestinations;
@@ -89,6 +92,7 @@ void SendingThread::run() {
   // Connections close here, on the thread they belong to.
   current_.clear();
   destinations_.clear();
+  resting_groups_.clear();
 }
 
 // False once the thread is to end.
@@ -238,7 +242,7 @@ std::shared_ptr<ConnectionGroup> SendingThread::group_for(const SendTarget& targ
   auto& known = groups_[policy_of(target)];
   if (auto group = known.lock()) return group;
   const auto number = ++last_group_;
-  auto opened = ConnectionGroup::open(loop_, number);
+  auto opened = ConnectionGroup::open(loop_, number, most_connections_);
   if (!opened) return nullptr;
   groups_by_number_.emplace(number, opened.get());
   std::shared_ptr<ConnectionGroup> group(opened.release(), [this, number](ConnectionGroup* ended) {
@@ -268,11 +272,16 @@ void SendingThread::sweep(Steady::time_point now) {
   next_sweep_ = now + kSweepEvery;
   // Where descriptors are lacking, idle connections are not kept.
   const bool crowded = destinations_.size() > crowded_at_;
-  const auto kept = lacking_ || crowded ? std::chrono::seconds{0} : kKeptIdle;
-  lacking_ = false;
+  const bool lacking = std::exchange(lacking_, false);
+  const auto kept = lacking || crowded ? std::chrono::seconds{0} : kKeptIdle;
   std::erase_if(current_, [&](const auto& entry) {
-    return entry.second->is_idle() && now - entry.second->last_used > kept;
+    const Destination& destination = *entry.second;
+    if (!destination.is_idle() || now - destination.last_used <= kept) return false;
+    if (!lacking && destination.group) resting_groups_[destination.group] = now;
+    return true;
   });
+  std::erase_if(resting_groups_,
+                [&](const auto& entry) { return lacking || now - entry.second > kKeptIdle; });
   std::erase_if(destinations_, [&](const auto& entry) {
     const Destination& destination = *entry.second;
     const auto current = current_.find(destination.target->endpoint);

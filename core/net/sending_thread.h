@@ -23,8 +23,9 @@ class SendingThread {
   // Takes the results of one round of the loop; called on the thread.
   using Deliver = std::function<void(std::vector<Finished>&)>;
 
-  // The resolver must not call back once this is destroyed.
-  SendingThread(EventLoop loop, ResolverPool& resolver, std::string user_agent, Deliver deliver);
+  // The resolver must not call back once this is destroyed. `most_connections`: of each pool.
+  SendingThread(EventLoop loop, ResolverPool& resolver, std::string user_agent,
+                std::size_t most_connections, Deliver deliver);
   ~SendingThread();
   SendingThread(const SendingThread&) = delete;
   SendingThread& operator=(const SendingThread&) = delete;
@@ -90,6 +91,9 @@ class SendingThread {
   std::unordered_map<EndpointId, Destination*> current_;
   std::uint64_t last_destination_ = 0;
   std::uint32_t last_group_ = 0;
+  std::size_t most_connections_;
+  // Those of destinations that were let go of, with their connections, and since when.
+  std::map<std::shared_ptr<ConnectionGroup>, Steady::time_point> resting_groups_;
   std::vector<Finished> finished_;
   bool lacking_ = false;  // something ended for lack of what this machine has
   Steady::time_point own_addresses_until_{};

@@ -29,8 +29,9 @@ struct LaneHead {
   EndpointId endpoint;
   Time first_due{};
   std::int64_t recalls = 0;  // how often members have changed what is pending (recovery_store.h)
-  // Another number when rows have come, and the same after settlements alone.
+  // Where both are as they were, no rows have come. Successes change neither.
   std::int64_t arrivals = 0;
+  std::int64_t dead = 0;
 };
 
 // What is to be read of a webhook's pending rows: up to `limit` of those that are due, in order of

@@ -64,6 +64,38 @@ TEST_CASE("a 410 of the old URL does not disable the new one") {
   CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
 }
 
+TEST_CASE("a paused webhook is sent to as soon as it is mended, whatever waits") {
+  for (const int pending : {1, 2, 40}) {
+    World world;
+    const Endpoint crm = world.add("crm");
+    answer_by_url(world, 503);
+    world.sender.behaviour = [](const SendRequest& request) {
+      const bool is_new = request.target->url.find("new") != std::string::npos;
+      return FakeSender::Reply{status(is_new ? 200 : 503), 5ms};
+    };
+    for (int i = 0; i < pending + 5; ++i) world.emit();
+    world.run_for(20min);  // parked, for ten minutes by now
+    REQUIRE(world.store().queue().health(crm.id)->parked_until.has_value());
+    world.sender.sent.clear();
+    REQUIRE(move_to_new_url(world));
+    world.run_for(100ms);
+    CHECK(world.sender.sent.size() > 0);
+  }
+}
+
+TEST_CASE("a rate that was lifted holds nothing up any more") {
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.settings.rate = 0.01;
+  world.add(draft);
+  for (int i = 0; i < 4; ++i) world.emit();
+  world.run_for(5300ms);  // between two ticks
+  REQUIRE(world.sender.sent.size() == 1);
+  REQUIRE(edit([](Endpoint& endpoint) { endpoint.rate = 0; })(world));
+  world.run_for(100ms);
+  CHECK(world.sender.sent.size() == 4);
+}
+
 TEST_CASE("a success under the old settings ends its delivery") {
   World world;
   const Endpoint crm = world.add("crm");

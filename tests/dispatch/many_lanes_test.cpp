@@ -103,4 +103,45 @@ TEST_CASE("each webhook is read from its start now and then, however many there 
   for (const EndpointId id : many.ids) REQUIRE(many.queue.read_of.contains(id));
 }
 
+TEST_CASE("all that was read is started at once, however many steps the reading took") {
+  for (const int webhooks : {130, 200, 256, 300}) {
+    Many many(webhooks);
+    many.world.sender.behaviour = [](const SendRequest&) { return answer(200, 30s); };
+    many.world.emit();
+    many.run_for(1ms);
+    CHECK(many.world.sender.sent.size() == many.ids.size());
+  }
+}
+
+TEST_CASE("webhooks that cannot be sent to take no memory from those that can") {
+  // Large bodies of ten that are parked, and little room.
+  Many many(10, {.health = {.park_after_failures = 1}, .buffer_bytes = 100'000});
+  many.world.sender.behaviour = [&](const SendRequest& request) {
+    return answer(request.target->endpoint == many.one ? 200 : 503, 5ms);
+  };
+  const std::string large = "{\"text\":\"" + std::string(30'000, 'x') + "\"}";
+  for (int i = 0; i < 5; ++i) many.world.emit("project.created", large);
+  many.run_for(2s);
+  CHECK(many.dispatcher->body_bytes() == 0);
+  const std::size_t before = many.world.sender.sent.size();
+  for (int i = 0; i < 50; ++i) many.world.emit("comment.created");
+  many.dispatcher->poke();
+  many.run_for(1s);
+  CHECK(many.world.sender.sent.size() - before >= 50);
+}
+
+TEST_CASE("reading in turn goes on where it was, whatever comes and goes") {
+  Many many(1'500);
+  many.world.sender.behaviour = [](const SendRequest&) { return answer(200, 1min); };
+  many.world.emit();
+  many.run_for(3s);
+  many.queue.read_of.clear();
+  for (int second = 0; second < 3; ++second) {
+    // The number of webhooks with rows is another one each time.
+    many.world.emit("comment.created");
+    many.run_for(1s);
+  }
+  for (const EndpointId id : many.ids) REQUIRE(many.queue.read_of.contains(id));
+}
+
 }  // namespace thig

@@ -71,7 +71,7 @@ class Bench {
   }
   thig::Result<bool> commit() {
     results.start(settler, noon, noon);
-    const Results::Taken taken = results.take(settler, noon, told);
+    const Results::Taken taken = results.take(settler, told);
     if (taken.error) return std::unexpected(*taken.error);
     return taken.stirs;
   }

@@ -103,6 +103,79 @@ TEST_CASE("what was refused waits, and is recorded in its order when that is pos
   }
 }
 
+TEST_CASE("while nothing can be recorded nothing is started, and that is told once") {
+  World world(1, {.settle_size = 5});
+  const Endpoint well = world.add("well");
+  RefusingQueue queue(world.store().queue());
+  queue.refuses = ErrorCode::full;
+  world.settler.begin(queue);
+  // Each refusal is known a step later, as it is from a thread.
+  world.settler.pace = [] { return FakeSettler::Pace{30ms, Records::at_the_end}; };
+  for (int i = 0; i < 200; ++i) world.emit();
+  world.run_for(1s);
+  const std::size_t sent = world.sender.sent.size();
+  CHECK(sent < 200);
+  const int asked = queue.asked;
+  world.emit();
+  world.run_for(20s);
+  CHECK(world.sender.sent.size() == sent);
+  CHECK(world.ledger.stuck_count == 1);
+  CHECK(world.ledger.unstuck_count == 0);
+  CHECK(queue.asked - asked <= 2 * 12);  // the pauses grow to five seconds
+  queue.refuses.reset();
+  world.run_for(1min);
+  CHECK(world.stats(well).delivered == 201);
+  CHECK(world.sender.doubled == 0);
+}
+
+TEST_CASE("a sweep whose results cannot be recorded gives up") {
+  World world;
+  world.add("well");
+  RefusingQueue queue(world.store().queue());
+  queue.refuses = ErrorCode::busy;
+  FakeSettler settler(world.clock);
+  settler.begin(queue);
+  settler.pace = [] { return FakeSettler::Pace{2s, Records::at_the_end}; };
+  for (int i = 0; i < 300; ++i) world.emit();
+  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
+                        world.random(), {.sweep = true}, world.ledger);
+  std::optional<Error> gave_up;
+  for (int turns = 0; turns < 10'000 && !gave_up; ++turns) {
+    const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
+    gave_up = turn.fatal;
+    Millis next = turn.next;
+    for (const auto& back : {world.sender.next_back(), settler.next_back()}) {
+      if (back) next = std::min(next, *back - world.clock.now().steady);
+    }
+    world.clock.advance(std::max(next, Millis{0}));
+  }
+  REQUIRE(gave_up);
+  CHECK(gave_up->code == ErrorCode::busy);
+}
+
+TEST_CASE("a retry that is due before its failure is recorded is made while another hangs") {
+  World world;
+  WebhookDraft draft = World::draft("crm");
+  draft.settings.retry = {1s};
+  world.add(draft);
+  for (int i = 0; i < 40; ++i) world.emit();
+  world.run_for(1s);  // its window is wide now
+  world.sender.sent.clear();
+  world.settler.pace = [] { return FakeSettler::Pace{2500ms, Records::at_the_end}; };
+  int tries = 0;
+  world.sender.behaviour = [&](const SendRequest&) {
+    ++tries;
+    return tries == 1 ? answer(200, 9s) : answer(tries == 2 ? 503 : 200);
+  };
+  world.emit();  // hangs
+  world.emit();  // fails
+  const Millis began = world.clock.now().steady;
+  world.run_for(8s);
+  REQUIRE(world.sender.sent.size() == 3);
+  CHECK(world.sender.sent[2].at.steady - began >= 2500ms);
+  CHECK(world.sender.sent[2].at.steady - began <= 2700ms);
+}
+
 TEST_CASE("what an edit overtakes on its way to the database decides nothing") {
   World world;
   const Endpoint crm = world.add("crm");

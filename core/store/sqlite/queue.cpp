@@ -21,7 +21,8 @@ constexpr const char* kSelectLanes = R"(
   SELECT c.endpoint_id,
          (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1),
          c.recalls,
-         c.pending + c.delivered + c.dead
+         c.pending + c.delivered + c.dead,
+         c.dead
     FROM (WITH RECURSIVE next(id) AS (
             SELECT (SELECT endpoint_id FROM queue ORDER BY endpoint_id LIMIT 1)
              UNION ALL
@@ -89,7 +90,8 @@ Result<std::int64_t> Queue::data_version() {
 
 Result<std::vector<LaneHead>> Queue::lanes() {
   return connection_.query(kSelectLanes).all([](Query& row) {
-    return LaneHead{row.endpoint_id(0), row.time(1), row.integer(2), row.integer(3)};
+    return LaneHead{row.endpoint_id(0), row.time(1), row.integer(2), row.integer(3),
+                    row.integer(4)};
   });
 }
 

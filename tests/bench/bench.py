@@ -19,6 +19,7 @@ os.environ["THIG_HOOKS_BIN"] = str(BIN / "thig-hooks")
 os.environ["THIG_TEST_PATIENCE"] = "600"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from hooks import Home, Nginx, Receiver, free_port  # noqa: E402
+import many as webhooks  # noqa: E402
 import scale as admin  # noqa: E402
 
 BODY = 500
@@ -186,6 +187,16 @@ def scale():
         clear(folder)
 
 
+def many():
+    ten = None
+    for count in (10, 10_000, 100_000):
+        with Home() as home:
+            folder = on_disk(home)
+            rate = webhooks.measure(home, BIN / "thig-hooks", folder, Nginx(home), count, report, ten)
+            ten = ten or rate
+            clear(folder)
+
+
 def listens(port):
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
@@ -199,7 +210,8 @@ def switches(pid):
     return total
 
 
-BENCHES = {"drain": drain, "incoming": incoming, "backlog": backlog, "latency": latency, "small": small, "scale": scale}
+BENCHES = {"drain": drain, "incoming": incoming, "backlog": backlog, "latency": latency, "small": small, "scale": scale,
+           "many": many}
 
 if __name__ == "__main__":
     for name in sys.argv[2:] or BENCHES:

@@ -35,8 +35,9 @@ void Dispatcher::look() {
     next_tick_ = now_.steady + tick;
     auto version = queue_.data_version();
     if (!version) return refused(std::move(version).error());
-    // Idle, and nobody has written: nothing to see.
-    const bool changed = *version != data_version_ || !looked_ || read_on_;
+    // Idle, and nobody has written: nothing to see. After a refusal, that it gives what it is
+    // asked.
+    const bool changed = *version != data_version_ || !looked_ || read_on_ || patience_.retry_at();
     if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
     seen = *version;
   }
@@ -71,6 +72,10 @@ Status Dispatcher::read_heads(bool ticked) {
       if (in_turn) lane->rewind();
       if (!lane->learns_of(head) && !in_turn) continue;
       lane->expect_rows();
+      if (const auto until = lane->waits_until(time_)) {
+        timers_.set(head.endpoint, *until);
+        continue;
+      }
     }
     if (head.first_due <= horizon()) {
       to_read_.hunger(head.endpoint);

@@ -86,8 +86,8 @@ void Lane::retire() {
 
 // Its pace, its streak and what it waits for are nowhere else.
 bool Lane::forgettable() const {
-  return unused() && bucket_.rate() == 0 && !blocked_until_ && !failing_from_ && !slow() &&
-         !disabling() && health_ == saved_health_;
+  return unused() && bucket_.rate() == 0 && !blocked_until_ && !failing_from_ &&
+         !health_.parked_until && !slow() && !disabling() && health_ == saved_health_;
 }
 
 void Lane::load_health(EndpointHealth health) {

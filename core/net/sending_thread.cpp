@@ -117,7 +117,7 @@ bool SendingThread::take_inbox() {
 std::optional<Steady::time_point> SendingThread::next_due() const {
   auto due = context_.deadlines.first();
   for (const auto& [number, group] : groups_by_number_) keep_sooner(due, group->due());
-  if (!destinations_.empty()) keep_sooner(due, next_sweep_);
+  if (!destinations_.empty() || !resting_groups_.empty()) keep_sooner(due, next_sweep_);
   return due;
 }
 
@@ -267,7 +267,7 @@ Transfer* SendingThread::idle_transfer(Destination& destination) {
 }
 
 // Lets go of what is not used any more: replaced targets at once, others after a while; a group
-// goes with its last destination, and closes its connections.
+// rests for as long after its last destination, then goes, and closes its connections.
 void SendingThread::sweep(Steady::time_point now) {
   next_sweep_ = now + kSweepEvery;
   // Where descriptors are lacking, idle connections are not kept.

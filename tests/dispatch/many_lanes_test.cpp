@@ -19,6 +19,7 @@ class CountingQueue final : public PassingQueue {
   int reads = 0;
   std::size_t most_together = 0;
   std::multiset<EndpointId> read_of;
+  std::size_t healths_read = 0;
 
   Result<std::vector<DuePage>> due_pages(std::span<const DueRead> all, Time now,
                                          std::size_t most_bytes) override {
@@ -26,6 +27,10 @@ class CountingQueue final : public PassingQueue {
     most_together = std::max(most_together, all.size());
     for (const DueRead& one : all) read_of.insert(one.endpoint);
     return PassingQueue::due_pages(all, now, most_bytes);
+  }
+  Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override {
+    healths_read += endpoints.size();
+    return PassingQueue::healths(endpoints);
   }
 };
 
@@ -128,6 +133,28 @@ TEST_CASE("webhooks that cannot be sent to take no memory from those that can") 
   many.dispatcher->poke();
   many.run_for(1s);
   CHECK(many.world.sender.sent.size() - before >= 50);
+}
+
+TEST_CASE("very many webhooks that are parked cost a look nothing") {
+  Many many(1'200, {.health = {.park_after_failures = 1}});
+  many.world.sender.behaviour = [&](const SendRequest& request) {
+    return request.target->endpoint == many.one ? answer(200, 5ms) : answer(503, 5ms);
+  };
+  for (int i = 0; i < 3; ++i) many.world.emit();  // some stay due
+  many.run_for(2s);
+  // As another process finds them.
+  many.dispatcher = std::make_unique<Dispatcher>(
+      many.world.store().config(), many.queue, many.settler, many.world.sender, many.world.clock,
+      many.world.random(), DispatchOptions{.health = {.park_after_failures = 1}},
+      many.world.ledger);
+  many.run_for(1500ms);
+  many.queue.healths_read = 0;
+  for (int i = 0; i < 5; ++i) {
+    many.world.emit("comment.created");
+    many.dispatcher->poke();
+    many.run_for(1s);
+  }
+  CHECK(many.queue.healths_read <= 5);
 }
 
 TEST_CASE("reading in turn goes on where it was, whatever comes and goes") {

@@ -80,6 +80,42 @@ TEST_CASE("a sweep that is refused again and again gives up, and says by what") 
   CHECK(world.sender.sent.empty());
 }
 
+TEST_CASE("a refusal is over when the database answers again, though there is nothing to read") {
+  World world;
+  world.add("crm");
+  BusyQueue queue(world.store().queue(), world.clock);
+  DirectSettler settler(queue);
+  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
+                        world.random(), {}, world.ledger);
+  world.rings = false;
+  world.sender.behaviour = [](const SendRequest&) {
+    return FakeSender::Reply{.outcome = TransportFailed{.kind = FailureKind::local,
+                                                        .detail = "no such file",
+                                                        .fault = Fault::own_files},
+                             .latency = Millis{1'500}};
+  };
+  const auto run_for = [&](Millis span) {
+    for (const Millis end = world.clock.now().steady + span; world.clock.now().steady < end;) {
+      const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
+      REQUIRE_FALSE(turn.fatal);
+      Millis next = std::min(turn.next, end - world.clock.now().steady);
+      if (const auto back = world.sender.next_back()) {
+        next = std::min(next, *back - world.clock.now().steady);
+      }
+      world.clock.advance(std::max(next, Millis{0}));
+    }
+  };
+  world.emit();
+  run_for(Millis{500});  // it is under way
+  world.emit();
+  queue.busy_until = world.clock.now().steady + Millis{900};  // when that is looked for
+  run_for(Millis{5'000});
+  CHECK(queue.refused > 0);
+  CHECK(world.ledger.blocked_names.size() == 1);
+  CHECK(world.ledger.stuck_count == 1);
+  CHECK(world.ledger.unstuck_count == 1);
+}
+
 TEST_CASE("a streak that spans an hour by a clock in doubt alone disables nothing") {
   for (const bool plausible : {true, false}) {
     CAPTURE(plausible);

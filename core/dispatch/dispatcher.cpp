@@ -75,10 +75,10 @@ void Dispatcher::stop() {
 void Dispatcher::absorb_finished() {
   finished_.clear();
   sender_.take(finished_);
-  for (Finished& finished : finished_) absorb(std::move(finished));
+  for (const Finished& finished : finished_) absorb(finished);
 }
 
-void Dispatcher::absorb(Finished finished) {
+void Dispatcher::absorb(const Finished& finished) {
   auto node = flights_.extract(finished.ticket);
   if (!node) return;
   const Flight& flight = node.mapped();

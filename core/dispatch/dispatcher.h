@@ -104,7 +104,7 @@ class Dispatcher {
 
   // What came back.
   void absorb_finished();
-  void absorb(Finished finished);
+  void absorb(const Finished& finished);
   void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
   void tell(const Flight& flight, const Settlement& settlement);

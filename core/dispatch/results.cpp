@@ -163,7 +163,7 @@ Results::Taken Results::take(Settler& settler, DispatchObserver& observer) {
     Batch batch = std::move(under_way_.front());
     under_way_.pop_front();
     if (*ended) {
-      recorded(std::move(batch), observer, taken);
+      recorded(batch, observer, taken);
       continue;
     }
     if (!error_) error_ = ended->error();
@@ -175,7 +175,7 @@ Results::Taken Results::take(Settler& settler, DispatchObserver& observer) {
   return taken;
 }
 
-void Results::recorded(Batch batch, DispatchObserver& observer, Taken& taken) {
+void Results::recorded(const Batch& batch, DispatchObserver& observer, Taken& taken) {
   taken.any = true;
   for (const OfLane& one : batch.lanes) {
     size_ -= one.results.size();

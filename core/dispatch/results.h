@@ -101,7 +101,7 @@ class Results {
   Batch take_out(const Portion& portion);
   void number_lanes();
   void add_behind(OfLane one);
-  void recorded(Batch batch, DispatchObserver& observer, Taken& taken);
+  void recorded(const Batch& batch, DispatchObserver& observer, Taken& taken);
   void put_back(std::vector<Batch> refused, Taken& taken);
 
   std::vector<OfLane> lanes_;  // that wait, each once

@@ -102,7 +102,7 @@ class CurlSender final : public Sender {
 
 }  // namespace
 
-Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
+Result<std::unique_ptr<Sender>> open_curl_sender(const CurlSenderOptions& options,
                                                  std::function<void()> on_finished) {
   if (const CURLcode loaded = load_libcurl(); loaded != CURLE_OK) {
     return fail(ErrorCode::network,

@@ -23,7 +23,7 @@ struct CurlSenderOptions {
 // `on_finished` is called from a sending thread when take has something to give: it must be quick
 // and thread-safe (wake a Waker). Loads libcurl (milliseconds): only commands that send should
 // call it. `network` if that fails.
-Result<std::unique_ptr<Sender>> open_curl_sender(CurlSenderOptions options,
+Result<std::unique_ptr<Sender>> open_curl_sender(const CurlSenderOptions& options,
                                                  std::function<void()> on_finished);
 
 }  // namespace thig

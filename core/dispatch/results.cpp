@@ -190,7 +190,7 @@ void Results::recorded(const Batch& batch, DispatchObserver& observer, Taken& ta
       }
       observer.settled(result.report);
     }
-    // One of an older epoch has been read anew since.
+    // One of an older epoch has been read again since.
     if (one.saving && one.epoch == one.lane->endpoint().epoch) one.lane->saved(*one.saving);
     taken.stirs = taken.stirs || !one.raised.empty() || !one.news.empty();
     for (const LaneNews news : one.news) tell_one(observer, *one.lane, news);

@@ -5,7 +5,8 @@ import sqlite3
 import subprocess
 import time
 
-ID_EPOCH = 1_704_067_200_000  # 2024-01-01
+from scale import ID_EPOCH
+
 DELIVERIES = 200_000
 APPLIED_AT_ONCE = 30_000  # a document holds 16 MiB
 

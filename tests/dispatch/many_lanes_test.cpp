@@ -49,11 +49,7 @@ struct Many {
     while (world.clock.now().steady < end) {
       const Dispatcher::Turn turn = dispatcher->step(world.clock.now());
       REQUIRE_FALSE(turn.fatal);
-      Millis next = std::min(turn.next, end - world.clock.now().steady);
-      if (const auto back = world.sender.next_back()) {
-        next = std::min(next, *back - world.clock.now().steady);
-      }
-      world.clock.advance(std::max(next, Millis{0}));
+      world.pass(turn, end - world.clock.now().steady);
     }
   }
 

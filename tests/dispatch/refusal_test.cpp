@@ -40,11 +40,7 @@ std::optional<Error> sweep_of(World& world, QueueStore& queue, DispatchOptions o
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
     if (turn.fatal) return turn.fatal;
     if (dispatcher.nothing_left()) return std::nullopt;
-    Millis next = turn.next;
-    if (const auto back = world.sender.next_back()) {
-      next = std::min(next, *back - world.clock.now().steady);
-    }
-    world.clock.advance(std::max(next, Millis{0}));
+    world.pass(turn);
   }
   FAIL("the sweep does not end");
   return std::nullopt;
@@ -98,11 +94,7 @@ TEST_CASE("a refusal is over when the database answers again, though there is no
     for (const Millis end = world.clock.now().steady + span; world.clock.now().steady < end;) {
       const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
       REQUIRE_FALSE(turn.fatal);
-      Millis next = std::min(turn.next, end - world.clock.now().steady);
-      if (const auto back = world.sender.next_back()) {
-        next = std::min(next, *back - world.clock.now().steady);
-      }
-      world.clock.advance(std::max(next, Millis{0}));
+      world.pass(turn, end - world.clock.now().steady);
     }
   };
   world.emit();

@@ -133,21 +133,16 @@ TEST_CASE("a sweep whose results cannot be recorded gives up") {
   world.add("well");
   RefusingQueue queue(world.store().queue());
   queue.refuses = ErrorCode::busy;
-  FakeSettler settler(world.clock);
-  settler.begin(queue);
-  settler.pace = [] { return FakeSettler::Pace{2s, Records::at_the_end}; };
+  world.settler.begin(queue);
+  world.settler.pace = [] { return FakeSettler::Pace{2s, Records::at_the_end}; };
   for (int i = 0; i < 300; ++i) world.emit();
-  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
+  Dispatcher dispatcher(world.store().config(), queue, world.settler, world.sender, world.clock,
                         world.random(), {.sweep = true}, world.ledger);
   std::optional<Error> gave_up;
   for (int turns = 0; turns < 10'000 && !gave_up; ++turns) {
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
     gave_up = turn.fatal;
-    Millis next = turn.next;
-    for (const auto& back : {world.sender.next_back(), settler.next_back()}) {
-      if (back) next = std::min(next, *back - world.clock.now().steady);
-    }
-    world.clock.advance(std::max(next, Millis{0}));
+    world.pass(turn);
   }
   REQUIRE(gave_up);
   CHECK(gave_up->code == ErrorCode::busy);

@@ -122,6 +122,12 @@ void World::crash() {
   start_dispatcher(options_);
 }
 
+void World::pass(const Dispatcher::Turn& turn, Millis longest) {
+  Millis next = std::min(turn.next, longest);
+  if (const auto back = next_back()) next = std::min(next, *back - clock.now().steady);
+  clock.advance(std::max(next, Millis{0}));
+}
+
 void World::sweep() {
   DispatchOptions options = options_;
   options.sweep = true;
@@ -130,9 +136,7 @@ void World::sweep() {
     const Dispatcher::Turn turn = dispatcher_->step(clock.now());
     if (turn.fatal) throw std::runtime_error("fatal: " + turn.fatal->text);
     if (dispatcher_->nothing_left()) return start_dispatcher(options_);
-    Millis next = turn.next;
-    if (const auto back = next_back()) next = std::min(next, *back - clock.now().steady);
-    clock.advance(std::max(next, Millis{0}));
+    pass(turn);
   }
   throw std::runtime_error("the sweep does not end");
 }

@@ -72,6 +72,9 @@ class World {
   // Turns the dispatcher for so long, jumping from one moment at which something happens to the
   // next.
   void run_for(Millis span);
+  // After a step of any dispatcher: on to the next moment at which something happens, or by
+  // `longest`.
+  void pass(const Dispatcher::Turn& turn, Millis longest = Millis::max());
   // The process dies without a word, and another is started.
   void crash();
   // A second process that sweeps, as `deliver` does.

@@ -78,7 +78,7 @@ Endpoint World::add(const std::string& name, std::vector<std::string> events) {
   return add(draft(name, std::move(events)));
 }
 
-Endpoint World::add(WebhookDraft draft) {
+Endpoint World::add(const WebhookDraft& draft) {
   return must(webhooks().add(draft)).endpoint;
 }
 

@@ -61,7 +61,7 @@ class World {
   // A webhook at https://example.com/<name>, by default for projects and comments.
   Endpoint add(const std::string& name,
                std::vector<std::string> events = {"project.*", "comment.*"});
-  Endpoint add(WebhookDraft draft);
+  Endpoint add(const WebhookDraft& draft);
   static WebhookDraft draft(const std::string& name,
                             std::vector<std::string> events = {"project.*", "comment.*"});
   Receipt emit(const std::string& type = "project.created", const std::string& data = "{}");

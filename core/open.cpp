@@ -4,6 +4,7 @@
 #include "core/care/checkup.h"
 #include "core/care/clock_watch.h"
 #include "core/dispatch/dispatcher.h"
+#include "core/dispatch/reading_thread.h"
 #include "core/dispatch/settling_thread.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
@@ -47,16 +48,19 @@ class Assembled final : public Dispatching {
         changes_(std::move(changes)),
         waker_(std::move(waker)) {}
 
-  // `settled` takes what came of attempts.
-  Status start(std::unique_ptr<Store> settled, DispatchOptions options, DispatchObserver& observer,
-               Random& random) {
+  // `read` and `settled` are the same database once more: what is due is read from the one, what
+  // came of attempts is recorded in the other.
+  Status start(std::unique_ptr<Store> read, std::unique_ptr<Store> settled, DispatchOptions options,
+               DispatchObserver& observer, Random& random) {
+    THIG_TRY_ASSIGN(reading, ReadingThread::open(std::move(read), clock_, *waker_));
+    reading_ = std::move(reading);
     THIG_TRY_ASSIGN(settling, SettlingThread::open(std::move(settled), *waker_));
     settling_ = std::move(settling);
     THIG_TRY_ASSIGN(sender, open_sender(*waker_, sending_threads()));
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
-    dispatcher_.emplace(store_->config(), store_->queue(), *settling_, *sender_, clock_, random,
+    dispatcher_.emplace(store_->queue(), *reading_, *settling_, *sender_, random,
                         std::move(options), observer);
     return {};
   }
@@ -75,6 +79,7 @@ class Assembled final : public Dispatching {
   std::unique_ptr<Store> store_;
   std::unique_ptr<ChangeSource> changes_;
   std::unique_ptr<Waker> waker_;
+  std::unique_ptr<ReadingThread> reading_;
   std::unique_ptr<SettlingThread> settling_;
   std::unique_ptr<Sender> sender_;
   std::optional<Dispatcher> dispatcher_;
@@ -133,12 +138,14 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
   THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database.file(), *standby_until)
                                            : Ownership::take(places.database.file()));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(read, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(settled, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database.file()));
   THIG_TRY_ASSIGN(waker, make_waker());
   auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
                                                std::move(changes), std::move(waker));
-  THIG_TRY(assembled->start(std::move(settled), std::move(options), observer, random));
+  THIG_TRY(
+      assembled->start(std::move(read), std::move(settled), std::move(options), observer, random));
   return assembled;
 }
 

@@ -17,14 +17,12 @@ constexpr Millis block_time{60'000};
 
 }  // namespace
 
-Dispatcher::Dispatcher(ConfigStore& config, QueueStore& queue, Settler& settler, Sender& sender,
-                       const Clock& clock, Random& random, DispatchOptions options,
-                       DispatchObserver& observer)
-    : config_(config),
-      queue_(queue),
+Dispatcher::Dispatcher(QueueStore& queue, Reader& reader, Settler& settler, Sender& sender,
+                       Random& random, DispatchOptions options, DispatchObserver& observer)
+    : queue_(queue),
+      reader_(reader),
       settler_(settler),
       sender_(sender),
-      measure_(clock),
       random_(random),
       options_(options),
       capacity_(std::min(options.max_in_flight, sender.most_at_once())),
@@ -35,14 +33,16 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
   now_ = now;
   time_ = clock_.read(now);
   absorb_finished();
+  take_read();
   settle_when_due();
-  if (!stopping_ && !asks_nothing() && !unrecorded_) {
-    if (look_is_due()) look();
+  const bool goes_on = !stopping_ && !unrecorded_;
+  if (outdated_ || (goes_on && look_is_due())) ask_look();
+  if (goes_on && !asks_nothing()) {
     fire_timers();
-    refill();
+    ask_lanes();
     start_ready();
     const std::size_t ready = ring_.size();
-    refill();
+    ask_lanes();
     if (ring_.size() > ready) reads_on_ = true;  // what was read now can be started
   }
   return turn();
@@ -209,7 +209,7 @@ void Dispatcher::settle_when_due() {
 }
 
 bool Dispatcher::settlement_is_due() const {
-  if (results_.waiting() == 0 || !results_.can_start()) return false;
+  if (results_.waiting() == 0 || !results_.can_start() || outdated_) return false;
   return results_.waiting() >= options_.settle_size || flights_.empty() ||
          now_.steady - *results_.oldest() >= options_.settle_delay;
 }
@@ -230,14 +230,10 @@ bool Dispatcher::take_settled() {
     patience_.over();
   }
   if (taken.stirs) poke();
-  if (taken.error && taken.error->code == ErrorCode::conflict) {
-    auto loaded = load_configuration();
-    taken.error.reset();
-    if (!loaded) taken.error = std::move(loaded).error();
-  }
   if (taken.error) {
     unrecorded_ = true;
-    trouble(std::move(*taken.error));
+    outdated_ = taken.error->code == ErrorCode::conflict;
+    if (!outdated_) trouble(std::move(*taken.error));
   }
   return !asks_nothing();
 }
@@ -252,6 +248,10 @@ void Dispatcher::start_ready() {
     Lane& lane = *ring_.front();
     ring_.pop_front();
     lane.in_ring = false;
+    if (lane.needs_keys(now_.wall)) {
+      to_read_.thirst(lane);
+      continue;
+    }
     const Lane::Credit credit = lane.credit(time_, now_.steady);
     if (!credit.now) {
       if (credit.wait) timers_.set(lane.endpoint().id, time_ + *credit.wait);
@@ -260,7 +260,8 @@ void Dispatcher::start_ready() {
     // The slow ones together hold at most half, so that the quick ones find room at any time.
     if (lane.slow() && slow_in_flight_ >= capacity_.slow_share()) {
       ++passed_over;
-    } else if (start_one(lane)) {
+    } else {
+      start_one(lane);
       passed_over = 0;
       to_read_.thirst(lane);
     }
@@ -268,13 +269,7 @@ void Dispatcher::start_ready() {
   }
 }
 
-bool Dispatcher::start_one(Lane& lane) {
-  if (lane.needs_keys(now_.wall)) {
-    if (auto loaded = lane.load_keys(config_, tls_checks_, now_.wall); !loaded) {
-      block(lane, loaded.error());
-      return false;
-    }
-  }
+void Dispatcher::start_one(Lane& lane) {
   QueuedDelivery row = lane.start();
   Flight flight{.lane = &lane,
                 .id = row.id,
@@ -296,7 +291,6 @@ bool Dispatcher::start_one(Lane& lane) {
                  .target = lane.target(),
                  .headers = std::move(headers),
                  .body = std::make_shared<const std::string>(std::move(row.body))});
-  return true;
 }
 
 // ----------------------------------------------------------------------------------- bookkeeping
@@ -336,21 +330,24 @@ Dispatcher::Turn Dispatcher::turn() const {
   if (waits) {
     by(*patience_.retry_at() - now_.steady);
   } else if (!stopping_ && !unrecorded_) {
-    if (reads_on_) by(Millis{0});
-    by(next_tick_ - now_.steady);
-    if (poked_) by(next_look_ - now_.steady);
+    // What is asked is answered first; whoever reads says when.
+    if (!asked_) {
+      if (reads_on_) by(Millis{0});
+      by(next_tick_ - now_.steady);
+      if (poked_) by(next_look_ - now_.steady);
+    }
     if (const auto wake = timers_.next()) by(*wake - time_);
   }
   if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
   // Whoever records says when there is room for more.
-  if (results_.oldest() && results_.can_start() && !waits) {
+  if (results_.oldest() && results_.can_start() && !outdated_ && !waits) {
     by(*results_.oldest() + options_.settle_delay - now_.steady);
   }
   return {.next = next, .fatal = patience_.fatal()};
 }
 
 bool Dispatcher::nothing_left() const {
-  if (!looked_ || !flights_.empty() || results_.size() > 0) return false;
+  if (!looked_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
   if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.

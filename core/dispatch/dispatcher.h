@@ -3,7 +3,6 @@
 // milliseconds.
 #pragma once
 
-#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/tls_files.h"
@@ -13,13 +12,13 @@
 #include "core/dispatch/observer.h"
 #include "core/dispatch/patience.h"
 #include "core/dispatch/read_queue.h"
+#include "core/dispatch/reader.h"
 #include "core/dispatch/results.h"
 #include "core/dispatch/router.h"
 #include "core/dispatch/settler.h"
 #include "core/dispatch/wake_timers.h"
 #include "core/net/sender.h"
 #include "core/rules/settle.h"
-#include "core/store/config_store.h"
 #include "core/store/queue_store.h"
 
 #include <cstdint>
@@ -52,10 +51,9 @@ struct DispatchOptions {
 
 class Dispatcher {
  public:
-  // `clock` measures how long looking takes; what time it is comes with each step.
-  Dispatcher(ConfigStore& config, QueueStore& queue, Settler& settler, Sender& sender,
-             const Clock& clock, Random& random, DispatchOptions options,
-             DispatchObserver& observer);
+  // `queue` is asked for its version alone.
+  Dispatcher(QueueStore& queue, Reader& reader, Settler& settler, Sender& sender, Random& random,
+             DispatchOptions options, DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -99,6 +97,16 @@ class Dispatcher {
     bool slow = false;
   };
 
+  // What the reader was asked.
+  struct Asked {
+    bool look = false;
+    bool ticked = false;             // a look that reads from the start
+    Millis at{0};                    // on the steady clock
+    std::int64_t data_version = -1;  // when it began
+    std::vector<EndpointId> lanes;   // in the order of what they want
+    std::int64_t config_version = -1;
+  };
+
   // How often the database is looked at without being rung.
   static constexpr Millis tick{1000};
 
@@ -115,27 +123,35 @@ class Dispatcher {
   // False if what waits is not to be started now.
   bool take_settled();
 
-  // What the database holds (dispatcher_reading.cpp).
-  bool look_is_due();
-  void look();
-  Status read_heads(bool ticked);
+  // What the database holds (dispatcher_reading.cpp). What is asked is answered at a later step, or
+  // at once by a reader without a thread; nothing else is asked meanwhile.
+  void take_read();
+  bool look_is_due() const;
+  void ask_look();
+  Result<std::optional<std::int64_t>> version_to_see(bool ticked);
+  void look_failed(Error error);
+  void take(const Asked& asked, Sight sight);
+  void take_heads(const std::vector<LaneHead>& heads, bool ticked);
+  void take(Configuration configuration);
+  void reconfigure(Lane& lane, const Configuration& configuration);
+  void ask_lanes();
+  std::vector<LaneWanted> next_wanted();
+  LaneWanted wanted_of(Lane& lane);
+  std::size_t room_for_bodies(std::size_t most) const;
+  void take(const Asked& asked, std::vector<LaneRead> lanes);
+  void take(Lane& lane, LaneRead read);
+  void give_back(const Asked& asked);
   bool is_served(EndpointId id) const;
-  Status refresh_configuration();
-  Status load_configuration();
-  Status reconfigure(Lane& lane, const Endpoint* endpoint);
   Lane* lane_of(EndpointId id);
+  Lane& make_lane(EndpointId id, const EndpointHealth& health);
   void look_again(Lane& lane);
   void drop_unused_lanes();
-  void refill();
-  Result<std::vector<Lane*>> next_to_read();
-  Result<std::vector<Lane*>> open_lanes(std::span<const EndpointId> ids);
-  Status refill(std::span<Lane* const> lanes);
-  bool wants_rows(Lane& lane);
+  bool wants_read(Lane& lane);
   bool must_wait_for_memory(bool has_rows) const;
 
   // What is started.
   void start_ready();
-  bool start_one(Lane& lane);
+  void start_one(Lane& lane);
 
   void fire_timers();
   void consider(Lane& lane);
@@ -146,11 +162,10 @@ class Dispatcher {
   Time horizon() const;
   Turn turn() const;
 
-  ConfigStore& config_;
   QueueStore& queue_;
+  Reader& reader_;
   Settler& settler_;
   Sender& sender_;
-  const Clock& measure_;
   Random& random_;
   DispatchOptions options_;
   Capacity capacity_;
@@ -165,6 +180,7 @@ class Dispatcher {
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit
   ReadQueue to_read_;
+  std::optional<Asked> asked_;
   bool reads_on_ = false;     // there is something to be read, or to be started, at once
   EndpointId rewound_up_to_;  // in turn, by id
   WakeTimers timers_;
@@ -172,6 +188,7 @@ class Dispatcher {
   std::vector<Finished> finished_;
   Results results_;
   bool unrecorded_ = false;  // results were refused: nothing is started until they can be recorded
+  bool outdated_ = false;    // they were judged under an older configuration than there is by now
   TlsFileChecks tls_checks_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;
@@ -180,7 +197,7 @@ class Dispatcher {
 
   bool looked_ = false;
   bool poked_ = false;
-  bool read_on_ = false;  // the last look did not read from the start
+  bool partly_looked_ = false;  // the last look did not read from the start
   bool stopping_ = false;
   std::int64_t data_version_ = -1;
   Millis next_tick_{0};

@@ -11,6 +11,8 @@ constexpr int gap_in_looks = 9;
 // The most rows one read asks for, and the most lanes that are read at once.
 constexpr std::size_t most_rows_a_read = 256;
 constexpr std::size_t most_lanes_a_read = 128;
+// The first rows of a lane are read before anything is known of it.
+constexpr std::size_t first_rows = 8;
 // How many lanes a tick reads from the start, whether anything is known to have come or not.
 constexpr std::size_t rewound_a_tick = 1'000;
 // From so many lanes on, those that have nothing to do are not kept.
@@ -18,49 +20,81 @@ constexpr std::size_t kept_lanes = 1'000;
 
 }  // namespace
 
-bool Dispatcher::look_is_due() {
+void Dispatcher::take_read() {
+  if (!asked_) return;
+  auto answer = reader_.take();
+  if (!answer) return;
+  const Asked asked = *std::exchange(asked_, std::nullopt);
+  if (*answer) {
+    std::visit([&](auto& seen) { take(asked, std::move(seen)); }, **answer);
+  } else if (asked.look) {
+    look_failed(std::move(*answer).error());
+  } else {
+    give_back(asked);
+    trouble(std::move(*answer).error());
+  }
+}
+
+// ------------------------------------------------------------------------------------- looking
+
+bool Dispatcher::look_is_due() const {
   if (!looked_) return true;
   if (poked_ && now_.steady >= next_look_) return true;
   return now_.steady >= next_tick_;
 }
 
-void Dispatcher::look() {
+void Dispatcher::ask_look() {
+  if (asked_ || asks_nothing()) return;
   const bool ticked = !looked_ || now_.steady >= next_tick_;
-  const auto refused = [this](Error error) {
-    trouble(std::move(error));
-    if (patience_.retry_at()) next_tick_ = *patience_.retry_at();
-  };
-  std::int64_t seen = data_version_;
-  if (ticked) {
-    next_tick_ = now_.steady + tick;
-    auto version = queue_.data_version();
-    if (!version) return refused(std::move(version).error());
-    // Idle, and nobody has written: nothing to see. After a refusal, that it gives what it is
-    // asked.
-    const bool changed = *version != data_version_ || !looked_ || read_on_ || patience_.retry_at();
-    if (!changed && !poked_ && flights_.empty() && ring_.empty()) return;
-    seen = *version;
-  }
-  const Millis began = measure_.now().steady;
-  auto read = refresh_configuration();
-  if (read) read = read_heads(ticked);
-  next_look_ = now_.steady + gap_in_looks * (measure_.now().steady - began);
-  if (!read) return refused(std::move(read).error());
-  data_version_ = seen;  // only now: what could not be read is still to be seen
-  looked_ = true;
-  poked_ = false;
-  // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
-  // start, as a look after a poke has no time for.
-  read_on_ = !ticked;
-  patience_.over();
-  if (ticked) drop_unused_lanes();
+  const auto version = version_to_see(ticked);
+  if (!version) return look_failed(version.error());
+  if (!*version) return;
+  asked_ = Asked{
+      .look = true, .ticked = ticked, .at = now_.steady, .data_version = **version, .lanes = {}};
+  poked_ = false;  // who writes from now on pokes again
+  LookWanted wanted{.wall = now_.wall, .config_version = router_.version(), .lanes = {}};
+  wanted.lanes.reserve(lanes_.size());
+  for (const auto& [id, lane] : lanes_) wanted.lanes.push_back({id, lane->endpoint().epoch});
+  reader_.start(std::move(wanted));
+  take_read();
 }
 
-Status Dispatcher::read_heads(bool ticked) {
-  THIG_TRY_ASSIGN(floor, queue_.time_floor(now_.wall));
-  time_ = clock_.read(now_, floor);
-  if (options_.sweep && !sweep_until_) sweep_until_ = time_;
-  THIG_TRY_ASSIGN(heads, queue_.lanes());
+// The version of the data as a look begins; nothing if there is no need to look: idle, and nobody
+// has written. After a refusal, that it gives what it is asked.
+Result<std::optional<std::int64_t>> Dispatcher::version_to_see(bool ticked) {
+  if (!ticked) return data_version_;
+  next_tick_ = now_.steady + tick;
+  THIG_TRY_ASSIGN(version, queue_.data_version());
+  const bool changed =
+      version != data_version_ || !looked_ || partly_looked_ || patience_.retry_at();
+  const bool busy = poked_ || outdated_ || !flights_.empty() || !ring_.empty();
+  if (!changed && !busy) return std::nullopt;
+  return version;
+}
+
+void Dispatcher::look_failed(Error error) {
+  poked_ = true;
+  trouble(std::move(error));
+  if (patience_.retry_at()) next_tick_ = *patience_.retry_at();
+}
+
+void Dispatcher::take(const Asked& asked, Sight sight) {
+  next_look_ = now_.steady + gap_in_looks * sight.took;
+  if (sight.configuration) take(std::move(*sight.configuration));
+  outdated_ = false;
+  time_ = clock_.read(now_, sight.floor);
+  if (options_.sweep && !sweep_until_) sweep_until_ = time_ - (now_.steady - asked.at);
+  take_heads(sight.heads, asked.ticked);
+  data_version_ = asked.data_version;  // only now: what could not be read is still to be seen
+  looked_ = true;
+  // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
+  // start, as a look after a poke has no time for.
+  partly_looked_ = !asked.ticked;
+  patience_.over();
+  if (asked.ticked) drop_unused_lanes();
+}
+
+void Dispatcher::take_heads(const std::vector<LaneHead>& heads, bool ticked) {
   const std::size_t rewound = ticked ? std::min(rewound_a_tick, heads.size()) : 0;
   const auto from = static_cast<std::size_t>(
       std::ranges::upper_bound(heads, rewound_up_to_, {}, &LaneHead::endpoint) - heads.begin());
@@ -90,50 +124,32 @@ Status Dispatcher::read_heads(bool ticked) {
       lane->forget_read_ahead();
     }
   }
-  return {};
 }
 
-Status Dispatcher::refresh_configuration() {
-  THIG_TRY_ASSIGN(version, config_.config_version());
-  return version == router_.version() ? Status{} : load_configuration();
+void Dispatcher::take(Configuration configuration) {
+  for (const auto& [id, lane] : lanes_) reconfigure(*lane, configuration);
+  router_ = std::move(configuration.router);
+  endpoints_ = std::move(configuration.endpoints);
 }
 
-Status Dispatcher::load_configuration() {
-  // Its version is read first: what comes between is looked at again.
-  THIG_TRY_ASSIGN(router, Router::load(config_));
-  THIG_TRY_ASSIGN(all, config_.endpoints());
-  std::unordered_map<EndpointId, Endpoint> endpoints;
-  endpoints.reserve(all.size());
-  for (Endpoint& endpoint : all) endpoints.emplace(endpoint.id, std::move(endpoint));
-  for (const auto& [id, lane] : lanes_) {
-    const auto found = endpoints.find(id);
-    THIG_TRY(reconfigure(*lane, found == endpoints.end() ? nullptr : &found->second));
-  }
-  router_ = std::move(router);
-  endpoints_ = std::move(endpoints);
-  return {};
-}
-
-Status Dispatcher::reconfigure(Lane& lane, const Endpoint* endpoint) {
-  if (!endpoint) {
-    lane.retire();
-    return {};
-  }
-  if (lane.endpoint().epoch == endpoint->epoch) {
+void Dispatcher::reconfigure(Lane& lane, const Configuration& configuration) {
+  const EndpointId id = lane.endpoint().id;
+  const auto found = configuration.endpoints.find(id);
+  if (found == configuration.endpoints.end()) return lane.retire();
+  const Endpoint& endpoint = found->second;
+  const auto health = configuration.healths.find(id);
+  if (health == configuration.healths.end()) {  // its epoch is the same
     // Our own disabling that is not saved yet is newer than what the database says.
-    if (!lane.disabling()) lane.reconfigure(*endpoint);
-    look_again(lane);
-    return {};
+    if (!lane.disabling()) lane.reconfigure(endpoint);
+    return look_again(lane);
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
   // streak and the parking, too.
-  THIG_TRY_ASSIGN(health, queue_.health(endpoint->id));
-  lane.reconfigure(*endpoint);
-  lane.load_health(health);
+  lane.reconfigure(endpoint);
+  lane.load_health(health->second);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(endpoint->id, *due);
+  if (const auto due = results_.judge_stale(lane)) wake_when_due(id, *due);
   look_again(lane);
-  return {};
 }
 
 // What kept it from being sent to may be over: a rate, a pause, files.
@@ -166,79 +182,73 @@ void Dispatcher::drop_unused_lanes() {
   });
 }
 
-// One read of some lanes; what they lack beyond it is read at the next step.
-void Dispatcher::refill() {
+// ------------------------------------------------------------------------------- rows and keys
+
+// Of some lanes at once; what they lack beyond it is asked for when these have come.
+void Dispatcher::ask_lanes() {
+  if (asked_ || asks_nothing()) return;
   reads_on_ = false;
-  if (asks_nothing()) return;
-  const auto lanes = next_to_read();
-  if (!lanes) return trouble(lanes.error());
-  if (lanes->empty()) return;
-  if (auto read = refill(*lanes); !read) {
-    for (Lane* lane : *lanes) to_read_.thirst(*lane);
-    return trouble(std::move(read).error());
+  LanesWanted wanted{.lanes = next_wanted(),
+                     .wall = now_.wall,
+                     .due = horizon(),
+                     .most_bytes = room_for_bodies(2 * options_.buffer_bytes)};
+  reads_on_ = to_read_.any_thirsty() || (to_read_.any_hungry() && !must_wait_for_memory(false));
+  if (wanted.lanes.empty()) return;
+  asked_ = Asked{.lanes = {}, .config_version = router_.version()};
+  for (LaneWanted& lane : wanted.lanes) {
+    asked_->lanes.push_back(lane.rows.endpoint);
+    lane.rows.most_bytes = room_for_bodies(options_.buffer_bytes) / wanted.lanes.size() + 1;
   }
-  // Otherwise the next look would end it, and until then there would be no pause between steps.
-  patience_.over();
+  reader_.start(std::move(wanted));
+  take_read();
 }
 
 // Those that want rows and may have them. The others are of no concern any more: who has rows is
 // thirsty again when one of them starts.
-Result<std::vector<Lane*>> Dispatcher::next_to_read() {
-  std::vector<Lane*> lanes;
-  while (lanes.size() < most_lanes_a_read && to_read_.any_thirsty()) {
+std::vector<LaneWanted> Dispatcher::next_wanted() {
+  std::vector<LaneWanted> wanted;
+  while (wanted.size() < most_lanes_a_read && to_read_.any_thirsty()) {
     Lane& lane = to_read_.take_thirsty();
-    if (!wants_rows(lane)) continue;
-    if (!must_wait_for_memory(lane.has_rows())) {
-      lanes.push_back(&lane);
+    if (lane.being_read() || !wants_read(lane)) continue;
+    if (!must_wait_for_memory(lane.has_rows()) || lane.needs_keys(now_.wall)) {
+      wanted.push_back(wanted_of(lane));
     } else if (!lane.has_rows()) {
       to_read_.hunger(lane.endpoint().id);
     }
   }
-  std::vector<EndpointId> ids;
-  while (lanes.size() + ids.size() < most_lanes_a_read && to_read_.any_hungry() &&
+  while (wanted.size() < most_lanes_a_read && to_read_.any_hungry() &&
          !must_wait_for_memory(false)) {
     const EndpointId id = to_read_.take_hungry();
-    if (is_served(id)) ids.push_back(id);
+    if (!is_served(id)) continue;
+    Lane* lane = lane_of(id);
+    if (lane == nullptr) {
+      wanted.push_back({.rows = {.endpoint = id, .after = {}, .limit = first_rows},
+                        .keys = true,
+                        .health = true});
+    } else if (!lane->being_read() && wants_read(*lane)) {
+      wanted.push_back(wanted_of(*lane));
+    }
   }
-  auto opened = open_lanes(ids);
-  if (!opened) {
-    for (Lane* lane : lanes) to_read_.thirst(*lane);
-    for (const EndpointId id : ids) to_read_.hunger(id);
-    return std::unexpected(std::move(opened).error());
+  return wanted;
+}
+
+LaneWanted Dispatcher::wanted_of(Lane& lane) {
+  LaneWanted wanted{.rows = {.endpoint = lane.endpoint().id, .after = {}},
+                    .keys = lane.needs_keys(now_.wall)};
+  if (lane.wants_rows(time_)) {
+    const Lane::Read read = lane.next_read(time_, most_rows_a_read);
+    wanted.rows.after = read.after;
+    wanted.rows.limit = read.limit;
   }
-  for (Lane* lane : *opened) {
-    const bool among = std::ranges::find(lanes, lane) != lanes.end();
-    if (!among && wants_rows(*lane)) lanes.push_back(lane);
-  }
-  reads_on_ = to_read_.any_thirsty() || (to_read_.any_hungry() && !must_wait_for_memory(false));
-  return lanes;
+  lane.begin_read();
+  return wanted;
 }
 
 // One that cannot be sent to for a while is looked at again when that is over.
-bool Dispatcher::wants_rows(Lane& lane) {
+bool Dispatcher::wants_read(Lane& lane) {
   consider(lane);
   if (const auto until = lane.waits_until(time_)) timers_.set(lane.endpoint().id, *until);
-  return lane.wants_rows(time_);
-}
-
-// The lanes of these webhooks, which are served; those that are not there are made.
-Result<std::vector<Lane*>> Dispatcher::open_lanes(std::span<const EndpointId> ids) {
-  std::vector<EndpointId> fresh;
-  for (const EndpointId id : ids) {
-    if (!lanes_.contains(id)) fresh.push_back(id);
-  }
-  if (!fresh.empty()) {
-    THIG_TRY_ASSIGN(healths, queue_.healths(fresh));
-    for (std::size_t i = 0; i < fresh.size(); ++i) {
-      auto lane =
-          std::make_unique<Lane>(endpoints_.at(fresh[i]), healths[i], options_.health, read_ahead_);
-      if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
-      lanes_.emplace(fresh[i], std::move(lane));
-    }
-  }
-  std::vector<Lane*> lanes;
-  for (const EndpointId id : ids) lanes.push_back(lane_of(id));
-  return lanes;
+  return lane.wants_rows(time_) || (lane.has_rows() && lane.needs_keys(now_.wall));
 }
 
 // A lane that has something ready can wait; one that has nothing gets a row all the same, up to
@@ -248,32 +258,59 @@ bool Dispatcher::must_wait_for_memory(bool has_rows) const {
   return read_ahead_.cost() >= 2 * options_.buffer_bytes && !flights_.empty();
 }
 
-Status Dispatcher::refill(std::span<Lane* const> lanes) {
-  const auto room = [this](std::size_t most) { return most - std::min(read_ahead_.cost(), most); };
-  std::vector<DueRead> reads;
-  for (const Lane* lane : lanes) {
-    const Lane::Read read = lane->next_read(time_, most_rows_a_read);
-    reads.push_back(
-        {.endpoint = lane->endpoint().id,
-         .after = read.after,
-         .limit = read.limit,
-         .most_bytes = std::max<std::size_t>(room(options_.buffer_bytes) / lanes.size(), 1)});
-  }
-  const std::size_t most_bytes = std::max<std::size_t>(room(2 * options_.buffer_bytes), 1);
-  THIG_TRY_ASSIGN(pages, queue_.due_pages(reads, horizon(), most_bytes));
+// Of so many bytes in all.
+std::size_t Dispatcher::room_for_bodies(std::size_t most) const {
+  return std::max<std::size_t>(most - std::min(read_ahead_.cost(), most), 1);
+}
+
+// Keys and health of an older configuration are of no use.
+void Dispatcher::take(const Asked& asked, std::vector<LaneRead> lanes) {
+  // Otherwise the next look would end it, and until then there would be no pause between steps.
+  patience_.over();
+  if (asked.config_version != router_.version()) return give_back(asked);
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    Lane& lane = *lanes[i];
-    if (i < pages.size()) {
-      lane.add_rows(std::move(pages[i].rows), pages[i].all);
-      if (pages[i].next_due) wake_when_due(lane.endpoint().id, *pages[i].next_due);
-    }
-    if (lane.wants_rows(time_)) {
-      to_read_.thirst(lane);
-      reads_on_ = true;
-    }
-    consider(lane);
+    Lane* lane = lane_of(asked.lanes[i]);
+    if (lane == nullptr) lane = &make_lane(asked.lanes[i], *lanes[i].health);
+    take(*lane, std::move(lanes[i]));
   }
-  return {};
+}
+
+void Dispatcher::take(Lane& lane, LaneRead read) {
+  if (read.page) {
+    lane.end_read(std::move(read.page->rows), read.page->all);
+    if (read.page->next_due) wake_when_due(lane.endpoint().id, *read.page->next_due);
+  } else {
+    lane.end_read();
+  }
+  if (read.keys) {
+    Status fit = *read.keys ? lane.take_keys(std::move(**read.keys), tls_checks_, now_.wall)
+                            : std::unexpected(std::move(*read.keys).error());
+    if (!fit) block(lane, fit.error());
+  }
+  if (wants_read(lane)) {
+    to_read_.thirst(lane);
+    reads_on_ = true;
+  }
+}
+
+Lane& Dispatcher::make_lane(EndpointId id, const EndpointHealth& health) {
+  auto lane = std::make_unique<Lane>(endpoints_.at(id), health, options_.health, read_ahead_);
+  if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
+  lane->begin_read();
+  return *lanes_.emplace(id, std::move(lane)).first->second;
+}
+
+// They are read again.
+void Dispatcher::give_back(const Asked& asked) {
+  for (const EndpointId id : asked.lanes) {
+    if (Lane* lane = lane_of(id)) {
+      lane->end_read();
+      to_read_.thirst(*lane);
+    } else {
+      to_read_.hunger(id);
+    }
+  }
+  reads_on_ = true;
 }
 
 }  // namespace thig

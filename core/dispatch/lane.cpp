@@ -57,15 +57,13 @@ Status Lane::check_files(TlsFileChecks& checks) {
   return {};
 }
 
-Status Lane::load_keys(ConfigStore& config, TlsFileChecks& checks, Time wall) {
+Status Lane::take_keys(EndpointKeys keys, TlsFileChecks& checks, Time wall) {
   THIG_TRY(check_files(checks));
-  THIG_TRY_ASSIGN(secrets, config.secrets(endpoint_.id, wall));
-  if (secrets.empty()) return fail(ErrorCode::key, "the webhook has no secret");
-  THIG_TRY(config.open_headers(endpoint_));
+  endpoint_.headers = std::move(keys.headers);
   keys_.clear();
   keys_until_.reset();
   if (tls_files(endpoint_).any()) keys_until_ = wall + files_believed;  // they may be replaced
-  for (Secret& secret : secrets) {
+  for (Secret& secret : keys.secrets) {
     keys_.push_back(signing_key(secret.text));
     wipe(secret.text);
     if (secret.expires_at) {
@@ -196,11 +194,25 @@ bool Lane::learns_of(const LaneHead& head) {
 }
 
 bool Lane::release(EventId event) {
+  if (reading_) {
+    reading_->released.push_back(event);
+    return false;
+  }
   const auto held = held_.extract(event);
   if (!held || !held.mapped().moved) return false;
   rewind();
   expect_rows();
   return true;
+}
+
+void Lane::end_read(std::vector<QueuedDelivery> rows, bool all) {
+  if (!reading_->stale) add_rows(std::move(rows), all);
+  end_read();
+}
+
+void Lane::end_read() {
+  const Reading ended = *std::exchange(reading_, std::nullopt);
+  for (const EventId event : ended.released) release(event);
 }
 
 Lane::Credit Lane::credit(Time now, Millis steady) {

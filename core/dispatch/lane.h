@@ -51,10 +51,10 @@ class Lane {
   void reload(const HealthPolicy& policy);
   // Whether what it signs with has to be read, again where it has ended or files may have changed.
   bool needs_keys(Time wall) const;
-  // Reads the keys and the values of the extra headers, and checks the TLS files if they are others
-  // than those checked last; what is sent from now on goes over connections that were opened with
-  // them. `key`, `file`, `invalid`: it cannot be sent to.
-  Status load_keys(ConfigStore& config, TlsFileChecks& checks, Time wall);
+  // Takes what it signs with, and checks the TLS files if they are others than those checked last;
+  // what is sent from now on goes over connections that were opened with them. `file`, `invalid`:
+  // it cannot be sent to.
+  Status take_keys(EndpointKeys keys, TlsFileChecks& checks, Time wall);
   void forget_keys() { keys_.clear(); }
   // The webhook was removed: nothing more is started.
   void retire();
@@ -67,7 +67,8 @@ class Lane {
   std::optional<Time> waits_until(Time now) const;
   // Nothing is held, in flight or in a list of the dispatcher's: a retired lane can go.
   bool unused() const {
-    return held_.empty() && in_flight_ == 0 && !in_ring && !thirsty && !place_in_results;
+    return held_.empty() && in_flight_ == 0 && !in_ring && !thirsty && !reading_ &&
+           !place_in_results;
   }
   // The same of any other, as all that it knows can be read again.
   bool forgettable() const;
@@ -95,18 +96,25 @@ class Lane {
   // It was disabled by what happened to its deliveries, which the database may not know yet.
   bool disabling() const { return disable_unsaved_ || disable_saving_; }
 
-  // --- Rows. A row that was read is held until its result has committed, so that reading it again
-  // skips it.
+  // --- Rows. A row that was read is held until its result has committed, and until a read is in
+  // that may have begun before: so reading it again skips it.
   bool wants_rows(Time now) const;
   struct Read {
     std::optional<LaneCursor> after;
     std::size_t limit = 0;
   };
   Read next_read(Time now, std::size_t most) const;
-  // What a read gave; `all`: there are no more due.
-  void add_rows(std::vector<QueuedDelivery> rows, bool all);
+  // Between the two it is being read. What was read is of no use if it was rewound or forgotten
+  // meanwhile; `all`: there are no more due.
+  bool being_read() const { return reading_.has_value(); }
+  void begin_read() { reading_ = Reading{}; }
+  void end_read(std::vector<QueuedDelivery> rows, bool all);
+  void end_read();
   // Reads from the start again: rows may have come before the cursor.
-  void rewind() { cursor_.reset(); }
+  void rewind() {
+    cursor_.reset();
+    if (reading_) reading_->stale = true;
+  }
   // What is known of its first row: true if there may be rows that it has not read.
   bool learns_of(const LaneHead& head);
   // Members have changed pending rows: what was read ahead is forgotten, as it may be gone.
@@ -143,6 +151,7 @@ class Lane {
 
  private:
   Status check_files(TlsFileChecks& checks);
+  void add_rows(std::vector<QueuedDelivery> rows, bool all);
   void clear_buffer();
   bool probing(Time now) const;
   std::size_t window(Time now) const;
@@ -168,6 +177,11 @@ class Lane {
     bool moved = false;  // it was read again with another due time
   };
   std::unordered_map<EventId, Held> held_;
+  struct Reading {
+    bool stale = false;
+    std::vector<EventId> released;  // meanwhile
+  };
+  std::optional<Reading> reading_;
   std::int64_t recalls_ = 0;
   std::int64_t arrivals_ = -1;
   std::int64_t dead_ = -1;

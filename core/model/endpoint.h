@@ -99,6 +99,12 @@ struct Secret {
   std::optional<Time> expires_at;  // nothing for the current one
 };
 
+// What an attempt needs that is sealed.
+struct EndpointKeys {
+  std::vector<Secret> secrets;  // that sign: the current one first, then those still in overlap
+  std::vector<Header> headers;  // its extra ones, with their values
+};
+
 // "whsec_…last4": all that is ever shown of a secret. Secrets under 12 characters show no part.
 std::string masked_secret(std::string_view secret);
 // The text with everything in it that looks like a secret ("whsec_…", "whsk_…") masked so: messages

@@ -53,6 +53,12 @@ class ConfigStore {
   // the key file is missing or is not the one that sealed them; `not_found` if the webhook is gone.
   virtual Result<std::vector<Secret>> secrets(EndpointId id, Time now) = 0;
 
+  // What each of these webhooks signs with and sends besides at `now`, in their order and in one
+  // view. One that cannot be signed for has its own error: `key` as of secrets, or because it has
+  // none or is gone.
+  virtual Result<std::vector<Result<EndpointKeys>>> keys(std::span<const EndpointId> endpoints,
+                                                         Time now) = 0;
+
   // Reads the values of its extra headers, which the methods above leave empty, as they are now.
   // `key` as of secrets; needs none where there are no extra headers.
   virtual Status open_headers(Endpoint& endpoint) = 0;

@@ -36,13 +36,15 @@ class CountingQueue final : public PassingQueue {
 
 struct Many {
   explicit Many(int webhooks, DispatchOptions options = {})
-      : queue(world.store().queue()), settler(queue) {
+      : queue(world.store().queue()),
+        reader(world.store().config(), queue, world.clock),
+        settler(queue) {
     for (int i = 0; i < webhooks; ++i) {
       ids.push_back(world.add(World::draft("w" + std::to_string(i), {"project.*"})).id);
     }
     one = world.add("one", {"comment.*"}).id;
-    dispatcher = std::make_unique<Dispatcher>(world.store().config(), queue, settler, world.sender,
-                                              world.clock, world.random(), options, world.ledger);
+    dispatcher = std::make_unique<Dispatcher>(queue, reader, settler, world.sender, world.random(),
+                                              options, world.ledger);
   }
   void run_for(Millis span) {
     const Millis end = world.clock.now().steady + span;
@@ -55,6 +57,7 @@ struct Many {
 
   World world;
   CountingQueue queue;
+  DirectReader reader;
   DirectSettler settler;
   std::vector<EndpointId> ids;
   EndpointId one;
@@ -140,9 +143,8 @@ TEST_CASE("very many webhooks that are parked cost a look nothing") {
   many.run_for(2s);
   // As another process finds them.
   many.dispatcher = std::make_unique<Dispatcher>(
-      many.world.store().config(), many.queue, many.settler, many.world.sender, many.world.clock,
-      many.world.random(), DispatchOptions{.health = {.park_after_failures = 1}},
-      many.world.ledger);
+      many.queue, many.reader, many.settler, many.world.sender, many.world.random(),
+      DispatchOptions{.health = {.park_after_failures = 1}}, many.world.ledger);
   many.run_for(1500ms);
   many.queue.healths_read = 0;
   for (int i = 0; i < 5; ++i) {

@@ -34,8 +34,9 @@ class BusyQueue final : public PassingQueue {
 std::optional<Error> sweep_of(World& world, QueueStore& queue, DispatchOptions options = {}) {
   options.sweep = true;
   DirectSettler settler(queue);
-  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
-                        world.random(), options, world.ledger);
+  DirectReader reader(world.store().config(), queue, world.clock);
+  Dispatcher dispatcher(queue, reader, settler, world.sender, world.random(), options,
+                        world.ledger);
   for (int turns = 0; turns < 10'000; ++turns) {
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());
     if (turn.fatal) return turn.fatal;
@@ -81,8 +82,8 @@ TEST_CASE("a refusal is over when the database answers again, though there is no
   world.add("crm");
   BusyQueue queue(world.store().queue(), world.clock);
   DirectSettler settler(queue);
-  Dispatcher dispatcher(world.store().config(), queue, settler, world.sender, world.clock,
-                        world.random(), {}, world.ledger);
+  DirectReader reader(world.store().config(), queue, world.clock);
+  Dispatcher dispatcher(queue, reader, settler, world.sender, world.random(), {}, world.ledger);
   world.rings = false;
   world.sender.behaviour = [](const SendRequest&) {
     return FakeSender::Reply{.outcome = TransportFailed{.kind = FailureKind::local,

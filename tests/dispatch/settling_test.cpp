@@ -136,8 +136,9 @@ TEST_CASE("a sweep whose results cannot be recorded gives up") {
   world.settler.begin(queue);
   world.settler.pace = [] { return FakeSettler::Pace{2s, Records::at_the_end}; };
   for (int i = 0; i < 300; ++i) world.emit();
-  Dispatcher dispatcher(world.store().config(), queue, world.settler, world.sender, world.clock,
-                        world.random(), {.sweep = true}, world.ledger);
+  DirectReader reader(world.store().config(), queue, world.clock);
+  Dispatcher dispatcher(queue, reader, world.settler, world.sender, world.random(), {.sweep = true},
+                        world.ledger);
   std::optional<Error> gave_up;
   for (int turns = 0; turns < 10'000 && !gave_up; ++turns) {
     const Dispatcher::Turn turn = dispatcher.step(world.clock.now());

@@ -25,6 +25,10 @@ Life::Life(std::uint64_t seed)
       prompt_store_(one_in(2)) {
   if (!synchronised_) machine_.clock.lose_synchronisation();
   must(trust_clock(members().config(), machine_.clock));
+  members_->on_change([this] {
+    ++machine_.changes;
+    machine_.bell();
+  });
   machine_.bell = [this] {
     for (const auto& process : dispatching_) {
       if (rings_) process->poke();
@@ -102,7 +106,6 @@ void Life::set_clock() {
 // Whether the processes hear at once of what is committed, as by the bell.
 void Life::stir(bool rings) {
   rings_ = rings;
-  if (!rings) unheard_until_ = machine_.clock.now().steady + tick;
 }
 
 // ------------------------------------------------------------------------------------- processes
@@ -122,7 +125,8 @@ void Life::start_dispatching(bool sweep) {
       [this](const Dispatching& process, const SendRequest& request) {
         return reply(process, request);
       },
-      [this] { return recording(); }));
+      Dispatching::Paces{.reading = [this] { return reading(); },
+                         .settling = [this] { return recording(); }}));
 }
 
 // What is recorded may be so before it is known, and a process may die in between.
@@ -130,6 +134,13 @@ FakeSettler::Pace Life::recording() {
   if (prompt_store_) return {};
   return {.latency = Millis{one_in(20) ? pick(5'000) : pick(60)},
           .records = one_in(2) ? FakeSettler::Records::at_once : FakeSettler::Records::at_the_end};
+}
+
+// What is read may be old when it is known.
+FakeReader::Pace Life::reading() {
+  if (prompt_store_) return {};
+  return {.latency = Millis{one_in(50) ? pick(2'000) : pick(20)},
+          .reads = one_in(2) ? FakeReader::Reads::at_once : FakeReader::Reads::at_the_end};
 }
 
 void Life::start_serving() {

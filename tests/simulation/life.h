@@ -46,6 +46,7 @@ class Life {
   void set_clock();
   DispatchOptions options();
   void start_dispatching(bool sweep);
+  FakeReader::Pace reading();
   FakeSettler::Pace recording();
   void start_serving();
   void kill_dispatching();
@@ -130,7 +131,6 @@ class Life {
   std::size_t most_in_flight_;
   std::size_t settle_size_;
   bool rings_ = true;  // the bell is heard
-  Millis unheard_until_{0};
   int bad_percent_ = 20;
   bool jumped_ = false;
   Millis jumped_at_{0};

@@ -30,13 +30,16 @@ std::unique_ptr<Store> Machine::open() {
 // ------------------------------------------------------------------------------------ deliveries
 
 Dispatching::Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour,
-                         Pace pace)
+                         Paces paces)
     : machine_(machine),
       options_(options),
       sender_(machine.clock),
+      reader_(machine.clock),
       settler_(machine.clock),
       store_(machine.open()) {
-  settler_.pace = std::move(pace);
+  reader_.pace = std::move(paces.reading);
+  reader_.changes = [&machine] { return machine.changes; };
+  settler_.pace = std::move(paces.settling);
   sender_.behaviour = [this, behaviour = std::move(behaviour)](const SendRequest& request) {
     return behaviour(*this, request);
   };
@@ -50,9 +53,10 @@ bool Dispatching::claim() {
   }
   owner_ = std::move(*owner);
   owns_since_ = machine_.clock.now().wall;
+  reader_.begin(store_->config(), store_->queue());
   settler_.begin(store_->queue());
-  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), settler_, sender_,
-                                             machine_.clock, machine_.random, options_, silent_);
+  dispatcher_ = std::make_unique<Dispatcher>(store_->queue(), reader_, settler_, sender_,
+                                             machine_.random, options_, silent_);
   return true;
 }
 
@@ -67,7 +71,7 @@ Millis Dispatching::turn() {
   REQUIRE_MESSAGE(!turn.fatal, turn.fatal->text);
   done_ = sweeps() && dispatcher_->nothing_left();
   Millis next = turn.next;
-  for (const auto& back : {sender_.next_back(), settler_.next_back()}) {
+  for (const auto& back : {sender_.next_back(), reader_.next_back(), settler_.next_back()}) {
     if (back) next = std::min(next, *back - now.steady);
   }
   turns_at_once_ = next > Millis{0} ? 0 : turns_at_once_ + 1;

@@ -9,6 +9,7 @@
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_reader.h"
 #include "tests/support/fake_sender.h"
 #include "tests/support/fake_settler.h"
 #include "tests/support/temp_dir.h"
@@ -42,6 +43,8 @@ class Machine {
   // Hears of every commit that changes the queue or the configuration.
   std::function<void()> bell = [] {};
 
+  std::uint64_t changes = 0;  // that members have made
+
   std::string database() const { return dir.path("hooks.db"); }
   std::unique_ptr<Store> open();
 };
@@ -50,9 +53,12 @@ class Machine {
 class Dispatching {
  public:
   using Behaviour = std::function<FakeSender::Reply(const Dispatching&, const SendRequest&)>;
-  using Pace = std::function<FakeSettler::Pace()>;
-  // `pace`: how long it takes to record results.
-  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour, Pace pace);
+  // How long it takes to read, and to record results.
+  struct Paces {
+    std::function<FakeReader::Pace()> reading;
+    std::function<FakeSettler::Pace()> settling;
+  };
+  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour, Paces paces);
 
   // Does what there is to do now; answers how long until there is more.
   Millis turn();
@@ -63,6 +69,8 @@ class Dispatching {
   // A sweep that has found its end.
   bool done() const { return done_; }
   void poke();
+  // It knows all that members have changed.
+  bool has_heard() const { return reader_.looked_at() == machine_.changes; }
   const FakeSender& sender() const { return sender_; }
 
  private:
@@ -71,6 +79,7 @@ class Dispatching {
   Machine& machine_;
   DispatchOptions options_;
   FakeSender sender_;
+  FakeReader reader_;
   FakeSettler settler_;
   DispatchObserver silent_;
   std::unique_ptr<Store> store_;

@@ -25,6 +25,7 @@ World::World(std::uint64_t seed, DispatchOptions options) : random_(seed), optio
     settler.pace = [] {
       return FakeSettler::Pace{.latency = Millis{15}, .records = FakeSettler::Records::at_the_end};
     };
+    reader.pace = [] { return FakeReader::Pace{.latency = Millis{3}}; };
   }
   store_ = open_store(most_rows_at_once);
   start_dispatcher(options_);
@@ -52,9 +53,10 @@ std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
 }
 
 void World::start_dispatcher(DispatchOptions options) {
+  reader.begin(store_->config(), store_->queue());
   settler.begin(store_->queue());
-  dispatcher_ = std::make_unique<Dispatcher>(store_->config(), store_->queue(), settler, sender,
-                                             clock, random_, options, ledger);
+  dispatcher_ = std::make_unique<Dispatcher>(store_->queue(), reader, settler, sender, random_,
+                                             options, ledger);
 }
 
 Webhooks World::webhooks() {
@@ -108,10 +110,11 @@ void World::run_for(Millis span) {
 }
 
 std::optional<Millis> World::next_back() const {
-  const auto sent = sender.next_back();
-  const auto settled = settler.next_back();
-  if (!sent || !settled) return sent ? sent : settled;
-  return std::min(*sent, *settled);
+  std::optional<Millis> next;
+  for (const auto& back : {sender.next_back(), reader.next_back(), settler.next_back()}) {
+    if (back) next = std::min(next.value_or(*back), *back);
+  }
+  return next;
 }
 
 void World::crash() {

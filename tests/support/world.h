@@ -8,6 +8,7 @@
 #include "core/setup/webhooks.h"
 #include "core/store/store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_reader.h"
 #include "tests/support/fake_sender.h"
 #include "tests/support/fake_settler.h"
 #include "tests/support/temp_dir.h"
@@ -47,6 +48,7 @@ class World {
   FakeClock clock;
   Member actor{.name = "ada", .role = Role::owner};  // who emits
   FakeSender sender{clock};
+  FakeReader reader{clock};
   FakeSettler settler{clock};
   Ledger ledger;
 
@@ -86,7 +88,7 @@ class World {
 
  private:
   std::unique_ptr<Store> open_store(std::size_t rows);
-  // When something comes back next, of what was sent or what is being recorded.
+  // When something comes back next, of what was sent or what the database was asked.
   std::optional<Millis> next_back() const;
   void start_dispatcher(DispatchOptions options);
 

@@ -96,6 +96,32 @@ Result<std::vector<Secret>> Config::secrets(EndpointId id, Time now) {
   return secrets;
 }
 
+Result<std::vector<Result<EndpointKeys>>> Config::keys(std::span<const EndpointId> endpoints,
+                                                       Time now) {
+  std::vector<Result<EndpointKeys>> all;
+  if (endpoints.empty()) return all;
+  all.reserve(endpoints.size());
+  THIG_TRY_ASSIGN(view, Transaction::read(connection_));
+  for (const EndpointId endpoint : endpoints) {
+    Result<EndpointKeys> one = keys_of(endpoint, now);
+    if (!one && one.error().code != ErrorCode::key) {
+      return std::unexpected(std::move(one).error());
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Result<EndpointKeys> Config::keys_of(EndpointId id, Time now) {
+  EndpointKeys keys;
+  THIG_TRY_ASSIGN(live, secrets_.read(owner_of(id), now));
+  if (live.empty()) return fail(ErrorCode::key, "the webhook has no secret");
+  keys.secrets = std::move(live);
+  THIG_TRY_ASSIGN(headers, read_sealed_headers(connection_, sealing_, id));
+  keys.headers = std::move(headers);
+  return keys;
+}
+
 Status Config::open_headers(Endpoint& endpoint) {
   if (endpoint.headers.empty()) return {};
   THIG_TRY_ASSIGN(headers, read_sealed_headers(connection_, sealing_, endpoint.id));

@@ -18,6 +18,8 @@ class Config final : public ConfigStore {
   Result<std::vector<EndpointRoute>> routes() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;
+  Result<std::vector<Result<EndpointKeys>>> keys(std::span<const EndpointId> endpoints,
+                                                 Time now) override;
   Status open_headers(Endpoint& endpoint) override;
   Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                       std::span<const NewEvent> raised) override;
@@ -42,6 +44,7 @@ class Config final : public ConfigStore {
   Status put_setting(std::string_view name, std::string_view value) override;
 
  private:
+  Result<EndpointKeys> keys_of(EndpointId id, Time now);
   Status check_new(const Endpoint& endpoint);
   Status check_owned();
 

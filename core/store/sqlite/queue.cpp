@@ -98,6 +98,7 @@ Result<std::vector<LaneHead>> Queue::lanes() {
 Result<std::vector<DuePage>> Queue::due_pages(std::span<const DueRead> reads, Time now,
                                               std::size_t most_bytes) {
   std::vector<DuePage> pages;
+  if (reads.empty()) return pages;
   pages.reserve(reads.size());
   THIG_TRY_ASSIGN(view, Transaction::read(connection_));
   for (const DueRead& read : reads) {
@@ -136,6 +137,7 @@ Result<DuePage> Queue::due_page(const DueRead& read, Time now) {
 
 Result<std::vector<EndpointHealth>> Queue::healths(std::span<const EndpointId> endpoints) {
   std::vector<EndpointHealth> all;
+  if (endpoints.empty()) return all;
   all.reserve(endpoints.size());
   THIG_TRY_ASSIGN(view, Transaction::read(connection_));
   for (const EndpointId endpoint : endpoints) {

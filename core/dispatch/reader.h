@@ -1,0 +1,91 @@
+// Who reads for the dispatcher, so that it need not wait for the database.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/dispatch/router.h"
+#include "core/store/config_store.h"
+#include "core/store/queue_store.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace thig {
+
+// A look: who has something pending, and what has changed.
+struct LookWanted {
+  Time wall{};
+  std::int64_t config_version = -1;  // the one that is known
+  std::vector<EndpointEpoch> lanes;  // and under which epochs
+};
+struct Configuration {
+  Router router;
+  std::unordered_map<EndpointId, Endpoint> endpoints;
+  // Of those lanes whose webhooks have another epoch now.
+  std::unordered_map<EndpointId, EndpointHealth> healths;
+};
+struct Sight {
+  std::optional<Configuration> configuration;  // if it is another than the one that is known
+  Time floor{};                                // QueueStore::time_floor
+  std::vector<LaneHead> heads;
+  Millis took{0};
+};
+
+// What lanes want.
+struct LaneWanted {
+  DueRead rows;  // a limit of 0: none
+  bool keys = false;
+  bool health = false;
+};
+struct LanesWanted {
+  std::vector<LaneWanted> lanes;
+  Time wall{};
+  Time due{};  // up to when
+  std::size_t most_bytes = 0;
+};
+struct LaneRead {
+  // Nothing where none were wanted, or where the bodies of those before came to `most_bytes`.
+  std::optional<DuePage> page;
+  std::optional<Result<EndpointKeys>> keys;
+  std::optional<EndpointHealth> health;
+};
+
+using Wanted = std::variant<LookWanted, LanesWanted>;
+using Seen = std::variant<Sight, std::vector<LaneRead>>;  // the one that was wanted
+// Lanes are answered in their order.
+Result<Seen> read(ConfigStore& config, QueueStore& queue, const Clock& clock, const Wanted& wanted);
+
+// One thing is under way at a time.
+//
+// Thread: all calls by one.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // Never waits.
+  virtual void start(Wanted wanted) = 0;
+  // What came of it, once; nothing while it is under way.
+  virtual std::optional<Result<Seen>> take() = 0;
+};
+
+// Reads at once, on the caller's thread.
+class DirectReader final : public Reader {
+ public:
+  DirectReader(ConfigStore& config, QueueStore& queue, const Clock& clock)
+      : config_(config), queue_(queue), clock_(clock) {}
+
+  void start(Wanted wanted) override { seen_ = read(config_, queue_, clock_, wanted); }
+  std::optional<Result<Seen>> take() override { return std::exchange(seen_, std::nullopt); }
+
+ private:
+  ConfigStore& config_;
+  QueueStore& queue_;
+  const Clock& clock_;
+  std::optional<Result<Seen>> seen_;
+};
+
+}  // namespace thig

@@ -103,8 +103,7 @@ class Dispatcher {
     bool ticked = false;             // a look that reads from the start
     Millis at{0};                    // on the steady clock
     std::int64_t data_version = -1;  // when it began
-    std::vector<EndpointId> lanes;   // in the order of what they want
-    std::int64_t config_version = -1;
+    std::vector<EndpointId> lanes;   // in the order in which they are answered
   };
 
   // How often the database is looked at without being rung.
@@ -126,14 +125,15 @@ class Dispatcher {
   // What the database holds (dispatcher_reading.cpp). What is asked is answered at a later step, or
   // at once by a reader without a thread; nothing else is asked meanwhile.
   void take_read();
+  void answered();
   bool look_is_due() const;
   void ask_look();
   Result<std::optional<std::int64_t>> version_to_see(bool ticked);
   void look_failed(Error error);
   void take(const Asked& asked, Sight sight);
   void take_heads(const std::vector<LaneHead>& heads, bool ticked);
-  void take(Configuration configuration);
-  void reconfigure(Lane& lane, const Configuration& configuration);
+  void take(const Asked& asked, Configuration configuration);
+  void reconfigure(Lane& lane, Configuration::Settings settings);
   void ask_lanes();
   std::vector<LaneWanted> next_wanted();
   LaneWanted wanted_of(Lane& lane);
@@ -143,7 +143,7 @@ class Dispatcher {
   void give_back(const Asked& asked);
   bool is_served(EndpointId id) const;
   Lane* lane_of(EndpointId id);
-  Lane& make_lane(EndpointId id, const EndpointHealth& health);
+  Lane* make_lane(LaneRead& read);
   void look_again(Lane& lane);
   void drop_unused_lanes();
   bool wants_read(Lane& lane);
@@ -175,7 +175,6 @@ class Dispatcher {
   Time time_{};  // of due times and parking: see logical_clock.h
   LogicalClock clock_;
   Router router_;
-  std::unordered_map<EndpointId, Endpoint> endpoints_;  // when the router was loaded
   ReadAhead read_ahead_;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit

@@ -35,6 +35,11 @@ void Dispatcher::take_read() {
   }
 }
 
+// It gives what it is asked: so it is well again, unless it is results that it refuses.
+void Dispatcher::answered() {
+  if (!unrecorded_) patience_.over();
+}
+
 // ------------------------------------------------------------------------------------- looking
 
 bool Dispatcher::look_is_due() const {
@@ -53,8 +58,10 @@ void Dispatcher::ask_look() {
       .look = true, .ticked = ticked, .at = now_.steady, .data_version = **version, .lanes = {}};
   poked_ = false;  // who writes from now on pokes again
   LookWanted wanted{.wall = now_.wall, .config_version = router_.version(), .lanes = {}};
-  wanted.lanes.reserve(lanes_.size());
-  for (const auto& [id, lane] : lanes_) wanted.lanes.push_back({id, lane->endpoint().epoch});
+  for (const auto& [id, lane] : lanes_) {
+    asked_->lanes.push_back(id);
+    wanted.lanes.push_back({id, lane->endpoint().epoch});
+  }
   reader_.start(std::move(wanted));
   take_read();
 }
@@ -80,7 +87,7 @@ void Dispatcher::look_failed(Error error) {
 
 void Dispatcher::take(const Asked& asked, Sight sight) {
   next_look_ = now_.steady + gap_in_looks * sight.took;
-  if (sight.configuration) take(std::move(*sight.configuration));
+  if (sight.configuration) take(asked, std::move(*sight.configuration));
   outdated_ = false;
   time_ = clock_.read(now_, sight.floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_ - (now_.steady - asked.at);
@@ -90,7 +97,7 @@ void Dispatcher::take(const Asked& asked, Sight sight) {
   // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
   // start, as a look after a poke has no time for.
   partly_looked_ = !asked.ticked;
-  patience_.over();
+  answered();
   if (asked.ticked) drop_unused_lanes();
 }
 
@@ -126,29 +133,26 @@ void Dispatcher::take_heads(const std::vector<LaneHead>& heads, bool ticked) {
   }
 }
 
-void Dispatcher::take(Configuration configuration) {
-  for (const auto& [id, lane] : lanes_) reconfigure(*lane, configuration);
+void Dispatcher::take(const Asked& asked, Configuration configuration) {
   router_ = std::move(configuration.router);
-  endpoints_ = std::move(configuration.endpoints);
+  for (std::size_t i = 0; i < asked.lanes.size(); ++i) {
+    reconfigure(*lane_of(asked.lanes[i]), std::move(configuration.lanes[i]));
+  }
 }
 
-void Dispatcher::reconfigure(Lane& lane, const Configuration& configuration) {
-  const EndpointId id = lane.endpoint().id;
-  const auto found = configuration.endpoints.find(id);
-  if (found == configuration.endpoints.end()) return lane.retire();
-  const Endpoint& endpoint = found->second;
-  const auto health = configuration.healths.find(id);
-  if (health == configuration.healths.end()) {  // its epoch is the same
+void Dispatcher::reconfigure(Lane& lane, Configuration::Settings settings) {
+  if (!settings.endpoint) return lane.retire();
+  if (lane.endpoint().epoch == settings.endpoint->epoch) {
     // Our own disabling that is not saved yet is newer than what the database says.
-    if (!lane.disabling()) lane.reconfigure(endpoint);
+    if (!lane.disabling()) lane.reconfigure(std::move(*settings.endpoint));
     return look_again(lane);
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
   // streak and the parking, too.
-  lane.reconfigure(endpoint);
-  lane.load_health(health->second);
+  lane.reconfigure(std::move(*settings.endpoint));
+  lane.load_health(settings.health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(id, *due);
+  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane.endpoint().id, *due);
   look_again(lane);
 }
 
@@ -164,8 +168,7 @@ bool Dispatcher::is_served(EndpointId id) const {
     const Lane& lane = *found->second;
     return !lane.retired() && lane.endpoint().state == EndpointState::enabled;
   }
-  const auto found = endpoints_.find(id);
-  return found != endpoints_.end() && found->second.state == EndpointState::enabled;
+  return router_.serves(id);
 }
 
 // Null if it has none.
@@ -194,7 +197,7 @@ void Dispatcher::ask_lanes() {
                      .most_bytes = room_for_bodies(2 * options_.buffer_bytes)};
   reads_on_ = to_read_.any_thirsty() || (to_read_.any_hungry() && !must_wait_for_memory(false));
   if (wanted.lanes.empty()) return;
-  asked_ = Asked{.lanes = {}, .config_version = router_.version()};
+  asked_ = Asked{};
   for (LaneWanted& lane : wanted.lanes) {
     asked_->lanes.push_back(lane.rows.endpoint);
     lane.rows.most_bytes = room_for_bodies(options_.buffer_bytes) / wanted.lanes.size() + 1;
@@ -224,7 +227,7 @@ std::vector<LaneWanted> Dispatcher::next_wanted() {
     if (lane == nullptr) {
       wanted.push_back({.rows = {.endpoint = id, .after = {}, .limit = first_rows},
                         .keys = true,
-                        .health = true});
+                        .settings = true});
     } else if (!lane->being_read() && wants_read(*lane)) {
       wanted.push_back(wanted_of(*lane));
     }
@@ -263,15 +266,13 @@ std::size_t Dispatcher::room_for_bodies(std::size_t most) const {
   return std::max<std::size_t>(most - std::min(read_ahead_.cost(), most), 1);
 }
 
-// Keys and health of an older configuration are of no use.
 void Dispatcher::take(const Asked& asked, std::vector<LaneRead> lanes) {
   // Otherwise the next look would end it, and until then there would be no pause between steps.
-  patience_.over();
-  if (asked.config_version != router_.version()) return give_back(asked);
+  answered();
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     Lane* lane = lane_of(asked.lanes[i]);
-    if (lane == nullptr) lane = &make_lane(asked.lanes[i], *lanes[i].health);
-    take(*lane, std::move(lanes[i]));
+    if (lane == nullptr) lane = make_lane(lanes[i]);
+    if (lane != nullptr) take(*lane, std::move(lanes[i]));
   }
 }
 
@@ -293,11 +294,15 @@ void Dispatcher::take(Lane& lane, LaneRead read) {
   }
 }
 
-Lane& Dispatcher::make_lane(EndpointId id, const EndpointHealth& health) {
-  auto lane = std::make_unique<Lane>(endpoints_.at(id), health, options_.health, read_ahead_);
+// Null if its webhook was removed meanwhile.
+Lane* Dispatcher::make_lane(LaneRead& read) {
+  if (!read.endpoint) return nullptr;
+  const EndpointId id = read.endpoint->id;
+  auto lane =
+      std::make_unique<Lane>(std::move(*read.endpoint), read.health, options_.health, read_ahead_);
   if (!options_.clock_plausible) lane->time_streak_from(now_.steady);
   lane->begin_read();
-  return *lanes_.emplace(id, std::move(lane)).first->second;
+  return lanes_.emplace(id, std::move(lane)).first->second.get();
 }
 
 // They are read again.

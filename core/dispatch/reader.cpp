@@ -9,14 +9,14 @@ Result<Configuration> load_configuration(ConfigStore& config, QueueStore& queue,
   // Its version is read first: what comes between is looked at again.
   THIG_TRY_ASSIGN(router, Router::load(config));
   loaded.router = std::move(router);
-  THIG_TRY_ASSIGN(all, config.endpoints());
-  loaded.endpoints.reserve(all.size());
-  for (Endpoint& endpoint : all) loaded.endpoints.emplace(endpoint.id, std::move(endpoint));
-  for (const EndpointEpoch& lane : lanes) {
-    const auto found = loaded.endpoints.find(lane.id);
-    if (found == loaded.endpoints.end() || found->second.epoch == lane.epoch) continue;
-    THIG_TRY_ASSIGN(health, queue.health(lane.id));
-    loaded.healths.emplace(lane.id, health);
+  std::vector<EndpointId> ids;
+  for (const EndpointEpoch& lane : lanes) ids.push_back(lane.id);
+  THIG_TRY_ASSIGN(endpoints, config.endpoints(ids));
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    auto& settings = loaded.lanes.emplace_back(std::move(endpoints[i]), EndpointHealth{});
+    if (!settings.endpoint || settings.endpoint->epoch == lanes[i].epoch) continue;
+    THIG_TRY_ASSIGN(health, queue.health(lanes[i].id));
+    settings.health = health;
   }
   return loaded;
 }
@@ -43,18 +43,22 @@ Result<Seen> read_lanes(ConfigStore& config, QueueStore& queue, const LanesWante
   std::vector<DueRead> pages;
   std::vector<EndpointId> keyless, fresh;
   for (const LaneWanted& lane : wanted.lanes) {
-    if (lane.health) fresh.push_back(lane.rows.endpoint);
+    if (lane.settings) fresh.push_back(lane.rows.endpoint);
     if (lane.keys) keyless.push_back(lane.rows.endpoint);
     if (lane.rows.limit > 0) pages.push_back(lane.rows);
   }
+  THIG_TRY_ASSIGN(endpoints, config.endpoints(fresh));
   THIG_TRY_ASSIGN(healths, queue.healths(fresh));
   THIG_TRY_ASSIGN(keys, config.keys(keyless, wanted.wall));
   THIG_TRY_ASSIGN(rows, queue.due_pages(pages, wanted.due, wanted.most_bytes));
-  auto health = healths.begin();
+  std::size_t nth_fresh = 0;
   auto key = keys.begin();
   auto page = rows.begin();
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    if (wanted.lanes[i].health) lanes[i].health = *health++;
+    if (wanted.lanes[i].settings) {
+      lanes[i].endpoint = std::move(endpoints[nth_fresh]);
+      lanes[i].health = healths[nth_fresh++];
+    }
     if (wanted.lanes[i].keys) lanes[i].keys = std::move(*key++);
     if (wanted.lanes[i].rows.limit > 0 && page != rows.end()) lanes[i].page = std::move(*page++);
   }

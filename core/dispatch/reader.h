@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,9 +24,11 @@ struct LookWanted {
 };
 struct Configuration {
   Router router;
-  std::unordered_map<EndpointId, Endpoint> endpoints;
-  // Of those lanes whose webhooks have another epoch now.
-  std::unordered_map<EndpointId, EndpointHealth> healths;
+  struct Settings {
+    std::optional<Endpoint> endpoint;  // nothing: it was removed
+    EndpointHealth health;             // where its epoch is another
+  };
+  std::vector<Settings> lanes;  // in their order
 };
 struct Sight {
   std::optional<Configuration> configuration;  // if it is another than the one that is known
@@ -40,7 +41,7 @@ struct Sight {
 struct LaneWanted {
   DueRead rows;  // a limit of 0: none
   bool keys = false;
-  bool health = false;
+  bool settings = false;  // there is no lane yet
 };
 struct LanesWanted {
   std::vector<LaneWanted> lanes;
@@ -52,7 +53,8 @@ struct LaneRead {
   // Nothing where none were wanted, or where the bodies of those before came to `most_bytes`.
   std::optional<DuePage> page;
   std::optional<Result<EndpointKeys>> keys;
-  std::optional<EndpointHealth> health;
+  std::optional<Endpoint> endpoint;  // or where it was removed
+  EndpointHealth health;
 };
 
 using Wanted = std::variant<LookWanted, LanesWanted>;

@@ -36,6 +36,11 @@ const EventType* Router::find_type(std::string_view name) const {
   return found != types_.end() && found->name == name ? &*found : nullptr;
 }
 
+bool Router::serves(EndpointId id) const {
+  const auto found = std::ranges::lower_bound(routes_, id, {}, &EndpointRoute::id);
+  return found != routes_.end() && found->id == id && found->state == EndpointState::enabled;
+}
+
 Result<NewEvent> Router::route(std::string_view type, std::string data) {
   NewEvent event{.type = std::string(type), .data = std::move(data), .queue = {}, .missed = {}};
   if (!find_type(type)) return std::unexpected(unknown_event_type(type, types_));

@@ -60,23 +60,20 @@ class StoreThread {
       : work_(std::move(work)), waker_(waker) {}
 
   void run() {
-    while (std::optional<Job> job = next()) {
-      Answer answer = work_(std::move(*job));
-      {
-        const std::scoped_lock lock(mutex_);
-        answers_.push_back(std::move(answer));
-      }
-      waker_.wake();
-    }
-  }
-  // Nothing at the end.
-  std::optional<Job> next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-    if (jobs_.empty()) return std::nullopt;
-    std::optional<Job> job(std::move(jobs_.front()));
-    jobs_.pop_front();
-    return job;
+    for (;;) {
+      changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      Job job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      Answer answer = work_(std::move(job));
+      lock.lock();
+      answers_.push_back(std::move(answer));
+      lock.unlock();
+      waker_.wake();
+      lock.lock();
+    }
   }
 
   const std::function<Answer(Job)> work_;

@@ -43,7 +43,10 @@ class ConfigStore {
 
   // All webhooks, by name.
   virtual Result<std::vector<Endpoint>> endpoints() = 0;
-  // The same in short, at a quarter of the cost.
+  // These, in their order and in one view; nothing for one that is gone.
+  virtual Result<std::vector<std::optional<Endpoint>>> endpoints(
+      std::span<const EndpointId> ids) = 0;
+  // All of them in short, at a quarter of the cost.
   virtual Result<std::vector<EndpointSummary>> endpoint_summaries() = 0;
   // Of each who gets what, by id, at a fraction of the cost.
   virtual Result<std::vector<EndpointRoute>> routes() = 0;

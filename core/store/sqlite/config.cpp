@@ -68,6 +68,18 @@ Result<std::vector<Endpoint>> Config::endpoints() {
   return select_endpoints(connection_);
 }
 
+Result<std::vector<std::optional<Endpoint>>> Config::endpoints(std::span<const EndpointId> ids) {
+  std::vector<std::optional<Endpoint>> all;
+  if (ids.empty()) return all;
+  all.reserve(ids.size());
+  THIG_TRY_ASSIGN(view, Transaction::read(connection_));
+  for (const EndpointId id : ids) {
+    THIG_TRY_ASSIGN(one, select_endpoint(connection_, id));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 Result<std::vector<EndpointSummary>> Config::endpoint_summaries() {
   return select_summaries(connection_);
 }

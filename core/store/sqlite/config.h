@@ -14,6 +14,7 @@ class Config final : public ConfigStore {
   Status in_transaction(const std::function<Status()>& work) override;
   Result<std::int64_t> config_version() override;
   Result<std::vector<Endpoint>> endpoints() override;
+  Result<std::vector<std::optional<Endpoint>>> endpoints(std::span<const EndpointId> ids) override;
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;
   Result<std::vector<EndpointRoute>> routes() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;

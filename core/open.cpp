@@ -1,6 +1,7 @@
 #include "core/open.h"
 
 #include "core/base/crypto_library.h"
+#include "core/base/processors.h"
 #include "core/care/checkup.h"
 #include "core/care/clock_watch.h"
 #include "core/dispatch/dispatcher.h"
@@ -60,6 +61,7 @@ class Assembled final : public Dispatching {
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
+    options.processors_busy = [this] { return processors_.busy(); };
     dispatcher_.emplace(store_->queue(), *reading_, *settling_, *sender_, random,
                         std::move(options), observer);
     return {};
@@ -82,6 +84,7 @@ class Assembled final : public Dispatching {
   std::unique_ptr<ReadingThread> reading_;
   std::unique_ptr<SettlingThread> settling_;
   std::unique_ptr<Sender> sender_;
+  Processors processors_;
   std::optional<Dispatcher> dispatcher_;
 };
 

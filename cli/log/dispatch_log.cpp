@@ -10,6 +10,35 @@
 #include <fmt/format.h>
 
 namespace thig {
+namespace {
+
+// What limited deliveries, and what could be done about it.
+std::string describe(Limit limit, const std::string& webhook) {
+  switch (limit) {
+    case Limit::receiver:
+      return fmt::format(
+          "{} answered no faster, with as many attempts at once as its webhook allows (edit "
+          "--max-in-flight)",
+          webhook);
+    case Limit::window:
+      return fmt::format(
+          "{} was sent to with care, as it is new or has failed lately; that ends by itself",
+          webhook);
+    case Limit::rate:
+      return fmt::format("{} was sent to at the rate that is set for it (edit --rate)", webhook);
+    case Limit::capacity:
+      return "as many attempts, or bodies, were under way as all webhooks may have together (run "
+             "--max-in-flight)";
+    case Limit::database:
+      return "the database was waited for";
+    case Limit::processor:
+      return "all processors of this machine were busy";
+  }
+  return {};
+}
+
+}  // namespace
+
 void DispatchFlags::declare(Flags& flags) {
   flags
       .number("--max-in-flight", "N", max_in_flight, 1, 16'384,
@@ -128,6 +157,14 @@ void DispatchLog::lacking(const std::string& what, std::size_t at_once) {
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
   tell(Trouble::grave, "blocked", endpoint.name, fmt::format("cannot be sent to: {}", error.text));
   blocked_by_ = error;
+}
+
+void DispatchLog::limited(const LimitReport& report) {
+  if (!context_.verbose()) return;
+  const std::string text = fmt::format("in {} of the last 60 seconds {}", report.seconds,
+                                       describe(report.limit, report.webhook));
+  if (!context_.json()) return context_.explain(text);
+  context_.out().line(trouble_line("limited", report.webhook, text, {}, context_.now()));
 }
 
 LoopParts loop_parts(Context& context, Dispatching& dispatching, DispatchLog& log) {

@@ -57,6 +57,8 @@ class DispatchLog final : public DispatchObserver {
   void unstuck() override;
   void lacking(const std::string& what, std::size_t at_once) override;
   void blocked(const Endpoint& endpoint, const Error& error) override;
+  // Told with --verbose only.
+  void limited(const LimitReport& report) override;
 
  private:
   void write_text(const SettledReport& report);

@@ -4,6 +4,7 @@
 #include "core/dispatch/request.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace thig {
 namespace {
@@ -45,6 +46,7 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
     ask_lanes();
     if (ring_.size() > ready) reads_on_ = true;  // what was read now can be started
   }
+  watch_limits();
   return turn();
 }
 
@@ -53,11 +55,10 @@ void Dispatcher::poke() {
 }
 
 void Dispatcher::reload(const DispatchOptions& options) {
-  const bool sweep = options_.sweep;
-  const bool clock_plausible = options_.clock_plausible;
-  options_ = options;
-  options_.sweep = sweep;
-  options_.clock_plausible = clock_plausible;
+  DispatchOptions before = std::exchange(options_, options);
+  options_.sweep = before.sweep;
+  options_.clock_plausible = before.clock_plausible;
+  options_.processors_busy = std::move(before.processors_busy);
   capacity_.allow(std::min(options_.max_in_flight, sender_.most_at_once()));
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
@@ -331,7 +332,9 @@ Dispatcher::Turn Dispatcher::turn() const {
     by(*patience_.retry_at() - now_.steady);
   } else if (!stopping_ && !unrecorded_) {
     // What is asked is answered first; whoever reads says when.
-    if (!asked_) {
+    if (asked_) {
+      by(next_watch_ - now_.steady);
+    } else {
       if (reads_on_) by(Millis{0});
       by(next_tick_ - now_.steady);
       if (poked_) by(next_look_ - now_.steady);

@@ -8,6 +8,7 @@
 #include "core/base/tls_files.h"
 #include "core/dispatch/capacity.h"
 #include "core/dispatch/lane.h"
+#include "core/dispatch/limits.h"
 #include "core/dispatch/logical_clock.h"
 #include "core/dispatch/observer.h"
 #include "core/dispatch/patience.h"
@@ -47,6 +48,8 @@ struct DispatchOptions {
   // What it says about times before this process can be believed (care/clock_watch.h). If not, a
   // streak that began then disables nothing before it has lasted for long enough in this one.
   bool clock_plausible = true;
+  // How busy this machine's processors were since it was asked the last time (base/processors.h).
+  std::function<double()> processors_busy = [] { return 0.0; };
 };
 
 class Dispatcher {
@@ -70,8 +73,8 @@ class Dispatcher {
   // Nothing in flight, nothing unsettled, nothing that could be started before a later due time.
   // For sweeps; the cost grows with the webhooks.
   bool nothing_left() const;
-  // Takes other settings (but for `sweep`), and reads keys and certificates again: what is in
-  // flight goes on as it began.
+  // Takes other settings (but for what was found out at the start), and reads keys and certificates
+  // again: what is in flight goes on as it began.
   void reload(const DispatchOptions& options);
   // Starts nothing more; what is in flight still comes back and is settled.
   void stop();
@@ -149,6 +152,14 @@ class Dispatcher {
   bool wants_read(Lane& lane);
   bool must_wait_for_memory(bool has_rows) const;
 
+  // What limits it (dispatcher_limits.cpp).
+  void watch_limits();
+  struct Limited {
+    Limit limit{};
+    std::string_view webhook;
+  };
+  std::optional<Limited> limited() const;
+
   // What is started.
   void start_ready();
   void start_one(Lane& lane);
@@ -201,8 +212,10 @@ class Dispatcher {
   std::int64_t data_version_ = -1;
   Millis next_tick_{0};
   Millis next_look_{0};
+  Millis next_watch_{0};  // of what limits it
 
   Patience patience_;
+  LimitWatch limits_;
 };
 
 }  // namespace thig

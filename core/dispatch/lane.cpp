@@ -226,6 +226,12 @@ Lane::Credit Lane::credit(Time now, Millis steady) {
   return {.now = true, .wait = {}, .rate_limited = false};
 }
 
+Limit Lane::limit() const {
+  if (in_flight_ >= static_cast<std::size_t>(endpoint_.max_in_flight)) return Limit::receiver;
+  const bool has_room = in_flight_ < static_cast<std::size_t>(health_.window);
+  return has_room && bucket_.rate() > 0 ? Limit::rate : Limit::window;
+}
+
 QueuedDelivery Lane::start() {
   QueuedDelivery row = std::move(buffer_.front());
   buffer_.pop_front();

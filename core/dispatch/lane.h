@@ -3,6 +3,7 @@
 // other.
 #pragma once
 
+#include "core/dispatch/limits.h"
 #include "core/dispatch/token_bucket.h"
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
@@ -133,6 +134,8 @@ class Lane {
     bool rate_limited = false;   // and it is the rate limit that asks for it
   };
   Credit credit(Time now, Millis steady);
+  // What of its own stands in the way of its rows.
+  Limit limit() const;
   // Takes the next row; needs credit.
   QueuedDelivery start();
   void came_back(Millis latency);

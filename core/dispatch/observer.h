@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/dispatch/limits.h"
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 
@@ -38,6 +39,8 @@ class DispatchObserver {
   // A webhook's deliveries cannot be signed or sent at all (no key for its secret, an encrypted
   // client key); they stay pending, their attempts unspent.
   virtual void blocked(const Endpoint&, const Error&) {}
+  // Once a minute while there is more to deliver than is delivered.
+  virtual void limited(const LimitReport&) {}
 };
 
 }  // namespace thig

@@ -23,6 +23,7 @@ namespace thig {
 struct Ledger final : DispatchObserver {
   std::vector<SettledReport> settled_reports;
   std::vector<std::string> failing_names, parked_names, disabled_names, blocked_names;
+  std::vector<LimitReport> limits;
   std::vector<std::size_t> lacks;  // how many were allowed at the same time then
   int stuck_count = 0, unstuck_count = 0;
 
@@ -36,6 +37,7 @@ struct Ledger final : DispatchObserver {
   }
   void blocked(const Endpoint& e, const Error&) override { blocked_names.push_back(e.name); }
   void lacking(const std::string&, std::size_t at_once) override { lacks.push_back(at_once); }
+  void limited(const LimitReport& report) override { limits.push_back(report); }
   void stuck(const Error&) override { ++stuck_count; }
   void unstuck() override { ++unstuck_count; }
 };

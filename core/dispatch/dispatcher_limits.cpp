@@ -1,0 +1,41 @@
+// What keeps the dispatcher from delivering faster.
+#include "core/dispatch/dispatcher.h"
+
+namespace thig {
+namespace {
+
+// From here on nothing is gained by what else may be in the way.
+constexpr double all_of_it = 0.9;
+
+}  // namespace
+
+void Dispatcher::watch_limits() {
+  if (now_.steady < next_watch_) return;
+  next_watch_ = now_.steady + tick;
+  std::optional<Limited> now = limited();
+  if (now && options_.processors_busy() >= all_of_it)
+    now = Limited{.limit = Limit::processor, .webhook = {}};
+  const auto report = limits_.note(now_.steady, now ? std::optional(now->limit) : std::nullopt,
+                                   now ? now->webhook : std::string_view());
+  if (report) observer_.limited(*report);
+}
+
+// Nothing if all that is due is under way.
+std::optional<Dispatcher::Limited> Dispatcher::limited() const {
+  const auto of_all = [](Limit limit) { return Limited{.limit = limit, .webhook = {}}; };
+  if (unrecorded_ || results_.size() >= options_.unsettled_limit) return of_all(Limit::database);
+  const Lane* held_up = nullptr;  // the one of which most is under way
+  for (const auto& [id, lane] : lanes_) {
+    if (!lane->has_rows() || lane->waits_until(time_)) continue;
+    if (held_up == nullptr || lane->in_flight() > held_up->in_flight()) held_up = lane.get();
+  }
+  const bool full = flights_.size() >= capacity_.now() || bytes_in_flight_ >= options_.flight_bytes;
+  if (held_up != nullptr && full) return of_all(Limit::capacity);
+  if (held_up == nullptr) {
+    if (!to_read_.any_thirsty() && !to_read_.any_hungry()) return std::nullopt;
+    return of_all(Limit::database);
+  }
+  return Limited{.limit = held_up->limit(), .webhook = held_up->endpoint().name};
+}
+
+}  // namespace thig

@@ -30,6 +30,7 @@ constexpr ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::not_permitted;
     case ErrorCode::busy:
     case ErrorCode::full:
+    case ErrorCode::unavailable:
       return ExitCode::busy;
     case ErrorCode::interrupted:
       return ExitCode::interrupted;

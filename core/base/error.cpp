@@ -12,6 +12,7 @@ constexpr EnumName<ErrorCode> code_names[] = {
     {ErrorCode::not_found, "NOT_FOUND"},
     {ErrorCode::not_permitted, "NOT_PERMITTED"},
     {ErrorCode::busy, "BUSY"},
+    {ErrorCode::unavailable, "UNAVAILABLE"},
     {ErrorCode::full, "FULL"},
     {ErrorCode::database, "DATABASE"},
     {ErrorCode::network, "NETWORK"},

@@ -21,6 +21,7 @@ enum class ErrorCode {
   not_permitted,  // the member's role does not allow it
   busy,           // try again: locked, or owned by another process
   full,           // no room on the disk to record it
+  unavailable,    // the database cannot be reached; what was asked of it may have been done
   database,
   network,
   file,
@@ -28,6 +29,11 @@ enum class ErrorCode {
   interrupted,
   internal,
 };
+
+// Whether it may go better when it is tried again, with nothing mended meanwhile.
+constexpr bool passes(ErrorCode code) {
+  return code == ErrorCode::busy || code == ErrorCode::full || code == ErrorCode::unavailable;
+}
 
 // The name of a kind in JSON: "USAGE", "NOT_FOUND", ….
 std::string_view error_code_name(ErrorCode code);

@@ -11,6 +11,12 @@ namespace {
 
 // A configuration that changes faster than this many reloads is not a race any more.
 constexpr int conflict_retries = 20;
+// How often what may have been recorded is given again; each time the store tries for seconds.
+constexpr int resends = 3;
+
+bool is_unavailable(const Result<std::vector<EventId>>& ids) {
+  return !ids && ids.error().code == ErrorCode::unavailable;
+}
 
 }  // namespace
 
@@ -70,6 +76,9 @@ Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts,
     THIG_TRY_ASSIGN(events, route(drafts, portion));
     const Time now = clock_.now().wall;
     auto ids = intake_.accept(events, now, router_.version(), portion);
+    for (int times = 0; times < resends && is_unavailable(ids); ++times) {
+      ids = intake_.accept(events, now, router_.version(), portion, Given::again);
+    }
     if (!ids) {
       if (ids.error().code != ErrorCode::conflict || attempt == conflict_retries) {
         return std::unexpected(std::move(ids).error());

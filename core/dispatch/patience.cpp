@@ -12,7 +12,7 @@ constexpr int most_refusals_of_a_sweep = 3;
 }  // namespace
 
 void Patience::refused(Error error, Millis steady) {
-  const bool passing = error.code == ErrorCode::busy || error.code == ErrorCode::full;
+  const bool passing = passes(error.code);
   // Several lanes that are refused at the same moment are one refusal.
   if (passing && waits(steady)) return;
   if (!passing || (sweep_ && ++refusals_ >= most_refusals_of_a_sweep)) {

@@ -1,4 +1,5 @@
-// How much one transaction takes in, so that nobody waits long for it.
+// How much one transaction takes in, so that nobody waits long for it, and whether it is given for
+// the first time.
 #pragma once
 
 #include "core/base/time.h"
@@ -23,5 +24,10 @@ enum class Portion {
   all,    // all of it, in one transaction
   first,  // the first of it, at least one, as much as a transaction takes
 };
+
+// Whether it is given for the first time, or once more because the last call on this object ended
+// `unavailable`: then what was recorded is found, and nothing is recorded twice. A store that is
+// always told what came of its transactions need not tell the two apart.
+enum class Given { first, again };
 
 }  // namespace thig

@@ -7,6 +7,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/model/event.h"
+#include "core/store/bounds.h"
 
 #include <cstdint>
 #include <limits>
@@ -84,6 +85,7 @@ struct SettleBatch {
   std::vector<EndpointSettled> endpoints;  // each once
   Time dispatcher_time{};        // on the dispatcher's own clock (dispatch/logical_clock.h)
   std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
+  Given given = Given::first;
   bool empty() const { return deliveries.empty() && endpoints.empty() && raised.empty(); }
 };
 
@@ -111,7 +113,8 @@ class QueueStore {
   // Applies a batch in one transaction. `conflict`, and nothing is recorded, if one of the webhooks
   // has another epoch by now: judge its results anew under the settings it has. Those that are gone
   // make no difference. May be lost by a power failure: then the attempts are made again. Whatever
-  // the configuration's version, `raised` is recorded as it is given.
+  // the configuration's version, `raised` is recorded as it is given. `unavailable`: give the
+  // same batch once more with Given::again; if it was recorded then, nothing more is.
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
 
   // The same of one webhook.

@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
-#include <unordered_map>
 
 namespace thig {
 
@@ -23,7 +23,8 @@ struct AddedRows {
   bool gone =
       false;  // the webhook is not there any more, so these are left out; the store finds out
 };
-using AddedByEndpoint = std::unordered_map<EndpointId, AddedRows>;
+// In the order of their ids, in which all who write to several webhooks lock their rows.
+using AddedByEndpoint = std::map<EndpointId, AddedRows>;
 AddedByEndpoint count_added(std::span<const NewEvent> events);
 
 // The first of them, with their queue and missed rows as many as a transaction takes; at least one.

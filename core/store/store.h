@@ -6,7 +6,10 @@
 // where a method says that it *may be lost by a power failure*, the last such changes may be undone
 // by one, each as a whole, but by no crash of this or any other process. Errors common to all:
 // `database` (broken, not ours, too new), `busy` (locked for over 5 s), `full` (no room: nothing
-// was recorded). A Store object with its parts belongs to one thread.
+// was recorded). A database across a network has one more: `unavailable`, when it could not be
+// reached for as long. Then it is not known whether the change happened; what must not happen twice
+// is given once more, as an accept or a settlement (Given). A Store object with its parts belongs
+// to one thread.
 #pragma once
 
 #include "core/store/config_store.h"

@@ -112,6 +112,33 @@ TEST_CASE("passing troubles are not told where quiet is asked for, grave ones ar
   CHECK(console.err.text() != "");
 }
 
+TEST_CASE("what limits deliveries is told to those who ask for more") {
+  const LimitReport report{.limit = Limit::receiver, .seconds = 42, .webhook = "crm"};
+  Console plain(with_json(false));
+  DispatchLog(plain.context, DispatchLog::Attempts::told).limited(report);
+  CHECK(plain.err.text() == "");
+  Console verbose(with_json(false));
+  verbose.options.verbose = true;
+  DispatchLog log(verbose.context, DispatchLog::Attempts::told);
+  log.limited(report);
+  CHECK(verbose.err.text() ==
+        "in 42 of the last 60 seconds crm answered no faster, with as many attempts at once as its "
+        "webhook allows (edit --max-in-flight)\n");
+  for (const Limit limit :
+       {Limit::window, Limit::rate, Limit::capacity, Limit::database, Limit::processor}) {
+    const std::size_t before = verbose.err.text().size();
+    log.limited({.limit = limit, .seconds = 6, .webhook = "crm"});
+    CHECK(verbose.err.text().size() > before + 40);
+  }
+  Console json(with_json(true));
+  json.options.verbose = true;
+  DispatchLog lines(json.context, DispatchLog::Attempts::told);
+  lines.limited(report);
+  lines.flush();
+  CHECK(json_find(json.out.text(), "kind") == R"("limited")");
+  CHECK(json_find(json.out.text(), "webhook") == R"("crm")");
+}
+
 TEST_CASE("a log that cannot be written does not stop the work") {
   Console console(with_json(true));
   DispatchLog log(console.context, DispatchLog::Attempts::told);

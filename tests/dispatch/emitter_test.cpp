@@ -155,11 +155,12 @@ class TwoAtOnce final : public IntakeStore {
   explicit TwoAtOnce(IntakeStore& inner) : inner_(inner) {}
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version, Portion portion) override {
+                                      std::int64_t config_version, Portion portion,
+                                      Given given) override {
     routed.push_back(events.size());
     if (routed.size() == fails_at) return fail(ErrorCode::busy, "the database is locked");
     if (portion == Portion::first) events = events.first(std::min<std::size_t>(events.size(), 2));
-    return inner_.accept(events, now, config_version, portion);
+    return inner_.accept(events, now, config_version, portion, given);
   }
 
   std::vector<std::size_t> routed;  // events of each transaction, before it was cut
@@ -169,9 +170,63 @@ class TwoAtOnce final : public IntakeStore {
   IntakeStore& inner_;
 };
 
+// A store whose answers are lost on the way: of what is recorded, or before it is.
+class LosesAnswers final : public IntakeStore {
+ public:
+  explicit LosesAnswers(IntakeStore& inner) : inner_(inner) {}
+
+  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
+                                      std::int64_t config_version, Portion portion,
+                                      Given given) override {
+    givens.push_back(given);
+    if (given == Given::first) kept_.reset();
+    if (!kept_ && records) kept_ = inner_.accept(events, now, config_version, portion, given);
+    if (losses-- > 0) return fail(ErrorCode::unavailable, "the connection was lost");
+    return kept_ ? *kept_ : inner_.accept(events, now, config_version, portion, given);
+  }
+
+  bool records = true;
+  int losses = 0;
+  std::vector<Given> givens;
+
+ private:
+  IntakeStore& inner_;
+  std::optional<Result<std::vector<EventId>>> kept_;
+};
+
 const std::string good_line = R"({"event":"project.created","data":{}})";
 
 }  // namespace
+
+TEST_CASE("an accept whose answer is lost is given again, and recorded once") {
+  for (const bool records : {true, false}) {
+    World world;
+    const Endpoint crm = world.add("crm");
+    LosesAnswers intake(world.store().intake());
+    intake.records = records;
+    Emitter emitter(world.store().config(), intake, world.clock, world.actor);
+    const EventDraft draft{.type = "project.created", .data = "{}"};
+    intake.losses = 2;
+    const auto receipts = emitter.emit({&draft, 1});
+    REQUIRE(receipts);
+    CHECK(intake.givens == std::vector<Given>{Given::first, Given::again, Given::again});
+    CHECK(world.stats(crm).pending == 1);
+    CHECK(world.delivery(receipts->front(), crm).state == DeliveryState::pending);
+  }
+}
+
+TEST_CASE("a database that stays away is an error that passes") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  LosesAnswers intake(world.store().intake());
+  Emitter emitter(world.store().config(), intake, world.clock, world.actor);
+  const EventDraft draft{.type = "project.created", .data = "{}"};
+  intake.losses = 100;
+  const auto receipts = emitter.emit({&draft, 1});
+  REQUIRE_FALSE(receipts);
+  CHECK(receipts.error().code == ErrorCode::unavailable);
+  CHECK(passes(receipts.error().code));
+}
 
 TEST_CASE("broken lines of a batch are named, the others are accepted") {
   World world;

@@ -1,6 +1,7 @@
 // Recording beside sending: what happens while results are under way to the database.
 #include "core/dispatch/settling_thread.h"
 #include "tests/support/passing_queue.h"
+#include "tests/support/passing_store.h"
 #include "tests/support/world.h"
 
 #include <algorithm>
@@ -35,6 +36,35 @@ std::map<std::string, int> times_sent(const World& world) {
   for (const FakeSender::Sent& sent : world.sender.sent) ++times[sent.webhook_id];
   return times;
 }
+
+// Loses the answers to so many settlements; the first of them is recorded all the same.
+class LossyQueue final : public PassingQueue {
+ public:
+  using PassingQueue::PassingQueue;
+  int losses = 0;
+  int recorded = 0, given_again = 0;
+
+  Status settle(const SettleBatch& batch, Time now) override {
+    if (batch.given == Given::again) ++given_again;
+    if (batch.given == Given::first) {
+      ++recorded;
+      kept_ = PassingQueue::settle(batch, now);
+    }
+    if (losses-- > 0) return fail(ErrorCode::unavailable, "the connection was lost");
+    return kept_;
+  }
+
+ private:
+  Status kept_;
+};
+
+class LossyStore final : public PassingStore {
+ public:
+  explicit LossyStore(std::unique_ptr<Store> inner)
+      : PassingStore(std::move(inner)), lossy(PassingStore::queue()) {}
+  QueueStore& queue() override { return lossy; }
+  LossyQueue lossy;
+};
 
 SettleBatch batch_of(const Endpoint& endpoint, std::int64_t epoch) {
   SettleBatch batch;
@@ -289,6 +319,36 @@ TEST_CASE(
   CHECK(next_of(settling, **waker).has_value());
   CHECK_FALSE(settling.take().has_value());
   CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+}
+
+TEST_CASE("a batch whose answer is lost is given again until it is known, and recorded once") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  const auto waker = make_waker();
+  REQUIRE(waker);
+  auto lossy = std::make_unique<LossyStore>(world.store_that_takes(5'000));
+  LossyQueue& queue = lossy->lossy;
+  queue.losses = 3;
+  const auto settling = SettlingThread::open(std::move(lossy), **waker);
+  REQUIRE(settling);
+  (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
+  CHECK(next_of(**settling, **waker).has_value());
+  CHECK(queue.recorded == 1);
+  CHECK(queue.given_again == 3);
+  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+}
+
+TEST_CASE("a thread that waits for a database out of reach ends when it is told to") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  const auto waker = make_waker();
+  REQUIRE(waker);
+  auto lossy = std::make_unique<LossyStore>(world.store_that_takes(5'000));
+  lossy->lossy.losses = 1'000'000;
+  auto settling = SettlingThread::open(std::move(lossy), **waker);
+  REQUIRE(settling);
+  (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
+  settling->reset();
 }
 
 TEST_CASE("what was started is recorded before the thread ends") {

@@ -70,7 +70,9 @@ class Run final : public Command {
         "exits 75, or waits with --standby. History that is too old, or too much, is deleted by "
         "the way. SIGHUP reloads configuration files, keys and certificates; attempts under way go "
         "on. A log that nobody reads, or that cannot be written, costs lines of the log and "
-        "nothing else.");
+        "nothing else. With -v it says once a minute what keeps deliveries from being made "
+        "faster: a receiver, a window or rate of its webhook, the limit for all, the database, or "
+        "the processors.");
     flags.example("thig-hooks run", "Deliver, with a line for each attempt");
     flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
                   "Log attempts as JSON Lines");
@@ -158,11 +160,10 @@ class Run final : public Command {
   }
 
   static Status announce(Context& context, const Places& places, Store& store) {
-    THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
     THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
     DispatchStart start{.database = places.database.name(),
                         .pid = getpid(),
-                        .webhooks = static_cast<std::int64_t>(endpoints.size())};
+                        .webhooks = static_cast<std::int64_t>(stats.size())};
     for (const EndpointStats& figures : stats) start.pending += figures.pending;
     if (context.json()) {
       context.out().line(started_line(start, context.now()));

@@ -21,7 +21,8 @@ Status check_space(const Connection& connection, std::uint64_t floor) {
 }
 
 Result<std::vector<EventId>> Intake::accept(std::span<const NewEvent> events, Time now,
-                                            std::int64_t config_version, Portion portion) {
+                                            std::int64_t config_version, Portion portion,
+                                            Given /*given*/) {
   if (events.empty()) return std::vector<EventId>();
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));

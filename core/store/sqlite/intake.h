@@ -21,7 +21,8 @@ class Intake final : public IntakeStore {
       : connection_(connection), floor_(floor), ballast_(std::move(ballast)) {}
 
   Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version, Portion portion) override;
+                                      std::int64_t config_version, Portion portion,
+                                      Given given) override;
 
  private:
   Connection& connection_;

@@ -201,7 +201,9 @@ class JsonChecker {
 
   bool string() {
     for (++at_;;) {
-      while (!at_end() && is_plain_in_string(text_[at_])) ++at_;
+      std::size_t at = at_;  // a local one stays in a register: this is most of the work
+      while (at < text_.size() && is_plain_in_string(text_[at])) ++at;
+      at_ = at;
       if (at_end()) return cut_off();
       const char c = text_[at_];
       if (c == '"') break;

@@ -112,9 +112,8 @@ std::size_t PointedValues::past_blanks(std::size_t at) const {
 
 std::size_t PointedValues::past_string(std::size_t at) const {
   for (++at; at < document_.size(); ++at) {
-    at = std::min(document_.find_first_of("\"\\", at), document_.size());
-    if (at < document_.size() && document_[at] == '"') return at + 1;
-    ++at;  // what is escaped
+    if (document_[at] == '"') return at + 1;
+    if (document_[at] == '\\') ++at;  // and what is escaped
   }
   return document_.size();
 }

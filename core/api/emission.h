@@ -21,7 +21,7 @@ Result<EmittedEvent> emit_event(Store& store, Emitter& emitter, const EventDraft
 // An event that is not recorded: who would get it, and what.
 struct EventPreview {
   struct Recipient {
-    Endpoint endpoint;
+    EndpointSummary endpoint;
     bool missed = false;  // it is disabled
   };
   std::string type;

@@ -8,7 +8,7 @@ namespace {
 
 void write_recipient_counts(JsonWriter& json, const Receipt& receipt) {
   json.key("queued").number(static_cast<std::int64_t>(receipt.queued));
-  json.key("missed").number(static_cast<std::int64_t>(receipt.missed));
+  json.key("missed").number(static_cast<std::int64_t>(receipt.missed.size()));
 }
 
 void write_recipients(JsonWriter& json, std::string_view key, const EventPreview& preview,

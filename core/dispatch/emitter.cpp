@@ -93,7 +93,7 @@ Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts,
                           .type = std::move(events[i].type),
                           .at = now,
                           .queued = events[i].queue.size(),
-                          .missed = events[i].missed.size()});
+                          .missed = std::move(events[i].missed)});
     }
     return receipts;
   }

@@ -27,8 +27,8 @@ struct Receipt {
   EventId id;
   std::string type;
   Time at{};
-  std::size_t queued = 0;  // deliveries that will be made
-  std::size_t missed = 0;  // disabled webhooks that subscribe to it
+  std::size_t queued = 0;            // deliveries that will be made
+  std::vector<EndpointId> missed{};  // disabled webhooks that subscribe to it
 };
 
 // `invalid` for data of over max_event_data bytes. `type` names the event in the message.

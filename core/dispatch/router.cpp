@@ -53,12 +53,15 @@ Result<NewEvent> Router::route(std::string_view type, std::string data) {
 const Router::Recipients& Router::recipients_of(const std::string& type) {
   const auto [entry, fresh] = recipients_.try_emplace(type);
   if (!fresh) return entry->second;
+  Recipients& recipients = entry->second;
   for (const EndpointRoute& route : routes_) {
     if (!subscribes(route.events, type)) continue;
-    const bool enabled = route.state == EndpointState::enabled;
-    (enabled ? entry->second.queue : entry->second.missed).push_back(route.id);
+    std::ranges::copy(route.enabled, std::back_inserter(recipients.queue));
+    std::ranges::copy(route.disabled, std::back_inserter(recipients.missed));
   }
-  return entry->second;
+  std::ranges::sort(recipients.queue);
+  std::ranges::sort(recipients.missed);
+  return recipients;
 }
 
 Error unknown_event_type(std::string_view type, const std::vector<EventType>& types) {

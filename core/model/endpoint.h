@@ -73,11 +73,11 @@ struct Endpoint {
   std::int64_t epoch = 0;
 };
 
-// What of an endpoint says which events it gets.
+// Endpoints that subscribe to the same, by id.
 struct EndpointRoute {
-  EndpointId id;
-  EndpointState state = EndpointState::enabled;
   std::vector<std::string> events;  // patterns
+  std::vector<EndpointId> enabled;
+  std::vector<EndpointId> disabled;
 };
 
 // Whether both are sent to at the same place in the same way: nothing that an attempt under the one
@@ -90,6 +90,7 @@ struct EndpointSummary {
   std::string name;
   std::string url;
   EndpointState state = EndpointState::enabled;
+  std::string state_reason{};
 };
 
 // One signing secret as it was given out. During a rotation a webhook has several.

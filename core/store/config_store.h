@@ -48,7 +48,10 @@ class ConfigStore {
       std::span<const EndpointId> ids) = 0;
   // All of them in short, at a quarter of the cost.
   virtual Result<std::vector<EndpointSummary>> endpoint_summaries() = 0;
-  // Of each who gets what, by id, at a fraction of the cost.
+  // Of these, in their order, without those that are gone.
+  virtual Result<std::vector<EndpointSummary>> endpoint_summaries(
+      std::span<const EndpointId> ids) = 0;
+  // Who gets what, at a fraction of the cost.
   virtual Result<std::vector<EndpointRoute>> routes() = 0;
   // By id text or name; `not_found` names what was asked for (without a suggestion).
   virtual Result<Endpoint> find_endpoint(std::string_view name_or_id) = 0;

@@ -92,11 +92,25 @@ void lists_by_name(const OpenStore& open) {
   CHECK(summaries[1].state == EndpointState::disabled);
 
   const auto routes = get(store->config().routes());
-  REQUIRE(routes.size() == 3);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(routes[i].id == EndpointId{std::int64_t(i) + 1});
-  CHECK(routes[0].state == EndpointState::disabled);
-  CHECK(routes[1].state == EndpointState::enabled);
-  CHECK(routes[1].events == get(store->config().find_endpoint("c")).events);
+  REQUIRE(routes.size() == 1);
+  CHECK(routes[0].events == get(store->config().find_endpoint("c")).events);
+  CHECK(routes[0].enabled == std::vector<EndpointId>{{2}, {3}});
+  CHECK(routes[0].disabled == std::vector<EndpointId>{{1}});
+  Endpoint endpoint = sample_endpoint("d", 4);
+  endpoint.events = {"member.joined", "project.*"};
+  ok(store->config().add_endpoint(endpoint, sample_secret(), noon, {}));
+  const auto both = get(store->config().routes());
+  REQUIRE(both.size() == 2);
+  CHECK(both[1].events == endpoint.events);
+  CHECK(both[1].enabled == std::vector<EndpointId>{{4}});
+
+  const std::vector<EndpointId> wanted = {{4}, {9}, {1}};
+  const auto some = get(store->config().endpoint_summaries(wanted));
+  REQUIRE(some.size() == 2);
+  CHECK(some[0].name == "d");
+  CHECK(some[1].name == "b");
+  CHECK(some[1].url == summaries[1].url);
+  CHECK(some[1].state == EndpointState::disabled);
 }
 
 void finds_by_id_or_name(const OpenStore& open) {

@@ -83,15 +83,15 @@ class Emit final : public Command {
   }
 
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
-    if (receipt.queued == 0 && receipt.missed == 0) {
+    if (receipt.queued == 0 && receipt.missed.empty()) {
       return fmt::format(
           "recorded, but no webhook subscribes to {}: thig-hooks add outgoing NAME URL --event {}",
           receipt.type, receipt.type);
     }
     std::string text =
         count_of(static_cast<std::int64_t>(receipt.queued), "delivery queued", "deliveries queued");
-    if (receipt.missed > 0) {
-      text += fmt::format(", {} missed", receipt.missed);
+    if (!receipt.missed.empty()) {
+      text += fmt::format(", {} missed", receipt.missed.size());
       if (missed.size() == 1) text += fmt::format(" ({} is disabled)", missed[0]);
       if (missed.size() > 1) text += fmt::format(" ({} are disabled)", join(missed, ", "));
     }

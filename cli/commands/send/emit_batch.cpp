@@ -102,7 +102,8 @@ class Batch {
   void write_text(std::size_t line, const Receipt& receipt) {
     context_.out().line(fmt::format(
         "line {}: {} {}, {} queued{}", line, to_text(receipt.id), receipt.type, receipt.queued,
-        receipt.missed > 0 ? fmt::format(", {} missed", receipt.missed) : std::string()));
+        !receipt.missed.empty() ? fmt::format(", {} missed", receipt.missed.size())
+                                : std::string()));
   }
 
   // 0 for what has no size, such as a pipe.

@@ -84,6 +84,10 @@ Result<std::vector<EndpointSummary>> Config::endpoint_summaries() {
   return select_summaries(connection_);
 }
 
+Result<std::vector<EndpointSummary>> Config::endpoint_summaries(std::span<const EndpointId> ids) {
+  return select_summaries(connection_, ids);
+}
+
 Result<std::vector<EndpointRoute>> Config::routes() {
   return select_routes(connection_);
 }

@@ -16,6 +16,7 @@ class Config final : public ConfigStore {
   Result<std::vector<Endpoint>> endpoints() override;
   Result<std::vector<std::optional<Endpoint>>> endpoints(std::span<const EndpointId> ids) override;
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;
+  Result<std::vector<EndpointSummary>> endpoint_summaries(std::span<const EndpointId> ids) override;
   Result<std::vector<EndpointRoute>> routes() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;
   Result<std::vector<Secret>> secrets(EndpointId id, Time now) override;

@@ -3,6 +3,8 @@
 #include "core/base/json.h"
 #include "core/store/sqlite/text_list.h"
 
+#include <unordered_map>
+
 namespace thig::sqlite {
 
 namespace {
@@ -14,7 +16,10 @@ namespace {
 
 constexpr const char* kSelectEndpoints =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint ORDER BY name";
-constexpr const char* kSelectSummaries = "SELECT id, name, url, state FROM endpoint ORDER BY name";
+constexpr const char* kSelectSummaries =
+    "SELECT id, name, url, state, state_reason FROM endpoint ORDER BY name";
+constexpr const char* kSelectSummary =
+    "SELECT id, name, url, state, state_reason FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectRoutes = "SELECT id, state, events FROM endpoint ORDER BY id";
 constexpr const char* kSelectEndpointById =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE id = ?1";
@@ -107,6 +112,14 @@ Endpoint read_endpoint(Query& row) {
   return endpoint;
 }
 
+EndpointSummary read_summary(Query& row) {
+  return {.id = row.endpoint_id(0),
+          .name = row.text(1),
+          .url = row.text(2),
+          .state = row.one_of(3, EndpointState::disabled),
+          .state_reason = row.text(4)};
+}
+
 Result<std::size_t> count_endpoints(Connection& connection) {
   Query query = connection.query(kCountEndpoints);
   const std::int64_t count = query.next() ? query.count(0) : 0;
@@ -123,23 +136,34 @@ Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
 
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
   THIG_TRY_ASSIGN(count, count_endpoints(connection));
-  const auto read = [](Query& row) {
-    return EndpointSummary{.id = row.endpoint_id(0),
-                           .name = row.text(1),
-                           .url = row.text(2),
-                           .state = row.one_of(3, EndpointState::disabled)};
-  };
-  return connection.query(kSelectSummaries).all(read, count);
+  return connection.query(kSelectSummaries).all(read_summary, count);
 }
 
+Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
+                                                      std::span<const EndpointId> ids) {
+  std::vector<EndpointSummary> summaries;
+  Query row = connection.query(kSelectSummary);
+  for (const EndpointId id : ids) {
+    THIG_TRY_ASSIGN(summary, row.with(id).first(read_summary));
+    if (summary) summaries.push_back(std::move(*summary));
+  }
+  return summaries;
+}
+
+// Many endpoints subscribe to the same: lists are taken apart once.
 Result<std::vector<EndpointRoute>> select_routes(Connection& connection) {
-  THIG_TRY_ASSIGN(count, count_endpoints(connection));
-  const auto read = [](Query& row) {
-    return EndpointRoute{.id = row.endpoint_id(0),
-                         .state = row.one_of(1, EndpointState::disabled),
-                         .events = read_texts(row, 2)};
-  };
-  return connection.query(kSelectRoutes).all(read, count);
+  std::vector<EndpointRoute> routes;
+  std::unordered_map<std::string, std::size_t> by_list;
+  Query row = connection.query(kSelectRoutes);
+  while (row.next()) {
+    const auto [entry, fresh] = by_list.try_emplace(row.text(2), routes.size());
+    if (fresh) routes.push_back({.events = read_texts(row, 2), .enabled = {}, .disabled = {}});
+    EndpointRoute& route = routes[entry->second];
+    const bool enabled = row.one_of(1, EndpointState::disabled) == EndpointState::enabled;
+    (enabled ? route.enabled : route.disabled).push_back(row.endpoint_id(0));
+  }
+  THIG_TRY(row.finish());
+  return routes;
 }
 
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id) {

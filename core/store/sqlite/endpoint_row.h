@@ -5,6 +5,7 @@
 #include "core/store/sqlite/connection.h"
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace thig::sqlite {
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection);
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
+Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
+                                                      std::span<const EndpointId> ids);
 Result<std::vector<EndpointRoute>> select_routes(Connection& connection);
 // Nothing if there is none.
 Result<std::optional<Endpoint>> select_endpoint(Connection& connection, EndpointId id);

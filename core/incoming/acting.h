@@ -1,6 +1,7 @@
-// The thread that acts upon recorded requests: with a connection of its own, so that large bodies
-// and many conditions hold no answer up. Several requests that come within a short span share a
-// transaction; a command that has ended is recorded at once.
+// The thread that acts upon recorded requests, those that were not ended as they came: with a
+// connection of its own, so that large bodies and expensive conditions hold no answer up. Several
+// requests that come within a short span share a transaction; a command that has ended is recorded
+// at once.
 #pragma once
 
 #include "core/base/clock.h"
@@ -30,8 +31,10 @@ class Acting {
 
   // Once. `internal` if there can be no thread.
   Status start();
-  // From any thread: something was recorded.
+  // From any thread: something was recorded that is to be acted upon.
   void wake();
+  // From any thread (ActionWorker::owns_actions).
+  bool owns_actions() const { return worker_.owns_actions(); }
 
  private:
   void run();

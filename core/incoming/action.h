@@ -11,12 +11,6 @@
 
 namespace thig {
 
-struct ActionOutcome {
-  RequestState state = RequestState::done;
-  std::string detail;
-  ActionEffects effects;
-};
-
 // Whether the conditions hold and, for every action but `run`, what it comes to. A value that is
 // not there, a project that does not exist, an event type that is not known any more: the outcome
 // says which (`failed`). Errors are the database's only.

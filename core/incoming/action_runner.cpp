@@ -15,7 +15,7 @@ Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
     const Status done = attempt();
     const bool changed = !done && done.error().code == ErrorCode::conflict;
     if (!changed || conflicts == most_conflicts) return done;
-    THIG_TRY(runner.refresh());
+    THIG_TRY(runner.actions().refresh());
   }
 }
 
@@ -23,24 +23,18 @@ Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
 
 ActionRunner::ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
                            ActionObserver& observer)
-    : store_(store), clock_(clock), random_(random), turns_(turns), observer_(observer) {}
-
-Status ActionRunner::refresh() {
-  THIG_TRY_ASSIGN(version, store_.config().config_version());
-  if (version == router_.version()) return {};
-  THIG_TRY_ASSIGN(router, Router::load(store_.config()));
-  THIG_TRY_ASSIGN(hooks, store_.incoming().hooks());
-  hooks_.clear();
-  for (IncomingHook& hook : hooks) hooks_.emplace(hook.id, std::move(hook));
-  router_ = std::move(router);
-  return {};
-}
+    : store_(store),
+      clock_(clock),
+      turns_(turns),
+      observer_(observer),
+      actions_(store, clock, random) {}
 
 Status ActionRunner::act(std::span<const IncomingRequest> requests) {
   while (!requests.empty()) {
     std::size_t together = 0;  // by the configuration that they are recorded under
     THIG_TRY(with_current_configuration(*this, [&]() -> Status {
-      THIG_TRY_ASSIGN(acted, act_together(requests.first(independent(requests))));
+      THIG_TRY_ASSIGN(count, independent(requests));
+      THIG_TRY_ASSIGN(acted, act_together(requests.first(count)));
       together = acted;
       return {};
     }));
@@ -51,12 +45,12 @@ Status ActionRunner::act(std::span<const IncomingRequest> requests) {
 
 // How many from the first on can be prepared before any of them is recorded: a note may be for a
 // project that a request before it makes.
-std::size_t ActionRunner::independent(std::span<const IncomingRequest> requests) const {
+Result<std::size_t> ActionRunner::independent(std::span<const IncomingRequest> requests) {
   bool makes_project = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto hook = hooks_.find(requests[i].hook);
-    if (hook == hooks_.end()) continue;
-    const ActionKind kind = hook->second.action.kind;
+    THIG_TRY_ASSIGN(hook, actions_.find(requests[i].hook));
+    if (hook == nullptr) continue;
+    const ActionKind kind = hook->action.kind;
     if (kind == ActionKind::add_note && makes_project) return i;
     makes_project = makes_project || kind == ActionKind::create_project;
   }
@@ -72,24 +66,19 @@ Result<std::size_t> ActionRunner::act_together(std::span<const IncomingRequest> 
        acted < requests.size() && rows < most_rows_at_once && bytes < most_bytes; ++acted) {
     const IncomingRequest& request = requests[acted];
     bytes += request.body.size();
-    const auto hook = hooks_.find(request.hook);
-    if (hook == hooks_.end()) continue;
-    THIG_TRY_ASSIGN(outcome, prepare(hook->second, request));
+    THIG_TRY_ASSIGN(hook, actions_.find(request.hook));
+    if (hook == nullptr) continue;
+    THIG_TRY_ASSIGN(outcome, actions_.prepare(*hook, request));
     ++rows;
     for (const NewEvent& event : outcome.effects.events) rows += event.rows();
-    endings.push_back({&hook->second, &request, std::move(outcome)});
+    endings.push_back({hook, &request, std::move(outcome)});
   }
   THIG_TRY(record(std::move(endings)));
   return acted;
 }
 
-Result<ActionOutcome> ActionRunner::prepare(const IncomingHook& hook,
-                                            const IncomingRequest& request) {
-  return prepare_action(hook, request, store_.requests(), router_, random_, clock_.now().wall);
-}
-
 Result<bool> ActionRunner::wants_command(const IncomingHook& hook, IncomingRequest& request) {
-  THIG_TRY_ASSIGN(outcome, prepare(hook, request));
+  THIG_TRY_ASSIGN(outcome, actions_.prepare(hook, request));
   if (outcome.state != RequestState::done) {
     THIG_TRY(end({{&hook, &request, std::move(outcome)}}));
     return false;
@@ -111,9 +100,9 @@ Status ActionRunner::record(std::vector<Ending> endings) {
   for (Ending& one : endings) {
     ended.push_back({.id = one.request->id,
                      .hook = one.request->hook,
-                     .state = one.outcome.state,
-                     .detail = one.outcome.detail,
-                     .effects = std::move(one.outcome.effects)});
+                     .outcome = {.state = one.outcome.state,
+                                 .detail = one.outcome.detail,
+                                 .effects = std::move(one.outcome.effects)}});
   }
   THIG_TRY(finish(ended));
   for (const Ending& one : endings) observer_.ended(*one.hook, *one.request, one.outcome);
@@ -122,14 +111,14 @@ Status ActionRunner::record(std::vector<Ending> endings) {
 
 Result<std::vector<EventId>> ActionRunner::finish(std::span<const EndedRequest> ended) {
   const Turns::Turn turn(turns_);
-  return store_.requests().finish(ended, clock_.now().wall, router_.version(), kept_body);
+  return store_.requests().finish(ended, clock_.now().wall, actions_.version(), kept_body);
 }
 
 Status act_on_one(ActionRunner& runner, IncomingRequest request, const std::atomic<bool>& stop) {
-  THIG_TRY(runner.refresh());
-  const auto known = runner.hooks().find(request.hook);
-  if (known == runner.hooks().end()) return {};
-  const IncomingHook hook = known->second;
+  THIG_TRY(runner.actions().refresh());
+  THIG_TRY_ASSIGN(known, runner.actions().find(request.hook));
+  if (known == nullptr) return {};
+  const IncomingHook hook = *known;
   if (hook.action.kind != ActionKind::run) return runner.act({&request, 1});
   THIG_TRY_ASSIGN(wanted, runner.wants_command(hook, request));
   if (!wanted) return {};

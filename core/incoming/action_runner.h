@@ -1,18 +1,16 @@
-// Works pending requests off: what each comes to is prepared by action.h and recorded here, by the
+// Works pending requests off: what each comes to is prepared by Actions and recorded here, by the
 // configuration as it is at that moment. Belongs to one thread; only act_on_one waits for a
 // command.
 #pragma once
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "core/dispatch/router.h"
-#include "core/incoming/action.h"
+#include "core/incoming/actions.h"
 #include "core/incoming/turns.h"
 #include "core/store/store.h"
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <span>
 #include <vector>
 
@@ -41,10 +39,8 @@ class ActionRunner {
   ActionRunner(Store& store, const Clock& clock, Random& random, Turns& turns,
                ActionObserver& observer);
 
-  // Reads the configuration if it has changed.
-  Status refresh();
-  // The webhooks, as of the last refresh.
-  const std::map<IncomingHookId, IncomingHook>& hooks() const { return hooks_; }
+  // The configuration that is gone by; what fails for its being old is tried again with the new.
+  Actions& actions() { return actions_; }
 
   // Acts on requests and records their ends together. Those of a webhook that is not known here
   // stay as they are.
@@ -59,17 +55,14 @@ class ActionRunner {
  private:
   Status record(std::vector<Ending> endings);
   Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended);
-  Result<ActionOutcome> prepare(const IncomingHook& hook, const IncomingRequest& request);
-  std::size_t independent(std::span<const IncomingRequest> requests) const;
+  Result<std::size_t> independent(std::span<const IncomingRequest> requests);
   Result<std::size_t> act_together(std::span<const IncomingRequest> requests);
 
   Store& store_;
   const Clock& clock_;
-  Random& random_;
   Turns& turns_;
   ActionObserver& observer_;
-  Router router_;
-  std::map<IncomingHookId, IncomingHook> hooks_;
+  Actions actions_;
 };
 
 // Acts on this one request alone, whatever is pending besides, and waits for its command if it has

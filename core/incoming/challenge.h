@@ -2,7 +2,7 @@
 // documentation.
 #pragma once
 
-#include "core/incoming/hook_table.h"
+#include "core/incoming/current_hooks.h"
 #include "core/net/http_server.h"
 
 #include <optional>

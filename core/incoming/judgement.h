@@ -1,7 +1,7 @@
 // What a request means, from its bytes to the record that is to be made of it. Pure.
 #pragma once
 
-#include "core/incoming/hook_table.h"
+#include "core/incoming/current_hooks.h"
 #include "core/net/http_server.h"
 #include "core/store/incoming_request_store.h"
 

@@ -115,13 +115,10 @@ std::shared_ptr<const ReceiverOptions> Receiver::options() const {
   return options_;
 }
 
-// Keeps the whole table, however long the request takes.
-std::shared_ptr<const ServedHook> Receiver::find(const HttpRequest& request) {
+Result<std::shared_ptr<const ServedHook>> Receiver::find(const HttpRequest& request) {
   const auto token = token_of_target(request.target);
   if (!token) return nullptr;
-  auto table = hooks_.table();
-  const ServedHook* hook = table->find(*token, clock_.now().wall);
-  return {std::move(table), hook};
+  return hooks_.find(*token);
 }
 
 std::string Receiver::name_of(const HttpRequest& request) {
@@ -171,7 +168,9 @@ bool Receiver::take(std::unordered_map<std::string, TokenBucket>& buckets, const
 }
 
 Admission Receiver::admit(const HttpRequest& request) {
-  const auto hook = find(request);
+  const auto found = find(request);
+  if (!found) return {.refusal = failed_answer(found.error())};
+  const auto& hook = *found;
   Admission admission{.refusal = refuse(hook.get(), request), .max_body = 0, .subject = hook};
   if (admission.refusal || !hook) return admission;
   admission.max_body = largest_body(hook->hook);
@@ -216,7 +215,11 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
 
 // Of what was changed while the body came: that was admitted under other settings.
 std::optional<HttpResponse> Receiver::refuse_changed(HttpRequest& request) {
-  auto hook = find(request);
+  const auto* admitted = static_cast<const ServedHook*>(request.subject.get());
+  if (admitted != nullptr && hooks_.is_current(*admitted)) return std::nullopt;
+  const auto found = find(request);
+  if (!found) return failed_answer(found.error());
+  const auto& hook = *found;
   if (hook == request.subject) return std::nullopt;
   request.subject = hook;
   if (!hook) return not_found_answer();

@@ -5,8 +5,8 @@
 #include "core/base/clock.h"
 #include "core/dispatch/token_bucket.h"
 #include "core/incoming/background.h"
+#include "core/incoming/current_hooks.h"
 #include "core/incoming/health.h"
-#include "core/incoming/hook_table.h"
 #include "core/incoming/intake.h"
 #include "core/net/http_server.h"
 #include "core/rules/cidr.h"
@@ -57,7 +57,7 @@ class Receiver {
 
  private:
   std::shared_ptr<const ReceiverOptions> options() const;
-  std::shared_ptr<const ServedHook> find(const HttpRequest& request);
+  Result<std::shared_ptr<const ServedHook>> find(const HttpRequest& request);
   std::optional<HttpResponse> refuse_changed(HttpRequest& request);
   std::optional<HttpResponse> refuse(const ServedHook* hook, const HttpRequest& request);
   std::optional<HttpResponse> refuse_of(const ServedHook& hook, const HttpRequest& request);

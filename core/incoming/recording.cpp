@@ -4,11 +4,15 @@
 
 namespace thig {
 
-Recording::Recording(std::unique_ptr<Store> store, const Clock& clock, Turns& turns,
-                     ServiceHealth& health, std::function<void()> on_recorded)
+Recording::Recording(std::unique_ptr<Store> store, const Clock& clock, Random& random, Turns& turns,
+                     ServiceHealth& health, ActionObserver& observer, IntakeNeighbours neighbours)
     : store_(std::move(store)),
-      intake_(store_->config(), store_->requests(), clock, turns, health, [this] { wake(); }),
-      on_recorded_(std::move(on_recorded)) {}
+      intake_(*store_, clock, random, turns, health, observer, woken_here(std::move(neighbours))) {}
+
+IntakeNeighbours Recording::woken_here(IntakeNeighbours neighbours) {
+  neighbours.wake = [this] { wake(); };
+  return neighbours;
+}
 
 Status Recording::start() {
   THIG_TRY_ASSIGN(started, start_thread([this] { run(); }));
@@ -17,6 +21,7 @@ Status Recording::start() {
 }
 
 Recording::~Recording() {
+  intake_.hand_over();
   {
     const std::scoped_lock lock(mutex_);
     ending_ = true;
@@ -35,7 +40,8 @@ void Recording::wake() {
 
 void Recording::run() {
   for (;;) {
-    while (intake_.record()) on_recorded_();
+    while (intake_.record()) {
+    }
     std::unique_lock lock(mutex_);
     if (ending_ && !woken_) return;
     changed_.wait(lock, [this] { return woken_ || ending_; });

@@ -1,5 +1,5 @@
-// The thread that records requests as they arrive. What their actions come to is written by another
-// one (acting.h), by turns.
+// The thread that records requests as they arrive. What their actions come to is written with them
+// or, where that takes its time, by another one (acting.h), by turns.
 #pragma once
 
 #include "core/base/clock.h"
@@ -16,9 +16,9 @@ namespace thig {
 
 class Recording {
  public:
-  // `on_recorded` is called when something was recorded that may have to be acted upon.
-  Recording(std::unique_ptr<Store> store, const Clock& clock, Turns& turns, ServiceHealth& health,
-            std::function<void()> on_recorded);
+  // `neighbours` but for `wake`, which is its own.
+  Recording(std::unique_ptr<Store> store, const Clock& clock, Random& random, Turns& turns,
+            ServiceHealth& health, ActionObserver& observer, IntakeNeighbours neighbours);
   // Records and answers what is waiting, then ends.
   ~Recording();
   Recording(const Recording&) = delete;
@@ -33,10 +33,10 @@ class Recording {
  private:
   void run();
   void wake();
+  IntakeNeighbours woken_here(IntakeNeighbours neighbours);
 
   std::unique_ptr<Store> store_;
   IncomingIntake intake_;
-  std::function<void()> on_recorded_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

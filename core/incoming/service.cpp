@@ -10,6 +10,7 @@ namespace thig {
 namespace {
 
 constexpr Millis look_around{500};
+constexpr int most_rounds = 32;        // a millisecond or so
 constexpr Millis last_answers{1'000};  // of a service whose database has broken
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
@@ -26,17 +27,15 @@ class Assembled final : public IncomingService {
       : clock_(clock), observer_(observer), store_(std::move(store)), waker_(std::move(waker)) {}
 
   Status start(ServiceOptions options, const OpenStore& open_store, Random& random) {
-    THIG_TRY_ASSIGN(table,
-                    HookTable::load(store_->config(), store_->incoming(), clock_.now().wall));
+    THIG_TRY(store_->config().reload_key());  // told now, not at the first request
     THIG_TRY_ASSIGN(for_recording, open_store());
     THIG_TRY_ASSIGN(for_acting, open_store());
     on_look_ = std::move(options.on_look);
     acting_ =
         std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_, observer_);
-    auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, turns_, health_,
-                                                 [this] { acting_->wake(); });
+    auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, random, turns_,
+                                                 health_, observer_, neighbours());
     hooks_ = std::make_unique<CurrentHooks>(store_->config(), store_->incoming(), clock_,
-                                            std::move(table),
                                             [this](const Error& error) { lost_sight(error); });
     receiver_ = std::make_unique<Receiver>(std::move(options.receiver), clock_, *hooks_,
                                            recording->intake(), health_);
@@ -86,6 +85,24 @@ class Assembled final : public IncomingService {
   }
 
  private:
+  IntakeNeighbours neighbours() {
+    return {.on_arrival = [this] { gather(0, 0); },
+            .wake = {},
+            .answer = [this](std::function<void()> answers) { server_->post(std::move(answers)); },
+            .owns_actions = [this] { return acting_->owns_actions(); },
+            .on_pending = [this] { acting_->wake(); }};
+  }
+
+  // As long as each round of the server brings more requests they are recorded together, instead of
+  // the first alone and the others after that.
+  void gather(std::size_t before, int rounds) {
+    server_->post([this, before, rounds] {
+      const std::size_t arrived = recording_->intake().arriving();
+      if (arrived > before && rounds < most_rounds) return gather(arrived, rounds + 1);
+      recording_->intake().hand_over();
+    });
+  }
+
   // The configuration could not be read.
   void lost_sight(const Error& error) {
     health_.note(std::unexpected(error));

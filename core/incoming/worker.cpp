@@ -33,7 +33,7 @@ Result<bool> ActionWorker::step() {
   THIG_TRY_ASSIGN(ours, is_ours());
   if (!ours) return false;
   THIG_TRY(finish_commands());
-  THIG_TRY(runner_.refresh());
+  THIG_TRY(runner_.actions().refresh());
   THIG_TRY_ASSIGN(more, act_on_some());
   THIG_TRY(start_commands());
   return more;
@@ -41,12 +41,12 @@ Result<bool> ActionWorker::step() {
 
 Result<bool> ActionWorker::is_ours() {
   const Millis now = clock_.now().steady;
-  if (ours_ || now < next_claim_) return ours_;
+  if (ours_ || now < next_claim_) return ours_.load();
   next_claim_ = now + action_tick;
   THIG_TRY_ASSIGN(ours, store_.requests().own_actions());
   ours_ = ours;
   orphans_until_ = now + longest_command;
-  return ours_;
+  return ours;
 }
 
 // In the order in which they came. What is pending before `after_` was made so by somebody else (a
@@ -81,16 +81,19 @@ Result<bool> ActionWorker::may_start() {
 }
 
 Status ActionWorker::start_commands() {
-  if (clock_.now().steady < next_start_) return {};
+  if (clock_.now().steady < next_start_ || commands_.size() >= most_commands) return {};
   THIG_TRY_ASSIGN(may, may_start());
   if (!may) return {};
-  std::vector<IncomingHook> hooks;
-  for (const auto& [id, hook] : runner_.hooks()) {
-    if (hook.action.kind == ActionKind::run) hooks.push_back(hook);
-  }
+  THIG_TRY_ASSIGN(waiting, store_.requests().waiting_commands());
   // A webhook with many waiting must not take every place: the idle ones choose first.
-  std::ranges::stable_sort(hooks, {}, [this](const auto& hook) { return under_way(hook.id); });
-  for (const IncomingHook& hook : hooks) THIG_TRY(start_commands_of(hook));
+  std::ranges::stable_sort(waiting, {}, [this](IncomingHookId id) { return under_way(id); });
+  for (const IncomingHookId id : waiting) {
+    THIG_TRY_ASSIGN(found, runner_.actions().find(id));
+    if (found == nullptr || found->action.kind != ActionKind::run) continue;
+    const IncomingHook hook =
+        *found;  // what is recorded of it may have the configuration read again
+    THIG_TRY(start_commands_of(hook));
+  }
   return {};
 }
 

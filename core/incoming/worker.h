@@ -32,6 +32,8 @@ class ActionWorker {
   // Does a bounded part of what there is to do; true if there is more at once. An error is the
   // database's: what was not recorded is done again.
   Result<bool> step();
+  // From any thread: whether this process is the one that runs actions. Stays so once it is.
+  bool owns_actions() const { return ours_; }
 
  private:
   struct Command {
@@ -57,7 +59,7 @@ class ActionWorker {
   std::function<void()> wake_;
   std::map<RequestId, Command> commands_;  // under way
   std::optional<RequestId> after_;         // what comes before it has been acted upon
-  bool ours_ = false;
+  std::atomic<bool> ours_{false};
   bool orphans_ = true;  // commands of a server before this one may still be running
   Millis orphans_until_{0};
   Millis next_claim_{0};  // on the steady clock, as those below

@@ -51,6 +51,7 @@ class Server final : public HttpServer, private SessionHost {
 
   int port() const override { return port_; }
   void run() override;
+  void post(std::function<void()> work) override { asio::post(io_, std::move(work)); }
   void stop() noexcept override {
     const int saved = errno;  // a signal handler must not disturb what it interrupted
     const std::uint64_t one = 1;

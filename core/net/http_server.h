@@ -91,6 +91,9 @@ class HttpServer {
   virtual int port() const = 0;
   // Serves until stop is called. What is being answered then is finished within stop_grace.
   virtual void run() = 0;
+  // Has this done on the server's thread, once it has dealt with what has come by now. From any
+  // thread. What is left when the server ends is not done.
+  virtual void post(std::function<void()> work) = 0;
   // For connections from now on. From any thread; `key` if they cannot be used.
   virtual Status reload(const std::string& certificate, const std::string& private_key) = 0;
   // From any thread, and from signal handlers.

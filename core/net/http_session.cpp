@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -219,7 +219,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     answer_timer_.expires_after(options().answer_deadline);
     auto executor = answer_timer_.get_executor();
     server_.handle(request_, [self = weak_from_this(), executor, number](HttpResponse response) {
-      asio::post(executor, [self, number, response = std::move(response)]() mutable {
+      asio::dispatch(executor, [self, number, response = std::move(response)]() mutable {
         if (const auto session = self.lock()) session->take_answer(number, std::move(response));
       });
     });

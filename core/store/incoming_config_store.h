@@ -15,11 +15,10 @@
 
 namespace thig {
 
-// What a token in a URL opens. Tokens are looked up by the hash of their text (SHA-256, 32 bytes).
-struct TokenHash {
-  std::string hash;
-  IncomingHookId hook;
-  std::optional<Time> expires_at{};  // nothing for the current one
+// What a token in a URL opens.
+struct OpenedHook {
+  IncomingHook hook;
+  std::optional<Time> expires_at{};  // of the token; nothing for the current one
 };
 
 class IncomingConfigStore {
@@ -30,6 +29,8 @@ class IncomingConfigStore {
   virtual Result<std::vector<IncomingHook>> hooks() = 0;
   // By id text or name; `not_found` names what was asked for.
   virtual Result<IncomingHook> find(std::string_view name_or_id) = 0;
+  // Nothing if it is gone.
+  virtual Result<std::optional<IncomingHook>> find_by_id(IncomingHookId id) = 0;
   // `conflict` if the name is taken, by an outgoing webhook too. `secret` verifies signatures;
   // nothing where there is no scheme. Created at `now`.
   virtual Status add(const IncomingHook& hook, const Secret& token,
@@ -53,8 +54,9 @@ class IncomingConfigStore {
                                std::span<const NewEvent> raised) = 0;
   virtual Status rotate_token(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
                               Time now, std::span<const NewEvent> raised) = 0;
-  // The tokens of all webhooks, those that are open at `now`. Needs no key.
-  virtual Result<std::vector<TokenHash>> token_hashes(Time now) = 0;
+  // What the token with this hash (SHA-256 of its text, 32 bytes) opens at `now`, enabled or not;
+  // nothing if it opens none. Needs no key.
+  virtual Result<std::optional<OpenedHook>> find_by_token(std::string_view hash, Time now) = 0;
 };
 
 }  // namespace thig

@@ -15,6 +15,27 @@
 
 namespace thig {
 
+// What an action has brought about, recorded together with its end.
+struct ActionEffects {
+  std::optional<Project> project;
+  std::optional<Note> note;
+  std::vector<NewEvent> events;
+};
+
+// How an action ended.
+struct ActionOutcome {
+  RequestState state = RequestState::done;
+  std::string detail;
+  ActionEffects effects;
+};
+
+// What became of a pending request.
+struct EndedRequest {
+  RequestId id;
+  IncomingHookId hook;  // the request's own
+  ActionOutcome outcome;
+};
+
 // One request on its way in.
 struct ArrivedRequest {
   IncomingRequest request;  // its id is decided by the store
@@ -28,28 +49,16 @@ struct ArrivedRequest {
   // What the bodies of this webhook's failed requests may take; nothing: any amount.
   std::optional<std::uint64_t> most_failed{};
   std::vector<NewEvent> raised;  // incoming.received; not recorded for a duplicate
+  // How its action ends, where that is known as it comes: recorded with it, if it is its turn.
+  std::optional<ActionOutcome> outcome{};
 };
 
 struct Received {
   RequestId id;
   bool duplicate = false;
   bool refused = false;  // not recorded: failed requests of its webhook hold all they may
-};
-
-// What an action has brought about, recorded together with its end.
-struct ActionEffects {
-  std::optional<Project> project;
-  std::optional<Note> note;
-  std::vector<NewEvent> events;
-};
-
-// What became of a pending request.
-struct EndedRequest {
-  RequestId id;
-  IncomingHookId hook;  // the request's own
-  RequestState state = RequestState::done;
-  std::string detail;
-  ActionEffects effects;
+  bool pending = false;  // its action is still to be run
+  bool ended = false;    // with the outcome that it brought
 };
 
 struct RequestFilter {
@@ -68,8 +77,11 @@ class IncomingRequestStore {
   // Requests come in the state they are to have (pending, or rejected); duplicates are
   // recorded without a body. A request whose webhook is gone is dropped and answered as a
   // duplicate. `full` below the floor of free space.
-  virtual Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests,
-                                                Time now) = 0;
+  // Those that bring the outcome of their action end with it, as by `finish`, their bodies whole;
+  // except behind a pending one of the same webhook. All of these stay pending if the configuration
+  // is no longer at `config_version`, or if an effect is refused.
+  virtual Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
+                                                std::int64_t config_version = -1) = 0;
 
   // ------------------------------------------------------------------------------------- actions
   // Takes the right to run actions unless another Store object has it, of whichever process; kept
@@ -82,6 +94,9 @@ class IncomingRequestStore {
   // Of one webhook, whatever it does:
   virtual Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook,
                                                           std::size_t limit) = 0;
+  // Webhooks that run commands and have any pending, by id. Costs a few seeks for each webhook that
+  // has anything pending.
+  virtual Result<std::vector<IncomingHookId>> waiting_commands() = 0;
   // To be called before a request's command is started. Answers how often it has been by now, this
   // time and earlier requests of the same message included; 0 if it is not pending any more. May be
   // lost by a power failure, which ends the command too.

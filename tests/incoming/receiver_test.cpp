@@ -36,10 +36,13 @@ TEST_CASE("a request is answered when it has been recorded, not before") {
 
 TEST_CASE("what arrives meanwhile is recorded together, each with its own answer") {
   Site site;
+  site.hands_over = false;
   site.add();
   std::vector<std::shared_ptr<std::optional<HttpResponse>>> answers;
   for (int i = 0; i < 3; ++i) answers.push_back(site.begin(post(std::to_string(i))));
   answers.push_back(site.begin(post("1")));
+  CHECK(site.arrivals == 1);
+  site.intake->hand_over();
   CHECK(site.woken == 1);
   site.intake->record();
   std::vector<std::string> ids;

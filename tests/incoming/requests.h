@@ -4,7 +4,7 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/base/json_pointer.h"
-#include "core/incoming/hook_table.h"
+#include "core/incoming/current_hooks.h"
 #include "core/net/http_server.h"
 #include "core/rules/request_values.h"
 #include "core/rules/signing.h"

@@ -7,6 +7,7 @@
 #include "tests/store/sqlite_place.h"
 #include "tests/support/fake_clock.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,12 +28,10 @@ class Site {
     place.options.free_space_floor = free_space_floor;
     store = place.open();
     options.public_url = public_url;
-    intake = std::make_unique<IncomingIntake>(store->config(), store->requests(), clock, turns,
-                                              health, [this] { ++woken; });
-    hooks = std::make_unique<CurrentHooks>(
-        store->config(), store->incoming(), clock,
-        get(HookTable::load(store->config(), store->incoming(), now())),
-        [](const Error& error) { FAIL(error.text); });
+    intake = std::make_unique<IncomingIntake>(*store, clock, place.random, turns, health, ended,
+                                              neighbours());
+    hooks = std::make_unique<CurrentHooks>(store->config(), store->incoming(), clock,
+                                           [](const Error& error) { FAIL(error.text); });
     receiver = std::make_unique<Receiver>(std::move(options), clock, *hooks, *intake, health);
   }
 
@@ -42,12 +41,40 @@ class Site {
   int broken = 0;  // how often the service was told to end
   ServiceHealth health{clock, [this] { ++broken; }};
   int woken = 0;
+  int arrivals = 0;
+  bool hands_over = true;  // at once
+  bool owns_actions = false;
+  std::function<void()> on_ask = [] {};  // whether it does
+  int left_pending = 0;                  // how often something was
+  struct Ended final : ActionObserver {
+    std::vector<RequestId> ids;
+    void ended(const IncomingHook&, const IncomingRequest& request, const ActionOutcome&) override {
+      ids.push_back(request.id);
+    }
+    void stuck(const Error& error) override { FAIL(error.text); }
+  } ended;
   std::unique_ptr<Store> store;
   std::unique_ptr<IncomingIntake> intake;
   std::unique_ptr<CurrentHooks> hooks;
   std::unique_ptr<Receiver> receiver;
 
   Time now() const { return clock.now().wall; }
+
+  IntakeNeighbours neighbours() {
+    return {.on_arrival =
+                [this] {
+                  ++arrivals;
+                  if (hands_over) intake->hand_over();
+                },
+            .wake = [this] { ++woken; },
+            .answer = [](const std::function<void()>& answers) { answers(); },
+            .owns_actions =
+                [this] {
+                  on_ask();
+                  return owns_actions;
+                },
+            .on_pending = [this] { ++left_pending; }};
+  }
 
   // A webhook with this token, served from now on; with the scheme's key if it has a scheme.
   IncomingHookId add(const IncomingHook& hook, const std::string& token = sample_token) {

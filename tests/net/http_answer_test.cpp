@@ -35,6 +35,23 @@ TEST_CASE("answers may come later and from other threads, in any order") {
   CHECK(first.read().body == "got one");
 }
 
+TEST_CASE("work is done by the server's own thread, after what it is doing") {
+  HttpServer* own = nullptr;
+  bool handling = false;
+  std::thread::id thread;
+  RunningServer server({}, [&](HttpRequest&, Respond respond) {
+    handling = true;
+    thread = std::this_thread::get_id();
+    own->post([&, respond = std::move(respond)] {
+      const bool after = !handling && std::this_thread::get_id() == thread;
+      respond({200, {}, after ? "after" : "meanwhile", Millis{0}});
+    });
+    handling = false;
+  });
+  own = &server.server();
+  CHECK(RawClient(server.port()).ask(post("x")).body == "after");
+}
+
 TEST_CASE("an answer that does not come in time is 503, and a late one is not mixed up") {
   HttpServerOptions options;
   options.answer_deadline = Millis{50};

@@ -70,6 +70,7 @@ void Life::send_requests() {
   }
   if (one_in(6)) kill_serving();
   for (const auto& server : serving_) server->record();
+  know_raised();
   if (one_in(4)) kill_serving();
 }
 

@@ -1,4 +1,5 @@
 // Files that were cut, changed or crafted: errors, never anything worse.
+#include "core/base/hmac.h"
 #include "tests/store/sqlite_place.h"
 
 #include <algorithm>
@@ -108,7 +109,8 @@ class Exercise {
     note(store.incoming().find("in"));
     note(store.incoming().secrets({3}, noon));
     note(store.incoming().tokens({3}, noon));
-    note(store.incoming().token_hashes(noon));
+    note(store.incoming().find_by_id({3}));
+    note(store.incoming().find_by_token(thig::hash(Digest::sha256, "token-in"), noon));
     note(store.requests().pending(std::nullopt, 100));
     note(store.requests().pending_of({3}, 100));
     note(store.requests().stats());
@@ -128,11 +130,10 @@ class Exercise {
     const auto received = store.requests().receive({&arrived, 1}, noon);
     const auto version = store.config().config_version();
     if (note(received) && version) {
-      const EndedRequest ended{.id = received->front().id,
-                               .hook = {3},
-                               .state = RequestState::failed,
-                               .detail = "x",
-                               .effects = {}};
+      const EndedRequest ended{
+          .id = received->front().id,
+          .hook = {3},
+          .outcome = {.state = RequestState::failed, .detail = "x", .effects = {}}};
       note(store.requests().finish({&ended, 1}, noon, *version, 0));
     }
     if (const auto all = store.requests().list({}); all && !all->empty()) {

@@ -242,6 +242,30 @@ TEST_CASE("intake stops at the floor of free space, settling does not") {
   CHECK(get(store->requests().one(request)).state == RequestState::done);
 }
 
+TEST_CASE("requests that a full disk refuses leave nothing behind, nor do their actions") {
+  SqlitePlace place;
+  bool full = false;
+  const FaultyVfs vfs([&](FileCall call, std::string_view file) {
+    return full && call == FileCall::write && file.ends_with("-wal") ? SQLITE_FULL : SQLITE_OK;
+  });
+  const auto store = place.open();
+  add_sample_incoming(*store, "in", 2);
+  std::vector<ArrivedRequest> batch(2, sample_request({2}));
+  batch[0].outcome = ActionOutcome{
+      .detail = "made",
+      .effects = {.project = sample_project(1, "made"), .note = std::nullopt, .events = {}}};
+  const auto version = get(store->config().config_version());
+  full = true;
+  CHECK(code_of(store->requests().receive(batch, noon, version)) == ErrorCode::full);
+  full = false;
+  CHECK(get(store->requests().list({})).empty());
+  CHECK(get(store->requests().projects(10)).empty());
+  CHECK(incoming_stats_of(*store, {2}).received == 0);
+  const auto received = get(store->requests().receive(batch, noon, version));
+  CHECK(received[0].ended);
+  CHECK(received[1].pending);
+}
+
 TEST_CASE("each of SQLite's failures has its kind") {
   struct Row {
     int code;

@@ -37,6 +37,7 @@ std::span<const StoreRule> seeing_rules();
 std::span<const StoreRule> incoming_rules();
 std::span<const StoreRule> request_rules();
 std::span<const StoreRule> action_rules();
+std::span<const StoreRule> arrival_rules();
 std::span<const StoreRule> maintenance_rules();
 std::span<const StoreRule> clock_rules();
 

@@ -82,9 +82,9 @@ void ends_many_at_once(const OpenStore& open) {
     EndedRequest& one = ended.emplace_back();
     one.id = receive_one(*store, sample_request(id)).id;
     one.hook = id;
-    one.state = i == 3 ? RequestState::failed : RequestState::done;
-    one.effects.project = sample_project(i + 1, "made");
-    one.effects.events = {sample_event({listener})};
+    one.outcome.state = i == 3 ? RequestState::failed : RequestState::done;
+    one.outcome.effects.project = sample_project(i + 1, "made");
+    one.outcome.effects.events = {sample_event({listener})};
   }
   finish_one(*store, ended[1].id);
   const auto events =
@@ -144,11 +144,10 @@ void ends_a_request_with_its_effects(const OpenStore& open) {
       .id = {6}, .project = {5}, .text = "a\nnote", .source = "in", .created_at = noon + minute};
   effects.events = {sample_event({listener}), sample_event({})};
   const auto version = get(store->config().config_version());
-  const EndedRequest ended{.id = request,
-                           .hook = id,
-                           .state = RequestState::done,
-                           .detail = "project made",
-                           .effects = effects};
+  const EndedRequest ended{
+      .id = request,
+      .hook = id,
+      .outcome = {.state = RequestState::done, .detail = "project made", .effects = effects}};
   const auto events = get(store->requests().finish({&ended, 1}, noon + minute, version, kWhole));
   REQUIRE(events.size() == 2);
   CHECK(get(store->history().event(events[1])).type == "project.created");
@@ -214,7 +213,9 @@ void ends_none_by_an_old_configuration(const OpenStore& open) {
   ActionEffects effects;
   effects.project = sample_project(5, "made");
   const EndedRequest ended{
-      .id = request, .hook = id, .state = RequestState::done, .detail = "", .effects = effects};
+      .id = request,
+      .hook = id,
+      .outcome = {.state = RequestState::done, .detail = "", .effects = effects}};
   CHECK(code_of(store->requests().finish({&ended, 1}, noon, version, kWhole)) ==
         ErrorCode::conflict);
   CHECK(get(store->requests().one(request)).state == RequestState::pending);
@@ -232,10 +233,13 @@ void an_end_that_fails_changes_nothing(const OpenStore& open) {
   finish_one(*store, receive_one(*store, sample_request(id)).id, RequestState::done, effects);
   const RequestId request = receive_one(*store, sample_request(id)).id;
   const RequestId other = receive_one(*store, sample_request(id)).id;
-  const EndedRequest fine{
-      .id = other, .hook = id, .state = RequestState::failed, .detail = "", .effects = {}};
+  const EndedRequest fine{.id = other,
+                          .hook = id,
+                          .outcome = {.state = RequestState::failed, .detail = "", .effects = {}}};
   const EndedRequest refused{
-      .id = request, .hook = id, .state = RequestState::failed, .detail = "", .effects = effects};
+      .id = request,
+      .hook = id,
+      .outcome = {.state = RequestState::failed, .detail = "", .effects = effects}};
   CHECK_FALSE(store->requests().finish(std::vector{fine, refused}, noon,
                                        get(store->config().config_version()), kWhole));
   CHECK(get(store->requests().one(other)).state == RequestState::pending);
@@ -278,7 +282,7 @@ void cuts_long_bodies(const OpenStore& open) {
   for (const Row& row : rows) {
     const RequestId request = receive_one(*store, sample_request(id, {}, "abcd")).id;
     const EndedRequest ended{
-        .id = request, .hook = id, .state = row.state, .detail = "", .effects = {}};
+        .id = request, .hook = id, .outcome = {.state = row.state, .detail = "", .effects = {}}};
     get(store->requests().finish({&ended, 1}, noon, get(store->config().config_version()),
                                  row.kept));
     const IncomingRequest found = get(store->requests().one(request));

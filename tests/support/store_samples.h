@@ -173,11 +173,10 @@ inline std::vector<EventId> finish_one(Store& store, RequestId id,
                                        RequestState state = RequestState::done,
                                        const ActionEffects& effects = {}, Time now = noon) {
   const auto found = store.requests().one(id);
-  const EndedRequest ended{.id = id,
-                           .hook = found ? found->hook : IncomingHookId{},
-                           .state = state,
-                           .detail = std::string(to_text(state)),
-                           .effects = effects};
+  const EndedRequest ended{
+      .id = id,
+      .hook = found ? found->hook : IncomingHookId{},
+      .outcome = {.state = state, .detail = std::string(to_text(state)), .effects = effects}};
   return get(
       store.requests().finish({&ended, 1}, now, get(store.config().config_version()), 1u << 20));
 }

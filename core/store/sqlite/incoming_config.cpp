@@ -17,13 +17,9 @@ constexpr const char* kTouchHook = "UPDATE incoming_hook SET updated_at = ?2 WHE
 constexpr const char* kDeleteHook = "DELETE FROM incoming_hook WHERE id = ?1";
 constexpr const char* kDeleteHookCounter = "DELETE FROM incoming_counter WHERE hook_id = ?1";
 
-constexpr const char* kSelectTokens = R"(
-  SELECT t.hash, t.hook_id, t.expires_at
-    FROM incoming_token t JOIN incoming_hook h ON h.id = t.hook_id
-   WHERE t.expires_at IS NULL OR t.expires_at > ?1
-   ORDER BY t.hook_id, t.number DESC)";
-
-constexpr std::size_t kHashSize = 32;
+constexpr const char* kSelectToken = R"(
+  SELECT hook_id, expires_at FROM incoming_token
+   WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2))";
 
 SecretOwner owner_of(IncomingHookId id) {
   return {.id = id.value, .text = to_text(id)};
@@ -51,6 +47,10 @@ Result<IncomingHook> IncomingConfig::find(std::string_view name_or_id) {
   THIG_TRY_ASSIGN(by_name, select_incoming(connection_, name_or_id));
   if (by_name) return std::move(*by_name);
   return no_webhook(name_or_id);
+}
+
+Result<std::optional<IncomingHook>> IncomingConfig::find_by_id(IncomingHookId id) {
+  return select_incoming(connection_, id);
 }
 
 Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
@@ -144,13 +144,18 @@ Status IncomingConfig::rotate_token(IncomingHookId id, const Secret& fresh,
   return rotate(tokens_, id, fresh, old_until, now, raised);
 }
 
-Result<std::vector<TokenHash>> IncomingConfig::token_hashes(Time now) {
-  return connection_.query(kSelectTokens).with(now).all([](Query& row) {
-    TokenHash token{
-        .hash = row.blob(0), .hook = row.hook_id(1), .expires_at = row.optional_time(2)};
-    if (token.hash.size() != kHashSize) row.reject(0);
-    return token;
-  });
+Result<std::optional<OpenedHook>> IncomingConfig::find_by_token(std::string_view hash, Time now) {
+  struct Token {
+    IncomingHookId hook;
+    std::optional<Time> expires_at;
+  };
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  const auto read = [](Query& row) { return Token{row.hook_id(0), row.optional_time(1)}; };
+  THIG_TRY_ASSIGN(token, connection_.query(kSelectToken).with(Blob{hash}, now).first(read));
+  if (!token) return std::nullopt;
+  THIG_TRY_ASSIGN(hook, select_incoming(connection_, token->hook));
+  if (!hook) return std::nullopt;
+  return OpenedHook{.hook = std::move(*hook), .expires_at = token->expires_at};
 }
 
 }  // namespace thig::sqlite

@@ -17,6 +17,7 @@ class IncomingConfig final : public IncomingConfigStore {
 
   Result<std::vector<IncomingHook>> hooks() override;
   Result<IncomingHook> find(std::string_view name_or_id) override;
+  Result<std::optional<IncomingHook>> find_by_id(IncomingHookId id) override;
   Status add(const IncomingHook& hook, const Secret& token, const std::optional<Secret>& secret,
              Time now, std::span<const NewEvent> raised) override;
   Status update(const IncomingHook& hook, const std::optional<Secret>& secret, Time now,
@@ -29,7 +30,7 @@ class IncomingConfig final : public IncomingConfigStore {
                        Time now, std::span<const NewEvent> raised) override;
   Status rotate_token(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
                       Time now, std::span<const NewEvent> raised) override;
-  Result<std::vector<TokenHash>> token_hashes(Time now) override;
+  Result<std::optional<OpenedHook>> find_by_token(std::string_view hash, Time now) override;
 
  private:
   Result<std::vector<Secret>> read(Secrets& from, IncomingHookId id, Time now);

@@ -25,8 +25,8 @@ namespace {
 constexpr const char* kInsert = R"(
   INSERT INTO incoming_request
          (id, hook_id, received_at, peer, content_type, headers, query, delivery_id,
-          body, body_size, state, detail, ended_at, starts, sealed)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,  ?11, ?12, ?13, ?14, ?15))";
+          body, body_size, state, detail, ended_at, starts, sealed, runs, succeeded)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,  ?11, ?12, ?13, ?14, ?15, ?16, ?16 AND ?11 <> 3))";
 
 // Whose key it is: whether all that was done for it has failed, and how often it was started.
 constexpr const char* kSelectSeen = R"(
@@ -49,6 +49,10 @@ constexpr const char* kCount = R"(
    WHERE hook_id = ?1)";
 
 constexpr const char* kSelectExists = "SELECT 1 FROM incoming_counter WHERE hook_id = ?1";
+
+constexpr const char* kSelectWaits = R"(
+  SELECT 1 FROM incoming_request INDEXED BY incoming_request_waiting
+   WHERE state = 0 AND hook_id = ?1 LIMIT 1)";
 
 #define THIG_LIST_COLUMNS                                                            \
   "r.id, r.hook_id, r.received_at, r.peer, r.content_type, r.query, r.delivery_id, " \
@@ -111,6 +115,7 @@ constexpr std::size_t kBytesAtOnce = 16u << 20;  // of bodies
 // What a batch adds to one webhook's figures.
 struct ArrivedAt : ArrivalTally {
   bool exists = false;
+  std::optional<bool> waits{};  // one of its requests is to be run before those that come now
 };
 
 IncomingRequest read_listed(Query& row) {
@@ -172,13 +177,62 @@ Result<Tally*> tally_of(Connection& connection, std::unordered_map<IncomingHookI
   return &entry->second;
 }
 
+// One batch of ends.
+class Ending {
+ public:
+  Ending(Connection& connection, Time now) : connection_(connection), now_(now) {}
+
+  // Drops what is not pending any more, or has lost its webhook.
+  Status end(const EndedRequest& one, std::size_t kept_body) {
+    THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, one.hook));
+    if (!tally->exists) return {};
+    const ActionOutcome& outcome = one.outcome;
+    Query finish = connection_.query(kFinish);
+    THIG_TRY(finish.run(one.id, one.hook, outcome.state, outcome.detail, now_, kept_body));
+    return connection_.changes() == 0 ? Status() : add(one.hook, outcome);
+  }
+
+  // Counts the end of a request, which is recorded, and has its effects.
+  Status add(IncomingHookId hook, const ActionOutcome& outcome) {
+    Tally& tally = tallies_[hook];
+    if (outcome.state == RequestState::failed) ++tally.failed;
+    tally.last = to_text(outcome.state);
+    const ActionEffects& effects = outcome.effects;
+    if (effects.project) THIG_TRY(insert_project(connection_, *effects.project));
+    if (effects.note) THIG_TRY(insert_note(connection_, *effects.note));
+    events_.insert(events_.end(), effects.events.begin(), effects.events.end());
+    return {};
+  }
+
+  Result<std::vector<EventId>> finish() {
+    Query count = connection_.query(kCountEnd);
+    for (const auto& [hook, tally] : tallies_) {
+      if (!tally.last.empty()) THIG_TRY(count.run(hook, tally.failed, tally.last));
+    }
+    return record_events(connection_, events_, now_);
+  }
+
+ private:
+  struct Tally {
+    bool exists = false;
+    std::int64_t failed = 0;
+    std::string last;  // empty: none has ended
+  };
+
+  Connection& connection_;
+  Time now_;
+  std::unordered_map<IncomingHookId, Tally> tallies_;
+  std::vector<NewEvent> events_;
+};
+
 // One batch on its way in.
 class Receiving {
  public:
   // Says whether there is room for one more that may fail.
   using HasRoom = std::function<Result<bool>(const ArrivedRequest&)>;
 
-  Receiving(Connection& connection, Sealing& sealing, const Numbers& numbers, Time now,
+  // `acts`: requests that bring their outcome may end with it.
+  Receiving(Connection& connection, Sealing& sealing, const Numbers& numbers, Time now, bool acts,
             HasRoom has_room)
       : connection_(connection),
         sealing_(sealing),
@@ -187,7 +241,9 @@ class Receiving {
         insert_seen_(connection.query(kInsertSeen)),
         has_room_(std::move(has_room)),
         numbers_(numbers),
-        now_(now) {}
+        now_(now),
+        acts_(acts),
+        ending_(connection, now) {}
 
   Result<Received> receive(const ArrivedRequest& arrived) {
     THIG_TRY_ASSIGN(id, numbers_.next_request());
@@ -208,8 +264,14 @@ class Receiving {
       if (!room) return received;
       THIG_TRY(remember(arrived));
     }
-    THIG_TRY(insert(arrived, state, seen.starts));
+    if (state == RequestState::pending) {
+      THIG_TRY_ASSIGN(ends, may_end(arrived, *tally));
+      received.ended = ends;
+      received.pending = !ends;
+    }
+    THIG_TRY(insert(arrived, state, seen.starts, received.ended));
     tally->add(state);
+    if (received.ended) THIG_TRY(ending_.add(arrived.request.hook, *arrived.outcome));
     if (!received.duplicate) {
       raised_.insert(raised_.end(), arrived.raised.begin(), arrived.raised.end());
     }
@@ -224,6 +286,7 @@ class Receiving {
     }
     THIG_TRY(write_last_request_id(connection_, numbers_.last_request()));
     THIG_TRY(record_events(connection_, raised_, now_));
+    THIG_TRY(ending_.finish());
     return {};
   }
 
@@ -248,7 +311,18 @@ class Receiving {
     return {};
   }
 
-  Status insert(const ArrivedRequest& arrived, RequestState state, int starts) {
+  // Those of a webhook end in the order in which they came.
+  Result<bool> may_end(const ArrivedRequest& arrived, ArrivedAt& tally) {
+    if (!acts_ || !arrived.outcome) tally.waits = true;
+    if (!tally.waits) {
+      Query row = connection_.query(kSelectWaits);
+      tally.waits = row.with(arrived.request.hook).next();
+      THIG_TRY(row.finish());
+    }
+    return !*tally.waits;
+  }
+
+  Status insert(const ArrivedRequest& arrived, RequestState arrived_as, int starts, bool ends) {
     const IncomingRequest& request = arrived.request;
     std::string sealed;
     if (arrived.masked) {
@@ -256,7 +330,8 @@ class Receiving {
           blob, seal_request(sealing_, numbers_.last_request(), request.headers, request.query));
       sealed = std::move(blob);
     }
-    const bool duplicate = state == RequestState::duplicate;
+    const bool duplicate = arrived_as == RequestState::duplicate;
+    const RequestState state = ends ? arrived.outcome->state : arrived_as;
     std::optional<Time> ended;
     if (state != RequestState::pending) ended = now_;
     return insert_.run(numbers_.last_request(), request.hook, request.received_at, request.peer,
@@ -264,7 +339,8 @@ class Receiving {
                        arrived.masked ? arrived.masked->headers : request.headers,
                        arrived.masked ? arrived.masked->query : request.query, request.delivery_id,
                        Blob{duplicate ? std::string_view() : request.body}, request.body_size,
-                       state, request.detail, ended, duplicate ? 0 : starts, Blob{sealed});
+                       state, ends ? arrived.outcome->detail : request.detail, ended,
+                       duplicate ? 0 : starts, Blob{sealed}, ends);
   }
 
   Connection& connection_;
@@ -277,72 +353,46 @@ class Receiving {
   Time now_;
   std::unordered_map<IncomingHookId, ArrivedAt> tallies_;
   std::vector<NewEvent> raised_;
-};
-
-// One batch of ends.
-class Ending {
- public:
-  Ending(Connection& connection, Time now, std::size_t kept_body)
-      : connection_(connection),
-        finish_(connection.query(kFinish)),
-        now_(now),
-        kept_body_(kept_body) {}
-
-  // Drops what is not pending any more, or has lost its webhook.
-  Status end(const EndedRequest& one) {
-    THIG_TRY_ASSIGN(tally, tally_of(connection_, tallies_, one.hook));
-    if (!tally->exists) return {};
-    THIG_TRY(finish_.run(one.id, one.hook, one.state, one.detail, now_, kept_body_));
-    if (connection_.changes() == 0) return {};
-    if (one.state == RequestState::failed) ++tally->failed;
-    tally->last = to_text(one.state);
-    if (one.effects.project) THIG_TRY(insert_project(connection_, *one.effects.project));
-    if (one.effects.note) THIG_TRY(insert_note(connection_, *one.effects.note));
-    events_.insert(events_.end(), one.effects.events.begin(), one.effects.events.end());
-    return {};
-  }
-
-  Result<std::vector<EventId>> finish() {
-    Query count = connection_.query(kCountEnd);
-    for (const auto& [hook, tally] : tallies_) {
-      if (!tally.last.empty()) THIG_TRY(count.run(hook, tally.failed, tally.last));
-    }
-    return record_events(connection_, events_, now_);
-  }
-
- private:
-  struct Tally {
-    bool exists = false;
-    std::int64_t failed = 0;
-    std::string last;  // empty: none has ended
-  };
-
-  Connection& connection_;
-  Query finish_;
-  Time now_;
-  std::size_t kept_body_;
-  std::unordered_map<IncomingHookId, Tally> tallies_;
-  std::vector<NewEvent> events_;
+  bool acts_;
+  Ending ending_;
 };
 
 }  // namespace
 
 Result<std::vector<Received>> IncomingRequests::receive(std::span<const ArrivedRequest> requests,
-                                                        Time now) {
-  std::vector<Received> received;
-  if (requests.empty()) return received;
+                                                        Time now, std::int64_t config_version) {
+  if (requests.empty()) return std::vector<Received>();
   THIG_TRY(check_space(connection_, floor_));
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(current, read_config_version(connection_));
+  const bool acts =
+      current == config_version && std::ranges::any_of(requests, [](const ArrivedRequest& one) {
+        return one.outcome.has_value();
+      });
+  auto done = receive_part(requests, now, acts);
+  // An effect is refused, which is for whoever runs what is pending to find out. (A full disk has
+  // taken back the whole.)
+  if (!done && acts && connection_.in_transaction()) done = receive_part(requests, now, false);
+  if (!done) return done;
+  THIG_TRY(transaction.commit());
+  return done;
+}
+
+// A part of a transaction that can be taken back alone.
+Result<std::vector<Received>> IncomingRequests::receive_part(
+    std::span<const ArrivedRequest> requests, Time now, bool acts) {
+  THIG_TRY_ASSIGN(part, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection_, now));
-  Receiving receiving(connection_, sealing_, numbers, now,
+  Receiving receiving(connection_, sealing_, numbers, now, acts,
                       [this](const ArrivedRequest& arrived) { return has_room(arrived); });
+  std::vector<Received> received;
   received.reserve(requests.size());
   for (const ArrivedRequest& arrived : requests) {
     THIG_TRY_ASSIGN(one, receiving.receive(arrived));
     received.push_back(one);
   }
   THIG_TRY(receiving.end());
-  THIG_TRY(transaction.commit());
+  THIG_TRY(part.commit());
   return received;
 }
 
@@ -404,6 +454,10 @@ Result<std::vector<IncomingRequest>> IncomingRequests::pending_of(IncomingHookId
   return read_pending(row.with(hook, limit), sealing_);
 }
 
+Result<std::vector<IncomingHookId>> IncomingRequests::waiting_commands() {
+  return hooks_with_commands(connection_);
+}
+
 Result<int> IncomingRequests::begin_command(RequestId id) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::crash));
   Query row = connection_.query(kBegin);
@@ -420,8 +474,8 @@ Result<std::vector<EventId>> IncomingRequests::finish(std::span<const EndedReque
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(current, read_config_version(connection_));
   if (current != config_version) return config_changed();
-  Ending ending(connection_, now, kept_body);
-  for (const EndedRequest& one : ended) THIG_TRY(ending.end(one));
+  Ending ending(connection_, now);
+  for (const EndedRequest& one : ended) THIG_TRY(ending.end(one, kept_body));
   THIG_TRY_ASSIGN(ids, ending.finish());
   THIG_TRY(transaction.commit());
   return ids;

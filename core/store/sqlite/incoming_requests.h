@@ -18,12 +18,13 @@ class IncomingRequests final : public IncomingRequestStore {
   IncomingRequests(Connection& connection, Sealing& sealing, std::uint64_t floor)
       : connection_(connection), sealing_(sealing), floor_(floor) {}
 
-  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests,
-                                        Time now) override;
+  Result<std::vector<Received>> receive(std::span<const ArrivedRequest> requests, Time now,
+                                        std::int64_t config_version) override;
   Result<bool> own_actions() override;
   Result<std::vector<IncomingRequest>> pending(const std::optional<RequestId>& after,
                                                std::size_t limit) override;
   Result<std::vector<IncomingRequest>> pending_of(IncomingHookId hook, std::size_t limit) override;
+  Result<std::vector<IncomingHookId>> waiting_commands() override;
   Result<int> begin_command(RequestId id) override;
   Result<std::vector<EventId>> finish(std::span<const EndedRequest> ended, Time now,
                                       std::int64_t config_version, std::size_t kept_body) override;
@@ -42,6 +43,8 @@ class IncomingRequests final : public IncomingRequestStore {
     std::uint64_t bytes = 0;
     std::chrono::steady_clock::time_point good_until{};
   };
+  Result<std::vector<Received>> receive_part(std::span<const ArrivedRequest> requests, Time now,
+                                             bool acts);
   Result<std::uint64_t> failed_bytes(IncomingHookId hook);
   Result<bool> has_room(const ArrivedRequest& arrived);
 

@@ -12,9 +12,9 @@ namespace thig::sqlite {
 
 namespace {
 
-// The next webhook that has any, and whether it runs no command. One that is gone runs nothing.
+// The next webhook that has any, and whether it runs commands. One that is gone runs nothing.
 constexpr const char* kSelectNextHook = R"(
-  SELECT r.hook_id, coalesce((SELECT action <> 3 FROM incoming_hook WHERE id = r.hook_id), 0)
+  SELECT r.hook_id, (SELECT action = 3 FROM incoming_hook WHERE id = r.hook_id)
     FROM incoming_request r INDEXED BY incoming_request_waiting
    WHERE r.state = 0 AND r.hook_id > ?1 ORDER BY r.hook_id LIMIT 1)";
 static_assert(static_cast<int>(RequestState::pending) == 0);
@@ -24,15 +24,19 @@ constexpr const char* kSelectOldest = R"(
   SELECT id FROM incoming_request INDEXED BY incoming_request_waiting
    WHERE state = 0 AND hook_id = ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)";
 
+enum class Runs { nothing, writes, commands };
 struct NextHook {
   IncomingHookId id;
-  bool wanted = false;
+  Runs runs = Runs::nothing;
 };
 
 Result<std::optional<NextHook>> hook_after(Connection& connection, IncomingHookId last) {
   Query row = connection.query(kSelectNextHook);
   std::optional<NextHook> found;
-  if (row.with(last).next()) found = {.id = row.hook_id(0), .wanted = row.flag(1)};
+  if (row.with(last).next()) {
+    found = {.id = row.hook_id(0)};
+    if (!row.is_null(1)) found->runs = row.flag(1) ? Runs::commands : Runs::writes;
+  }
   THIG_TRY(row.finish());
   return found;
 }
@@ -45,7 +49,7 @@ Result<std::vector<RequestId>> oldest_pending(Connection& connection, RequestId 
   const auto younger = [](RequestId a, RequestId b) { return a.value < b.value; };
   THIG_TRY_ASSIGN(hook, hook_after(connection, {-1}));
   while (hook && limit > 0) {
-    if (hook->wanted) {
+    if (hook->runs == Runs::writes) {
       const bool full = oldest.size() == limit;
       const RequestId before =
           full ? oldest.front() : RequestId{std::numeric_limits<std::int64_t>::max()};
@@ -68,6 +72,17 @@ Result<std::vector<RequestId>> oldest_pending(Connection& connection, RequestId 
   }
   std::ranges::sort_heap(oldest, younger);
   return oldest;
+}
+
+Result<std::vector<IncomingHookId>> hooks_with_commands(Connection& connection) {
+  std::vector<IncomingHookId> hooks;
+  THIG_TRY_ASSIGN(hook, hook_after(connection, {-1}));
+  while (hook) {
+    if (hook->runs == Runs::commands) hooks.push_back(hook->id);
+    THIG_TRY_ASSIGN(next, hook_after(connection, hook->id));
+    hook = next;
+  }
+  return hooks;
 }
 
 }  // namespace thig::sqlite

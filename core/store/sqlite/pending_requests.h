@@ -1,4 +1,4 @@
-// Which requests are to be acted upon next, of all webhooks that run no command.
+// Which requests are to be acted upon next.
 #pragma once
 
 #include "core/model/ids.h"
@@ -9,9 +9,13 @@
 
 namespace thig::sqlite {
 
-// The oldest after `after`, in their order, at most `limit` of them. Costs a few seeks for each
+// The oldest after `after` of all webhooks that run no command, in their order, at most `limit` of
+// them. Costs a few seeks for each
 // webhook that has any pending, however many those of commands are.
 Result<std::vector<RequestId>> oldest_pending(Connection& connection, RequestId after,
                                               std::size_t limit);
+
+// The webhooks that run commands and have any pending, at the same cost.
+Result<std::vector<IncomingHookId>> hooks_with_commands(Connection& connection);
 
 }  // namespace thig::sqlite

@@ -9,7 +9,7 @@ namespace thig::sqlite {
 namespace {
 
 constexpr const char* kSelectLive = R"(
-  SELECT number, sealed, created_at, expires_at
+  SELECT number, sealed, created_at, expires_at, {hash}
     FROM {table}
    WHERE {owner} = ?1 AND (expires_at IS NULL OR expires_at > ?2)
    ORDER BY expires_at IS NOT NULL, number DESC)";
@@ -48,7 +48,8 @@ Secrets::Secrets(Connection& connection, Sealing& sealing, const SecretTable& ta
     : connection_(connection), sealing_(sealing), table_(table) {
   const auto of_table = [&](const char* sql) {
     return fmt::format(fmt::runtime(sql), fmt::arg("table", table_.name),
-                       fmt::arg("owner", table_.owner));
+                       fmt::arg("owner", table_.owner),
+                       fmt::arg("hash", table_.hashed ? "hash" : "NULL"));
   };
   select_live_ = of_table(kSelectLive);
   select_last_ = of_table(kSelectLast);
@@ -76,6 +77,8 @@ Result<std::vector<Secret>> Secrets::read(const SecretOwner& owner, Time now) {
     if (!query.sound()) break;
     THIG_TRY_ASSIGN(text, sealing_.open(sealed, place_of(owner, number)));
     secret.text = std::move(text);
+    // It would not be found by its text.
+    if (table_.hashed && query.blob(4) != hash(Digest::sha256, secret.text)) query.reject(4);
     secrets.push_back(std::move(secret));
   }
   THIG_TRY(query.finish());

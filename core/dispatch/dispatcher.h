@@ -186,6 +186,7 @@ class Dispatcher {
   Time time_{};  // of due times and parking: see logical_clock.h
   LogicalClock clock_;
   Router router_;
+  std::vector<EndpointId> enabled_;  // webhooks, by id, when the router was loaded
   ReadAhead read_ahead_;
   std::unordered_map<EndpointId, std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> ring_;  // lanes that may have rows and credit

@@ -135,6 +135,7 @@ void Dispatcher::take_heads(const std::vector<LaneHead>& heads, bool ticked) {
 
 void Dispatcher::take(const Asked& asked, Configuration configuration) {
   router_ = std::move(configuration.router);
+  enabled_ = std::move(configuration.enabled);
   for (std::size_t i = 0; i < asked.lanes.size(); ++i) {
     reconfigure(*lane_of(asked.lanes[i]), std::move(configuration.lanes[i]));
   }
@@ -168,7 +169,7 @@ bool Dispatcher::is_served(EndpointId id) const {
     const Lane& lane = *found->second;
     return !lane.retired() && lane.endpoint().state == EndpointState::enabled;
   }
-  return router_.serves(id);
+  return std::ranges::binary_search(enabled_, id);
 }
 
 // Null if it has none.

@@ -9,6 +9,7 @@ Result<Configuration> load_configuration(ConfigStore& config, QueueStore& queue,
   // Its version is read first: what comes between is looked at again.
   THIG_TRY_ASSIGN(router, Router::load(config));
   loaded.router = std::move(router);
+  loaded.enabled = loaded.router.enabled();
   std::vector<EndpointId> ids;
   for (const EndpointEpoch& lane : lanes) ids.push_back(lane.id);
   THIG_TRY_ASSIGN(endpoints, config.endpoints(ids));

@@ -24,6 +24,7 @@ struct LookWanted {
 };
 struct Configuration {
   Router router;
+  std::vector<EndpointId> enabled;  // webhooks, by id
   struct Settings {
     std::optional<Endpoint> endpoint;  // nothing: it was removed
     EndpointHealth health;             // where its epoch is another

@@ -36,9 +36,12 @@ const EventType* Router::find_type(std::string_view name) const {
   return found != types_.end() && found->name == name ? &*found : nullptr;
 }
 
-bool Router::serves(EndpointId id) const {
-  const auto found = std::ranges::lower_bound(routes_, id, {}, &EndpointRoute::id);
-  return found != routes_.end() && found->id == id && found->state == EndpointState::enabled;
+std::vector<EndpointId> Router::enabled() const {
+  std::vector<EndpointId> ids;
+  for (const EndpointRoute& route : routes_)
+    std::ranges::copy(route.enabled, std::back_inserter(ids));
+  std::ranges::sort(ids);
+  return ids;
 }
 
 Result<NewEvent> Router::route(std::string_view type, std::string data) {

@@ -25,8 +25,8 @@ class Router {
   // Built-in and own types, by name.
   const std::vector<EventType>& event_types() const { return types_; }
   const EventType* find_type(std::string_view name) const;
-  // Whether there is an enabled webhook of that id.
-  bool serves(EndpointId id) const;
+  // The webhooks that are enabled, by id.
+  std::vector<EndpointId> enabled() const;
 
   // The event with everyone who gets it, by id. `not_found` for an unknown type, with the nearest
   // known one in the hint. `data` must be valid JSON already.

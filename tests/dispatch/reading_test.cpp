@@ -123,7 +123,7 @@ TEST_CASE("a thread reads what is asked and wakes who waits") {
   REQUIRE(sight);
   const auto& heads = std::get<Sight>(*sight).heads;
   REQUIRE(heads.size() == 1);
-  CHECK(std::get<Sight>(*sight).configuration->router.serves(crm.id));
+  CHECK(std::get<Sight>(*sight).configuration->enabled == std::vector<EndpointId>{crm.id});
   LanesWanted wanted{.lanes = {}, .wall = world.clock.now().wall, .due = {}, .most_bytes = 1'000};
   wanted.due = world.clock.now().wall;
   wanted.lanes.push_back(

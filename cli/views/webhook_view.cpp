@@ -11,15 +11,15 @@ void print_if_json(Context& context, const Endpoint& endpoint) {
   if (context.json()) context.out().line(webhook_document(endpoint));
 }
 
-Cell state_cell(const WebhookView& view) {
-  const std::string state(to_text(view.endpoint.state));
-  if (view.endpoint.state == EndpointState::disabled) return {state, Style::bad, {}, {}};
-  if (view.stats.failing_since) return {"failing", Style::warn, {}, state};
-  return {state, Style::good, {}, {}};
+Cell state_cell(EndpointState state, const EndpointStats& stats) {
+  const std::string text(to_text(state));
+  if (state == EndpointState::disabled) return {text, Style::bad, {}, {}};
+  if (stats.failing_since) return {"failing", Style::warn, {}, text};
+  return {text, Style::good, {}, {}};
 }
 
-std::string describe_trouble(const WebhookView& view, Time now) {
-  const Endpoint& endpoint = view.endpoint;
+std::string describe_trouble(const SummaryView& view, Time now) {
+  const EndpointSummary& endpoint = view.endpoint;
   if (endpoint.state == EndpointState::disabled) {
     return fmt::format("{}: {}", describe_relative(endpoint.state_since, now),
                        endpoint.state_reason);

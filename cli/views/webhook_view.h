@@ -15,9 +15,9 @@ namespace thig {
 void print_if_json(Context& context, const Endpoint& endpoint);
 
 // "enabled", "disabled", "failing" with the colour it deserves.
-Cell state_cell(const WebhookView& view);
+Cell state_cell(EndpointState state, const EndpointStats& stats);
 // Why it is disabled and since when, or since when it fails; empty if all is well.
-std::string describe_trouble(const WebhookView& view, Time now);
+std::string describe_trouble(const SummaryView& view, Time now);
 
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

@@ -46,11 +46,8 @@ Result<StatsReport> read_stats(Store& store, std::string_view webhook, Time now,
   THIG_TRY_ASSIGN(activity, store.statistics().activity(endpoint.id, report.from()));
   report.activity = std::move(activity);
   report.failures.push_back({.id = endpoint.id, .failures = report.activity.failures});
-  report.webhooks.push_back({.endpoint = {.id = endpoint.id,
-                                          .name = std::move(endpoint.name),
-                                          .url = std::move(endpoint.url),
-                                          .state = endpoint.state},
-                             .stats = std::move(stats)});
+  report.webhooks.push_back(
+      {.endpoint = summary_of(std::move(endpoint)), .stats = std::move(stats)});
   return report;
 }
 

@@ -12,6 +12,12 @@ Result<std::vector<WebhookView>> list_webhooks(Store& store) {
   return with_figures(std::move(endpoints), std::move(stats));
 }
 
+Result<std::vector<SummaryView>> summarize_webhooks(Store& store) {
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
+  THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
+  return with_figures(std::move(endpoints), std::move(stats));
+}
+
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store) {
   THIG_TRY_ASSIGN(hooks, store.incoming().hooks());
   THIG_TRY_ASSIGN(stats, store.requests().stats());

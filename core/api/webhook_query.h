@@ -14,6 +14,8 @@ namespace thig {
 
 // All of a kind, by name, with their figures.
 Result<std::vector<WebhookView>> list_webhooks(Store& store);
+// The same in short, at half the cost.
+Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
 
 struct WebhookDetails {

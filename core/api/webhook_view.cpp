@@ -2,7 +2,7 @@
 
 #include "core/rules/secret.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace thig {
 
@@ -10,12 +10,12 @@ namespace {
 
 template <class View, class Webhook>
 std::vector<View> put_beside(std::vector<Webhook> endpoints, std::vector<EndpointStats> stats) {
+  const FiguresById figures(stats);
   std::vector<View> views;
   views.reserve(endpoints.size());
   for (Webhook& endpoint : endpoints) {
-    const auto found = std::ranges::lower_bound(stats, endpoint.id, {}, &EndpointStats::id);
     View& view = views.emplace_back();
-    if (found != stats.end() && found->id == endpoint.id) view.stats = std::move(*found);
+    if (EndpointStats* found = figures.find(endpoint.id)) view.stats = std::move(*found);
     view.endpoint = std::move(endpoint);
   }
   return views;

@@ -52,6 +52,16 @@ bool sends_alike(const Endpoint& a, const Endpoint& b) {
   return sending(a) == sending(b);
 }
 
+EndpointSummary summary_of(Endpoint endpoint) {
+  return {.id = endpoint.id,
+          .name = std::move(endpoint.name),
+          .url = std::move(endpoint.url),
+          .events = std::move(endpoint.events),
+          .state = endpoint.state,
+          .state_reason = std::move(endpoint.state_reason),
+          .state_since = endpoint.state_since};
+}
+
 std::string masked_secret(std::string_view secret) {
   std::string shown = secret.starts_with("whsec_") ? "whsec_…" : "…";
   if (secret.size() < 12) return shown;

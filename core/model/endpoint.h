@@ -84,14 +84,17 @@ struct EndpointRoute {
 // shows could be otherwise under the other. Name, events, limits and retries make no difference.
 bool sends_alike(const Endpoint& a, const Endpoint& b);
 
-// What tells webhooks apart.
+// What tells webhooks apart, and what they are for.
 struct EndpointSummary {
   EndpointId id;
   std::string name;
   std::string url;
+  std::vector<std::string> events;
   EndpointState state = EndpointState::enabled;
   std::string state_reason{};
+  Time state_since{};
 };
+EndpointSummary summary_of(Endpoint endpoint);
 
 // One signing secret as it was given out. During a rotation a webhook has several.
 struct Secret {

@@ -59,6 +59,17 @@ std::optional<Millis> latency_percentile(const LatencyBuckets& buckets, double f
   return std::nullopt;
 }
 
+FiguresById::FiguresById(std::span<EndpointStats> all) : all_(all) {
+  ids_.reserve(all.size());
+  for (const EndpointStats& one : all) ids_.push_back(one.id);
+}
+
+EndpointStats* FiguresById::find(EndpointId id) const {
+  const auto found = std::ranges::lower_bound(ids_, id);
+  if (found == ids_.end() || *found != id) return nullptr;
+  return &all_[static_cast<std::size_t>(found - ids_.begin())];
+}
+
 std::optional<Millis> EndpointStats::backlog_age(Time now) const {
   if (!next_due || *next_due > now) return std::nullopt;
   return now - *next_due;

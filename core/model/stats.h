@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,19 @@ struct EndpointStats {
   std::optional<double> success_rate() const;
   // How long the delivery that waits longest has been due; nothing if none is.
   std::optional<Millis> backlog_age(Time now) const;
+};
+
+// Finds the figures of a webhook among those of all, which are in the order of their ids.
+class FiguresById {
+ public:
+  // `all` stays where it is meanwhile.
+  explicit FiguresById(std::span<EndpointStats> all);
+  // Null if there are none.
+  EndpointStats* find(EndpointId id) const;
+
+ private:
+  std::span<EndpointStats> all_;
+  std::vector<EndpointId> ids_;  // alone they are so few bytes that searching them is quick
 };
 
 // Attempts that were begun within one hour.

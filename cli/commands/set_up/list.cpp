@@ -32,27 +32,35 @@ class List final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    std::vector<WebhookView> views;
     THIG_TRY_ASSIGN(store, context.store_if_any());
     if (kind_ == "incoming") return list_incoming(context, store);
+    THIG_TRY_ASSIGN(any, context.json() ? list_json(context, store) : list_table(context, store));
+    if (store && !any) context.note("there are no webhooks yet; add one: thig-hooks add outgoing");
+    return ExitCode::done;
+  }
+
+ private:
+  // These answer whether there are any.
+  static Result<bool> list_json(Context& context, Store* store) {
+    std::vector<WebhookView> views;
     if (store) {
       THIG_TRY_ASSIGN(found, list_webhooks(*store));
       views = std::move(found);
     }
     context.out().stream();
-    if (context.json()) {
-      write_webhooks(views, [&](std::string_view part) { context.out().write(part); });
-      context.out().line("");
-    } else {
-      write_table(context, views);
-    }
-    if (store && views.empty()) {
-      context.note("there are no webhooks yet; add one: thig-hooks add outgoing");
-    }
-    return ExitCode::done;
+    write_webhooks(views, [&](std::string_view part) { context.out().write(part); });
+    context.out().line("");
+    return !views.empty();
   }
 
- private:
+  static Result<bool> list_table(Context& context, Store* store) {
+    if (!store) return false;
+    THIG_TRY_ASSIGN(views, summarize_webhooks(*store));
+    context.out().stream();
+    write_table(context, views);
+    return !views.empty();
+  }
+
   static Result<ExitCode> list_incoming(Context& context, Store* store) {
     std::vector<IncomingView> views;
     if (store) {
@@ -96,7 +104,7 @@ class List final : public Command {
     return ExitCode::done;
   }
 
-  static void write_table(Context& context, const std::vector<WebhookView>& views) {
+  static void write_table(Context& context, const std::vector<SummaryView>& views) {
     if (views.empty()) return;
     using enum Column::Where;
     Table table(
@@ -115,7 +123,7 @@ class List final : public Command {
          {.header = "reason", .where = piped},
          {.header = "failing since", .where = piped}});
     const Time now = context.now();
-    for (const WebhookView& view : views) {
+    for (const SummaryView& view : views) {
       if (context.for_eyes()) {
         table.row(cells(view, now));
       } else {
@@ -125,8 +133,8 @@ class List final : public Command {
     if (context.for_eyes()) print_table(context, table);
   }
 
-  static std::vector<Cell> cells(const WebhookView& view, Time now) {
-    const Endpoint& endpoint = view.endpoint;
+  static std::vector<Cell> cells(const SummaryView& view, Time now) {
+    const EndpointSummary& endpoint = view.endpoint;
     const EndpointStats& stats = view.stats;
     const bool disabled = endpoint.state == EndpointState::disabled;
     const Cell last = time_cell(stats.last_attempt_at, now);
@@ -134,7 +142,7 @@ class List final : public Command {
             {.text = to_text(endpoint.id), .style = Style::dim},
             {.text = endpoint.url},
             {.text = join(endpoint.events, ",")},
-            state_cell(view),
+            state_cell(endpoint.state, stats),
             {.text = format_rate(stats.success_rate())},
             with_outcome(last, stats),
             last,

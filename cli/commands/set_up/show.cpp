@@ -75,7 +75,7 @@ class Show final : public Command {
     Detail detail(context.for_eyes(), context.out_colour(), now);
     add_settings(detail, view.endpoint);
     add_secrets(detail, secrets);
-    detail.add("state", state_cell(view));
+    detail.add("state", state_cell(view.endpoint.state, view.stats));
     if (view.endpoint.state == EndpointState::disabled) {
       detail.add("disabled since", view.endpoint.state_since);
       detail.add("reason", view.endpoint.state_reason);

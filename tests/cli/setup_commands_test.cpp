@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace thig {
 namespace {
@@ -222,6 +223,27 @@ TEST_CASE("apply makes it so, prints each secret once, and nothing the second ti
   CHECK_FALSE(exported.contains("whsec_"));
   CHECK(home.run({"apply", "-"}, {.in = exported}).out.empty());
   CHECK(home.must({"export", "--with-secrets"}).contains("whsec_"));
+}
+
+TEST_CASE("what is exported can be applied, also where it is very long") {
+  CliHome home;
+  std::string headers;
+  for (int i = 0; i < 20; ++i) {
+    headers += fmt::format(R"({}{{"name":"x-{}","value":"{}"}})", i == 0 ? "" : ",", i,
+                           std::string(1'000, 'v'));
+  }
+  std::string many = R"({"version":1,"outgoing":[)";
+  for (int i = 0; i < 850; ++i) {
+    many += fmt::format(
+        R"({}{{"name":"w{}","url":"https://crm.test/in","events":["project.*"],"headers":[{}]}})",
+        i == 0 ? "" : ",", i, headers);
+  }
+  home.must({"apply", home.file("many.json", many + "]}"), "-q"});
+  const std::string exported = home.must({"export", "--with-secrets"});
+  CHECK(exported.size() > (16u << 20));
+  home.environment["THIG_HOOKS_DB"] = home.path("other.db");
+  home.must({"apply", "-", "-q"}, {.in = exported});
+  CHECK((home.must({"export", "--with-secrets"}) == exported));
 }
 
 TEST_CASE("apply removes only with --prune, and asks before it does") {

@@ -1,6 +1,10 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
+#include "core/base/size.h"
+#include "core/documents/setup_document.h"
 #include "core/setup/apply.h"
+
+#include <fmt/format.h>
 
 namespace thig {
 namespace {
@@ -26,7 +30,12 @@ class Export final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(content, read_setup(store->config(), store->incoming(), actor, with_secrets_,
                                         context.now()));
-    context.out().write(write_setup_document(content));
+    const std::string document = write_setup_document(content);
+    context.out().write(document);
+    if (document.size() > longest_setup_document) {
+      context.warn(fmt::format("the document is longer than `thig-hooks apply` takes ({})",
+                               format_size(longest_setup_document)));
+    }
     if (with_secrets_) context.note("the document holds secrets: keep it from others");
     return ExitCode::done;
   }

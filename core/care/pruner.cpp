@@ -46,6 +46,13 @@ constexpr Millis whole_shrink{15};
 
 constexpr EventId no_end{std::numeric_limits<std::int64_t>::max()};
 
+// How much of the way lies behind: 0 to 1.
+double share_of(Time began, Time reached, Time end) {
+  if (end <= began) return 0;
+  const auto whole = static_cast<double>((end - began).count());
+  return std::clamp(static_cast<double>((reached - began).count()) / whole, 0.0, 1.0);
+}
+
 EventId oldest_kept(const Retention& retention, Time now) {
   return first_event_id_at(now - *retention.age);
 }
@@ -154,28 +161,28 @@ void Pruner::fit_steps_to(Millis took) {
 
 double Pruner::progress(Time now) const {
   if (!retention_.age || !began_at_ || phase_ != Phase::age) return 0;
-  const auto whole = (now - *retention_.age - *began_at_).count();
-  const auto done = (time_of(cursor_) - *began_at_).count();
-  if (whole <= 0) return 0;
-  return std::clamp(static_cast<double>(done) / static_cast<double>(whole), 0.0, 1.0);
+  return share_of(*began_at_, time_of(cursor_), now - *retention_.age);
 }
 
 Result<PruneCounts> count_prunable(MaintenanceStore& store, const Retention& retention, Time now,
-                                   const std::function<bool(std::int64_t)>& on_progress) {
+                                   const std::function<bool(double)>& on_progress) {
   constexpr std::size_t rows = 2'000;
   PruneCounts counts;
   EventId cursor;
-  const auto walk = [&](EventId before) -> Result<bool> {
-    if (!on_progress(counts.events))
+  std::optional<Time> began;
+  const auto walk = [&](EventId before, Time end) -> Result<bool> {
+    if (!on_progress(began ? share_of(*began, time_of(cursor), end) : 0)) {
       return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
+    }
     THIG_TRY_ASSIGN(step, store.count_history(cursor, before, rows));
     cursor = std::max(cursor, step.reached);
+    if (!began) began = time_of(cursor);
     counts += step.counts;
     return step.more;
   };
   if (retention.age) {
     for (bool more = true; more;) {
-      THIG_TRY_ASSIGN(some, walk(oldest_kept(retention, now)));
+      THIG_TRY_ASSIGN(some, walk(oldest_kept(retention, now), now - *retention.age));
       more = some;
     }
   }
@@ -183,7 +190,7 @@ Result<PruneCounts> count_prunable(MaintenanceStore& store, const Retention& ret
     THIG_TRY_ASSIGN(size, store.database_size());
     for (bool more = true;
          more && size.used - std::min(size.used, counts.bytes) > *retention.size;) {
-      THIG_TRY_ASSIGN(some, walk(no_end));
+      THIG_TRY_ASSIGN(some, walk(no_end, now));
       more = some;
     }
   }

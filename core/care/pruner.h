@@ -73,9 +73,10 @@ class Pruner {
 };
 
 // What a pass would delete, counted: the same walk without deleting anything.
-// `on_progress` is told the events found so far; false from it ends the walk (`interrupted`).
+// `on_progress` is told about how much of the way lies behind, 0 to 1; false from it ends the walk
+// (`interrupted`).
 Result<PruneCounts> count_prunable(MaintenanceStore& store, const Retention& retention, Time now,
-                                   const std::function<bool(std::int64_t)>& on_progress);
+                                   const std::function<bool(double)>& on_progress);
 
 // Steps of one pass for at most so long. True if there was more to do.
 Result<bool> prune_for(Pruner& pruner, const Clock& clock, Millis span);

@@ -226,14 +226,14 @@ TEST_CASE("a count is what a pass then deletes") {
   int told = 0;
   const auto counts =
       get(count_prunable(world.store().maintenance(), retention, world.clock.now().wall,
-                         [&](std::int64_t) { return ++told > 0; }));
+                         [&](double) { return ++told > 0; }));
   CHECK(told > 0);
   Pruner pruner(world.store().maintenance(), retention, {.rows = 3});
   pass(world, pruner);
   CHECK(counts.events == pruner.gone().events);
   CHECK(counts.events >= 9);
   CHECK(code_of(count_prunable(world.store().maintenance(), retention, world.clock.now().wall,
-                               [](std::int64_t) { return false; })) == ErrorCode::interrupted);
+                               [](double) { return false; })) == ErrorCode::interrupted);
 }
 
 TEST_CASE("beside deliveries there is a pass a minute, in steps apart from each other") {

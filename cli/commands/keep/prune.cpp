@@ -63,10 +63,10 @@ class Prune final : public Command {
 
  private:
   Result<PruneCounts> count(Context& context, Store& store) const {
-    Progress progress(context, true, "events looked at", 0);
+    Progress progress(context, true, "looking at history", bar_steps);
     return count_prunable(store.maintenance(), settings_.retention, context.now(),
-                          [&](std::int64_t events) {
-                            progress.update(static_cast<std::uint64_t>(events));
+                          [&](double share) {
+                            progress.update(static_cast<std::uint64_t>(share * bar_steps));
                             return !context.stop().requested();
                           });
   }

@@ -55,18 +55,19 @@ constexpr const char* kLowerCounters = R"(
 
 // The same rows, counted.
 constexpr const char* kCountRows = R"(
-  SELECT (SELECT count(*) FROM event e WHERE e.id >= ?1 AND e.id < ?2
-             AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = e.id)),
-         (SELECT coalesce(sum(length(e.body)), 0) FROM event e WHERE e.id >= ?1 AND e.id < ?2
-             AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = e.id)),
+  SELECT events.n, events.bytes,
          (SELECT count(*) FROM delivery d WHERE d.event_id >= ?1 AND d.event_id < ?2
              AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = d.event_id)),
          (SELECT count(*) FROM attempt a WHERE a.event_id >= ?1 AND a.event_id < ?2
              AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = a.event_id)),
-         (SELECT count(*) FROM incoming_request
-           WHERE id >= ?1 AND id < ?2 AND state <> 0),
-         (SELECT coalesce(sum(length(body)), 0) FROM incoming_request
-           WHERE id >= ?1 AND id < ?2 AND state <> 0))";
+         requests.n, requests.bytes
+    FROM (SELECT count(*) AS n, coalesce(sum(length(e.body)), 0) AS bytes
+            FROM event e
+           WHERE e.id >= ?1 AND e.id < ?2
+             AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.event_id = e.id)) events,
+         (SELECT count(*) AS n, coalesce(sum(length(body)), 0) AS bytes
+            FROM incoming_request
+           WHERE id >= ?1 AND id < ?2 AND state <> 0) requests)";
 
 // Endpoint by endpoint, so that each is a seek to its oldest hour; 0 stands for all together.
 #define THIG_OWNERS "(SELECT 0 AS endpoint_id UNION ALL SELECT endpoint_id FROM endpoint_counter)"

@@ -166,12 +166,13 @@ std::optional<int> acting_pid(const Places& places) {
   return Ownership::holder(places.database.file(), Duty::actions);
 }
 
-DatabaseExamination examine_database(const Places& places, bool whole, Random& random) {
+DatabaseExamination examine_database(const Places& places, bool whole, Random& random,
+                                     const std::function<bool()>& goes_on) {
   SqliteOptions options;
   options.file = places.database.file();
   options.key_file = places.key_file;
   options.read_only = true;
-  return examine_sqlite(options, whole, random);
+  return examine_sqlite(options, whole, random, goes_on);
 }
 
 LibraryVersions library_versions() {

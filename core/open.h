@@ -11,6 +11,7 @@
 #include "core/store/upgrade.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,7 +96,8 @@ std::optional<int> acting_pid(const Places& places);
 
 // Looks at the database without trusting it; never fails. `whole` checks every row, however long
 // that takes.
-DatabaseExamination examine_database(const Places& places, bool whole, Random& random);
+DatabaseExamination examine_database(const Places& places, bool whole, Random& random,
+                                     const std::function<bool()>& goes_on);
 
 // Of the libraries that were loaded.
 LibraryVersions library_versions();

@@ -49,8 +49,8 @@ std::string deliveries(std::int64_t count) {
 // What keeps an enabled webhook's due deliveries from being made now.
 bool is_waiting(const WebhookFacts& webhook, Time now) {
   const auto& parked = webhook.health.parked_until;
-  return webhook.endpoint.state == EndpointState::enabled && webhook.first_due &&
-         *webhook.first_due <= now && !(parked && *parked > now);
+  return webhook.endpoint.state == EndpointState::enabled && webhook.stats.next_due &&
+         *webhook.stats.next_due <= now && !(parked && *parked > now);
 }
 
 class Judge {
@@ -338,7 +338,7 @@ void Judge::delivering(const WorkFacts& work) {
   for (const WebhookFacts& webhook : work.webhooks) {
     if (!is_waiting(webhook, facts_.now)) continue;
     ++waiting;
-    oldest = std::min(oldest.value_or(*webhook.first_due), *webhook.first_due);
+    oldest = std::min(oldest.value_or(*webhook.stats.next_due), *webhook.stats.next_due);
   }
   const auto& pid = facts_.dispatching_pid;
   const std::string who =

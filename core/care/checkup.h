@@ -29,7 +29,6 @@ struct WebhookFacts {
   Endpoint endpoint;
   EndpointStats stats;
   EndpointHealth health;
-  std::optional<Time> first_due;   // of its pending deliveries
   std::optional<Error> tls_files;  // why its certificate, key or CA file cannot be used
 };
 

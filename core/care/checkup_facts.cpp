@@ -1,7 +1,7 @@
 #include "core/care/checkup.h"
 #include "core/dispatch/request.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace thig {
 namespace {
@@ -9,32 +9,22 @@ namespace {
 constexpr std::size_t most_waiting = 1'000;
 constexpr Millis look_at_stop{100};
 
-// The one of these, which are in the order of their webhooks, that is of this webhook; or null.
-template <class One>
-const One* by_id(const std::vector<One>& all, EndpointId id, EndpointId One::*of) {
-  const auto found = std::ranges::lower_bound(all, id, {}, of);
-  return found != all.end() && (*found).*of == id ? &*found : nullptr;
-}
-
 }  // namespace
 
 Result<WorkFacts> gather_work(Store& store) {
   WorkFacts work;
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   THIG_TRY_ASSIGN(stats, store.statistics().stats({}));
-  THIG_TRY_ASSIGN(lanes, store.queue().lanes());
-  std::vector<EndpointId> ids;
-  ids.reserve(endpoints.size());
-  for (const Endpoint& endpoint : endpoints) ids.push_back(endpoint.id);
-  THIG_TRY_ASSIGN(healths, store.queue().healths(ids));
+  const FiguresById figures(stats);
   TlsFileChecks files;
-  for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    Endpoint& endpoint = endpoints[i];
+  work.webhooks.reserve(endpoints.size());
+  for (Endpoint& endpoint : endpoints) {
     WebhookFacts& facts = work.webhooks.emplace_back();
-    facts.health = healths[i];
-    if (const auto* one = by_id(stats, endpoint.id, &EndpointStats::id)) facts.stats = *one;
-    if (const auto* lane = by_id(lanes, endpoint.id, &LaneHead::endpoint)) {
-      facts.first_due = lane->first_due;
+    if (EndpointStats* found = figures.find(endpoint.id)) facts.stats = std::move(*found);
+    // Of all others it says nothing.
+    if (facts.stats.failing_since) {
+      THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
+      facts.health = health;
     }
     if (auto fit = files.check(tls_files(endpoint)); !fit) {
       facts.tls_files = std::move(fit).error();

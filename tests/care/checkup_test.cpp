@@ -1,5 +1,7 @@
 #include "core/care/checkup.h"
 
+#include "tests/support/passing_queue.h"
+#include "tests/support/passing_store.h"
 #include "tests/support/remark_text.h"
 #include "tests/support/store_samples.h"
 #include "tests/support/world.h"
@@ -156,18 +158,18 @@ const struct Spoilt {
     {"due while nobody delivers",
      [](CheckupFacts& f) {
        f.dispatching_pid.reset();
-       f.work->webhooks[0].first_due = f.now - 30 * minute;
+       f.work->webhooks[0].stats.next_due = f.now - 30 * minute;
      },
      "delivering", warning},
     {"long due while nobody delivers",
      [](CheckupFacts& f) {
        f.dispatching_pid.reset();
-       f.work->webhooks[0].first_due = f.now - 2 * hour;
+       f.work->webhooks[0].stats.next_due = f.now - 2 * hour;
      },
      "delivering", fault},
     {"run that does nothing",
      [](CheckupFacts& f) {
-       f.work->webhooks[0].first_due = f.now - 2 * hour;
+       f.work->webhooks[0].stats.next_due = f.now - 2 * hour;
        f.database.dispatcher_time = f.database.dispatcher_wall = f.now - hour;
      },
      "delivering", fault},
@@ -242,7 +244,7 @@ TEST_CASE("TLS files that cannot be used are a fault, unless the webhook is disa
 
 TEST_CASE("a paused webhook's backlog is a warning of the webhook, and no lack of deliveries") {
   CheckupFacts facts = good();
-  facts.work->webhooks[0].first_due = facts.now - 2 * hour;
+  facts.work->webhooks[0].stats.next_due = facts.now - 2 * hour;
   facts.work->webhooks[0].health.parked_until = facts.now + minute;
   facts.dispatching_pid.reset();
   CHECK(finding(facts, "webhooks").state == warning);
@@ -259,14 +261,14 @@ TEST_CASE("what looks like a fault but is none") {
          WebhookFacts& webhook = f.work->webhooks[0];
          webhook.endpoint.state = EndpointState::disabled;
          webhook.endpoint.disabled_by = DisabledBy::member;
-         webhook.first_due = f.now - 90 * one_day;
+         webhook.stats.next_due = f.now - 90 * one_day;
          f.dispatching_pid.reset();
        }},
       {"a backlog that is being worked off",
-       [](CheckupFacts& f) { f.work->webhooks[0].first_due = f.now - 2 * hour; }},
+       [](CheckupFacts& f) { f.work->webhooks[0].stats.next_due = f.now - 2 * hour; }},
       {"just emitted, and cron comes in a minute",
        [](CheckupFacts& f) {
-         f.work->webhooks[0].first_due = f.now - second;
+         f.work->webhooks[0].stats.next_due = f.now - second;
          f.dispatching_pid.reset();
        }},
       {"actions that are being run",
@@ -302,6 +304,44 @@ TEST_CASE("what looks like a fault but is none") {
   }
 }
 
+// Counts what it is asked of single webhooks.
+struct CountingQueue : PassingQueue {
+  using PassingQueue::PassingQueue;
+  Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override {
+    asked += endpoints.size();
+    return PassingQueue::healths(endpoints);
+  }
+  std::size_t asked = 0;
+};
+struct StoreWithQueue : PassingStore {
+  StoreWithQueue(Store& inner, QueueStore& queue) : PassingStore(inner), queue_(queue) {}
+  QueueStore& queue() override { return queue_; }
+
+ private:
+  QueueStore& queue_;
+};
+
+TEST_CASE("only webhooks that fail are asked how") {
+  World world;
+  for (const char* name : {"a", "b", "c", "crm"}) {
+    world.add(World::draft(name, {name == std::string("crm") ? "project.*" : "comment.*"}));
+  }
+  world.emit("project.created");
+  world.sender.behaviour = [](const SendRequest&) {
+    return FakeSender::Reply{
+        .outcome = Responded{.status = 500, .retry_after = {}, .location = {}, .body = {}}};
+  };
+  world.run_for(second);
+  CountingQueue queue(world.store().queue());
+  StoreWithQueue store(world.store(), queue);
+  const auto work = get(gather_work(store));
+  CHECK(queue.asked == 1);
+  REQUIRE(work.webhooks.size() == 4);
+  CHECK(work.webhooks[3].endpoint.name == "crm");
+  CHECK(work.webhooks[3].health.consecutive_failures == 1);
+  CHECK(work.webhooks[0].health == EndpointHealth{});
+}
+
 TEST_CASE("facts are gathered of what webhooks and requests do") {
   World world;
   world.add("crm");
@@ -318,7 +358,7 @@ TEST_CASE("facts are gathered of what webhooks and requests do") {
   REQUIRE(work.webhooks.size() == 2);
   CHECK(work.webhooks[0].endpoint.name == "crm");
   CHECK(work.webhooks[0].health.failing_since);
-  CHECK(work.webhooks[0].first_due);
+  CHECK(work.webhooks[0].stats.next_due);
   CHECK(work.webhooks[0].stats.attempts_failed == 1);
   CHECK(work.waiting_requests == 1);
 }

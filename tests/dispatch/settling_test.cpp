@@ -61,9 +61,12 @@ class LossyQueue final : public PassingQueue {
 class LossyStore final : public PassingStore {
  public:
   explicit LossyStore(std::unique_ptr<Store> inner)
-      : PassingStore(std::move(inner)), lossy(PassingStore::queue()) {}
+      : PassingStore(*inner), lossy(inner->queue()), inner_(std::move(inner)) {}
   QueueStore& queue() override { return lossy; }
   LossyQueue lossy;
+
+ private:
+  std::unique_ptr<Store> inner_;
 };
 
 SettleBatch batch_of(const Endpoint& endpoint, std::int64_t epoch) {

@@ -18,6 +18,23 @@ NewEvent event_with(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("an examination ends when it is told to") {
+  SqlitePlace place;
+  {
+    const auto store = place.open();
+    const EndpointId crm = add_sample(*store, "crm", 1);
+    for (int i = 0; i < 50; ++i) {
+      const std::vector<NewEvent> events(200, sample_event({crm}));
+      get(store->intake().accept(events, noon, get(store->config().config_version())));
+    }
+  }
+  int asked = 0;
+  const auto whole = examine_sqlite(place.options, true, place.random, [&] { return ++asked > 0; });
+  CHECK_FALSE(whole.failure.has_value());
+  CHECK(asked > 0);
+  CHECK(examine_sqlite(place.options, true, place.random, [] { return false; }).failure);
+}
+
 TEST_CASE("a sound database is found sound") {
   SqlitePlace place;
   const auto store = place.open();
@@ -29,6 +46,11 @@ TEST_CASE("a sound database is found sound") {
     CHECK(found.problems.empty());
     CHECK(found.checked == (whole ? DatabaseExamination::Extent::everything
                                   : DatabaseExamination::Extent::structure));
+    // A look ends soon, however large the database is.
+    place.options.checked_at_a_look = 1;
+    CHECK(examine_sqlite(place.options, whole, place.random).checked ==
+          (whole ? DatabaseExamination::Extent::everything : DatabaseExamination::Extent::nothing));
+    place.options.checked_at_a_look = SqliteOptions{}.checked_at_a_look;
     CHECK(found.schema == found.newest_schema);
     CHECK(found.key_used);
     CHECK_FALSE(found.key_failure);

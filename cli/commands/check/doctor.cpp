@@ -58,7 +58,9 @@ class Doctor final : public Command {
     CheckupFacts facts;
     facts.now = context.now();
     facts.libraries = library_versions();
-    facts.database = examine_database(places, full_, context.random());
+    facts.database = examine_database(places, full_, context.random(),
+                                      [&] { return !context.stop().requested(); });
+    if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     if (!facts.database.failure && facts.database.schema == facts.database.newest_schema) {
       facts.dispatching_pid = dispatching_pid(places);
       facts.acting_pid = acting_pid(places);

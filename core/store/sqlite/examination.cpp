@@ -78,8 +78,8 @@ constexpr Counted kRequestsCounted[] = {{1, "requests", true},
                                         {5, "duplicate requests", true},
                                         {7, "rejected requests", true}};
 
-// The library cannot be stopped in the midst of a check; of this much it takes seconds.
-constexpr std::uint64_t kChecked = std::uint64_t{2} << 30;
+// Of SQLite's virtual machine: a few milliseconds. Within one table's pages it does not ask.
+constexpr int kStepsBetweenAsking = 100'000;
 
 // The file is never opened for this: closing it would drop the locks that SQLite has on it.
 PathFacts look_at(const std::string& path) {
@@ -106,8 +106,13 @@ std::string why_unwritable(const PathFacts& file, const PathFacts& folder) {
 
 class Examiner {
  public:
-  Examiner(const SqliteOptions& options, bool whole, Random& random)
-      : options_(options), file_(real_path(options.file)), whole_(whole), random_(random) {}
+  Examiner(const SqliteOptions& options, bool whole, Random& random,
+           const std::function<bool()>& goes_on)
+      : options_(options),
+        file_(real_path(options.file)),
+        whole_(whole),
+        random_(random),
+        goes_on_(goes_on) {}
 
   DatabaseExamination run() {
     found_.file = look_at(file_);
@@ -131,6 +136,7 @@ class Examiner {
     THIG_TRY_ASSIGN(connection,
                     Connection::open(
                         {.file = file_, .read_only = true, .busy_timeout = options_.busy_timeout}));
+    sqlite3_progress_handler(connection->handle(), kStepsBetweenAsking, &Examiner::shall_end, this);
     THIG_TRY(read_schema(*connection));
     // The structure first: what stands in a damaged file is not worth much.
     THIG_TRY(check(*connection));
@@ -143,6 +149,8 @@ class Examiner {
     }
     return {};
   }
+
+  static int shall_end(void* self) { return static_cast<Examiner*>(self)->goes_on_() ? 0 : 1; }
 
   Status read_schema(Connection& connection) {
     found_.newest_schema = schema_migrations().back().version;
@@ -158,7 +166,7 @@ class Examiner {
 
   Status check(Connection& connection) {
     THIG_TRY_ASSIGN(size, measure(connection));
-    if (!whole_ && size.used > kChecked) return {};
+    if (!whole_ && size.used > options_.checked_at_a_look) return {};
     Query row = connection.query(whole_ ? kEverything : kStructure);
     while (row.next()) {
       if (std::string text = row.text(0); text != "ok") found_.problems.push_back(std::move(text));
@@ -217,6 +225,7 @@ class Examiner {
   std::string file_;
   bool whole_;
   Random& random_;
+  const std::function<bool()>& goes_on_;
   DatabaseExamination found_;
 };
 
@@ -224,8 +233,9 @@ class Examiner {
 
 }  // namespace sqlite
 
-DatabaseExamination examine_sqlite(const SqliteOptions& options, bool whole, Random& random) {
-  return sqlite::Examiner(options, whole, random).run();
+DatabaseExamination examine_sqlite(const SqliteOptions& options, bool whole, Random& random,
+                                   const std::function<bool()>& goes_on) {
+  return sqlite::Examiner(options, whole, random, goes_on).run();
 }
 
 std::string sqlite_version() {

@@ -28,6 +28,8 @@ struct SqliteOptions {
   // Held back beside the database by whoever settles, so that results can still be recorded when
   // the disk is full; 0 for none.
   std::uint64_t ballast_size = 16u << 20;
+  // A look at a database that holds no more than this checks its structure: about a second.
+  std::uint64_t checked_at_a_look = 256u << 20;
 };
 
 // Opens, creates or migrates. `not_found` if there is no database and it shall not be made;

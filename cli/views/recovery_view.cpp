@@ -29,7 +29,7 @@ Result<std::vector<DeliveryId>> read_delivery_ids(Context& context,
   return ids;
 }
 
-std::string describe_pause(const Endpoint& webhook, const WebhookHold& hold, Time now) {
+std::string describe_pause(const EndpointSummary& webhook, const WebhookHold& hold, Time now) {
   return fmt::format("{} does not respond well; its deliveries go on {}", webhook.name,
                      describe_relative(hold.until, now));
 }
@@ -61,7 +61,8 @@ void add_counts(Table& table, const std::string& webhook, std::span<const Delive
   }
 }
 
-Status note_waiting(Context& context, Store& store, std::span<const Endpoint* const> webhooks) {
+Status note_waiting(Context& context, Store& store,
+                    std::span<const EndpointSummary* const> webhooks) {
   THIG_TRY_ASSIGN(held, held_webhooks(store, webhooks, context.now()));
   for (const HeldWebhook& one : held) {
     if (one.hold.why == WebhookHold::Why::disabled) {

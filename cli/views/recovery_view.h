@@ -24,9 +24,10 @@ Table count_table();
 void add_counts(Table& table, const std::string& webhook, std::span<const DeliveryCount> counts);
 
 // Why the deliveries of a paused webhook wait, and for how long.
-std::string describe_pause(const Endpoint& webhook, const WebhookHold& hold, Time now);
+std::string describe_pause(const EndpointSummary& webhook, const WebhookHold& hold, Time now);
 // Said after deliveries have become pending: what keeps them waiting, if something does.
-Status note_waiting(Context& context, Store& store, std::span<const Endpoint* const> webhooks);
+Status note_waiting(Context& context, Store& store,
+                    std::span<const EndpointSummary* const> webhooks);
 // Said after deliveries have been cancelled while a process delivers.
 void note_under_way(Context& context);
 

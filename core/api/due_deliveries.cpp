@@ -1,24 +1,28 @@
 #include "core/api/due_deliveries.h"
 
-#include <optional>
+#include <limits>
 #include <unordered_map>
+#include <vector>
 
 namespace thig {
 namespace {
 
 constexpr std::size_t due_at_once = 256;
 
-Result<std::int64_t> visit_lane(Store& store, const Endpoint& endpoint, Time now,
+constexpr std::size_t any_bytes = std::numeric_limits<std::size_t>::max();
+
+Result<std::int64_t> visit_lane(Store& store, const EndpointSummary& endpoint, Time now,
                                 const DueVisitor& visitor) {
   std::int64_t due = 0;
-  std::optional<LaneCursor> cursor;
+  DueRead read{.endpoint = endpoint.id, .after = {}, .limit = due_at_once, .bodies = false};
   for (;;) {
-    THIG_TRY_ASSIGN(rows, store.queue().read_due(endpoint.id, cursor, now, due_at_once));
+    THIG_TRY_ASSIGN(pages, store.queue().due_pages({&read, 1}, now, any_bytes));
+    const std::vector<QueuedDelivery>& rows = pages.front().rows;
     if (rows.empty()) return due;
     THIG_TRY_ASSIGN(taken, visitor.due(endpoint, rows));
     if (!taken) return due;
     due += static_cast<std::int64_t>(rows.size());
-    cursor = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
+    read.after = LaneCursor{.due_at = rows.back().due_at, .event = rows.back().id.event};
   }
 }
 
@@ -26,14 +30,14 @@ Result<std::int64_t> visit_lane(Store& store, const Endpoint& endpoint, Time now
 
 Result<std::int64_t> visit_due(Store& store, Time now, const DueVisitor& visitor) {
   THIG_TRY_ASSIGN(lanes, store.queue().lanes());
-  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
-  std::unordered_map<EndpointId, const Endpoint*> by_id;
-  for (const Endpoint& endpoint : endpoints) by_id.emplace(endpoint.id, &endpoint);
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
+  std::unordered_map<EndpointId, const EndpointSummary*> by_id;
+  for (const EndpointSummary& endpoint : endpoints) by_id.emplace(endpoint.id, &endpoint);
   std::int64_t due = 0;
   for (const LaneHead& lane : lanes) {
     const auto found = by_id.find(lane.endpoint);
     if (found == by_id.end() || lane.first_due > now) continue;
-    const Endpoint& endpoint = *found->second;
+    const EndpointSummary& endpoint = *found->second;
     THIG_TRY_ASSIGN(hold, hold_of(store, endpoint, now));
     if (hold) {
       visitor.held(endpoint, *hold);

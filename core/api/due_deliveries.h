@@ -13,10 +13,10 @@ namespace thig {
 
 struct DueVisitor {
   // A webhook with deliveries that are due, but held.
-  std::function<void(const Endpoint&, const WebhookHold&)> held;
-  // The next deliveries that are due, of one webhook, in their order. False passes over these and
-  // the rest of that webhook's.
-  std::function<Result<bool>(const Endpoint&, std::span<const QueuedDelivery>)> due;
+  std::function<void(const EndpointSummary&, const WebhookHold&)> held;
+  // The next deliveries that are due, of one webhook, in their order, without their bodies. False
+  // passes over these and the rest of that webhook's.
+  std::function<Result<bool>(const EndpointSummary&, std::span<const QueuedDelivery>)> due;
 };
 
 // How many are due now, webhook by webhook, without those that were passed over. Deliveries that

@@ -50,7 +50,7 @@ std::string attempt_line(const SettledReport& report) {
   });
 }
 
-std::string due_line(const QueuedDelivery& delivery, const Endpoint& endpoint) {
+std::string due_line(const QueuedDelivery& delivery, const EndpointSummary& endpoint) {
   return object_document([&](JsonWriter& json) {
     json.key("kind").text("due");
     write_time(json, "dueAt", delivery.due_at);

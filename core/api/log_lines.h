@@ -27,7 +27,7 @@ std::string serving_line(std::string_view url, int pid);
 // An attempt that has been recorded.
 std::string attempt_line(const SettledReport& report);
 // A delivery whose next attempt is due.
-std::string due_line(const QueuedDelivery& delivery, const Endpoint& endpoint);
+std::string due_line(const QueuedDelivery& delivery, const EndpointSummary& endpoint);
 // Something that goes wrong, or right again: `webhook` is empty for what concerns all, `until` says
 // how long it lasts, where that is known.
 std::string trouble_line(std::string_view kind, std::string_view webhook, std::string_view text,

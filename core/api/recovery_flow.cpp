@@ -5,7 +5,7 @@
 #include "core/setup/webhooks.h"
 
 #include <algorithm>
-#include <functional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -16,53 +16,42 @@ namespace {
 
 const std::vector<std::string> recoverable_words = {"dead", "missed"};
 
-using Counted = Result<std::optional<std::vector<DeliveryCount>>>;
+// All that these are of: the one webhook, or every one that there is.
+RecoveryChoice choice_of(std::span<const RecoveryShare> shares) {
+  RecoveryChoice choice = shares.front().choice;
+  if (shares.size() > 1) choice.endpoint.reset();
+  return choice;
+}
 
-Status count_shares(
-    std::span<RecoveryShare> shares, const Recovery::Watch& watch,
-    const std::function<Counted(const RecoveryChoice&, const Recovery::Watch&)>& count) {
-  std::int64_t before = 0;
+template <class One>
+void share_out(std::unordered_map<EndpointId, One> of_webhooks, std::span<RecoveryShare> shares,
+               One RecoveryShare::*into) {
   for (RecoveryShare& share : shares) {
-    THIG_TRY_ASSIGN(
-        counts, count(share.choice, [&](std::int64_t so_far) { return watch(before + so_far); }));
-    if (!counts) return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
-    share.counts = std::move(*counts);
-    before += total_of(share.counts);
+    const auto found = of_webhooks.find(share.endpoint.id);
+    if (found != of_webhooks.end()) share.*into = std::move(found->second);
   }
-  return {};
+}
+
+std::unexpected<Error> nothing_changed() {
+  return fail(ErrorCode::interrupted, "interrupted; nothing was changed");
 }
 
 struct ShareWords {
   std::string_view done;  // "cancelled"
   std::string_view rest;  // "the rest is still pending"
 };
+constexpr ShareWords recovering{.done = "queued again", .rest = "the rest is as it was"};
+constexpr ShareWords cancelling{.done = "cancelled", .rest = "the rest is still pending"};
 
-Status carry_out(
-    std::span<RecoveryShare> shares, const Recovery::Watch& watch, const ShareWords& words,
-    const std::function<Result<Recovered>(const RecoveryChoice&, const Recovery::Watch&)>& step) {
-  std::int64_t so_far = 0;
-  bool goes_on = true;
-  for (RecoveryShare& share : shares) {
-    const std::int64_t before = so_far;
-    auto done = step(share.choice, [&](std::int64_t count) {
-      so_far = before + count;
-      goes_on = watch(so_far);
-      return goes_on;
-    });
-    if (!done) {
-      Error error = std::move(done).error();
-      error.text += fmt::format(" ({} {} before)", so_far, words.done);
-      return std::unexpected(std::move(error));
-    }
-    share.done = *done;
-    const bool last = &share == &shares.back();
-    if (done->stopped || (!goes_on && !last)) {
-      return fail(ErrorCode::interrupted,
-                  fmt::format("interrupted: {} {}, {}", so_far, words.done, words.rest),
-                  "the same command goes on with the rest");
-    }
-  }
-  return {};
+std::unexpected<Error> failed_after(Error error, std::int64_t done, const ShareWords& words) {
+  error.text += fmt::format(" ({} {} before)", done, words.done);
+  return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> stopped_after(std::int64_t done, const ShareWords& words) {
+  return fail(ErrorCode::interrupted,
+              fmt::format("interrupted: {} {}, {}", done, words.done, words.rest),
+              "the same command goes on with the rest");
 }
 
 }  // namespace
@@ -91,19 +80,19 @@ Result<std::vector<DeliveryId>> read_delivery_ids(std::string_view lines) {
 
 Result<WebhookNames> WebhookNames::load(Store& store) {
   WebhookNames names;
-  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
   names.endpoints_ = std::move(endpoints);
-  std::ranges::sort(names.endpoints_, {}, &Endpoint::id);
+  std::ranges::sort(names.endpoints_, {}, &EndpointSummary::id);
   return names;
 }
 
-const Endpoint* WebhookNames::find(EndpointId id) const {
-  const auto found = std::ranges::lower_bound(endpoints_, id, {}, &Endpoint::id);
+const EndpointSummary* WebhookNames::find(EndpointId id) const {
+  const auto found = std::ranges::lower_bound(endpoints_, id, {}, &EndpointSummary::id);
   return found != endpoints_.end() && found->id == id ? &*found : nullptr;
 }
 
 std::string WebhookNames::name(EndpointId id) const {
-  const Endpoint* endpoint = find(id);
+  const EndpointSummary* endpoint = find(id);
   return endpoint ? endpoint->name : std::string();
 }
 
@@ -111,11 +100,11 @@ std::int64_t RetryReport::changed() const {
   return std::ranges::count(retried, false, &Retried::due_already);
 }
 
-std::vector<const Endpoint*> RetryReport::webhooks() const {
-  std::vector<const Endpoint*> webhooks;
+std::vector<const EndpointSummary*> RetryReport::webhooks() const {
+  std::vector<const EndpointSummary*> webhooks;
   std::unordered_set<EndpointId> seen;
   for (const Retried& one : retried) {
-    const Endpoint* webhook = names.find(one.id.endpoint);
+    const EndpointSummary* webhook = names.find(one.id.endpoint);
     if (webhook && seen.insert(webhook->id).second) webhooks.push_back(webhook);
   }
   return webhooks;
@@ -151,16 +140,17 @@ Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wo
 Result<std::vector<RecoveryShare>> choose_shares(Store& store,
                                                  const std::optional<std::string>& webhook,
                                                  const RecoveryChoice& choice) {
-  std::vector<Endpoint> endpoints;
+  std::vector<EndpointSummary> endpoints;
   if (webhook) {
     THIG_TRY_ASSIGN(found, find_webhook(store.config(), *webhook));
-    endpoints.push_back(std::move(found));
+    endpoints.push_back(summary_of(std::move(found)));
   } else {
-    THIG_TRY_ASSIGN(found, store.config().endpoints());
+    THIG_TRY_ASSIGN(found, store.config().endpoint_summaries());
     endpoints = std::move(found);
   }
   std::vector<RecoveryShare> shares;
-  for (Endpoint& endpoint : endpoints) {
+  shares.reserve(endpoints.size());
+  for (EndpointSummary& endpoint : endpoints) {
     RecoveryShare& share = shares.emplace_back();
     share.choice = choice;
     share.choice.endpoint = endpoint.id;
@@ -192,34 +182,44 @@ Millis time_to_recover(std::span<const RecoveryShare> shares,
 
 Status count_ended(Recovery& recovery, std::span<RecoveryShare> shares,
                    const Recovery::Watch& watch) {
-  return count_shares(shares, watch,
-                      [&](const RecoveryChoice& choice, const Recovery::Watch& counted) {
-                        return recovery.count_ended(choice, counted);
-                      });
+  if (shares.empty()) return {};
+  THIG_TRY_ASSIGN(counts, recovery.count_ended(choice_of(shares), watch));
+  if (!counts) return nothing_changed();
+  share_out(std::move(*counts), shares, &RecoveryShare::counts);
+  return {};
 }
 
 Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
                std::optional<double> most_per_second, const Recovery::Watch& watch) {
-  return carry_out(shares, watch, {.done = "queued again", .rest = "the rest is as it was"},
-                   [&](const RecoveryChoice& choice, const Recovery::Watch& queued) {
-                     return recovery.recover(choice, most_per_second, queued);
-                   });
+  if (shares.empty()) return {};
+  std::int64_t so_far = 0;
+  auto done = recovery.recover(choice_of(shares), most_per_second, [&](std::int64_t count) {
+    so_far = count;
+    return watch(count);
+  });
+  if (!done) return failed_after(std::move(done).error(), so_far, recovering);
+  share_out(std::move(done->webhooks), shares, &RecoveryShare::done);
+  if (done->stopped) return stopped_after(so_far, recovering);
+  return {};
 }
 
-Status count_pending(Recovery& recovery, std::span<RecoveryShare> shares,
-                     const Recovery::Watch& watch) {
-  return count_shares(shares, watch,
-                      [&](const RecoveryChoice& choice, const Recovery::Watch& counted) {
-                        return recovery.count_pending(choice, counted);
-                      });
+Status count_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch) {
+  THIG_TRY_ASSIGN(counts, recovery.count_pending(share.choice, watch));
+  if (!counts) return nothing_changed();
+  share.counts = std::move(*counts);
+  return {};
 }
 
-Status cancel_pending(Recovery& recovery, std::span<RecoveryShare> shares,
-                      const Recovery::Watch& watch) {
-  return carry_out(shares, watch, {.done = "cancelled", .rest = "the rest is still pending"},
-                   [&](const RecoveryChoice& choice, const Recovery::Watch& cancelled) {
-                     return recovery.cancel_pending(choice, cancelled);
-                   });
+Status cancel_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch) {
+  std::int64_t so_far = 0;
+  auto done = recovery.cancel_pending(share.choice, [&](std::int64_t count) {
+    so_far = count;
+    return watch(count);
+  });
+  if (!done) return failed_after(std::move(done).error(), so_far, cancelling);
+  share.done.count = done->count;
+  if (done->stopped) return stopped_after(so_far, cancelling);
+  return {};
 }
 
 }  // namespace thig

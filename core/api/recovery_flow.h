@@ -26,12 +26,12 @@ class WebhookNames {
  public:
   static Result<WebhookNames> load(Store& store);
   // Null if it is gone.
-  const Endpoint* find(EndpointId id) const;
+  const EndpointSummary* find(EndpointId id) const;
   // Empty if it is gone.
   std::string name(EndpointId id) const;
 
  private:
-  std::vector<Endpoint> endpoints_;
+  std::vector<EndpointSummary> endpoints_;
 };
 
 // Deliveries that were named and are due now.
@@ -42,7 +42,7 @@ struct RetryReport {
   // Of those that were not due before.
   std::int64_t changed() const;
   // Theirs, each once; not those that are gone.
-  std::vector<const Endpoint*> webhooks() const;
+  std::vector<const EndpointSummary*> webhooks() const;
 };
 // Errors as of Recovery::retry.
 Result<RetryReport> retry_deliveries(Store& store, Recovery& recovery,
@@ -63,7 +63,7 @@ Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wo
 
 // What is meant of one webhook, and what has been done with it.
 struct RecoveryShare {
-  Endpoint endpoint;
+  EndpointSummary endpoint;
   RecoveryChoice choice;
   std::vector<DeliveryCount> counts{};
   Recovered done{};
@@ -78,16 +78,14 @@ std::int64_t done_of(std::span<const RecoveryShare> shares);
 Millis time_to_recover(std::span<const RecoveryShare> shares,
                        std::optional<double> most_per_second);
 
-// These count, and then do, share by share. `watch` is called now and then with the number of all
-// shares so far; when it says no, it ends there: `interrupted`, which tells what has been done.
-// What an error has interrupted stays done, too.
+// These count, and then do; for all shares together, which are of one webhook or of all that there
+// are. `watch` is called now and then with the number so far; when it says no, it ends there:
+// `interrupted`, which tells what has been done. What an error has interrupted stays done, too.
 Status count_ended(Recovery& recovery, std::span<RecoveryShare> shares,
                    const Recovery::Watch& watch);
 Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
                std::optional<double> most_per_second, const Recovery::Watch& watch);
-Status count_pending(Recovery& recovery, std::span<RecoveryShare> shares,
-                     const Recovery::Watch& watch);
-Status cancel_pending(Recovery& recovery, std::span<RecoveryShare> shares,
-                      const Recovery::Watch& watch);
+Status count_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
+Status cancel_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
 
 }  // namespace thig

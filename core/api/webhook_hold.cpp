@@ -2,7 +2,8 @@
 
 namespace thig {
 
-Result<std::optional<WebhookHold>> hold_of(Store& store, const Endpoint& endpoint, Time now) {
+Result<std::optional<WebhookHold>> hold_of(Store& store, const EndpointSummary& endpoint,
+                                           Time now) {
   if (endpoint.state == EndpointState::disabled) return WebhookHold{WebhookHold::Why::disabled};
   THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
   if (!health.parked_until || *health.parked_until <= now) return std::nullopt;
@@ -10,10 +11,10 @@ Result<std::optional<WebhookHold>> hold_of(Store& store, const Endpoint& endpoin
 }
 
 Result<std::vector<HeldWebhook>> held_webhooks(Store& store,
-                                               std::span<const Endpoint* const> webhooks,
+                                               std::span<const EndpointSummary* const> webhooks,
                                                Time now) {
   std::vector<HeldWebhook> held;
-  for (const Endpoint* webhook : webhooks) {
+  for (const EndpointSummary* webhook : webhooks) {
     THIG_TRY_ASSIGN(hold, hold_of(store, *webhook, now));
     if (hold) held.push_back({.webhook = webhook, .hold = *hold});
   }

@@ -18,14 +18,15 @@ struct WebhookHold {
 };
 
 // Nothing if its deliveries are sent as they come due.
-Result<std::optional<WebhookHold>> hold_of(Store& store, const Endpoint& endpoint, Time now);
+Result<std::optional<WebhookHold>> hold_of(Store& store, const EndpointSummary& endpoint, Time now);
 
 struct HeldWebhook {
-  const Endpoint* webhook;  // as it was given
+  const EndpointSummary* webhook;  // as it was given
   WebhookHold hold;
 };
 // Those of these webhooks that are held, in their order.
 Result<std::vector<HeldWebhook>> held_webhooks(Store& store,
-                                               std::span<const Endpoint* const> webhooks, Time now);
+                                               std::span<const EndpointSummary* const> webhooks,
+                                               Time now);
 
 }  // namespace thig

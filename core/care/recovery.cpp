@@ -10,8 +10,9 @@
 namespace thig {
 namespace {
 
-// Rows changed in one transaction: a few tens of milliseconds at most.
-constexpr std::size_t rows_at_once = 500;
+// Rows changed in one transaction, which ends sooner where others wait (store/bounds.h). The more
+// there are, the more of them share a page that is written.
+constexpr std::size_t rows_at_once = 1'500;
 // Rows looked at in one go when they are only counted.
 constexpr std::size_t rows_counted_at_once = 5'000;
 
@@ -30,7 +31,8 @@ EndedRange ended_range(const RecoveryChoice& choice) {
 }
 
 PendingRange pending_range(const RecoveryChoice& choice) {
-  return {.endpoint = choice.endpoint, .events = events_of(choice), .after = {}};
+  return {
+      .endpoint = choice.endpoint.value_or(EndpointId{}), .events = events_of(choice), .after = {}};
 }
 
 // In their order, each once.
@@ -82,6 +84,12 @@ std::int64_t total_of(std::span<const DeliveryCount> counts) {
   return total;
 }
 
+std::int64_t total_of(const CountsByWebhook& counts) {
+  std::int64_t total = 0;
+  for (const auto& [endpoint, of_one] : counts) total += total_of(of_one);
+  return total;
+}
+
 Recovery::Recovery(RecoveryStore& recovery, QueueStore& queue, const Clock& clock, Member actor)
     : recovery_(recovery), queue_(queue), clock_(clock), actor_(std::move(actor)) {}
 
@@ -119,38 +127,40 @@ Result<Cancelled> Recovery::cancel(std::span<const DeliveryId> ids) {
   return done;
 }
 
-Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_ended(
-    const RecoveryChoice& choice, const Watch& watch) {
+Result<std::optional<CountsByWebhook>> Recovery::count_ended(const RecoveryChoice& choice,
+                                                             const Watch& watch) {
   THIG_TRY(check_access(actor_, Action::retry));
   EndedRange range = ended_range(choice);
-  std::vector<DeliveryCount> sums;
+  CountsByWebhook sums;
+  std::int64_t counted = 0;
   for (;;) {
     THIG_TRY_ASSIGN(part, recovery_.count_ended(range, rows_counted_at_once));
-    add_up(sums, std::move(part.counts));
-    if (!watch(total_of(sums))) return std::nullopt;
+    counted += total_of(part.counts);
+    for (auto& [endpoint, counts] : part.counts) add_up(sums[endpoint], std::move(counts));
+    if (!watch(counted)) return std::nullopt;
     if (!part.rest) return sums;
-    range.events.first = *part.rest;
+    range.after = part.rest;
   }
 }
 
-Result<Recovered> Recovery::recover(const RecoveryChoice& choice,
-                                    std::optional<double> most_per_second, const Watch& watch) {
+Result<RecoveredRange> Recovery::recover(const RecoveryChoice& choice,
+                                         std::optional<double> most_per_second,
+                                         const Watch& watch) {
   THIG_TRY(check_access(actor_, Action::retry));
   THIG_TRY_ASSIGN(start, dispatcher_now());
   EndedRange range = ended_range(choice);
-  Recovered done;
-  std::vector<Time> due(rows_at_once);
+  RecoveredRange done;
+  const auto next_due = [&](EndpointId endpoint) {
+    Recovered& webhook = done.webhooks[endpoint];
+    webhook.last_due = start + ramp_wait(webhook.count++, most_per_second);
+    return *webhook.last_due;
+  };
   for (;;) {
-    for (std::size_t i = 0; i < due.size(); ++i) {
-      due[i] = start + ramp_wait(done.count + static_cast<std::int64_t>(i), most_per_second);
-    }
-    THIG_TRY_ASSIGN(part, recovery_.requeue_ended(range, due));
-    const std::int64_t queued = total_of(part.counts);
-    done.count += queued;
-    if (queued > 0) done.last_due = due[static_cast<std::size_t>(queued) - 1];
+    THIG_TRY_ASSIGN(part, recovery_.requeue_ended(range, rows_at_once, next_due));
+    done.count += total_of(part.counts);
     const bool goes_on = watch(done.count);
     if (!part.rest) return done;
-    range.events.first = *part.rest;
+    range.after = part.rest;
     done.stopped = !goes_on;
     if (done.stopped) return done;
   }
@@ -170,10 +180,10 @@ Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_pending(
   }
 }
 
-Result<Recovered> Recovery::cancel_pending(const RecoveryChoice& choice, const Watch& watch) {
+Result<CancelledRange> Recovery::cancel_pending(const RecoveryChoice& choice, const Watch& watch) {
   THIG_TRY(check_access(actor_, Action::retry));
   PendingRange range = pending_range(choice);
-  Recovered done;
+  CancelledRange done;
   for (;;) {
     THIG_TRY_ASSIGN(part, recovery_.cancel_pending(range, rows_at_once, clock_.now().wall));
     done.count += total_of(part.counts);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace thig {
@@ -21,19 +22,28 @@ namespace thig {
 // The most that can be named in one call.
 inline constexpr std::size_t most_named_deliveries = 1000;
 
-// Deliveries of one webhook, chosen by when their events were emitted.
+// Deliveries, chosen by their webhook and by when their events were emitted.
 struct RecoveryChoice {
-  EndpointId endpoint;
-  Time since{};                // emitted then or later
-  std::optional<Time> before;  // emitted earlier than this
-  bool dead = true;            // for recover
+  std::optional<EndpointId> endpoint;  // to recover: or of all
+  Time since{};                        // emitted then or later
+  std::optional<Time> before;          // emitted earlier than this
+  bool dead = true;                    // for recover
   bool missed = true;
 };
 
 struct Recovered {
   std::int64_t count = 0;
   std::optional<Time> last_due;  // of the last one; nothing if there was none
-  bool stopped = false;          // before the end; what is done stays done
+};
+struct RecoveredRange {
+  std::unordered_map<EndpointId, Recovered> webhooks;  // those of which there were some
+  std::int64_t count = 0;                              // of all together
+  bool stopped = false;                                // before the end; what is done stays done
+};
+
+struct CancelledRange {
+  std::int64_t count = 0;
+  bool stopped = false;  // likewise
 };
 
 struct Cancelled {
@@ -42,6 +52,7 @@ struct Cancelled {
 };
 
 std::int64_t total_of(std::span<const DeliveryCount> counts);
+std::int64_t total_of(const CountsByWebhook& counts);
 
 class Recovery {
  public:
@@ -58,16 +69,17 @@ class Recovery {
   Result<Cancelled> cancel(std::span<const DeliveryId> ids);
 
   // What `recover` would queue, by state and event type. Nothing if it was stopped.
-  Result<std::optional<std::vector<DeliveryCount>>> count_ended(const RecoveryChoice& choice,
-                                                                const Watch& watch);
-  // Queues them again, oldest event first, at the pace of rules/recovery_ramp.h. What dies again
-  // meanwhile is not taken up a second time.
-  Result<Recovered> recover(const RecoveryChoice& choice, std::optional<double> most_per_second,
-                            const Watch& watch);
+  Result<std::optional<CountsByWebhook>> count_ended(const RecoveryChoice& choice,
+                                                     const Watch& watch);
+  // Queues them again, oldest event first, each webhook's at the pace of rules/recovery_ramp.h.
+  // What dies again meanwhile is not taken up a second time.
+  Result<RecoveredRange> recover(const RecoveryChoice& choice,
+                                 std::optional<double> most_per_second, const Watch& watch);
 
+  // These are of one webhook.
   Result<std::optional<std::vector<DeliveryCount>>> count_pending(const RecoveryChoice& choice,
                                                                   const Watch& watch);
-  Result<Recovered> cancel_pending(const RecoveryChoice& choice, const Watch& watch);
+  Result<CancelledRange> cancel_pending(const RecoveryChoice& choice, const Watch& watch);
 
  private:
   // The present on the dispatcher's own clock: what is due now is due for it, too.

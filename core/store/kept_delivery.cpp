@@ -68,8 +68,8 @@ void count_kept(std::vector<DeliveryCount>& counts, const KeptDelivery& one) {
 
 EndedPart ended_part_of(std::span<const KeptDelivery> rows, std::size_t limit) {
   EndedPart part;
-  for (const KeptDelivery& row : rows) count_kept(part.counts, row);
-  if (!rows.empty() && rows.size() == limit) part.rest = EventId{rows.back().id.event.value + 1};
+  for (const KeptDelivery& row : rows) count_kept(part.counts[row.id.endpoint], row);
+  if (!rows.empty() && rows.size() == limit) part.rest = rows.back().id;
   return part;
 }
 

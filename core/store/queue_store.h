@@ -43,6 +43,7 @@ struct DueRead {
   std::optional<LaneCursor> after;
   std::size_t limit = 0;
   std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
+  bool bodies = true;  // without, they stay empty, and are not read
 };
 struct DuePage {
   std::vector<QueuedDelivery> rows;

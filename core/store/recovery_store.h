@@ -9,10 +9,12 @@
 #include "core/store/queue_store.h"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace thig {
@@ -29,11 +31,13 @@ struct EventRange {
   EventId first{0};
   EventId end{std::numeric_limits<std::int64_t>::max()};
 };
+// … or of all webhooks; in the order of their events, and of one event in one that does not change.
 struct EndedRange {
-  EndpointId endpoint;
+  std::optional<EndpointId> endpoint;
   EventRange events;
   bool dead = true;
   bool missed = true;
+  std::optional<DeliveryId> after{};
 };
 struct PendingRange {
   EndpointId endpoint;
@@ -47,11 +51,13 @@ struct DeliveryCount {
   std::int64_t count = 0;
 };
 
-// What one part of a range came to. `rest` is where the next part begins (EventRange::first,
-// PendingRange::after); nothing: that was all.
+using CountsByWebhook = std::unordered_map<EndpointId, std::vector<DeliveryCount>>;
+
+// What one part of a range came to. `rest` is what the next part comes after; nothing: that was
+// all.
 struct EndedPart {
-  std::vector<DeliveryCount> counts;
-  std::optional<EventId> rest;
+  CountsByWebhook counts;
+  std::optional<DeliveryId> rest;
 };
 struct PendingPart {
   std::vector<DeliveryCount> counts;
@@ -65,6 +71,9 @@ struct CancelledPart {
   std::size_t looked_at = 0;  // of those that were named, from the first
   std::size_t cancelled = 0;
 };
+
+// When the next delivery of a webhook is due.
+using DueTimes = std::function<Time(EndpointId)>;
 
 // Whatever is changed here raises `recalls` of the webhook (LaneHead), so that a dispatcher forgets
 // the rows it has read ahead. A result that comes for a row that is gone or has moved is dropped.
@@ -84,9 +93,10 @@ class RecoveryStore {
 
   // Counts the first `limit` of the range.
   virtual Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) = 0;
-  // Makes the first of the range pending, oldest event first, at most as many as there are due
-  // times and each due at its own. `not_found` if the webhook is gone.
-  virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::span<const Time> due) = 0;
+  // Makes the first of the range pending, oldest event first, at most `limit` of them; `due` is
+  // asked once for each, in their order, when it is due. `not_found` if the webhook is gone.
+  virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::size_t limit,
+                                          const DueTimes& due) = 0;
 
   // Looks at up to `limit` pending rows and counts those within the range.
   virtual Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) = 0;

@@ -47,7 +47,7 @@ const Recovery::Watch goes_on = [](std::int64_t) { return true; };
 
 }  // namespace
 
-TEST_CASE("shares are counted and recovered one after the other, with one figure for all") {
+TEST_CASE("all webhooks are counted and recovered together, each at a pace of its own") {
   TwoWebhooks two;
   Recovery recovery = two.world.recovery();
   auto shares = two.shares();
@@ -56,29 +56,47 @@ TEST_CASE("shares are counted and recovered one after the other, with one figure
   CHECK(total_of(shares) == 5);
   CHECK(total_of(shares[0].counts) == 3);
   std::vector<std::int64_t> told;
-  REQUIRE(recover(recovery, shares, std::nullopt, [&](std::int64_t so_far) {
+  REQUIRE(recover(recovery, shares, 1.0, [&](std::int64_t so_far) {
     told.push_back(so_far);
     return true;
   }));
-  CHECK(told == std::vector<std::int64_t>{3, 5});
+  CHECK(told == std::vector<std::int64_t>{5});
   CHECK(done_of(shares) == 5);
   CHECK(shares[1].done.count == 2);
+  const Time now = two.world.clock.now().wall;
+  CHECK(shares[0].done.last_due == now + 2s);
+  CHECK(shares[1].done.last_due == now + 1s);
 }
 
-TEST_CASE("who stops between two shares is told what is done, and it stays done") {
+TEST_CASE("one webhook is recovered without the others, and none is no mistake") {
   TwoWebhooks two;
+  Recovery recovery = two.world.recovery();
+  auto docs = two.shares({.webhook = "docs"});
+  REQUIRE(recover(recovery, docs, std::nullopt, goes_on));
+  CHECK(done_of(docs) == 2);
+  auto shares = two.shares();
+  REQUIRE(count_ended(recovery, shares, goes_on));
+  CHECK(total_of(shares) == 3);
+  CHECK(count_ended(recovery, {}, goes_on));
+  CHECK(recover(recovery, {}, std::nullopt, goes_on));
+}
+
+TEST_CASE("who stops a recovery is told what is done, and it stays done") {
+  TwoWebhooks two;
+  for (int i = 0; i < 2'000; ++i) two.world.emit("project.created");
+  two.world.run_for(10min);
   Recovery recovery = two.world.recovery();
   auto shares = two.shares();
   const Status stopped =
       recover(recovery, shares, std::nullopt, [](std::int64_t) { return false; });
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code == ErrorCode::interrupted);
-  CHECK(stopped.error().text == "interrupted: 3 queued again, the rest is as it was");
-  CHECK(done_of(shares) == 3);
-  // The end of the last one is no interruption: there is nothing left to do.
-  auto rest = two.shares({.webhook = "docs"});
+  CHECK(stopped.error().text == "interrupted: 1500 queued again, the rest is as it was");
+  CHECK(done_of(shares) == 1'500);
+  // The end is no interruption: there is nothing left to do.
+  auto rest = two.shares();
   CHECK(recover(recovery, rest, std::nullopt, [](std::int64_t) { return false; }));
-  CHECK(done_of(rest) == 2);
+  CHECK(done_of(rest) == 505);
 }
 
 TEST_CASE("what is counted until somebody says no changes nothing") {
@@ -90,13 +108,13 @@ TEST_CASE("what is counted until somebody says no changes nothing") {
   CHECK(stopped.error().text == "interrupted; nothing was changed");
 }
 
-TEST_CASE("a failure after some shares tells how many there were before") {
+TEST_CASE("a failure tells how many there were before") {
   TwoWebhooks two;
   Member viewer{.name = "eve", .role = Role::viewer};
   Recovery recovery(two.world.store().recovery(), two.world.store().queue(), two.world.clock,
                     viewer);
   auto shares = two.shares();
-  const Status refused = cancel_pending(recovery, shares, goes_on);
+  const Status refused = cancel_pending(recovery, shares.front(), goes_on);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::not_permitted);
   CHECK(refused.error().text.ends_with(" (0 cancelled before)"));
@@ -171,17 +189,18 @@ TEST_CASE("what is due is visited webhook by webhook, without those that are hel
   std::vector<std::string> held;
   std::size_t seen = 0;
   bool taken = true;
-  const DueVisitor visitor{
-      .held =
-          [&](const Endpoint& endpoint, const WebhookHold& hold) {
-            CHECK(hold.why == WebhookHold::Why::disabled);
-            held.push_back(endpoint.name);
-          },
-      .due = [&](const Endpoint& endpoint, std::span<const QueuedDelivery> rows) -> Result<bool> {
-        CHECK(endpoint.name == "docs");
-        seen += rows.size();
-        return taken;
-      }};
+  const DueVisitor visitor{.held =
+                               [&](const EndpointSummary& endpoint, const WebhookHold& hold) {
+                                 CHECK(hold.why == WebhookHold::Why::disabled);
+                                 held.push_back(endpoint.name);
+                               },
+                           .due = [&](const EndpointSummary& endpoint,
+                                      std::span<const QueuedDelivery> rows) -> Result<bool> {
+                             CHECK(endpoint.name == "docs");
+                             seen += rows.size();
+                             for (const QueuedDelivery& row : rows) CHECK(row.body.empty());
+                             return taken;
+                           }};
   const Time later = two.world.clock.now().wall + 1min;
   CHECK(visit_due(two.world.store(), later, visitor).value() == 2);
   CHECK(held == std::vector<std::string>{"crm"});
@@ -197,9 +216,9 @@ TEST_CASE("a webhook that is paused is held until a moment") {
     two.world.emit("project.created");
     two.world.run_for(1s);
   }
-  const Endpoint crm = two.world.endpoint("crm");
-  const Endpoint docs = two.world.endpoint("docs");
-  const Endpoint* both[] = {&docs, &crm};
+  const EndpointSummary crm = summary_of(two.world.endpoint("crm"));
+  const EndpointSummary docs = summary_of(two.world.endpoint("docs"));
+  const EndpointSummary* both[] = {&docs, &crm};
   const Time now = two.world.clock.now().wall;
   const auto held = held_webhooks(two.world.store(), both, now);
   REQUIRE(held);

@@ -1,5 +1,6 @@
 #include "tests/cli/cli_run.h"
 
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 
@@ -33,6 +34,7 @@ CliResult CliHome::run(std::vector<std::string> arguments, const CliInput& input
   if (input.out_reader_gone) out.lose_reader();
   const InputFile in(input.in);
   Stop stop;
+  if (input.stopped) stop.request(SIGINT);
   Surroundings surroundings{.out = out,
                             .err = err,
                             .in = in.fd(),

@@ -111,6 +111,7 @@ struct CliInput {
   int columns = 0;
   bool out_full = false;
   bool out_reader_gone = false;
+  bool stopped = false;  // by a signal that came at once
 };
 
 class CliHome {

@@ -177,6 +177,25 @@ TEST_CASE("recover counts, asks, and queues what was missed") {
   CHECK(json_elements(*json_find(json, "webhooks")).size() == 1);
 }
 
+TEST_CASE("what counts or lists very much ends at a signal, with nothing on standard output") {
+  CliHome home;
+  home.add("crm");
+  home.must({"emit", "project.created", "-q"});
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"recover", "crm", "--since", "1h", "--dry-run"},
+        {"recover", "--all", "--since", "1h", "--dry-run"},
+        {"cancel", "--webhook", "crm", "--dry-run"},
+        {"deliver", "--dry-run"},
+        {"doctor"},
+        {"prune", "--dry-run"}}) {
+    INFO(words[0]);
+    const CliResult result = home.run(words, {.stopped = true});
+    CHECK(result.code == static_cast<int>(ExitCode::interrupted));
+    CHECK(result.out.empty());
+    CHECK(result.err.contains("interrupted"));
+  }
+}
+
 TEST_CASE("recover refuses what makes no sense") {
   CliHome home;
   fill(home);

@@ -221,10 +221,10 @@ TEST_CASE("a part of a range says where the next begins") {
   const std::vector<KeptDelivery> rows{
       {.id = {{5}, {1}}, .state = DeliveryState::dead, .event_type = "a"},
       {.id = {{7}, {1}}, .state = DeliveryState::dead, .due_at = noon, .event_type = "a"}};
-  const EndedPart ended = ended_part_of(rows, 2);
-  REQUIRE(ended.counts.size() == 1);
-  CHECK(ended.counts[0].count == 2);
-  CHECK(ended.rest == EventId{8});
+  EndedPart ended = ended_part_of(rows, 2);
+  REQUIRE(ended.counts[{1}].size() == 1);
+  CHECK(ended.counts[{1}][0].count == 2);
+  CHECK(ended.rest == rows.back().id);
   CHECK_FALSE(ended_part_of(rows, 3).rest.has_value());
   REQUIRE(pending_part_of(rows, 2).rest.has_value());
   CHECK(pending_part_of(rows, 2).rest->event == EventId{7});

@@ -131,12 +131,12 @@ TEST_CASE("a range is cancelled and queued again in parts that end in time") {
   const std::vector<NewEvent> missed(4, sample_event({}, {crm}));
   get(store->intake().accept(missed, noon, get(store->config().config_version())));
   EndedRange ended{.endpoint = crm, .events = {}};
-  const std::vector<Time> due(500, noon + hour);
+  const auto due = [](EndpointId) { return noon + hour; };
   parts = 0;
   for (bool more = true; more && parts < 20; ++parts) {
-    const EndedPart part = get(store->recovery().requeue_ended(ended, due));
+    const EndedPart part = get(store->recovery().requeue_ended(ended, 500, due));
     more = part.rest.has_value();
-    if (more) ended.events.first = *part.rest;
+    ended.after = part.rest;
   }
   CHECK(parts == 4);
   CHECK(stats_of(*store, crm).pending == 4);

@@ -58,6 +58,17 @@ class Plan {
     ok(row.finish());
   }
 
+  // How often rows of what is named so are sought.
+  std::ptrdiff_t looks_at(const std::string& name) const {
+    return std::ranges::count_if(steps_, [&](const std::string& step) {
+      return std::regex_search(step, std::regex("^(SCAN|SEARCH) " + name + R"(\b)"));
+    });
+  }
+  // Goes along the table as it stands, and does nothing else.
+  bool is_one_walk() const {
+    return steps_.size() == 1 && std::regex_match(steps_[0], std::regex(R"(SCAN \w+)"));
+  }
+
   // What is wrong with it; empty if nothing is.
   std::string fault() const {
     for (const std::string& step : steps_) {
@@ -154,6 +165,56 @@ TEST_CASE("webhooks that have nothing pending cost the dispatcher nothing") {
   for (std::int64_t n = 1; n <= 100; ++n) add_sample(*store, "w" + std::to_string(n), n);
   for (std::int64_t n = 901; n <= 1000; ++n) add_sample(*store, "w" + std::to_string(n), n);
   CHECK(CountedSteps::of(look) == alone);
+}
+
+TEST_CASE("webhooks that have nothing to recover cost nothing when all are recovered") {
+  SqlitePlace place;
+  const CountedSteps counting;
+  const auto store = place.open();
+  const EndpointId busy = add_sample(*store, "busy", 500);
+  emit(*store, sample_event({}, {busy}));
+  const auto look = [&] {
+    const EndedRange all{.endpoint = {}, .events = {}};
+    CHECK(get(store->recovery().count_ended(all, 10)).counts.size() == 1);
+  };
+  const int alone = CountedSteps::of(look);
+  CHECK(alone > 0);
+  for (std::int64_t n = 1; n <= 100; ++n) add_sample(*store, "w" + std::to_string(n), n);
+  CHECK(CountedSteps::of(look) == alone);
+}
+
+TEST_CASE("all webhooks are read as they stand in the file") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const NotedStatements noting;
+  const auto reader = place.open();
+  get(reader->config().endpoints());
+  get(reader->config().endpoint_summaries());
+  get(reader->config().routes());
+  const auto connection = get(sqlite::Connection::open({.file = place.options.file}));
+  int looked_at = 0;
+  for (const std::string& sql : NotedStatements::texts()) {
+    static const std::regex of_all(R"(^SELECT id,.* FROM endpoint\b(?!.* WHERE ).*)");
+    if (!std::regex_match(sql, of_all)) continue;
+    ++looked_at;
+    CHECK_MESSAGE(Plan(*connection, sql).is_one_walk(), sql);
+  }
+  CHECK(looked_at == 3);
+}
+
+TEST_CASE("what could be pruned is counted in one walk along the events") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const NotedStatements noting;
+  get(place.open()->maintenance().count_history({0}, {1'000}, 10));
+  const auto connection = get(sqlite::Connection::open({.file = place.options.file}));
+  int looked_at = 0;
+  for (const std::string& sql : NotedStatements::texts()) {
+    if (!sql.contains("length(e.body)")) continue;
+    ++looked_at;
+    CHECK(Plan(*connection, sql).looks_at("e") == 1);
+  }
+  CHECK(looked_at == 1);
 }
 
 TEST_CASE("no statement on the queue or the history passes over rows to find others") {

@@ -102,6 +102,22 @@ void many_webhooks_are_read_at_once(const OpenStore& open) {
   CHECK(cut.at(0).rows.size() == 1);
   CHECK_FALSE(cut[0].all);
   CHECK(get(store->queue().due_pages({}, noon, unbounded)).empty());
+  // After a cursor, too, and they count no bytes then.
+  for (const auto& after : {std::optional<LaneCursor>(), std::optional(first_of_3)}) {
+    const DueRead whole{{3}, after, 10};
+    DueRead bodiless = whole;
+    bodiless.bodies = false;
+    const auto with = get(store->queue().due_pages({&whole, 1}, noon + minute, unbounded));
+    const auto without = get(store->queue().due_pages({&bodiless, 1}, noon + minute, 1));
+    REQUIRE(without.front().rows.size() == with.front().rows.size());
+    REQUIRE_FALSE(with.front().rows.empty());
+    for (std::size_t i = 0; i < with.front().rows.size(); ++i) {
+      CHECK(without.front().rows[i].id == with.front().rows[i].id);
+      CHECK(without.front().rows[i].event_type == with.front().rows[i].event_type);
+      CHECK(without.front().rows[i].body.empty());
+      CHECK_FALSE(with.front().rows[i].body.empty());
+    }
+  }
 }
 
 void health_is_read_of_many(const OpenStore& open) {

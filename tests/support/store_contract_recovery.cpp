@@ -269,6 +269,14 @@ Ended fill_ended(Store& store, EndpointId endpoint, EndpointId other, int pairs)
   return ended;
 }
 
+std::int64_t sum_of(const EndedPart& part) {
+  std::int64_t sum = 0;
+  for (const auto& [endpoint, counts] : part.counts) {
+    for (const DeliveryCount& one : counts) sum += one.count;
+  }
+  return sum;
+}
+
 void ranges_are_queued_in_parts(const OpenStore& open) {
   const auto store = open();
   const EndpointId crm = add_sample(*store, "crm", 1);
@@ -278,20 +286,23 @@ void ranges_are_queued_in_parts(const OpenStore& open) {
 
   auto counted = get(store->recovery().count_ended(range, 100));
   CHECK_FALSE(counted.rest.has_value());
-  REQUIRE(counted.counts.size() == 2);
-  CHECK(counted.counts[0].state == DeliveryState::dead);
-  CHECK(counted.counts[0].event_type == "project.created");
-  CHECK(counted.counts[0].count == 4);
-  CHECK(counted.counts[1].count == 4);
+  const auto& counts = counted.counts[crm];
+  REQUIRE(counts.size() == 2);
+  CHECK(counts[0].state == DeliveryState::dead);
+  CHECK(counts[0].event_type == "project.created");
+  CHECK(counts[0].count == 4);
+  CHECK(counts[1].count == 4);
+  CHECK(counted.counts.size() == 1);
 
   const Time later = noon + 24 * hour;
+  const auto due = [&](EndpointId) { return later; };
   std::vector<DeliveryId> queued;
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 4);
-    const auto part = get(store->recovery().requeue_ended(range, std::array{later, later, later}));
+    const auto part = get(store->recovery().requeue_ended(range, 3, due));
     check_figures(*store, crm);
     if (!part.rest) break;
-    range.events.first = *part.rest;
+    range.after = part.rest;
     // What has ended again meanwhile lies behind.
     if (parts == 0) {
       ok(settle_one(*store, settled(all_due(*store, crm, later).front(), failed_attempt(3),
@@ -312,21 +323,21 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   const Ended ended = fill_ended(*store, crm, other, 4);
   const EventRange middle{.first = ended.dead[1].event, .end = ended.dead[2].event};
   const auto count = [&](const EndedRange& range) {
-    std::int64_t sum = 0;
-    for (const DeliveryCount& one : get(store->recovery().count_ended(range, 100)).counts)
-      sum += one.count;
-    return sum;
+    return sum_of(get(store->recovery().count_ended(range, 100)));
   };
   CHECK(count({.endpoint = crm, .events = middle}) == 2);
   CHECK(count({.endpoint = crm, .events = {}, .missed = false}) == 4);
   CHECK(count({.endpoint = crm, .events = {}, .dead = false}) == 4);
-  CHECK(count({.endpoint = {9}, .events = {}}) == 0);
+  CHECK(count({.endpoint = EndpointId{9}, .events = {}}) == 0);
 
-  const std::array due = {noon, noon + second, noon + minute};
-  get(store->recovery().requeue_ended({.endpoint = crm, .events = middle, .dead = false}, due));
+  const std::array moments = {noon, noon + second, noon + minute};
+  std::size_t asked = 0;
+  const auto due = [&](EndpointId) { return moments.at(asked++); };
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = middle, .dead = false}, 3, due));
   CHECK(only_due(*store, crm).id == ended.missed[1]);
   CHECK(only_due(*store, crm).due_at == noon);
-  get(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, due));
+  asked = 0;
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, due));
   const auto rows = all_due(*store, crm);
   REQUIRE(rows.size() == 4);
   for (const auto& [id, due_at] : {std::pair{ended.dead[0], noon},
@@ -338,8 +349,54 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   }
   check_figures(*store, crm);
   ok(store->config().remove_endpoint(crm, noon, {}));
-  CHECK(code_of(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, due)) ==
+  CHECK(code_of(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, due)) ==
         ErrorCode::not_found);
+}
+
+// Three events, missed by three webhooks each; the third webhook is then removed.
+void all_webhooks_are_queued_by_events(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId crm = add_sample(*store, "crm", 1);
+  const EndpointId erp = add_sample(*store, "erp", 2);
+  const EndpointId gone = add_sample(*store, "gone", 3);
+  std::vector<EventId> events;
+  for (int i = 0; i < 3; ++i) {
+    events.push_back(emit(*store, sample_event({}, {crm, erp, gone}), noon + i * minute));
+  }
+  ok(store->config().remove_endpoint(gone, noon, {}));
+  const EndedRange all{.endpoint = {}, .events = {}};
+  EndedRange range = all;
+  std::int64_t counted = 0;
+  for (bool more = true; more;) {
+    const EndedPart part = get(store->recovery().count_ended(range, 1));
+    counted += sum_of(part);
+    more = part.rest.has_value();
+    range.after = part.rest;
+  }
+  CHECK(counted == 6);
+
+  range = all;
+  std::vector<EndpointId> asked;
+  const auto due = [&](EndpointId endpoint) {
+    asked.push_back(endpoint);
+    return noon;
+  };
+  for (int parts = 0;; ++parts) {
+    REQUIRE(parts < 4);
+    const EndedPart part = get(store->recovery().requeue_ended(range, 3, due));
+    if (!part.rest) break;
+    range.after = part.rest;
+    // Within an event, too, what has ended again meanwhile lies behind.
+    if (parts > 0) continue;
+    const QueuedDelivery last = all_due(*store, erp, noon).back();
+    CHECK(last.id == DeliveryId{events[1], erp});
+    ok(settle_one(*store, settled(last, failed_attempt(1), DeliveryState::dead)));
+  }
+  CHECK(asked == std::vector{erp, crm, erp, crm, erp, crm});
+  CHECK(all_due(*store, crm, noon).size() == 3);
+  CHECK(all_due(*store, erp, noon).size() == 2);
+  CHECK(stats_of(*store, erp).dead == 1);
+  for (const EndpointId endpoint : {crm, erp}) check_figures(*store, endpoint);
 }
 
 void pending_ranges_are_cancelled_in_parts(const OpenStore& open) {
@@ -386,6 +443,7 @@ constexpr StoreRule rules_of_recovery[] = {
     {"recovery: late results are dropped", late_results_are_dropped},
     {"recovery: a range is queued in parts, oldest first", ranges_are_queued_in_parts},
     {"recovery: a range has ends and states", ranges_have_ends_and_states},
+    {"recovery: all webhooks' are queued by their events", all_webhooks_are_queued_by_events},
     {"recovery: pending ones are cancelled in parts", pending_ranges_are_cancelled_in_parts},
 };
 

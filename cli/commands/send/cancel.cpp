@@ -69,8 +69,8 @@ class Cancel final : public Command {
     THIG_TRY_ASSIGN(shares, choose_shares(*store, webhook_, choice));
     RecoveryShare& share = shares.front();
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
-    THIG_TRY(count(context, recovery, shares));
-    const std::int64_t total = total_of(shares);
+    THIG_TRY(count(context, recovery, share));
+    const std::int64_t total = total_of(share.counts);
     if (dry_run_) {
       write_dry_run(context, share);
       return ExitCode::done;
@@ -83,24 +83,24 @@ class Cancel final : public Command {
         return ExitCode::no;
       }
     }
-    THIG_TRY(cancel_all(context, recovery, shares));
+    THIG_TRY(cancel_all(context, recovery, share));
     if (context.json()) context.out().line(cancelled_document(share));
     note_cancelled(context, share.done.count);
     return ExitCode::done;
   }
 
-  static Status count(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) {
+  static Status count(Context& context, Recovery& recovery, RecoveryShare& share) {
     Progress progress(context, true, "pending deliveries counted", 0);
-    return count_pending(recovery, shares, [&](std::int64_t done) {
+    return count_pending(recovery, share, [&](std::int64_t done) {
       progress.update(static_cast<std::uint64_t>(done));
       return !context.stop().requested();
     });
   }
 
-  static Status cancel_all(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) {
+  static Status cancel_all(Context& context, Recovery& recovery, RecoveryShare& share) {
     Progress progress(context, true, "deliveries cancelled",
-                      static_cast<std::uint64_t>(total_of(shares)));
-    return cancel_pending(recovery, shares, [&](std::int64_t count) {
+                      static_cast<std::uint64_t>(total_of(share.counts)));
+    return cancel_pending(recovery, share, [&](std::int64_t count) {
       progress.update(static_cast<std::uint64_t>(count));
       return !context.stop().requested();
     });

@@ -128,7 +128,7 @@ class Deliver final : public Command {
     const Time now = context.now();
     const DueVisitor visitor{
         .held =
-            [&](const Endpoint& endpoint, const WebhookHold& hold) {
+            [&](const EndpointSummary& endpoint, const WebhookHold& hold) {
               context.note(hold.why == WebhookHold::Why::paused
                                ? describe_pause(endpoint, hold, now)
                                : fmt::format("{} is disabled; its deliveries wait until it is "
@@ -136,7 +136,7 @@ class Deliver final : public Command {
                                              endpoint.name));
             },
         .due =
-            [&](const Endpoint& endpoint, std::span<const QueuedDelivery> rows) {
+            [&](const EndpointSummary& endpoint, std::span<const QueuedDelivery> rows) {
               return write(context, endpoint, rows);
             }};
     THIG_TRY_ASSIGN(due, visit_due(store, now, visitor));
@@ -146,15 +146,17 @@ class Deliver final : public Command {
   }
 
   // False if nobody reads it any more.
-  static Result<bool> write(Context& context, const Endpoint& endpoint,
+  static Result<bool> write(Context& context, const EndpointSummary& endpoint,
                             std::span<const QueuedDelivery> rows) {
+    if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     if (context.out().gone()) return false;
     for (const QueuedDelivery& row : rows) write_row(context, endpoint, row);
     THIG_TRY(context.out().flush());
     return true;
   }
 
-  static void write_row(Context& context, const Endpoint& endpoint, const QueuedDelivery& row) {
+  static void write_row(Context& context, const EndpointSummary& endpoint,
+                        const QueuedDelivery& row) {
     if (context.json()) {
       context.out().line(due_line(row, endpoint));
       return;

@@ -131,7 +131,7 @@ class Recover final : public Command {
   static Status write_result(Context& context, Store& store,
                              const std::vector<RecoveryShare>& shares) {
     const std::int64_t queued = done_of(shares);
-    std::vector<const Endpoint*> webhooks;
+    std::vector<const EndpointSummary*> webhooks;
     for (const RecoveryShare& share : shares) {
       if (share.done.count > 0) webhooks.push_back(&share.endpoint);
     }

@@ -35,7 +35,7 @@ constexpr const char* kSelectLanes = R"(
 // After a cursor in two seeks: a comparison of (due_at, event_id) as a pair would seek to the
 // moment only, and then pass over all rows of that moment that have been read before.
 constexpr const char* kSelectSameMoment = R"(
-  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, e.body
+  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, CASE WHEN ?5 THEN e.body ELSE x'' END
     FROM queue q CROSS JOIN event e ON e.id = q.event_id
    WHERE q.endpoint_id = ?1 AND q.due_at = ?2 AND q.event_id > ?3
      AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
@@ -43,7 +43,7 @@ constexpr const char* kSelectSameMoment = R"(
    LIMIT ?4)";
 
 constexpr const char* kSelectDue = R"(
-  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, e.body
+  SELECT q.due_at, q.event_id, q.attempt, q.earlier, e.type, CASE WHEN ?5 THEN e.body ELSE x'' END
     FROM queue q CROSS JOIN event e ON e.id = q.event_id
    WHERE q.endpoint_id = ?1 AND q.due_at > ?2 AND q.due_at <= ?3
      AND EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = ?1)
@@ -116,14 +116,16 @@ Result<DuePage> Queue::due_page(const DueRead& read, Time now) {
   page.rows.reserve(std::min<std::size_t>(read.limit, 512));
   if (read.after && read.after->due_at <= now) {
     Query same = connection_.query(kSelectSameMoment);
-    THIG_TRY(read_rows(same.with(read.endpoint, read.after->due_at, read.after->event, read.limit),
-                       read.endpoint, bytes, page.rows));
+    THIG_TRY(read_rows(
+        same.with(read.endpoint, read.after->due_at, read.after->event, read.limit, read.bodies),
+        read.endpoint, bytes, page.rows));
   }
   if (page.rows.size() < read.limit && bytes > 0) {
     Query later = connection_.query(kSelectDue);
     const Time since = read.after ? read.after->due_at : kBeforeAll;
-    THIG_TRY(read_rows(later.with(read.endpoint, since, now, read.limit - page.rows.size()),
-                       read.endpoint, bytes, page.rows));
+    THIG_TRY(
+        read_rows(later.with(read.endpoint, since, now, read.limit - page.rows.size(), read.bodies),
+                  read.endpoint, bytes, page.rows));
   }
   page.all = page.rows.size() < read.limit && bytes > 0;
   if (!page.all) return page;

@@ -11,23 +11,37 @@ namespace thig::sqlite {
 
 namespace {
 
-// Both states in the order of their events, each along its index. A body that is gone could not be
-// sent, and so its delivery is none to be made again.
-constexpr const char* kSelectEndedRange = R"(
-  SELECT * FROM (
-    SELECT d.event_id, d.attempts, d.state, e.type
-      FROM delivery d INDEXED BY delivery_by_endpoint_state CROSS JOIN event e ON e.id = d.event_id
-     WHERE d.endpoint_id = ?1 AND d.state = 2 AND d.state <> 1 AND ?5
-       AND d.event_id >= ?2 AND d.event_id < ?3
-     ORDER BY d.event_id LIMIT ?4)
-  UNION ALL
-  SELECT * FROM (
-    SELECT d.event_id, d.attempts, d.state, e.type
-      FROM delivery d INDEXED BY delivery_by_endpoint_state CROSS JOIN event e ON e.id = d.event_id
-     WHERE d.endpoint_id = ?1 AND d.state = 3 AND d.state <> 1 AND ?6
-       AND d.event_id >= ?2 AND d.event_id < ?3
-     ORDER BY d.event_id LIMIT ?4)
-   ORDER BY 1 LIMIT ?4)";
+// Both states in the order of their events, each along its index, after a delivery of the first of
+// them. A body that is gone could not be sent, and so its delivery is none to be made again.
+#define THIG_ENDED_IN(state, wanted, columns, index, whose)                                 \
+  "SELECT * FROM (SELECT d.event_id, d.endpoint_id, d.state, e.type" columns                \
+  "  FROM delivery d INDEXED BY " index                                                     \
+  " CROSS JOIN event e ON e.id = d.event_id"                                                \
+  " WHERE d.state = " state " AND d.state <> 1 AND " wanted " AND " whose                   \
+  "   AND d.event_id >= ?1 AND d.event_id < ?2 AND (d.event_id > ?1 OR d.endpoint_id < ?3)" \
+  " ORDER BY d.event_id, d.endpoint_id DESC LIMIT ?4)"
+#define THIG_ENDED(columns, index, whose)         \
+  THIG_ENDED_IN("2", "?5", columns, index, whose) \
+  " UNION ALL " THIG_ENDED_IN("3", "?6", columns, index, whose) " ORDER BY 1, 2 DESC LIMIT ?4"
+#define THIG_ENDED_OF_ONE(columns) \
+  THIG_ENDED(columns, "delivery_by_endpoint_state", "d.endpoint_id = ?7")
+// All webhooks' stand in the history by their events, so those that are moved together stand
+// together. Those of a removed one are passed over.
+#define THIG_ENDED_OF_ALL(columns)         \
+  THIG_ENDED(columns, "delivery_by_state", \
+             "EXISTS (SELECT 1 FROM endpoint_counter WHERE endpoint_id = d.endpoint_id)")
+
+// What is counted is found in the indexes alone.
+constexpr const char* kSelectEndedOfOne = THIG_ENDED_OF_ONE("");
+constexpr const char* kSelectEndedOfAll = THIG_ENDED_OF_ALL("");
+constexpr const char* kSelectRequeuedOfOne = THIG_ENDED_OF_ONE(", d.attempts");
+constexpr const char* kSelectRequeuedOfAll = THIG_ENDED_OF_ALL(", d.attempts");
+
+#undef THIG_ENDED_OF_ALL
+#undef THIG_ENDED_OF_ONE
+#undef THIG_ENDED
+#undef THIG_ENDED_IN
+
 static_assert(static_cast<int>(DeliveryState::dead) == 2);
 static_assert(static_cast<int>(DeliveryState::missed) == 3);
 
@@ -46,6 +60,7 @@ constexpr const char* kSelectLater = R"(
    ORDER BY q.due_at, q.event_id
    LIMIT ?3)";
 
+constexpr EndpointId kAboveAnyEndpoint{std::numeric_limits<std::int64_t>::max()};
 const Time kBeforeAnyRow = time_from_millis(std::numeric_limits<long long>::min());
 
 // All of them as they are; `not_found` if there are some that are not there.
@@ -65,15 +80,26 @@ Result<std::vector<KeptDelivery>> find_named(Connection& connection,
   return found;
 }
 
+enum class EndedColumns { counted, requeued };
+
 Result<std::vector<KeptDelivery>> select_ended(Connection& connection, const EndedRange& range,
-                                               std::size_t limit) {
+                                               std::size_t limit, EndedColumns columns) {
+  const bool requeued = columns == EndedColumns::requeued;
+  const char* of_one = requeued ? kSelectRequeuedOfOne : kSelectEndedOfOne;
+  const char* of_all = requeued ? kSelectRequeuedOfAll : kSelectEndedOfAll;
   std::vector<KeptDelivery> rows;
-  Query row = connection.query(kSelectEndedRange);
-  row.with(range.endpoint, range.events.first, range.events.end, limit, range.dead, range.missed);
+  Query row = connection.query(range.endpoint ? of_one : of_all);
+  const EventId first = range.after ? range.after->event : range.events.first;
+  const EndpointId below = range.after ? range.after->endpoint : kAboveAnyEndpoint;
+  if (range.endpoint) {
+    row.with(first, range.events.end, below, limit, range.dead, range.missed, *range.endpoint);
+  } else {
+    row.with(first, range.events.end, below, limit, range.dead, range.missed);
+  }
   while (row.next()) {
-    rows.push_back({.id = {row.event_id(0), range.endpoint},
+    rows.push_back({.id = {row.event_id(0), row.endpoint_id(1)},
                     .state = row.one_of(2, DeliveryState::test),
-                    .attempts = row.attempts(1),
+                    .attempts = requeued ? row.attempts(4) : 0,
                     .due_at = {},
                     .event_type = row.text(3)});
   }
@@ -153,26 +179,29 @@ Result<CancelledPart> Recovery::cancel(std::span<const DeliveryId> ids, Time now
 }
 
 Result<EndedPart> Recovery::count_ended(const EndedRange& range, std::size_t limit) {
-  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, limit));
+  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, limit, EndedColumns::counted));
   return ended_part_of(rows, limit);
 }
 
-Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::span<const Time> due) {
+Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::size_t limit,
+                                          const DueTimes& due) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
-  THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, range.endpoint));
-  if (!exists) return no_webhook(to_text(range.endpoint));
-  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, due.size()));
+  if (range.endpoint) {
+    THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, *range.endpoint));
+    if (!exists) return no_webhook(to_text(*range.endpoint));
+  }
+  THIG_TRY_ASSIGN(rows, select_ended(connection_, range, limit, EndedColumns::requeued));
   Requeue requeue(connection_);
   std::size_t done = 0;
   while (done < rows.size() && (done == 0 || transaction.takes_more(done))) {
-    THIG_TRY(requeue.queue_again(rows[done], due[done]));
+    THIG_TRY(requeue.queue_again(rows[done], due(rows[done].id.endpoint)));
     ++done;
   }
   THIG_TRY(requeue.count());
   THIG_TRY(transaction.commit());
   const bool cut = done < rows.size();
   rows.resize(done);
-  return ended_part_of(rows, cut ? done : due.size());
+  return ended_part_of(rows, cut ? done : limit);
 }
 
 Result<PendingPart> Recovery::count_pending(const PendingRange& range, std::size_t limit) {

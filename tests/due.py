@@ -16,6 +16,7 @@ READ_BY = {
     "rules": ["tests/signature_vectors.json"],
     "store": ["tests/databases"],
     "e2e": ["tests/e2e", "tests/signature_vectors.json", "man", "completions", "README.md"],
+    "e2e_bench": ["tests/bench"],
 }
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -34,7 +35,7 @@ def tests_of(build):
         elif command[0].parent == build / "bin":
             yield test["name"], [command[0], *read_by(test["name"])]
         else:
-            yield test["name"], [command[1], program, *shared]
+            yield test["name"], [command[1], program, *shared, *read_by(test["name"])]
 
 
 def read_by(name):

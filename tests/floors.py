@@ -59,12 +59,12 @@ KEPT_APART = {
 # Library header -> the only files that may include it.
 LIBRARIES = {
     "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
-    "curl/curl.h": r"core/net/",
+    "curl/curl.h": r"core/net/|tests/bench/",
     "boost/": r"core/net/http_server\.cpp$|core/net/http_",
     "idn2.h": r"core/rules/punycode\.cpp$",
     "nlohmann/": r"tests/base/",
     "CLI/": r"cli/flags/flags\.cpp$",
-    "openssl/": r"core/(base|rules|net|store)/|tests/support/",
+    "openssl/": r"core/(base|rules|net|store)/|tests/(support|bench)/",
     "doctest/": r"tests/",
 }
 PRINTING = re.compile(r"\b(std::cout|std::cerr|printf|fprintf|puts|fmt::print)\b")

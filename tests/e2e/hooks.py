@@ -243,15 +243,17 @@ def free_port():
 
 
 class Nginx:
-    """An nginx of the test's own, HTTPS, that answers every POST with 204."""
+    """An nginx of the test's own, HTTPS, that answers every POST with 204, or as `answer` says (directives of a
+    location, some of which are in `modules`)."""
 
-    def __init__(self, home, workers=1):
+    def __init__(self, home, workers=1, answer="return 204;", modules=()):
         self.home = home
         folder = pathlib.Path(tempfile.mkdtemp(dir=home.dir))
         self.ca, key = certificate(folder)
         for _ in range(5):  # another process may take the port before nginx does
             self.port = free_port()
             (folder / "nginx.conf").write_text(f"""
+                {"".join(f"load_module {module};" for module in modules)}
                 daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log;
                 events {{ worker_connections 2048; }}
                 http {{
@@ -260,7 +262,7 @@ class Nginx:
                   keepalive_requests 1000000; client_body_buffer_size 64k;
                   server {{
                     listen 127.0.0.1:{self.port} ssl; ssl_certificate {self.ca}; ssl_certificate_key {key};
-                    location / {{ return 204; }}
+                    location / {{ {answer} }}
                   }}
                 }}""")
             nginx = shutil.which("nginx") or "/usr/sbin/nginx"

@@ -1,0 +1,88 @@
+"""A backlog, delivered as fast as it goes, beside what else posts to the same receiver."""
+
+from hooks import Nginx
+
+from installation import (BODY, HERE, SLOW_ANSWERS, add_webhooks, bare_sender, deliver, delivered, emit, installation,
+                          printed_seconds, wrk)
+from machine import BusyShares
+
+IN_FLIGHT = 32  # to one webhook, unless its settings say otherwise
+MOST_IN_FLIGHT = 1024  # of all together
+
+
+class Rival:
+    """A BullMQ worker on a Redis that keeps what it is told as its documentation advises."""
+
+    def __init__(self, home, receiver):
+        self.socket, self.receiver = home.dir / "redis.sock", receiver
+        home.start_other("redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", home.folder, "--appendonly", "yes",
+                         "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
+        home.wait_for("Redis", self.socket.exists)
+
+    def rate(self, jobs, in_flight, paths):
+        return jobs / printed_seconds("node", HERE / "bullmq_worker.mjs", self.socket, self.receiver.url, self.receiver.ca, jobs, in_flight,
+                                      BODY, paths)
+
+
+def drain(bench):
+    """200,000 deliveries to one HTTPS endpoint, every result recorded"""
+    measure(bench, bench.size(200_000, 20_000), 1, IN_FLIGHT)
+
+
+def endpoints(bench):
+    """the same over 1,000 endpoints"""
+    measure(bench, bench.size(200_000, 20_000), 1000, MOST_IN_FLIGHT)
+
+
+def measure(bench, count, webhooks, in_flight):
+    with installation() as home:
+        receiver = Nginx(home)
+        home.add("crm", receiver.url, ca=receiver.ca)
+        add_webhooks(home, "crm", ({"name": f"w{number:04}", "url": f"{receiver.url}/{number}"} for number in range(1, webhooks)))
+        rival = Rival(home, receiver)
+        connections = min(in_flight, 256)  # more only slow these down: they are busy with handshakes
+        shares, machine = [], []
+
+        def ours():
+            emit(home, count // webhooks)
+            before = delivered(home)
+            busy = []
+
+            def watch(pid):
+                busy.append(BusyShares(pid))
+                return busy[0].look
+
+            took = deliver(home, watch)
+            assert delivered(home) - before == count, "not all were delivered"
+            of_threads, of_machine = busy[0].shares()
+            shares.append(of_threads)
+            machine.append(of_machine)
+            return count / took
+
+        rates = bench.in_turns(ours=ours, wrk=lambda: wrk(home, receiver.url, connections, bench.size(5, 2)),
+                               bare=lambda: bare_sender(receiver, count, in_flight, webhooks),
+                               BullMQ=lambda: rival.rate(bench.size(20_000, 3_000), connections, webhooks))
+        for reference, aim, least in (("wrk", 0.50, 0.42), ("bare", 0.90, 0.75), ("BullMQ", 8, 6)):
+            bench.compare("deliveries/s", rates["ours"], reference, rates[reference], "/s", aim=aim, least=least)
+        sending = [share.get("thig-send", 0) for share in shares]
+        others = [max((share for name, share in each.items() if name != "thig-send"), default=0) for each in shares]
+        bench.figure("busy share of the busiest sending thread", sending, "")
+        bench.figure("busy share of the busiest other thread", others, "")
+        bench.figure("busy share of that, or of all cores if they are busier", [max(pair) for pair in zip(sending, machine)], "", aim=0.95)
+
+
+def distance(bench):
+    """receivers that answer after 5 and after 50 ms, as they would elsewhere"""
+    for wait, count in ((5, bench.size(30_000, 3_000)), (50, bench.size(5_000, 1_000))):
+        with installation() as home:
+            receiver = Nginx(home, answer=f"echo_status 204; echo_sleep {wait / 1000};", modules=SLOW_ANSWERS)
+            home.add("crm", receiver.url, ca=receiver.ca)
+
+            def ours():
+                emit(home, count)
+                return count / deliver(home)
+
+            emit(home, count // 5)
+            deliver(home)  # the window opens
+            rates = bench.in_turns(ours=ours, bare=lambda: bare_sender(receiver, count, IN_FLIGHT))
+            bench.compare(f"deliveries/s, answers after {wait} ms", rates["ours"], "bare", rates["bare"], "/s")

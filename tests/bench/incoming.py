@@ -1,0 +1,55 @@
+"""serve-incoming, durable, beside adnanh/webhook, which records nothing, and beside what the disk allows."""
+
+import contextlib
+import json
+import socket
+import time
+import urllib.parse
+
+from hooks import free_port
+
+from installation import installation, wrk
+from machine import sync_ms
+
+
+def incoming(bench):
+    """`serve-incoming`, every request durable before its answer, beside webhook, which records nothing"""
+    duration = bench.size(5, 1)
+    with installation() as home:
+        url = home.json("add", "incoming", "in", "--action", "create-project", "--set", "name=/text", "--when", "/never=x",
+                        "--dedupe", "0s")["url"]
+        server = home.start("serve-incoming", "--listen", "127.0.0.1:0", "-q", "--rate-per-address", "0",
+                            "--trusted-proxy", "127.0.0.1")
+        ours = server.next_line().split()[-1] + urllib.parse.urlsplit(url).path
+        theirs = rival(home)
+        for connections in (64, 256):
+            rates = bench.in_turns(ours=lambda: wrk(home, ours, connections, duration),
+                                   nothing=lambda: wrk(home, f"{theirs}/nothing", connections, duration),
+                                   true=lambda: wrk(home, f"{theirs}/true", connections, duration),
+                                   allowed=lambda: connections / (2 * sync_ms(home.folder) / 1000))
+            far = connections == 256
+            title = f"requests/s, {connections} connections"
+            bench.compare(title, rates["ours"], "webhook, nothing", rates["nothing"], "/s", **({"aim": 1.2} if far else {}))
+            bench.compare(title, rates["ours"], "webhook, /bin/true", rates["true"], "/s", **({"aim": 2} if far else {}))
+            bench.compare(title, rates["ours"], f"{connections} ÷ two syncs", rates["allowed"], "/s", **({} if far else {"aim": 0.85}))
+        start = time.perf_counter()
+        home.wait_for("all actions", lambda: home.json("requests", "--state", "pending", "--limit", "1") == [])
+        bench.figure("the last action has ended after", time.perf_counter() - start, "s", better="less")
+        server.stop()
+
+
+def rival(home):
+    hooks = home.dir / "hooks.json"
+    never = {"match": {"type": "value", "value": "x", "parameter": {"source": "payload", "name": "never"}}}
+    hooks.write_text(json.dumps([{"id": "nothing", "execute-command": "/bin/true", "trigger-rule": never},
+                                 {"id": "true", "execute-command": "/bin/true"}]))
+    port = free_port()
+    home.start_other("webhook", "-hooks", hooks, "-ip", "127.0.0.1", "-port", port)
+    home.wait_for("webhook", lambda: listens(port))
+    return f"http://127.0.0.1:{port}/hooks"
+
+
+def listens(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -1,6 +1,9 @@
 // The ceiling above a drain: the same POSTs over the same TLS by a bare libcurl multi loop, with
 // the same headers and one HMAC each, on one thread; nothing is read from a database, nothing
-// recorded. usage: bare_sender URL CA_FILE REQUESTS IN_FLIGHT BODY_BYTES PATHS — prints seconds.
+// recorded.
+//
+// usage: bare_sender URLS_FILE CA_FILE REQUESTS IN_FLIGHT BODY_BYTES — prints seconds. URLs are one
+// a line; each transfer keeps to one, so that its connection serves it again.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -8,7 +11,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <deque>
+#include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -60,8 +66,9 @@ class Signer {
 };
 
 struct Job {
-  std::string url, ca_file;
-  long requests = 0, in_flight = 0, paths = 1;
+  std::vector<std::string> urls;
+  std::string ca_file;
+  long requests = 0, in_flight = 0;
   std::string body;
 };
 
@@ -77,7 +84,8 @@ class BareSender {
 
   void run() {
     for (long i = 0; i < std::min(job_.in_flight, job_.requests); ++i) {
-      start(transfers_.emplace_back(*this));
+      const auto& url = job_.urls[static_cast<std::size_t>(i) % job_.urls.size()];
+      start(transfers_.emplace_back(job_, url));
     }
     std::array<epoll_event, 128> events;
     while (done_ < job_.requests) {
@@ -100,9 +108,8 @@ class BareSender {
 
  private:
   struct Transfer {
-    explicit Transfer(BareSender& sender) : easy(curl_easy_init()) {
-      const Job& job = sender.job_;
-      curl_easy_setopt(easy, CURLOPT_URL, job.url.c_str());
+    Transfer(const Job& job, const std::string& url) : easy(curl_easy_init()) {
+      curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
       curl_easy_setopt(easy, CURLOPT_CAINFO, job.ca_file.c_str());
       curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
       curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 60L);
@@ -139,10 +146,6 @@ class BareSender {
       transfer.entries[i] = {transfer.lines[i].data(), last ? nullptr : &transfer.entries[i + 1]};
     }
     curl_easy_setopt(transfer.easy, CURLOPT_HTTPHEADER, transfer.entries.data());
-    if (job_.paths > 1) {
-      const std::string url = job_.url + "/" + std::to_string(number % job_.paths);
-      curl_easy_setopt(transfer.easy, CURLOPT_URL, url.c_str());
-    }
     curl_multi_add_handle(multi_, transfer.easy);
   }
 
@@ -200,14 +203,17 @@ class BareSender {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 7) return 2;
+  if (argc != 6) return 2;
+  Job job{.urls = {},
+          .ca_file = argv[2],
+          .requests = std::atol(argv[3]),
+          .in_flight = std::atol(argv[4]),
+          .body = std::string(std::strtoul(argv[5], nullptr, 10), 'x')};
+  std::ifstream file(argv[1]);
+  for (std::string url; std::getline(file, url);) job.urls.push_back(url);
+  if (job.urls.empty()) fail("there are no URLs");
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  BareSender sender({.url = argv[1],
-                     .ca_file = argv[2],
-                     .requests = std::atol(argv[3]),
-                     .in_flight = std::atol(argv[4]),
-                     .paths = std::atol(argv[6]),
-                     .body = std::string(std::strtoul(argv[5], nullptr, 10), 'x')});
+  BareSender sender(std::move(job));
   const auto start = std::chrono::steady_clock::now();
   sender.run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

@@ -1,16 +1,16 @@
 // What the drain is measured beside: a BullMQ worker on Redis that signs and posts each job with undici.
-// usage: node bullmq_worker.mjs REDIS_SOCKET URL CA_FILE JOBS IN_FLIGHT BODY_BYTES PATHS: prints the
-// seconds from the worker's start until all jobs have completed; filling the queue is not counted.
+// usage: node bullmq_worker.mjs REDIS_SOCKET URLS_FILE CA_FILE JOBS IN_FLIGHT BODY_BYTES: prints the seconds
+// from the worker's start until all jobs have completed; filling the queue is not counted.
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Queue, Worker } from "bullmq";
 import IORedis from "ioredis";
-import { Pool } from "undici";
+import { Agent, request } from "undici";
 
-const [socket, url, caFile, jobs, inFlight, bodyBytes, paths] = process.argv.slice(2);
+const [socket, urlsFile, caFile, jobs, inFlight, bodyBytes] = process.argv.slice(2);
 const connect = () => new IORedis({ path: socket, maxRetriesPerRequest: null });
-const target = new URL(url);
-const pool = new Pool(target.origin, { connections: Number(inFlight), connect: { ca: readFileSync(caFile) } });
+const urls = readFileSync(urlsFile, "utf8").trim().split("\n");
+const dispatcher = new Agent({ connections: Number(inFlight), connect: { ca: readFileSync(caFile) } });
 const key = Buffer.alloc(32, 1);
 const body = "x".repeat(Number(bodyBytes));
 
@@ -24,10 +24,9 @@ for (let first = 0; first < Number(jobs); first += 1000) {
 async function send({ id, data }) {
   const now = Math.floor(Date.now() / 1000);
   const signature = createHmac("sha256", key).update(`${id}.${now}.`).update(data.body).digest("base64");
-  const path = Number(paths) > 1 ? `${target.pathname}/${data.number % Number(paths)}` : target.pathname;
-  const answer = await pool.request({
+  const answer = await request(urls[data.number % urls.length], {
+    dispatcher,
     method: "POST",
-    path,
     headers: { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": `${now}`, "webhook-signature": `v1,${signature}` },
     body: data.body,
   });

@@ -2,8 +2,8 @@
 
 from hooks import Nginx
 
-from installation import (BODY, HERE, SLOW_ANSWERS, add_webhooks, bare_sender, deliver, delivered, emit, installation,
-                          printed_seconds, wrk)
+from installation import (BODY, HERE, SLOW_ANSWERS, add_webhooks, bare_sender, deliver, delivered, emit, file_of, installation,
+                          printed_seconds, receivers, wrk)
 from machine import BusyShares
 
 IN_FLIGHT = 32  # to one webhook, unless its settings say otherwise
@@ -13,15 +13,14 @@ MOST_IN_FLIGHT = 1024  # of all together
 class Rival:
     """A BullMQ worker on a Redis that keeps what it is told as its documentation advises."""
 
-    def __init__(self, home, receiver):
-        self.socket, self.receiver = home.dir / "redis.sock", receiver
+    def __init__(self, home, urls, receiver):
+        self.socket, self.urls, self.receiver = home.dir / "redis.sock", urls, receiver
         home.start_other("redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", home.folder, "--appendonly", "yes",
                          "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
         home.wait_for("Redis", self.socket.exists)
 
-    def rate(self, jobs, in_flight, paths):
-        return jobs / printed_seconds("node", HERE / "bullmq_worker.mjs", self.socket, self.receiver.url, self.receiver.ca, jobs, in_flight,
-                                      BODY, paths)
+    def rate(self, jobs, in_flight):
+        return jobs / printed_seconds("node", HERE / "bullmq_worker.mjs", self.socket, self.urls, self.receiver.ca, jobs, in_flight, BODY)
 
 
 def drain(bench):
@@ -36,10 +35,11 @@ def endpoints(bench):
 
 def measure(bench, count, webhooks, in_flight):
     with installation() as home:
-        receiver = Nginx(home)
-        home.add("crm", receiver.url, ca=receiver.ca)
-        add_webhooks(home, "crm", ({"name": f"w{number:04}", "url": f"{receiver.url}/{number}"} for number in range(1, webhooks)))
-        rival = Rival(home, receiver)
+        receiver, urls = receivers(home, webhooks)
+        home.add("w0", urls[0], ca=receiver.ca)
+        add_webhooks(home, "w0", ({"name": f"w{number}", "url": urls[number]} for number in range(1, webhooks)))
+        file = file_of(home, urls)
+        rival = Rival(home, file, receiver)
         connections = min(in_flight, 256)  # more only slow these down: they are busy with handshakes
         shares, machine = [], []
 
@@ -60,8 +60,8 @@ def measure(bench, count, webhooks, in_flight):
             return count / took
 
         rates = bench.in_turns(ours=ours, wrk=lambda: wrk(home, receiver.url, connections, bench.size(5, 2)),
-                               bare=lambda: bare_sender(receiver, count, in_flight, webhooks),
-                               BullMQ=lambda: rival.rate(bench.size(20_000, 3_000), connections, webhooks))
+                               bare=lambda: bare_sender(file, receiver, count, in_flight),
+                               BullMQ=lambda: rival.rate(bench.size(20_000, 3_000), connections))
         for reference, aim, least in (("wrk", 0.50, 0.42), ("bare", 0.90, 0.75), ("BullMQ", 8, 6)):
             bench.compare("deliveries/s", rates["ours"], reference, rates[reference], "/s", aim=aim, least=least)
         sending = [share.get("thig-send", 0) for share in shares]
@@ -84,5 +84,5 @@ def distance(bench):
 
             emit(home, count // 5)
             deliver(home)  # the window opens
-            rates = bench.in_turns(ours=ours, bare=lambda: bare_sender(receiver, count, IN_FLIGHT))
+            rates = bench.in_turns(ours=ours, bare=lambda: bare_sender(file_of(home, [receiver.url]), receiver, count, IN_FLIGHT))
             bench.compare(f"deliveries/s, answers after {wait} ms", rates["ours"], "bare", rates["bare"], "/s")

@@ -25,6 +25,8 @@ BODY = 500
 DATA = '{"event":"%s","data":{"text":"%s"}}\n'
 ID_EPOCH = 1_704_067_200_000  # 2024-01-01, in ms: event ids count from there
 APPLIED_AT_ONCE = 20_000  # webhooks: a document holds 16 MiB
+# As receivers are many, so are their hosts: libcurl looks a connection up among those to its host.
+HOSTS = [f"127.0.1.{number}" for number in range(1, 201)]
 SLOW_ANSWERS = ["/usr/lib/nginx/modules/ngx_http_echo_module.so"]
 
 
@@ -118,6 +120,12 @@ def add_webhooks(home, model, changes):
     file.unlink(missing_ok=True)
 
 
+def receivers(home, count):
+    """An nginx, and so many URLs at it, on as many hosts of its own."""
+    receiver = hooks.Nginx(home, addresses=HOSTS[:count])
+    return receiver, [f"https://{HOSTS[number % len(HOSTS)]}:{receiver.port}/hook/{number}" for number in range(count)]
+
+
 def wrk(home, url, connections=32, duration=5):
     """POSTs a second, as wrk counts them; every answer must be 2xx."""
     script = home.dir / "post.lua"
@@ -136,6 +144,12 @@ def printed_seconds(*argv, env=None):
     return float(done.stdout)
 
 
-def bare_sender(receiver, requests, in_flight, paths=1, body=BODY):
-    """Requests a second."""
-    return requests / printed_seconds(PROGRAMS / "bare_sender", receiver.url, receiver.ca, requests, in_flight, body, paths)
+def bare_sender(urls, receiver, requests, in_flight):
+    """Requests a second. `urls`: a file."""
+    return requests / printed_seconds(PROGRAMS / "bare_sender", urls, receiver.ca, requests, in_flight, BODY)
+
+
+def file_of(home, urls):
+    file = home.dir / "urls"
+    file.write_text("".join(f"{url}\n" for url in urls))
+    return file

@@ -6,7 +6,7 @@ import subprocess
 
 from hooks import BINARY, Nginx
 
-from installation import BODY, PROGRAMS, emit, installation, line
+from installation import BODY, PROGRAMS, emit, file_of, installation, line
 
 
 def instructions(bench):
@@ -49,8 +49,8 @@ def per_delivery(bench):
 def per_request(bench):
     with installation() as home:
         receiver = Nginx(home)
-        return slope(lambda count: counted(home, PROGRAMS / "bare_sender", receiver.url, receiver.ca, count, 32, BODY, 1), 300,
-                     bench.size(2_000, 900))
+        return slope(lambda count: counted(home, PROGRAMS / "bare_sender", file_of(home, [receiver.url]), receiver.ca, count, 32, BODY),
+                     300, bench.size(2_000, 900))
 
 
 def per_event(bench):

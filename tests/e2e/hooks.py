@@ -171,12 +171,12 @@ class Process:
         return 0
 
 
-def certificate(folder):
-    """A self-signed certificate for 127.0.0.1, made by openssl."""
+def certificate(folder, addresses=("127.0.0.1",)):
+    """A self-signed certificate for these addresses, made by openssl."""
     cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+                    "-addext", "subjectAltName=" + ",".join(f"IP:{address}" for address in addresses)], check=True, capture_output=True)
     return cert, key
 
 
@@ -244,12 +244,12 @@ def free_port():
 
 class Nginx:
     """An nginx of the test's own, HTTPS, that answers every POST with 204, or as `answer` says (directives of a
-    location, some of which are in `modules`)."""
+    location, some of which are in `modules`). It listens on several loopback `addresses`, if given; `.url` is at the first."""
 
-    def __init__(self, home, workers=1, answer="return 204;", modules=()):
-        self.home = home
+    def __init__(self, home, workers=1, answer="return 204;", modules=(), addresses=("127.0.0.1",)):
+        self.home, self.address = home, addresses[0]
         folder = pathlib.Path(tempfile.mkdtemp(dir=home.dir))
-        self.ca, key = certificate(folder)
+        self.ca, key = certificate(folder, addresses)
         for _ in range(5):  # another process may take the port before nginx does
             self.port = free_port()
             (folder / "nginx.conf").write_text(f"""
@@ -261,7 +261,7 @@ class Nginx:
                   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
                   keepalive_requests 1000000; client_body_buffer_size 64k;
                   server {{
-                    listen 127.0.0.1:{self.port} ssl; ssl_certificate {self.ca}; ssl_certificate_key {key};
+                    {"".join(f"listen {address}:{self.port} ssl; " for address in addresses)} ssl_certificate {self.ca}; ssl_certificate_key {key};
                     location / {{ {answer} }}
                   }}
                 }}""")
@@ -269,12 +269,12 @@ class Nginx:
             self.process = home.start_other(nginx, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log")
             if self._answers():
                 break
-        self.url = f"https://127.0.0.1:{self.port}/hook"
+        self.url = f"https://{self.address}:{self.port}/hook"
 
     def _answers(self):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.child.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), timeout=1):
                 return True
             time.sleep(0.02)
         return False

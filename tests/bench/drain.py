@@ -2,7 +2,7 @@
 
 from hooks import Nginx
 
-from installation import (BODY, HERE, SLOW_ANSWERS, add_webhooks, bare_sender, deliver, delivered, emit, file_of, installation,
+from installation import (BODY, HERE, SLOW_ANSWERS, add_webhooks, bare_sender, deliver, delivered, emit, failures, file_of, installation,
                           printed_seconds, receivers, wrk)
 from machine import BusyShares
 
@@ -53,7 +53,8 @@ def measure(bench, count, webhooks, in_flight):
                 return busy[0].look
 
             took = deliver(home, watch)
-            assert delivered(home) - before == count, "not all were delivered"
+            if (now := delivered(home)) - before != count:
+                raise AssertionError(f"{now - before:,} of {count:,} were delivered; failures so far: {failures(home)}")
             of_threads, of_machine = busy[0].shares()
             shares.append(of_threads)
             machine.append(of_machine)

@@ -1,11 +1,8 @@
 """Events that are accepted durably, the room they take, and how the cost of both ways grows with payload and fan-out."""
 
-import contextlib
-import sqlite3
-
 from hooks import Nginx
 
-from installation import BODY, PROGRAMS, add_webhooks, deliver, emit, installation, line, printed_seconds, receivers
+from installation import BODY, PROGRAMS, add_webhooks, deliver, emit, installation, line, printed_seconds, reading, receivers
 
 
 def emitting(bench):
@@ -40,7 +37,7 @@ def disk(bench):
 
 def used_bytes(home):
     """Of the database, wherever its pages are by now, in the file or in the log."""
-    with contextlib.closing(sqlite3.connect(f"file:{home.db}?mode=ro", uri=True)) as db:
+    with reading(home) as db:
         pages, free, size = (db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 

@@ -86,9 +86,19 @@ def deliver(home, watch=None):
     return took
 
 
+def reading(home):
+    return contextlib.closing(sqlite3.connect(f"file:{home.db}?mode=ro", uri=True, isolation_level=None))
+
+
 def delivered(home):
-    with contextlib.closing(sqlite3.connect(f"file:{home.db}?mode=ro", uri=True)) as db:
+    with reading(home) as db:
         return db.execute("SELECT coalesce(sum(delivered), 0) FROM endpoint_counter").fetchone()[0]
+
+
+def failures(home):
+    """{outcome: attempts}"""
+    with reading(home) as db:
+        return dict(db.execute("SELECT outcome, sum(attempts) FROM failure WHERE endpoint_id = 0 GROUP BY outcome"))
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
-"""Instructions, counted by callgrind: they hardly differ from machine to machine, so a change of the code shows on any. What is told is the
-difference of two sizes, so what starting costs cancels out."""
+"""Instructions, counted by callgrind: a change of the code shows on any machine, also on one that has other things to do. What is told is
+the difference of two sizes, so what starting costs cancels out. What is done by the clock does not: under callgrind fewer results are ready
+when they are recorded, every 20 ms, so a delivery counts for more than in a drain, and its count varies by some hundredths."""
 
 import re
 import subprocess

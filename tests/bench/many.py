@@ -1,13 +1,12 @@
 """Installations with very many webhooks, all of which have something due: what `run` and a look cost."""
 
 import contextlib
-import sqlite3
 import subprocess
 import time
 
 from hooks import BINARY, Nginx
 
-from installation import ID_EPOCH, add_webhooks, filling, installation, seconds
+from installation import ID_EPOCH, add_webhooks, filling, installation, reading, seconds
 
 DELIVERIES = 200_000
 
@@ -73,7 +72,7 @@ def add_pending(path, each):
 def drained(home, each, count):
     """Seconds to the first recorded delivery, deliveries a second from there to the last, and the most memory in MiB."""
     add_pending(home.db, each)
-    with contextlib.closing(sqlite3.connect(f"file:{home.db}?mode=ro", uri=True, isolation_level=None)) as db:
+    with reading(home) as db:
         def attempts():
             return db.execute("SELECT coalesce(sum(ok + failed), 0) FROM activity WHERE endpoint_id = 0").fetchone()[0]
 

@@ -255,7 +255,7 @@ class Nginx:
             (folder / "nginx.conf").write_text(f"""
                 {"".join(f"load_module {module};" for module in modules)}
                 daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log;
-                events {{ worker_connections 2048; }}
+                events {{ worker_connections 8192; }}
                 http {{
                   access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
                   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;

@@ -49,17 +49,15 @@ def voluntary_switches(pid):
     return total
 
 
-def machine_busy():
-    """Ticks of all cores together that were used, and all there were."""
-    ticks = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+def children(pid):
+    return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class BusyShares:
-    """Looks at a process as it works. `shares` by thread name, the busiest of that name, and of the whole machine."""
+    """Looks at a process as it works, and at those that work for it. What else the machine does counts for nothing here."""
 
-    def __init__(self, pid):
-        self.pid = pid
+    def __init__(self, pid, others):
+        self.pid, self.others = pid, others
         self.first = self.last = None
 
     def look(self):
@@ -67,17 +65,18 @@ class BusyShares:
         # A process that has ended but was not waited for has one thread without a past.
         if self.first and len(threads) < len(self.first[1]):
             return
-        moment = (time.monotonic(), threads, machine_busy())
+        moment = (time.monotonic(), threads, sum(sum(thread_seconds(other).values()) for other in self.others))
         if not self.first or len(threads) > len(self.first[1]):
             self.first = moment  # threads that came later count from there
         self.last = moment
 
     def shares(self):
-        (start, before, machine), (end, after, machine_after) = self.first, self.last
+        """By thread name, the busiest of that name; and of all cores, by all these together."""
+        (start, before, others), (end, after, others_after) = self.first, self.last
         took = max(end - start, 1e-9)
-        shares = {}
+        shares, spent = {}, others_after - others
         for thread, seconds in after.items():
-            share = (seconds - before.get(thread, 0)) / took
-            shares[thread[1]] = max(shares.get(thread[1], 0), share)
-        ticks = max(machine_after[1] - machine[1], 1)
-        return shares, (machine_after[0] - machine[0]) / ticks
+            used = seconds - before.get(thread, 0)
+            spent += used
+            shares[thread[1]] = max(shares.get(thread[1], 0), used / took)
+        return shares, spent / took / len(os.sched_getaffinity(0))

@@ -20,7 +20,7 @@
 namespace thig {
 
 // Nearly 300,000 webhooks with the usual settings, as they are exported. Whoever applies that much
-// holds it all in memory, about five times as many bytes.
+// holds it all in memory, about six times as many bytes.
 inline constexpr std::size_t longest_setup_document = 128u << 20;
 
 // What is not said of a webhook is as for a new one, except for what the document may leave out on

@@ -14,7 +14,7 @@ namespace thig {
 
 // All of a kind, by name, with their figures.
 Result<std::vector<WebhookView>> list_webhooks(Store& store);
-// The same in short, at half the cost.
+// The same in short, at two thirds of the cost.
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
 

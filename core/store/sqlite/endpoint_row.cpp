@@ -17,7 +17,7 @@ namespace {
   "state_reason, state_since, created_at, updated_at"
 
 // Read as they stand in the file and sorted then: along the index of names each row is a seek to a
-// place of its own, which takes twice as long.
+// place of its own.
 constexpr const char* kSelectEndpoints = "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint";
 #define THIG_SUMMARY_COLUMNS "id, name, url, events, state, state_reason, state_since"
 constexpr const char* kSelectSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint";

@@ -156,7 +156,7 @@ Result<RecoveredRange> Recovery::recover(const RecoveryChoice& choice,
     return *webhook.last_due;
   };
   for (;;) {
-    THIG_TRY_ASSIGN(part, recovery_.requeue_ended(range, rows_at_once, next_due));
+    THIG_TRY_ASSIGN(part, recovery_.requeue_ended(range, rows_at_once, start, next_due));
     done.count += total_of(part.counts);
     const bool goes_on = watch(done.count);
     if (!part.rest) return done;

@@ -76,7 +76,10 @@ struct CancelledPart {
 using DueTimes = std::function<Time(EndpointId)>;
 
 // Whatever is changed here raises `recalls` of the webhook (LaneHead), so that a dispatcher forgets
-// the rows it has read ahead. A result that comes for a row that is gone or has moved is dropped.
+// the rows it has read ahead. The dispatcher's own time (QueueStore::time_floor) is no earlier from
+// then on than the time that a method was given as it is now, or as when something is due: what was
+// made due by a clock that was wrong for a moment does not wait for that moment. A result that
+// comes for a row that is gone or has moved is dropped.
 class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
@@ -94,8 +97,9 @@ class RecoveryStore {
   // Counts the first `limit` of the range.
   virtual Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) = 0;
   // Makes the first of the range pending, oldest event first, at most `limit` of them; `due` is
-  // asked once for each, in their order, when it is due. `not_found` if the webhook is gone.
-  virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::size_t limit,
+  // asked once for each, in their order, when it is due, counted from `now`. `not_found` if the
+  // webhook is gone.
+  virtual Result<EndedPart> requeue_ended(const EndedRange& range, std::size_t limit, Time now,
                                           const DueTimes& due) = 0;
 
   // Looks at up to `limit` pending rows and counts those within the range.

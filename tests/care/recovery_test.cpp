@@ -376,3 +376,25 @@ TEST_CASE("an id that comes twice counts once, and there is a bound to how many 
   for (int i = 0; i <= int(most_named_deliveries); ++i) many.push_back({{i + 1}, site.crm.id});
   CHECK(site.world.recovery().retry(many).error().code == ErrorCode::usage);
 }
+
+TEST_CASE("what was made due while the clock was ahead does not wait for that moment") {
+  for (const bool named : {true, false}) {
+    Site site;
+    const DeliveryId id{site.world.emit().id, site.crm.id};
+    site.world.run_for(1s);
+    REQUIRE(site.world.stats(site.crm).dead == 1);
+    site.status = 200;
+    // All of it between two steps of a dispatcher, of which the next is another process.
+    site.world.clock.jump(19h);
+    if (named) {
+      site.retry(id);
+    } else {
+      const RecoveryChoice all{.endpoint = site.crm.id, .since = {}, .before = {}};
+      REQUIRE(site.world.recovery().recover(all, {}, to_the_end));
+    }
+    site.world.clock.jump(-40h);
+    site.world.crash();
+    site.world.run_for(1min);
+    CHECK(site.world.stats(site.crm).delivered == 1);
+  }
+}

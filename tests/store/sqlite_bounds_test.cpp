@@ -134,7 +134,7 @@ TEST_CASE("a range is cancelled and queued again in parts that end in time") {
   const auto due = [](EndpointId) { return noon + hour; };
   parts = 0;
   for (bool more = true; more && parts < 20; ++parts) {
-    const EndedPart part = get(store->recovery().requeue_ended(ended, 500, due));
+    const EndedPart part = get(store->recovery().requeue_ended(ended, 500, noon, due));
     more = part.rest.has_value();
     ended.after = part.rest;
   }

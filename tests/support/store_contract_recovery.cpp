@@ -299,7 +299,7 @@ void ranges_are_queued_in_parts(const OpenStore& open) {
   std::vector<DeliveryId> queued;
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 4);
-    const auto part = get(store->recovery().requeue_ended(range, 3, due));
+    const auto part = get(store->recovery().requeue_ended(range, 3, noon, due));
     check_figures(*store, crm);
     if (!part.rest) break;
     range.after = part.rest;
@@ -333,11 +333,12 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   const std::array moments = {noon, noon + second, noon + minute};
   std::size_t asked = 0;
   const auto due = [&](EndpointId) { return moments.at(asked++); };
-  get(store->recovery().requeue_ended({.endpoint = crm, .events = middle, .dead = false}, 3, due));
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = middle, .dead = false}, 3, noon,
+                                      due));
   CHECK(only_due(*store, crm).id == ended.missed[1]);
   CHECK(only_due(*store, crm).due_at == noon);
   asked = 0;
-  get(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, due));
+  get(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, noon, due));
   const auto rows = all_due(*store, crm);
   REQUIRE(rows.size() == 4);
   for (const auto& [id, due_at] : {std::pair{ended.dead[0], noon},
@@ -349,7 +350,7 @@ void ranges_have_ends_and_states(const OpenStore& open) {
   }
   check_figures(*store, crm);
   ok(store->config().remove_endpoint(crm, noon, {}));
-  CHECK(code_of(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, due)) ==
+  CHECK(code_of(store->recovery().requeue_ended({.endpoint = crm, .events = {}}, 3, noon, due)) ==
         ErrorCode::not_found);
 }
 
@@ -383,7 +384,7 @@ void all_webhooks_are_queued_by_events(const OpenStore& open) {
   };
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 4);
-    const EndedPart part = get(store->recovery().requeue_ended(range, 3, due));
+    const EndedPart part = get(store->recovery().requeue_ended(range, 3, noon, due));
     if (!part.rest) break;
     range.after = part.rest;
     // Within an event, too, what has ended again meanwhile lies behind.

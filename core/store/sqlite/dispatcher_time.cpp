@@ -28,6 +28,12 @@ Result<Time> time_floor(Connection& connection, Time wall) {
   return dispatcher_time_floor(numbering.last, settled, wall);
 }
 
+Status keep_dispatcher_time(Connection& connection, Time now) {
+  THIG_TRY_ASSIGN(kept, read_dispatcher_clock(connection));
+  if (now <= kept.time) return {};
+  return write_dispatcher_clock(connection, {.time = now, .wall = now});
+}
+
 Result<std::int64_t> repair_clock(Connection& connection, Time now) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::power_loss));
   THIG_TRY_ASSIGN(floor, time_floor(connection, now));

@@ -7,6 +7,9 @@ namespace thig::sqlite {
 
 // As QueueStore says.
 Result<Time> time_floor(Connection& connection, Time wall);
+// It has been `now` by the dispatcher's own time. Belongs into the write transaction that goes by
+// it.
+Status keep_dispatcher_time(Connection& connection, Time now);
 // As MaintenanceStore says.
 Result<std::int64_t> repair_clock(Connection& connection, Time now);
 

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/recovery.h"
 
 #include "core/store/refusals.h"
+#include "core/store/sqlite/dispatcher_time.h"
 #include "core/store/sqlite/endpoint_row.h"
 #include "core/store/sqlite/requeue.h"
 #include "core/store/sqlite/transaction.h"
@@ -141,6 +142,7 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids, Ti
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY_ASSIGN(found, find_named(connection_, ids));
   THIG_TRY(check_no_test(found));
+  THIG_TRY(keep_dispatcher_time(connection_, due_at));
   std::vector<Retried> retried;
   Requeue requeue(connection_);
   for (const KeptDelivery& one : found) {
@@ -183,9 +185,10 @@ Result<EndedPart> Recovery::count_ended(const EndedRange& range, std::size_t lim
   return ended_part_of(rows, limit);
 }
 
-Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::size_t limit,
+Result<EndedPart> Recovery::requeue_ended(const EndedRange& range, std::size_t limit, Time now,
                                           const DueTimes& due) {
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY(keep_dispatcher_time(connection_, now));
   if (range.endpoint) {
     THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, *range.endpoint));
     if (!exists) return no_webhook(to_text(*range.endpoint));

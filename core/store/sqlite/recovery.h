@@ -13,7 +13,7 @@ class Recovery final : public RecoveryStore {
   Result<std::vector<Retried>> retry(std::span<const DeliveryId> ids, Time due_at) override;
   Result<CancelledPart> cancel(std::span<const DeliveryId> ids, Time now, Unfit unfit) override;
   Result<EndedPart> count_ended(const EndedRange& range, std::size_t limit) override;
-  Result<EndedPart> requeue_ended(const EndedRange& range, std::size_t limit,
+  Result<EndedPart> requeue_ended(const EndedRange& range, std::size_t limit, Time now,
                                   const DueTimes& due) override;
   Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) override;
   Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,

@@ -4,6 +4,7 @@
 #include "core/base/waker.h"
 #include "core/incoming/judgement.h"
 
+#include <new>
 #include <thread>
 
 namespace thig {
@@ -96,11 +97,15 @@ class Assembled final : public IncomingService {
   // As long as each round of the server brings more requests they are recorded together, instead of
   // the first alone and the others after that.
   void gather(std::size_t before, int rounds) {
-    server_->post([this, before, rounds] {
-      const std::size_t arrived = recording_->intake().arriving();
-      if (arrived > before && rounds < most_rounds) return gather(arrived, rounds + 1);
-      recording_->intake().hand_over();
-    });
+    try {
+      server_->post([this, before, rounds] {
+        const std::size_t arrived = recording_->intake().arriving();
+        if (arrived > before && rounds < most_rounds) return gather(arrived, rounds + 1);
+        recording_->intake().hand_over();
+      });
+    } catch (const std::bad_alloc&) {
+      recording_->intake().hand_over();  // nobody else would
+    }
   }
 
   // The configuration could not be read.

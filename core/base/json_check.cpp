@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
 #include <vector>
@@ -14,8 +15,14 @@ namespace thig {
 namespace {
 
 // A byte that is legal inside any string and means nothing but itself.
+constexpr auto plain_in_string = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 bool is_plain_in_string(char c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+  return plain_in_string[static_cast<unsigned char>(c)];
 }
 
 bool is_json_digit(char c) {

@@ -18,7 +18,7 @@ constexpr Millis block_time{60'000};
 
 }  // namespace
 
-Dispatcher::Dispatcher(QueueStore& queue, Reader& reader, Settler& settler, Sender& sender,
+Dispatcher::Dispatcher(QueueStore& queue, StoreReader& reader, Settler& settler, Sender& sender,
                        Random& random, DispatchOptions options, DispatchObserver& observer)
     : queue_(queue),
       reader_(reader),

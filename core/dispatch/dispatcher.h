@@ -55,8 +55,8 @@ struct DispatchOptions {
 class Dispatcher {
  public:
   // `queue` is asked for its version alone.
-  Dispatcher(QueueStore& queue, Reader& reader, Settler& settler, Sender& sender, Random& random,
-             DispatchOptions options, DispatchObserver& observer);
+  Dispatcher(QueueStore& queue, StoreReader& reader, Settler& settler, Sender& sender,
+             Random& random, DispatchOptions options, DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -174,7 +174,7 @@ class Dispatcher {
   Turn turn() const;
 
   QueueStore& queue_;
-  Reader& reader_;
+  StoreReader& reader_;
   Settler& settler_;
   Sender& sender_;
   Random& random_;

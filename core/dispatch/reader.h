@@ -66,9 +66,9 @@ Result<Seen> read(ConfigStore& config, QueueStore& queue, const Clock& clock, co
 // One thing is under way at a time.
 //
 // Thread: all calls by one.
-class Reader {
+class StoreReader {
  public:
-  virtual ~Reader() = default;
+  virtual ~StoreReader() = default;
   // Never waits.
   virtual void start(Wanted wanted) = 0;
   // What came of it, once; nothing while it is under way.
@@ -76,7 +76,7 @@ class Reader {
 };
 
 // Reads at once, on the caller's thread.
-class DirectReader final : public Reader {
+class DirectReader final : public StoreReader {
  public:
   DirectReader(ConfigStore& config, QueueStore& queue, const Clock& clock)
       : config_(config), queue_(queue), clock_(clock) {}

@@ -11,7 +11,7 @@
 
 namespace thig {
 
-class ReadingThread final : public Reader {
+class ReadingThread final : public StoreReader {
  public:
   // `waker` is woken when there is an answer; it must outlive this. Errors as of start_thread.
   static Result<std::unique_ptr<ReadingThread>> open(std::unique_ptr<Store> store,

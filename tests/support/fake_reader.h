@@ -11,7 +11,7 @@
 
 namespace thig {
 
-class FakeReader final : public Reader {
+class FakeReader final : public StoreReader {
  public:
   // When it reads: when it is asked, and only the answer is late; or just before that.
   enum class Reads { at_once, at_the_end };

@@ -31,6 +31,12 @@ def sync_ms(folder, size=1 << 16, times=200):
     return took / times * 1000
 
 
+def cpu_seconds(pid):
+    """Processor time of the process, and of those it has started that have ended."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def thread_seconds(pid):
     """{(thread id, name): processor time in s} of the threads that there are now."""
     found = {}

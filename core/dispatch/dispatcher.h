@@ -208,6 +208,7 @@ class Dispatcher {
 
   bool looked_ = false;
   bool poked_ = false;
+  bool reconfigures_ = true;    // the next look reads the configuration
   bool partly_looked_ = false;  // the last look did not read from the start
   bool stopping_ = false;
   std::int64_t data_version_ = -1;

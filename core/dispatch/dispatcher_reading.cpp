@@ -43,7 +43,7 @@ void Dispatcher::answered() {
 // ------------------------------------------------------------------------------------- looking
 
 bool Dispatcher::look_is_due() const {
-  if (!looked_) return true;
+  if (!looked_ || reconfigures_) return true;
   if (poked_ && now_.steady >= next_look_) return true;
   return now_.steady >= next_tick_;
 }
@@ -58,9 +58,10 @@ void Dispatcher::ask_look() {
       .look = true, .ticked = ticked, .at = now_.steady, .data_version = **version, .lanes = {}};
   poked_ = false;  // who writes from now on pokes again
   LookWanted wanted{.wall = now_.wall, .config_version = router_.version(), .lanes = {}};
-  for (const auto& [id, lane] : lanes_) {
-    asked_->lanes.push_back(id);
-    wanted.lanes.push_back({id, lane->endpoint().epoch});
+  if (reconfigures_) wanted.lanes.emplace();
+  for (auto lane = lanes_.begin(); reconfigures_ && lane != lanes_.end(); ++lane) {
+    asked_->lanes.push_back(lane->first);
+    wanted.lanes->push_back({lane->first, lane->second->endpoint().epoch});
   }
   reader_.start(std::move(wanted));
   take_read();
@@ -87,7 +88,13 @@ void Dispatcher::look_failed(Error error) {
 
 void Dispatcher::take(const Asked& asked, Sight sight) {
   next_look_ = now_.steady + gap_in_looks * sight.took;
-  if (sight.configuration) take(asked, std::move(*sight.configuration));
+  if (sight.configuration) {
+    take(asked, std::move(*sight.configuration));
+    reconfigures_ = false;  // what has changed since is for the next look
+  } else {
+    reconfigures_ = sight.config_version != router_.version();
+  }
+  if (reconfigures_) return;
   outdated_ = false;
   time_ = clock_.read(now_, sight.floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_ - (now_.steady - asked.at);

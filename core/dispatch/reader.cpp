@@ -27,8 +27,10 @@ Result<Seen> look(ConfigStore& config, QueueStore& queue, const Clock& clock,
   const Millis began = clock.now().steady;
   Sight sight;
   THIG_TRY_ASSIGN(version, config.config_version());
+  sight.config_version = version;
   if (version != wanted.config_version) {
-    THIG_TRY_ASSIGN(loaded, load_configuration(config, queue, wanted.lanes));
+    if (!wanted.lanes) return sight;
+    THIG_TRY_ASSIGN(loaded, load_configuration(config, queue, *wanted.lanes));
     sight.configuration = std::move(loaded);
   }
   THIG_TRY_ASSIGN(floor, queue.time_floor(wanted.wall));

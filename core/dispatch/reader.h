@@ -20,7 +20,8 @@ namespace thig {
 struct LookWanted {
   Time wall{};
   std::int64_t config_version = -1;  // the one that is known
-  std::vector<EndpointEpoch> lanes;  // and under which epochs
+  // The lanes, and under which epochs, if the configuration is to be read where it is another.
+  std::optional<std::vector<EndpointEpoch>> lanes;
 };
 struct Configuration {
   Router router;
@@ -32,8 +33,11 @@ struct Configuration {
   std::vector<Settings> lanes;  // in their order
 };
 struct Sight {
-  std::optional<Configuration> configuration;  // if it is another than the one that is known
-  Time floor{};                                // QueueStore::time_floor
+  std::int64_t config_version = -1;
+  // Where its version is another than the one that is known and it was to be read. If it was not,
+  // there is nothing more.
+  std::optional<Configuration> configuration;
+  Time floor{};  // QueueStore::time_floor
   std::vector<LaneHead> heads;
   Millis took{0};
 };

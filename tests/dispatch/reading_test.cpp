@@ -118,7 +118,8 @@ TEST_CASE("a thread reads what is asked and wakes who waits") {
     }
   };
   CHECK_FALSE((*reading)->take());
-  (*reading)->start(LookWanted{.wall = world.clock.now().wall, .config_version = -1, .lanes = {}});
+  (*reading)->start(LookWanted{
+      .wall = world.clock.now().wall, .config_version = -1, .lanes = std::vector<EndpointEpoch>{}});
   const auto sight = next();
   REQUIRE(sight);
   const auto& heads = std::get<Sight>(*sight).heads;

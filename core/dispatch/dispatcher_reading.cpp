@@ -285,7 +285,8 @@ void Dispatcher::take(const Asked& asked, std::vector<LaneRead> lanes) {
 }
 
 void Dispatcher::take(Lane& lane, LaneRead read) {
-  if (read.page) {
+  // A new lane may turn out to be parked: then it wants no rows yet.
+  if (read.page && !lane.waits_until(time_)) {
     lane.end_read(std::move(read.page->rows), read.page->all);
     if (read.page->next_due) wake_when_due(lane.endpoint().id, *read.page->next_due);
   } else {

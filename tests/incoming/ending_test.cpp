@@ -4,6 +4,7 @@
 #include "tests/incoming/field_rule.h"
 #include "tests/incoming/site.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

@@ -62,8 +62,8 @@ class Assembled final : public Dispatching {
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
     options.processors_busy = [this] { return processors_.busy(); };
-    dispatcher_.emplace(store_->queue(), *reading_, *settling_, *sender_, random,
-                        std::move(options), observer);
+    dispatcher_.emplace(store_->queue(), *reading_, *settling_, *sender_, random, options,
+                        observer);
     return {};
   }
 

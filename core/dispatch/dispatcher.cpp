@@ -19,7 +19,7 @@ constexpr Millis block_time{60'000};
 }  // namespace
 
 Dispatcher::Dispatcher(QueueStore& queue, StoreReader& reader, Settler& settler, Sender& sender,
-                       Random& random, DispatchOptions options, DispatchObserver& observer)
+                       Random& random, const DispatchOptions& options, DispatchObserver& observer)
     : queue_(queue),
       reader_(reader),
       settler_(settler),

@@ -56,7 +56,7 @@ class Dispatcher {
  public:
   // `queue` is asked for its version alone.
   Dispatcher(QueueStore& queue, StoreReader& reader, Settler& settler, Sender& sender,
-             Random& random, DispatchOptions options, DispatchObserver& observer);
+             Random& random, const DispatchOptions& options, DispatchObserver& observer);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 

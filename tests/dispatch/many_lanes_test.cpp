@@ -35,7 +35,7 @@ class CountingQueue final : public PassingQueue {
 };
 
 struct Many {
-  explicit Many(int webhooks, DispatchOptions options = {})
+  explicit Many(int webhooks, const DispatchOptions& options = {})
       : queue(world.store().queue()),
         reader(world.store().config(), queue, world.clock),
         settler(queue) {

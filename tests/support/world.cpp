@@ -20,7 +20,8 @@ constexpr int most_turns_at_once = 10'000;
 
 }  // namespace
 
-World::World(std::uint64_t seed, DispatchOptions options) : random_(seed), options_(options) {
+World::World(std::uint64_t seed, const DispatchOptions& options)
+    : random_(seed), options_(options) {
   if (std::getenv("THIG_TEST_LATE_SETTLING") != nullptr) {
     settler.pace = [] {
       return FakeSettler::Pace{.latency = Millis{15}, .records = FakeSettler::Records::at_the_end};
@@ -52,7 +53,7 @@ std::unique_ptr<Store> World::store_that_takes(std::size_t rows) {
   return open_store(rows);
 }
 
-void World::start_dispatcher(DispatchOptions options) {
+void World::start_dispatcher(const DispatchOptions& options) {
   reader.begin(store_->config(), store_->queue());
   settler.begin(store_->queue());
   dispatcher_ = std::make_unique<Dispatcher>(store_->queue(), reader, settler, sender, random_,

@@ -44,7 +44,7 @@ struct Ledger final : DispatchObserver {
 
 class World {
  public:
-  explicit World(std::uint64_t seed = 1, DispatchOptions options = {});
+  explicit World(std::uint64_t seed = 1, const DispatchOptions& options = {});
   ~World();
 
   FakeClock clock;
@@ -92,7 +92,7 @@ class World {
   std::unique_ptr<Store> open_store(std::size_t rows);
   // When something comes back next, of what was sent or what the database was asked.
   std::optional<Millis> next_back() const;
-  void start_dispatcher(DispatchOptions options);
+  void start_dispatcher(const DispatchOptions& options);
 
   TempDir dir_;
   SeededRandom random_;

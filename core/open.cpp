@@ -32,7 +32,7 @@ Result<std::unique_ptr<Sender>> open_sender(Waker& waker, int threads) {
   CurlSenderOptions options;
   options.user_agent = fmt::format("thig-hooks/{}", version());
   options.threads = threads;
-  return open_curl_sender(std::move(options), [&waker] { waker.wake(); });
+  return open_curl_sender(options, [&waker] { waker.wake(); });
 }
 
 // More than four would outdo what records their results.

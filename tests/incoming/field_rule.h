@@ -10,7 +10,7 @@
 
 namespace thig {
 
-inline FieldRule rule(std::string field, std::string where,
+inline FieldRule rule(std::string field, const std::string& where,
                       std::optional<std::string> fallback = std::nullopt) {
   return {.field = std::move(field),
           .value = get(parse_value_ref(where)),

@@ -1,6 +1,5 @@
 #include "core/api/due_deliveries.h"
 
-#include <limits>
 #include <unordered_map>
 #include <vector>
 
@@ -9,15 +8,12 @@ namespace {
 
 constexpr std::size_t due_at_once = 256;
 
-constexpr std::size_t any_bytes = std::numeric_limits<std::size_t>::max();
-
 Result<std::int64_t> visit_lane(Store& store, const EndpointSummary& endpoint, Time now,
                                 const DueVisitor& visitor) {
   std::int64_t due = 0;
   DueRead read{.endpoint = endpoint.id, .after = {}, .limit = due_at_once, .bodies = false};
   for (;;) {
-    THIG_TRY_ASSIGN(pages, store.queue().due_pages({&read, 1}, now, any_bytes));
-    const std::vector<QueuedDelivery>& rows = pages.front().rows;
+    THIG_TRY_ASSIGN(rows, store.queue().read_due(read, now));
     if (rows.empty()) return due;
     THIG_TRY_ASSIGN(taken, visitor.due(endpoint, rows));
     if (!taken) return due;

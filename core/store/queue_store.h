@@ -119,10 +119,7 @@ class QueueStore {
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
 
   // The same of one webhook.
-  Result<std::vector<QueuedDelivery>> read_due(
-      EndpointId endpoint, const std::optional<LaneCursor>& after, Time now, std::size_t limit,
-      std::size_t most_bytes = std::numeric_limits<std::size_t>::max()) {
-    const DueRead read{endpoint, after, limit, most_bytes};
+  Result<std::vector<QueuedDelivery>> read_due(const DueRead& read, Time now) {
     THIG_TRY_ASSIGN(pages, due_pages({&read, 1}, now, std::numeric_limits<std::size_t>::max()));
     return std::move(pages.front().rows);
   }

@@ -27,7 +27,8 @@ class History {
     const auto store = open();
     const Time now = home_.clock().now().wall;
     const EndpointId id = get(store->config().find_endpoint(webhook)).id;
-    const auto rows = get(store->queue().read_due(id, std::nullopt, now, count));
+    const auto rows =
+        get(store->queue().read_due({.endpoint = id, .after = {}, .limit = count}, now));
     REQUIRE(rows.size() == count);
     SettleBatch batch;
     for (const auto& row : rows) {

@@ -87,8 +87,9 @@ class Exercise {
     note(store.config().members());
     note(store.config().own_event_types());
     note(store.queue().lanes());
-    note(store.queue().read_due({1}, std::nullopt, noon + 9 * hour, 100));
-    note(store.queue().read_due({2}, LaneCursor{noon, {}}, noon + 9 * hour, 100));
+    note(store.queue().read_due({.endpoint = {1}, .after = {}, .limit = 100}, noon + 9 * hour));
+    note(store.queue().read_due({.endpoint = {2}, .after = LaneCursor{noon, {}}, .limit = 100},
+                                noon + 9 * hour));
     note(store.queue().health({1}));
     note(store.queue().time_floor({}));
     note(store.statistics().stats(Time{}));
@@ -150,7 +151,8 @@ class Exercise {
     if (const auto version = store.config().config_version()) {
       note(store.intake().accept({&event, 1}, noon, *version));
     }
-    if (const auto rows = store.queue().read_due({2}, std::nullopt, noon + 9 * hour, 10)) {
+    if (const auto rows =
+            store.queue().read_due({.endpoint = {2}, .after = {}, .limit = 10}, noon + 9 * hour)) {
       SettleBatch batch;
       for (const QueuedDelivery& row : *rows) {
         batch.deliveries.push_back(settled(row, good_attempt(1), DeliveryState::delivered));

@@ -26,7 +26,8 @@ Status run_script(SqlitePlace& place, Acknowledged& done) {
     THIG_TRY_ASSIGN(ids, store.intake().accept(events, noon, version));
     done.accepted.insert(done.accepted.end(), ids.begin(), ids.end());
 
-    THIG_TRY_ASSIGN(rows, store.queue().read_due({1}, std::nullopt, noon + hour, 3));
+    THIG_TRY_ASSIGN(
+        rows, store.queue().read_due({.endpoint = {1}, .after = {}, .limit = 3}, noon + hour));
     SettleBatch batch;
     for (const QueuedDelivery& row : rows) {
       batch.deliveries.push_back(settled(row, good_attempt(1), DeliveryState::delivered));

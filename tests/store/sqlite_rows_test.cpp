@@ -20,7 +20,8 @@ const std::string kTablesOfAnEndpoint[] = {
 void fill(Store& store, EndpointId id, int count) {
   const std::vector<NewEvent> events(static_cast<std::size_t>(count), sample_event({id}));
   get(store.intake().accept(events, noon, get(store.config().config_version())));
-  const auto rows = get(store.queue().read_due(id, std::nullopt, noon + hour, 3'000));
+  const auto rows =
+      get(store.queue().read_due({.endpoint = id, .after = {}, .limit = 3'000}, noon + hour));
   SettleBatch batch;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     batch.deliveries.push_back(settled(rows[i], failed_attempt(1),

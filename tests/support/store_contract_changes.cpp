@@ -264,7 +264,8 @@ void settles_one_epoch_only(const OpenStore& open) {
   batch.epochs = {{crm, before + 1}};
   ok(store->queue().settle(batch, noon));
   CHECK(get(store->queue().health(crm)).consecutive_failures == 9);
-  const auto later = get(store->queue().read_due(crm, {}, noon + hour, 9));
+  const auto later =
+      get(store->queue().read_due({.endpoint = crm, .after = {}, .limit = 9}, noon + hour));
   REQUIRE(later.size() == 1);
   CHECK(later[0].attempts_made == 1);
   CHECK(later[0].earlier_attempts == 1);  // it does not count
@@ -275,9 +276,16 @@ void bounds_reads_by_bytes(const OpenStore& open) {
   const EndpointId crm = add_sample(*store, "crm", 7);
   for (int i = 0; i < 5; ++i) emit(*store, sample_event({crm}));
   const std::size_t body = all_due(*store, crm).front().body.size();
-  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 1)).size() == 1);
-  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 3 * body)).size() == 3);
-  CHECK(get(store->queue().read_due(crm, {}, noon + hour, 9, 3 * body + 1)).size() == 4);
+  CHECK(get(store->queue().read_due({.endpoint = crm, .after = {}, .limit = 9, .most_bytes = 1},
+                                    noon + hour))
+            .size() == 1);
+  CHECK(get(store->queue().read_due(
+                {.endpoint = crm, .after = {}, .limit = 9, .most_bytes = 3 * body}, noon + hour))
+            .size() == 3);
+  CHECK(
+      get(store->queue().read_due(
+              {.endpoint = crm, .after = {}, .limit = 9, .most_bytes = 3 * body + 1}, noon + hour))
+          .size() == 4);
 }
 
 constexpr StoreRule rules_of_changes[] = {

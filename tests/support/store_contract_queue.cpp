@@ -34,7 +34,8 @@ void reads_on_after_the_cursor(const OpenStore& open) {
     std::vector<EventId> read;
     std::optional<LaneCursor> after;
     for (;;) {
-      const auto rows = get(store->queue().read_due({1}, after, noon + minute, limit));
+      const auto rows = get(store->queue().read_due(
+          {.endpoint = {1}, .after = after, .limit = limit}, noon + minute));
       if (rows.empty()) break;
       CHECK(rows.size() <= limit);
       for (const auto& row : rows) read.push_back(row.id.event);
@@ -43,8 +44,10 @@ void reads_on_after_the_cursor(const OpenStore& open) {
     }
     CHECK_MESSAGE(read == expected, "limit ", limit);
   }
-  CHECK(get(store->queue().read_due({1}, LaneCursor{noon + hour, {}}, noon, 10)).empty());
-  CHECK(get(store->queue().read_due({1}, std::nullopt, noon, 0)).empty());
+  CHECK(get(store->queue().read_due(
+                {.endpoint = {1}, .after = LaneCursor{noon + hour, {}}, .limit = 10}, noon))
+            .empty());
+  CHECK(get(store->queue().read_due({.endpoint = {1}, .after = {}, .limit = 0}, noon)).empty());
 }
 
 void lanes_are_what_has_something_pending(const OpenStore& open) {
@@ -72,7 +75,7 @@ void many_webhooks_are_read_at_once(const OpenStore& open) {
   emit(*store, sample_event({{1}, {2}, {3}}), noon);
   const EventId second_of_3 = emit(*store, sample_event({{3}}), noon + second);
   emit(*store, sample_event({{1}}), noon + hour);
-  const auto one = get(store->queue().read_due({3}, std::nullopt, noon, 10));
+  const auto one = get(store->queue().read_due({.endpoint = {3}, .after = {}, .limit = 10}, noon));
   const std::size_t bytes = one.at(0).body.size();
   const LaneCursor first_of_3{one[0].due_at, one[0].id.event};
   constexpr auto unbounded = std::numeric_limits<std::size_t>::max();

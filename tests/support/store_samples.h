@@ -81,7 +81,7 @@ inline Attempt failed_attempt(int number, Time at = noon, Millis duration = Mill
 
 inline std::vector<QueuedDelivery> all_due(Store& store, EndpointId endpoint,
                                            Time now = noon + 24 * hour) {
-  return get(store.queue().read_due(endpoint, std::nullopt, now, 1'000));
+  return get(store.queue().read_due({.endpoint = endpoint, .after = {}, .limit = 1'000}, now));
 }
 
 // The result of the delivery's next attempt; it must be pending.

@@ -154,10 +154,6 @@ class Dispatcher {
 
   // What limits it (dispatcher_limits.cpp).
   void watch_limits();
-  struct Limited {
-    Limit limit{};
-    std::string_view webhook;
-  };
   std::optional<Limited> limited() const;
 
   // What is started.

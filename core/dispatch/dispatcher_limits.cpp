@@ -4,8 +4,14 @@
 namespace thig {
 namespace {
 
-// From here on nothing is gained by what else may be in the way.
+// From here on nothing is gained by what else on this machine may be in the way.
 constexpr double all_of_it = 0.9;
+// A receiver that takes so long for an answer would be no quicker beside idle processors.
+constexpr Millis receivers_own{100};
+
+Limited of_all(Limit limit) {
+  return {.limit = limit, .webhook = {}};
+}
 
 }  // namespace
 
@@ -13,16 +19,14 @@ void Dispatcher::watch_limits() {
   if (now_.steady < next_watch_) return;
   next_watch_ = now_.steady + tick;
   std::optional<Limited> now = limited();
-  if (now && options_.processors_busy() >= all_of_it)
-    now = Limited{.limit = Limit::processor, .webhook = {}};
-  const auto report = limits_.note(now_.steady, now ? std::optional(now->limit) : std::nullopt,
-                                   now ? now->webhook : std::string_view());
-  if (report) observer_.limited(*report);
+  if (now && !now->elsewhere && options_.processors_busy() >= all_of_it) {
+    now = of_all(Limit::processor);
+  }
+  if (const auto report = limits_.note(now_.steady, now)) observer_.limited(*report);
 }
 
 // Nothing if all that is due is under way.
-std::optional<Dispatcher::Limited> Dispatcher::limited() const {
-  const auto of_all = [](Limit limit) { return Limited{.limit = limit, .webhook = {}}; };
+std::optional<Limited> Dispatcher::limited() const {
   if (unrecorded_ || results_.size() >= options_.unsettled_limit) return of_all(Limit::database);
   const Lane* held_up = nullptr;  // the one of which most is under way
   for (const auto& [id, lane] : lanes_) {
@@ -35,7 +39,10 @@ std::optional<Dispatcher::Limited> Dispatcher::limited() const {
     if (!to_read_.any_thirsty() && !to_read_.any_hungry()) return std::nullopt;
     return of_all(Limit::database);
   }
-  return Limited{.limit = held_up->limit(), .webhook = held_up->endpoint().name};
+  const Limit limit = held_up->limit();
+  return Limited{.limit = limit,
+                 .webhook = held_up->endpoint().name,
+                 .elsewhere = limit == Limit::rate || held_up->latency() >= receivers_own};
 }
 
 }  // namespace thig

@@ -143,6 +143,8 @@ class Lane {
   void cut_off(EventId event);
   // Counts a success; true if it is the one that widens the window.
   bool grows();
+  // How long its receiver takes for an answer, as it has lately.
+  Millis latency() const { return Millis{static_cast<Millis::rep>(latency_ms_)}; }
   // Answers so slowly that it may not take all of the common capacity.
   bool slow() const { return latency_ms_ > 2000; }
   std::size_t in_flight() const { return in_flight_; }

@@ -10,8 +10,7 @@ constexpr int worth_telling = 6;  // seconds of it
 
 }  // namespace
 
-std::optional<LimitReport> LimitWatch::note(Millis steady, std::optional<Limit> limit,
-                                            std::string_view webhook) {
+std::optional<LimitReport> LimitWatch::note(Millis steady, const std::optional<Limited>& limited) {
   if (!since_) since_ = steady;
   std::optional<LimitReport> told;
   if (steady - *since_ >= minute) {
@@ -19,10 +18,10 @@ std::optional<LimitReport> LimitWatch::note(Millis steady, std::optional<Limit> 
     tallies_ = {};
     since_ = steady;
   }
-  if (limit) {
-    Tally& tally = tallies_[static_cast<std::size_t>(*limit)];
+  if (limited) {
+    Tally& tally = tallies_[static_cast<std::size_t>(limited->limit)];
     ++tally.seconds;
-    if (!webhook.empty()) ++tally.of.try_emplace(std::string(webhook)).first->second;
+    if (!limited->webhook.empty()) ++tally.of[limited->webhook];
   }
   return told;
 }

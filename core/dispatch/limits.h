@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace thig {
 
@@ -18,9 +17,16 @@ enum class Limit {
   rate,       // a webhook's own
   capacity,   // attempts, or bodies, of all webhooks together
   database,   // what is due is waited for, or what came of attempts
-  processor,  // of this machine: all of it is used
+  processor,  // of this machine: all of it is used, and more would help
 };
 inline constexpr std::size_t limit_kinds = 6;
+
+// What limits them at a moment.
+struct Limited {
+  Limit limit{};
+  std::string webhook;     // empty where it concerns all
+  bool elsewhere = false;  // with more processors it would be the same
+};
 
 // What limited deliveries most in the minute that has passed.
 struct LimitReport {
@@ -31,10 +37,9 @@ struct LimitReport {
 
 class LimitWatch {
  public:
-  // What limits them at this second, if anything does; of which webhook. Answers a report when a
-  // minute is over in which they were limited for a tenth of the time.
-  std::optional<LimitReport> note(Millis steady, std::optional<Limit> limit,
-                                  std::string_view webhook);
+  // What limits them at this second, if anything does. Answers a report when a minute is over in
+  // which they were limited for a tenth of the time.
+  std::optional<LimitReport> note(Millis steady, const std::optional<Limited>& limited);
 
  private:
   struct Tally {

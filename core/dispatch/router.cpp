@@ -38,8 +38,9 @@ const EventType* Router::find_type(std::string_view name) const {
 
 std::vector<EndpointId> Router::enabled() const {
   std::vector<EndpointId> ids;
-  for (const EndpointRoute& route : routes_)
+  for (const EndpointRoute& route : routes_) {
     std::ranges::copy(route.enabled, std::back_inserter(ids));
+  }
   std::ranges::sort(ids);
   return ids;
 }

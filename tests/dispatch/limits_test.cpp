@@ -30,17 +30,18 @@ TEST_CASE("a minute tells what limited most, of whom, and only if it did for a t
                          Row{10, 20, Limit::window, 20}}) {
     LimitWatch watch;
     for (int second = 0; second < 60; ++second) {
-      std::optional<Limit> limit;
+      const std::string webhook = second % 3 == 0 ? "few" : "most";
+      std::optional<Limited> limited;
       if (second < row.seconds_of_receiver) {
-        limit = Limit::receiver;
+        limited = Limited{.limit = Limit::receiver, .webhook = webhook};
       } else if (second < row.seconds_of_receiver + row.seconds_of_window) {
-        limit = Limit::window;
+        limited = Limited{.limit = Limit::window, .webhook = webhook};
       }
-      CHECK_FALSE(watch.note(second * 1s, limit, second % 3 == 0 ? "few" : "most"));
+      CHECK_FALSE(watch.note(second * 1s, limited));
     }
-    const auto report = watch.note(60s, std::nullopt, "");
+    const auto report = watch.note(60s, std::nullopt);
     REQUIRE(report.has_value() == row.told.has_value());
-    CHECK_FALSE(watch.note(61s, std::nullopt, ""));  // a new minute
+    CHECK_FALSE(watch.note(61s, std::nullopt));  // a new minute
     if (!report) continue;
     CHECK(report->limit == *row.told);
     CHECK(report->seconds == row.seconds);
@@ -106,7 +107,7 @@ TEST_CASE("so are a window that failures have narrowed, a rate, and the common c
   }
 }
 
-TEST_CASE("a database that is waited for is, and processors that are all used come before all") {
+TEST_CASE("a database that is waited for is, and processors that are all used before the rest") {
   SUBCASE("database") {
     World world;
     world.add("crm");
@@ -115,15 +116,26 @@ TEST_CASE("a database that is waited for is, and processors that are all used co
     REQUIRE_FALSE(told(world).empty());
     CHECK(world.ledger.limits[0].limit == Limit::database);
   }
+  DispatchOptions busy;
+  busy.processors_busy = [] { return 0.97; };
   SUBCASE("processors") {
-    DispatchOptions options;
-    options.processors_busy = [] { return 0.97; };
-    World world(1, options);
+    World world(1, busy);
     world.add("crm");
-    world.sender.behaviour = [](const SendRequest&) { return answer(200, 1500ms); };
+    world.sender.behaviour = [](const SendRequest&) { return answer(200, 50ms); };
     emit_many(world, 20'000);
     REQUIRE_FALSE(told(world).empty());
     CHECK(world.ledger.limits[0].limit == Limit::processor);
+  }
+  SUBCASE("but not before a receiver that would be as slow beside idle ones") {
+    World world(1, busy);
+    world.add("slow");
+    world.sender.behaviour = [](const SendRequest&) { return answer(200, 1500ms); };
+    emit_many(world, 20'000);
+    world.run_for(62s);  // the window opens
+    world.ledger.limits.clear();
+    REQUIRE_FALSE(told(world).empty());
+    CHECK(world.ledger.limits[0].limit == Limit::receiver);
+    CHECK(world.ledger.limits[0].webhook == "slow");
   }
 }
 

@@ -38,7 +38,6 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
   settle_when_due();
   const bool goes_on = !stopping_ && !unrecorded_;
   if (outdated_ || (goes_on && look_is_due())) ask_look();
-  if (goes_on && looked_ && reconfigures_) ask_look();
   if (goes_on && !asks_nothing()) {
     fire_timers();
     ask_lanes();
@@ -337,7 +336,7 @@ Dispatcher::Turn Dispatcher::turn() const {
     if (asked_) {
       by(next_watch_ - now_.steady);
     } else {
-      if (reads_on_ || reconfigures_) by(Millis{0});
+      if (reads_on_) by(Millis{0});
       by(next_tick_ - now_.steady);
       if (poked_) by(next_look_ - now_.steady);
     }
@@ -352,7 +351,7 @@ Dispatcher::Turn Dispatcher::turn() const {
 }
 
 bool Dispatcher::nothing_left() const {
-  if (!looked_ || asked_ || reconfigures_ || !flights_.empty() || results_.size() > 0) return false;
+  if (!looked_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
   if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.

@@ -43,7 +43,7 @@ void Dispatcher::answered() {
 // ------------------------------------------------------------------------------------- looking
 
 bool Dispatcher::look_is_due() const {
-  if (!looked_ || reconfigures_) return true;
+  if (!looked_) return true;
   if (poked_ && now_.steady >= next_look_) return true;
   return now_.steady >= next_tick_;
 }
@@ -91,10 +91,11 @@ void Dispatcher::take(const Asked& asked, Sight sight) {
   if (sight.configuration) {
     take(asked, std::move(*sight.configuration));
     reconfigures_ = false;  // what has changed since is for the next look
-  } else {
-    reconfigures_ = sight.config_version != router_.version();
+  } else if (sight.config_version != router_.version()) {
+    reconfigures_ = true;
+    poked_ = true;
+    return ask_look();
   }
-  if (reconfigures_) return;
   outdated_ = false;
   time_ = clock_.read(now_, sight.floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_ - (now_.steady - asked.at);
@@ -220,7 +221,7 @@ std::vector<LaneWanted> Dispatcher::next_wanted() {
   std::vector<LaneWanted> wanted;
   while (wanted.size() < most_lanes_a_read && to_read_.any_thirsty()) {
     Lane& lane = to_read_.take_thirsty();
-    if (lane.being_read() || !wants_read(lane)) continue;
+    if (!wants_read(lane)) continue;
     if (!must_wait_for_memory(lane.has_rows()) || lane.needs_keys(now_.wall)) {
       wanted.push_back(wanted_of(lane));
     } else if (!lane.has_rows()) {

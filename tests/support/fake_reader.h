@@ -33,7 +33,7 @@ class FakeReader final : public StoreReader {
   // How long the next answer takes; none where nothing is said.
   std::function<Pace()> pace = [] { return Pace{}; };
 
-  // How many changes there have been by now; `looked_at` as of the last look that was taken.
+  // How many changes there have been by now; `looked_at` as of the last whole look that was taken.
   std::function<std::uint64_t()> changes = [] { return 0; };
   std::uint64_t looked_at() const { return taken_; }
 
@@ -46,7 +46,7 @@ class FakeReader final : public StoreReader {
   std::optional<Result<Seen>> take() override {
     if (!wanted_ || at_ > clock_.now().steady) return std::nullopt;
     if (!seen_) read_now();
-    if (std::holds_alternative<LookWanted>(*wanted_)) taken_ = read_;
+    if (is_whole_look()) taken_ = read_;
     wanted_.reset();
     return std::exchange(seen_, std::nullopt);
   }
@@ -54,6 +54,13 @@ class FakeReader final : public StoreReader {
   std::optional<Millis> next_back() const { return wanted_ ? std::optional(at_) : std::nullopt; }
 
  private:
+  // One that finds another configuration than the one that is known, and was not to read it, has
+  // seen nothing else either.
+  bool is_whole_look() const {
+    const auto* look = std::get_if<LookWanted>(&*wanted_);
+    if (look == nullptr || !*seen_) return false;
+    return look->lanes || std::get<Sight>(**seen_).config_version == look->config_version;
+  }
   void read_now() {
     read_ = changes();
     seen_ = read(*config_, *queue_, clock_, *wanted_);

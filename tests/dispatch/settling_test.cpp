@@ -78,13 +78,44 @@ SettleBatch batch_of(const Endpoint& endpoint, std::int64_t epoch) {
   return batch;
 }
 
-// The next thing that comes back; the thread is woken by it.
-Status next_of(Settler& settler, Waker& waker) {
-  for (;;) {
-    if (auto status = settler.take()) return *std::move(status);
-    waker.wait(1s);
+// A real thread that records beside a world, for one webhook of it.
+class Beside {
+ public:
+  void open() { open(world_.store_that_takes(5'000)); }
+  void open(std::unique_ptr<Store> store) {
+    auto waker = make_waker();
+    REQUIRE(waker);
+    waker_ = *std::move(waker);
+    auto opened = SettlingThread::open(std::move(store), *waker_);
+    REQUIRE(opened);
+    thread_ = *std::move(opened);
   }
-}
+  // Of the webhook, under the settings that it has or, so much later, will have.
+  void start(std::int64_t epochs_later = 0) {
+    thread_->start(batch_of(crm_, crm_.epoch + epochs_later), world_.clock.now().wall);
+  }
+  // The next thing that comes back; the thread is woken by it.
+  Status next() {
+    for (;;) {
+      if (auto status = thread_->take()) return *std::move(status);
+      waker_->wait(1s);
+    }
+  }
+  bool has_more() { return thread_->take().has_value(); }
+  void end() { thread_.reset(); }
+  int failures() { return world_.store().queue().health(crm_.id)->consecutive_failures; }
+  std::unique_ptr<LossyStore> losing(int losses) {
+    auto store = std::make_unique<LossyStore>(world_.store_that_takes(5'000));
+    store->lossy.losses = losses;
+    return store;
+  }
+
+ private:
+  World world_;
+  Endpoint crm_ = world_.add("crm");
+  std::unique_ptr<Waker> waker_;
+  std::unique_ptr<SettlingThread> thread_;
+};
 
 }  // namespace
 
@@ -302,67 +333,45 @@ TEST_CASE("a crash with results under way loses nothing, whether they were recor
 
 TEST_CASE(
     "after a batch that failed, those given with it fail too, and nothing of them is recorded") {
-  World world;
-  const Endpoint crm = world.add("crm");
-  const auto waker = make_waker();
-  REQUIRE(waker);
-  const auto opened = SettlingThread::open(world.store_that_takes(5'000), **waker);
-  REQUIRE(opened);
-  Settler& settling = **opened;
-  const Time now = world.clock.now().wall;
-  settling.start(batch_of(crm, crm.epoch + 1), now);
-  settling.start(batch_of(crm, crm.epoch), now);
+  Beside beside;
+  beside.open();
+  beside.start(1);
+  beside.start();
   for (int i = 0; i < 2; ++i) {
-    const Status status = next_of(settling, **waker);
+    const Status status = beside.next();
     REQUIRE_FALSE(status);
     CHECK(status.error().code == ErrorCode::conflict);
   }
-  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 0);
-  settling.start(batch_of(crm, crm.epoch), now);
-  CHECK(next_of(settling, **waker).has_value());
-  CHECK_FALSE(settling.take().has_value());
-  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+  CHECK(beside.failures() == 0);
+  beside.start();
+  CHECK(beside.next().has_value());
+  CHECK_FALSE(beside.has_more());
+  CHECK(beside.failures() == 3);
 }
 
 TEST_CASE("a batch whose answer is lost is given again until it is known, and recorded once") {
-  World world;
-  const Endpoint crm = world.add("crm");
-  const auto waker = make_waker();
-  REQUIRE(waker);
-  auto lossy = std::make_unique<LossyStore>(world.store_that_takes(5'000));
-  LossyQueue& queue = lossy->lossy;
-  queue.losses = 3;
-  const auto settling = SettlingThread::open(std::move(lossy), **waker);
-  REQUIRE(settling);
-  (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
-  CHECK(next_of(**settling, **waker).has_value());
+  Beside beside;
+  auto lossy = beside.losing(3);
+  const LossyQueue& queue = lossy->lossy;
+  beside.open(std::move(lossy));
+  beside.start();
+  CHECK(beside.next().has_value());
   CHECK(queue.recorded == 1);
   CHECK(queue.given_again == 3);
-  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+  CHECK(beside.failures() == 3);
 }
 
 TEST_CASE("a thread that waits for a database out of reach ends when it is told to") {
-  World world;
-  const Endpoint crm = world.add("crm");
-  const auto waker = make_waker();
-  REQUIRE(waker);
-  auto lossy = std::make_unique<LossyStore>(world.store_that_takes(5'000));
-  lossy->lossy.losses = 1'000'000;
-  auto settling = SettlingThread::open(std::move(lossy), **waker);
-  REQUIRE(settling);
-  (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
-  settling->reset();
+  Beside beside;
+  beside.open(beside.losing(1'000'000));
+  beside.start();
+  beside.end();
 }
 
 TEST_CASE("what was started is recorded before the thread ends") {
-  World world;
-  const Endpoint crm = world.add("crm");
-  const auto waker = make_waker();
-  REQUIRE(waker);
-  {
-    const auto settling = SettlingThread::open(world.store_that_takes(5'000), **waker);
-    REQUIRE(settling);
-    (*settling)->start(batch_of(crm, crm.epoch), world.clock.now().wall);
-  }
-  CHECK(world.store().queue().health(crm.id)->consecutive_failures == 3);
+  Beside beside;
+  beside.open();
+  beside.start();
+  beside.end();
+  CHECK(beside.failures() == 3);
 }

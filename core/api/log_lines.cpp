@@ -90,6 +90,17 @@ std::string action_line(const IncomingHook& hook, const IncomingRequest& request
   });
 }
 
+std::string admin_line(const AdminAccess& access, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "request", at);
+    json.key("peer").text(access.client).key("method").text(access.method);
+    json.key("path").text(access.path);
+    write_text_or_null(json, "via", access.via);
+    json.key("status").number(std::int64_t{access.status});
+    json.key("ms").number(std::int64_t{access.took.count()});
+  });
+}
+
 std::string dropped_line(std::uint64_t lines, Time at) {
   return object_document([&](JsonWriter& json) {
     write_kind(json, "dropped", at);

@@ -38,6 +38,17 @@ std::string request_line(const Access& access, Time at);
 std::string action_line(const IncomingHook& hook, const IncomingRequest& request,
                         const ActionOutcome& outcome, Time at);
 
+// An answer of the HTTP API; without what stood in the query.
+struct AdminAccess {
+  std::string client;
+  std::string method;
+  std::string path;
+  std::string via;  // the key: "key ci"; empty: none
+  int status = 0;
+  Millis took{0};
+};
+std::string admin_line(const AdminAccess& access, Time at);
+
 // So many lines of the log are missing here.
 std::string dropped_line(std::uint64_t lines, Time at);
 

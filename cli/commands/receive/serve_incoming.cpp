@@ -1,48 +1,23 @@
 #include "cli/app/command.h"
 #include "cli/app/hangup.h"
 #include "cli/commands/receive/receive.h"
-#include "cli/files/input.h"
+#include "cli/flags/listen_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/access_log.h"
 #include "cli/log/background_log.h"
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
 #include "core/incoming/service.h"
-#include "core/net/certificate.h"
 #include "core/setup/incoming_webhooks.h"
 
-#include <charconv>
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace thig {
 namespace {
-
-constexpr std::size_t longest_pem = 1u << 20;
-
-struct ListenAddress {
-  std::string address = "127.0.0.1";
-  int port = 8080;
-  bool operator==(const ListenAddress&) const = default;
-};
-
-// "127.0.0.1:8080", "[::1]:8080", ":8080", "8080".
-Result<ListenAddress> parse_listen(const std::string& text) {
-  ListenAddress listen;
-  const auto colon = text.rfind(':');
-  std::string host = colon == text.npos ? "" : text.substr(0, colon);
-  const std::string port = colon == text.npos ? text : text.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (!host.empty()) listen.address = host;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
-  if (error != std::errc() || end != port.data() + port.size() || listen.port < 0 ||
-      listen.port > 65'535) {
-    return fail(ErrorCode::usage, fmt::format("\"{}\" is no address to listen on", text),
-                "write it ADDRESS:PORT, such as 127.0.0.1:8080");
-  }
-  return listen;
-}
 
 class ServeIncoming final : public Command {
  public:
@@ -60,18 +35,7 @@ class ServeIncoming final : public Command {
         "thig-hooks serve-incoming --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key "
         "key.pem",
         "Serve HTTPS; SIGHUP reloads the certificate, too");
-    auto& listen =
-        flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
-                     [this](const std::string& text) -> Status {
-                       THIG_TRY_ASSIGN(parsed, parse_listen(text));
-                       listen_ = std::move(parsed);
-                       return {};
-                     });
-    listen.fallback = "127.0.0.1:8080";
-    listen.config = "incoming.listen";
-    flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
-        "incoming.tlsCert";
-    flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = "incoming.tlsKey";
+    listen_.declare(flags);
     flags
         .parts("--trusted-proxy", "CIDR",
                "Believe X-Forwarded-For of these addresses; several with commas",
@@ -96,34 +60,16 @@ class ServeIncoming final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_pair());
+    THIG_TRY(listen_.check());
     ServiceOptions options;
-    options.server.address = listen_.address;
-    options.server.port = listen_.port;
     THIG_TRY_ASSIGN(receiver, receiver_options(context, StoreUse::create));
     options.receiver = std::move(receiver);
     THIG_TRY_ASSIGN(places, context.places());
-    if (cert_file_) {
-      THIG_TRY_ASSIGN(pair, read_pair(context));
-      options.server.certificate = std::move(pair.certificate);
-      options.server.private_key = std::move(pair.private_key);
-    }
+    THIG_TRY(listen_.apply(context, options.server));
     return serve(context, places, std::move(options));
   }
 
  private:
-  Status check_pair() const {
-    if (cert_file_.has_value() == key_file_.has_value()) return {};
-    return fail(ErrorCode::usage, "--tls-cert and --tls-key go together");
-  }
-
-  Result<Certificate> read_pair(Context& context) const {
-    THIG_TRY_ASSIGN(certificate,
-                    read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));
-    THIG_TRY_ASSIGN(key, read_trusted_input(context, *key_file_, longest_pem, "--tls-key"));
-    return Certificate{.certificate = std::move(certificate), .private_key = std::move(key)};
-  }
-
   // All that can change while it serves. Keeps a public URL that is given.
   Result<ReceiverOptions> receiver_options(Context& context, StoreUse use) const {
     THIG_TRY_ASSIGN(store, context.store(use));
@@ -170,10 +116,7 @@ class ServeIncoming final : public Command {
   }
 
   void announce(Context& context) const {
-    std::string host = listen_.address;
-    if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
-    const std::string url =
-        fmt::format("{}://{}:{}", cert_file_ ? "https" : "http", host, service_->port());
+    const std::string url = listen_.url(service_->port());
     if (context.json()) {
       context.out().line(serving_line(url, getpid()));
     } else {
@@ -193,7 +136,7 @@ class ServeIncoming final : public Command {
           "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
     }
     if (auto store = context.store(StoreUse::write)) reloaded.reload_key(**store);
-    if (cert_file_) reload_certificate(context, reloaded);
+    if (listen_.has_tls()) reload_certificate(context, reloaded);
     reloaded.tell([&](const std::string& text) { log.say(text); },
                   [&](const std::string& text) { log.warn(text); });
   }
@@ -201,23 +144,17 @@ class ServeIncoming final : public Command {
   Status reload_settings(Context& context, Reloaded& reloaded) {
     ServeIncoming fresh;
     THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
-    THIG_TRY(fresh.check_pair());
+    THIG_TRY(fresh.listen_.check());
     THIG_TRY_ASSIGN(receiver, fresh.receiver_options(context, StoreUse::write));
     service_->reconfigure(std::move(receiver));
     reloaded.taken.emplace_back("the configuration");
     reloaded.compare_places(context, globals);
-    if (fresh.listen_ != listen_) reloaded.needs_restart.emplace_back("--listen");
-    if (fresh.cert_file_.has_value() != cert_file_.has_value()) {
-      reloaded.needs_restart.emplace_back("--tls-cert, --tls-key");
-    } else {
-      cert_file_ = fresh.cert_file_;
-      key_file_ = fresh.key_file_;
-    }
+    std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
     return {};
   }
 
   void reload_certificate(Context& context, Reloaded& reloaded) {
-    const auto pair = read_pair(context);
+    const auto pair = listen_.read_pair(context);
     const Status loaded = pair ? service_->reload(pair->certificate, pair->private_key)
                                : Status(std::unexpected(pair.error()));
     if (loaded) {
@@ -228,9 +165,7 @@ class ServeIncoming final : public Command {
     }
   }
 
-  ListenAddress listen_;
-  std::optional<std::string> cert_file_;
-  std::optional<std::string> key_file_;
+  ListenFlags listen_{8080, "incoming"};
   std::optional<std::string> public_url_;
   ReceiverOptions receiver_;
   int per_address_ = 200;

@@ -1,0 +1,87 @@
+#include "cli/flags/listen_flags.h"
+
+#include "cli/files/input.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::size_t longest_pem = 1u << 20;
+
+// "127.0.0.1:8080", "[::1]:8080", ":8080", "8080". A part that is not there stays as it is.
+Status parse_listen(const std::string& text, std::string& address, int& port) {
+  const auto colon = text.rfind(':');
+  std::string host = colon == text.npos ? "" : text.substr(0, colon);
+  const std::string digits = colon == text.npos ? text : text.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (!host.empty()) address = host;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error == std::errc() && end == digits.data() + digits.size() && port >= 0 && port <= 65'535) {
+    return {};
+  }
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is no address to listen on", text),
+              "write it ADDRESS:PORT, such as 127.0.0.1:8080");
+}
+
+}  // namespace
+
+void ListenFlags::declare(Flags& flags) {
+  auto& listen =
+      flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
+                   [this](const std::string& text) { return parse_listen(text, address_, port_); });
+  listen.fallback = fmt::format("{}:{}", address_, port_);
+  listen.config = config_ + ".listen";
+  flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
+      config_ + ".tlsCert";
+  flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = config_ + ".tlsKey";
+}
+
+bool ListenFlags::is_loopback() const {
+  return address_.starts_with("127.") || address_ == "::1";
+}
+
+Status ListenFlags::check() const {
+  if (cert_file_.has_value() == key_file_.has_value()) return {};
+  return fail(ErrorCode::usage, "--tls-cert and --tls-key go together");
+}
+
+Status ListenFlags::apply(Context& context, HttpServerOptions& server) const {
+  server.address = address_;
+  server.port = port_;
+  if (!has_tls()) return {};
+  THIG_TRY_ASSIGN(pair, read_pair(context));
+  server.certificate = std::move(pair.certificate);
+  server.private_key = std::move(pair.private_key);
+  return {};
+}
+
+Result<Certificate> ListenFlags::read_pair(Context& context) const {
+  THIG_TRY_ASSIGN(certificate, read_trusted_input(context, *cert_file_, longest_pem, "--tls-cert"));
+  THIG_TRY_ASSIGN(key, read_trusted_input(context, *key_file_, longest_pem, "--tls-key"));
+  return Certificate{.certificate = std::move(certificate), .private_key = std::move(key)};
+}
+
+std::string ListenFlags::url(int port) const {
+  const bool bracketed = address_.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", has_tls() ? "https" : "http", bracketed ? "[" : "", address_,
+                     bracketed ? "]" : "", port);
+}
+
+std::vector<std::string> ListenFlags::take_over(const ListenFlags& fresh) {
+  std::vector<std::string> needs_restart;
+  if (fresh.address_ != address_ || fresh.port_ != port_) {
+    needs_restart.emplace_back("--listen");
+  }
+  if (fresh.has_tls() != has_tls()) {
+    needs_restart.emplace_back("--tls-cert, --tls-key");
+  } else {
+    cert_file_ = fresh.cert_file_;
+    key_file_ = fresh.key_file_;
+  }
+  return needs_restart;
+}
+
+}  // namespace thig

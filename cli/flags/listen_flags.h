@@ -1,0 +1,47 @@
+// Where a command serves HTTP, and with which certificate.
+#pragma once
+
+#include "cli/app/context.h"
+#include "cli/flags/flags.h"
+#include "core/net/certificate.h"
+#include "core/net/http_server.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+class ListenFlags {
+ public:
+  // `config` is the group of the keys in a configuration file: "incoming".
+  ListenFlags(int port, std::string config) : port_(port), config_(std::move(config)) {}
+
+  void declare(Flags& flags);
+
+  const std::string& address() const { return address_; }
+  bool is_loopback() const;
+  bool has_tls() const { return cert_file_.has_value(); }
+  // `usage` for a certificate without its key, or a key alone.
+  Status check() const;
+  // Address, port, and what the files hold.
+  Status apply(Context& context, HttpServerOptions& server) const;
+  // "https://127.0.0.1:8443", at the port that it is in the end.
+  std::string url(int port) const;
+
+  // For a reload: takes the names of the files from `fresh`. Answers the flags whose change needs a
+  // restart; what they said before stays.
+  std::vector<std::string> take_over(const ListenFlags& fresh);
+  // What the files hold; needs has_tls().
+  Result<Certificate> read_pair(Context& context) const;
+
+ private:
+  int port_;
+  std::string config_;
+  std::string address_ = "127.0.0.1";
+  std::optional<std::string> cert_file_;
+  std::optional<std::string> key_file_;
+};
+
+}  // namespace thig

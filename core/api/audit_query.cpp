@@ -36,6 +36,7 @@ std::string changes_document(std::span<const AuditEntry> entries) {
     write_time(json, "time", entry.at);
     write_text_or_null(json, "member", entry.actor.name);
     write_text_or_null(json, "role", role_of(entry));
+    write_text_or_null(json, "via", entry.actor.via);
     json.key("action").text(entry.action).key("subject").text(entry.subject);
     for (auto [name, side] : {std::pair{"before", &entry.before}, {"after", &entry.after}}) {
       json.key(name);

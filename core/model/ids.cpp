@@ -81,6 +81,10 @@ std::string to_text(NoteId id) {
   return "note_" + base32(id.value, event_digits);
 }
 
+std::string to_text(ApiKeyId id) {
+  return "key_" + base32(id.value, endpoint_digits);
+}
+
 std::optional<EventId> parse_event_id(std::string_view text) {
   return parse_id<EventId>(text, "evt_", event_digits);
 }
@@ -99,6 +103,10 @@ std::optional<RequestId> parse_request_id(std::string_view text) {
 
 std::optional<ProjectId> parse_project_id(std::string_view text) {
   return parse_id<ProjectId>(text, "proj_", event_digits);
+}
+
+std::optional<ApiKeyId> parse_api_key_id(std::string_view text) {
+  return parse_id<ApiKeyId>(text, "key_", endpoint_digits);
 }
 
 std::optional<DeliveryId> parse_delivery_id(std::string_view text) {

@@ -14,6 +14,8 @@ std::optional<Role> parse_role(std::string_view text);
 struct Member {
   std::string name;  // the OS user's name
   Role role = Role::viewer;
+  // Through what they act: "key ci". Empty on the command line, and where nobody acts.
+  std::string via = {};
 };
 
 }  // namespace thig

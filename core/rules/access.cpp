@@ -30,6 +30,8 @@ constexpr Permission permissions[] = {
     {Action::read,           true,  true,  true,  true,  "read lists and stats", "an Owner or Admin"},
     {Action::keep,           true,  true,  false, false, "prune, copy or erase what is recorded", "an Owner or Admin"},
     {Action::manage_members, true,  false, false, false, "manage members", "an Owner"},
+    {Action::own_keys,       true,  true,  true,  false, "make API keys", "an Owner, Admin or Member"},
+    {Action::manage_keys,    true,  false, false, false, "manage API keys of others", "an Owner"},
 };
 // clang-format on
 

@@ -19,6 +19,8 @@ enum class Action {
   read,              // lists and stats
   keep,              // prune, backup, erase
   manage_members,    // Owner
+  own_keys,          // API keys that act for oneself
+  manage_keys,       // those of others: Owner
 };
 
 bool may(Role role, Action action);

@@ -38,6 +38,11 @@ std::unexpected<Error> no_project(std::string_view asked) {
               {"see all of them with: ", Operation{"projects"}});
 }
 
+std::unexpected<Error> no_api_key(std::string_view asked) {
+  return fail(ErrorCode::not_found, fmt::format("there is no API key {}", printable(asked)),
+              {"see all of them with: ", Operation{"keys"}});
+}
+
 std::unexpected<Error> name_taken(std::string_view name) {
   return fail(ErrorCode::conflict, fmt::format("there is a webhook named {} already", name),
               "choose another name, or remove that one first");
@@ -46,6 +51,11 @@ std::unexpected<Error> name_taken(std::string_view name) {
 std::unexpected<Error> webhook_id_taken(std::string_view id) {
   return fail(ErrorCode::conflict, fmt::format("there is a webhook with the id {} already", id),
               "try again");
+}
+
+std::unexpected<Error> api_key_name_taken(std::string_view name) {
+  return fail(ErrorCode::conflict, fmt::format("an API key named {} already exists", name),
+              "choose another name, or remove that one first");
 }
 
 std::unexpected<Error> config_changed() {

@@ -19,10 +19,12 @@ std::unexpected<Error> no_event(EventId id);
 std::unexpected<Error> no_delivery(DeliveryId id);
 std::unexpected<Error> no_request(RequestId id);
 std::unexpected<Error> no_project(std::string_view asked);
+std::unexpected<Error> no_api_key(std::string_view asked);
 
 // `conflict`. Webhooks of both kinds share one set of names.
 std::unexpected<Error> name_taken(std::string_view name);
 std::unexpected<Error> webhook_id_taken(std::string_view id);
+std::unexpected<Error> api_key_name_taken(std::string_view name);
 // The configuration is at another version, the webhook has another epoch than was relied upon.
 std::unexpected<Error> config_changed();
 std::unexpected<Error> epoch_changed(EndpointId id);

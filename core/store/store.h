@@ -12,6 +12,7 @@
 // to one thread.
 #pragma once
 
+#include "core/store/api_key_store.h"
 #include "core/store/config_store.h"
 #include "core/store/history_store.h"
 #include "core/store/incoming_config_store.h"
@@ -43,6 +44,7 @@ class Store {
   virtual IncomingConfigStore& incoming() = 0;
   virtual IncomingRequestStore& requests() = 0;
   virtual MaintenanceStore& maintenance() = 0;
+  virtual ApiKeyStore& api_keys() = 0;
 
   // How others learn of a change: a dispatcher that sleeps has to look again. `announce` is called
   // after each commit, made through this object, that has added, moved or taken away a queue row,

@@ -1,5 +1,5 @@
 """What scripts rely on, command by command: data on stdout alone, exit codes, JSON that keeps its shape
-(schemas/*.json), lines separated by tabs in a pipe, nothing at all on an error. Every command of the table
+(core/api/schemas/*.json), lines separated by tabs in a pipe, nothing at all on an error. Every command of the table
 has a row here, or is named with the test that covers it."""
 
 import json
@@ -9,6 +9,8 @@ import urllib.parse
 import urllib.request
 
 from hooks import HERE, Home, Receiver
+
+SCHEMAS = HERE.parent.parent / "core/api/schemas"
 
 # Commands that go on until they are stopped, or print no data of ours; covered elsewhere.
 ELSEWHERE = {
@@ -21,7 +23,9 @@ ELSEWHERE = {
 
 
 def check_shape(value, schema, place="$"):
-    """The part of JSON Schema that the files under schemas/ use."""
+    """The part of JSON Schema that the files of core/api/schemas use; a $ref names another of them."""
+    if "$ref" in schema:
+        schema = json.loads((SCHEMAS / f"{schema['$ref']}.json").read_text())
     kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
     types = schema.get("type")
     if types:
@@ -219,7 +223,7 @@ class Contract(unittest.TestCase):
         return [word.format(**self.words, **more) if "{" in word and word != "{" else word for word in words]
 
     def schema(self, name):
-        return json.loads((HERE / "schemas" / f"{name}.json").read_text())
+        return json.loads((SCHEMAS / f"{name}.json").read_text())
 
     def check_pair(self, words, schema, columns, first, second):
         with self.subTest(command=" ".join(words)):

@@ -21,6 +21,7 @@ class PassingStore : public Store {
   IncomingConfigStore& incoming() override { return inner_.incoming(); }
   IncomingRequestStore& requests() override { return inner_.requests(); }
   MaintenanceStore& maintenance() override { return inner_.maintenance(); }
+  ApiKeyStore& api_keys() override { return inner_.api_keys(); }
   void on_change(std::function<void()> announce) override { inner_.on_change(std::move(announce)); }
 
  private:

@@ -71,6 +71,13 @@ class Audit final : public Command {
     return next.text();
   }
 
+  // "ann (key ci)" for eyes; what it was done through is a column of its own otherwise.
+  static Cell member_cell(const Member& actor) {
+    if (actor.name.empty()) return {.text = "-", .piped = ""};
+    if (actor.via.empty()) return {.text = actor.name};
+    return {.text = fmt::format("{} ({})", actor.name, actor.via), .piped = actor.name};
+  }
+
   static void write_table(Context& context, const std::vector<AuditEntry>& entries) {
     if (entries.empty()) return;
     using enum Column::Where;
@@ -80,19 +87,20 @@ class Audit final : public Command {
                  {.header = "role", .where = piped},
                  {.header = "ACTION"},
                  {.header = "SUBJECT", .shrinks = true},
-                 {.header = "CHANGES", .shrinks = true, .least = 20}});
+                 {.header = "CHANGES", .shrinks = true, .least = 20},
+                 {.header = "via", .where = piped}});
     for (const AuditEntry& entry : entries) {
       const bool sound = (entry.before.empty() || check_json(entry.before)) &&
                          (entry.after.empty() || check_json(entry.after));
       table.row(
           {{.text = std::to_string(entry.number)},
            time_cell(entry.at, context.now()),
-           entry.actor.name.empty() ? Cell{.text = "-", .piped = ""}
-                                    : Cell{.text = entry.actor.name},
+           member_cell(entry.actor),
            {.text = std::string(role_of(entry))},
            {.text = entry.action, .style = Style::bold},
            {.text = entry.subject},
-           {.text = sound ? describe(JsonDifference{entry.before, entry.after}) : std::string()}});
+           {.text = sound ? describe(JsonDifference{entry.before, entry.after}) : std::string()},
+           {.text = entry.actor.via}});
     }
     print_table(context, table);
   }

@@ -19,6 +19,11 @@ std::unique_ptr<Command> make_events_add();
 std::unique_ptr<Command> make_events_remove();
 std::unique_ptr<Command> make_events_show();
 std::unique_ptr<Command> make_export();
+std::unique_ptr<Command> make_keys();
+std::unique_ptr<Command> make_keys_add();
+std::unique_ptr<Command> make_keys_disable();
+std::unique_ptr<Command> make_keys_enable();
+std::unique_ptr<Command> make_keys_remove();
 std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_members();
 std::unique_ptr<Command> make_members_add();
@@ -26,6 +31,7 @@ std::unique_ptr<Command> make_members_remove();
 std::unique_ptr<Command> make_members_set_role();
 std::unique_ptr<Command> make_remove();
 std::unique_ptr<Command> make_rotate();
+std::unique_ptr<Command> make_serve_admin();
 std::unique_ptr<Command> make_show();
 
 }  // namespace thig

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/sqlite_store.h"
 
 #include "core/base/safe_file.h"
+#include "core/store/sqlite/api_keys.h"
 #include "core/store/sqlite/config.h"
 #include "core/store/sqlite/history.h"
 #include "core/store/sqlite/incoming_config.h"
@@ -42,7 +43,8 @@ class SqliteStore final : public Store {
         statistics_(*connection_),
         incoming_(*connection_, sealing_),
         requests_(*connection_, sealing_, options.free_space_floor),
-        maintenance_(*connection_, ballast_of(*connection_, options), options.key_file) {}
+        maintenance_(*connection_, ballast_of(*connection_, options), options.key_file),
+        api_keys_(*connection_) {}
 
   void on_change(std::function<void()> announce) override {
     connection_->on_change(std::move(announce));
@@ -58,6 +60,7 @@ class SqliteStore final : public Store {
   IncomingConfigStore& incoming() override { return incoming_; }
   IncomingRequestStore& requests() override { return requests_; }
   MaintenanceStore& maintenance() override { return maintenance_; }
+  ApiKeyStore& api_keys() override { return api_keys_; }
 
  private:
   std::unique_ptr<sqlite::Connection> connection_;
@@ -74,6 +77,7 @@ class SqliteStore final : public Store {
   sqlite::IncomingConfig incoming_;
   sqlite::IncomingRequests requests_;
   sqlite::Maintenance maintenance_;
+  sqlite::ApiKeys api_keys_;
 };
 
 sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, bool& upgraded) {

@@ -1,0 +1,212 @@
+#include "cli/app/command.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/terminal/confirm.h"
+#include "cli/views/render.h"
+#include "cli/views/secret_view.h"
+#include "core/api/api_key_view.h"
+#include "core/api/setup_view.h"
+#include "core/api/words.h"
+#include "core/setup/api_keys.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+Result<ApiKeys> open_keys(Context& context, StoreUse use) {
+  THIG_TRY_ASSIGN(store, context.store(use));
+  THIG_TRY_ASSIGN(actor, context.actor(*store));
+  return ApiKeys(*store, context.clock(), context.random(), std::move(actor));
+}
+
+class ListKeys final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "A key lets a program on another machine use the HTTP API (`thig-hooks serve-admin`) in "
+        "the name of a member. It may do what both its scopes and that member's role allow at that "
+        "moment. Owners see all keys, others their own. The key itself is shown only when it is "
+        "made.");
+    flags.example("thig-hooks keys", "See which keys there are, and when they were last used");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::read));
+    THIG_TRY_ASSIGN(all, keys.list());
+    const Time now = context.now();
+    if (context.json()) {
+      context.out().line(api_keys_document(all, now));
+      return ExitCode::done;
+    }
+    if (all.empty()) context.note("there are no keys; make one with: thig-hooks keys add NAME");
+    if (all.empty()) return ExitCode::done;
+    Table table({{.header = "NAME", .shrinks = true},
+                 {.header = "KEY"},
+                 {.header = "MEMBER"},
+                 {.header = "SCOPES"},
+                 {.header = "STATE"},
+                 {.header = "EXPIRES"},
+                 {.header = "LAST USED"},
+                 {.header = "REQUESTS", .right = true}});
+    for (const ApiKey& key : all) {
+      table.row({{.text = key.name, .style = Style::bold},
+                 {.text = key.prefix + "…"},
+                 {.text = key.member},
+                 {.text = join(key.scopes.names(), ",")},
+                 {.text = std::string(state_of(key, now))},
+                 time_cell(key.expires_at, now),
+                 time_cell(key.last_used_at, now),
+                 {.text = std::to_string(key.requests)}});
+    }
+    print_table(context, table);
+    return ExitCode::done;
+  }
+};
+
+class AddKey final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Prints the key once; only its hash is kept. Members make keys for themselves; an Owner "
+        "makes them for any member. What it is used for is noted in `thig-hooks audit` as done via "
+        "that key. It can be replaced without a pause: add a second one, then remove the first.");
+    flags.example("thig-hooks keys add shop --scope emit --secret-out shop.key",
+                  "Let an application emit events");
+    flags.example("thig-hooks keys add ci --scope read,manage --member ann --expires 90d",
+                  "Let a pipeline of ann's set webhooks up for three months");
+    flags.positional("NAME", draft_.name, "What the key is called here");
+    auto& scope =
+        flags.parts("--scope", "SCOPE",
+                    "What it may do: emit events, read lists and history, manage webhooks "
+                    "and deliveries, see secrets; several with commas",
+                    [this](const std::string& text) -> Status {
+                      const auto found = parse_scope(text);
+                      if (!found) {
+                        return std::unexpected(not_a_choice(text, scope_names()));
+                      }
+                      draft_.scopes.add(*found);
+                      return {};
+                    });
+    scope.choices.assign(scope_names().begin(), scope_names().end());
+    scope.required = true;
+    flags.text("--member", "MEMBER", draft_.member, "Whom it acts for (Owners)").fallback = "you";
+    flags.duration("--expires", expires_, "How long it is valid").fallback = "for good";
+    flags.number("--rate", "N", draft_.rate, 1, most_requests_a_minute,
+                 "Requests a minute, at most");
+    output_.declare(flags, "--print-secret", "the key");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    if (expires_) draft_.expires_at = context.now() + *expires_;
+    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::create));
+    THIG_TRY(output_.prepare(context));
+    THIG_TRY_ASSIGN(added, keys.add(draft_));
+    const Time now = context.now();
+    THIG_TRY(write_once(
+        context,
+        {.kind = "key",
+         .secret = added.text,
+         .name = added.key.name,
+         .id = to_text(added.key.id),
+         .write_webhook = [&](JsonWriter& json) { write_api_key(json, added.key, now); }},
+        output_));
+    context.note(fmt::format("added the key {} for {}: {}", added.key.name, added.key.member,
+                             join(added.key.scopes.names(), ", ")));
+    if (const SecretFile* file = output_.file()) {
+      context.note(fmt::format("the key is in {}", file->file()));
+    } else {
+      context.note("store it now: it is not kept here, and cannot be shown again");
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  ApiKeyDraft draft_;
+  std::optional<Millis> expires_;
+  SecretOutput output_;
+};
+
+// What `keys enable` and `keys disable` have in common.
+class SwitchKey final : public Command {
+ public:
+  explicit SwitchKey(bool enables) : enables_(enables) {}
+
+  void declare(Flags& flags) override {
+    if (enables_) {
+      flags.about("The key works again, if it has not expired.");
+      flags.example("thig-hooks keys enable ci", "Let a key work again");
+    } else {
+      flags.about("Whoever uses it is refused from now on; `thig-hooks keys enable` undoes that.");
+      flags.example("thig-hooks keys disable ci", "Stop a key that may have leaked");
+    }
+    flags.positional("KEY", name_, "A key, by name or id");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::write));
+    THIG_TRY_ASSIGN(key, keys.set_enabled(name_, enables_));
+    if (context.json()) context.out().line(api_key_document(key, context.now()));
+    context.note(fmt::format("{} the key {}", enables_ ? "enabled" : "disabled", key.name));
+    return ExitCode::done;
+  }
+
+ private:
+  bool enables_;
+  std::string name_;
+};
+
+class RemoveKey final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about("Whoever uses it is refused from now on, and it cannot be brought back.");
+    flags.example("thig-hooks keys remove ci --yes", "Remove a key in a script");
+    flags.positional("KEY", name_, "A key, by name or id");
+    flags.toggle("--yes", yes_, "Do not ask");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::write));
+    THIG_TRY_ASSIGN(found, keys.find(name_));
+    if (!yes_) {
+      THIG_TRY_ASSIGN(agreed,
+                      confirm(context, fmt::format("Remove the key {} ({}…) of {}?", found.name,
+                                                   found.prefix, found.member)));
+      if (!agreed) {
+        context.note("nothing was changed");
+        return ExitCode::no;
+      }
+    }
+    THIG_TRY_ASSIGN(removed, keys.remove(to_text(found.id)));
+    if (context.json()) context.out().line(removed_document(removed.name, to_text(removed.id)));
+    context.note(fmt::format("removed the key {} ({})", removed.name, to_text(removed.id)));
+    return ExitCode::done;
+  }
+
+ private:
+  std::string name_;
+  bool yes_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_keys() {
+  return std::make_unique<ListKeys>();
+}
+
+std::unique_ptr<Command> make_keys_add() {
+  return std::make_unique<AddKey>();
+}
+
+std::unique_ptr<Command> make_keys_disable() {
+  return std::make_unique<SwitchKey>(false);
+}
+
+std::unique_ptr<Command> make_keys_enable() {
+  return std::make_unique<SwitchKey>(true);
+}
+
+std::unique_ptr<Command> make_keys_remove() {
+  return std::make_unique<RemoveKey>();
+}
+
+}  // namespace thig

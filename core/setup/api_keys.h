@@ -1,0 +1,71 @@
+// Keys of the HTTP API: who may make them, and how they are told apart from what merely looks like
+// one.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/model/api_key.h"
+#include "core/model/member.h"
+#include "core/store/store.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig {
+
+inline constexpr int most_requests_a_minute = 10'000;
+
+struct ApiKeyDraft {
+  std::string name;
+  std::string member;  // whom it acts for; empty: the actor
+  Scopes scopes;
+  int rate = 600;  // requests a minute, 1 to most_requests_a_minute
+  std::optional<Time> expires_at{};
+};
+
+struct AddedApiKey {
+  ApiKey key;
+  std::string text;  // the key itself, to be shown once: nobody can find it out later
+};
+
+// Whether a text has the form of a key: "thig_" and 40 hexadecimal digits in lower case.
+bool is_api_key(std::string_view text);
+// What the store knows of a key.
+std::string api_key_hash(std::string_view text);
+
+class ApiKeys {
+ public:
+  ApiKeys(Store& store, const Clock& clock, Random& random, Member actor);
+
+  // Owners, Admins and Members have keys of their own; an Owner manages those of others, too
+  // (`not_permitted`). Changes are noted in the trail.
+  //
+  // `invalid` for a name, a rate or an end that cannot be, for no scope, and for whoever is no
+  // member; `conflict` if the name is taken.
+  Result<AddedApiKey> add(const ApiKeyDraft& draft);
+  // An Owner's list is of all keys; by name.
+  Result<std::vector<ApiKey>> list();
+  // By name or id; `not_found` suggests the nearest name. What is so already changes nothing and
+  // succeeds.
+  Result<ApiKey> set_enabled(std::string_view name_or_id, bool enabled);
+  Result<ApiKey> remove(std::string_view name_or_id);
+  // One that the actor may manage.
+  Result<ApiKey> find(std::string_view name_or_id);
+
+ private:
+  Status check_may_manage(std::string_view member) const;
+  Status check_draft(const ApiKeyDraft& draft, std::string_view member, Time now);
+
+  Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  Member actor_;
+};
+
+// Settings without the key itself: {"member":…,"scopes":[…],…}.
+std::string api_key_json(const ApiKey& key);
+
+}  // namespace thig

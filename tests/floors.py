@@ -29,9 +29,11 @@ FLOORS = {
                       "core/model", "core/base"],
     "core/api": ["core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net", "core/store",
                  "core/documents", "core/rules", "core/model", "core/base"],
-    "core/open": ["core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net", "core/store",
+    "core/web": ["core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net",
+                 "core/store", "core/documents", "core/rules", "core/model", "core/base"],
+    "core/open": ["core/web", "core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net", "core/store",
                   "core/store/sqlite", "core/documents", "core/rules", "core/model", "core/base"],
-    "cli": ["core/open", "core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net",
+    "cli": ["core/open", "core/web", "core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net",
             "core/store", "core/documents", "core/rules", "core/model", "core/base"],
 }
 # These see the network through interfaces alone: the other headers name concrete classes.
@@ -42,6 +44,7 @@ SEES_OF_NET = {
     "core/api": {"core/net/sender.h"},
     "cli": {"core/net/http_server.h", "core/net/certificate.h", "core/net/thread_setup.h"},
     "core/incoming": {"core/net/http_server.h"},
+    "core/web": {"core/net/http_server.h", "core/net/thread_setup.h"},
 }
 
 # Folder of the command line -> the folders of it that it must not include. What is not named may.

@@ -9,7 +9,7 @@ Millis TokenBucket::wait(Millis steady) {
   if (rate_ <= 0) return Millis{0};
   if (filled_ >= Millis{0}) {
     const double seconds = static_cast<double>((steady - filled_).count()) / 1000.0;
-    tokens_ = std::min(burst(), tokens_ + seconds * rate_);
+    tokens_ = std::min(burst_, tokens_ + seconds * rate_);
   }
   filled_ = steady;
   if (tokens_ >= 1) return Millis{0};

@@ -72,13 +72,17 @@ EventType read_event_type(ObjectReader& object, std::string name) {
   return type;
 }
 
+// One without a value keeps that of the header of its name, if there was one.
 void read_headers(ObjectReader& object, std::string_view document, std::vector<Header>& headers) {
   const auto list = object.raw("headers", JsonKind::array);
   if (!list) return;
+  const std::vector<Header> before = std::exchange(headers, {});
   for (const std::string_view element : json_elements(*list)) {
     ObjectReader reader(document, element, fmt::format("headers[{}]", headers.size()));
     Header header;
     reader.read("name", header.name);
+    const auto kept = std::ranges::find(before, header.name, &Header::name);
+    if (kept != before.end()) header.value = kept->value;
     reader.read("value", header.value);
     if (header.name.empty()) reader.blame("name", missing("the name"));
     if (auto read = reader.finish(); !read) object.blame("headers", std::move(read).error());
@@ -86,19 +90,15 @@ void read_headers(ObjectReader& object, std::string_view document, std::vector<H
   }
 }
 
-OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std::string name) {
-  OutgoingSetup setup;
-  Endpoint& settings = setup.settings;
-  settings.name = std::move(name);
-  settings.retry = default_retry_schedule();
+// All that can be set of an outgoing webhook; what is not there stays as it is.
+void read_settings(ObjectReader& object, std::string_view document, Endpoint& settings,
+                   std::optional<SignatureMode>& signature) {
   object.read("url", settings.url);
-  if (settings.url.empty()) object.blame("url", missing("the URL"));
   object.read("description", settings.description);
   object.read("events", settings.events);
-  if (settings.events.empty()) object.blame("events", missing("a list of event types"));
   object.parse("signature", [&](const std::string& text) -> Status {
-    setup.signature = parse_signature_mode(text);
-    if (setup.signature) return {};
+    signature = parse_signature_mode(text);
+    if (signature) return {};
     return fail(ErrorCode::invalid,
                 fmt::format("\"{}\" is none of both, standard, thig", printable(text)));
   });
@@ -116,6 +116,15 @@ OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std
   object.read("caFile", settings.ca_file);
   object.read("clientCert", settings.client_cert);
   object.read("clientKey", settings.client_key);
+}
+
+OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std::string name) {
+  OutgoingSetup setup;
+  setup.settings.name = std::move(name);
+  setup.settings.retry = default_retry_schedule();
+  read_settings(object, document, setup.settings, setup.signature);
+  if (setup.settings.url.empty()) object.blame("url", missing("the URL"));
+  if (setup.settings.events.empty()) object.blame("events", missing("a list of event types"));
   object.read("secret", setup.secret);
   object.read("isActive", setup.active);
   return setup;
@@ -139,7 +148,8 @@ FieldRule read_field(ObjectReader& action, std::string_view document, std::strin
 
 void read_action(ObjectReader& object, std::string_view document, IncomingAction& action) {
   const auto slice = object.raw("action", JsonKind::object);
-  if (!slice) return object.blame("action", missing("the action"));
+  if (!slice) return;
+  action = {};
   ObjectReader reader(document, *slice, "");
   reader.parse("kind", [&](const std::string& text) -> Status {
     const auto kind = parse_action_kind(text);
@@ -175,14 +185,11 @@ void read_action(ObjectReader& object, std::string_view document, IncomingAction
   if (auto read = reader.finish(); !read) object.blame("action", std::move(read).error());
 }
 
-IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std::string name) {
-  IncomingSetup setup;
-  IncomingHook& settings = setup.settings;
-  settings.name = std::move(name);
+// As read_settings above.
+void read_settings(ObjectReader& object, std::string_view document, IncomingHook& settings) {
   object.read("description", settings.description);
   read_action(object, document, settings.action);
   object.read("scheme", settings.scheme);
-  setup.verify_token_left_out = !object.has("verifyToken");
   object.read("verifyToken", settings.verify_token);
   object.read("allowedAddresses", settings.allowed_addresses);
   object.read("contentTypes", settings.content_types);
@@ -191,9 +198,41 @@ IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std
   settings.max_body = static_cast<std::size_t>(max_body);
   object.read("rate", settings.rate);
   read_duration(object, "dedupe", settings.dedupe);
+}
+
+IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std::string name) {
+  IncomingSetup setup;
+  setup.settings.name = std::move(name);
+  if (!object.has("action")) object.blame("action", missing("the action"));
+  setup.verify_token_left_out = !object.has("verifyToken");
+  read_settings(object, document, setup.settings);
   object.read("secret", setup.secret);
   object.read("isActive", setup.active);
   return setup;
+}
+
+// One webhook, which is the whole text.
+template <class Setup, class Read>
+Result<Setup> read_one(std::string_view text, const Read& read) {
+  THIG_TRY(check_json(text));
+  ObjectReader object(text, text, "");
+  std::string name;
+  object.read("name", name);
+  if (name.empty()) object.blame("name", missing("the name"));
+  Setup setup = read(object, std::move(name));
+  THIG_TRY(object.finish());
+  return setup;
+}
+
+template <class Read>
+Status read_change(std::string_view text, std::string& name, std::optional<bool>& active,
+                   const Read& read) {
+  THIG_TRY(check_json(text));
+  ObjectReader object(text, text, "");
+  object.read("name", name);
+  read(object);
+  object.read("isActive", active);
+  return object.finish();
 }
 
 // Names are one set over both kinds.
@@ -247,6 +286,33 @@ Result<SetupDocument> read_setup_document(std::string_view text) {
   document.incoming = std::move(incoming);
   THIG_TRY(check_names(document));
   return document;
+}
+
+Result<OutgoingSetup> read_outgoing_setup(std::string_view text) {
+  return read_one<OutgoingSetup>(text, [&](ObjectReader& object, std::string name) {
+    return read_outgoing(object, text, std::move(name));
+  });
+}
+
+Result<IncomingSetup> read_incoming_setup(std::string_view text) {
+  return read_one<IncomingSetup>(text, [&](ObjectReader& object, std::string name) {
+    return read_incoming(object, text, std::move(name));
+  });
+}
+
+Status read_outgoing_change(std::string_view text, Endpoint& settings,
+                            std::optional<bool>& active) {
+  return read_change(text, settings.name, active, [&](ObjectReader& object) {
+    std::optional<SignatureMode> signature;
+    read_settings(object, text, settings, signature);
+    if (signature) settings.signature = *signature;
+  });
+}
+
+Status read_incoming_change(std::string_view text, IncomingHook& settings,
+                            std::optional<bool>& active) {
+  return read_change(text, settings.name, active,
+                     [&](ObjectReader& object) { read_settings(object, text, settings); });
 }
 
 std::string write_setup_document(const SetupContent& content) {

@@ -1,0 +1,171 @@
+#include "cli/app/command.h"
+#include "cli/app/hangup.h"
+#include "cli/commands/set_up/set_up.h"
+#include "cli/flags/listen_flags.h"
+#include "cli/log/admin_log.h"
+#include "cli/log/background_log.h"
+#include "cli/views/render.h"
+#include "core/api/log_lines.h"
+#include "core/web/service.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace thig {
+namespace {
+
+// Under this much room events are refused (SqliteOptions::free_space_floor).
+constexpr std::uint64_t least_room = 32u << 20;
+
+// For GET /readyz: whether what is emitted is delivered.
+Status check_ready(const Places& places) {
+  std::error_code error;
+  const auto space = std::filesystem::space(places.database.file(), error);
+  if (!error && space.available < least_room) {
+    return fail(ErrorCode::full, "there is no room for more events");
+  }
+  if (!dispatching_pid(places)) return fail(ErrorCode::unavailable, "`run` does not run");
+  return {};
+}
+
+class ServeAdmin final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Serves the HTTP API: applications and admins on other machines emit events, set webhooks "
+        "up, and see what was delivered, with keys that `thig-hooks keys add` makes. What there is "
+        "stands in GET /api/openapi.json. Until SIGTERM or Ctrl-C; then what is being answered may "
+        "end. SIGHUP reloads the configuration and the certificate.");
+    flags.about(
+        "On another address than this machine's own it needs a certificate. Events go out through "
+        "`thig-hooks run`.");
+    flags.example("thig-hooks serve-admin", "Serve http://127.0.0.1:8081, for this machine alone");
+    flags.example(
+        "thig-hooks serve-admin --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key key.pem "
+        "--allow-host hooks.example.com",
+        "Serve HTTPS to other machines");
+    listen_.declare(flags);
+    flags
+        .list("--allow-host", "NAME", hosts_,
+              "More names that it may be asked for under, besides localhost")
+        .config = "admin.allowHosts";
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY(check());
+    // Made here if there is none yet, so that a first key can be added while it runs.
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
+    static_cast<void>(store);
+    THIG_TRY_ASSIGN(places, context.places());
+    AdminOptions options;
+    THIG_TRY(listen_.apply(context, options.server));
+    options.hosts = hosts_;
+    options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
+    return serve(context, places, std::move(options));
+  }
+
+ private:
+  Status check() const {
+    THIG_TRY(listen_.check());
+    if (listen_.is_loopback() || listen_.has_tls()) return {};
+    return fail(ErrorCode::usage,
+                fmt::format("{} can be reached from other machines: keys would be sent in clear",
+                            listen_.address()),
+                "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
+                "proxy that has one");
+  }
+
+  Result<ExitCode> serve(Context& context, const Places& places, AdminOptions options) {
+    AdminLog log(context);
+    Hangup hangup(context);
+    options.on_look = [&] {
+      if (hangup.reload_wanted()) reload(context, log);
+      log.mind();
+    };
+    const auto open = [&](bool writes) {
+      return open_store(places, writes ? StoreUse::write : StoreUse::read, "", context.random());
+    };
+    THIG_TRY_ASSIGN(service, AdminService::open(std::move(options), open, context.clock(),
+                                                context.random(), log));
+    service_ = service.get();
+    THIG_TRY(log_in_background(context, LogIs::record));
+    announce(context);
+    Status served;
+    {
+      const Stop::Listener listener(
+          context.stop(), [](void* s) noexcept { static_cast<AdminService*>(s)->stop(); },
+          service.get());
+      served = service->run();
+    }
+    const std::uint64_t requests = log.requests();
+    service.reset();
+    const Status logged = end_log(context, LogIs::record);
+    THIG_TRY(served);
+    THIG_TRY(logged);
+    context.note(fmt::format("stopped after {}",
+                             count_of(static_cast<std::int64_t>(requests), "request", "requests")));
+    return ExitCode::done;
+  }
+
+  void announce(Context& context) const {
+    const std::string url = listen_.url(service_->port());
+    if (context.json()) {
+      context.out().line(serving_line(url, getpid()));
+    } else {
+      context.out().line("listening on " + url);
+    }
+    static_cast<void>(context.out().flush());
+    context.out().wait_for_background();
+    context.note("Ctrl-C or SIGTERM stops it; `thig-hooks keys add` makes keys");
+  }
+
+  // What cannot be used stays as it was.
+  void reload(Context& context, AdminLog& log) {
+    if (service_ == nullptr) return;
+    Reloaded reloaded;
+    if (auto taken = reload_settings(context, reloaded); !taken) {
+      reloaded.failed.push_back(fmt::format(
+          "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
+    }
+    if (listen_.has_tls()) {
+      const auto pair = listen_.read_pair(context);
+      const Status loaded = pair ? service_->reload(pair->certificate, pair->private_key)
+                                 : Status(std::unexpected(pair.error()));
+      if (loaded) {
+        reloaded.taken.emplace_back("the certificate");
+      } else {
+        reloaded.failed.push_back(fmt::format(
+            "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
+      }
+    }
+    reloaded.tell([&](const std::string& text) { log.say(text); },
+                  [&](const std::string& text) { log.warn(text); });
+  }
+
+  Status reload_settings(Context& context, Reloaded& reloaded) {
+    ServeAdmin fresh;
+    THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
+    THIG_TRY(fresh.check());
+    reloaded.taken.emplace_back("the configuration");
+    reloaded.compare_places(context, globals);
+    std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
+    if (fresh.hosts_ != hosts_) reloaded.needs_restart.emplace_back("--allow-host");
+    return {};
+  }
+
+  ListenFlags listen_{8081, "admin"};
+  std::vector<std::string> hosts_;
+  AdminService* service_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_serve_admin() {
+  return std::make_unique<ServeAdmin>();
+}
+
+}  // namespace thig

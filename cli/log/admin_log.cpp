@@ -1,0 +1,24 @@
+#include "cli/log/admin_log.h"
+
+#include "core/api/log_lines.h"
+#include "core/base/codec.h"
+
+#include <fmt/format.h>
+
+namespace thig {
+
+void AdminLog::answered(const AdminAccess& access) {
+  write_answer([&] {
+    const Time now = context().now();
+    if (context().json()) return admin_line(access, now);
+    return fmt::format("{} {} {} {} {} {} {} ms", format_rfc3339_millis(now),
+                       printable(access.client), logged(access.method), logged(access.path),
+                       logged(access.via), access.status, access.took.count());
+  });
+}
+
+void AdminLog::refused(const std::string& client, const std::string& why) {
+  warn(fmt::format("refused a key from {}: {}", printable(client), printable(why)));
+}
+
+}  // namespace thig

@@ -1,0 +1,17 @@
+// What `serve-admin` writes while it serves: a line for each answer.
+#pragma once
+
+#include "cli/log/serving_log.h"
+#include "core/web/service.h"
+
+namespace thig {
+
+class AdminLog final : public ServingLog, public AdminObserver {
+ public:
+  using ServingLog::ServingLog;
+
+  void answered(const AdminAccess& access) override;
+  void refused(const std::string& client, const std::string& why) override;
+};
+
+}  // namespace thig

@@ -1,0 +1,75 @@
+#include "core/web/api_wording.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+struct Counterpart {
+  std::string_view operation;
+  std::string_view request;  // {} stands for the first argument
+};
+
+// clang-format off
+constexpr Counterpart counterparts[] = {
+    {"deliveries",   "GET /api/admin/deliveries"},
+    {"deliveries show", "GET /api/admin/deliveries/{}"},
+    {"disable",      "POST /api/admin/webhooks/{}/disable"},
+    {"edit",         "PATCH /api/admin/webhooks/{}"},
+    {"enable",       "POST /api/admin/webhooks/{}/enable"},
+    {"events",       "GET /api/admin/event-types"},
+    {"keys",         "GET /api/admin/rest-api-keys"},
+    {"list",         "GET /api/admin/webhooks"},
+    {"recover",      "POST /api/admin/webhooks/{}/recover"},
+    {"requests",     "GET /api/admin/requests"},
+    {"requests show", "GET /api/admin/requests/{}"},
+    {"rotate",       "POST /api/admin/webhooks/{}/rotate"},
+    {"show",         "GET /api/admin/webhooks/{}"},
+};
+// clang-format on
+
+// "ca-file" as a member of a document: "caFile".
+std::string camel(std::string_view name) {
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '-' && i + 1 < name.size()) {
+      const char next = name[++i];
+      text += next >= 'a' && next <= 'z' ? static_cast<char>(next - 32) : next;
+    } else {
+      text += name[i];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ApiWording::setting(const Setting& setting) const {
+  if (setting.value.empty()) return camel(setting.name);
+  return fmt::format("{}: {}", camel(setting.name), setting.value);
+}
+
+// What has no counterpart here is done on the machine itself.
+std::string ApiWording::operation(const Operation& operation) const {
+  const auto found = std::ranges::find(counterparts, operation.name, &Counterpart::operation);
+  if (found != std::end(counterparts)) {
+    const std::string first = operation.arguments.empty() ? "ID" : operation.arguments.front();
+    return fmt::format(fmt::runtime(found->request), first);
+  }
+  std::string command = "thig-hooks " + operation.name;
+  for (const std::string& argument : operation.arguments) command += " " + argument;
+  for (const Setting& setting : operation.settings) {
+    command += " --" + setting.name + (setting.value.empty() ? "" : " " + setting.value);
+  }
+  return command;
+}
+
+const Wording& api_wording() {
+  static const ApiWording wording;
+  return wording;
+}
+
+}  // namespace thig

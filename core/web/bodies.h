@@ -1,0 +1,30 @@
+// What requests ask for in their bodies. Empty bodies ask for what is usual; a member that is not
+// known is an error (`invalid`), as everywhere.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/setup/webhooks.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thig::web {
+
+// {"reason":"…"}
+Result<std::string> read_reason(std::string_view body);
+// {"overlap":"24h","secret":"whsec_…"}
+Result<RotationDraft> read_rotation(std::string_view body);
+
+// {"since":"2h","until":"…","states":["dead"],"rate":10,"dryRun":true}
+struct RecoveryBody {
+  std::optional<std::string> since{};
+  std::optional<std::string> until{};
+  std::vector<std::string> states{};
+  std::optional<double> rate{};
+  bool dry_run = false;
+};
+Result<RecoveryBody> read_recovery(std::string_view body);
+
+}  // namespace thig::web

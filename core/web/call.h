@@ -1,0 +1,94 @@
+// A request to the HTTP API that may come in, as those who answer it see it.
+#pragma once
+
+#include "core/api/operator.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/dispatch/emitter.h"
+#include "core/model/api_key.h"
+#include "core/model/member.h"
+#include "core/net/http_server.h"
+#include "core/store/store.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace thig {
+
+// Who asks.
+struct Caller {
+  Member actor;   // in their role at this moment, through the key
+  Scopes scopes;  // of the key
+  ApiKeyId key;   // 0: none was needed
+  bool may_see_secrets() const { return scopes.has(Scope::secrets); }
+};
+
+// The part of a URL behind the "?".
+class Query {
+ public:
+  Query() = default;
+  explicit Query(std::string_view target);
+
+  // The first of that name; an empty value counts as none, as forms send it.
+  std::optional<std::string> find(std::string_view name) const;
+  // All of that name; each may be several, with commas between them.
+  std::vector<std::string> list(std::string_view name) const;
+  // `usage` for what is no whole number between these.
+  Result<std::size_t> number(std::string_view name, std::size_t least, std::size_t most,
+                             std::size_t otherwise) const;
+  // "true" or "false"; `usage` for anything else.
+  Result<bool> flag(std::string_view name) const;
+  // The names that are there, each once.
+  std::vector<std::string> names() const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// Emitters that know who gets what, so that an event costs no look at all webhooks. One for each
+// actor, of one store; the few that are not used for longest go.
+class Emitters {
+ public:
+  Emitters(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Emitter& of(const Member& actor);
+
+ private:
+  struct Kept {
+    Member actor;
+    Emitter emitter;
+  };
+  Store& store_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Kept>> kept_;  // the one used last is the last
+};
+
+// What the service knows of what is around it.
+struct ServiceFacts {
+  std::string version;  // of the program
+  // Whether events are delivered and there is room for more: `unavailable`, `full`.
+  std::function<Status()> check_ready;
+};
+
+struct Call {
+  const HttpRequest& request;
+  const std::vector<std::string>& path;  // what stands in the places of the route, decoded
+  Query query;
+  const Caller& caller;
+  Store& store;        // of the thread that answers
+  Emitters& emitters;  // likewise
+  const Clock& clock;
+  Random& random;
+  const ServiceFacts& service;
+
+  Time now() const { return clock.now().wall; }
+  Operator by() const { return {.clock = clock, .random = random, .actor = caller.actor}; }
+};
+
+}  // namespace thig

@@ -1,0 +1,116 @@
+#include "core/setup/incoming_webhooks.h"
+
+#include "core/api/incoming_view.h"
+#include "core/api/setup_view.h"
+#include "core/api/webhook_query.h"
+#include "core/documents/json_members.h"
+#include "core/documents/setup_document.h"
+#include "core/setup/in_transaction.h"
+#include "core/web/bodies.h"
+#include "core/web/handlers.h"
+#include "core/web/problem.h"
+
+namespace thig::web {
+namespace {
+
+IncomingWebhooks incoming_of(Call& call) {
+  return {call.store.config(), call.store.incoming(), call.clock, call.random, call.caller.actor};
+}
+
+// With a URL that was just made, where the caller is to see it once; an empty token: there is none.
+Result<HttpResponse> with_url(Call& call, const IncomingHook& hook, std::string_view token,
+                              int status, std::optional<Time> old_until, bool rotated) {
+  THIG_TRY_ASSIGN(base, public_url_of(call.store.config(), std::nullopt));
+  const IncomingDetails details{.hook = hook, .public_url = std::move(base)};
+  return document_answer(object_document([&](JsonWriter& json) {
+                           write_incoming(json, hook);
+                           if (!token.empty()) json.key("url").text(details.url(token));
+                           if (rotated) write_time(json, "oldUntil", old_until);
+                         }),
+                         status);
+}
+
+Result<HttpResponse> switched(Call& call, bool enabled) {
+  THIG_TRY_ASSIGN(hook, incoming_of(call).set_enabled(call.path.front(), enabled));
+  return document_answer(incoming_document(hook));
+}
+
+Result<HttpResponse> shown(Call& call, const std::optional<Operator>& revealing) {
+  THIG_TRY_ASSIGN(hook, find_incoming_webhook(call.store.incoming(), call.path.front()));
+  THIG_TRY_ASSIGN(details, read_incoming_webhook(call.store, hook, revealing));
+  return document_answer(incoming_document(details));
+}
+
+}  // namespace
+
+Result<HttpResponse> list_incoming(Call& call) {
+  THIG_TRY_ASSIGN(limit, call.query.number("limit", 1, most_rows, usual_rows));
+  THIG_TRY_ASSIGN(all, thig::list_incoming_webhooks(call.store));
+  const std::string after = call.query.find("after").value_or("");
+  const auto from = std::ranges::upper_bound(
+      all, after, {}, [](const IncomingView& view) { return view.hook.name; });
+  const std::span<const IncomingView> rest(from, all.end());
+  const std::span<const IncomingView> page = rest.first(std::min(limit, rest.size()));
+  return document_answer(object_document([&](JsonWriter& json) {
+    json.key("webhooks").raw(incoming_list_document(page));
+    json.key("total").number(static_cast<std::int64_t>(all.size()));
+    write_text_or_null(json, "next", page.size() < rest.size() ? page.back().hook.name : "");
+  }));
+}
+
+Result<HttpResponse> show_incoming(Call& call) {
+  return shown(call, std::nullopt);
+}
+
+Result<HttpResponse> reveal_incoming(Call& call) {
+  return shown(call, call.by());
+}
+
+Result<HttpResponse> add_incoming(Call& call) {
+  THIG_TRY_ASSIGN(setup, read_incoming_setup(call.request.body));
+  setup.settings.enabled = setup.active.value_or(true);
+  THIG_TRY_ASSIGN(added, incoming_of(call).add({.settings = std::move(setup.settings),
+                                                .secret = std::move(setup.secret)}));
+  THIG_TRY_ASSIGN(answer, with_url(call, added.hook, added.token, 201, std::nullopt, false));
+  answer.headers.push_back({"location", "/api/admin/incoming-webhooks/" + to_text(added.hook.id)});
+  return answer;
+}
+
+Result<HttpResponse> edit_incoming(Call& call) {
+  const std::string& body = call.request.body;
+  THIG_TRY_ASSIGN(hook, in_transaction(call.store.config(), [&]() -> Result<IncomingHook> {
+                    std::optional<bool> active;
+                    IncomingWebhooks webhooks = incoming_of(call);
+                    THIG_TRY_ASSIGN(edited, webhooks.edit(
+                                                call.path.front(),
+                                                [&](IncomingHook& settings) {
+                                                  return read_incoming_change(body, settings,
+                                                                              active);
+                                                },
+                                                std::nullopt));
+                    if (!active) return std::move(edited.hook);
+                    return webhooks.set_enabled(to_text(edited.hook.id), *active);
+                  }));
+  return document_answer(incoming_document(hook));
+}
+
+Result<HttpResponse> remove_incoming(Call& call) {
+  THIG_TRY_ASSIGN(removed, incoming_of(call).remove(call.path.front()));
+  return document_answer(removed_document(removed.name, to_text(removed.id)));
+}
+
+Result<HttpResponse> enable_incoming(Call& call) {
+  return switched(call, true);
+}
+
+Result<HttpResponse> disable_incoming(Call& call) {
+  return switched(call, false);
+}
+
+Result<HttpResponse> rotate_incoming(Call& call) {
+  THIG_TRY_ASSIGN(draft, read_rotation(call.request.body));
+  THIG_TRY_ASSIGN(rotated, incoming_of(call).rotate(call.path.front(), draft));
+  return with_url(call, rotated.hook, rotated.token, 200, rotated.old_until, true);
+}
+
+}  // namespace thig::web

@@ -1,0 +1,149 @@
+#include "core/web/openapi.h"
+
+#include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/web/schemas.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr std::string_view reference = "#/components/schemas/";
+constexpr std::string_view error_type = "application/problem+json";
+
+std::string_view text_of(std::string_view name) {
+  const auto all = schemas();
+  const auto found = std::ranges::find(all, name, &Schema::name);
+  return found == all.end() ? std::string_view("{}") : found->text;
+}
+
+// Calls `use` with each value of a member "$ref" in the JSON text, and where it stands.
+template <class Use>
+void for_each_reference(std::string_view text, const Use& use) {
+  constexpr std::string_view member = "\"$ref\": \"";
+  for (std::size_t at = text.find(member); at != text.npos; at = text.find(member, at)) {
+    at += member.size();
+    use(at, text.substr(at, text.find('"', at) - at));
+  }
+}
+
+// The schemas that are named, and those that they name.
+void collect(std::string_view name, std::set<std::string_view>& names) {
+  if (name.empty() || !names.insert(name).second) return;
+  for_each_reference(text_of(name),
+                     [&](std::size_t, std::string_view other) { collect(other, names); });
+}
+
+// With references as OpenAPI writes them.
+std::string resolved(std::string_view text) {
+  std::string result;
+  std::size_t from = 0;
+  for_each_reference(text, [&](std::size_t at, std::string_view) {
+    result += text.substr(from, at - from);
+    result += reference;
+    from = at;
+  });
+  return result += text.substr(from);
+}
+
+void write_reference(JsonWriter& json, std::string_view schema) {
+  json.begin_object().key("$ref").text(std::string(reference) + std::string(schema)).end_object();
+}
+
+void write_content(JsonWriter& json, std::string_view type, std::string_view schema) {
+  json.key("content").begin_object().key(type).begin_object();
+  if (!schema.empty()) {
+    json.key("schema");
+    write_reference(json, schema);
+  }
+  json.end_object().end_object();
+}
+
+void write_parameter(JsonWriter& json, std::string_view name, std::string_view in,
+                     std::string_view help) {
+  json.begin_object().key("name").text(name).key("in").text(in);
+  if (!help.empty()) json.key("description").text(help);
+  json.key("required").boolean(in == "path");
+  json.key("schema").begin_object().key("type").text("string").end_object().end_object();
+}
+
+void write_parameters(JsonWriter& json, const Route& route) {
+  json.key("parameters").begin_array();
+  std::string_view path = route.path;
+  for (auto open = path.find('{'); open != path.npos; open = path.find('{')) {
+    path.remove_prefix(open + 1);
+    write_parameter(json, path.substr(0, path.find('}')), "path", {});
+  }
+  for (const QueryParameter& parameter : route.query) {
+    write_parameter(json, parameter.name, "query",
+                    parameter.several
+                        ? fmt::format("{}; several with commas between them", parameter.help)
+                        : std::string(parameter.help));
+  }
+  json.end_array();
+}
+
+void write_operation(JsonWriter& json, const Route& route) {
+  json.key(ascii_lower(route.method)).begin_object();
+  json.key("operationId").text(route.operation).key("summary").text(route.summary);
+  if (route.scope) {
+    json.key("description").text(fmt::format("Needs the scope {}.", to_text(*route.scope)));
+    json.key("security").begin_array().begin_object();
+    json.key("key").begin_array().end_array().end_object().end_array();
+  }
+  write_parameters(json, route);
+  if (!route.body.empty()) {
+    json.key("requestBody").begin_object();
+    write_content(json, route.body_type, route.body);
+    json.end_object();
+  }
+  json.key("responses").begin_object();
+  json.key(std::to_string(route.status)).begin_object().key("description").text("Done");
+  write_content(json, route.answer_type, route.answer);
+  json.end_object().key("default").begin_object().key("description").text("An error");
+  write_content(json, error_type, "problem");
+  json.end_object().end_object().end_object();
+}
+
+void write_paths(JsonWriter& json, std::span<const Route> routes) {
+  json.key("paths").begin_object();
+  std::string_view path;
+  for (const Route& route : routes) {
+    if (route.path != path) {
+      if (!path.empty()) json.end_object();
+      path = route.path;
+      json.key(path).begin_object();
+    }
+    write_operation(json, route);
+  }
+  if (!path.empty()) json.end_object();
+  json.end_object();
+}
+
+}  // namespace
+
+std::string openapi_document(std::span<const Route> routes, std::string_view version) {
+  std::set<std::string_view> names;
+  collect("problem", names);
+  for (const Route& route : routes) {
+    collect(route.body, names);
+    collect(route.answer, names);
+  }
+  JsonWriter json;
+  json.begin_object().key("openapi").text("3.1.0");
+  json.key("info").begin_object().key("title").text("thig-hooks");
+  json.key("version").text(version).end_object();
+  write_paths(json, routes);
+  json.key("components").begin_object().key("securitySchemes").begin_object();
+  json.key("key").begin_object().key("type").text("http").key("scheme").text("bearer").end_object();
+  json.end_object().key("schemas").begin_object();
+  for (const std::string_view name : names) json.key(name).raw(resolved(text_of(name)));
+  json.end_object().end_object();
+  return json.end_object().take();
+}
+
+}  // namespace thig

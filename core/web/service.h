@@ -1,0 +1,55 @@
+// Everything that `serve-admin` runs, put together: the HTTP server, the gate, the threads that
+// answer.
+#pragma once
+
+#include "core/api/log_lines.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/net/http_server.h"
+#include "core/store/store.h"
+#include "core/web/call.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+struct AdminOptions {
+  HttpServerOptions server;        // address, port, keys; the limits are set here
+  std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
+  ServiceFacts facts;
+  std::function<void()> on_look;  // called about twice a second, by whoever called run
+};
+
+// Called on the threads that it happens on.
+class AdminObserver {
+ public:
+  virtual ~AdminObserver() = default;
+  virtual void answered(const AdminAccess& access) = 0;
+  // A key opens nothing; never the key itself.
+  virtual void refused(const std::string& client, const std::string& why) = 0;
+};
+
+class AdminService {
+ public:
+  // Another connection to the database, for reading alone or for writing, too.
+  using OpenStore = std::function<Result<std::unique_ptr<Store>>(bool writes)>;
+
+  // Listens from now on; answers once `run` is called. `network`, `key`, and the store's errors.
+  static Result<std::unique_ptr<AdminService>> open(AdminOptions options,
+                                                    const OpenStore& open_store, const Clock& clock,
+                                                    Random& random, AdminObserver& observer);
+  virtual ~AdminService() = default;
+  virtual int port() const = 0;
+  // Serves until stop is called; what is being answered then may end.
+  virtual Status run() = 0;
+  // From any thread, and from signal handlers.
+  virtual void stop() noexcept = 0;
+  // New keys for connections from now on.
+  virtual Status reload(const std::string& certificate, const std::string& private_key) = 0;
+};
+
+}  // namespace thig

@@ -1,0 +1,173 @@
+#include "core/setup/webhooks.h"
+
+#include "core/api/setup_view.h"
+#include "core/api/webhook_flow.h"
+#include "core/api/webhook_query.h"
+#include "core/api/webhook_view.h"
+#include "core/base/codec.h"
+#include "core/documents/setup_document.h"
+#include "core/rules/filter.h"
+#include "core/setup/in_transaction.h"
+#include "core/web/bodies.h"
+#include "core/web/handlers.h"
+#include "core/web/problem.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace thig::web {
+namespace {
+
+Webhooks webhooks_of(Call& call) {
+  return {call.store.config(), call.clock, call.random, call.caller.actor};
+}
+
+std::string location_of(const Endpoint& endpoint) {
+  return "/api/admin/webhooks/" + to_text(endpoint.id);
+}
+
+// An incoming webhook of that name is not meant here.
+Result<Endpoint> found(Call& call) {
+  return find_webhook(call.store.config(), call.path.front());
+}
+
+bool contains_text(std::string_view text, std::string_view part) {
+  return ascii_lower(text).find(part) != std::string::npos;
+}
+
+struct Wanted {
+  std::string text;   // in its name or URL
+  std::string state;  // "enabled", "disabled"; empty: any
+  std::string event;  // that it gets
+  std::string after;  // a name
+  std::size_t limit = usual_rows;
+};
+
+Result<Wanted> wanted(const Query& query) {
+  Wanted wanted;
+  wanted.text = ascii_lower(query.find("q").value_or(""));
+  wanted.state = query.find("state").value_or("");
+  if (!wanted.state.empty() && wanted.state != "enabled" && wanted.state != "disabled") {
+    return fail(ErrorCode::usage, "state must be enabled or disabled");
+  }
+  wanted.event = query.find("event").value_or("");
+  wanted.after = query.find("after").value_or("");
+  THIG_TRY_ASSIGN(limit, query.number("limit", 1, most_rows, usual_rows));
+  wanted.limit = limit;
+  return wanted;
+}
+
+bool meets(const Wanted& wanted, const EndpointSummary& endpoint) {
+  return (wanted.text.empty() || contains_text(endpoint.name, wanted.text) ||
+          contains_text(endpoint.url, wanted.text)) &&
+         (wanted.state.empty() || wanted.state == to_text(endpoint.state)) &&
+         (wanted.event.empty() || subscribes(endpoint.events, wanted.event));
+}
+
+// A secret that was just made, where the caller is to see it once.
+HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int status,
+                         std::optional<Time> old_until, bool rotated) {
+  return document_answer(object_document([&](JsonWriter& json) {
+                           write_webhook(json, endpoint);
+                           json.key("secret").text(secret);
+                           if (rotated) write_time(json, "oldUntil", old_until);
+                         }),
+                         status);
+}
+
+}  // namespace
+
+Result<HttpResponse> list_webhooks(Call& call) {
+  THIG_TRY_ASSIGN(asked, wanted(call.query));
+  THIG_TRY_ASSIGN(all, call.store.config().endpoint_summaries());
+  std::erase_if(all, [&](const EndpointSummary& endpoint) { return !meets(asked, endpoint); });
+  const std::size_t total = all.size();
+  std::vector<EndpointId> page;
+  const auto from = std::ranges::upper_bound(all, asked.after, {}, &EndpointSummary::name);
+  for (auto one = from; one != all.end() && page.size() < asked.limit; ++one) {
+    page.push_back(one->id);
+  }
+  const bool more = static_cast<std::size_t>(all.end() - from) > page.size();
+  THIG_TRY_ASSIGN(endpoints, call.store.config().endpoints(page));
+  JsonWriter json;
+  json.begin_object().key("webhooks").begin_array();
+  std::string last;
+  for (const auto& endpoint : endpoints) {
+    if (!endpoint) continue;  // removed since
+    THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(endpoint->id, std::nullopt));
+    json.begin_object();
+    write_webhook(json, *endpoint);
+    write_figures(json, stats);
+    json.end_object();
+    last = endpoint->name;
+  }
+  json.end_array().key("total").number(static_cast<std::int64_t>(total));
+  write_text_or_null(json, "next", more ? last : "");
+  return document_answer(json.end_object().take());
+}
+
+Result<HttpResponse> show_webhook(Call& call) {
+  THIG_TRY_ASSIGN(endpoint, found(call));
+  THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), std::nullopt));
+  return document_answer(webhook_document(
+      details.view, details.secrets ? &*details.secrets : nullptr, SecretParts::hidden));
+}
+
+Result<HttpResponse> reveal_webhook(Call& call) {
+  THIG_TRY_ASSIGN(endpoint, found(call));
+  THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), call.by()));
+  return document_answer(webhook_document(details.view, &*details.secrets, SecretParts::shown));
+}
+
+Result<HttpResponse> add_webhook(Call& call) {
+  THIG_TRY_ASSIGN(setup, read_outgoing_setup(call.request.body));
+  THIG_TRY_ASSIGN(added, webhooks_of(call).add({.settings = std::move(setup.settings),
+                                                .signature = setup.signature,
+                                                .secret = std::move(setup.secret),
+                                                .active = setup.active.value_or(true)}));
+  HttpResponse answer = with_secret(added.endpoint, added.secret, 201, std::nullopt, false);
+  answer.headers.push_back({"location", location_of(added.endpoint)});
+  return answer;
+}
+
+// What the body leaves out stays as it is. The state changes with the settings, or not at all.
+Result<HttpResponse> edit_webhook(Call& call) {
+  const std::string& body = call.request.body;
+  const std::string& name = call.path.front();
+  THIG_TRY_ASSIGN(endpoint, in_transaction(call.store.config(), [&]() -> Result<Endpoint> {
+                    std::optional<bool> active;
+                    Webhooks webhooks = webhooks_of(call);
+                    THIG_TRY_ASSIGN(edited, webhooks.edit(name, [&](Endpoint& settings) {
+                      return read_outgoing_change(body, settings, active);
+                    }));
+                    if (!active) return std::move(edited.endpoint);
+                    const std::string id = to_text(edited.endpoint.id);
+                    return *active ? webhooks.enable(id) : webhooks.disable(id, "");
+                  }));
+  return document_answer(webhook_document(endpoint));
+}
+
+Result<HttpResponse> remove_webhook(Call& call) {
+  THIG_TRY_ASSIGN(removed, webhooks_of(call).remove(call.path.front()));
+  return document_answer(removed_document(removed.name, to_text(removed.id)));
+}
+
+Result<HttpResponse> enable_webhook(Call& call) {
+  THIG_TRY_ASSIGN(endpoint, webhooks_of(call).enable(call.path.front()));
+  return document_answer(webhook_document(endpoint));
+}
+
+Result<HttpResponse> disable_webhook(Call& call) {
+  THIG_TRY_ASSIGN(reason, read_reason(call.request.body));
+  THIG_TRY_ASSIGN(endpoint, webhooks_of(call).disable(call.path.front(), reason));
+  return document_answer(webhook_document(endpoint));
+}
+
+Result<HttpResponse> rotate_webhook(Call& call) {
+  THIG_TRY_ASSIGN(draft, read_rotation(call.request.body));
+  THIG_TRY_ASSIGN(rotated, webhooks_of(call).rotate(call.path.front(), draft));
+  return with_secret(rotated.endpoint, rotated.secret, 200, rotated.old_until, true);
+}
+
+}  // namespace thig::web

@@ -150,7 +150,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
   SqlitePlace fresh;
   fresh.open();
   const std::string structure = structure_of(fresh.options.file);
-  for (const int schema : {1, 2, 3}) {
+  for (const int schema : {1, 2, 3, 4}) {
     CAPTURE(schema);
     OldPlace place(schema);
     const auto before = rows_in(place.options.file);

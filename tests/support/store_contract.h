@@ -40,5 +40,6 @@ std::span<const StoreRule> action_rules();
 std::span<const StoreRule> arrival_rules();
 std::span<const StoreRule> maintenance_rules();
 std::span<const StoreRule> clock_rules();
+std::span<const StoreRule> api_key_rules();
 
 }  // namespace thig

@@ -1,0 +1,130 @@
+// The table of the HTTP API, and what a request finds in it.
+#include "core/web/route.h"
+
+#include "core/base/json.h"
+#include "core/web/openapi.h"
+#include "core/web/schemas.h"
+
+#include <algorithm>
+#include <set>
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+namespace {
+
+std::vector<std::string> schema_names() {
+  std::vector<std::string> names;
+  for (const Schema& schema : schemas()) names.emplace_back(schema.name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("each route is whole: documented, in order, with schemas that there are") {
+  const auto names = schema_names();
+  std::set<std::string_view> operations;
+  const auto order = [](const Route& a, const Route& b) {
+    return std::pair(a.path, a.method) < std::pair(b.path, b.method);
+  };
+  CHECK(std::ranges::is_sorted(routes(), order));
+  for (const Route& route : routes()) {
+    CAPTURE(route.operation);
+    CHECK(operations.insert(route.operation).second);
+    CHECK_FALSE(route.summary.empty());
+    CHECK((route.handle != nullptr));
+    for (const std::string_view schema : {route.body, route.answer}) {
+      if (!schema.empty()) CHECK(std::ranges::find(names, schema) != names.end());
+    }
+    // What is sent is sent to be written, and what only looks takes nothing. Revealing a secret is
+    // noted, which is a write.
+    if (route.method == "GET") CHECK(route.body.empty());
+    CHECK(route.writes == (route.method != "GET" || route.scope == Scope::secrets));
+    // Nothing but how it is and what there is can be had without a key.
+    if (!route.scope) CHECK(route.query.empty());
+    CHECK(route.scope.has_value() ==
+          (route.path.starts_with("/api/admin/") || route.path.starts_with("/api/events") ||
+           route.path == "/metrics"));
+  }
+}
+
+TEST_CASE("paths and methods find their route") {
+  struct Row {
+    const char* method;
+    const char* target;
+    const char* operation;  // empty: none
+    std::vector<std::string> path;
+    const char* allowed;
+  };
+  const Row rows[] = {
+      {"GET", "/healthz", "showHealth", {}, "GET"},
+      {"HEAD", "/healthz?x=1", "showHealth", {}, "GET"},
+      {"GET", "/api/admin/webhooks", "listWebhooks", {}, "GET, POST"},
+      {"POST", "/api/admin/webhooks", "addWebhook", {}, "GET, POST"},
+      {"PUT", "/api/admin/webhooks", "", {}, "GET, POST"},
+      {"GET", "/api/admin/webhooks/crm", "showWebhook", {"crm"}, "DELETE, GET, PATCH"},
+      {"GET", "/api/admin/webhooks/a%2Fb%20%C3%BC", "showWebhook", {"a/b ü"}, "DELETE, GET, PATCH"},
+      {"GET", "/api/admin/webhooks/%zz", "", {}, ""},
+      {"GET", "/api/admin/webhooks/%2", "", {}, ""},
+      {"GET", "/api/admin/webhooks/", "", {}, ""},
+      {"GET", "/api/admin/webhooks//stats", "", {}, ""},
+      {"GET", "/api/admin/webhooks/crm/", "", {}, ""},
+      {"GET", "//healthz", "", {}, ""},
+      {"GET", "/", "", {}, ""},
+      {"GET", "", "", {}, ""},
+      {"GET", "*", "", {}, ""},
+      {"GET", "http://x/healthz", "", {}, ""},
+      {"get", "/healthz", "", {}, "GET"},
+      {"GET", "/HEALTHZ", "", {}, ""},
+      {"POST", "/api/events/batch", "emitEvents", {}, "POST, GET"},
+      {"GET", "/api/events/evt_1", "explainEvent", {"evt_1"}, "GET"},
+      {"GET", "/api/admin/webhooks/x/../../../metrics", "", {}, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.method);
+    CAPTURE(row.target);
+    const Match match = match_route(routes(), row.method, row.target);
+    CHECK((match.route ? match.route->operation : std::string_view()) == row.operation);
+    CHECK(match.path == row.path);
+    CHECK(match.allowed == row.allowed);
+  }
+}
+
+TEST_CASE("the description has every route, and all that it refers to") {
+  const std::string text = openapi_document(routes(), "1.2.3");
+  REQUIRE(check_json(text, {.unique_names = true}));
+  CHECK(*json_text(*json_find(*json_find(text, "info"), "version")) == "1.2.3");
+  const auto paths = *json_find(text, "paths");
+  std::size_t operations = 0;
+  for (const JsonMember& path : json_members(paths)) operations += json_members(path.value).size();
+  CHECK(operations == routes().size());
+  const auto known = *json_find(*json_find(text, "components"), "schemas");
+  constexpr std::string_view reference = "#/components/schemas/";
+  std::size_t references = 0;
+  for (auto at = text.find(reference); at != text.npos; at = text.find(reference, at)) {
+    at += reference.size();
+    const std::string name = text.substr(at, text.find('"', at) - at);
+    CHECK_MESSAGE(json_find(known, name).has_value(), name);
+    ++references;
+  }
+  CHECK(references > 2 * routes().size());
+}
+
+TEST_CASE("the part of a URL behind the question mark") {
+  const Query query("/x?a=1&b=x%2Cy,z&b=w&c=&d=true&a=2");
+  CHECK(query.find("a") == "1");
+  CHECK_FALSE(query.find("c"));
+  CHECK_FALSE(query.find("e"));
+  CHECK(query.list("b") == std::vector<std::string>{"x", "y", "z", "w"});
+  CHECK(query.list("c").empty());
+  CHECK(query.names() == std::vector<std::string>{"a", "b", "c", "d"});
+  CHECK(*query.number("a", 1, 5, 3) == 1);
+  CHECK(*query.number("e", 1, 5, 3) == 3);
+  for (const char* odd : {"0", "6", "-1", "1x", "x", "99999999999999999999"}) {
+    CHECK_FALSE(Query(std::string("/x?n=") + odd).number("n", 1, 5, 3));
+  }
+  CHECK(*query.flag("d"));
+  CHECK_FALSE(*query.flag("e"));
+  CHECK_FALSE(query.flag("a"));
+}

@@ -380,9 +380,9 @@ TEST_CASE("audit shows without a member what thig-hooks has done by itself") {
                                                   .before = R"({"state":"enabled"})",
                                                   .after = R"({"state":"disabled"})"}));
   CHECK(lines_of(home.must({"audit"}))[0].ends_with(
-      "\t\t\twebhook.disable\tcrm\tstate: enabled → disabled"));
-  CHECK(
-      home.must({"audit", "--json"}).contains(R"("member":null,"role":null,"action":"webhook.d)"));
+      "\t\t\twebhook.disable\tcrm\tstate: enabled → disabled\t"));
+  CHECK(home.must({"audit", "--json"})
+            .contains(R"("member":null,"role":null,"via":null,"action":"webhook.d)"));
   const std::string shown = home.must({"audit"}, {.out_terminal = true, .columns = 100});
   CHECK(shown.contains("  -  "));
 }

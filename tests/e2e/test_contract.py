@@ -16,6 +16,7 @@ SCHEMAS = HERE.parent.parent / "core/api/schemas"
 ELSEWHERE = {
     "listen": "test_delivery.py",
     "run": "test_delivery.py",
+    "serve-admin": "test_admin.py",
     "serve-incoming": "test_incoming.py",
     "completion": "test_shells.py",
     "help": "tests/cli/help_test.cpp",
@@ -70,7 +71,8 @@ READ = [
     (["requests", "replay", "{request}"], "replayed", 0),
     (["projects"], "projects", None),
     (["members"], "members", 2),
-    (["audit"], "audit", 7),
+    (["audit"], "audit", 8),
+    (["keys"], "keys", 8),
     (["config", "show"], "config", 3),
     (["config", "show", "database"], "config", None),
     (["doctor"], "doctor", 4),
@@ -97,6 +99,10 @@ CHANGE = [
     (["edit", "in", "--rate", "3"], "incoming", 0),
     (["disable", "new"], "webhook", 0),
     (["enable", "new"], "webhook", 0),
+    (["keys", "add", "{key}", "--scope", "emit"], "added-key", 3),
+    (["keys", "disable", "{key}"], "key", 0),
+    (["keys", "enable", "{key}"], "key", 0),
+    (["keys", "remove", "{key}", "--yes"], "removed", 0),
     (["rotate", "new"], "rotated", 3),
     (["rotate", "in"], "added-incoming", 3),
     (["events", "add", "invoice.paid", "--description", "Paid"], "event-added", 0),
@@ -126,6 +132,7 @@ EMPTY = [
     (["requests"], []),
     (["projects"], []),
     (["audit"], []),
+    (["keys"], []),
 ]
 
 # (words, exit code, what standard error says)
@@ -215,6 +222,7 @@ class Contract(unittest.TestCase):
         (home.dir / "body").write_text("{}")
         signed = home.run("sign", "--secret-file", home.dir / "secret", "--body", home.dir / "body", expect=0)
         (home.dir / "headers").write_text(signed.stdout)
+        home.run("keys", "add", "ci", "--scope", "read", "--expires", "1d", expect=0)
         cls.words = {"headers": home.dir / "headers", "dead": dead["id"], "event": dead["eventId"], "document": document, "secret": home.dir / "secret",
                      "waiting": home.json("deliveries", "--webhook", "waiting")[0]["id"], "body": home.dir / "body",
                      "request": home.json("requests")[0]["id"]}
@@ -283,7 +291,7 @@ class Contract(unittest.TestCase):
         try:
             type(self).words = {"document": document}
             sides = [{"dead": dead[n], "waiting": waiting[n], "copy": home.dir / f"copy{n}.db", "member": f"m{n}",
-                      "timeout": f"{n + 3}s"} for n in range(2)]
+                      "key": f"k{n}", "timeout": f"{n + 3}s"} for n in range(2)]
             for words, schema, columns in CHANGE:
                 key = next((key for key in again if " ".join(words).startswith(key) and "--if-absent" not in words), None)
                 first = self.filled(words, **sides[0])

@@ -13,10 +13,14 @@
 namespace thig {
 namespace {
 
+Result<ApiKeys> keys_of(Context& context, Store& store) {
+  THIG_TRY_ASSIGN(actor, context.actor(store));
+  return ApiKeys(store, context.clock(), context.random(), std::move(actor));
+}
+
 Result<ApiKeys> open_keys(Context& context, StoreUse use) {
   THIG_TRY_ASSIGN(store, context.store(use));
-  THIG_TRY_ASSIGN(actor, context.actor(*store));
-  return ApiKeys(*store, context.clock(), context.random(), std::move(actor));
+  return keys_of(context, *store);
 }
 
 class ListKeys final : public Command {
@@ -31,8 +35,7 @@ class ListKeys final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::read));
-    THIG_TRY_ASSIGN(all, keys.list());
+    THIG_TRY_ASSIGN(all, list(context));
     const Time now = context.now();
     if (context.json()) {
       context.out().line(api_keys_document(all, now));
@@ -60,6 +63,14 @@ class ListKeys final : public Command {
     }
     print_table(context, table);
     return ExitCode::done;
+  }
+
+ private:
+  static Result<std::vector<ApiKey>> list(Context& context) {
+    THIG_TRY_ASSIGN(store, context.store_if_any());
+    if (!store) return std::vector<ApiKey>();
+    THIG_TRY_ASSIGN(keys, keys_of(context, *store));
+    return keys.list();
   }
 };
 

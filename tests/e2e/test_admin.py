@@ -1,0 +1,513 @@
+"""The HTTP API: every route of its own description, by every role, scope and state of a key; its documents against
+the command line's; hostile requests; and what happens to an event that was answered 202."""
+
+import contextlib
+import http.client
+import json
+import pathlib
+import signal
+import sqlite3
+import ssl
+import threading
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+from hooks import Home, Receiver, certificate
+from test_contract import check_shape
+
+SCOPES = ("emit", "read", "manage", "secrets")
+ROLES = ("owner", "admin", "member", "viewer")
+JSON = "application/json"
+
+# What each route is called with, and who may, of those whose key has all scopes. {…} is filled in.
+ALL, ADMINS, EMITTERS, OWNERS = ROLES, ROLES[:2], ROLES[:3], ROLES[:1]
+CALLS = {
+    "addIncomingWebhook": (ADMINS, {}, {"name": "{fresh}", "action": {"kind": "create-project", "set": [{"field": "name", "from": "/title"}]}}),
+    "addWebhook": (ADMINS, {}, {"name": "{fresh}", "url": "https://a.example/", "events": ["project.*"]}),
+    "cancelDelivery": (ADMINS, {"delivery": "{pending}"}, None),
+    "disableIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, None),
+    "disableWebhook": (ADMINS, {"webhook": "spare"}, {"reason": "maintenance"}),
+    "editIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, {"rate": 5}),
+    "editWebhook": (ADMINS, {"webhook": "spare"}, {"timeout": "5s"}),
+    "emitEvent": (EMITTERS, {}, {"event": "project.created", "data": {"n": 1}}),
+    "emitEvents": (EMITTERS, {}, '{"event":"project.created"}\n\n{"event":"prd.approved","data":{}}\n'),
+    "enableIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, None),
+    "enableWebhook": (ADMINS, {"webhook": "spare"}, None),
+    "explainEvent": (ALL, {"event": "{event}"}, None),
+    "listChanges": (ALL, {}, None),
+    "listDeliveries": (ALL, {}, None),
+    "listEventTypes": (ALL, {}, None),
+    "listIncomingWebhooks": (ALL, {}, None),
+    "listKeys": (EMITTERS, {}, None),
+    "listRequests": (ALL, {}, None),
+    "listWebhooks": (ALL, {}, None),
+    "recoverWebhook": (ADMINS, {"webhook": "crm"}, {"since": "1h", "dryRun": True}),
+    "removeIncomingWebhook": (ADMINS, {"webhook": "{doomed-in}"}, None),
+    "removeWebhook": (ADMINS, {"webhook": "{doomed}"}, None),
+    "replayRequest": (ADMINS, {"request": "{request}"}, None),
+    "retryDelivery": (ADMINS, {"delivery": "{dead}"}, None),
+    "revealIncomingWebhook": (ADMINS, {"webhook": "issues"}, None),
+    "revealWebhook": (ADMINS, {"webhook": "crm"}, None),
+    "rotateIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, {"overlap": "0s"}),
+    "rotateWebhook": (ADMINS, {"webhook": "spare"}, {"overlap": "0s"}),
+    "showDelivery": (ALL, {"delivery": "{dead}"}, None),
+    "showHealth": (ALL, {}, None),
+    "showIncomingWebhook": (ALL, {"webhook": "issues"}, None),
+    "showMetrics": (ALL, {}, None),
+    "showOpenapi": (ALL, {}, None),
+    "showReadiness": (ALL, {}, None),
+    "showRequest": (ALL, {"request": "{request}"}, None),
+    "showStats": (ALL, {}, None),
+    "showWebhook": (ALL, {"webhook": "crm"}, None),
+    "showWebhookStats": (ALL, {"webhook": "crm"}, None),
+}
+
+
+class Api:
+    """A server of the API, and requests to it."""
+
+    def __init__(self, home, *args, ca=None):
+        self.home = home
+        self.server = home.start("serve-admin", "--listen", "127.0.0.1:0", "--json", *args)
+        self.place = urllib.parse.urlsplit(self.server.next_json()["url"])
+        self.connections = 0
+        self.tls = ssl.create_default_context(cafile=ca) if ca else None
+
+    # Refused keys are counted by address: each connection comes from another one.
+    def connect(self):
+        self.connections += 1
+        source = (f"127.0.{self.connections // 250 + 1}.{self.connections % 250 + 1}", 0)
+        if self.tls:
+            return http.client.HTTPSConnection(self.place.netloc, context=self.tls, timeout=60, source_address=source)
+        return http.client.HTTPConnection(self.place.netloc, timeout=60, source_address=source)
+
+    def ask(self, method, path, key=None, body=None, headers=None, content_type=None):
+        """Answers status, headers, and the document or text."""
+        sent = dict(headers or {})
+        if key:
+            sent["authorization"] = f"Bearer {key}"
+        if body is not None and not isinstance(body, (str, bytes)):
+            body, content_type = json.dumps(body), content_type or JSON
+        if content_type:
+            sent["content-type"] = content_type
+        with contextlib.closing(self.connect()) as connection:
+            connection.request(method, path, body=body, headers=sent)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            kind = answer.headers.get("content-type", "")
+            return answer.status, answer.headers, json.loads(text) if "json" in kind and "ndjson" not in kind and text else text
+
+
+def prepare(home, receiver):
+    """An installation in which something of each kind has happened; what the calls are filled in with."""
+    home.add("crm", receiver.url, "--retry", "none", ca=receiver.ca, events=["project.*"])
+    home.add("waiting", receiver.url, "--retry", "1h", ca=receiver.ca, events=["prd.approved"])
+    home.add("spare", "https://spare.example/", events=["export.completed"])
+    home.run("add", "incoming", "spare-in", "--action", "create-project", "--set", "name=/title", expect=0)
+    home.run("emit", "project.created", "--data", '{"n":1}', expect=0)
+    home.run("emit", "prd.approved", expect=0)
+    home.run("deliver", expect=0)
+    url = home.json("add", "incoming", "issues", "--action", "create-project", "--set", "name=/title")["url"]
+    server = home.start("serve-incoming", "--listen", "127.0.0.1:0", "--json")
+    place = urllib.parse.urlsplit(server.next_json()["url"]).netloc
+    request = urllib.request.Request(f"http://{place}{urllib.parse.urlsplit(url).path}", b'{"title":"t"}',
+                                     {"content-type": JSON})
+    urllib.request.urlopen(request, timeout=60).close()
+    home.wait_for("the action", lambda: [row for row in home.json("requests") if row["state"] == "done"])
+    server.stop()
+    dead = home.json("deliveries", "--state", "dead")[0]
+    return {"dead": dead["id"], "event": dead["eventId"], "request": home.json("requests")[0]["id"],
+            "pending": home.json("deliveries", "--webhook", "waiting")[0]["id"]}
+
+
+class TestAdmin(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cleanup = contextlib.ExitStack()
+        cls.addClassCleanup(cls.cleanup.close)
+        cls.home = home = cls.cleanup.enter_context(Home())
+        receiver = cls.cleanup.enter_context(Receiver(home, lambda request: 500))
+        cls.words = prepare(home, receiver)
+        cls.numbers = 0
+        cls.keys = {}
+        for role in ROLES:
+            home.run("members", "add", f"the-{role}", role, expect=0)
+            cls.keys[role] = cls.make_key(f"all-{role}", ",".join(SCOPES), "--member", f"the-{role}")
+        for scope in SCOPES:
+            cls.keys[scope] = cls.make_key(f"only-{scope}", scope, "--member", "the-owner")
+        cls.keys["disabled"] = cls.make_key("disabled", ",".join(SCOPES))
+        home.run("keys", "disable", "disabled", expect=0)
+        cls.keys["expired"] = cls.make_key("expired", ",".join(SCOPES), "--expires", "100ms")
+        home.wait_for("its end", lambda: any(row["state"] == "expired" for row in home.json("keys")))
+        cls.api = Api(home)
+        cls.description = cls.api.ask("GET", "/api/openapi.json")[2]
+
+    @classmethod
+    def make_key(cls, name, scopes, *args):
+        return cls.home.json("keys", "add", name, "--scope", scopes, "--rate", "10000", *args)["key"]
+
+    def operations(self):
+        for path, methods in self.description["paths"].items():
+            for method, operation in methods.items():
+                yield path, method.upper(), operation
+
+    def call(self, path, method, operation, key):
+        """Calls the route as CALLS says; what it needs to be there is made first."""
+        _, places, body = CALLS[operation["operationId"]]
+        type(self).numbers += 1
+        words = self.words | {"fresh": f"fresh-{self.numbers}", "doomed": f"doomed-{self.numbers}",
+                              "doomed-in": f"doomed-in-{self.numbers}"}
+        if operation["operationId"] == "removeWebhook":
+            self.home.run("add", "outgoing", words["doomed"], "https://d.example/", "--event", "project.*", expect=0)
+        if operation["operationId"] == "removeIncomingWebhook":
+            self.home.run("add", "incoming", words["doomed-in"], "--action", "create-project", "--set", "name=/title", expect=0)
+
+        def fill(value):
+            if isinstance(value, dict):
+                return {name: fill(one) for name, one in value.items()}
+            if isinstance(value, str) and value[:1] == "{" and value[-1:] == "}" and value[1:-1] in words:
+                return words[value[1:-1]]
+            return value
+
+        for name, value in places.items():
+            path = path.replace(f"{{{name}}}", urllib.parse.quote(fill(value), safe=""))
+        content = next(iter(operation.get("requestBody", {}).get("content", {})), None)
+        return self.api.ask(method, path, key, fill(body), content_type=content)
+
+    def test_every_route_has_a_call(self):
+        names = sorted(operation["operationId"] for _, _, operation in self.operations())
+        self.assertEqual(names, sorted(CALLS))
+
+    def test_no_route_opens_to_who_has_no_good_key(self):
+        for path, method, operation in self.operations():
+            for key in (None, "thig_" + "0" * 40, "x", self.keys["disabled"], self.keys["expired"]):
+                with self.subTest(route=f"{method} {path}", key=key and key[:9]):
+                    status, headers, document = self.call(path, method, operation, key)
+                    if "security" in operation:
+                        self.assertEqual(status, 401, document)
+                        self.assertIn("Bearer", headers["www-authenticate"])
+                        check_shape(document, self.schema("problem"))
+                        self.assertEqual(document["code"], "UNAUTHORIZED")
+                    else:
+                        self.assertIn(status, (200, 503))
+
+    def test_every_route_obeys_scopes_and_roles(self):
+        for path, method, operation in self.operations():
+            if "security" not in operation:
+                continue
+            needed = operation["description"].removeprefix("Needs the scope ").removesuffix(".")
+            for scope in SCOPES:
+                with self.subTest(route=f"{method} {path}", scope=scope):
+                    status, _, document = self.call(path, method, operation, self.keys[scope])
+                    if scope == needed:
+                        self.assertNotIn(status, (401, 403, 404, 500), document)
+                    else:
+                        self.assertEqual(status, 403, document)
+                        self.assertIn(needed, document["error"])
+            for role in ROLES:
+                with self.subTest(route=f"{method} {path}", role=role):
+                    status, _, document = self.call(path, method, operation, self.keys[role])
+                    if role in CALLS[operation["operationId"]][0]:
+                        self.assertNotIn(status, (401, 403, 404, 500), document)
+                    else:
+                        self.assertEqual(status, 403, document)
+                        self.assertEqual(document["code"], "FORBIDDEN")
+                        self.assertIn(f"the-{role}", document["error"])
+                        self.assertIn("ask an Owner", document["hint"])
+
+    def schema(self, name):
+        return self.description["components"]["schemas"][name]
+
+    def resolved(self, schema):
+        """Without references: what check_shape understands."""
+        if isinstance(schema, dict):
+            if "$ref" in schema:
+                return self.resolved(self.schema(schema["$ref"].rsplit("/", 1)[1]))
+            return {name: self.resolved(value) for name, value in schema.items()}
+        return [self.resolved(value) for value in schema] if isinstance(schema, list) else schema
+
+    def test_every_route_answers_what_it_says(self):
+        for path, method, operation in self.operations():
+            with self.subTest(route=f"{method} {path}"):
+                status, headers, document = self.call(path, method, operation, self.keys["owner"])
+                promised = [code for code in operation["responses"] if code != "default"]
+                if operation["operationId"] in ("showReadiness", "recoverWebhook", "cancelDelivery"):
+                    self.assertLess(status, 504)  # `run` does not run; it only counts; it may be cancelled already
+                else:
+                    self.assertEqual([str(status)], promised, document)
+                self.assertEqual(headers["cache-control"], "no-store")
+                self.assertEqual(headers["x-content-type-options"], "nosniff")
+                content = operation["responses"][promised[0]]["content"]
+                kind = headers["content-type"]
+                if status >= 400:
+                    continue
+                self.assertIn(kind.split(";")[0], content)
+                schema = content[kind.split(";")[0]].get("schema")
+                if schema and "ndjson" in kind:
+                    for line in document.splitlines():
+                        check_shape(json.loads(line), self.resolved(schema))
+                elif schema:
+                    check_shape(document, self.resolved(schema))
+
+    def get(self, path, key="owner"):
+        status, _, document = self.api.ask("GET", path, self.keys[key])
+        self.assertEqual(status, 200, document)
+        return document
+
+    def test_documents_are_those_of_the_command_line(self):
+        dead, event, request = (self.words[name] for name in ("dead", "event", "request"))
+        home = self.home
+        self.assertEqual(self.get("/api/admin/webhooks/crm"), home.json("show", "crm"))
+        self.assertEqual(self.get("/api/admin/incoming-webhooks/issues"), home.json("show", "issues"))
+        self.assertEqual(self.get(f"/api/admin/deliveries/{dead}")["body"], home.json("deliveries", "show", dead)["body"])
+        self.assertEqual(self.get(f"/api/admin/requests/{request}")["body"], home.json("requests", "show", request)["body"])
+        self.assertEqual(self.get(f"/api/events/{event}")["webhooks"], home.json("deliveries", "explain", event))
+        self.assertEqual(self.get("/api/admin/event-types")["eventTypes"], home.json("events"))
+        for name in ("crm", "waiting"):
+            of_api = [row for row in self.get("/api/admin/webhooks?limit=200")["webhooks"] if row["name"] == name]
+            self.assertEqual(of_api, [row for row in home.json("list") if row["name"] == name])
+
+    def test_pages_follow_each_other(self):
+        for number in range(5):
+            self.home.run("add", "outgoing", f"page-{number}", "https://page.example/", "--event", "export.*", expect=0)
+        names, after = [], ""
+        while True:
+            page = self.get(f"/api/admin/webhooks?q=PAGE.example&limit=2{after}")
+            self.assertEqual(page["total"], 5)
+            names += [row["name"] for row in page["webhooks"]]
+            if page["next"] is None:
+                break
+            after = "&after=" + urllib.parse.quote(page["next"])
+        self.assertEqual(names, [f"page-{number}" for number in range(5)])
+        self.assertEqual(self.get("/api/admin/webhooks?q=page-&state=disabled")["total"], 0)
+        self.assertEqual(self.get("/api/admin/webhooks?q=page-&event=export.completed")["total"], 5)
+        rows, after = [], ""
+        for _ in range(200):
+            page = self.get(f"/api/admin/audit-logs?limit=7{after}")
+            rows += [row["number"] for row in page["changes"]]
+            if page["next"] is None:
+                break
+            after = f"&after={page['next']}"
+        self.assertEqual(rows, sorted(rows, reverse=True))
+        self.assertEqual(rows[-1], 1)
+
+    def test_a_webhook_is_set_up_changed_and_removed(self):
+        key = self.keys["admin"]
+        status, headers, added = self.api.ask("POST", "/api/admin/webhooks", key, {
+            "name": "shop", "url": "https://shop.example/", "events": ["project.*"], "secret": "whsec_mySigningSecret",
+            "signature": "thig", "headers": [{"name": "X-Shop", "value": "geheim"}]})
+        self.assertEqual(status, 201, added)
+        self.assertEqual(added["secret"], "whsec_mySigningSecret")
+        self.assertEqual(headers["location"], f"/api/admin/webhooks/{added['id']}")
+        shown = self.get(headers["location"])
+        self.assertNotIn("mySigningSecret", json.dumps(shown))
+        self.assertNotIn("geheim", json.dumps(shown))
+        again = self.api.ask("POST", "/api/admin/webhooks", key, {"name": "shop", "url": "https://x.example/", "events": ["*"]})
+        self.assertEqual((again[0], again[2]["code"]), (409, "CONFLICT"))
+        # What is not named stays, a header's value too.
+        status, _, changed = self.api.ask("PATCH", "/api/admin/webhooks/shop", key, {
+            "name": "store", "rate": 2.5, "isActive": False, "headers": [{"name": "X-Shop"}, {"name": "X-More", "value": "1"}]})
+        self.assertEqual((status, changed["name"], changed["rate"], changed["state"]), (200, "store", 2.5, "disabled"), changed)
+        self.assertEqual(changed["url"], "https://shop.example/")
+        revealed = self.get("/api/admin/webhooks/store/secret")
+        self.assertIn({"name": "X-Shop", "value": "geheim"}, revealed["headers"])
+        self.assertEqual(revealed["secrets"][0]["secret"], "whsec_mySigningSecret")
+        # What cannot be changed with the rest leaves all as it was.
+        before = self.get("/api/admin/webhooks/store")
+        for body in ({"rate": 9, "url": "http://shop.example/"}, {"rate": 9, "rates": 1}, {"rate": "9"}, {"secret": "whsec_x"}, {"rate": 9, "events": []}):
+            status, _, problem = self.api.ask("PATCH", "/api/admin/webhooks/store", key, body)
+            self.assertEqual((status, problem["code"]), (400, "VALIDATION_ERROR"), body)
+        self.assertEqual(self.get("/api/admin/webhooks/store"), before)
+        status, _, rotated = self.api.ask("POST", "/api/admin/webhooks/store/rotate", key, {"overlap": "1h", "secret": "whsec_another"})
+        self.assertEqual((status, rotated["secret"]), (200, "whsec_another"), rotated)
+        self.assertIsNotNone(rotated["oldUntil"])
+        self.assertEqual(self.api.ask("DELETE", "/api/admin/webhooks/store", key)[0], 200)
+        self.assertEqual(self.api.ask("GET", "/api/admin/webhooks/store", key)[0], 404)
+        trail = self.get("/api/admin/audit-logs?actor=the-admin&limit=200")["changes"]
+        mine = [row for row in trail if row["subject"] in ("shop", "store")]
+        self.assertEqual({row["via"] for row in mine}, {"key all-admin"})
+        self.assertEqual([row["action"] for row in mine][-1], "webhook.add")
+        self.assertNotIn("mySigningSecret", json.dumps(trail))
+
+    def test_what_died_is_recovered(self):
+        home = self.home
+        counted = self.api.ask("POST", "/api/admin/webhooks/crm/recover", self.keys["admin"], {"since": "1h", "dryRun": True})[2]
+        status, _, done = self.api.ask("POST", "/api/admin/webhooks/crm/recover", self.keys["admin"], {"since": "1h", "states": ["dead", "missed"]})
+        self.assertEqual((status, done["queued"]), (202, counted["count"]), done)
+        home.run("deliver")
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/recover", self.keys["admin"], {})[0], 400)
+
+    def test_what_is_wrong_with_a_request_is_told(self):
+        key = self.keys["owner"]
+        rows = [
+            ("POST", "/api/events", "{", 400), ("POST", "/api/events", '{"event":"project.created","dat":1}', 400),
+            ("POST", "/api/events", '{"event":"project.creatd"}', 404), ("POST", "/api/events", "[]", 400), ("POST", "/api/events", "", 400),
+            ("POST", "/api/events", '{"event":"project.created","event":"prd.approved"}', 400),
+            ("POST", "/api/events", b'{"event":"project.created","data":"\xff"}', 400),
+            ("GET", "/api/admin/deliveries?state=ded", None, 400), ("GET", "/api/admin/deliveries?after=x", None, 400),
+            ("GET", "/api/admin/deliveries?limit=0", None, 400), ("GET", "/api/admin/deliveries?limit=201", None, 400),
+            ("GET", "/api/admin/deliveries?since=tomorow", None, 400), ("GET", "/api/admin/deliveries/dlv_x", None, 404),
+            ("GET", "/api/admin/deliveries?webhook=nobody", None, 404), ("GET", "/api/admin/requests/req_x", None, 404),
+            ("GET", "/api/events/evt_0000000000000", None, 404), ("GET", "/api/admin/webhooks?state=on", None, 400),
+            ("GET", "/api/admin/stats?since=0s", None, 400), ("GET", "/api/admin/audit-logs?after=x", None, 400),
+            ("GET", "/api/admin/audit-logs?x=1", None, 400), ("GET", "/api/admin/none", None, 404), ("PUT", "/api/events", "{}", 405),
+            ("POST", "/api/admin/webhooks/crm/rotate", '{"overlap":"5x"}', 400), ("GET", "/" + "x" * 9000, None, 431),
+        ]
+        for method, path, body, expected in rows:
+            with self.subTest(request=f"{method} {path[:60]} {body}"):
+                status, headers, problem = self.api.ask(method, path, key, body, content_type=JSON if body is not None else None)
+                self.assertEqual(status, expected, problem)
+                if expected != 431:
+                    self.assertEqual(headers["content-type"], "application/problem+json")
+                    self.assertEqual(problem["status"], expected)
+                    self.assertTrue(problem["error"] and problem["code"])
+
+    def test_bodies_have_their_bounds(self):
+        key = self.keys["owner"]
+        large = '{"event":"project.created","data":"' + "x" * (1 << 20) + '"}'
+        status, _, problem = self.api.ask("POST", "/api/events", key, large, content_type=JSON)
+        self.assertEqual(status, 400, problem)  # of a data of one byte too much it can be said
+        with contextlib.suppress(OSError):  # it need not be read to its end
+            self.assertEqual(self.api.ask("POST", "/api/events", key, "x" * (2 << 20), content_type=JSON)[0], 413)
+            self.assertEqual(self.api.ask("GET", "/api/admin/webhooks", key, "{}", content_type=JSON)[0], 413)
+        whole = '{"event":"project.created","data":"' + "x" * ((1 << 20) - 2) + '"}'
+        self.assertEqual(self.api.ask("POST", "/api/events", key, whole, content_type=JSON)[0], 202)
+
+    def test_a_batch_answers_each_line(self):
+        body = '{"event":"project.created","data":{"n":1}}\nno\n\n{"event":"nothing.there"}\n{"event":"prd.approved"}'
+        status, _, text = self.api.ask("POST", "/api/events/batch", self.keys["emit"], body, content_type="application/x-ndjson")
+        self.assertEqual(status, 202)
+        lines = [json.loads(line) for line in text.splitlines()]
+        self.assertEqual([line["line"] for line in lines], [1, 2, 4, 5])
+        self.assertEqual(["id" in line for line in lines], [True, False, False, True])
+        self.assertEqual(lines[2]["code"], "NOT_FOUND")
+        for line in lines:
+            if "id" in line:
+                self.assertEqual(self.get(f"/api/events/{line['id']}")["id"], line["id"])
+
+    def test_another_name_is_refused(self):
+        for host in ("evil.example", "127.0.0.1:1", "localhost.evil.example"):
+            self.assertEqual(self.api.ask("GET", "/healthz", headers={"host": host})[0], 421, host)
+        self.assertEqual(self.api.ask("GET", "/healthz", headers={"host": f"localhost:{self.api.place.port}"})[0], 200)
+
+
+class TestServer(unittest.TestCase):
+    def setUp(self):
+        self.home = self.enterContext(Home())
+
+    def key(self, *scopes, name="k"):
+        return self.home.json("keys", "add", name, "--scope", ",".join(scopes or SCOPES), "--rate", "10000")["key"]
+
+    def test_it_is_not_served_in_clear_to_other_machines(self):
+        for address in ("0.0.0.0:0", "[::]:0", "192.0.2.1:0"):
+            done = self.home.run("serve-admin", "--listen", address)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn("--tls-cert", done.stderr)
+
+    def test_with_a_certificate_it_is_https_also_after_a_reload(self):
+        ca, key_file = certificate(self.home.dir)
+        api = Api(self.home, "--tls-cert", str(ca), "--tls-key", str(key_file), ca=ca)
+        self.assertEqual(api.place.scheme, "https")
+        self.assertEqual(api.ask("GET", "/healthz")[0], 200)
+        folder = self.home.dir / "fresh"
+        folder.mkdir()
+        fresh, fresh_key = certificate(folder)
+        for new, old in ((fresh, ca), (fresh_key, key_file)):
+            pathlib.Path(old).write_bytes(pathlib.Path(new).read_bytes())
+        api.server.child.send_signal(signal.SIGHUP)
+        api.server.wait_for_error_line("the certificate")
+        api.tls = ssl.create_default_context(cafile=fresh)
+        self.assertEqual(api.ask("GET", "/healthz")[0], 200)
+
+    def test_what_was_answered_is_there_after_kill_9(self):
+        self.home.add("crm", "https://example.com/")
+        key = self.key("emit")
+        api = Api(self.home)
+        accepted, stop = [], threading.Event()
+
+        def emit():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                while not stop.is_set():
+                    status, _, receipt = api.ask("POST", "/api/events", key, {"event": "project.created", "data": {}})
+                    self.assertEqual(status, 202, receipt)
+                    accepted.append(receipt["id"])
+
+        threads = [threading.Thread(target=emit) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        self.home.wait_for("events", lambda: len(accepted) > 100)
+        api.server.child.kill()
+        for thread in threads:
+            thread.join()
+        with sqlite3.connect(self.home.db) as db:
+            recorded = db.execute("SELECT count(*) FROM queue").fetchone()[0]
+        known = {row["eventId"] for row in self.home.json("deliveries", "--limit", "10000")}
+        self.assertEqual(set(accepted) - known, set())
+        self.assertGreaterEqual(recorded, len(accepted))
+
+    def test_while_others_write_it_reads_and_says_when_to_come_again(self):
+        self.home.add("crm", "https://example.com/")
+        key = self.key()
+        api = Api(self.home)
+        with contextlib.closing(sqlite3.connect(self.home.db, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            answers = []
+            writer = threading.Thread(target=lambda: answers.append(
+                api.ask("POST", "/api/events", key, {"event": "project.created"})))
+            writer.start()
+            began = time.monotonic()
+            self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 200)
+            self.assertEqual(api.ask("GET", "/healthz")[0], 200)
+            self.assertLess(time.monotonic() - began, 4)  # a writer waits for 5 s
+            writer.join()
+        status, headers, problem = answers[0]
+        self.assertEqual((status, problem["code"], headers["retry-after"]), (503, "BUSY", "1"), problem)
+        self.assertEqual(api.ask("POST", "/api/events", key, {"event": "project.created"})[0], 202)
+
+    def test_it_is_ready_when_events_are_delivered(self):
+        self.home.run("emit", "project.created", expect=0)
+        api = Api(self.home)
+        status, headers, document = api.ask("GET", "/readyz")
+        self.assertEqual((status, document), (503, {"status": "unavailable", "reason": "UNAVAILABLE"}))
+        self.assertEqual(headers["retry-after"], "1")
+        run = self.home.start("run", "--json")
+        run.next_json()
+        self.assertEqual(api.ask("GET", "/readyz")[0], 200)
+
+    def test_a_key_counts_from_the_moment_it_is_made_until_it_is_removed(self):
+        api = Api(self.home)
+        key = self.key("read")
+        self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 200)
+        self.home.run("keys", "disable", "k", expect=0)
+        self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 401)
+        self.home.run("keys", "enable", "k", expect=0)
+        self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 200)
+        self.home.run("keys", "remove", "k", "--yes", expect=0)
+        self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 401)
+
+    def test_it_stops_cleanly_logs_no_key_and_counts_what_keys_were_used_for(self):
+        key = self.key("read")
+        api = Api(self.home)
+        for _ in range(3):
+            api.ask("GET", "/api/admin/webhooks?q=private", key)
+        wrong = "thig_" + "ab" * 20
+        api.ask("GET", "/api/admin/webhooks", wrong)
+        self.assertEqual(api.server.stop(), 0)
+        log, errors = api.server.rest(), api.server.rest(errors=True)
+        text = "\n".join(log if isinstance(log, list) else [log]) + "\n".join(errors if isinstance(errors, list) else [errors])
+        for secret in (key, wrong, "private"):
+            self.assertNotIn(secret, text)
+        self.assertIn('"via":"key k"', text)
+        self.assertIn("refused a key", text)
+        listed = self.home.json("keys")[0]
+        self.assertEqual(listed["requests"], 3)
+        self.assertIsNotNone(listed["lastUsedAt"])
+        # Of the key itself nothing is in the database.
+        content = b"".join(path.read_bytes() for path in self.home.dir.glob("hooks.db*") if path.is_file() and "ballast" not in path.name)
+        self.assertNotIn(key.encode(), content)
+
+
+if __name__ == "__main__":
+    unittest.main()

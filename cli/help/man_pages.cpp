@@ -5,6 +5,7 @@
 #include "cli/help/help_text.h"
 #include "cli/help/roff.h"
 #include "core/open.h"
+#include "core/web/route.h"
 
 #include <algorithm>
 #include <fstream>
@@ -106,6 +107,7 @@ void add_ends(RoffPage& page, const Flags& flags) {
 }
 
 void add_other_pages(RoffPage& page) {
+  page.see_also("thig-hooks-api", 7);
   page.see_also("thig-hooks-changelog", 7);
   page.see_also("thig-hooks-config", 5);
   page.see_also("thig-hooks-incoming", 7);
@@ -223,10 +225,69 @@ ManPage config_page() {
   return {.name = "thig-hooks-config", .section = 5, .text = page.take()};
 }
 
+// What a request of the HTTP API is told, and what it answers.
+void add_route(RoffPage& page, const Route& route) {
+  std::string text = fmt::format("{}.", route.summary);
+  if (route.scope) text += fmt::format(" Scope: {}.", to_text(*route.scope));
+  if (!route.query.empty()) {
+    std::vector<std::string> names;
+    for (const QueryParameter& parameter : route.query) names.emplace_back(parameter.name);
+    text += fmt::format(" Parameters: {}.", fmt::join(names, ", "));
+  }
+  if (route.status != 200) text += fmt::format(" Answers {}.", route.status);
+  page.term(fmt::format("{} {}", route.method, route.path), "", text);
+}
+
+ManPage api_page() {
+  RoffPage page("thig-hooks-api", 7, version(), "the HTTP API of thig-hooks");
+  page.section("SYNOPSIS");
+  page.code(
+      "thig-hooks keys add shop --scope emit --secret-out shop.key\n"
+      "thig-hooks serve-admin &\n"
+      "curl http://127.0.0.1:8081/api/events \\\n"
+      "    -H \"Authorization: Bearer $(cat shop.key)\" \\\n"
+      "    -H 'Content-Type: application/json' \\\n"
+      "    -d '{\"event\":\"project.created\",\"data\":{\"projectId\":\"proj_123\"}}'");
+  page.section("DESCRIPTION");
+  page.paragraph(
+      "`thig-hooks serve-admin` serves what the command line does to programs on other machines. "
+      "Bodies and answers are JSON; an answer is the document that the command of the same "
+      "purpose prints with --json, and a list is one with the name of what is listed, `total` "
+      "where "
+      "it is known, and `next`. GET /api/openapi.json describes all of it in OpenAPI 3.1, for "
+      "programs that make clients.");
+  page.paragraph(
+      "An event that is answered 202 is recorded durably, with all deliveries that it leads to; "
+      "`thig-hooks run` makes these.");
+  page.section("KEYS").paragraph(
+      "Requests carry a key: Authorization: Bearer thig_… A key acts for a member and may do what "
+      "both its scopes and that member's role allow at that moment. Scopes are emit, read, manage "
+      "and secrets. Keys are made on the command line alone (thig-hooks-keys-add(1)). A key that "
+      "is "
+      "unknown, disabled or expired is answered 401; after ten of those within a minute an address "
+      "has to wait (429). What a key does is noted in the audit trail as done via that key.");
+  page.section("PAGES").paragraph(
+      "Lists take `limit`, 1 to 200 (50 if it is not given), and `after`, the `next` of the page "
+      "before; `next` is null at the end. Times are RFC 3339, or a span until now such as 2h.");
+  page.section("ERRORS").paragraph(
+      "An error is a problem document (RFC 9457) with the members type, title, status, detail, "
+      "error, code and hint. 400 VALIDATION_ERROR: a body, a member or a parameter that cannot be; "
+      "members that are not known are errors. 401 UNAUTHORIZED. 403 FORBIDDEN: the scope or the "
+      "role does not allow it. 404 NOT_FOUND, 405, 409 CONFLICT, 413, 415. 421: the server is not "
+      "known by the name that it was asked for under (--allow-host). 429 RATE_LIMITED, 503 BUSY "
+      "and "
+      "507 FULL say with Retry-After when to come again; nothing was recorded then.");
+  page.section("REQUESTS").paragraph("{…} stands for a name or an id.");
+  for (const Route& route : routes()) add_route(page, route);
+  page.section("SEE ALSO").see_also("thig-hooks-keys", 1).see_also("thig-hooks-serve-admin", 1);
+  page.see_also("thig-hooks-config", 5);
+  return {.name = "thig-hooks-api", .section = 7, .text = page.take()};
+}
+
 }  // namespace
 
 std::vector<ManPage> man_pages() {
-  std::vector<ManPage> pages = {program_page(), config_page()};
+  std::vector<ManPage> pages = {program_page(), config_page(), api_page()};
   for (const CommandEntry& entry : command_table()) pages.push_back(command_page(entry));
   return pages;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/config/settings.h"
 #include "cli/help/roff.h"
+#include "core/web/route.h"
 #include "tests/cli/cli_run.h"
 
 #include <algorithm>
@@ -62,6 +63,16 @@ TEST_CASE("the page of the configuration has every key") {
   const ConfigKeys keys;
   for (const ConfigKeys::Key& key : keys.all()) {
     CHECK_MESSAGE(has(page, ".BI \"" + roff_text(key.name()) + "\""), key.name());
+  }
+}
+
+TEST_CASE("the page of the HTTP API has every route") {
+  const std::vector<ManPage> pages = man_pages();
+  const ManPage& page = page_of(pages, "thig-hooks-api");
+  CHECK(page.section == 7);
+  for (const Route& route : routes()) {
+    const std::string term = std::string(route.method) + " " + std::string(route.path);
+    CHECK_MESSAGE(has(page, ".B \"" + roff_text(term) + "\""), term);
   }
 }
 

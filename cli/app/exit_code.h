@@ -23,6 +23,7 @@ constexpr ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::usage:
     case ErrorCode::invalid:
     case ErrorCode::conflict:
+    case ErrorCode::idempotency_mismatch:
       return ExitCode::usage;
     case ErrorCode::not_found:
       return ExitCode::not_found;

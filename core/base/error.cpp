@@ -9,6 +9,7 @@ constexpr EnumName<ErrorCode> code_names[] = {
     {ErrorCode::usage, "USAGE"},
     {ErrorCode::invalid, "INVALID"},
     {ErrorCode::conflict, "CONFLICT"},
+    {ErrorCode::idempotency_mismatch, "IDEMPOTENCY_MISMATCH"},
     {ErrorCode::not_found, "NOT_FOUND"},
     {ErrorCode::not_permitted, "NOT_PERMITTED"},
     {ErrorCode::busy, "BUSY"},

@@ -14,14 +14,15 @@ namespace thig {
 // What kind of thing went wrong. The command line turns each kind into one exit code
 // (cli/app/exit_code.h) and into the `code` of a JSON error.
 enum class ErrorCode {
-  usage,          // the words of the call are off
-  invalid,        // a value given is not acceptable: a URL, a body, a secret
-  conflict,       // what should be made exists already, or changed meanwhile
-  not_found,      // no such webhook, delivery, event type
-  not_permitted,  // the member's role does not allow it
-  busy,           // try again: locked, or owned by another process
-  full,           // no room on the disk to record it
-  unavailable,    // the database cannot be reached; what was asked of it may have been done
+  usage,                 // the words of the call are off
+  invalid,               // a value given is not acceptable: a URL, a body, a secret
+  conflict,              // what should be made exists already, or changed meanwhile
+  idempotency_mismatch,  // the idempotency key was used for an event with other content
+  not_found,             // no such webhook, delivery, event type
+  not_permitted,         // the member's role does not allow it
+  busy,                  // try again: locked, or owned by another process
+  full,                  // no room on the disk to record it
+  unavailable,           // the database cannot be reached; what was asked of it may have been done
   database,
   network,
   file,

@@ -2,6 +2,8 @@
 
 #include "core/base/json.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +27,12 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
+Result<std::string> text_member(std::string_view name, std::string_view value) {
+  auto text = json_text(value);
+  if (text) return std::move(*text);
+  return fail(ErrorCode::invalid, fmt::format("`{}` is no text", name), std::string(line_example));
+}
+
 }  // namespace
 
 Result<EventDraft> parse_batch_line(std::string_view line) {
@@ -34,30 +42,33 @@ Result<EventDraft> parse_batch_line(std::string_view line) {
   if (json_kind(line) != JsonKind::object) {
     return fail(ErrorCode::invalid, "not an object", std::string(line_example));
   }
-  EventDraft draft{.type = {}, .data = "{}"};
-  bool has_type = false;
-  bool has_data = false;
+  std::optional<std::string_view> type, data, id;
   for (const JsonMember& member : json_members(line)) {
-    const bool is_type = member.name == "event";
-    if (!is_type && member.name != "data") {
+    std::optional<std::string_view>* known = member.name == "event"  ? &type
+                                             : member.name == "data" ? &data
+                                             : member.name == "id"   ? &id
+                                                                     : nullptr;
+    if (known == nullptr) {
       return fail(ErrorCode::invalid, fmt::format("there is no member `{}`", member.name),
                   std::string(line_example));
     }
     // Two readers could read the line in two ways.
-    if (std::exchange(is_type ? has_type : has_data, true)) {
+    if (std::exchange(*known, member.value)) {
       return fail(ErrorCode::invalid, fmt::format("`{}` is there twice", member.name),
                   std::string(line_example));
     }
-    if (!is_type) {
-      draft.data = member.value;
-      continue;
-    }
-    auto type = json_text(member.value);
-    if (!type) return fail(ErrorCode::invalid, "`event` is no text", std::string(line_example));
-    draft.type = std::move(*type);
   }
+  if (!type) return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));
+  EventDraft draft{.type = {}, .data = std::string(data.value_or("{}"))};
+  THIG_TRY_ASSIGN(name, text_member("event", *type));
+  draft.type = std::move(name);
   if (draft.type.empty()) {
     return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));
+  }
+  if (id) {
+    THIG_TRY_ASSIGN(key, text_member("id", *id));
+    THIG_TRY(check_idempotency_key(key));
+    draft.idempotency_key = std::move(key);
   }
   // The line as a whole is valid, so its data is; only the size is left to be checked.
   THIG_TRY(check_data_size(draft.type, draft.data));
@@ -98,14 +109,29 @@ Status BatchIntake::pause() {
 
 Status BatchIntake::finish() {
   if (!atomic_) return commit();
-  std::size_t broken = 0;
-  for (const Pending& line : pending_) broken += line.draft ? 0 : 1;
-  if (broken == 0) return commit();
+  const bool sound =
+      std::ranges::all_of(pending_, [](const Pending& line) { return line.draft.has_value(); });
+  return sound ? commit() : refuse_broken();
+}
+
+// One line that cannot be emitted keeps all from it.
+Status BatchIntake::refuse_broken() {
+  const auto broken =
+      std::ranges::count_if(pending_, [](const Pending& line) { return !line.draft.has_value(); });
   Error error{ErrorCode::invalid,
               fmt::format("{} of {} lines cannot be emitted, so none was", broken, pending_.size()),
-              {"mend them, or leave out ", Setting{"atomic"}, " to emit the others"}};
+              {"fix them, or leave out ", Setting{"atomic"}, " to emit the others"}};
   report_failure(error);
   return std::unexpected(std::move(error));
+}
+
+// Of an atomic batch, where every line is an event.
+Status BatchIntake::refuse_mismatches(std::span<Result<Receipt>> results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i] || results[i].error().code != ErrorCode::idempotency_mismatch) continue;
+    pending_[i].draft = std::unexpected(std::move(results[i]).error());
+  }
+  return refuse_broken();
 }
 
 Status BatchIntake::commit() {
@@ -121,6 +147,8 @@ Status BatchIntake::commit() {
       report_failure(emitted.error());
       return std::unexpected(std::move(emitted).error());
     }
+    const bool all = std::ranges::all_of(*emitted, &Result<Receipt>::has_value);
+    if (atomic_ && !all) return refuse_mismatches(*emitted);
     done += emitted->size();
     report(*emitted);
   }
@@ -130,19 +158,15 @@ Status BatchIntake::commit() {
 }
 
 // The lines up to the last of these, and what is broken after it.
-void BatchIntake::report(std::span<const Receipt> receipts) {
+void BatchIntake::report(std::span<Result<Receipt>> results) {
   std::size_t next = 0;
   while (!pending_.empty()) {
     Pending& line = pending_.front();
-    if (line.draft && next == receipts.size()) return;
-    LineResult result{.line = line.line, .receipt = fail(ErrorCode::internal, "")};
-    if (line.draft) {
-      result.receipt = receipts[next++];
-      ++accepted_;
-    } else {
-      result.receipt = std::unexpected(std::move(line.draft).error());
-      ++rejected_;
-    }
+    if (line.draft && next == results.size()) return;
+    const LineResult result{.line = line.line,
+                            .receipt = line.draft ? std::move(results[next++])
+                                                  : std::unexpected(std::move(line.draft).error())};
+    ++(!result.receipt ? rejected_ : result.receipt->duplicate ? duplicates_ : accepted_);
     report_(result);
     pending_.pop_front();
   }

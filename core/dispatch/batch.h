@@ -1,4 +1,5 @@
-// A stream of events, one JSON object a line: {"event":"project.created","data":{…}}.
+// A stream of events, one JSON object a line:
+// {"event":"project.created","data":{…},"id":"order-1"}.
 #pragma once
 
 #include "core/base/error.h"
@@ -14,8 +15,8 @@
 
 namespace thig {
 
-// A line is an object with `event` (text) and `data` (any JSON; {} if absent) and nothing else.
-// `invalid` otherwise.
+// A line is an object with `event` (text), `data` (any JSON; {} if absent) and `id` (text, the
+// idempotency key; none if absent) and nothing else. `invalid` otherwise.
 Result<EventDraft> parse_batch_line(std::string_view line);
 
 // What became of one line.
@@ -32,19 +33,22 @@ class BatchIntake {
   // of its group, or with the line's own error.
   BatchIntake(Emitter& emitter, bool atomic, std::function<void(const LineResult&)> report);
 
-  // Takes one line without its line end. Commits when a group is full. An error here is the store's
-  // (the database is locked, the disk is full): the lines of the group that were not recorded have
-  // been reported as failed, and the batch should end.
+  // Takes one line without its line end. A line whose key was used with other content is rejected
+  // alone; one whose key was used with the same content gets the receipt of then. Commits when a
+  // group is full. An error here is the store's (the database is locked, the disk is full): the
+  // lines of the group that were not recorded have been reported as failed, and the batch should
+  // end.
   Status add(std::string_view line);
 
   // Commits what is collected: when the input pauses, and at its end. With `atomic` it does nothing
   // before finish.
   Status pause();
   // The end of the input. With `atomic`: records all lines in one transaction, or none if any line
-  // was broken (`invalid`).
+  // was broken or its key was used with other content (`invalid`).
   Status finish();
 
-  std::size_t accepted() const { return accepted_; }
+  std::size_t accepted() const { return accepted_; }  // recorded now
+  std::size_t duplicates() const { return duplicates_; }
   std::size_t rejected() const { return rejected_; }
 
  private:
@@ -53,7 +57,9 @@ class BatchIntake {
     Result<EventDraft> draft;
   };
   Status commit();
-  void report(std::span<const Receipt> receipts);
+  Status refuse_mismatches(std::span<Result<Receipt>> results);
+  Status refuse_broken();
+  void report(std::span<Result<Receipt>> results);
   void report_failure(const Error& error);
 
   Emitter& emitter_;
@@ -63,6 +69,7 @@ class BatchIntake {
   std::size_t bytes_ = 0;
   std::size_t line_ = 0;
   std::size_t accepted_ = 0;
+  std::size_t duplicates_ = 0;
   std::size_t rejected_ = 0;
 };
 

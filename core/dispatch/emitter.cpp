@@ -4,6 +4,8 @@
 #include "core/model/event_catalog.h"
 #include "core/rules/access.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -14,8 +16,45 @@ constexpr int conflict_retries = 20;
 // How often what may have been recorded is given again; each time the store tries for seconds.
 constexpr int resends = 3;
 
-bool is_unavailable(const Result<std::vector<EventId>>& ids) {
-  return !ids && ids.error().code == ErrorCode::unavailable;
+bool is_unavailable(const Result<std::vector<Acceptance>>& accepted) {
+  return !accepted && accepted.error().code == ErrorCode::unavailable;
+}
+
+std::unexpected<Error> mismatch(const NewEvent& event, const Acceptance& acceptance) {
+  const std::string first =
+      acceptance.id == EventId{} ? "another event that is emitted with it" : to_text(acceptance.id);
+  return fail(
+      ErrorCode::idempotency_mismatch,
+      fmt::format("the idempotency key '{}' belongs to {}, whose type or data is different; "
+                  "this event was not recorded",
+                  event.idempotency->key, first),
+      "use a new key for a new event; with the same key give the same type and data, byte "
+      "for byte");
+}
+
+Result<Receipt> receipt_of(NewEvent& event, Acceptance& acceptance, Time now) {
+  switch (acceptance.kind) {
+    case Acceptance::Kind::mismatch:
+      return mismatch(event, acceptance);
+    case Acceptance::Kind::left_out:
+      return fail(ErrorCode::conflict,
+                  "not recorded, as the idempotency key of another event was used with other "
+                  "content");
+    case Acceptance::Kind::duplicate:
+      return Receipt{.id = acceptance.id,
+                     .type = std::move(event.type),
+                     .at = acceptance.at,
+                     .queued = acceptance.queued,
+                     .missed = std::move(acceptance.missed),
+                     .duplicate = true};
+    case Acceptance::Kind::recorded:
+      break;
+  }
+  return Receipt{.id = acceptance.id,
+                 .type = std::move(event.type),
+                 .at = now,
+                 .queued = event.queue.size(),
+                 .missed = std::move(event.missed)};
 }
 
 }  // namespace
@@ -37,8 +76,27 @@ Status check_event_data(std::string_view type, std::string_view data) {
   return {};
 }
 
-Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock, Member actor)
-    : config_(config), intake_(intake), clock_(clock), actor_(std::move(actor)) {}
+Status check_idempotency_key(std::string_view key) {
+  const bool printable =
+      std::ranges::all_of(key, [](char one) { return one >= 0x20 && one <= 0x7e; });
+  if (printable && key.size() <= longest_idempotency_key &&
+      key.find_first_not_of(' ') != key.npos) {
+    return {};
+  }
+  return fail(ErrorCode::invalid,
+              fmt::format("an idempotency key must be 1 to {} printable ASCII characters, and not "
+                          "only spaces",
+                          longest_idempotency_key),
+              "use what names the event on your side, for example order-1234-paid");
+}
+
+Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock, Member actor,
+                 std::optional<std::uint64_t> most_keys)
+    : config_(config),
+      intake_(intake),
+      clock_(clock),
+      actor_(std::move(actor)),
+      most_keys_(most_keys) {}
 
 Status Emitter::check_allowed() const {
   return check_access(actor_, Action::emit);
@@ -55,45 +113,54 @@ Status Emitter::check_type(std::string_view type) {
   return std::unexpected(unknown_event_type(type, router_.event_types()));
 }
 
-Result<NewEvent> Emitter::preview(const EventDraft& draft) {
-  THIG_TRY(refresh());
+Status Emitter::check(const EventDraft& draft) {
   THIG_TRY(check_type(draft.type));
   THIG_TRY(check_event_data(draft.type, draft.data));
+  return draft.idempotency_key ? check_idempotency_key(*draft.idempotency_key) : Status();
+}
+
+Result<NewEvent> Emitter::preview(const EventDraft& draft) {
+  THIG_TRY(refresh());
+  THIG_TRY(check(draft));
   return router_.route(draft.type, draft.data);
 }
 
 Result<std::vector<Receipt>> Emitter::emit(std::span<const EventDraft> drafts) {
-  for (const EventDraft& draft : drafts) {
-    THIG_TRY(check_type(draft.type));
-    THIG_TRY(check_event_data(draft.type, draft.data));
+  for (const EventDraft& draft : drafts) THIG_TRY(check(draft));
+  THIG_TRY_ASSIGN(results, record(drafts, Portion::all));
+  std::vector<Receipt> receipts;
+  receipts.reserve(results.size());
+  for (Result<Receipt>& result : results) {
+    if (result) {
+      receipts.push_back(std::move(*result));
+    } else if (result.error().code == ErrorCode::idempotency_mismatch) {
+      return std::unexpected(std::move(result).error());
+    }
   }
-  return record(drafts, Portion::all);
+  return receipts;
 }
 
-Result<std::vector<Receipt>> Emitter::record(std::span<const EventDraft> drafts, Portion portion) {
+Result<std::vector<Result<Receipt>>> Emitter::record(std::span<const EventDraft> drafts,
+                                                     Portion portion) {
   if (router_.version() < 0) THIG_TRY(refresh());
   for (int attempt = 0;; ++attempt) {
     THIG_TRY_ASSIGN(events, route(drafts, portion));
     const Time now = clock_.now().wall;
-    auto ids = intake_.accept(events, now, router_.version(), portion);
-    for (int times = 0; times < resends && is_unavailable(ids); ++times) {
-      ids = intake_.accept(events, now, router_.version(), portion, Given::again);
+    auto accepted = intake_.accept(events, now, router_.version(), portion);
+    for (int times = 0; times < resends && is_unavailable(accepted); ++times) {
+      accepted = intake_.accept(events, now, router_.version(), portion, Given::again);
     }
-    if (!ids) {
-      if (ids.error().code != ErrorCode::conflict || attempt == conflict_retries) {
-        return std::unexpected(std::move(ids).error());
+    if (!accepted) {
+      if (accepted.error().code != ErrorCode::conflict || attempt == conflict_retries) {
+        return std::unexpected(std::move(accepted).error());
       }
       THIG_TRY(refresh());
       continue;
     }
-    std::vector<Receipt> receipts;
-    receipts.reserve(ids->size());
-    for (std::size_t i = 0; i < ids->size(); ++i) {
-      receipts.push_back({.id = (*ids)[i],
-                          .type = std::move(events[i].type),
-                          .at = now,
-                          .queued = events[i].queue.size(),
-                          .missed = std::move(events[i].missed)});
+    std::vector<Result<Receipt>> receipts;
+    receipts.reserve(accepted->size());
+    for (std::size_t i = 0; i < accepted->size(); ++i) {
+      receipts.push_back(receipt_of(events[i], (*accepted)[i], now));
     }
     return receipts;
   }
@@ -113,6 +180,11 @@ Result<std::vector<NewEvent>> Emitter::route(std::span<const EventDraft> drafts,
   for (const EventDraft& draft : drafts) {
     if (portion == Portion::first && rows >= most_rows_at_once) break;
     THIG_TRY_ASSIGN(event, router_.route(draft.type, draft.data));
+    if (draft.idempotency_key) {
+      event.idempotency = {.key = *draft.idempotency_key,
+                           .content = content_hash(draft.type, draft.data),
+                           .most_kept = most_keys_};
+    }
     rows += event.rows();
     events.push_back(std::move(event));
   }

@@ -29,7 +29,7 @@ struct PruneCounts {
   std::int64_t attempts = 0;  // those that are not the last of an ended delivery
   std::int64_t requests = 0;
   std::int64_t figures = 0;  // rows of figures per hour
-  std::int64_t keys = 0;     // by which requests that come again are known
+  std::int64_t keys = 0;     // by which requests and events that come again are known
   std::uint64_t bytes = 0;   // about how much room that was
 
   bool empty() const { return events + deliveries + attempts + requests + figures + keys == 0; }
@@ -114,7 +114,8 @@ class MaintenanceStore {
   // The same, counted only.
   virtual Result<HistoryStep> count_history(EventId from, EventId before, std::size_t most) = 0;
   // Deletes at most `most` figures per hour of each kind that are older than `before`, and as many
-  // keys that have expired at `now`. Empty if there is nothing left. May be lost likewise.
+  // keys of each kind that have expired at `now`: of requests, and idempotency keys of events. No
+  // key is ever deleted before. Empty if there is nothing left. May be lost likewise.
   virtual Result<PruneCounts> prune_figures(Time before, Time now, std::size_t most) = 0;
   // Gives some of the file's free pages back to the filesystem, for about so long; true if there
   // are more. May be lost likewise.
@@ -123,9 +124,10 @@ class MaintenanceStore {
   // ------------------------------------------------------------------------------------- erasing
   // Events and requests from `from` on, in the order of their numbers: a bounded number of bytes.
   virtual Result<RecordedPage> recorded(EventId from) = 0;
-  // Removes these with everything that belongs to them, pending deliveries too, and overwrites the
-  // places where they were; counters go down. Ids that are not there are passed over. Takes the
-  // first of them, events before requests, at least one, as many as a transaction does (bounds.h).
+  // Removes these with everything that belongs to them, pending deliveries and idempotency keys
+  // too, and overwrites the places where they were; counters go down. Ids that are not there are
+  // passed over. Takes the first of them, events before requests, at least one, as many as a
+  // transaction does (bounds.h).
   virtual Result<ErasedPart> erase(std::span<const EventId> events,
                                    std::span<const RequestId> requests) = 0;
   // To be called at the end of erasing: clears the journal, where what was erased stands until

@@ -1,6 +1,7 @@
 #include "core/store/refusals.h"
 
 #include "core/base/codec.h"
+#include "core/base/size.h"
 
 #include <algorithm>
 
@@ -71,6 +72,15 @@ Status check_owner_left(std::span<const Member> members) {
   return fail(
       ErrorCode::conflict, "no Owner would be left",
       {"make another member an Owner first: ", Operation{"members set-role", {"NAME", "owner"}}});
+}
+
+std::unexpected<Error> keys_at_limit(std::uint64_t most) {
+  return fail(ErrorCode::full,
+              fmt::format("at the limit: nothing was recorded, because the idempotency keys of the "
+                          "last 24 hours take more than {}",
+                          format_size(most)),
+              {"a quarter of the database is for them: raise ", Setting{"max-size"},
+               ", wait until older keys expire, or emit without a key"});
 }
 
 Status check_runs_again(RequestId id, RequestState state, bool cut) {

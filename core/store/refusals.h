@@ -6,6 +6,7 @@
 #include "core/model/incoming_hook.h"
 #include "core/model/member.h"
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -31,6 +32,9 @@ std::unexpected<Error> epoch_changed(EndpointId id);
 
 // One of them has to be an Owner, after every change: `conflict`.
 Status check_owner_left(std::span<const Member> members);
+
+// The idempotency keys that are kept take as much as they may: `full`.
+std::unexpected<Error> keys_at_limit(std::uint64_t most);
 
 // Only what has ended and is kept whole can be run again: `invalid`. `cut`: of its body only the
 // first part is kept.

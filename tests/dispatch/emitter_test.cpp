@@ -3,6 +3,9 @@
 #include "tests/support/remark_text.h"
 #include "tests/support/world.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <doctest/doctest.h>
 
 using namespace thig;
@@ -119,6 +122,10 @@ TEST_CASE("a batch line is read strictly") {
       // The data is the sender's: it goes through by its bytes.
       {R"({"event":"project.created","data":{"a":1,"a":"\ud800","n":1e999}})", "project.created",
        R"({"a":1,"a":"\ud800","n":1e999})", ""},
+      {R"({"event":"project.created","id":7})", "", "", "`id` is no text"},
+      {R"({"event":"project.created","id":""})", "", "", "1 to 255 printable ASCII"},
+      {R"({"event":"project.created","id":"é"})", "", "", "1 to 255 printable ASCII"},
+      {R"({"event":"project.created","id":"a","i\u0064":"a"})", "", "", "`id` is there twice"},
       {R"({"event":"x.y","dta":{}})", "", "", "`dta`"},
       {R"(["project.created"])", "", "", "not an object"},
       {R"({"event":"project.created")", "", "", "JSON"},
@@ -154,9 +161,9 @@ class TwoAtOnce final : public IntakeStore {
  public:
   explicit TwoAtOnce(IntakeStore& inner) : inner_(inner) {}
 
-  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version, Portion portion,
-                                      Given given) override {
+  Result<std::vector<Acceptance>> accept(std::span<const NewEvent> events, Time now,
+                                         std::int64_t config_version, Portion portion,
+                                         Given given) override {
     routed.push_back(events.size());
     if (routed.size() == fails_at) return fail(ErrorCode::busy, "the database is locked");
     if (portion == Portion::first) events = events.first(std::min<std::size_t>(events.size(), 2));
@@ -175,9 +182,9 @@ class LosesAnswers final : public IntakeStore {
  public:
   explicit LosesAnswers(IntakeStore& inner) : inner_(inner) {}
 
-  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version, Portion portion,
-                                      Given given) override {
+  Result<std::vector<Acceptance>> accept(std::span<const NewEvent> events, Time now,
+                                         std::int64_t config_version, Portion portion,
+                                         Given given) override {
     givens.push_back(given);
     if (given == Given::first) kept_.reset();
     if (!kept_ && records) kept_ = inner_.accept(events, now, config_version, portion, given);
@@ -191,7 +198,7 @@ class LosesAnswers final : public IntakeStore {
 
  private:
   IntakeStore& inner_;
-  std::optional<Result<std::vector<EventId>>> kept_;
+  std::optional<Result<std::vector<Acceptance>>> kept_;
 };
 
 const std::string good_line = R"({"event":"project.created","data":{}})";
@@ -326,4 +333,190 @@ TEST_CASE("an atomic batch with one broken line records nothing") {
     CHECK(run.rejected.size() == (broken ? 3 : 0));
     CHECK(world.store().history().deliveries({})->size() == (broken ? 0 : 2));
   }
+}
+
+// -------------------------------------------------------------------------- idempotency keys
+
+namespace {
+
+EventDraft with_key(std::string key, std::string data = "{}") {
+  return {.type = "project.created", .data = std::move(data), .idempotency_key = std::move(key)};
+}
+
+bool same_receipt(const Receipt& one, const Receipt& other) {
+  return one.id == other.id && one.type == other.type && one.at == other.at &&
+         one.queued == other.queued && one.missed == other.missed;
+}
+
+}  // namespace
+
+TEST_CASE("an event that is emitted again with its key gets the first receipt") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  world.add("off");
+  REQUIRE(world.webhooks().disable("off", ""));
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
+  const EventDraft draft = with_key("order-1");
+  const Receipt first = emitter.emit({&draft, 1})->front();
+  CHECK_FALSE(first.duplicate);
+  CHECK(first.queued == 1);
+  CHECK(first.missed.size() == 1);
+
+  // Also when the webhooks have changed, so that it is routed again.
+  world.clock.advance(Millis{5000});
+  world.add("late");
+  const Receipt again = emitter.emit({&draft, 1})->front();
+  CHECK(again.duplicate);
+  CHECK(same_receipt(again, first));
+  CHECK(world.stats(crm).pending == 1);
+  CHECK(world.store().history().deliveries({})->size() == 2);
+
+  world.clock.advance(idempotency_period);
+  const Receipt next_day = emitter.emit({&draft, 1})->front();
+  CHECK_FALSE(next_day.duplicate);
+  CHECK(next_day.id != first.id);
+  CHECK(next_day.queued == 2);
+}
+
+TEST_CASE("a key that was used for something else is an error of its own kind") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
+  const EventDraft draft = with_key("order-1", R"({"n":1})");
+  const Receipt first = emitter.emit({&draft, 1})->front();
+  EventDraft other_type = draft;
+  other_type.type = "project.updated";
+  for (const EventDraft& other : {with_key("order-1", R"({"n": 1})"), other_type}) {
+    const auto refused = emitter.emit({&other, 1});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::idempotency_mismatch);
+    CHECK(refused.error().text.contains("'order-1'"));
+    CHECK(refused.error().text.contains(to_text(first.id)));
+    CHECK_FALSE(refused.error().hint.empty());
+  }
+  CHECK(world.stats(crm).pending == 1);
+
+  // With it none of the others is recorded.
+  const EventDraft both[] = {with_key("order-2"), with_key("order-1")};
+  CHECK(emitter.emit(both).error().code == ErrorCode::idempotency_mismatch);
+  const auto results = emitter.record(both, Portion::all);
+  REQUIRE(results);
+  CHECK((*results)[0].error().code == ErrorCode::conflict);
+  CHECK((*results)[1].error().code == ErrorCode::idempotency_mismatch);
+  CHECK(world.stats(crm).pending == 1);
+}
+
+TEST_CASE("the bytes of type and data are told apart") {
+  CHECK(content_hash("a", "bc") != content_hash("ab", "c"));
+  CHECK(content_hash("a", "b") == content_hash("a", "b"));
+  CHECK(content_hash("a", "b").size() == 32);
+}
+
+TEST_CASE("an idempotency key is short, printable and not blank") {
+  World world;
+  world.add("crm");
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
+  for (const std::string& good : {std::string("k"), std::string(255, 'k'), std::string(" ~")}) {
+    CHECK(check_idempotency_key(good));
+    const EventDraft draft = with_key(good);
+    CHECK(emitter.emit({&draft, 1}));
+  }
+  for (const std::string& bad :
+       {std::string(), std::string(256, 'k'), std::string("   "), std::string("a\tb"),
+        std::string("a\x7f"), std::string("\xc3\xa9"), std::string("a\0b", 3)}) {
+    CAPTURE(bad);
+    const EventDraft draft = with_key(bad);
+    for (const Error& error : {emitter.emit({&draft, 1}).error(), emitter.preview(draft).error()}) {
+      CHECK(error.code == ErrorCode::invalid);
+      CHECK_FALSE(error.hint.empty());
+    }
+  }
+  CHECK(world.store().history().deliveries({})->size() == 3);
+}
+
+TEST_CASE("a keyed accept whose answer is lost is no duplicate of itself") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  LosesAnswers intake(world.store().intake());
+  Emitter emitter(world.store().config(), intake, world.clock, world.actor);
+  const EventDraft draft = with_key("order-1");
+  intake.losses = 2;
+  const Receipt first = emitter.emit({&draft, 1})->front();
+  CHECK_FALSE(first.duplicate);
+  CHECK(intake.givens.back() == Given::again);
+
+  // Where the answer stays away for good, whoever emits it once more learns what became of it.
+  const EventDraft lost = with_key("order-2");
+  intake.losses = 4;
+  CHECK(emitter.emit({&lost, 1}).error().code == ErrorCode::unavailable);
+  const Receipt found = emitter.emit({&lost, 1})->front();
+  CHECK(found.duplicate);
+  CHECK(found.queued == 1);
+  CHECK(world.stats(crm).pending == 2);
+}
+
+TEST_CASE("at the limit of keys only what has none, or is known, comes in") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor, 0);
+  const EventDraft first = with_key("order-1");
+  const EventDraft second = with_key("order-2");
+  const EventDraft none{.type = "project.created", .data = "{}"};
+  REQUIRE(emitter.emit({&first, 1}));
+  const auto refused = emitter.emit({&second, 1});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::full);
+  CHECK(refused.error().text.contains("nothing was recorded"));
+  CHECK(remark_text(refused.error().hint).contains("max-size"));
+  CHECK(emitter.emit({&first, 1})->front().duplicate);
+  REQUIRE(emitter.emit({&none, 1}));
+  CHECK(world.stats(crm).pending == 2);
+}
+
+TEST_CASE("of a batch, what was recorded before is told, and a mismatch is its line's error") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  Emitter emitter(world.store().config(), world.store().intake(), world.clock, world.actor);
+  const std::string lines[] = {R"({"event":"project.created","id":"a"})",
+                               R"({"event":"project.created","id":"a"})",
+                               R"({"event":"project.created","id":"a","data":1})", good_line,
+                               R"({"event":"project.created","id":"b"})"};
+  std::vector<LineResult> results;
+  const auto run = [&](bool atomic) {
+    results.clear();
+    BatchIntake batch(emitter, atomic, [&](const LineResult& line) { results.push_back(line); });
+    for (const std::string& line : lines) REQUIRE(batch.add(line));
+    const Status finished = batch.finish();
+    REQUIRE(results.size() == 5);
+    CHECK(batch.accepted() + batch.duplicates() + batch.rejected() == 5);
+    return std::pair(finished.has_value(), batch.accepted());
+  };
+  const auto mismatches = [&] {
+    return std::ranges::count_if(results, [](const LineResult& line) {
+      return !line.receipt && line.receipt.error().code == ErrorCode::idempotency_mismatch;
+    });
+  };
+
+  CHECK(run(true) == std::pair(false, std::size_t{0}));
+  CHECK(world.stats(crm).pending == 0);
+  CHECK(mismatches() == 1);
+  CHECK(results[2].receipt.error().code == ErrorCode::idempotency_mismatch);
+  CHECK(results[0].receipt.error().text.contains("1 of 5 lines"));
+
+  CHECK(run(false) == std::pair(true, std::size_t{3}));
+  CHECK(mismatches() == 1);
+  CHECK_FALSE(results[0].receipt->duplicate);
+  CHECK(results[1].receipt->duplicate);
+  CHECK(results[1].receipt->id == results[0].receipt->id);
+  CHECK_FALSE(results[2].receipt);
+  CHECK_FALSE(results[3].receipt->duplicate);
+  CHECK_FALSE(results[4].receipt->duplicate);
+
+  // Once more, only the line without a key is another event.
+  const EventId first = results[0].receipt->id;
+  CHECK(run(false) == std::pair(true, std::size_t{1}));
+  CHECK(results[0].receipt->duplicate);
+  CHECK(results[0].receipt->id == first);
+  CHECK(results[4].receipt->duplicate);
+  CHECK(world.stats(crm).pending == 4);
 }

@@ -29,17 +29,13 @@ std::unique_ptr<SqlitePlace> place_cut_by_time() {
 }
 
 std::vector<EventId> accept_first(Store& store, const std::vector<NewEvent>& events) {
-  return get(
-      store.intake().accept(events, noon, get(store.config().config_version()), Portion::first));
+  return record(store, events, noon, Portion::first);
 }
 
 std::vector<DeliveryId> pending_ids(Store& store, EndpointId endpoint, std::size_t count) {
   const std::vector<NewEvent> events(count, sample_event({endpoint}));
   std::vector<DeliveryId> ids;
-  for (const EventId id :
-       get(store.intake().accept(events, noon, get(store.config().config_version())))) {
-    ids.push_back({id, endpoint});
-  }
+  for (const EventId id : record(store, events)) ids.push_back({id, endpoint});
   return ids;
 }
 
@@ -59,8 +55,7 @@ TEST_CASE("a transaction takes in no further event once it holds its rows") {
   const std::vector<NewEvent> events(5, sample_event({{1}, {2}}, {{3}}));  // 4 rows each
   CHECK(accept_first(*store, events).size() == 3);
   CHECK(pending_rows(*place) == 6);
-  CHECK(get(store->intake().accept(events, noon, get(store->config().config_version()))).size() ==
-        5);
+  CHECK(record(*store, events).size() == 5);
   // One event stays whole.
   std::vector<EndpointId> many(40, EndpointId{1});
   for (std::size_t i = 0; i < many.size(); ++i) {
@@ -80,6 +75,34 @@ TEST_CASE("a transaction takes in no further event once it has run its time") {
   CHECK(stats_of(*store, {1}).pending == 1);  // what was counted ahead is taken back
   CHECK(stats_of(*store, {2}).missed == 1);
   CHECK(pending_rows(*place) == 1);
+}
+
+TEST_CASE("of events with keys a cut transaction answers those before the first that is left") {
+  using Kind = Acceptance::Kind;
+  const std::vector<NewEvent> events{keyed_event("a"), keyed_event("a"), keyed_event("b"),
+                                     keyed_event("b"), keyed_event("c")};  // 2 rows each
+  for (const bool by_time : {false, true}) {
+    const auto place = by_time ? place_cut_by_time() : place_cut_by_rows(4);
+    const auto store = place->open();
+    std::vector<EventId> ids;
+    std::vector<Kind> kinds;
+    for (int calls = 0; kinds.size() < events.size(); ++calls) {
+      REQUIRE(calls < 5);
+      const auto rest = std::span(events).subspan(kinds.size());
+      const auto some = accept(*store, rest, noon, Portion::first);
+      CHECK(some.size() <= 2);
+      for (const Acceptance& one : some) {
+        kinds.push_back(one.kind);
+        ids.push_back(one.id);
+      }
+    }
+    CHECK(kinds == std::vector{Kind::recorded, Kind::duplicate, Kind::recorded, Kind::duplicate,
+                               Kind::recorded});
+    CHECK(ids[0] == ids[1]);
+    CHECK(ids[2] == ids[3]);
+    CHECK(RawDatabase(place->options.file).ask("SELECT count(*) FROM event") == "3");
+    CHECK(RawDatabase(place->options.file).ask("SELECT count(*) FROM idempotency") == "3");
+  }
 }
 
 TEST_CASE("deliveries that are named are cancelled and retried in parts") {
@@ -129,7 +152,7 @@ TEST_CASE("a range is cancelled and queued again in parts that end in time") {
   CHECK(stats_of(*store, crm).cancelled == 4);
 
   const std::vector<NewEvent> missed(4, sample_event({}, {crm}));
-  get(store->intake().accept(missed, noon, get(store->config().config_version())));
+  record(*store, missed);
   EndedRange ended{.endpoint = crm, .events = {}};
   const auto due = [](EndpointId) { return noon + hour; };
   parts = 0;
@@ -149,8 +172,7 @@ TEST_CASE("events are erased in parts, each event whole") {
     const auto store = place->open();
     for (const int id : {1, 2, 3}) add_sample(*store, "w" + std::to_string(id), id);
     const std::vector<NewEvent> events(5, sample_event({{1}, {2}}, {{3}}));  // 4 rows each
-    const auto ids =
-        get(store->intake().accept(events, noon, get(store->config().config_version())));
+    const auto ids = record(*store, events);
     const IncomingHookId hook = add_sample_incoming(*store, "orders", 9);
     const RequestId request = receive_one(*store, sample_request(hook), noon).id;
     const std::size_t at_once = by_time ? 1 : 3;

@@ -23,8 +23,8 @@ Status run_script(SqlitePlace& place, Acknowledged& done) {
   for (int round = 0; round < 6; ++round) {
     THIG_TRY_ASSIGN(version, store.config().config_version());
     const std::vector<NewEvent> events(8, sample_event({{1}}));
-    THIG_TRY_ASSIGN(ids, store.intake().accept(events, noon, version));
-    done.accepted.insert(done.accepted.end(), ids.begin(), ids.end());
+    THIG_TRY_ASSIGN(accepted, store.intake().accept(events, noon, version));
+    for (const Acceptance& one : accepted) done.accepted.push_back(one.id);
 
     THIG_TRY_ASSIGN(
         rows, store.queue().read_due({.endpoint = {1}, .after = {}, .limit = 3}, noon + hour));

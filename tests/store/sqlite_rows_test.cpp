@@ -19,7 +19,7 @@ const std::string kTablesOfAnEndpoint[] = {
 // Many pending, some of them retried, and some that have ended.
 void fill(Store& store, EndpointId id, int count) {
   const std::vector<NewEvent> events(static_cast<std::size_t>(count), sample_event({id}));
-  get(store.intake().accept(events, noon, get(store.config().config_version())));
+  record(store, events);
   const auto rows =
       get(store.queue().read_due({.endpoint = id, .after = {}, .limit = 3'000}, noon + hour));
   SettleBatch batch;
@@ -205,7 +205,7 @@ TEST_CASE("a delivered event costs at most 300 bytes beyond its body") {
       const std::vector<NewEvent> events(
           250, NewEvent{"project.created", "\"" + std::string(400, 'x') + "\"", {{1}}, {}});
       const Time now = noon + round * second;
-      get(store->intake().accept(events, now, get(store->config().config_version())));
+      record(*store, events, now);
       SettleBatch batch;
       for (const QueuedDelivery& row : all_due(*store, {1})) {
         bodies += row.body.size();
@@ -219,6 +219,54 @@ TEST_CASE("a delivered event costs at most 300 bytes beyond its body") {
   flatten(place.options.file);
   const double beyond = static_cast<double>(read_file(place.options.file).size() - bodies);
   CHECK(beyond / delivered <= 300);
+}
+
+TEST_CASE("the room that idempotency keys take is known without counting them") {
+  SqlitePlace place;
+  const auto counted = [&] {
+    return std::stoll(RawDatabase(place.options.file)
+                          .ask("SELECT value FROM setting WHERE name = 'idempotency.bytes'"));
+  };
+  const auto summed = [&] {
+    return std::stoll(RawDatabase(place.options.file)
+                          .ask("SELECT coalesce(sum(100 + 3 * length(key) + length(missed)), 0)"
+                               "  FROM idempotency"));
+  };
+  const auto store = place.open();
+  const auto used = [&] {
+    return static_cast<long long>(get(store->maintenance().database_size()).used);
+  };
+  SeededRandom random(5);
+  std::vector<std::string> keys;
+  for (int i = 0; i < 10'000; ++i) keys.push_back("order-" + std::to_string(random.bits(40)));
+  const auto record_all = [&](bool keyed, Time now) {
+    const auto before = used();
+    for (std::size_t first = 0; first < keys.size(); first += 500) {
+      std::vector<NewEvent> events;
+      for (std::size_t i = first; i < first + 500; ++i) {
+        events.push_back(keyed ? keyed_event(keys[i]) : sample_event({}));
+      }
+      record(*store, events, now);
+    }
+    return used() - before;
+  };
+  const auto plain = record_all(false, noon);
+  const auto room = record_all(true, noon) - plain;
+  CHECK(counted() == summed());
+  CHECK(counted() >= room * 3 / 4);
+  CHECK(counted() <= room * 3 / 2);
+
+  // By every way in which rows come and go.
+  record_all(true, noon + 25 * hour);
+  CHECK(counted() == summed());
+  const EventId named = emit(*store, keyed_event("named", "{}", {}, {}), noon + 26 * hour);
+  get(store->maintenance().erase({&named, 1}, {}));
+  CHECK(counted() == summed());
+  CHECK(get(store->maintenance().prune_figures({}, noon + 49 * hour, 4'000)).keys == 4'000);
+  CHECK(counted() == summed());
+  while (!get(store->maintenance().prune_figures({}, noon + 49 * hour, 4'000)).empty()) {
+  }
+  CHECK(counted() == 0);
 }
 
 }  // namespace thig

@@ -168,7 +168,7 @@ void a_long_queue_is_listed_the_same(const OpenStore& open) {
   add_sample(*store, "short", 2);
   std::vector<NewEvent> events(3'000, sample_event({{1}}));
   events[10] = sample_event({{1}, {2}});
-  const auto ids = get(store->intake().accept(events, noon, get(store->config().config_version())));
+  const auto ids = record(*store, events);
   DeliveryFilter filter;
   filter.limit = 2;
   filter.endpoint = EndpointId{1};

@@ -26,8 +26,7 @@ void reads_on_after_the_cursor(const OpenStore& open) {
   std::vector<EventId> expected;
   for (int group = 0; group < 5; ++group) {
     const std::vector<NewEvent> events(7, sample_event({{1}}));
-    const auto ids = get(store->intake().accept(events, noon + group * second,
-                                                get(store->config().config_version())));
+    const auto ids = record(*store, events, noon + group * second);
     expected.insert(expected.end(), ids.begin(), ids.end());
   }
   for (const std::size_t limit : {1u, 3u, 7u, 10u, 35u, 100u}) {

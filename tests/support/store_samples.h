@@ -4,6 +4,7 @@
 #include "core/store/store.h"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,10 +65,35 @@ inline NewEvent sample_event(std::vector<EndpointId> queue, std::vector<Endpoint
   return {"project.created", R"({"projectId":"proj_123"})", std::move(queue), std::move(missed)};
 }
 
-// Records one event at the configuration's present version.
+// One with an idempotency key.
+inline NewEvent keyed_event(std::string key, std::string data = "{}",
+                            std::vector<EndpointId> queue = {},
+                            std::vector<EndpointId> missed = {}) {
+  NewEvent event = sample_event(std::move(queue), std::move(missed));
+  event.data = std::move(data);
+  event.idempotency = {.key = std::move(key), .content = content_hash(event.type, event.data)};
+  return event;
+}
+
+// Accepts events at the configuration's present version.
+inline std::vector<Acceptance> accept(Store& store, std::span<const NewEvent> events,
+                                      Time now = noon, Portion portion = Portion::all) {
+  return get(store.intake().accept(events, now, get(store.config().config_version()), portion));
+}
+// The same for events that are all recorded: their ids.
+inline std::vector<EventId> record(Store& store, std::span<const NewEvent> events, Time now = noon,
+                                   Portion portion = Portion::all) {
+  std::vector<EventId> ids;
+  for (const Acceptance& one : accept(store, events, now, portion)) {
+    CHECK(one.kind == Acceptance::Kind::recorded);
+    ids.push_back(one.id);
+  }
+  return ids;
+}
+
+// Records one event.
 inline EventId emit(Store& store, const NewEvent& event, Time now = noon) {
-  const auto ids =
-      get(store.intake().accept({&event, 1}, now, get(store.config().config_version())));
+  const auto ids = record(store, {&event, 1}, now);
   REQUIRE(ids.size() == 1);
   return ids.front();
 }

@@ -2,6 +2,7 @@
 
 #include "core/model/delivery.h"
 #include "core/store/sqlite/history_range.h"
+#include "core/store/sqlite/idempotency.h"
 #include "core/store/sqlite/pruning.h"
 #include "core/store/sqlite/transaction.h"
 
@@ -53,6 +54,8 @@ class Erasing {
     erased_.deliveries += connection_.changes();
     THIG_TRY(connection_.query(kDeleteEvent).run(id));
     erased_.events += connection_.changes();
+    THIG_TRY_ASSIGN(keys, forget_key(connection_, id));
+    keys_ += keys;
     return {};
   }
 
@@ -65,7 +68,7 @@ class Erasing {
   // That are gone so far.
   std::size_t rows() const {
     return static_cast<std::size_t>(erased_.events + erased_.pending + erased_.deliveries +
-                                    attempts_ + erased_.requests);
+                                    attempts_ + keys_ + erased_.requests);
   }
 
   Result<ErasedCounts> finish() {
@@ -114,6 +117,7 @@ class Erasing {
   std::map<EndpointId, GoneDeliveries> gone_;
   ErasedCounts erased_;
   std::int64_t attempts_ = 0;
+  std::int64_t keys_ = 0;
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include "core/store/intake_store.h"
 #include "core/store/sqlite/ballast.h"
-#include "core/store/sqlite/connection.h"
+#include "core/store/sqlite/transaction.h"
 
 #include <utility>
 
@@ -20,11 +20,15 @@ class Intake final : public IntakeStore {
   Intake(Connection& connection, std::uint64_t floor, Ballast ballast)
       : connection_(connection), floor_(floor), ballast_(std::move(ballast)) {}
 
-  Result<std::vector<EventId>> accept(std::span<const NewEvent> events, Time now,
-                                      std::int64_t config_version, Portion portion,
-                                      Given given) override;
+  Result<std::vector<Acceptance>> accept(std::span<const NewEvent> events, Time now,
+                                         std::int64_t config_version, Portion portion,
+                                         Given given) override;
 
  private:
+  Result<std::vector<Acceptance>> record_keyed(std::span<const NewEvent> events, Time now,
+                                               Transaction& transaction, Portion portion);
+  Status commit(Transaction& transaction);
+
   Connection& connection_;
   std::uint64_t floor_;
   Ballast ballast_;

@@ -2,6 +2,7 @@
 
 #include "core/model/delivery.h"
 #include "core/store/sqlite/history_range.h"
+#include "core/store/sqlite/idempotency.h"
 #include "core/store/sqlite/transaction.h"
 
 #include <chrono>
@@ -82,7 +83,8 @@ constexpr const char* kAnyFigures =
     "    OR EXISTS (SELECT 1 FROM " THIG_OWNERS
     " c CROSS JOIN failure t"
     "                 ON t.endpoint_id = c.endpoint_id AND t.hour < ?1)"
-    "    OR EXISTS (SELECT 1 FROM incoming_seen WHERE expires_at <= ?2)";
+    "    OR EXISTS (SELECT 1 FROM incoming_seen WHERE expires_at <= ?2)"
+    "    OR EXISTS (SELECT 1 FROM idempotency WHERE at <= ?3)";
 
 constexpr const char* kPruneActivity =
     "DELETE FROM activity WHERE (endpoint_id, hour, bucket) IN (" THIG_OLD_HOURS(
@@ -131,9 +133,10 @@ Status lower_counters_of(Connection& connection, const HistoryRange& range) {
   return {};
 }
 
-Result<bool> any(Connection& connection, const char* sql, std::int64_t first, std::int64_t second) {
+template <class... Values>
+Result<bool> any(Connection& connection, const char* sql, Values... values) {
   Query query = connection.query(sql);
-  const bool found = query.with(first, second).next() && query.flag(0);
+  const bool found = query.with(values...).next() && query.flag(0);
   THIG_TRY(query.finish());
   return found;
 }
@@ -219,7 +222,8 @@ Result<HistoryStep> count_history(Connection& connection, EventId from, EventId 
 
 Result<PruneCounts> prune_figures(Connection& connection, Time before, Time now, std::size_t most) {
   PruneCounts gone;
-  THIG_TRY_ASSIGN(found, any(connection, kAnyFigures, hour_of(before), to_millis(now)));
+  THIG_TRY_ASSIGN(found,
+                  any(connection, kAnyFigures, hour_of(before), now, now - idempotency_period));
   if (!found) return gone;
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection, Durability::crash));
   THIG_TRY(connection.query(kPruneActivity).run(hour_of(before), most));
@@ -228,6 +232,8 @@ Result<PruneCounts> prune_figures(Connection& connection, Time before, Time now,
   gone.figures += connection.changes();
   THIG_TRY(connection.query(kPruneSeen).run(now, most));
   gone.keys = connection.changes();
+  THIG_TRY_ASSIGN(keys, prune_keys(connection, now, most));
+  gone.keys += keys;
   THIG_TRY(transaction.commit());
   return gone;
 }

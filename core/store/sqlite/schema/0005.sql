@@ -27,7 +27,8 @@ CREATE TABLE idempotency (
   missed   TEXT    NOT NULL   -- and the webhooks that were disabled (JSON: ids)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX idempotency_by_time ON idempotency (at);
+CREATE INDEX idempotency_by_time  ON idempotency (at);        -- for pruning
+CREATE INDEX idempotency_by_event ON idempotency (event_id);  -- for erasing
 
 -- Through what the actor did it: "key ci"; '' on the command line.
 ALTER TABLE audit ADD COLUMN via TEXT NOT NULL DEFAULT '';

@@ -44,6 +44,11 @@ void RetentionFlags::declare_size(Flags& flags, std::string_view about) {
   size.config = "retention.size";
 }
 
+std::optional<std::uint64_t> RetentionFlags::share() const {
+  if (!retention.size) return std::nullopt;
+  return *retention.size / 4;
+}
+
 std::string describe(const Retention& retention) {
   std::string text;
   if (retention.age) text = fmt::format("what is older than {}", format_duration(*retention.age));

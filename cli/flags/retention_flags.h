@@ -5,6 +5,8 @@
 #include "cli/flags/flags.h"
 #include "core/care/pruner.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,8 @@ struct RetentionFlags {
   void declare(Flags& flags);
   // --max-size alone.
   void declare_size(Flags& flags, std::string_view about);
+  // What one kind of rows that are never deleted early may take of it; nothing: any amount.
+  std::optional<std::uint64_t> share() const;
 };
 
 // Said where history is not deleted because of that (core/care/clock_watch.h).

@@ -6,9 +6,10 @@
 namespace thig {
 namespace {
 
-void write_recipient_counts(JsonWriter& json, const Receipt& receipt) {
+void write_outcome(JsonWriter& json, const Receipt& receipt) {
   json.key("queued").number(static_cast<std::int64_t>(receipt.queued));
   json.key("missed").number(static_cast<std::int64_t>(receipt.missed.size()));
+  json.key("duplicate").boolean(receipt.duplicate);
 }
 
 void write_recipients(JsonWriter& json, std::string_view key, const EventPreview& preview,
@@ -29,7 +30,7 @@ std::string emission_document(const EmittedEvent& emitted) {
   return object_document([&](JsonWriter& json) {
     json.key("id").text(to_text(receipt.id)).key("event").text(receipt.type);
     json.key("timestamp").text(format_rfc3339(receipt.at));
-    write_recipient_counts(json, receipt);
+    write_outcome(json, receipt);
     write_texts(json, "missedBy", emitted.missed_by);
   });
 }
@@ -49,7 +50,7 @@ std::string batch_line_document(const LineResult& result, const Wording& wording
     json.key("line").number(static_cast<std::int64_t>(result.line));
     if (!result.receipt) return write_error(json, shown_error(result.receipt.error(), wording));
     json.key("id").text(to_text(result.receipt->id)).key("event").text(result.receipt->type);
-    write_recipient_counts(json, *result.receipt);
+    write_outcome(json, *result.receipt);
   });
 }
 

@@ -166,11 +166,77 @@ TEST_CASE("a batch that nobody reads the receipts of is recorded all the same") 
   CHECK(home.run({"emit", "--batch", "-"}, {.in = good_line, .out_full = true}).code == 3);
 }
 
+TEST_CASE("emit --id records an event once") {
+  CliHome home;
+  home.add("crm");
+  const std::vector<std::string> call{"emit", "project.created", "--data", "1", "--id", "order-1"};
+  const CliResult first = home.run(call);
+  CHECK(first.code == 0);
+  CHECK(first.err == "1 delivery queued\n");
+  home.clock().advance(std::chrono::hours(1));
+  const CliResult again = home.run(call);
+  CHECK(again.code == 0);
+  CHECK(again.out == first.out);
+  CHECK(again.err ==
+        "duplicate: this event was recorded at 2026-01-15T10:00:00Z with the same --id; it was not "
+        "recorded again\n");
+  const std::string json =
+      home.must({"emit", "project.created", "--data", "1", "--id", "order-1", "--json"});
+  CHECK(json_find(json, "duplicate") == "true");
+  CHECK(text_of(json, "id") + "\n" == first.out);
+  CHECK(text_of(json, "timestamp") == "2026-01-15T10:00:00Z");
+  CHECK(number(json, "queued") == 1);
+  CHECK(json_elements(home.must({"deliveries", "--json"})).size() == 1);
+  CHECK(json_find(home.must({"emit", "project.created", "--json"}), "duplicate") == "false");
+
+  const CliResult other =
+      home.run({"emit", "project.created", "--data", "2", "--id", "order-1", "--json"});
+  CHECK(other.code == 2);
+  CHECK(other.out == "");
+  CHECK(text_of(lines_of(other.err).back(), "code") == "IDEMPOTENCY_MISMATCH");
+  CHECK(json_elements(home.must({"deliveries", "--json"})).size() == 2);
+}
+
+TEST_CASE("the lines of a batch may have ids") {
+  CliHome home;
+  home.add("crm");
+  const std::string line = R"({"event":"project.created","id":"order-1"})";
+  const std::string in = line + "\n" + line + "\n" + good_line + "\n";
+  const CliResult result = home.run({"emit", "--batch", "-"}, {.in = in});
+  CHECK(result.code == 0);
+  CHECK(result.err == "2 events recorded, 1 duplicate, 0 lines rejected\n");
+  REQUIRE(lines_of(result.out).size() == 3);
+  CHECK(json_find(lines_of(result.out)[0], "duplicate") == "false");
+  CHECK(json_find(lines_of(result.out)[1], "duplicate") == "true");
+  const CliResult seen = home.run({"emit", "--batch", "-"}, {.in = line, .out_terminal = true});
+  CHECK(seen.out.find("(duplicate: recorded before)") != std::string::npos);
+  CHECK(seen.err == "0 events recorded, 1 duplicate, 0 lines rejected\n");
+}
+
+TEST_CASE("emit refuses new ids once they take a quarter of --max-size") {
+  CliHome home;
+  home.add("crm");
+  home.must({"emit", "project.created", "--id", "1", "--max-size", "4B"});
+  const CliResult full = home.run({"emit", "project.created", "--id", "2", "--max-size", "4B"});
+  CHECK(full.code == 75);
+  CHECK(full.out == "");
+  CHECK(full.err.find("at the limit: nothing was recorded") != std::string::npos);
+  CHECK(full.err.find("--max-size") != std::string::npos);
+  home.must({"emit", "project.created", "--id", "1", "--max-size", "4B"});
+  home.must({"emit", "project.created", "--max-size", "4B"});
+  home.must({"emit", "project.created", "--id", "2", "--max-size", "off"});
+  // Where serve-incoming has it from, too.
+  home.environment["THIG_HOOKS_RETENTION_SIZE"] = "4B";
+  CHECK(home.run({"emit", "project.created", "--id", "3"}).code == 75);
+}
+
 TEST_CASE("what does not go together is refused") {
   CliHome home;
   CHECK(home.run({"emit", "project.created", "--batch", "-"}).code == 2);
   CHECK(home.run({"emit", "--data", "{}", "--batch", "-"}).code == 2);
   CHECK(home.run({"emit", "--dry-run", "--batch", "-"}).code == 2);
+  CHECK(home.run({"emit", "--id", "1", "--batch", "-"}).code == 2);
+  CHECK(home.run({"emit", "project.created", "--id", ""}).code == 2);
 }
 
 }  // namespace thig

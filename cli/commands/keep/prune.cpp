@@ -103,7 +103,9 @@ class Prune final : public Command {
     context.note(fmt::format("deleted {}; the database holds {}", describe(pruner.gone()),
                              format_size(after.used)));
     if (pruner.still_too_large()) {
-      context.warn("what it holds is pending, configuration or projects: none of it is history");
+      context.warn(
+          "what it holds is pending, configuration, projects or idempotency keys of the last 24 "
+          "hours: none of it is history");
     }
     return ExitCode::done;
   }

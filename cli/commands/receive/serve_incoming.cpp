@@ -81,7 +81,7 @@ class ServeIncoming final : public Command {
     }
     options.public_url = base;
     options.per_address = per_address_;
-    if (max_size_.retention.size) options.most_failed = *max_size_.retention.size / 4;
+    options.most_failed = max_size_.share();
     return options;
   }
 

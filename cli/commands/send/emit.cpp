@@ -2,6 +2,7 @@
 #include "cli/commands/send/emit_batch.h"
 #include "cli/commands/send/send.h"
 #include "cli/files/input.h"
+#include "cli/flags/retention_flags.h"
 #include "cli/views/render.h"
 #include "cli/views/webhook_view.h"
 #include "core/api/emission.h"
@@ -19,19 +20,39 @@ class Emit final : public Command {
     flags.about(
         "The event is recorded durably before its id is printed; `thig-hooks run` or `thig-hooks "
         "deliver` sends it. With --batch, each line of input is an event "
-        "{\"event\":\"project.created\",\"data\":{…}}, and each accepted line gets a receipt (JSON "
+        "{\"event\":\"project.created\",\"data\":{…}}, with \"id\":\"KEY\" for --id, and each "
+        "accepted line gets a receipt (JSON "
         "Lines when piped) once it is recorded.");
+    flags.about(
+        "--id makes emitting idempotent: where it is not certain that an event was recorded, emit "
+        "it "
+        "again with the same key, type and data. For 24 hours it is not recorded a second time: "
+        "the "
+        "receipt is the first one's, and says that it is a duplicate. With the same key and "
+        "another "
+        "type or other data nothing is recorded, the exit code is 2, and with --json the code of "
+        "the "
+        "error is IDEMPOTENCY_MISMATCH. Keys are shared by all who emit to a database.");
     flags.example(R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
                   "Emit an event");
     flags.example("thig-hooks emit prd.approved --data @prd.json --dry-run",
                   "See who would get it, and what");
+    flags.example("thig-hooks emit project.created --data @project.json --id project-123-created",
+                  "Emit an event once, however often this is run");
     flags.example("producer | thig-hooks emit --batch - --json", "Emit a stream of events");
     flags.positional("EVENT", type_, "An event type; `thig-hooks events` lists them");
     flags.text("--data", "JSON", data_, "The event's data: JSON, @FILE, or - for standard input")
         .fallback = "{}";
+    flags.text("--id", "KEY", key_,
+               "Idempotency key: what names the event on your side, 1 to 255 printable ASCII "
+               "characters");
     flags.toggle("--dry-run", dry_run_, "Show the recipients and the body; record nothing");
     flags.text("--batch", "FILE", batch_, "Read events from a file, or from standard input with -");
     flags.toggle("--atomic", atomic_, "With --batch: record all lines or none");
+    max_size_.declare_size(
+        flags,
+        "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
+        "quarter of it, an event with a new key is refused; off: any amount");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -43,10 +64,12 @@ class Emit final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Emitter emitter(store->config(), store->intake(), context.clock(), std::move(actor));
+    Emitter emitter(store->config(), store->intake(), context.clock(), std::move(actor),
+                    max_size_.share());
     THIG_TRY(emitter.check_allowed());
     if (batch_) return emit_batch(context, emitter, *batch_, atomic_);
-    const EventDraft draft{.type = *type_, .data = std::move(data)};
+    const EventDraft draft{
+        .type = *type_, .data = std::move(data), .idempotency_key = std::move(key_)};
     return dry_run_ ? show_preview(context, *store, emitter, draft)
                     : emit(context, *store, emitter, draft);
   }
@@ -63,6 +86,10 @@ class Emit final : public Command {
       return fail(ErrorCode::usage, "with --batch the lines hold the events and their data",
                   "leave out EVENT and --data");
     }
+    if (key_) {
+      return fail(ErrorCode::usage, "--id goes with one event only",
+                  "with --batch, give each line a member \"id\"");
+    }
     if (dry_run_) return fail(ErrorCode::usage, "--dry-run and --batch exclude each other");
     if (*batch_ == "-" && context.in_terminal()) {
       context.want_help();
@@ -78,8 +105,18 @@ class Emit final : public Command {
     THIG_TRY_ASSIGN(emitted, emit_event(store, emitter, draft));
     context.out().line(context.json() ? emission_document(emitted) : to_text(emitted.receipt.id));
     THIG_TRY(context.out().flush());  // on a terminal, the id stands above what is said of it
-    context.note(describe(emitted.receipt, emitted.missed_by));
+    if (emitted.receipt.duplicate) {
+      context.note(describe_duplicate(emitted.receipt));
+    } else {
+      context.note(describe(emitted.receipt, emitted.missed_by));
+    }
     return ExitCode::done;
+  }
+
+  static std::string describe_duplicate(const Receipt& receipt) {
+    return fmt::format(
+        "duplicate: this event was recorded at {} with the same --id; it was not recorded again",
+        format_rfc3339(receipt.at));
   }
 
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
@@ -134,8 +171,10 @@ class Emit final : public Command {
   std::optional<std::string> type_;
   std::optional<std::string> data_;
   std::optional<std::string> batch_;
+  std::optional<std::string> key_;
   bool dry_run_ = false;
   bool atomic_ = false;
+  RetentionFlags max_size_;
 };
 
 }  // namespace

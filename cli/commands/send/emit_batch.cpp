@@ -32,10 +32,7 @@ class Batch {
     Status ended = read_lines();
     if (ended) ended = after(intake_.finish());
     progress_.end();
-    const std::string summary =
-        fmt::format("{} recorded, {} rejected",
-                    count_of(static_cast<std::int64_t>(intake_.accepted()), "event", "events"),
-                    count_of(static_cast<std::int64_t>(intake_.rejected()), "line", "lines"));
+    const std::string summary = summarize();
     if (!ended) {
       Error error = std::move(ended).error();
       error.text += fmt::format(" ({})", summary);
@@ -47,6 +44,18 @@ class Batch {
   }
 
  private:
+  std::string summarize() const {
+    const auto count = [](std::size_t number, std::string_view one, std::string_view many) {
+      return count_of(static_cast<std::int64_t>(number), one, many);
+    };
+    std::string duplicates;
+    if (intake_.duplicates() > 0) {
+      duplicates = count(intake_.duplicates(), "duplicate", "duplicates") + ", ";
+    }
+    return fmt::format("{} recorded, {}{} rejected", count(intake_.accepted(), "event", "events"),
+                       duplicates, count(intake_.rejected(), "line", "lines"));
+  }
+
   Status read_lines() {
     for (;;) {
       std::string_view line;
@@ -101,9 +110,9 @@ class Batch {
 
   void write_text(std::size_t line, const Receipt& receipt) {
     context_.out().line(fmt::format(
-        "line {}: {} {}, {} queued{}", line, to_text(receipt.id), receipt.type, receipt.queued,
-        !receipt.missed.empty() ? fmt::format(", {} missed", receipt.missed.size())
-                                : std::string()));
+        "line {}: {} {}, {} queued{}{}", line, to_text(receipt.id), receipt.type, receipt.queued,
+        !receipt.missed.empty() ? fmt::format(", {} missed", receipt.missed.size()) : std::string(),
+        receipt.duplicate ? " (duplicate: recorded before)" : ""));
   }
 
   // 0 for what has no size, such as a pipe.

@@ -27,7 +27,9 @@ constexpr Meaning exit_statuses[] = {
      "The answer is no: no valid signature, no 2xx, a fault found, or a failure where one was to "
      "be "
      "told."},
-    {"2", "Usage error: a word, a value, an event that cannot be."},
+    {"2",
+     "Usage error: a word, a value, an event that cannot be; an idempotency key that belongs to "
+     "another event."},
     {"3", "Failed: database, network, file, key."},
     {"4", "No such webhook, delivery or event type."},
     {"75", "Busy, try again: locked, owned by another run, disk too full."},

@@ -38,7 +38,7 @@ struct NewEvent {
   std::vector<EndpointId> queue;   // enabled webhooks that subscribe to it: one queue row each
   std::vector<EndpointId> missed;  // disabled webhooks that subscribe to it: recorded as missed
 
-  std::optional<IdempotencyKey> idempotency{};
+  std::optional<IdempotencyKey> idempotency{};  // of what is given to IntakeStore::accept alone
 
   // What it takes up in a transaction: itself, its key, and one for each webhook.
   std::size_t rows() const { return 1 + (idempotency ? 1u : 0u) + queue.size() + missed.size(); }

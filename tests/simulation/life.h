@@ -145,6 +145,7 @@ class Life {
   std::set<EndpointId> removed_;
   int named_ = 0;
   int moved_ = 0;
+  int keys_ = 0;  // that events were emitted with
 
   // Of events.
   struct Expected {

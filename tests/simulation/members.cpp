@@ -161,11 +161,18 @@ void Life::forget(EndpointId id) {
 
 void Life::emit() {
   for (int count = 1 + pick(10); count > 0; --count) {
-    const EventDraft draft{.type = one_in(2) ? "project.created" : "prd.generated", .data = "{}"};
+    EventDraft draft{.type = one_in(2) ? "project.created" : "prd.generated", .data = "{}"};
+    if (one_in(3)) draft.idempotency_key = "key-" + std::to_string(++keys_);
     Emitter emitter(members().config(), members().intake(), machine_.clock, owner_);
     const NewEvent preview = must(emitter.preview(draft));
     const Receipt receipt = must(emitter.emit({&draft, 1})).front();
     CHECK(receipt.queued == preview.queue.size());
+    CHECK_FALSE(receipt.duplicate);
+    if (draft.idempotency_key) {
+      const Receipt again = must(emitter.emit({&draft, 1})).front();
+      CHECK(again.duplicate);
+      CHECK(again.id == receipt.id);
+    }
     events_[receipt.id] = {.queued = {preview.queue.begin(), preview.queue.end()},
                            .missed = {preview.missed.begin(), preview.missed.end()},
                            .since_boot = machine_.clock.now().steady};

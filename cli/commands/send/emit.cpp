@@ -38,7 +38,7 @@ class Emit final : public Command {
     flags.example("thig-hooks emit prd.approved --data @prd.json --dry-run",
                   "See who would get it, and what");
     flags.example("thig-hooks emit project.created --data @project.json --id project-123-created",
-                  "Emit an event once, however often this is run");
+                  "Emit an event once, even if this runs again within 24 hours");
     flags.example("producer | thig-hooks emit --batch - --json", "Emit a stream of events");
     flags.positional("EVENT", type_, "An event type; `thig-hooks events` lists them");
     flags.text("--data", "JSON", data_, "The event's data: JSON, @FILE, or - for standard input")

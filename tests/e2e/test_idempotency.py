@@ -1,6 +1,8 @@
 """emit --id: one event for one key, however many emit it, whatever kills them."""
 
+import contextlib
 import json
+import pathlib
 import random
 import signal
 import sqlite3
@@ -29,6 +31,11 @@ class Idempotency(unittest.TestCase):
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+    def has_opened(self, child):
+        with contextlib.suppress(OSError):
+            return any(entry.resolve() == self.home.db for entry in pathlib.Path(f"/proc/{child.pid}/fd").iterdir())
+        return False
 
     def recorded(self):
         return len(self.home.json("deliveries", "--limit", "1000"))
@@ -108,8 +115,19 @@ class Idempotency(unittest.TestCase):
 
     def test_many_at_once_make_one_event(self):
         call = [BINARY, "emit", "project.created", "--data", '{"n":1}', "--id", "one", "--json"]
-        children = [subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.home.env)
-                    for _ in range(100)]
+        # The first twenty wait for the write lock together: each must look the key up only when it has it.
+        lock = sqlite3.connect(self.home.db, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+
+        def start(count):
+            return [subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.home.env)
+                    for _ in range(count)]
+
+        children = start(25)
+        self.home.wait_for("emitters at the lock", lambda: sum(map(self.has_opened, children)) >= 20)
+        lock.execute("ROLLBACK")
+        lock.close()
+        children += start(75)
         receipts = []
         for child in children:
             out, err = child.communicate(timeout=PATIENCE * 5)

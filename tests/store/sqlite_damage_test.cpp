@@ -42,6 +42,7 @@ void fill(SqlitePlace& place) {
   for (const std::int64_t id : {1, 2}) add_sample(*store, "w" + std::to_string(id), id);
   for (int i = 0; i < 40; ++i) emit(*store, sample_event({{1}, {2}}, {}), noon + i * second);
   emit(*store, sample_event({}, {{1}}));
+  emit(*store, keyed_event("order-1", "{}", {}, {{1}}));
   SettleBatch batch;
   const auto rows = all_due(*store, {1});
   for (std::size_t i = 0; i < 20; ++i) {
@@ -150,6 +151,8 @@ class Exercise {
     const NewEvent event = sample_event({{2}}, {{1}});
     if (const auto version = store.config().config_version()) {
       note(store.intake().accept({&event, 1}, noon, *version));
+      const NewEvent again = keyed_event("order-1");
+      note(store.intake().accept({&again, 1}, noon, *version));
     }
     if (const auto rows =
             store.queue().read_due({.endpoint = {2}, .after = {}, .limit = 10}, noon + 9 * hour)) {
@@ -296,6 +299,14 @@ const std::string kCrafts[] = {
     "UPDATE project SET name = NULL",
     "UPDATE project SET name = 'made', created_at = 'x'",
     "UPDATE note SET text = x'00'",
+    "UPDATE idempotency SET content = 'text'",
+    "UPDATE idempotency SET event_id = -1",
+    "UPDATE idempotency SET at = 'x'",
+    "UPDATE idempotency SET queued = -1",
+    "UPDATE idempotency SET missed = 12",
+    "UPDATE idempotency SET missed = '[\"w1\"]'",
+    "UPDATE idempotency SET missed = '[1'",
+    "DROP TABLE idempotency",
     "DROP TABLE incoming_seen",
     "DROP TABLE queue",
     "DROP TABLE event",

@@ -261,6 +261,15 @@ ManPage api_page() {
   page.paragraph(
       "An event that is answered 202 is recorded durably, with all deliveries that it leads to; "
       "`thig-hooks run` makes these.");
+  page.section("IDEMPOTENCY")
+      .paragraph(
+          "Where it is not known whether an event was recorded, send it again with the same "
+          "Idempotency-Key (1 to 255 printable ASCII characters), or with the same `id` in the "
+          "body. "
+          "For 24 hours it is not recorded a second time: the answer is the first receipt, with "
+          "`duplicate` true and the header Idempotent-Replayed. The same key with another type or "
+          "other "
+          "data is answered 422 IDEMPOTENCY_MISMATCH.");
   page.section("KEYS").paragraph(
       "Requests carry a key: Authorization: Bearer thig_… A key acts for a member and may do what "
       "both its scopes and that member's role allow at that moment. Scopes are emit, read, manage "

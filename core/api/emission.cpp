@@ -35,6 +35,38 @@ Result<EmittedEvent> emit_event(Store& store, Emitter& emitter, const EventDraft
   return emitted;
 }
 
+std::vector<Result<EmittedEvent>> emit_events(Store& store, Emitter& emitter,
+                                              std::span<const EventDraft> drafts) {
+  std::vector<Result<EmittedEvent>> answers(drafts.size());
+  std::vector<EventDraft> sound;
+  std::vector<std::size_t> places;  // of those, among the answers
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    if (Status fit = emitter.check(drafts[i]); !fit) {
+      answers[i] = std::unexpected(std::move(fit).error());
+    } else {
+      sound.push_back(drafts[i]);
+      places.push_back(i);
+    }
+  }
+  for (std::size_t done = 0; done < sound.size();) {
+    auto part = emitter.record(std::span(sound).subspan(done), Portion::first);
+    if (!part) {
+      for (; done < sound.size(); ++done) answers[places[done]] = std::unexpected(part.error());
+      break;
+    }
+    for (Result<Receipt>& receipt : *part) {
+      Result<EmittedEvent>& answer = answers[places[done++]];
+      if (!receipt) {
+        answer = std::unexpected(std::move(receipt).error());
+        continue;
+      }
+      answer = EmittedEvent{.receipt = std::move(*receipt)};
+      answer->missed_by = names_of(store, answer->receipt.missed);
+    }
+  }
+  return answers;
+}
+
 Result<EventPreview> preview_event(Store& store, Emitter& emitter, const EventDraft& draft,
                                    Time now) {
   THIG_TRY_ASSIGN(event, emitter.preview(draft));

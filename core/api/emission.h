@@ -1,10 +1,11 @@
-// Emitting one event, and what is told of it.
+// Emitting events, and what is told of them.
 #pragma once
 
 #include "core/base/error.h"
 #include "core/dispatch/emitter.h"
 #include "core/store/store.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct EmittedEvent {
 };
 // Errors as of Emitter::emit.
 Result<EmittedEvent> emit_event(Store& store, Emitter& emitter, const EventDraft& draft);
+
+// Many at once, recorded together as far as transactions take them; each has an answer of its own,
+// in their order. What the store refuses is the error of all that were not recorded by then.
+std::vector<Result<EmittedEvent>> emit_events(Store& store, Emitter& emitter,
+                                              std::span<const EventDraft> drafts);
 
 // An event that is not recorded: who would get it, and what.
 struct EventPreview {

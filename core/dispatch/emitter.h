@@ -61,6 +61,8 @@ class Emitter {
   // Whether the actor may emit events of that type, and there is one; `not_found` with the nearest
   // one if not.
   Status check_type(std::string_view type);
+  // The same, and whether there can be such data and such a key: what emit asks of each draft.
+  Status check(const EventDraft& draft);
 
   // What emit would record and for whom; records nothing. Whether the key is known is not looked
   // up.
@@ -82,7 +84,6 @@ class Emitter {
 
  private:
   Status refresh();
-  Status check(const EventDraft& draft);
   Result<std::vector<NewEvent>> route(std::span<const EventDraft> drafts, Portion portion);
 
   ConfigStore& config_;

@@ -16,6 +16,7 @@ struct Member {
   Role role = Role::viewer;
   // Through what they act: "key ci". Empty on the command line, and where nobody acts.
   std::string via = {};
+  bool operator==(const Member&) const = default;
 };
 
 }  // namespace thig

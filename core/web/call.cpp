@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t most_emitters = 64;
 
-bool is_same(const Member& a, const Member& b) {
-  return a.name == b.name && a.role == b.role && a.via == b.via;
-}
-
 }  // namespace
 
 Query::Query(std::string_view target) {
@@ -74,14 +70,14 @@ std::vector<std::string> Query::names() const {
 
 Emitter& Emitters::of(const Member& actor) {
   const auto found = std::ranges::find_if(
-      kept_, [&](const std::unique_ptr<Kept>& kept) { return is_same(kept->actor, actor); });
+      kept_, [&](const std::unique_ptr<Kept>& kept) { return kept->actor == actor; });
   if (found != kept_.end()) {
     std::rotate(found, found + 1, kept_.end());
     return kept_.back()->emitter;
   }
   if (kept_.size() == most_emitters) kept_.erase(kept_.begin());
-  kept_.push_back(std::make_unique<Kept>(
-      Kept{.actor = actor, .emitter = {store_.config(), store_.intake(), clock_, actor}}));
+  kept_.push_back(std::make_unique<Kept>(Kept{
+      .actor = actor, .emitter = {store_.config(), store_.intake(), clock_, actor, most_keys_}}));
   return kept_.back()->emitter;
 }
 

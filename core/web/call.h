@@ -12,6 +12,7 @@
 #include "core/store/store.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,7 +57,9 @@ class Query {
 // actor, of one store; the few that are not used for longest go.
 class Emitters {
  public:
-  Emitters(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  // `most_keys` as of Emitter.
+  Emitters(Store& store, const Clock& clock, std::optional<std::uint64_t> most_keys)
+      : store_(store), clock_(clock), most_keys_(most_keys) {}
   Emitter& of(const Member& actor);
 
  private:
@@ -66,6 +69,7 @@ class Emitters {
   };
   Store& store_;
   const Clock& clock_;
+  const std::optional<std::uint64_t> most_keys_;
   std::vector<std::unique_ptr<Kept>> kept_;  // the one used last is the last
 };
 

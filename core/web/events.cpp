@@ -13,10 +13,69 @@
 
 namespace thig::web {
 
-Result<HttpResponse> emit_one(Call& call) {
-  THIG_TRY_ASSIGN(draft, parse_batch_line(call.request.body));
-  THIG_TRY_ASSIGN(emitted, emit_event(call.store, call.emitters.of(call.caller.actor), draft));
-  return document_answer(emission_document(emitted), 202);
+namespace {
+
+// What one request asks for. The key may stand in the header or, as in a batch, in the body.
+Result<EventDraft> draft_of(const HttpRequest& request) {
+  THIG_TRY_ASSIGN(draft, parse_batch_line(request.body));
+  const std::string_view key = request.header("idempotency-key");
+  if (key.empty()) return draft;
+  if (draft.idempotency_key && *draft.idempotency_key != key) {
+    return fail(ErrorCode::invalid, "the Idempotency-Key and the id in the body are not the same");
+  }
+  draft.idempotency_key = std::string(key);
+  return draft;
+}
+
+HttpResponse receipt_answer(const EmittedEvent& emitted) {
+  HttpResponse answer = document_answer(emission_document(emitted), 202);
+  if (emitted.receipt.duplicate) answer.headers.push_back({"idempotent-replayed", "true"});
+  return answer;
+}
+
+// Of calls by one actor.
+void emit_for(std::span<Call*> calls, std::span<Result<HttpResponse>*> answers) {
+  std::vector<EventDraft> drafts;
+  std::vector<Result<HttpResponse>*> places;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    auto draft = draft_of(calls[i]->request);
+    if (draft) {
+      drafts.push_back(std::move(*draft));
+      places.push_back(answers[i]);
+    } else {
+      *answers[i] = std::unexpected(std::move(draft).error());
+    }
+  }
+  Call& first = *calls.front();
+  auto emitted = emit_events(first.store, first.emitters.of(first.caller.actor), drafts);
+  for (std::size_t i = 0; i < emitted.size(); ++i) {
+    if (emitted[i]) {
+      *places[i] = receipt_answer(*emitted[i]);
+    } else {
+      *places[i] = std::unexpected(std::move(emitted[i]).error());
+    }
+  }
+}
+
+}  // namespace
+
+// One commit for all that came while the last one was made.
+std::vector<Result<HttpResponse>> emit_together(std::span<Call> calls) {
+  std::vector<Result<HttpResponse>> answers(calls.size());
+  std::vector<bool> done(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (done[i]) continue;
+    std::vector<Call*> same;
+    std::vector<Result<HttpResponse>*> places;
+    for (std::size_t j = i; j < calls.size(); ++j) {
+      if (done[j] || !(calls[j].caller.actor == calls[i].caller.actor)) continue;
+      done[j] = true;
+      same.push_back(&calls[j]);
+      places.push_back(&answers[j]);
+    }
+    emit_for(same, places);
+  }
+  return answers;
 }
 
 // A line for each line that holds an event: what it came to. What was not recorded is told there,

@@ -7,13 +7,15 @@
 #include "core/web/call.h"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace thig::web {
 
 // events.cpp
-Result<HttpResponse> emit_one(Call& call);
+std::vector<Result<HttpResponse>> emit_together(std::span<Call> calls);
 Result<HttpResponse> emit_many(Call& call);
 Result<HttpResponse> explain_event(Call& call);
 Result<HttpResponse> list_event_types(Call& call);

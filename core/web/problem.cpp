@@ -83,6 +83,8 @@ int status_of(ErrorCode code) {
       return 400;
     case ErrorCode::conflict:
       return 409;
+    case ErrorCode::idempotency_mismatch:
+      return 422;
     case ErrorCode::not_found:
       return 404;
     case ErrorCode::not_permitted:

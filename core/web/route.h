@@ -17,6 +17,8 @@
 namespace thig {
 
 using Handler = Result<HttpResponse> (*)(Call& call);
+// Answers many requests at once, in their order.
+using GatheringHandler = std::vector<Result<HttpResponse>> (*)(std::span<Call> calls);
 
 // One name that a query may have.
 struct QueryParameter {
@@ -34,10 +36,11 @@ struct Route {
   std::optional<Scope> scope;
   bool writes = false;
   std::span<const QueryParameter> query = {};
-  std::string_view body = {};    // the schema of what is sent; empty: nothing is
-  std::string_view answer = {};  // the schema of what comes back; empty: nothing does
-  int status = 200;              // on success
-  Handler handle = nullptr;
+  std::string_view body = {};         // the schema of what is sent; empty: nothing is
+  std::string_view answer = {};       // the schema of what comes back; empty: nothing does
+  int status = 200;                   // on success
+  Handler handle = nullptr;           // one of the two
+  GatheringHandler gather = nullptr;  // where what waits is cheaper done together
   std::string_view body_type = "application/json";
   std::string_view answer_type = "application/json";
   std::size_t most_body = 2u << 20;

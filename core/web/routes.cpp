@@ -156,7 +156,7 @@ constexpr Route table[] = {
 
     {.method = "POST", .path = "/api/events", .operation = "emitEvent",
      .summary = "Emit an event; it is recorded durably before the answer",
-     .scope = Scope::emit, .writes = true, .body = "event-draft", .answer = "receipt", .status = 202, .handle = emit_one, .most_body = largest_event},
+     .scope = Scope::emit, .writes = true, .body = "event-draft", .answer = "receipt", .status = 202, .gather = emit_together, .most_body = largest_event},
     {.method = "POST", .path = "/api/events/batch", .operation = "emitEvents",
      .summary = "Emit events, one JSON object a line; each gets a line in the answer, in order",
      .scope = Scope::emit, .writes = true, .body = "event-draft", .answer = "batch-line", .status = 202, .handle = emit_many,

@@ -7,8 +7,12 @@
 #include "core/web/route.h"
 #include "core/web/workers.h"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
+#include <iterator>
+#include <mutex>
 #include <thread>
 
 namespace thig {
@@ -19,6 +23,8 @@ constexpr Millis uses_are_written{60'000};  // once in so long
 constexpr int readers = 2;
 constexpr std::size_t most_waiting_reads = 40;
 constexpr std::size_t most_waiting_writes = 256;
+constexpr std::size_t most_gathered = 1024;
+constexpr std::size_t gathered_at_once = 256;
 constexpr int soon = 1;  // seconds, for Retry-After
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
@@ -29,12 +35,20 @@ void set_limits(HttpServerOptions& server) {
   server.stop_grace = Millis{10'000};
 }
 
+HttpResponse too_busy() {
+  return problem_for_now(503, "BUSY", "too much is waiting to be answered", soon);
+}
+
+HttpResponse no_memory() {
+  return problem_for_now(503, "UNAVAILABLE", "there is no memory for this now", soon);
+}
+
 HttpResponse answer_of(Call& call, const Route& route) {
   try {
     auto answer = route.handle(call);
     return answer ? std::move(*answer) : problem(answer.error());
   } catch (const std::exception&) {
-    return problem_for_now(503, "UNAVAILABLE", "there is no memory for this now", soon);
+    return no_memory();
   }
 }
 
@@ -54,8 +68,10 @@ class Assembled final : public AdminService {
     THIG_TRY(listen());
     reading_ = std::make_unique<WorkQueue>(
         WorkQueue::Options{.name = "thig-read", .most_waiting = most_waiting_reads}, clock_);
-    writing_ = std::make_unique<WorkQueue>(
-        WorkQueue::Options{.name = "thig-write", .most_waiting = most_waiting_writes}, clock_);
+    writing_ = std::make_unique<WorkQueue>(WorkQueue::Options{.name = "thig-write",
+                                                              .most_waiting = most_waiting_writes,
+                                                              .most_keys = options_.most_keys},
+                                           clock_);
     for (int i = 0; i < readers; ++i) {
       THIG_TRY_ASSIGN(store, open_store(false));
       THIG_TRY(reading_->add_thread(std::move(store)));
@@ -124,27 +140,82 @@ class Assembled final : public AdminService {
     // The request is the server's, and only lent.
     auto kept = std::make_shared<const HttpRequest>(std::move(request));
     request = without_body(*kept);
+    if (admitted->route->gather) return gather({.request = kept, .respond = std::move(respond)});
     const bool taken =
         (writes ? writing_ : reading_)->take([this, kept, respond](WorkPlace& place) {
-          respond(answer(*kept, place));
+          Call call = call_of(*kept, place);
+          respond(answer_of(call, *route_of(*kept)));
         });
-    if (!taken) {
-      respond(problem_for_now(503, "BUSY", "too much is waiting to be answered", soon));
+    if (!taken) respond(too_busy());
+  }
+
+  // A request that is answered together with others.
+  struct Gathered {
+    std::shared_ptr<const HttpRequest> request;
+    Respond respond;
+  };
+
+  // While one transaction is made, the requests for the next gather.
+  void gather(Gathered one) {
+    bool first = false;
+    {
+      const std::scoped_lock lock(gathering_);
+      if (gathered_.size() >= most_gathered) return one.respond(too_busy());
+      first = gathered_.empty();
+      gathered_.push_back(std::move(one));
+    }
+    if (first) go_on_gathered();
+  }
+  void go_on_gathered() {
+    if (writing_->take([this](WorkPlace& place) { answer_gathered(place); })) return;
+    for (const Gathered& one : take_some(most_gathered).some) one.respond(too_busy());
+  }
+  void answer_gathered(WorkPlace& place) {
+    const Taken taken = take_some(gathered_at_once);
+    if (!taken.some.empty()) answer_together(taken.some, place);
+    if (taken.more) go_on_gathered();
+  }
+  struct Taken {
+    std::vector<Gathered> some;
+    bool more = false;  // are left, which nobody else goes on with
+  };
+  Taken take_some(std::size_t most) {
+    const std::scoped_lock lock(gathering_);
+    const auto end = gathered_.begin() + static_cast<long>(std::min(most, gathered_.size()));
+    Taken taken{.some = {std::move_iterator(gathered_.begin()), std::move_iterator(end)}};
+    gathered_.erase(gathered_.begin(), end);
+    taken.more = !gathered_.empty();
+    return taken;
+  }
+
+  // All are for the same route.
+  void answer_together(const std::vector<Gathered>& some, WorkPlace& place) {
+    try {
+      std::vector<Call> calls;
+      for (const Gathered& one : some) calls.push_back(call_of(*one.request, place));
+      auto answers = route_of(*some.front().request)->gather(calls);
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        some[i].respond(answers[i] ? std::move(*answers[i]) : problem(answers[i].error()));
+      }
+    } catch (const std::exception&) {
+      for (const Gathered& one : some) one.respond(no_memory());  // the first answer counts
     }
   }
 
-  HttpResponse answer(const HttpRequest& request, WorkPlace& place) {
+  static const Route* route_of(const HttpRequest& request) {
+    return static_cast<const Admitted*>(request.subject.get())->route;
+  }
+  Call call_of(const HttpRequest& request, WorkPlace& place) {
     const auto& admitted = *static_cast<const Admitted*>(request.subject.get());
-    Call call{.request = request,
-              .path = admitted.path,
-              .query = Query(request.target),
-              .caller = admitted.caller,
-              .store = place.store,
-              .emitters = place.emitters,
-              .clock = clock_,
-              .random = random_,
-              .service = options_.facts};
-    return answer_of(call, *admitted.route);
+    return {.request = request,
+            .path = admitted.path,
+            .query = Query(request.target),
+            .caller = admitted.caller,
+            .store = place.store,
+            .emitters = place.emitters,
+            .clock = clock_,
+            .random = random_,
+            .service = options_.facts};
   }
 
   // What the access log needs of it.
@@ -186,6 +257,8 @@ class Assembled final : public AdminService {
   std::unique_ptr<Store> gate_store_;  // of the server's thread, once that runs
   std::optional<Gate> gate_;
   std::unique_ptr<HttpServer> server_;
+  std::mutex gathering_;  // of the next
+  std::deque<Gathered> gathered_;
   std::unique_ptr<WorkQueue> reading_;
   std::unique_ptr<WorkQueue> writing_;
   std::atomic<bool> ended_{false};

@@ -10,8 +10,10 @@
 #include "core/store/store.h"
 #include "core/web/call.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,8 @@ struct AdminOptions {
   HttpServerOptions server;        // address, port, keys; the limits are set here
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
   ServiceFacts facts;
-  std::function<void()> on_look;  // called about twice a second, by whoever called run
+  std::optional<std::uint64_t> most_keys{};  // what idempotency keys may take (Emitter)
+  std::function<void()> on_look;             // called about twice a second, by whoever called run
 };
 
 // Called on the threads that it happens on.

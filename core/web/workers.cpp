@@ -35,7 +35,7 @@ bool WorkQueue::take(Work work) {
 }
 
 void WorkQueue::run(Store& store) {
-  Emitters emitters(store, clock_);
+  Emitters emitters(store, clock_, options_.most_keys);
   WorkPlace place{.store = store, .emitters = emitters};
   std::unique_lock lock(mutex_);
   for (;;) {

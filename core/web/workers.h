@@ -9,10 +9,12 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -29,8 +31,9 @@ using Work = std::function<void(WorkPlace&)>;
 class WorkQueue {
  public:
   struct Options {
-    const char* name = "";         // of its threads
-    std::size_t most_waiting = 0;  // beyond: refused
+    const char* name = "";                     // of its threads
+    std::size_t most_waiting = 0;              // beyond: refused
+    std::optional<std::uint64_t> most_keys{};  // as of Emitters
   };
   WorkQueue(Options options, const Clock& clock) : options_(options), clock_(clock) {}
   // Does what was taken, then ends.

@@ -25,14 +25,11 @@ class Emit final : public Command {
         "Lines when piped) once it is recorded.");
     flags.about(
         "--id makes emitting idempotent: where it is not certain that an event was recorded, emit "
-        "it "
-        "again with the same key, type and data. For 24 hours it is not recorded a second time: "
-        "the "
-        "receipt is the first one's, and says that it is a duplicate. With the same key and "
-        "another "
-        "type or other data nothing is recorded, the exit code is 2, and with --json the code of "
-        "the "
-        "error is IDEMPOTENCY_MISMATCH. Keys are shared by all who emit to a database.");
+        "it again with the same key, type and data. For 24 hours it is not recorded a second time: "
+        "the receipt is the first one's, and says that it is a duplicate. With the same key and "
+        "another type or other data nothing is recorded, the exit code is 2, and with --json the "
+        "code of the error is IDEMPOTENCY_MISMATCH. Keys are shared by all who emit to a "
+        "database.");
     flags.example(R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
                   "Emit an event");
     flags.example("thig-hooks emit prd.approved --data @prd.json --dry-run",

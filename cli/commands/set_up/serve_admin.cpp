@@ -2,6 +2,7 @@
 #include "cli/app/hangup.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/flags/listen_flags.h"
+#include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/background_log.h"
 #include "cli/views/render.h"
@@ -53,6 +54,10 @@ class ServeAdmin final : public Command {
         .list("--allow-host", "NAME", hosts_,
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
+    max_size_.declare_size(
+        flags,
+        "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
+        "quarter of it, an event with a new key is refused; off: any amount");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -64,6 +69,7 @@ class ServeAdmin final : public Command {
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
+    options.most_keys = max_size_.share();
     options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
     return serve(context, places, std::move(options));
   }
@@ -154,11 +160,15 @@ class ServeAdmin final : public Command {
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
     if (fresh.hosts_ != hosts_) reloaded.needs_restart.emplace_back("--allow-host");
+    if (fresh.max_size_.share() != max_size_.share()) {
+      reloaded.needs_restart.emplace_back("--max-size");
+    }
     return {};
   }
 
   ListenFlags listen_{8081, "admin"};
   std::vector<std::string> hosts_;
+  RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };
 

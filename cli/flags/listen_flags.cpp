@@ -64,10 +64,12 @@ Result<Certificate> ListenFlags::read_pair(Context& context) const {
   return Certificate{.certificate = std::move(certificate), .private_key = std::move(key)};
 }
 
+std::string ListenFlags::host() const {
+  return address_.find(':') == std::string::npos ? address_ : fmt::format("[{}]", address_);
+}
+
 std::string ListenFlags::url(int port) const {
-  const bool bracketed = address_.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", has_tls() ? "https" : "http", bracketed ? "[" : "", address_,
-                     bracketed ? "]" : "", port);
+  return fmt::format("{}://{}:{}", has_tls() ? "https" : "http", host(), port);
 }
 
 std::vector<std::string> ListenFlags::take_over(const ListenFlags& fresh) {

@@ -27,6 +27,8 @@ class ListenFlags {
   Status check() const;
   // Address, port, and what the files hold.
   Status apply(Context& context, HttpServerOptions& server) const;
+  // The address as it stands in a URL: "[::1]".
+  std::string host() const;
   // "https://127.0.0.1:8443", at the port that it is in the end.
   std::string url(int port) const;
 

@@ -21,4 +21,8 @@ void AdminLog::refused(const std::string& client, const std::string& why) {
   warn(fmt::format("refused a key from {}: {}", printable(client), printable(why)));
 }
 
+void AdminLog::failed(const Error& error) {
+  warn(fmt::format("a request could not be answered: {}", printable(error.text)));
+}
+
 }  // namespace thig

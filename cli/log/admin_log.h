@@ -12,6 +12,7 @@ class AdminLog final : public ServingLog, public AdminObserver {
 
   void answered(const AdminAccess& access) override;
   void refused(const std::string& client, const std::string& why) override;
+  void failed(const Error& error) override;
 };
 
 }  // namespace thig

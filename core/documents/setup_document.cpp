@@ -232,6 +232,11 @@ Status read_change(std::string_view text, std::string& name, std::optional<bool>
   object.read("name", name);
   read(object);
   object.read("isActive", active);
+  for (const JsonMember& member : json_members(text)) {
+    if (json_kind(member.value) != JsonKind::null) continue;
+    object.blame(member.name, {ErrorCode::invalid, "null is no setting",
+                               "leave it out to keep what it is; \"\" clears a text, 0 a rate"});
+  }
   return object.finish();
 }
 
@@ -311,8 +316,19 @@ Status read_outgoing_change(std::string_view text, Endpoint& settings,
 
 Status read_incoming_change(std::string_view text, IncomingHook& settings,
                             std::optional<bool>& active) {
-  return read_change(text, settings.name, active,
-                     [&](ObjectReader& object) { read_settings(object, text, settings); });
+  return read_change(text, settings.name, active, [&](ObjectReader& object) {
+    read_settings(object, text, settings);
+    object.has("secret");  // known: incoming_change_secret
+  });
+}
+
+Result<std::optional<std::string>> incoming_change_secret(std::string_view text) {
+  THIG_TRY(check_json(text));
+  const auto value = json_find(text, "secret");
+  if (!value || json_kind(*value) == JsonKind::null) return std::nullopt;
+  auto secret = json_text(*value);
+  if (secret) return secret;
+  return fail(ErrorCode::invalid, "secret should be a text");
 }
 
 std::string write_setup_document(const SetupContent& content) {

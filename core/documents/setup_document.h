@@ -56,12 +56,14 @@ Result<SetupDocument> read_setup_document(std::string_view text);
 // The same of one webhook alone: {"name":"crm","url":"https://…","events":["project.*"]}.
 Result<OutgoingSetup> read_outgoing_setup(std::string_view text);
 Result<IncomingSetup> read_incoming_setup(std::string_view text);
-// Gives a webhook the settings that are in the text, and leaves all others as they are. `active`
-// becomes the state that it asks for, where it does. An extra header without a value keeps the one
-// there is. Secrets are no settings: they are rotated.
+// Gives a webhook the settings that are in the text, and leaves all others as they are; `invalid`
+// for null. `active` becomes the state that it asks for, where it does. An extra header without a
+// value keeps the one there is. The secret of an outgoing webhook is no setting: it is rotated.
 Status read_outgoing_change(std::string_view text, Endpoint& settings, std::optional<bool>& active);
 Status read_incoming_change(std::string_view text, IncomingHook& settings,
                             std::optional<bool>& active);
+// What is to verify from now on: a scheme may need it.
+Result<std::optional<std::string>> incoming_change_secret(std::string_view text);
 
 // What there is, as a document, laid out to be read and compared. Each webhook's live secret can
 // be given (in the same order), else none is written.

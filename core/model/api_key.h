@@ -57,10 +57,10 @@ struct ApiKey {
   Time created_at{};
   std::optional<Time> expires_at{};    // nothing: never
   std::optional<Time> last_used_at{};  // to a minute
-  std::int64_t requests = 0;           // that it made, refused ones not counted
+  std::int64_t requests = 0;           // that it made, but for those beyond its rate
 };
 
-// Why it opens nothing at `now`; empty if it does.
+// Why it opens nothing at `now`; none if it does.
 enum class KeyFault { none, disabled, expired };
 KeyFault fault_of(const ApiKey& key, Time now);
 

@@ -64,6 +64,10 @@ class Server final : public HttpServer, private SessionHost {
   bool stopping() const override { return stopping_; }
   void handle(HttpRequest& request, Respond respond) override;
   Admission admit(const HttpRequest& request) override;
+  HttpResponse answer_of(const HttpRefusal& refusal) const override {
+    return options_.refusal ? options_.refusal(refusal.status, refusal.code, refusal.text)
+                            : to_response(refusal);
+  }
   bool charge_body(std::size_t size, const std::vector<std::string>& accounts) override;
   void release_body(std::size_t size, const std::vector<std::string>& accounts) override;
   void answered(const HttpRequest& request, int status, Millis took) override;
@@ -211,7 +215,7 @@ void Server::handle(HttpRequest& request, Respond respond) {
   try {
     handler_(request, respond);
   } catch (const std::exception&) {
-    respond(to_response(refusal::failed));
+    respond(answer_of(refusal::failed));
   }
 }
 
@@ -220,7 +224,7 @@ Admission Server::admit(const HttpRequest& request) {
   try {
     return options_.admit(request);
   } catch (const std::exception&) {
-    return {.refusal = to_response(refusal::failed)};
+    return {.refusal = answer_of(refusal::failed)};
   }
 }
 

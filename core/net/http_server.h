@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
@@ -79,6 +80,8 @@ struct HttpServerOptions {
   std::function<Admission(const HttpRequest&)> admit;
   // Addresses that max_per_address does not hold for: proxies. Optional.
   std::function<bool(const std::string&)> is_trusted;
+  // How a refusal of the server's own is put, such as 431. Optional: {"error":…,"code":…}.
+  std::function<HttpResponse(int status, std::string_view code, std::string_view text)> refusal;
   // Called for every answer, refusals too, when it is about to be written. The request is as far as
   // it was read. Optional; called as the handler is.
   std::function<void(const HttpRequest&, int status, Millis took)> on_answer;

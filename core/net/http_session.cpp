@@ -200,7 +200,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     }
     if (step) step = co_await read_body();
     if (!step) {
-      if (step.error()) co_await write(to_response(*step.error()), false);
+      if (step.error()) co_await write(server_.answer_of(*step.error()), false);
       co_return false;
     }
     const HttpResponse response = co_await ask_handler();
@@ -228,7 +228,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
       if (!error) break;
     }
     ++last_question_;  // what comes now is too late
-    co_return answer_ ? std::move(*answer_) : to_response(refusal::overloaded);
+    co_return answer_ ? std::move(*answer_) : server_.answer_of(refusal::overloaded);
   }
 
   void take_answer(std::uint64_t number, HttpResponse response) {

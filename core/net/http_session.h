@@ -6,6 +6,7 @@
 #define BOOST_ASIO_DISABLE_FENCED_BLOCK
 
 #include "core/net/http_server.h"
+#include "core/net/http_syntax.h"
 
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ class SessionHost {
   virtual bool stopping() const = 0;
   virtual void handle(HttpRequest& request, Respond respond) = 0;
   virtual Admission admit(const HttpRequest& request) = 0;
+  virtual HttpResponse answer_of(const HttpRefusal& refusal) const = 0;
   // So many bytes of a body have come: charges them to all and to these accounts, to be given back;
   // false, and nothing is charged, if there is no room.
   virtual bool charge_body(std::size_t size, const std::vector<std::string>& accounts) = 0;

@@ -48,6 +48,8 @@ std::string camel(std::string_view name) {
 }  // namespace
 
 std::string ApiWording::setting(const Setting& setting) const {
+  // The page before is named by its end.
+  if (setting.name == "before") return "after";
   if (setting.value.empty()) return camel(setting.name);
   return fmt::format("{}: {}", camel(setting.name), setting.value);
 }

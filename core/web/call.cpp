@@ -53,13 +53,6 @@ Result<std::size_t> Query::number(std::string_view name, std::size_t least, std:
               fmt::format("{} must be an integer from {} to {}", name, least, most));
 }
 
-Result<bool> Query::flag(std::string_view name) const {
-  const auto text = find(name);
-  if (!text || *text == "false") return false;
-  if (*text == "true") return true;
-  return fail(ErrorCode::usage, fmt::format("{} must be true or false", name));
-}
-
 std::vector<std::string> Query::names() const {
   std::vector<std::string> names;
   for (const auto& [name, value] : fields_) {

@@ -28,7 +28,6 @@ struct Caller {
   Member actor;   // in their role at this moment, through the key
   Scopes scopes;  // of the key
   ApiKeyId key;   // 0: none was needed
-  bool may_see_secrets() const { return scopes.has(Scope::secrets); }
 };
 
 // The part of a URL behind the "?".
@@ -44,8 +43,6 @@ class Query {
   // `usage` for what is no whole number between these.
   Result<std::size_t> number(std::string_view name, std::size_t least, std::size_t most,
                              std::size_t otherwise) const;
-  // "true" or "false"; `usage` for anything else.
-  Result<bool> flag(std::string_view name) const;
   // The names that are there, each once.
   std::vector<std::string> names() const;
 

@@ -14,7 +14,7 @@ namespace thig::web {
 namespace {
 
 // Who asks over HTTP waits for no more than this; what is left is told, and asked for again.
-constexpr Millis longest_recovery{5'000};
+constexpr Millis longest_recovery{2'000};
 
 Recovery recovery_of(Call& call) {
   return {call.store.recovery(), call.store.queue(), call.clock, call.caller.actor};

@@ -3,6 +3,7 @@
 #include "core/api/emission.h"
 #include "core/api/emission_view.h"
 #include "core/api/setup_view.h"
+#include "core/base/codec.h"
 #include "core/dispatch/batch.h"
 #include "core/documents/json_members.h"
 #include "core/web/api_wording.h"
@@ -14,6 +15,17 @@
 namespace thig::web {
 
 namespace {
+
+// One request may keep the others waiting for so long.
+constexpr Millis longest_batch{5'000};
+
+// Without its end.
+std::string_view take_line(std::string_view& text) {
+  const auto end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
 
 // What one request asks for. The key may stand in the header or, as in a batch, in the body.
 Result<EventDraft> draft_of(const HttpRequest& request) {
@@ -85,15 +97,30 @@ Result<HttpResponse> emit_many(Call& call) {
   BatchIntake intake(call.emitters.of(call.caller.actor), false, [&](const LineResult& result) {
     lines += batch_line_document(result, api_wording()) + "\n";
   });
+  const Millis end = call.clock.now().steady + longest_batch;
   std::string_view rest = call.request.body;
+  std::size_t number = 0;
   Status done;
   while (done && !rest.empty()) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    done = intake.add(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (call.clock.now().steady >= end) {
+      done = fail(ErrorCode::busy, "the batch takes too long",
+                  "send the lines that have this error again");
+      break;
+    }
+    done = intake.add(take_line(rest));
+    ++number;
   }
-  if (done) done = intake.finish();
-  if (!done && intake.accepted() == 0) return std::unexpected(std::move(done).error());
+  const Status finished = done || done.error().code == ErrorCode::busy ? intake.finish() : done;
+  if (done) done = finished;
+  if (!done && intake.accepted() + intake.duplicates() == 0) {
+    return std::unexpected(std::move(done).error());
+  }
+  while (!rest.empty()) {
+    ++number;
+    if (trimmed(take_line(rest)).empty()) continue;
+    const LineResult left{.line = number, .receipt = std::unexpected(done.error())};
+    lines += batch_line_document(left, api_wording()) + "\n";
+  }
   HttpResponse answer = document_answer(std::move(lines), 202);
   answer.headers.front().value = "application/x-ndjson";
   return answer;

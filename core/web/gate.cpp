@@ -3,7 +3,6 @@
 #include "core/base/codec.h"
 #include "core/rules/cidr.h"
 #include "core/setup/api_keys.h"
-#include "core/setup/members.h"
 #include "core/web/problem.h"
 
 #include <algorithm>
@@ -16,6 +15,8 @@ namespace {
 constexpr std::size_t most_counted_networks = 10'000;
 constexpr int guesses_a_minute = 10;
 constexpr int a_minute = 60;  // seconds
+// Where there is no body, clients send "{}" all the same.
+constexpr std::size_t most_of_nothing = 16;
 
 HttpResponse no_such_path(const Match& match) {
   if (match.allowed.empty()) {
@@ -62,9 +63,25 @@ std::optional<HttpResponse> refuse_query(const HttpRequest& request, const Route
   return std::nullopt;
 }
 
+// Which of two would count is for nobody to guess.
+std::optional<HttpResponse> refuse_doubled(const HttpRequest& request) {
+  for (const std::string_view name : {"authorization", "content-type", "idempotency-key"}) {
+    if (std::ranges::count(request.headers, name, &Header::name) > 1) {
+      return problem(400, "BAD_REQUEST", fmt::format("the header {} is there twice", name));
+    }
+  }
+  return std::nullopt;
+}
+
+bool has_body(const HttpRequest& request) {
+  const std::string_view length = request.header("content-length");
+  return !request.header("transfer-encoding").empty() || (!length.empty() && length != "0");
+}
+
 std::optional<HttpResponse> refuse_form(const HttpRequest& request, const Route& route) {
   if (auto refused = refuse_query(request, route)) return refused;
-  if (route.body.empty() || is_type(request.header("content-type"), route.body_type)) {
+  if (route.body.empty() || !has_body(request) ||
+      is_type(request.header("content-type"), route.body_type)) {
     return std::nullopt;
   }
   return problem(415, "UNSUPPORTED_MEDIA_TYPE",
@@ -129,15 +146,17 @@ Admission Gate::admit(const HttpRequest& request) {
     return {.refusal = problem(421, "MISDIRECTED", "this server is not known by that name",
                                "serve-admin takes more names with --allow-host")};
   }
+  if (auto refused = refuse_doubled(request)) return {.refusal = std::move(refused)};
   Match match = match_route(routes(), request.method, request.target);
   if (match.route == nullptr) return {.refusal = no_such_path(match)};
   auto admitted = std::make_shared<Admitted>(
       Admitted{.route = match.route, .path = std::move(match.path), .caller = {}});
-  if (match.route->scope) {
-    if (auto refused = authenticate(request, *admitted)) return {.refusal = std::move(refused)};
-  }
-  if (auto refused = refuse_form(request, *match.route)) return {.refusal = std::move(refused)};
-  return {.max_body = match.route->body.empty() ? 0 : match.route->most_body,
+  // Whose request is refused stands in the log, too, where that is known.
+  std::optional<HttpResponse> refused;
+  if (match.route->scope) refused = authenticate(request, *admitted);
+  if (!refused) refused = refuse_form(request, *match.route);
+  if (refused) return {.refusal = std::move(refused), .subject = std::move(admitted)};
+  return {.max_body = match.route->body.empty() ? most_of_nothing : match.route->most_body,
           .accounts = {to_text(admitted->caller.key)},
           .subject = std::move(admitted)};
 }
@@ -153,7 +172,6 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
     answer.headers.push_back({"www-authenticate", "Bearer"});
     return answer;
   }
-  if (auto refused = refuse_guess(request)) return refused;
   const std::string_view text = trimmed(header.substr(scheme.size()));
   if (!is_api_key(text)) return refuse_key(request, "it does not have the form of a key");
   const Time now = clock_.now().wall;
@@ -166,11 +184,15 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
                       fmt::format("the key {} {}", key.name,
                                   fault == KeyFault::expired ? "has expired" : "is disabled"));
   }
-  if (auto refused = refuse_rate(key)) return refused;
-  const auto member = member_of(store_.config(), key.member, false);
-  if (!member) return problem(member.error());
+  const auto members = store_.config().members();
+  if (!members) return problem(members.error());
+  const auto member = std::ranges::find(*members, key.member, &Member::name);
+  if (member == members->end()) {
+    return refuse_key(request, fmt::format("{} is not a member any more", printable(key.member)));
+  }
   admitted.caller = {.actor = *member, .scopes = key.scopes, .key = key.id};
   admitted.caller.actor.via = "key " + key.name;
+  if (auto refused = refuse_rate(key)) return refused;
   uses_.note(key.id, now);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
   return problem(
@@ -180,22 +202,19 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
                   fmt::join(key.scopes.names(), ", ")));
 }
 
-// Guessing a key is hopeless; whoever tries shall not keep this machine busy, either.
-std::optional<HttpResponse> Gate::refuse_guess(const HttpRequest& request) {
-  const auto found = guesses_.find(network_of(request.peer));
-  if (found == guesses_.end()) return std::nullopt;
-  if (found->second.wait(clock_.now().steady) == Millis{0}) return std::nullopt;
-  return problem_for_now(429, "RATE_LIMITED", "too many refused keys came from this address",
-                         a_minute / guesses_a_minute);
-}
-
 HttpResponse Gate::refuse_key(const HttpRequest& request, const std::string& why) {
   if (guesses_.size() >= most_counted_networks) guesses_.clear();
   TokenBucket& bucket = guesses_
                             .try_emplace(network_of(request.peer),
                                          double{guesses_a_minute} / a_minute, guesses_a_minute)
                             .first->second;
-  if (bucket.wait(clock_.now().steady) == Millis{0}) bucket.take();
+  // Guessing is hopeless; whoever tries is told less often why, and fills no log. Those with a key
+  // that opens something are not held up, whoever shares their address.
+  if (bucket.wait(clock_.now().steady) > Millis{0}) {
+    return problem_for_now(429, "RATE_LIMITED", "too many refused keys came from this address",
+                           a_minute / guesses_a_minute);
+  }
+  bucket.take();
   reports_.refused(request.peer, why);
   HttpResponse answer = problem(401, "UNAUTHORIZED", "this key opens nothing: " + why,
                                 "`thig-hooks keys` lists the keys and their states");

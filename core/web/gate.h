@@ -30,8 +30,8 @@ struct Admitted {
 // here (DNS rebinding).
 class HostList {
  public:
-  // localhost and loopback addresses, at `port`. `names`: more of them, "hooks.example.com" or with
-  // a port of its own, "hooks.example.com:8443".
+  // localhost and the usual loopback addresses, at `port`. `names`: more of them,
+  // "hooks.example.com" or with a port of its own, "hooks.example.com:8443".
   HostList(int port, std::vector<std::string> names);
   bool allows(std::string_view host) const;
 
@@ -69,8 +69,6 @@ class Gate {
   Admission admit(const HttpRequest& request);
 
  private:
-  Result<Caller> caller_of(std::string_view key, Time now);
-  std::optional<HttpResponse> refuse_guess(const HttpRequest& request);
   HttpResponse refuse_key(const HttpRequest& request, const std::string& why);
   std::optional<HttpResponse> refuse_rate(const ApiKey& key);
   std::optional<HttpResponse> authenticate(const HttpRequest& request, Admitted& admitted);

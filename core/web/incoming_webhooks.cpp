@@ -78,6 +78,7 @@ Result<HttpResponse> add_incoming(Call& call) {
 
 Result<HttpResponse> edit_incoming(Call& call) {
   const std::string& body = call.request.body;
+  THIG_TRY_ASSIGN(secret, incoming_change_secret(body));
   THIG_TRY_ASSIGN(hook, in_transaction(call.store.config(), [&]() -> Result<IncomingHook> {
                     std::optional<bool> active;
                     IncomingWebhooks webhooks = incoming_of(call);
@@ -87,7 +88,7 @@ Result<HttpResponse> edit_incoming(Call& call) {
                                                   return read_incoming_change(body, settings,
                                                                               active);
                                                 },
-                                                std::nullopt));
+                                                secret));
                     if (!active) return std::move(edited.hook);
                     return webhooks.set_enabled(to_text(edited.hook.id), *active);
                   }));

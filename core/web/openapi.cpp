@@ -21,6 +21,12 @@ std::string_view text_of(std::string_view name) {
   return found == all.end() ? std::string_view("{}") : found->text;
 }
 
+// Whether a document of that schema is never empty.
+bool needs_members(std::string_view schema) {
+  const auto required = json_find(text_of(schema), "required");
+  return required && !json_elements(*required).empty();
+}
+
 // Calls `use` with each value of a member "$ref" in the JSON text, and where it stands.
 template <class Use>
 void for_each_reference(std::string_view text, const Use& use) {
@@ -97,14 +103,19 @@ void write_operation(JsonWriter& json, const Route& route) {
   }
   write_parameters(json, route);
   if (!route.body.empty()) {
-    json.key("requestBody").begin_object();
+    json.key("requestBody").begin_object().key("required").boolean(needs_members(route.body));
     write_content(json, route.body_type, route.body);
     json.end_object();
   }
   json.key("responses").begin_object();
-  json.key(std::to_string(route.status)).begin_object().key("description").text("Done");
-  write_content(json, route.answer_type, route.answer);
-  json.end_object().key("default").begin_object().key("description").text("An error");
+  for (const int status : {route.status, route.only_looks}) {
+    if (status == 0) continue;
+    json.key(std::to_string(status)).begin_object();
+    json.key("description").text(status == route.status ? "Done" : "Nothing was changed");
+    write_content(json, route.answer_type, route.answer);
+    json.end_object();
+  }
+  json.key("default").begin_object().key("description").text("An error");
   write_content(json, error_type, "problem");
   json.end_object().end_object().end_object();
 }

@@ -30,16 +30,26 @@ std::string_view title_of(int status) {
       return "Precondition Failed";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
     case 421:
       return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
     case 507:
       return "Insufficient Storage";
     default:
@@ -74,12 +84,23 @@ HttpResponse problem_answer(int status, std::string_view code, std::string_view 
   return answer;
 }
 
+// Paths, and what is wrong with this machine, are for its log.
+Error without_particulars(const Error& error) {
+  if (error.code == ErrorCode::file) {
+    return {error.code, "a TLS file of the webhook cannot be used on the server",
+            "caFile, clientCert and clientKey name files there, which it must be able to read"};
+  }
+  return {error.code, "the server could not do this",
+          "its log says why; so does: thig-hooks doctor"};
+}
+
 }  // namespace
 
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
     case ErrorCode::invalid:
+    case ErrorCode::file:
       return 400;
     case ErrorCode::conflict:
       return 409;
@@ -97,7 +118,6 @@ int status_of(ErrorCode code) {
       return 503;
     case ErrorCode::database:
     case ErrorCode::network:
-    case ErrorCode::file:
     case ErrorCode::key:
     case ErrorCode::internal:
       return 500;
@@ -106,7 +126,8 @@ int status_of(ErrorCode code) {
 }
 
 HttpResponse problem(const Error& error) {
-  const ShownError shown = shown_error(error, api_wording());
+  const bool ours = status_of(error.code) == 500 || error.code == ErrorCode::file;
+  const ShownError shown = shown_error(ours ? without_particulars(error) : error, api_wording());
   HttpResponse answer =
       problem_answer(status_of(error.code), code_name(error.code), shown.text, shown.hint);
   if (passes(error.code) || error.code == ErrorCode::interrupted) {

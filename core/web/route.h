@@ -39,6 +39,7 @@ struct Route {
   std::string_view body = {};         // the schema of what is sent; empty: nothing is
   std::string_view answer = {};       // the schema of what comes back; empty: nothing does
   int status = 200;                   // on success
+  int only_looks = 0;                 // where it was asked what it would do; 0: it cannot be asked
   Handler handle = nullptr;           // one of the two
   GatheringHandler gather = nullptr;  // where what waits is cheaper done together
   std::string_view body_type = "application/json";

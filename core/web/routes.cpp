@@ -143,7 +143,7 @@ constexpr Route table[] = {
      .scope = Scope::manage, .writes = true, .answer = "webhook", .handle = web::enable_webhook},
     {.method = "POST", .path = "/api/admin/webhooks/{webhook}/recover", .operation = "recoverWebhook",
      .summary = "Send again what died or was missed since a time; dryRun counts it",
-     .scope = Scope::manage, .writes = true, .body = "recovery-request", .answer = "recovery", .status = 202, .handle = recover_webhook},
+     .scope = Scope::manage, .writes = true, .body = "recovery-request", .answer = "recovery", .status = 202, .only_looks = 200, .handle = recover_webhook},
     {.method = "POST", .path = "/api/admin/webhooks/{webhook}/rotate", .operation = "rotateWebhook",
      .summary = "Make a new signing secret; the old one signs too until the overlap ends",
      .scope = Scope::manage, .writes = true, .body = "rotation", .answer = "rotated", .handle = rotate_webhook},

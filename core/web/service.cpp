@@ -1,19 +1,21 @@
 #include "core/web/service.h"
 
+#include "core/base/codec.h"
 #include "core/base/thread.h"
 #include "core/base/waker.h"
 #include "core/web/gate.h"
+#include "core/web/gathering.h"
 #include "core/web/problem.h"
 #include "core/web/route.h"
 #include "core/web/workers.h"
 
-#include <algorithm>
 #include <atomic>
-#include <deque>
 #include <exception>
-#include <iterator>
-#include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
+
+#include <fmt/format.h>
 
 namespace thig {
 namespace {
@@ -23,8 +25,6 @@ constexpr Millis uses_are_written{60'000};  // once in so long
 constexpr int readers = 2;
 constexpr std::size_t most_waiting_reads = 40;
 constexpr std::size_t most_waiting_writes = 256;
-constexpr std::size_t most_gathered = 1024;
-constexpr std::size_t gathered_at_once = 256;
 constexpr int soon = 1;  // seconds, for Retry-After
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
@@ -39,17 +39,12 @@ HttpResponse too_busy() {
   return problem_for_now(503, "BUSY", "too much is waiting to be answered", soon);
 }
 
-HttpResponse no_memory() {
-  return problem_for_now(503, "UNAVAILABLE", "there is no memory for this now", soon);
-}
-
-HttpResponse answer_of(Call& call, const Route& route) {
-  try {
-    auto answer = route.handle(call);
-    return answer ? std::move(*answer) : problem(answer.error());
-  } catch (const std::exception&) {
-    return no_memory();
-  }
+// What takes no body is sent none, or an empty object.
+std::optional<HttpResponse> refuse_body(const HttpRequest& request, const Route& route) {
+  if (!route.body.empty()) return std::nullopt;
+  const std::string_view body = trimmed(request.body);
+  if (body.empty() || body == "{}") return std::nullopt;
+  return problem(400, "VALIDATION_ERROR", "this request takes no body");
 }
 
 class Assembled final : public AdminService {
@@ -65,6 +60,8 @@ class Assembled final : public AdminService {
   Status start(const OpenStore& open_store) {
     THIG_TRY_ASSIGN(for_gate, open_store(false));
     gate_store_ = std::move(for_gate);
+    gate_emitters_.emplace(*gate_store_, clock_, std::nullopt);
+    gate_place_.emplace(WorkPlace{.store = *gate_store_, .emitters = *gate_emitters_});
     THIG_TRY(listen());
     reading_ = std::make_unique<WorkQueue>(
         WorkQueue::Options{.name = "thig-read", .most_waiting = most_waiting_reads}, clock_);
@@ -72,6 +69,12 @@ class Assembled final : public AdminService {
                                                               .most_waiting = most_waiting_writes,
                                                               .most_keys = options_.most_keys},
                                            clock_);
+    gathering_ = std::make_unique<Gathering>(
+        *writing_, clock_,
+        [this](std::span<const Gathering::One> some, WorkPlace& place) {
+          answer_together(some, place);
+        },
+        [](const Gathering::One& one) { one.respond(too_busy()); });
     for (int i = 0; i < readers; ++i) {
       THIG_TRY_ASSIGN(store, open_store(false));
       THIG_TRY(reading_->add_thread(std::move(store)));
@@ -81,7 +84,7 @@ class Assembled final : public AdminService {
     return writing_->add_thread(std::move(store));
   }
 
-  // What is waiting is answered while the server is still there.
+  // What has begun ends, the rest is refused; the server is still there for that.
   ~Assembled() override {
     reading_.reset();
     write_uses();
@@ -120,6 +123,10 @@ class Assembled final : public AdminService {
     HttpServerOptions server = options_.server;
     set_limits(server);
     server.admit = [this](const HttpRequest& request) { return gate_->admit(request); };
+    server.refusal = [](int status, std::string_view code, std::string_view text) {
+      return status == 503 ? problem_for_now(status, code, std::string(text), soon)
+                           : problem(status, code, std::string(text));
+    };
     server.on_answer = [this](const HttpRequest& request, int status, Millis took) {
       note(request, status, took);
     };
@@ -127,90 +134,70 @@ class Assembled final : public AdminService {
                       handle(request, std::move(respond));
                     }));
     server_ = std::move(opened);
-    gate_.emplace(*gate_store_, clock_, HostList(server_->port(), options_.hosts), uses_,
+    gate_.emplace(*gate_store_, clock_, HostList(server_->port(), host_names()), uses_,
                   GateReports{.refused = [this](const std::string& peer, const std::string& why) {
                     observer_.refused(peer, why);
                   }});
     return {};
   }
 
+  // Those that were given, and the address that it listens on, as a URL has it.
+  std::vector<std::string> host_names() const {
+    std::vector<std::string> names = options_.hosts;
+    const std::string& address = options_.server.address;
+    const bool bracketed = address.find(':') != address.npos;
+    names.push_back(fmt::format("{}{}{}:{}", bracketed ? "[" : "", address, bracketed ? "]" : "",
+                                server_->port()));
+    return names;
+  }
+
   void handle(HttpRequest& request, Respond respond) {
-    const auto* admitted = static_cast<const Admitted*>(request.subject.get());
-    const bool writes = admitted->route->writes;
+    const Route& route = *admitted(request).route;
     // The request is the server's, and only lent.
     auto kept = std::make_shared<const HttpRequest>(std::move(request));
     request = without_body(*kept);
-    if (admitted->route->gather) return gather({.request = kept, .respond = std::move(respond)});
-    const bool taken =
-        (writes ? writing_ : reading_)->take([this, kept, respond](WorkPlace& place) {
-          Call call = call_of(*kept, place);
-          respond(answer_of(call, *route_of(*kept)));
-        });
+    if (auto refused = refuse_body(*kept, route)) return respond(std::move(*refused));
+    if (!route.scope) return respond(answer(*kept, *gate_place_));
+    if (route.gather) return gathering_->take(std::move(kept), std::move(respond));
+    WorkQueue& queue = route.writes ? *writing_ : *reading_;
+    const bool taken = queue.take(
+        {.work = [this, kept, respond](WorkPlace& place) { respond(answer(*kept, place)); },
+         .drop = [respond] { respond(too_busy()); },
+         .bytes = kept->body.size()});
     if (!taken) respond(too_busy());
   }
 
-  // A request that is answered together with others.
-  struct Gathered {
-    std::shared_ptr<const HttpRequest> request;
-    Respond respond;
-  };
-
-  // While one transaction is made, the requests for the next gather.
-  void gather(Gathered one) {
-    bool first = false;
-    {
-      const std::scoped_lock lock(gathering_);
-      if (gathered_.size() >= most_gathered) return one.respond(too_busy());
-      first = gathered_.empty();
-      gathered_.push_back(std::move(one));
-    }
-    if (first) go_on_gathered();
-  }
-  void go_on_gathered() {
-    if (writing_->take([this](WorkPlace& place) { answer_gathered(place); })) return;
-    for (const Gathered& one : take_some(most_gathered).some) one.respond(too_busy());
-  }
-  void answer_gathered(WorkPlace& place) {
-    const Taken taken = take_some(gathered_at_once);
-    if (!taken.some.empty()) answer_together(taken.some, place);
-    if (taken.more) go_on_gathered();
-  }
-  struct Taken {
-    std::vector<Gathered> some;
-    bool more = false;  // are left, which nobody else goes on with
-  };
-  Taken take_some(std::size_t most) {
-    const std::scoped_lock lock(gathering_);
-    const auto end = gathered_.begin() + static_cast<long>(std::min(most, gathered_.size()));
-    Taken taken{.some = {std::move_iterator(gathered_.begin()), std::move_iterator(end)}};
-    gathered_.erase(gathered_.begin(), end);
-    taken.more = !gathered_.empty();
-    return taken;
+  static const Admitted& admitted(const HttpRequest& request) {
+    return *static_cast<const Admitted*>(request.subject.get());
   }
 
+  HttpResponse answer(const HttpRequest& request, WorkPlace& place) {
+    Call call = call_of(request, place);
+    return shown(admitted(request).route->handle(call));
+  }
   // All are for the same route.
-  void answer_together(const std::vector<Gathered>& some, WorkPlace& place) {
+  void answer_together(std::span<const Gathering::One> some, WorkPlace& place) {
     try {
       std::vector<Call> calls;
-      for (const Gathered& one : some) calls.push_back(call_of(*one.request, place));
-      auto answers = route_of(*some.front().request)->gather(calls);
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        some[i].respond(answers[i] ? std::move(*answers[i]) : problem(answers[i].error()));
-      }
+      for (const Gathering::One& one : some) calls.push_back(call_of(*one.request, place));
+      auto answers = admitted(*some.front().request).route->gather(calls);
+      for (std::size_t i = 0; i < some.size(); ++i) some[i].respond(shown(std::move(answers[i])));
     } catch (const std::exception&) {
-      for (const Gathered& one : some) one.respond(no_memory());  // the first answer counts
+      for (const Gathering::One& one : some) one.respond(too_busy());  // the first answer counts
     }
   }
-
-  static const Route* route_of(const HttpRequest& request) {
-    return static_cast<const Admitted*>(request.subject.get())->route;
+  // What is this machine's own affair is for its log.
+  HttpResponse shown(Result<HttpResponse> answer) {
+    if (answer) return std::move(*answer);
+    if (status_of(answer.error().code) == 500) observer_.failed(answer.error());
+    return problem(answer.error());
   }
+
   Call call_of(const HttpRequest& request, WorkPlace& place) {
-    const auto& admitted = *static_cast<const Admitted*>(request.subject.get());
     return {.request = request,
-            .path = admitted.path,
+            .path = admitted(request).path,
             .query = Query(request.target),
-            .caller = admitted.caller,
+            .caller = admitted(request).caller,
             .store = place.store,
             .emitters = place.emitters,
             .clock = clock_,
@@ -242,9 +229,9 @@ class Assembled final : public AdminService {
   void write_uses() {
     auto uses = std::make_shared<std::vector<ApiKeyUse>>(uses_.take());
     if (uses->empty()) return;
-    const bool taken = writing_->take([this, uses](WorkPlace& place) {
+    const bool taken = writing_->take({.work = [this, uses](WorkPlace& place) {
       if (!place.store.api_keys().add_uses(*uses)) uses_.give_back(*uses);
-    });
+    }});
     if (!taken) uses_.give_back(*uses);
   }
 
@@ -254,13 +241,15 @@ class Assembled final : public AdminService {
   AdminObserver& observer_;
   std::unique_ptr<Waker> waker_;
   KeyUses uses_;
-  std::unique_ptr<Store> gate_store_;  // of the server's thread, once that runs
+  // Of the server's thread, once that runs.
+  std::unique_ptr<Store> gate_store_;
+  std::optional<Emitters> gate_emitters_;
+  std::optional<WorkPlace> gate_place_;
   std::optional<Gate> gate_;
   std::unique_ptr<HttpServer> server_;
-  std::mutex gathering_;  // of the next
-  std::deque<Gathered> gathered_;
   std::unique_ptr<WorkQueue> reading_;
   std::unique_ptr<WorkQueue> writing_;
+  std::unique_ptr<Gathering> gathering_;  // for that
   std::atomic<bool> ended_{false};
 };
 

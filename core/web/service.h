@@ -34,6 +34,8 @@ class AdminObserver {
   virtual void answered(const AdminAccess& access) = 0;
   // A key opens nothing; never the key itself.
   virtual void refused(const std::string& client, const std::string& why) = 0;
+  // Something that whoever asked is told nothing of but that it failed: the database, a key file.
+  virtual void failed(const Error& error) = 0;
 };
 
 class AdminService {

@@ -89,18 +89,19 @@ Result<HttpResponse> list_webhooks(Call& call) {
     page.push_back(one->id);
   }
   const bool more = static_cast<std::size_t>(all.end() - from) > page.size();
+  const std::string last = page.empty() ? "" : (from + static_cast<long>(page.size()) - 1)->name;
   THIG_TRY_ASSIGN(endpoints, call.store.config().endpoints(page));
   JsonWriter json;
   json.begin_object().key("webhooks").begin_array();
-  std::string last;
   for (const auto& endpoint : endpoints) {
     if (!endpoint) continue;  // removed since
-    THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(endpoint->id, std::nullopt));
+    const auto found = call.store.statistics().stats_of(endpoint->id, std::nullopt);
+    if (!found && found.error().code == ErrorCode::not_found) continue;
+    THIG_TRY_ASSIGN(stats, found);
     json.begin_object();
     write_webhook(json, *endpoint);
     write_figures(json, stats);
     json.end_object();
-    last = endpoint->name;
   }
   json.end_array().key("total").number(static_cast<std::int64_t>(total));
   write_text_or_null(json, "next", more ? last : "");

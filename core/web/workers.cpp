@@ -3,6 +3,8 @@
 #include "core/base/thread.h"
 #include "core/net/thread_setup.h"
 
+#include <exception>
+
 namespace thig {
 
 WorkQueue::~WorkQueue() {
@@ -24,11 +26,13 @@ Status WorkQueue::add_thread(std::unique_ptr<Store> store) {
   return {};
 }
 
-bool WorkQueue::take(Work work) {
+bool WorkQueue::take(Job job) {
   {
     const std::scoped_lock lock(mutex_);
     if (waiting_.size() >= options_.most_waiting) return false;
-    waiting_.push_back(std::move(work));
+    if (job.bytes > options_.most_bytes - std::min(bytes_, options_.most_bytes)) return false;
+    bytes_ += job.bytes;
+    waiting_.push_back({.job = std::move(job), .since = clock_.now().steady});
   }
   changed_.notify_one();
   return true;
@@ -41,11 +45,29 @@ void WorkQueue::run(Store& store) {
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Work work = std::move(waiting_.front());
+    const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
+    bytes_ -= next.job.bytes;
+    const bool ending = ending_;
     lock.unlock();
-    work(place);
+    do_or_drop(next, ending, place);
     lock.lock();
+  }
+}
+
+// Whoever has waited for too long has been told so by the server, or soon will be, and asks again:
+// what is done then would be done twice.
+void WorkQueue::do_or_drop(const Waiting& next, bool ending, WorkPlace& place) const {
+  const bool late = ending || clock_.now().steady - next.since > options_.longest_wait;
+  try {
+    if (!next.job.drop || !late) return next.job.work(place);
+  } catch (const std::exception&) {
+    // Out of memory.
+  }
+  try {
+    if (next.job.drop) next.job.drop();
+  } catch (const std::exception&) {
+    // Then the server answers when its patience ends.
   }
 }
 

@@ -316,9 +316,11 @@ class TestAdmin(unittest.TestCase):
         self.assertEqual(revealed["secrets"][0]["secret"], "whsec_mySigningSecret")
         # What cannot be changed with the rest leaves all as it was.
         before = self.get("/api/admin/webhooks/store")
-        for body in ({"rate": 9, "url": "http://shop.example/"}, {"rate": 9, "rates": 1}, {"rate": "9"}, {"secret": "whsec_x"}, {"rate": 9, "events": []}):
+        for body in ({"rate": 9, "url": "http://shop.example/"}, {"rate": 9, "rates": 1}, {"rate": "9"}, {"secret": "whsec_x"}, {"rate": 9, "events": []}, {"rate": None},
+                     {"rate": 9, "caFile": "/etc/shadow"}, {"rate": 9, "caFile": "/nowhere/at/all"}):
             status, _, problem = self.api.ask("PATCH", "/api/admin/webhooks/store", key, body)
-            self.assertEqual((status, problem["code"]), (400, "VALIDATION_ERROR"), body)
+            self.assertEqual((status, problem["code"]), (400, "FILE" if "/nowhere/at/all" in body.values() else "VALIDATION_ERROR"), body)
+            self.assertNotIn("nowhere", json.dumps(problem))
         self.assertEqual(self.get("/api/admin/webhooks/store"), before)
         status, _, rotated = self.api.ask("POST", "/api/admin/webhooks/store/rotate", key, {"overlap": "1h", "secret": "whsec_another"})
         self.assertEqual((status, rotated["secret"]), (200, "whsec_another"), rotated)
@@ -359,10 +361,10 @@ class TestAdmin(unittest.TestCase):
             with self.subTest(request=f"{method} {path[:60]} {body}"):
                 status, headers, problem = self.api.ask(method, path, key, body, content_type=JSON if body is not None else None)
                 self.assertEqual(status, expected, problem)
-                if expected != 431:
-                    self.assertEqual(headers["content-type"], "application/problem+json")
-                    self.assertEqual(problem["status"], expected)
-                    self.assertTrue(problem["error"] and problem["code"])
+                self.assertEqual(headers["cache-control"], "no-store")
+                self.assertEqual(headers["content-type"], "application/problem+json")
+                self.assertEqual(problem["status"], expected)
+                self.assertTrue(problem["error"] and problem["code"])
 
     def test_bodies_have_their_bounds(self):
         key = self.keys["owner"]
@@ -371,7 +373,11 @@ class TestAdmin(unittest.TestCase):
         self.assertEqual(status, 400, problem)  # of a data of one byte too much it can be said
         with contextlib.suppress(OSError):  # it need not be read to its end
             self.assertEqual(self.api.ask("POST", "/api/events", key, "x" * (2 << 20), content_type=JSON)[0], 413)
-            self.assertEqual(self.api.ask("GET", "/api/admin/webhooks", key, "{}", content_type=JSON)[0], 413)
+            self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/enable", key, '{"reason":"because of it"}', content_type=JSON)[0], 413)
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/enable", key, '{"a":1}', content_type=JSON)[0], 400)
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/enable", key, "{}", content_type=JSON)[0], 200)
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/disable", key)[0], 200)
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/enable", key)[0], 200)
         whole = '{"event":"project.created","data":"' + "x" * ((1 << 20) - 2) + '"}'
         self.assertEqual(self.api.ask("POST", "/api/events", key, whole, content_type=JSON)[0], 202)
 
@@ -386,6 +392,33 @@ class TestAdmin(unittest.TestCase):
         for line in lines:
             if "id" in line:
                 self.assertEqual(self.get(f"/api/events/{line['id']}")["id"], line["id"])
+
+    def test_a_key_makes_an_event_once(self):
+        key, numbers = self.keys["emit"], []
+
+        def emit(body, idempotency_key, in_body=None):
+            return self.api.ask("POST", "/api/events", key, body | ({"id": in_body} if in_body else {}),
+                                {"idempotency-key": idempotency_key} if idempotency_key else None)
+
+        body = {"event": "project.created", "data": {"order": 8812}}
+        status, headers, first = emit(body, "ord-8812")
+        self.assertEqual((status, first["duplicate"], headers["idempotent-replayed"]), (202, False, None))
+        status, headers, again = emit(body, "ord-8812")
+        self.assertEqual((status, again, headers["idempotent-replayed"]), (202, first | {"duplicate": True}, "true"))
+        self.assertEqual(emit(body, None, "ord-8812")[2]["id"], first["id"])
+        self.assertEqual(self.home.json("emit", "project.created", "--id", "ord-8812", "--data", '{"order": 8812}')["id"], first["id"])
+        status, _, problem = emit({"event": "project.created", "data": {"order": 1}}, "ord-8812")
+        self.assertEqual((status, problem["code"]), (422, "IDEMPOTENCY_MISMATCH"), problem)
+        self.assertEqual(emit(body, "one", "another")[0], 400)
+        self.assertEqual(emit(body, "x" * 256)[0], 400)
+        # A storm of retries, from many clients at once.
+        body = {"event": "project.created", "data": {"storm": 1}}
+        threads = [threading.Thread(target=lambda: numbers.append(emit(body, "storm")[2]["id"])) for _ in range(100)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((len(numbers), len(set(numbers))), (100, 1))
 
     def test_another_name_is_refused(self):
         for host in ("evil.example", "127.0.0.1:1", "localhost.evil.example"):
@@ -465,6 +498,45 @@ class TestServer(unittest.TestCase):
         status, headers, problem = answers[0]
         self.assertEqual((status, problem["code"], headers["retry-after"]), (503, "BUSY", "1"), problem)
         self.assertEqual(api.ask("POST", "/api/events", key, {"event": "project.created"})[0], 202)
+
+    def test_what_has_waited_for_too_long_is_not_done(self):
+        """Whoever was told to come again comes again: what they sent before must not be done as well."""
+        self.home.add("crm", "https://example.com/")
+        key = self.key()
+        api = Api(self.home)
+        with contextlib.closing(sqlite3.connect(self.home.db, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            answers = []
+            threads = [threading.Thread(target=lambda number=number: answers.append(
+                api.ask("POST", "/api/admin/webhooks", key, {"name": f"n{number}", "url": "https://n.example/", "events": ["*"]})[0]))
+                for number in range(12)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(answers, [503] * 12)
+        self.assertEqual([row["name"] for row in self.home.json("list")], ["crm"])
+
+    def test_a_member_who_is_removed_has_no_rights_to_lend(self):
+        self.home.run("emit", "project.created", expect=0)
+        self.home.run("members", "add", "bob", "admin", expect=0)
+        key = self.home.json("keys", "add", "bobs", "--scope", "read", "--member", "bob")["key"]
+        api = Api(self.home)
+        self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 200)
+        self.home.run("members", "remove", "bob", expect=0)
+        status, _, problem = api.ask("GET", "/api/admin/webhooks", key)
+        self.assertEqual(status, 401, problem)
+        self.assertIn("bob is not a member any more", problem["error"])
+
+    def test_it_can_be_asked_under_the_address_that_it_listens_on(self):
+        server = self.home.start("serve-admin", "--listen", "127.0.0.9:0", "--json", "--allow-host", "hooks.example.com")
+        place = urllib.parse.urlsplit(server.next_json()["url"]).netloc
+        for host, status in ((place, 200), ("hooks.example.com", 200), ("127.0.0.9:1", 421), ("127.0.0.8", 421)):
+            with contextlib.closing(http.client.HTTPConnection(place, timeout=60)) as connection:
+                connection.request("GET", "/healthz", headers={"host": host})
+                self.assertEqual(connection.getresponse().status, status, host)
+        for host in ("https://hooks.example.com", "a/b", "::1", ""):
+            self.assertEqual(self.home.run("serve-admin", "--allow-host", host).returncode, 2, host)
 
     def test_it_is_ready_when_events_are_delivered(self):
         self.home.run("emit", "project.created", expect=0)

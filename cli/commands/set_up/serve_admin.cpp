@@ -22,6 +22,19 @@ namespace {
 // Under this much room events are refused (SqliteOptions::free_space_floor).
 constexpr std::uint64_t least_room = 32u << 20;
 
+// As it stands in a request: a name or an address, and perhaps a port.
+Status check_host(const std::string& host) {
+  const bool bracketed = host.starts_with('[') && host.find(']') != host.npos;
+  const bool one_colon = std::ranges::count(host, ':') <= 1;
+  if (!host.empty() && (bracketed || one_colon) && host.find_first_of("/ @?#") == host.npos) {
+    return {};
+  }
+  return fail(
+      ErrorCode::usage, fmt::format("\"{}\" is not the name of a host", host),
+      "write it as in a URL, without https://: hooks.example.com, hooks.example.com:8443 or "
+      "[2001:db8::1]");
+}
+
 // For GET /readyz: whether what is emitted is delivered.
 Status check_ready(const Places& places) {
   std::error_code error;
@@ -77,6 +90,7 @@ class ServeAdmin final : public Command {
  private:
   Status check() const {
     THIG_TRY(listen_.check());
+    for (const std::string& host : hosts_) THIG_TRY(check_host(host));
     if (listen_.is_loopback() || listen_.has_tls()) return {};
     return fail(ErrorCode::usage,
                 fmt::format("{} can be reached from other machines: keys would be sent in clear",

@@ -13,7 +13,7 @@ namespace {
 template <class Read>
 Status read_object(std::string_view body, const Read& read) {
   if (body.empty()) body = "{}";
-  THIG_TRY(check_json(body, {.depth = 8}));
+  THIG_TRY(check_json(body, {.depth = 64}));
   ObjectReader object(body, body, "");
   read(object);
   return object.finish();
@@ -38,6 +38,15 @@ Result<RotationDraft> read_rotation(std::string_view body) {
     object.read("secret", draft.secret);
   }));
   return draft;
+}
+
+Result<TestSample> read_sample(std::string_view body) {
+  TestSample sample;
+  THIG_TRY(read_object(body, [&](ObjectReader& object) {
+    object.read("event", sample.type);
+    if (const auto data = object.raw("data", JsonKind::object)) sample.data = *data;
+  }));
+  return sample;
 }
 
 Result<RecoveryBody> read_recovery(std::string_view body) {

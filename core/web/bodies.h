@@ -2,6 +2,7 @@
 // known is an error (`invalid`), as everywhere.
 #pragma once
 
+#include "core/api/test_flow.h"
 #include "core/base/error.h"
 #include "core/setup/webhooks.h"
 
@@ -16,6 +17,9 @@ namespace thig::web {
 Result<std::string> read_reason(std::string_view body);
 // {"overlap":"24h","secret":"whsec_…"}
 Result<RotationDraft> read_rotation(std::string_view body);
+
+// {"event":"project.created","data":{…}}
+Result<TestSample> read_sample(std::string_view body);
 
 // {"since":"2h","until":"…","states":["dead"],"rate":10,"dryRun":true}
 struct RecoveryBody {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/api/operator.h"
+#include "core/api/test_flow.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -75,6 +76,8 @@ struct ServiceFacts {
   std::string version;  // of the program
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
+  // Sends a test and waits for what comes of it; `interrupted` at the end of the service.
+  std::function<Result<TestReport>(PreparedTest, Store&)> send_test = {};
 };
 
 struct Call {

@@ -30,6 +30,7 @@ Result<HttpResponse> enable_webhook(Call& call);
 Result<HttpResponse> disable_webhook(Call& call);
 Result<HttpResponse> rotate_webhook(Call& call);
 Result<HttpResponse> reveal_webhook(Call& call);
+Result<HttpResponse> test_webhook(Call& call);
 
 // incoming_webhooks.cpp
 Result<HttpResponse> list_incoming(Call& call);

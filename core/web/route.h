@@ -27,6 +27,13 @@ struct QueryParameter {
   bool several = false;  // with commas between them, or more than once
 };
 
+// Which thread answers.
+enum class Does {
+  reads,   // one that only reads
+  writes,  // the one that writes
+  waits,   // one that may wait long for somebody else, and writes a little
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;       // "/api/admin/webhooks/{webhook}"
@@ -34,7 +41,7 @@ struct Route {
   std::string_view summary;
   // What a key must reach; nothing where none is needed.
   std::optional<Scope> scope;
-  bool writes = false;
+  Does does = Does::reads;
   std::span<const QueryParameter> query = {};
   std::string_view body = {};         // the schema of what is sent; empty: nothing is
   std::string_view answer = {};       // the schema of what comes back; empty: nothing does

@@ -25,6 +25,7 @@ constexpr Millis uses_are_written{60'000};  // once in so long
 constexpr int readers = 2;
 constexpr std::size_t most_waiting_reads = 40;
 constexpr std::size_t most_waiting_writes = 256;
+constexpr std::size_t most_waiting_tests = 8;
 constexpr int soon = 1;  // seconds, for Retry-After
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
@@ -33,6 +34,8 @@ void set_limits(HttpServerOptions& server) {
   server.max_connections = 1024;
   server.max_per_address = 256;
   server.stop_grace = Millis{10'000};
+  // A job may wait for ten seconds (WorkQueue), and a receiver that is tested has a minute.
+  server.answer_deadline = Millis{75'000};
 }
 
 HttpResponse too_busy() {
@@ -55,7 +58,12 @@ class Assembled final : public AdminService {
         clock_(clock),
         random_(random),
         observer_(observer),
-        waker_(std::move(waker)) {}
+        waker_(std::move(waker)),
+        facts_(options_.facts) {
+    facts_.send_test = [this](PreparedTest test, Store& store) {
+      return options_.send_test(std::move(test), store, stopping_);
+    };
+  }
 
   Status start(const OpenStore& open_store) {
     THIG_TRY_ASSIGN(for_gate, open_store(false));
@@ -79,6 +87,10 @@ class Assembled final : public AdminService {
       THIG_TRY_ASSIGN(store, open_store(false));
       THIG_TRY(reading_->add_thread(std::move(store)));
     }
+    waiting_ = std::make_unique<WorkQueue>(
+        WorkQueue::Options{.name = "thig-wait", .most_waiting = most_waiting_tests}, clock_);
+    THIG_TRY_ASSIGN(for_waiting, open_store(true));
+    THIG_TRY(waiting_->add_thread(std::move(for_waiting)));
     THIG_TRY_ASSIGN(store, open_store(true));
     THIG_TRY(store->config().reload_key());  // told now, not at the first request
     return writing_->add_thread(std::move(store));
@@ -86,6 +98,8 @@ class Assembled final : public AdminService {
 
   // What has begun ends, the rest is refused; the server is still there for that.
   ~Assembled() override {
+    stopping_ = true;
+    waiting_.reset();
     reading_.reset();
     write_uses();
     writing_.reset();
@@ -112,7 +126,10 @@ class Assembled final : public AdminService {
     return {};
   }
 
-  void stop() noexcept override { server_->stop(); }
+  void stop() noexcept override {
+    stopping_ = true;
+    server_->stop();
+  }
 
   Status reload(const std::string& certificate, const std::string& private_key) override {
     return server_->reload(certificate, private_key);
@@ -159,12 +176,25 @@ class Assembled final : public AdminService {
     if (auto refused = refuse_body(*kept, route)) return respond(std::move(*refused));
     if (!route.scope) return respond(answer(*kept, *gate_place_));
     if (route.gather) return gathering_->take(std::move(kept), std::move(respond));
-    WorkQueue& queue = route.writes ? *writing_ : *reading_;
-    const bool taken = queue.take(
-        {.work = [this, kept, respond](WorkPlace& place) { respond(answer(*kept, place)); },
-         .drop = [respond] { respond(too_busy()); },
-         .bytes = kept->body.size()});
+    const bool taken =
+        queue_of(route.does)
+            .take(
+                {.work = [this, kept, respond](WorkPlace& place) { respond(answer(*kept, place)); },
+                 .drop = [respond] { respond(too_busy()); },
+                 .bytes = kept->body.size()});
     if (!taken) respond(too_busy());
+  }
+
+  WorkQueue& queue_of(Does does) {
+    switch (does) {
+      case Does::reads:
+        return *reading_;
+      case Does::writes:
+        return *writing_;
+      case Does::waits:
+        return *waiting_;
+    }
+    return *reading_;
   }
 
   static const Admitted& admitted(const HttpRequest& request) {
@@ -202,7 +232,7 @@ class Assembled final : public AdminService {
             .emitters = place.emitters,
             .clock = clock_,
             .random = random_,
-            .service = options_.facts};
+            .service = facts_};
   }
 
   // What the access log needs of it.
@@ -240,6 +270,8 @@ class Assembled final : public AdminService {
   Random& random_;
   AdminObserver& observer_;
   std::unique_ptr<Waker> waker_;
+  ServiceFacts facts_;
+  std::atomic<bool> stopping_{false};
   KeyUses uses_;
   // Of the server's thread, once that runs.
   std::unique_ptr<Store> gate_store_;
@@ -247,6 +279,7 @@ class Assembled final : public AdminService {
   std::optional<WorkPlace> gate_place_;
   std::optional<Gate> gate_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<WorkQueue> waiting_;
   std::unique_ptr<WorkQueue> reading_;
   std::unique_ptr<WorkQueue> writing_;
   std::unique_ptr<Gathering> gathering_;  // for that

@@ -10,6 +10,7 @@
 #include "core/store/store.h"
 #include "core/web/call.h"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,7 +23,11 @@ namespace thig {
 struct AdminOptions {
   HttpServerOptions server;        // address, port, keys; the limits are set here
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
-  ServiceFacts facts;
+  ServiceFacts facts;              // but for send_test
+  // Opens what a test is sent by.
+  using SendTest =
+      std::function<Result<TestReport>(PreparedTest, Store&, const std::atomic<bool>& stop)>;
+  SendTest send_test;
   std::optional<std::uint64_t> most_keys{};  // what idempotency keys may take (Emitter)
   std::function<void()> on_look;             // called about twice a second, by whoever called run
 };

@@ -1,6 +1,8 @@
 #include "core/setup/webhooks.h"
 
 #include "core/api/setup_view.h"
+#include "core/api/test_flow.h"
+#include "core/api/test_view.h"
 #include "core/api/webhook_flow.h"
 #include "core/api/webhook_query.h"
 #include "core/api/webhook_view.h"
@@ -8,6 +10,7 @@
 #include "core/documents/setup_document.h"
 #include "core/rules/filter.h"
 #include "core/setup/in_transaction.h"
+#include "core/web/api_wording.h"
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
 #include "core/web/problem.h"
@@ -163,6 +166,14 @@ Result<HttpResponse> disable_webhook(Call& call) {
   THIG_TRY_ASSIGN(reason, read_reason(call.request.body));
   THIG_TRY_ASSIGN(endpoint, webhooks_of(call).disable(call.path.front(), reason));
   return document_answer(webhook_document(endpoint));
+}
+
+Result<HttpResponse> test_webhook(Call& call) {
+  THIG_TRY_ASSIGN(sample, read_sample(call.request.body));
+  THIG_TRY_ASSIGN(test, begin_webhook_test(call.store, call.caller.actor, call.path.front(), sample,
+                                           call.now()));
+  THIG_TRY_ASSIGN(report, call.service.send_test(std::move(test), call.store));
+  return document_answer(test_document(report, api_wording()));
 }
 
 Result<HttpResponse> rotate_webhook(Call& call) {

@@ -52,6 +52,7 @@ CALLS = {
     "revealWebhook": (ADMINS, {"webhook": "crm"}, None),
     "rotateIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, {"overlap": "0s"}),
     "rotateWebhook": (ADMINS, {"webhook": "spare"}, {"overlap": "0s"}),
+    "testWebhook": (ADMINS, {"webhook": "crm"}, {"event": "project.created"}),
     "showDelivery": (ALL, {"delivery": "{dead}"}, None),
     "showHealth": (ALL, {}, None),
     "showIncomingWebhook": (ALL, {"webhook": "issues"}, None),
@@ -393,6 +394,16 @@ class TestAdmin(unittest.TestCase):
             if "id" in line:
                 self.assertEqual(self.get(f"/api/events/{line['id']}")["id"], line["id"])
 
+    def test_a_test_explains_what_happens(self):
+        key = self.keys["admin"]
+        status, _, report = self.api.ask("POST", "/api/admin/webhooks/crm/test", key)
+        self.assertEqual((status, report["ok"], report["answer"]["status"], report["event"]), (200, False, 500, "webhook.test"), report)
+        status, _, report = self.api.ask("POST", "/api/admin/webhooks/spare/test", key, {"event": "project.created", "data": {"n": 7}})
+        self.assertEqual((status, report["ok"], report["answer"]), (200, False, None), report)
+        self.assertIn('"n":7', report["request"]["body"].replace(" ", ""))
+        self.assertTrue(report["failure"]["hint"])
+        self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/test", key, {"event": "no.such"})[0], 404)
+
     def test_a_key_makes_an_event_once(self):
         key, numbers = self.keys["emit"], []
 
@@ -537,6 +548,29 @@ class TestServer(unittest.TestCase):
                 self.assertEqual(connection.getresponse().status, status, host)
         for host in ("https://hooks.example.com", "a/b", "::1", ""):
             self.assertEqual(self.home.run("serve-admin", "--allow-host", host).returncode, 2, host)
+
+    def test_a_receiver_that_hangs_holds_up_nothing_else_and_no_stop(self):
+        asked, release = threading.Event(), threading.Event()
+
+        def hang(_):
+            asked.set()
+            release.wait(60)
+            return 200
+
+        with Receiver(self.home, hang) as receiver:
+            self.home.add("slow", receiver.url, "--timeout", "60s", ca=receiver.ca)
+            key = self.key()
+            api = Api(self.home)
+            answers = []
+            test = threading.Thread(target=lambda: answers.append(api.ask("POST", "/api/admin/webhooks/slow/test", key)))
+            test.start()
+            self.assertTrue(asked.wait(60))
+            self.assertEqual(api.ask("GET", "/api/admin/webhooks", key)[0], 200)
+            self.assertEqual(api.ask("POST", "/api/events", key, {"event": "project.created"})[0], 202)
+            self.assertEqual(api.server.stop(), 0)
+            test.join()
+            release.set()
+        self.assertEqual(answers[0][0], 503)
 
     def test_it_is_ready_when_events_are_delivered(self):
         self.home.run("emit", "project.created", expect=0)

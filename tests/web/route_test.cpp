@@ -40,7 +40,7 @@ TEST_CASE("each route is whole: documented, in order, with schemas that there ar
     // What is sent is sent to be written, and what only looks takes nothing. Revealing a secret is
     // noted, which is a write.
     if (route.method == "GET") CHECK(route.body.empty());
-    CHECK(route.writes == (route.method != "GET" || route.scope == Scope::secrets));
+    CHECK((route.does != Does::reads) == (route.method != "GET" || route.scope == Scope::secrets));
     // Nothing but how it is and what there is can be had without a key.
     if (!route.scope) CHECK(route.query.empty());
     CHECK(route.scope.has_value() ==

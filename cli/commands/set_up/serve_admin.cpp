@@ -76,14 +76,19 @@ class ServeAdmin final : public Command {
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check());
     // Made here if there is none yet, so that a first key can be added while it runs.
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
-    static_cast<void>(store);
+    THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(places, context.places());
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
     options.most_keys = max_size_.share();
     options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
+    options.send_test = [&context](PreparedTest test, Store& store,
+                                   const std::atomic<bool>& stop) -> Result<TestReport> {
+      THIG_TRY_ASSIGN(sending, open_sending());
+      return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
+                       stop);
+    };
     return serve(context, places, std::move(options));
   }
 

@@ -21,6 +21,8 @@ constexpr Millis overdue = std::chrono::minutes(10);
 constexpr Millis long_overdue = std::chrono::hours(1);
 constexpr Millis restart_time = std::chrono::minutes(1);
 constexpr int days_of_notice = 14;
+// A key of the HTTP API can be replaced at once.
+constexpr int days_of_key_notice = 7;
 constexpr Time first_release = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
 using Version = std::array<int, 3>;
@@ -70,6 +72,7 @@ class Judge {
       webhooks(*facts_.work);
       delivering(*facts_.work);
       incoming(*facts_.work);
+      api_keys(*facts_.work);
     }
     for (const HandshakeFacts& one : facts_.handshakes) handshake(one);
     return std::move(findings_);
@@ -91,6 +94,7 @@ class Judge {
   bool webhook(const WebhookFacts& webhook);
   void delivering(const WorkFacts& work);
   void incoming(const WorkFacts& work);
+  void api_keys(const WorkFacts& work);
   void handshake(const HandshakeFacts& shaken);
 
   const CheckupFacts& facts_;
@@ -376,6 +380,28 @@ void Judge::incoming(const WorkFacts& work) {
       fmt::format("{} {} for their action, and nothing runs it", work.waiting_requests,
                   work.waiting_requests == 1 ? "request waits" : "requests wait"),
       {"start ", Operation{"serve-incoming"}});
+}
+
+// Those that open something now: what is disabled or has ended is nobody's surprise.
+void Judge::api_keys(const WorkFacts& work) {
+  std::size_t usable = 0;
+  for (const ApiKey& key : work.api_keys) {
+    if (fault_of(key, facts_.now) != KeyFault::none) continue;
+    ++usable;
+    if (std::ranges::find(work.members, key.member, &Member::name) == work.members.end()) {
+      add("API keys", warning,
+          fmt::format("{} opens nothing: {} is not a member", key.name, key.member),
+          {"if nobody needs it: ", Operation{"keys remove", {key.name}}});
+    }
+    if (!key.expires_at) continue;
+    const int days = days_until(*key.expires_at, facts_.now);
+    if (days > days_of_key_notice) continue;
+    add("API keys", warning,
+        fmt::format("{} of {} ends in {} {}", key.name, key.member, days,
+                    days == 1 ? "day" : "days"),
+        {"make another one for whoever uses it: ", Operation{"keys add", {"NAME"}}});
+  }
+  add("API keys", ok, fmt::format("{} in use", usable));
 }
 
 void Judge::handshake(const HandshakeFacts& shaken) {

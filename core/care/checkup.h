@@ -3,7 +3,9 @@
 
 #include "core/base/time.h"
 #include "core/base/waker.h"
+#include "core/model/api_key.h"
 #include "core/model/endpoint.h"
+#include "core/model/member.h"
 #include "core/net/sender.h"
 #include "core/store/examination.h"
 #include "core/store/store.h"
@@ -37,6 +39,8 @@ struct WorkFacts {
   // Received requests whose action is still to be run, and the newest of them; counted to a limit.
   std::int64_t waiting_requests = 0;
   std::optional<Time> newest_waiting;
+  std::vector<ApiKey> api_keys{};
+  std::vector<Member> members{};
 };
 
 // What came of a handshake with an endpoint.

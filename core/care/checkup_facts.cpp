@@ -31,6 +31,10 @@ Result<WorkFacts> gather_work(Store& store) {
     }
     facts.endpoint = std::move(endpoint);
   }
+  THIG_TRY_ASSIGN(keys, store.api_keys().all());
+  work.api_keys = std::move(keys);
+  THIG_TRY_ASSIGN(members, store.config().members());
+  work.members = std::move(members);
   RequestFilter filter;
   filter.state = RequestState::pending;
   filter.limit = most_waiting;

@@ -36,7 +36,11 @@ CheckupFacts good() {
   facts.dispatching_pid = 77;
   WebhookFacts crm;
   crm.endpoint = sample_endpoint("crm", 1);
-  facts.work = WorkFacts{.webhooks = {crm}, .waiting_requests = 0, .newest_waiting = {}};
+  facts.work = WorkFacts{.webhooks = {crm},
+                         .waiting_requests = 0,
+                         .newest_waiting = {},
+                         .api_keys = {},
+                         .members = {}};
   return facts;
 }
 
@@ -217,6 +221,25 @@ TEST_CASE("each thing that is not well is found, with what to do") {
     CHECK(to_text(found.state) == to_text(row.state));
     CHECK_FALSE(found.hint.empty());
   }
+}
+
+TEST_CASE("keys that end soon, and those that nobody stands for, are told") {
+  CheckupFacts facts = good();
+  ApiKey key{.id = {1}, .name = "ci", .prefix = {}, .member = "ann", .scopes = {}};
+  facts.work->members = {{.name = "ann", .role = Role::admin}};
+  facts.work->api_keys = {key};
+  CHECK(finding(facts, "API keys").state == CheckState::ok);
+  CHECK(finding(facts, "API keys").text == "1 in use");
+  facts.work->api_keys[0].expires_at = facts.now + 8 * one_day + hour;
+  CHECK(finding(facts, "API keys").state == CheckState::ok);
+  facts.work->api_keys[0].expires_at = facts.now + 7 * one_day + hour;
+  CHECK(finding(facts, "API keys").state == CheckState::warning);
+  CHECK(finding(facts, "API keys").text == "ci of ann ends in 7 days");
+  facts.work->api_keys[0].enabled = false;
+  CHECK(finding(facts, "API keys").text == "0 in use");
+  facts.work->api_keys = {key};
+  facts.work->members.clear();
+  CHECK(finding(facts, "API keys").text == "ci opens nothing: ann is not a member");
 }
 
 TEST_CASE("the advice to recover is a whole command") {

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import unittest
 
+from admin_api import SCOPES, Api
 from hooks import HERE, PATIENCE, Home
-from test_admin import SCOPES, Api
 
 
 class TestTypescript(unittest.TestCase):

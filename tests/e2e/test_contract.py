@@ -16,7 +16,7 @@ SCHEMAS = HERE.parent.parent / "core/api/schemas"
 ELSEWHERE = {
     "listen": "test_delivery.py",
     "run": "test_delivery.py",
-    "serve-admin": "test_admin.py",
+    "serve-admin": "test_admin_server.py",
     "serve-incoming": "test_incoming.py",
     "completion": "test_shells.py",
     "help": "tests/cli/help_test.cpp",

@@ -147,7 +147,7 @@ Status Server::listen() {
   if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
   if (error) {
     return fail(ErrorCode::network, fmt::format("cannot listen on {}: {}", where, error.message()),
-                {"choose another ", Setting{"port"}, ", or end what listens there"});
+                "choose another port, or stop what listens there");
   }
   port_ = acceptor_.local_endpoint().port();
   return {};

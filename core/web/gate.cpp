@@ -197,7 +197,7 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
   return problem(
       403, "FORBIDDEN",
-      fmt::format("the key {} has not the scope {}", key.name, to_text(*admitted.route->scope)),
+      fmt::format("the key {} does not have the scope {}", key.name, to_text(*admitted.route->scope)),
       fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
                   fmt::join(key.scopes.names(), ", ")));
 }

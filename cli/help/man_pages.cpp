@@ -281,6 +281,9 @@ ManPage api_page() {
   page.section("PAGES").paragraph(
       "Lists take `limit`, 1 to 200 (50 if it is not given), and `after`, the `next` of the page "
       "before; `next` is null at the end. Times are RFC 3339, or a span until now such as 2h.");
+  page.section("CHANGES").paragraph(
+      "PATCH changes the settings that it names. GET of a webhook answers an ETag; PATCH with "
+      "If-Match changes it only if it is still as it was then, and answers 412 otherwise.");
   page.section("ERRORS").paragraph(
       "An error is a problem document (RFC 9457) with the members type, title, status, detail, "
       "error, code and hint. 400 VALIDATION_ERROR: a body, a member or a parameter that cannot be; "

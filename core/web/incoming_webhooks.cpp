@@ -9,12 +9,31 @@
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
 #include "core/web/problem.h"
+#include "core/web/revision.h"
 
 namespace thig::web {
 namespace {
 
 IncomingWebhooks incoming_of(Call& call) {
   return {call.store.config(), call.store.incoming(), call.clock, call.random, call.caller.actor};
+}
+
+std::string tag_of(const IncomingHook& hook) {
+  return entity_tag(incoming_document(hook));
+}
+
+// With the settings and the state that the body asks for.
+Result<IncomingHook> changed(Call& call) {
+  const std::string& body = call.request.body;
+  THIG_TRY_ASSIGN(secret, incoming_change_secret(body));
+  std::optional<bool> active;
+  IncomingWebhooks webhooks = incoming_of(call);
+  const auto change = [&](IncomingHook& settings) {
+    return read_incoming_change(body, settings, active);
+  };
+  THIG_TRY_ASSIGN(edited, webhooks.edit(call.path.front(), change, secret));
+  if (!active) return std::move(edited.hook);
+  return webhooks.set_enabled(to_text(edited.hook.id), *active);
 }
 
 // With a URL that was just made, where the caller is to see it once; an empty token: there is none.
@@ -38,7 +57,9 @@ Result<HttpResponse> switched(Call& call, bool enabled) {
 Result<HttpResponse> shown(Call& call, const std::optional<Operator>& revealing) {
   THIG_TRY_ASSIGN(hook, find_incoming_webhook(call.store.incoming(), call.path.front()));
   THIG_TRY_ASSIGN(details, read_incoming_webhook(call.store, hook, revealing));
-  return document_answer(incoming_document(details));
+  HttpResponse answer = document_answer(incoming_document(details));
+  answer.headers.push_back({"etag", tag_of(hook)});
+  return answer;
 }
 
 }  // namespace
@@ -77,22 +98,17 @@ Result<HttpResponse> add_incoming(Call& call) {
 }
 
 Result<HttpResponse> edit_incoming(Call& call) {
-  const std::string& body = call.request.body;
-  THIG_TRY_ASSIGN(secret, incoming_change_secret(body));
+  bool outdated = false;
   THIG_TRY_ASSIGN(hook, in_transaction(call.store.config(), [&]() -> Result<IncomingHook> {
-                    std::optional<bool> active;
-                    IncomingWebhooks webhooks = incoming_of(call);
-                    THIG_TRY_ASSIGN(edited, webhooks.edit(
-                                                call.path.front(),
-                                                [&](IncomingHook& settings) {
-                                                  return read_incoming_change(body, settings,
-                                                                              active);
-                                                },
-                                                secret));
-                    if (!active) return std::move(edited.hook);
-                    return webhooks.set_enabled(to_text(edited.hook.id), *active);
+                    THIG_TRY_ASSIGN(
+                        before, find_incoming_webhook(call.store.incoming(), call.path.front()));
+                    outdated = !meets_if_match(call.request, tag_of(before));
+                    return outdated ? std::move(before) : changed(call);
                   }));
-  return document_answer(incoming_document(hook));
+  if (outdated) return changed_meanwhile();
+  HttpResponse answer = document_answer(incoming_document(hook));
+  answer.headers.push_back({"etag", tag_of(hook)});
+  return answer;
 }
 
 Result<HttpResponse> remove_incoming(Call& call) {

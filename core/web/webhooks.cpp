@@ -14,6 +14,7 @@
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
 #include "core/web/problem.h"
+#include "core/web/revision.h"
 
 #include <algorithm>
 
@@ -68,6 +69,22 @@ bool meets(const Wanted& wanted, const EndpointSummary& endpoint) {
          (wanted.event.empty() || subscribes(endpoint.events, wanted.event));
 }
 
+std::string tag_of(const Endpoint& endpoint) {
+  return entity_tag(webhook_document(endpoint));
+}
+
+// With the settings and the state that the body asks for.
+Result<Endpoint> changed(Call& call) {
+  std::optional<bool> active;
+  Webhooks webhooks = webhooks_of(call);
+  THIG_TRY_ASSIGN(edited, webhooks.edit(call.path.front(), [&](Endpoint& settings) {
+    return read_outgoing_change(call.request.body, settings, active);
+  }));
+  if (!active) return std::move(edited.endpoint);
+  const std::string id = to_text(edited.endpoint.id);
+  return *active ? webhooks.enable(id) : webhooks.disable(id, "");
+}
+
 // A secret that was just made, where the caller is to see it once.
 HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int status,
                          std::optional<Time> old_until, bool rotated) {
@@ -114,8 +131,11 @@ Result<HttpResponse> list_webhooks(Call& call) {
 Result<HttpResponse> show_webhook(Call& call) {
   THIG_TRY_ASSIGN(endpoint, found(call));
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), std::nullopt));
-  return document_answer(webhook_document(
-      details.view, details.secrets ? &*details.secrets : nullptr, SecretParts::hidden));
+  const std::vector<Secret>* secrets = details.secrets ? &*details.secrets : nullptr;
+  HttpResponse answer =
+      document_answer(webhook_document(details.view, secrets, SecretParts::hidden));
+  answer.headers.push_back({"etag", tag_of(details.view.endpoint)});
+  return answer;
 }
 
 Result<HttpResponse> reveal_webhook(Call& call) {
@@ -137,19 +157,16 @@ Result<HttpResponse> add_webhook(Call& call) {
 
 // What the body leaves out stays as it is. The state changes with the settings, or not at all.
 Result<HttpResponse> edit_webhook(Call& call) {
-  const std::string& body = call.request.body;
-  const std::string& name = call.path.front();
+  bool outdated = false;
   THIG_TRY_ASSIGN(endpoint, in_transaction(call.store.config(), [&]() -> Result<Endpoint> {
-                    std::optional<bool> active;
-                    Webhooks webhooks = webhooks_of(call);
-                    THIG_TRY_ASSIGN(edited, webhooks.edit(name, [&](Endpoint& settings) {
-                      return read_outgoing_change(body, settings, active);
-                    }));
-                    if (!active) return std::move(edited.endpoint);
-                    const std::string id = to_text(edited.endpoint.id);
-                    return *active ? webhooks.enable(id) : webhooks.disable(id, "");
+                    THIG_TRY_ASSIGN(before, found(call));
+                    outdated = !meets_if_match(call.request, tag_of(before));
+                    return outdated ? std::move(before) : changed(call);
                   }));
-  return document_answer(webhook_document(endpoint));
+  if (outdated) return changed_meanwhile();
+  HttpResponse answer = document_answer(webhook_document(endpoint));
+  answer.headers.push_back({"etag", tag_of(endpoint)});
+  return answer;
 }
 
 Result<HttpResponse> remove_webhook(Call& call) {

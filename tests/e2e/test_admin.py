@@ -273,6 +273,17 @@ class TestAdmin(unittest.TestCase):
         revealed = self.get("/api/admin/webhooks/store/secret")
         self.assertIn({"name": "X-Shop", "value": "geheim"}, revealed["headers"])
         self.assertEqual(revealed["secrets"][0]["secret"], "whsec_mySigningSecret")
+        # Only what one has seen is changed.
+        tag = self.api.ask("GET", "/api/admin/webhooks/store", key)[1]["etag"]
+        status, headers, _ = self.api.ask("PATCH", "/api/admin/webhooks/store", key, {"rate": 3}, {"if-match": f'"1", {tag}'})
+        self.assertEqual(status, 200)
+        self.assertNotEqual(headers["etag"], tag)
+        status, _, problem = self.api.ask("PATCH", "/api/admin/webhooks/store", key, {"rate": 4}, {"if-match": tag})
+        self.assertEqual((status, problem["code"]), (412, "PRECONDITION_FAILED"), problem)
+        self.assertEqual(self.get("/api/admin/webhooks/store")["rate"], 3)
+        tag = self.api.ask("GET", "/api/admin/incoming-webhooks/spare-in", key)[1]["etag"]
+        self.assertEqual(self.api.ask("PATCH", "/api/admin/incoming-webhooks/spare-in", key, {"rate": 7}, {"if-match": tag})[0], 200)
+        self.assertEqual(self.api.ask("PATCH", "/api/admin/incoming-webhooks/spare-in", key, {"rate": 8}, {"if-match": '"0"'})[0], 412)
         # What cannot be changed with the rest leaves all as it was.
         before = self.get("/api/admin/webhooks/store")
         for body in ({"rate": 9, "url": "http://shop.example/"}, {"rate": 9, "rates": 1}, {"rate": "9"}, {"secret": "whsec_x"}, {"rate": 9, "events": []}, {"rate": None},

@@ -7,6 +7,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace thig {
 namespace {
 

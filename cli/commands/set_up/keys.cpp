@@ -3,6 +3,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/views/render.h"
 #include "cli/views/secret_view.h"
+#include "cli/views/webhook_view.h"
 #include "core/api/api_key_view.h"
 #include "core/api/setup_view.h"
 #include "core/api/words.h"

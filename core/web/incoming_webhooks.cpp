@@ -11,6 +11,8 @@
 #include "core/web/problem.h"
 #include "core/web/revision.h"
 
+#include <algorithm>
+
 namespace thig::web {
 namespace {
 

@@ -75,7 +75,7 @@ class Server final : public HttpServer, private SessionHost {
   void remove(Session& session) override;
 
   asio::awaitable<void> accept();
-  asio::awaitable<void> wait_for_stop();
+  void wait_for_stop();
   void serve(tcp::socket socket);
   void begin_stop();
   bool is_full(const std::string& peer) const;
@@ -141,10 +141,11 @@ Status Server::listen() {
                 "give an address of this machine and a port from 0 to 65535");
   }
   const tcp::endpoint endpoint(address, static_cast<unsigned short>(options_.port));
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+  // Each also answers the error that it sets.
+  (void)acceptor_.open(endpoint.protocol(), error);
+  if (!error) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) (void)acceptor_.bind(endpoint, error);
+  if (!error) (void)acceptor_.listen(tcp::acceptor::max_listen_connections, error);
   if (error) {
     return fail(ErrorCode::network, fmt::format("cannot listen on {}: {}", where, error.message()),
                 "choose another port, or stop what listens there");
@@ -155,7 +156,7 @@ Status Server::listen() {
 
 void Server::run() {
   asio::co_spawn(io_, accept(), asio::detached);
-  asio::co_spawn(io_, wait_for_stop(), asio::detached);
+  wait_for_stop();
   for (;;) {
     try {
       io_.run();
@@ -187,25 +188,25 @@ void Server::serve(tcp::socket socket) {
     if (error) return;  // gone already
     auto peer = remote.address().to_string();
     if (is_full(peer)) return;
-    socket.set_option(tcp::no_delay(true), error);
+    (void)socket.set_option(tcp::no_delay(true), error);
     auto session = make_session(*this, std::move(peer), std::move(socket), tls_.get());
-    asio::co_spawn(io_, session->run(), [session](std::exception_ptr) {});
+    asio::co_spawn(io_, session->run(), [session](const std::exception_ptr&) {});
   } catch (const std::exception&) {
     // Out of memory: this connection is closed, the others go on.
   }
 }
 
-asio::awaitable<void> Server::wait_for_stop() {
-  co_await stop_watch_.async_wait(asio::posix::stream_descriptor::wait_read, kAwait);
-  begin_stop();
-  co_await stop_grace_.async_wait(kAwait);
-  io_.stop();
+void Server::wait_for_stop() {
+  stop_watch_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code) {
+    begin_stop();
+    stop_grace_.async_wait([this](error_code) { io_.stop(); });
+  });
 }
 
 void Server::begin_stop() {
   stopping_ = true;
   error_code ignored;
-  acceptor_.close(ignored);
+  (void)acceptor_.close(ignored);
   back_off_.cancel();
   for (Session* session : sessions_) session->close_if_waiting();
   stop_grace_.expires_after(sessions_.empty() ? Millis{0} : options_.stop_grace);
@@ -252,7 +253,8 @@ void Server::release_body(std::size_t size, const std::vector<std::string>& acco
   bodies_ -= size;
   for (const std::string& account : accounts) {
     const auto known = per_account_.find(account);
-    if ((known->second -= size) == 0) per_account_.erase(known);
+    known->second -= size;
+    if (known->second == 0) per_account_.erase(known);
   }
 }
 

@@ -195,11 +195,11 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
   if (auto refused = refuse_rate(key)) return refused;
   uses_.note(key.id, now);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
-  return problem(
-      403, "FORBIDDEN",
-      fmt::format("the key {} does not have the scope {}", key.name, to_text(*admitted.route->scope)),
-      fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
-                  fmt::join(key.scopes.names(), ", ")));
+  return problem(403, "FORBIDDEN",
+                 fmt::format("the key {} does not have the scope {}", key.name,
+                             to_text(*admitted.route->scope)),
+                 fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
+                             fmt::join(key.scopes.names(), ", ")));
 }
 
 HttpResponse Gate::refuse_key(const HttpRequest& request, const std::string& why) {

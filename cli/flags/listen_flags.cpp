@@ -86,4 +86,17 @@ std::vector<std::string> ListenFlags::take_over(const ListenFlags& fresh) {
   return needs_restart;
 }
 
+void ListenFlags::reload_certificate(Context& context, Reloaded& reloaded,
+                                     const std::function<Status(const Certificate&)>& load) const {
+  if (!has_tls()) return;
+  const auto pair = read_pair(context);
+  const Status loaded = pair ? load(*pair) : Status(std::unexpected(pair.error()));
+  if (loaded) {
+    reloaded.taken.emplace_back("the certificate");
+  } else {
+    reloaded.failed.push_back(fmt::format(
+        "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
+  }
+}
+
 }  // namespace thig

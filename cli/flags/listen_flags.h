@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app/context.h"
+#include "cli/app/hangup.h"
 #include "cli/flags/flags.h"
 #include "core/net/certificate.h"
 #include "core/net/http_server.h"
@@ -27,18 +28,22 @@ class ListenFlags {
   Status check() const;
   // Address, port, and what the files hold.
   Status apply(Context& context, HttpServerOptions& server) const;
-  // The address as it stands in a URL: "[::1]".
-  std::string host() const;
   // "https://127.0.0.1:8443", at the port that it is in the end.
   std::string url(int port) const;
 
   // For a reload: takes the names of the files from `fresh`. Answers the flags whose change needs a
   // restart; what they said before stays.
   std::vector<std::string> take_over(const ListenFlags& fresh);
+  // Likewise: gives `load` what the files hold now, where there are any, and says what came of it.
+  void reload_certificate(Context& context, Reloaded& reloaded,
+                          const std::function<Status(const Certificate&)>& load) const;
+
+ private:
+  // The address as it stands in a URL: "[::1]".
+  std::string host() const;
   // What the files hold; needs has_tls().
   Result<Certificate> read_pair(Context& context) const;
 
- private:
   int port_;
   std::string config_;
   std::string address_ = "127.0.0.1";

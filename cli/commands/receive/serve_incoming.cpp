@@ -4,9 +4,7 @@
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/access_log.h"
-#include "cli/log/background_log.h"
-#include "cli/views/render.h"
-#include "core/api/log_lines.h"
+#include "cli/log/serving.h"
 #include "core/incoming/service.h"
 #include "core/setup/incoming_webhooks.h"
 
@@ -14,7 +12,6 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -96,35 +93,10 @@ class ServeIncoming final : public Command {
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();
-    THIG_TRY(log_in_background(context, LogIs::record));
-    announce(context);
-    Status served;
-    {
-      const Stop::Listener listener(
-          context.stop(), [](void* s) noexcept { static_cast<IncomingService*>(s)->stop(); },
-          service.get());
-      served = service->run();
-    }
-    const std::uint64_t requests = log.requests();
-    service.reset();
-    const Status logged = end_log(context, LogIs::record);
-    THIG_TRY(served);
-    THIG_TRY(logged);
-    context.note(fmt::format("stopped after {}",
-                             count_of(static_cast<std::int64_t>(requests), "request", "requests")));
-    return ExitCode::done;
-  }
-
-  void announce(Context& context) const {
-    const std::string url = listen_.url(service_->port());
-    if (context.json()) {
-      context.out().line(serving_line(url, getpid()));
-    } else {
-      context.out().line("listening on " + url);
-    }
-    static_cast<void>(context.out().flush());
-    context.out().wait_for_background();
-    context.note("Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`");
+    const std::string url = listen_.url(service->port());
+    return serve_until_stopped(
+        context, std::move(service), log, url,
+        "Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`");
   }
 
   // What cannot be used stays as it was.
@@ -136,7 +108,9 @@ class ServeIncoming final : public Command {
           "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
     }
     if (auto store = context.store(StoreUse::write)) reloaded.reload_key(**store);
-    if (listen_.has_tls()) reload_certificate(context, reloaded);
+    listen_.reload_certificate(context, reloaded, [this](const Certificate& pair) {
+      return service_->reload(pair.certificate, pair.private_key);
+    });
     reloaded.tell([&](const std::string& text) { log.say(text); },
                   [&](const std::string& text) { log.warn(text); });
   }
@@ -151,18 +125,6 @@ class ServeIncoming final : public Command {
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
     return {};
-  }
-
-  void reload_certificate(Context& context, Reloaded& reloaded) {
-    const auto pair = listen_.read_pair(context);
-    const Status loaded = pair ? service_->reload(pair->certificate, pair->private_key)
-                               : Status(std::unexpected(pair.error()));
-    if (loaded) {
-      reloaded.taken.emplace_back("the certificate");
-    } else {
-      reloaded.failed.push_back(fmt::format(
-          "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
-    }
   }
 
   ListenFlags listen_{8080, "incoming"};

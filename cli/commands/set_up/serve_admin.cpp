@@ -4,9 +4,7 @@
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
-#include "cli/log/background_log.h"
-#include "cli/views/render.h"
-#include "core/api/log_lines.h"
+#include "cli/log/serving.h"
 #include "core/web/service.h"
 
 #include <algorithm>
@@ -14,7 +12,6 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace thig {
 namespace {
@@ -117,35 +114,9 @@ class ServeAdmin final : public Command {
     THIG_TRY_ASSIGN(service, AdminService::open(std::move(options), open, context.clock(),
                                                 context.random(), log));
     service_ = service.get();
-    THIG_TRY(log_in_background(context, LogIs::record));
-    announce(context);
-    Status served;
-    {
-      const Stop::Listener listener(
-          context.stop(), [](void* s) noexcept { static_cast<AdminService*>(s)->stop(); },
-          service.get());
-      served = service->run();
-    }
-    const std::uint64_t requests = log.requests();
-    service.reset();
-    const Status logged = end_log(context, LogIs::record);
-    THIG_TRY(served);
-    THIG_TRY(logged);
-    context.note(fmt::format("stopped after {}",
-                             count_of(static_cast<std::int64_t>(requests), "request", "requests")));
-    return ExitCode::done;
-  }
-
-  void announce(Context& context) const {
-    const std::string url = listen_.url(service_->port());
-    if (context.json()) {
-      context.out().line(serving_line(url, getpid()));
-    } else {
-      context.out().line("listening on " + url);
-    }
-    static_cast<void>(context.out().flush());
-    context.out().wait_for_background();
-    context.note("Ctrl-C or SIGTERM stops it; `thig-hooks keys add` makes keys");
+    const std::string url = listen_.url(service->port());
+    return serve_until_stopped(context, std::move(service), log, url,
+                               "Ctrl-C or SIGTERM stops it; `thig-hooks keys add` makes keys");
   }
 
   // What cannot be used stays as it was.
@@ -156,17 +127,9 @@ class ServeAdmin final : public Command {
       reloaded.failed.push_back(fmt::format(
           "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
     }
-    if (listen_.has_tls()) {
-      const auto pair = listen_.read_pair(context);
-      const Status loaded = pair ? service_->reload(pair->certificate, pair->private_key)
-                                 : Status(std::unexpected(pair.error()));
-      if (loaded) {
-        reloaded.taken.emplace_back("the certificate");
-      } else {
-        reloaded.failed.push_back(fmt::format(
-            "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
-      }
-    }
+    listen_.reload_certificate(context, reloaded, [this](const Certificate& pair) {
+      return service_->reload(pair.certificate, pair.private_key);
+    });
     reloaded.tell([&](const std::string& text) { log.say(text); },
                   [&](const std::string& text) { log.warn(text); });
   }

@@ -6,7 +6,7 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
-#include "cli/terminal/wording.h"
+#include "core/api/command_wording.h"
 #include "core/api/error_view.h"
 #include "core/api/words.h"
 #include "core/rules/suggest.h"

@@ -1,7 +1,7 @@
 #include "cli/app/context.h"
 
-#include "cli/terminal/shell_words.h"
-#include "cli/terminal/wording.h"
+#include "core/api/command_wording.h"
+#include "core/api/shell_words.h"
 #include "core/base/codec.h"
 #include "core/care/clock_watch.h"
 #include "core/setup/members.h"

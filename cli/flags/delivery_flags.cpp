@@ -1,7 +1,7 @@
 #include "cli/flags/delivery_flags.h"
 
-#include "cli/terminal/shell_words.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/shell_words.h"
 
 namespace thig {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cli/flags/flags.h"
-#include "cli/terminal/shell_words.h"
-#include "cli/terminal/wording.h"
+#include "core/api/command_wording.h"
+#include "core/api/shell_words.h"
 #include "core/api/words.h"
 
 #include <optional>

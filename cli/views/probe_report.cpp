@@ -1,8 +1,8 @@
 #include "cli/views/probe_report.h"
 
-#include "cli/terminal/wording.h"
 #include "cli/views/detail.h"
 #include "cli/views/render.h"
+#include "core/api/command_wording.h"
 #include "core/api/test_view.h"
 #include "core/base/codec.h"
 #include "core/probe/diagnosis.h"

@@ -59,7 +59,8 @@ EndpointSummary summary_of(Endpoint endpoint) {
           .events = std::move(endpoint.events),
           .state = endpoint.state,
           .state_reason = std::move(endpoint.state_reason),
-          .state_since = endpoint.state_since};
+          .state_since = endpoint.state_since,
+          .disabled_by = endpoint.disabled_by};
 }
 
 std::string masked_secret(std::string_view secret) {

@@ -93,6 +93,7 @@ struct EndpointSummary {
   EndpointState state = EndpointState::enabled;
   std::string state_reason{};
   Time state_since{};
+  DisabledBy disabled_by = DisabledBy::nobody;
 };
 EndpointSummary summary_of(Endpoint endpoint);
 

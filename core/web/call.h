@@ -73,7 +73,8 @@ class Emitters {
 
 // What the service knows of what is around it.
 struct ServiceFacts {
-  std::string version;  // of the program
+  std::string version;      // of the program
+  std::string base_path{};  // before all paths: "/hooks"; empty for none
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
   // Sends a test and waits for what comes of it; `interrupted` at the end of the service.

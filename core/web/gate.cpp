@@ -18,15 +18,17 @@ constexpr int a_minute = 60;  // seconds
 // Where there is no body, clients send "{}" all the same.
 constexpr std::size_t most_of_nothing = 16;
 
-HttpResponse no_such_path(const Match& match) {
+Problem no_such_path(const Match& match) {
   if (match.allowed.empty()) {
-    return problem(404, "NOT_FOUND", "there is nothing at this path",
-                   "see what there is: GET /api/openapi.json");
+    return {.status = 404,
+            .code = "NOT_FOUND",
+            .text = "there is nothing at this path",
+            .hint = "see what there is: GET /api/openapi.json"};
   }
-  HttpResponse answer =
-      problem(405, "METHOD_NOT_ALLOWED", fmt::format("this path has only {}", match.allowed));
-  answer.headers.push_back({"allow", match.allowed});
-  return answer;
+  return {.status = 405,
+          .code = "METHOD_NOT_ALLOWED",
+          .text = fmt::format("this path has only {}", match.allowed),
+          .headers = {{"allow", match.allowed}}};
 }
 
 // What a name in a Host header stands for, and its port; nothing for what is no such header.
@@ -49,7 +51,7 @@ bool is_type(std::string_view header, std::string_view wanted) {
   return ascii_lower(trimmed(header.substr(0, header.find(';')))) == wanted;
 }
 
-std::optional<HttpResponse> refuse_query(const HttpRequest& request, const Route& route) {
+std::optional<Problem> refuse_query(const HttpRequest& request, const Route& route) {
   for (const std::string& name : Query(request.target).names()) {
     if (std::ranges::find(route.query, name, &QueryParameter::name) != route.query.end()) continue;
     std::string known;
@@ -57,17 +59,21 @@ std::optional<HttpResponse> refuse_query(const HttpRequest& request, const Route
       known += known.empty() ? "there are " : ", ";
       known += parameter.name;
     }
-    return problem(400, "VALIDATION_ERROR",
-                   fmt::format("the parameter \"{}\" is not known here", printable(name)), known);
+    return Problem{.status = 400,
+                   .code = "VALIDATION_ERROR",
+                   .text = fmt::format("the parameter \"{}\" is not known here", printable(name)),
+                   .hint = std::move(known)};
   }
   return std::nullopt;
 }
 
 // Which of two would count is for nobody to guess.
-std::optional<HttpResponse> refuse_doubled(const HttpRequest& request) {
+std::optional<Problem> refuse_doubled(const HttpRequest& request) {
   for (const std::string_view name : {"authorization", "content-type", "idempotency-key"}) {
     if (std::ranges::count(request.headers, name, &Header::name) > 1) {
-      return problem(400, "BAD_REQUEST", fmt::format("the header {} is there twice", name));
+      return Problem{.status = 400,
+                     .code = "BAD_REQUEST",
+                     .text = fmt::format("the header {} is there twice", name)};
     }
   }
   return std::nullopt;
@@ -78,14 +84,19 @@ bool has_body(const HttpRequest& request) {
   return !request.header("transfer-encoding").empty() || (!length.empty() && length != "0");
 }
 
-std::optional<HttpResponse> refuse_form(const HttpRequest& request, const Route& route) {
-  if (auto refused = refuse_query(request, route)) return refused;
+std::optional<Problem> refuse_form(const HttpRequest& request, const Admitted& admitted) {
+  const Route& route = *admitted.route;
+  // Links to pages are passed on, with whatever others hang onto them.
+  if (!admitted.page) {
+    if (auto refused = refuse_query(request, route)) return refused;
+  }
   if (route.body.empty() || !has_body(request) ||
       is_type(request.header("content-type"), route.body_type)) {
     return std::nullopt;
   }
-  return problem(415, "UNSUPPORTED_MEDIA_TYPE",
-                 fmt::format("send it with: content-type: {}", route.body_type));
+  return Problem{.status = 415,
+                 .code = "UNSUPPORTED_MEDIA_TYPE",
+                 .text = fmt::format("send it with: content-type: {}", route.body_type)};
 }
 
 }  // namespace
@@ -134,49 +145,65 @@ void KeyUses::give_back(std::span<const ApiKeyUse> uses) {
   }
 }
 
-Gate::Gate(Store& store, const Clock& clock, HostList hosts, KeyUses& uses, GateReports reports)
+Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, KeyUses& uses,
+           GateReports reports)
     : store_(store),
       clock_(clock),
+      surface_(surface),
       hosts_(std::move(hosts)),
       uses_(uses),
       reports_(std::move(reports)) {}
 
 Admission Gate::admit(const HttpRequest& request) {
-  if (!hosts_.allows(request.header("host"))) {
-    return {.refusal = problem(421, "MISDIRECTED", "this server is not known by that name",
-                               "serve-admin takes more names with --allow-host")};
+  auto admitted = std::make_shared<Admitted>();
+  if (const auto problem = refuse(request, *admitted)) {
+    // Whose request is refused stands in the log, too, where that is known.
+    HttpResponse refusal = surface_.tell(*problem, request, *admitted);
+    return {.refusal = std::move(refusal),
+            .subject = admitted->route == nullptr ? nullptr : std::move(admitted)};
   }
-  if (auto refused = refuse_doubled(request)) return {.refusal = std::move(refused)};
-  Match match = match_route(routes(), request.method, request.target);
-  if (match.route == nullptr) return {.refusal = no_such_path(match)};
-  auto admitted = std::make_shared<Admitted>(
-      Admitted{.route = match.route, .path = std::move(match.path), .caller = {}});
-  // Whose request is refused stands in the log, too, where that is known.
-  std::optional<HttpResponse> refused;
-  if (match.route->scope) refused = authenticate(request, *admitted);
-  if (!refused) refused = refuse_form(request, *match.route);
-  if (refused) return {.refusal = std::move(refused), .subject = std::move(admitted)};
-  return {.max_body = match.route->body.empty() ? most_of_nothing : match.route->most_body,
+  const Route& route = *admitted->route;
+  return {.max_body = route.body.empty() ? most_of_nothing : route.most_body,
           .accounts = {to_text(admitted->caller.key)},
           .subject = std::move(admitted)};
 }
 
+std::optional<Problem> Gate::refuse(const HttpRequest& request, Admitted& admitted) {
+  if (!hosts_.allows(request.header("host"))) {
+    return Problem{.status = 421,
+                   .code = "MISDIRECTED",
+                   .text = "this server is not known by that name",
+                   .hint = "serve-admin takes more names with --allow-host"};
+  }
+  if (auto refused = refuse_doubled(request)) return refused;
+  auto [match, page] = surface_.find(request.method, request.target);
+  if (match.route == nullptr) return no_such_path(match);
+  admitted.route = match.route;
+  admitted.path = std::move(match.path);
+  admitted.page = page;
+  if (admitted.route->scope) {
+    if (auto refused = authenticate(request, admitted)) return refused;
+  }
+  return refuse_form(request, admitted);
+}
+
 // Bearer keys alone: what a browser would send along by itself is not looked at.
-std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admitted& admitted) {
+std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& admitted) {
   constexpr std::string_view scheme = "bearer ";
   const std::string_view header = request.header("authorization");
   if (ascii_lower(header.substr(0, scheme.size())) != scheme) {
-    HttpResponse answer = problem(401, "UNAUTHORIZED", "a key is needed",
-                                  "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` "
-                                  "makes one");
-    answer.headers.push_back({"www-authenticate", "Bearer"});
-    return answer;
+    return Problem{
+        .status = 401,
+        .code = "UNAUTHORIZED",
+        .text = "a key is needed",
+        .hint = "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one",
+        .headers = {{"www-authenticate", "Bearer"}}};
   }
   const std::string_view text = trimmed(header.substr(scheme.size()));
   if (!is_api_key(text)) return refuse_key(request, "it does not have the form of a key");
   const Time now = clock_.now().wall;
   const auto found = store_.api_keys().find_by_hash(api_key_hash(text));
-  if (!found) return problem(found.error());
+  if (!found) return problem_of(found.error(), surface_.wording(admitted));
   if (!*found) return refuse_key(request, "nobody has this key");
   const ApiKey& key = **found;
   if (const KeyFault fault = fault_of(key, now); fault != KeyFault::none) {
@@ -185,7 +212,7 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
                                   fault == KeyFault::expired ? "has expired" : "is disabled"));
   }
   const auto members = store_.config().members();
-  if (!members) return problem(members.error());
+  if (!members) return problem_of(members.error(), surface_.wording(admitted));
   const auto member = std::ranges::find(*members, key.member, &Member::name);
   if (member == members->end()) {
     return refuse_key(request, fmt::format("{} is not a member any more", printable(key.member)));
@@ -195,14 +222,16 @@ std::optional<HttpResponse> Gate::authenticate(const HttpRequest& request, Admit
   if (auto refused = refuse_rate(key)) return refused;
   uses_.note(key.id, now);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
-  return problem(403, "FORBIDDEN",
-                 fmt::format("the key {} does not have the scope {}", key.name,
-                             to_text(*admitted.route->scope)),
-                 fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
-                             fmt::join(key.scopes.names(), ", ")));
+  return Problem{
+      .status = 403,
+      .code = "FORBIDDEN",
+      .text = fmt::format("the key {} does not have the scope {}", key.name,
+                          to_text(*admitted.route->scope)),
+      .hint = fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
+                          fmt::join(key.scopes.names(), ", "))};
 }
 
-HttpResponse Gate::refuse_key(const HttpRequest& request, const std::string& why) {
+Problem Gate::refuse_key(const HttpRequest& request, const std::string& why) {
   if (guesses_.size() >= most_counted_networks) guesses_.clear();
   TokenBucket& bucket = guesses_
                             .try_emplace(network_of(request.peer),
@@ -211,18 +240,19 @@ HttpResponse Gate::refuse_key(const HttpRequest& request, const std::string& why
   // Guessing is hopeless; whoever tries is told less often why, and fills no log. Those with a key
   // that opens something are not held up, whoever shares their address.
   if (bucket.wait(clock_.now().steady) > Millis{0}) {
-    return problem_for_now(429, "RATE_LIMITED", "too many refused keys came from this address",
-                           a_minute / guesses_a_minute);
+    return for_now(429, "RATE_LIMITED", "too many refused keys came from this address",
+                   a_minute / guesses_a_minute);
   }
   bucket.take();
   reports_.refused(request.peer, why);
-  HttpResponse answer = problem(401, "UNAUTHORIZED", "this key opens nothing: " + why,
-                                "`thig-hooks keys` lists the keys and their states");
-  answer.headers.push_back({"www-authenticate", R"(Bearer error="invalid_token")"});
-  return answer;
+  return {.status = 401,
+          .code = "UNAUTHORIZED",
+          .text = "this key opens nothing: " + why,
+          .hint = "`thig-hooks keys` lists the keys and their states",
+          .headers = {{"www-authenticate", R"(Bearer error="invalid_token")"}}};
 }
 
-std::optional<HttpResponse> Gate::refuse_rate(const ApiKey& key) {
+std::optional<Problem> Gate::refuse_rate(const ApiKey& key) {
   const double per_second = double(key.rate) / a_minute;
   auto [entry, fresh] = rates_.try_emplace(key.id, per_second, double(key.rate));
   if (!fresh && entry->second.rate() != per_second) {
@@ -234,9 +264,9 @@ std::optional<HttpResponse> Gate::refuse_rate(const ApiKey& key) {
     return std::nullopt;
   }
   const auto seconds = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
-  return problem_for_now(
-      429, "RATE_LIMITED",
-      fmt::format("the key {} may make {} requests a minute", key.name, key.rate), seconds);
+  return for_now(429, "RATE_LIMITED",
+                 fmt::format("the key {} may make {} requests a minute", key.name, key.rate),
+                 seconds);
 }
 
 }  // namespace thig

@@ -6,7 +6,8 @@
 #include "core/net/http_server.h"
 #include "core/store/store.h"
 #include "core/web/call.h"
-#include "core/web/route.h"
+#include "core/web/page_set.h"
+#include "core/web/problem.h"
 
 #include <functional>
 #include <memory>
@@ -18,13 +19,6 @@
 #include <vector>
 
 namespace thig {
-
-// A request that may come in.
-struct Admitted {
-  const Route* route = nullptr;
-  std::vector<std::string> path;
-  Caller caller;
-};
 
 // Under which names the API may be asked for: any other is somebody else's page whose name leads
 // here (DNS rebinding).
@@ -63,18 +57,21 @@ struct GateReports {
 class Gate {
  public:
   // `store` may be opened for reading only.
-  Gate(Store& store, const Clock& clock, HostList hosts, KeyUses& uses, GateReports reports);
+  Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, KeyUses& uses,
+       GateReports reports);
 
   // The refusal, or with the request's subject (an Admitted) set.
   Admission admit(const HttpRequest& request);
 
  private:
-  HttpResponse refuse_key(const HttpRequest& request, const std::string& why);
-  std::optional<HttpResponse> refuse_rate(const ApiKey& key);
-  std::optional<HttpResponse> authenticate(const HttpRequest& request, Admitted& admitted);
+  std::optional<Problem> refuse(const HttpRequest& request, Admitted& admitted);
+  Problem refuse_key(const HttpRequest& request, const std::string& why);
+  std::optional<Problem> refuse_rate(const ApiKey& key);
+  std::optional<Problem> authenticate(const HttpRequest& request, Admitted& admitted);
 
   Store& store_;
   const Clock& clock_;
+  const Surface& surface_;
   const HostList hosts_;
   KeyUses& uses_;
   const GateReports reports_;

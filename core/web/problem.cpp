@@ -2,7 +2,6 @@
 
 #include "core/api/error_view.h"
 #include "core/documents/json_members.h"
-#include "core/web/api_wording.h"
 
 #include <utility>
 
@@ -11,6 +10,31 @@ namespace {
 
 constexpr int soon = 1;  // seconds, for Retry-After
 constexpr int later = 30;
+
+// The product's own names where it has one.
+std::string_view code_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+    case ErrorCode::invalid:
+      return "VALIDATION_ERROR";
+    case ErrorCode::not_permitted:
+      return "FORBIDDEN";
+    default:
+      return error_code_name(code);
+  }
+}
+
+// Paths, and what is wrong with this machine, are for its log.
+Error without_particulars(const Error& error) {
+  if (error.code == ErrorCode::file) {
+    return {error.code, "a TLS file of the webhook cannot be used on the server",
+            "caFile, clientCert and clientKey name files there, which it must be able to read"};
+  }
+  return {error.code, "the server could not do this",
+          "its log says why; so does: thig-hooks doctor"};
+}
+
+}  // namespace
 
 std::string_view title_of(int status) {
   switch (status) {
@@ -57,45 +81,6 @@ std::string_view title_of(int status) {
   }
 }
 
-// The product's own names where it has one.
-std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::usage:
-    case ErrorCode::invalid:
-      return "VALIDATION_ERROR";
-    case ErrorCode::not_permitted:
-      return "FORBIDDEN";
-    default:
-      return error_code_name(code);
-  }
-}
-
-HttpResponse problem_answer(int status, std::string_view code, std::string_view text,
-                            std::string_view hint) {
-  HttpResponse answer =
-      document_answer(object_document([&](JsonWriter& json) {
-                        json.key("type").text("about:blank").key("title").text(title_of(status));
-                        json.key("status").number(std::int64_t{status}).key("detail").text(text);
-                        json.key("error").text(text).key("code").text(code);
-                        write_text_or_null(json, "hint", hint);
-                      }),
-                      status);
-  answer.headers.front().value = "application/problem+json";
-  return answer;
-}
-
-// Paths, and what is wrong with this machine, are for its log.
-Error without_particulars(const Error& error) {
-  if (error.code == ErrorCode::file) {
-    return {error.code, "a TLS file of the webhook cannot be used on the server",
-            "caFile, clientCert and clientKey name files there, which it must be able to read"};
-  }
-  return {error.code, "the server could not do this",
-          "its log says why; so does: thig-hooks doctor"};
-}
-
-}  // namespace
-
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
@@ -125,25 +110,38 @@ int status_of(ErrorCode code) {
   return 500;
 }
 
-HttpResponse problem(const Error& error) {
+Problem problem_of(const Error& error, const Wording& wording) {
   const bool ours = status_of(error.code) == 500 || error.code == ErrorCode::file;
-  const ShownError shown = shown_error(ours ? without_particulars(error) : error, api_wording());
-  HttpResponse answer =
-      problem_answer(status_of(error.code), code_name(error.code), shown.text, shown.hint);
+  ShownError shown = shown_error(ours ? without_particulars(error) : error, wording);
+  Problem problem{.status = status_of(error.code),
+                  .code = std::string(code_name(error.code)),
+                  .text = std::move(shown.text),
+                  .hint = std::move(shown.hint)};
   if (passes(error.code) || error.code == ErrorCode::interrupted) {
-    answer.headers.push_back(
+    problem.headers.push_back(
         {"retry-after", std::to_string(error.code == ErrorCode::full ? later : soon)});
   }
-  return answer;
+  return problem;
 }
 
-HttpResponse problem(int status, std::string_view code, std::string text, std::string hint) {
-  return problem_answer(status, code, text, hint);
+Problem for_now(int status, std::string_view code, std::string text, int seconds) {
+  return {.status = status,
+          .code = std::string(code),
+          .text = std::move(text),
+          .headers = {{"retry-after", std::to_string(seconds)}}};
 }
 
-HttpResponse problem_for_now(int status, std::string_view code, std::string text, int seconds) {
-  HttpResponse answer = problem_answer(status, code, text, {});
-  answer.headers.push_back({"retry-after", std::to_string(seconds)});
+HttpResponse problem_answer(const Problem& problem) {
+  HttpResponse answer = document_answer(
+      object_document([&](JsonWriter& json) {
+        json.key("type").text("about:blank").key("title").text(title_of(problem.status));
+        json.key("status").number(std::int64_t{problem.status}).key("detail").text(problem.text);
+        json.key("error").text(problem.text).key("code").text(problem.code);
+        write_text_or_null(json, "hint", problem.hint);
+      }),
+      problem.status);
+  answer.headers.front().value = "application/problem+json";
+  answer.headers.insert(answer.headers.end(), problem.headers.begin(), problem.headers.end());
   return answer;
 }
 

@@ -28,8 +28,10 @@ bool meets_if_match(const HttpRequest& request, const std::string& tag) {
 }
 
 HttpResponse changed_meanwhile() {
-  return problem(412, "PRECONDITION_FAILED", "it was changed meanwhile",
-                 "get it again, and decide anew with its new ETag");
+  return problem_answer({.status = 412,
+                         .code = "PRECONDITION_FAILED",
+                         .text = "it was changed meanwhile",
+                         .hint = "get it again, and decide again with its new ETag"});
 }
 
 }  // namespace thig::web

@@ -36,9 +36,9 @@ enum class Does {
 
 struct Route {
   std::string_view method;
-  std::string_view path;       // "/api/admin/webhooks/{webhook}"
-  std::string_view operation;  // a name for it: "listWebhooks"
-  std::string_view summary;
+  std::string_view path;            // "/api/admin/webhooks/{webhook}"
+  std::string_view operation = {};  // a name for it: "listWebhooks"; a page has none
+  std::string_view summary = {};
   // What a key must reach; nothing where none is needed.
   std::optional<Scope> scope;
   Does does = Does::reads;

@@ -39,15 +39,15 @@ void set_limits(HttpServerOptions& server) {
 }
 
 HttpResponse too_busy() {
-  return problem_for_now(503, "BUSY", "too much is waiting to be answered", soon);
+  return problem_answer(for_now(503, "BUSY", "too much is waiting to be answered", soon));
 }
 
 // What takes no body is sent none, or an empty object.
-std::optional<HttpResponse> refuse_body(const HttpRequest& request, const Route& route) {
+std::optional<Problem> refuse_body(const HttpRequest& request, const Route& route) {
   if (!route.body.empty()) return std::nullopt;
   const std::string_view body = trimmed(request.body);
   if (body.empty() || body == "{}") return std::nullopt;
-  return problem(400, "VALIDATION_ERROR", "this request takes no body");
+  return Problem{.status = 400, .code = "VALIDATION_ERROR", .text = "this request takes no body"};
 }
 
 class Assembled final : public AdminService {
@@ -59,6 +59,7 @@ class Assembled final : public AdminService {
         random_(random),
         observer_(observer),
         waker_(std::move(waker)),
+        surface_(options_.pages, options_.facts.base_path),
         facts_(options_.facts) {
     facts_.send_test = [this](PreparedTest test, Store& store) {
       return options_.send_test(std::move(test), store, stopping_);
@@ -141,8 +142,9 @@ class Assembled final : public AdminService {
     set_limits(server);
     server.admit = [this](const HttpRequest& request) { return gate_->admit(request); };
     server.refusal = [](int status, std::string_view code, std::string_view text) {
-      return status == 503 ? problem_for_now(status, code, std::string(text), soon)
-                           : problem(status, code, std::string(text));
+      if (status == 503) return problem_answer(for_now(status, code, std::string(text), soon));
+      return problem_answer(
+          {.status = status, .code = std::string(code), .text = std::string(text)});
     };
     server.on_answer = [this](const HttpRequest& request, int status, Millis took) {
       note(request, status, took);
@@ -151,7 +153,7 @@ class Assembled final : public AdminService {
                       handle(request, std::move(respond));
                     }));
     server_ = std::move(opened);
-    gate_.emplace(*gate_store_, clock_, HostList(server_->port(), host_names()), uses_,
+    gate_.emplace(*gate_store_, clock_, surface_, HostList(server_->port(), host_names()), uses_,
                   GateReports{.refused = [this](const std::string& peer, const std::string& why) {
                     observer_.refused(peer, why);
                   }});
@@ -173,7 +175,9 @@ class Assembled final : public AdminService {
     // The request is the server's, and only lent.
     auto kept = std::make_shared<const HttpRequest>(std::move(request));
     request = without_body(*kept);
-    if (auto refused = refuse_body(*kept, route)) return respond(std::move(*refused));
+    if (const auto refused = refuse_body(*kept, route)) {
+      return respond(surface_.tell(*refused, *kept, admitted(*kept)));
+    }
     if (!route.scope) return respond(answer(*kept, *gate_place_));
     if (route.gather) return gathering_->take(std::move(kept), std::move(respond));
     const bool taken =
@@ -203,7 +207,7 @@ class Assembled final : public AdminService {
 
   HttpResponse answer(const HttpRequest& request, WorkPlace& place) {
     Call call = call_of(request, place);
-    return shown(admitted(request).route->handle(call));
+    return shown(request, admitted(request).route->handle(call));
   }
   // All are for the same route.
   void answer_together(std::span<const Gathering::One> some, WorkPlace& place) {
@@ -211,16 +215,19 @@ class Assembled final : public AdminService {
       std::vector<Call> calls;
       for (const Gathering::One& one : some) calls.push_back(call_of(*one.request, place));
       auto answers = admitted(*some.front().request).route->gather(calls);
-      for (std::size_t i = 0; i < some.size(); ++i) some[i].respond(shown(std::move(answers[i])));
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        some[i].respond(shown(*some[i].request, std::move(answers[i])));
+      }
     } catch (const std::exception&) {
       for (const Gathering::One& one : some) one.respond(too_busy());  // the first answer counts
     }
   }
   // What is this machine's own affair is for its log.
-  HttpResponse shown(Result<HttpResponse> answer) {
+  HttpResponse shown(const HttpRequest& request, Result<HttpResponse> answer) {
     if (answer) return std::move(*answer);
     if (status_of(answer.error().code) == 500) observer_.failed(answer.error());
-    return problem(answer.error());
+    const Admitted& subject = admitted(request);
+    return surface_.tell(problem_of(answer.error(), surface_.wording(subject)), request, subject);
   }
 
   Call call_of(const HttpRequest& request, WorkPlace& place) {
@@ -270,6 +277,7 @@ class Assembled final : public AdminService {
   Random& random_;
   AdminObserver& observer_;
   std::unique_ptr<Waker> waker_;
+  const Surface surface_;
   ServiceFacts facts_;
   std::atomic<bool> stopping_{false};
   KeyUses uses_;

@@ -9,6 +9,7 @@
 #include "core/net/http_server.h"
 #include "core/store/store.h"
 #include "core/web/call.h"
+#include "core/web/page_set.h"
 
 #include <atomic>
 #include <cstdint>
@@ -23,6 +24,7 @@ namespace thig {
 struct AdminOptions {
   HttpServerOptions server;        // address, port, keys; the limits are set here
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
+  PageSet pages{};                 // none: the HTTP API alone
   ServiceFacts facts;              // but for send_test
   // Opens what a test is sent by.
   using SendTest =

@@ -1,5 +1,5 @@
 // Which deliveries are listed, what one of them went through, and who got an event.
-#include "cli/terminal/shell_words.h"
+#include "core/api/shell_words.h"
 #include "tests/cli/history.h"
 
 #include <algorithm>

@@ -1,6 +1,5 @@
-#include "cli/terminal/wording.h"
-
 #include "cli/app/commands.h"
+#include "core/api/command_wording.h"
 
 #include <doctest/doctest.h>
 

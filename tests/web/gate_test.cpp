@@ -21,9 +21,11 @@ struct House {
   std::unique_ptr<Store> store = place.open();
   KeyUses uses;
   std::vector<std::string> refused;
+  Surface surface{{}, ""};
   Gate gate{
       *store,
       clock,
+      surface,
       HostList(port, {"hooks.example.com"}),
       uses,
       {.refused = [this](const std::string&, const std::string& why) { refused.push_back(why); }}};

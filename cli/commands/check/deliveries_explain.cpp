@@ -1,7 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
-#include "cli/terminal/wording.h"
 #include "cli/views/render.h"
+#include "core/api/command_wording.h"
 #include "core/api/delivery_view.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
-#include "cli/terminal/wording.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/detail.h"
+#include "core/api/command_wording.h"
 #include "core/api/delivery_view.h"
 
 #include <fmt/format.h>

@@ -3,9 +3,9 @@
 #include "cli/app/command.h"
 #include "cli/commands/receive/receive.h"
 #include "cli/flags/time_range.h"
-#include "cli/terminal/shell_words.h"
 #include "cli/views/incoming_view.h"
 #include "core/api/request_query.h"
+#include "core/api/shell_words.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/orphans.h"
 

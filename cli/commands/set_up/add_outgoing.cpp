@@ -2,9 +2,9 @@
 #include "cli/commands/set_up/set_up.h"
 #include "cli/files/input.h"
 #include "cli/flags/outgoing_flags.h"
-#include "cli/terminal/wording.h"
 #include "cli/views/secret_view.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/command_wording.h"
 #include "core/rules/retry_schedule.h"
 #include "core/setup/webhooks.h"
 

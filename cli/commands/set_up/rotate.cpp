@@ -1,10 +1,10 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/files/input.h"
-#include "cli/terminal/wording.h"
 #include "cli/views/incoming_view.h"
 #include "cli/views/render.h"
 #include "cli/views/secret_view.h"
+#include "core/api/command_wording.h"
 #include "core/rules/incoming_rules.h"
 #include "core/setup/incoming_webhooks.h"
 

@@ -5,6 +5,7 @@
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
+#include "core/web/pages/pages.h"
 #include "core/web/service.h"
 
 #include <algorithm>
@@ -78,6 +79,7 @@ class ServeAdmin final : public Command {
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
+    options.pages = page_set();
     options.most_keys = max_size_.share();
     options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
     options.send_test = [&context](PreparedTest test, Store& store,

@@ -19,7 +19,7 @@ namespace {
 // Read as they stand in the file and sorted then: along the index of names each row is a seek to a
 // place of its own.
 constexpr const char* kSelectEndpoints = "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint";
-#define THIG_SUMMARY_COLUMNS "id, name, url, events, state, state_reason, state_since"
+#define THIG_SUMMARY_COLUMNS "id, name, url, events, state, state_reason, state_since, disabled_by"
 constexpr const char* kSelectSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint";
 constexpr const char* kSelectSummary =
     "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint WHERE id = ?1";
@@ -122,7 +122,8 @@ EndpointSummary read_summary(Query& row) {
           .events = read_texts(row, 3),
           .state = row.one_of(4, EndpointState::disabled),
           .state_reason = row.text(5),
-          .state_since = row.time(6)};
+          .state_since = row.time(6),
+          .disabled_by = row.one_of(7, DisabledBy::gone)};
 }
 
 // They are large, so their places are sorted, and each is moved once.

@@ -1,6 +1,6 @@
-#include "cli/terminal/wording.h"
+#include "core/api/command_wording.h"
 
-#include "cli/terminal/shell_words.h"
+#include "core/api/shell_words.h"
 
 #include <algorithm>
 

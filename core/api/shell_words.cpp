@@ -1,4 +1,4 @@
-#include "cli/terminal/shell_words.h"
+#include "core/api/shell_words.h"
 
 #include <algorithm>
 

@@ -1,0 +1,29 @@
+// How a webhook is doing, in one of four words: those of lists, filters and pages.
+#pragma once
+
+#include "core/base/time.h"
+#include "core/model/endpoint.h"
+#include "core/model/stats.h"
+
+#include <optional>
+#include <string_view>
+
+namespace thig {
+
+enum class WebhookStatus {
+  enabled,
+  failing,   // its last attempts failed
+  paused,    // after failures nothing is sent for a while
+  disabled,  // by a member, or after too many failures
+};
+std::string_view to_text(WebhookStatus status);
+std::optional<WebhookStatus> parse_webhook_status(std::string_view text);
+
+// `health` matters only for one that fails: null where it is not known.
+WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointStats& stats,
+                        const EndpointHealth* health, Time now);
+
+// Whether something other than a member has disabled it.
+bool disabled_by_failures(const EndpointSummary& endpoint);
+
+}  // namespace thig

@@ -1,0 +1,32 @@
+#include "core/api/command_wording.h"
+#include "core/web/pages/assets.h"
+#include "core/web/pages/frame.h"
+#include "core/web/pages/pages.h"
+#include "core/web/route.h"
+
+namespace thig {
+namespace {
+
+using namespace pages;
+
+constexpr std::string_view form = "application/x-www-form-urlencoded";
+constexpr std::size_t most_form = 256u << 10;
+
+// By path, then by method. What a page does is in its handler; here is who may look (a session has
+// all scopes, and the member's role decides), and which thread answers.
+// clang-format off
+constexpr Route table[] = {
+    {.method = "GET", .path = "/admin", .scope = std::nullopt, .handle = go_to_webhooks},
+    {.method = "GET", .path = "/admin/assets/{asset}", .scope = std::nullopt, .handle = show_asset},
+    {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
+    {.method = "GET", .path = "/admin/webhooks", .scope = Scope::read, .handle = show_webhooks},
+};
+// clang-format on
+
+}  // namespace
+
+PageSet page_set() {
+  return {.routes = table, .problem = problem_page, .wording = &command_wording()};
+}
+
+}  // namespace thig

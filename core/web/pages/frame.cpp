@@ -75,7 +75,7 @@ Html head(const Caller& caller, Section section) {
 }
 
 Html strip(std::string_view kind, std::string_view sign_kind, std::string_view bold,
-           std::string_view text, const Html& way_out) {
+           const Html& text, const Html& way_out) {
   return html<
       R"(<section class="note {} line" aria-label="{}"><p class="state {}"><strong>{}</strong> {}</p>{}</section>)">(
       kind, bold, sign_kind, bold, text, way_out);
@@ -86,7 +86,7 @@ Html trouble(const Call& call, const Overview& overview) {
   const Status ready = call.service.check_ready();
   if (!ready && ready.error().code == ErrorCode::full) {
     return strip("failed", "disabled", "No room on the disk.",
-                 "New events are refused; nothing that was recorded is lost.",
+                 html<"New events are refused; nothing that was recorded is lost.">(),
                  command("thig-hooks prune --older-than 7d"));
   }
   if (!ready && overview.pending > 0) {
@@ -102,7 +102,7 @@ Html trouble(const Call& call, const Overview& overview) {
                      ? "1 webhook was disabled after failures."
                      : fmt::format("{} webhooks were disabled after failures.",
                                    grouped(overview.disabled_by_failures)),
-                 "What they miss is recorded, and can be sent once they work again.",
+                 html<"What they miss is recorded, and can be sent once they work again.">(),
                  html<R"(<a class="btn" href="{}">See why</a>)">(
                      Link("/admin/webhooks").with("state", "disabled")));
   }
@@ -114,7 +114,7 @@ Html trouble_of(Call& call) {
   const auto overview = read_overview(call.store, call.now());
   if (overview) return trouble(call, *overview);
   return strip("failed", "disabled", "The database does not answer.",
-               "Figures may be missing on this page.", command("thig-hooks doctor"));
+               html<"Figures may be missing on this page.">(), command("thig-hooks doctor"));
 }
 
 Html framed(const Caller& caller, Section section, const Html& above, const Html& content,

@@ -18,8 +18,15 @@ constexpr std::size_t most_form = 256u << 10;
 constexpr Route table[] = {
     {.method = "GET", .path = "/admin", .scope = std::nullopt, .handle = go_to_webhooks},
     {.method = "GET", .path = "/admin/assets/{asset}", .scope = std::nullopt, .handle = show_asset},
+    {.method = "GET", .path = "/admin/deliveries", .scope = Scope::read, .handle = show_deliveries},
+    {.method = "POST", .path = "/admin/deliveries", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = change_deliveries, .body_type = form, .most_body = most_form},
+    {.method = "GET", .path = "/admin/deliveries/{delivery}", .scope = Scope::read, .handle = show_delivery_page},
+    {.method = "POST", .path = "/admin/deliveries/{delivery}/cancel", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = cancel_delivery_page, .body_type = form, .most_body = most_form},
+    {.method = "POST", .path = "/admin/deliveries/{delivery}/retry", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = retry_delivery_page, .body_type = form, .most_body = most_form},
+    {.method = "GET", .path = "/admin/events/{event}", .scope = Scope::read, .handle = show_event_page},
     {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
     {.method = "GET", .path = "/admin/webhooks", .scope = Scope::read, .handle = show_webhooks},
+    {.method = "GET", .path = "/admin/webhooks/outgoing/{webhook}", .scope = Scope::read, .handle = show_webhook_page},
 };
 // clang-format on
 

@@ -21,5 +21,20 @@ Result<HttpResponse> show_login(Call& call);
 Result<HttpResponse> go_to_webhooks(Call& call);
 Result<HttpResponse> show_webhooks(Call& call);
 
+// webhook_overview.cpp: of one outgoing webhook
+Result<HttpResponse> show_webhook_page(Call& call);
+
+// deliveries.cpp: the list, and what is done with several of them
+Result<HttpResponse> show_deliveries(Call& call);
+Result<HttpResponse> change_deliveries(Call& call);
+
+// delivery.cpp
+Result<HttpResponse> show_delivery_page(Call& call);
+Result<HttpResponse> retry_delivery_page(Call& call);
+Result<HttpResponse> cancel_delivery_page(Call& call);
+
+// event.cpp
+Result<HttpResponse> show_event_page(Call& call);
+
 }  // namespace pages
 }  // namespace thig

@@ -16,6 +16,19 @@ std::string_view sign_class(const ListedWebhook& webhook) {
   return to_text(webhook.status);
 }
 
+std::string_view disabled_in_short(DisabledBy by) {
+  switch (by) {
+    case DisabledBy::failures:
+      return "after failures";
+    case DisabledBy::gone:
+      return "410 Gone";
+    case DisabledBy::member:
+    case DisabledBy::nobody:
+      return "by a member";
+  }
+  return {};
+}
+
 std::string time_of_day(Time time) {
   return fmt::format("{:%H:%M}", std::chrono::floor<std::chrono::seconds>(time));
 }
@@ -38,10 +51,9 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
       return fmt::format("until {} UTC, {}", time_of_day(*webhook.health->parked_until),
                          counted(webhook.health->consecutive_failures, "failure", "failures"));
     case WebhookStatus::failing: {
-      const Time since = *webhook.view.stats.failing_since;
       const int failures = webhook.health ? webhook.health->consecutive_failures : 0;
-      return fmt::format("{} in a row, since {}", counted(failures, "failure", "failures"),
-                         describe_relative(since, now));
+      return fmt::format("{} in a row, since {} UTC", counted(failures, "failure", "failures"),
+                         time_of_day(*webhook.view.stats.failing_since));
     }
     case WebhookStatus::enabled:
       return {};
@@ -49,8 +61,15 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
   return {};
 }
 
+// In a list there is room for a few words.
 Html status_reason(const ListedWebhook& webhook, Time now) {
-  const std::string text = describe_status(webhook, now);
+  const std::string when = describe_relative(webhook.view.endpoint.state_since, now);
+  std::string text;
+  if (webhook.status != WebhookStatus::disabled) {
+    text = describe_status(webhook, now);
+  } else {
+    text = fmt::format("{}, {}", disabled_in_short(webhook.view.endpoint.disabled_by), when);
+  }
   if (text.empty()) return {};
   return html<"<small>{}</small>">(text);
 }

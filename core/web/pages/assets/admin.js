@@ -1,1 +1,215 @@
-// The page works without this.
+// Makes pages handier: nothing needs it. It writes no HTML; what is new comes from the server as a
+// document and is put in node by node.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const say = text => { $("#said").textContent = text };
+
+// The code of a login link stands behind the "#", which no server sees. It leaves the address bar.
+const code = $("[data-hash]");
+if (code && location.hash.length > 1) {
+  code.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname + location.search);
+  code.form.querySelector("button").focus();
+}
+
+// What a copy button copies: the command beside it, or the element that it names, of which the
+// chosen form.
+function text_of(button) {
+  const named = button.dataset.copy && document.getElementById(button.dataset.copy);
+  const from = named || $("code", button.parentElement);
+  const shown = all("pre", from).find(pre => pre.offsetParent);
+  return (shown || from).textContent;
+}
+
+async function copy(button) {
+  const text = text_of(button);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // On plain http there is no clipboard; a selection can be copied.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  say("Copied");
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy" }, 1500);
+}
+
+// Times in the reader's own zone.
+const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+function localise(time) {
+  const at = new Date(time.dateTime);
+  if (isNaN(at)) return;
+  const whole = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+  time.title = whole;
+  if ("full" in time.dataset) time.textContent = whole;
+  if ("log" in time.dataset) {
+    const today = at.toDateString() === new Date().toDateString();
+    const day = today ? {} : { day: "numeric", month: "short" };
+    time.textContent = at.toLocaleString(undefined, { ...day, ...clock });
+  }
+}
+
+function dress(root) {
+  for (const button of all(".copy[hidden]", root)) button.hidden = false;
+  for (const box of all("[data-all]", root)) box.hidden = false;
+  for (const word of all("[data-utc]", root)) word.textContent = "Time";
+  for (const time of all("time", root)) localise(time);
+}
+
+document.addEventListener("click", event => {
+  const button = event.target.closest(".copy");
+  if (button) copy(button);
+  for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("change", event => {
+  const box = event.target;
+  if (box.dataset.all === undefined) return;
+  for (const one of all("tbody [type=checkbox]", box.closest("table"))) one.checked = box.checked;
+});
+
+// A tree of event types: only those that have what is written.
+document.addEventListener("input", event => {
+  if (event.target.dataset.tree === undefined) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const pick of all(".tree .pick")) {
+    pick.hidden = !pick.textContent.toLowerCase().includes(wanted) && !$(":checked", pick);
+  }
+});
+
+// Live: one tab of a browser has the stream, and tells the others.
+
+const main = $("main[data-live]");
+const live = $("#live");
+let paused = sessionStorage.getItem("paused") === "yes";
+let stale = false;
+let fetching = false;
+
+// Makes `now` what `next` is, keeping the nodes that are the same, and so what has the focus, what
+// is ticked and what is open. Nodes with an id are the same where they have the same id.
+function morph(now, next) {
+  for (const { name } of [...now.attributes]) {
+    if (!next.hasAttribute(name) && name !== "open" && name !== "hidden") now.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) {
+    if (name === "hidden" || name === "checked" || now.getAttribute(name) === value) continue;
+    now.setAttribute(name, value);
+  }
+  const by_id = new Map([...now.children].filter(one => one.id).map(one => [one.id, one]));
+  let at = now.firstChild;
+  for (const wanted of [...next.childNodes]) {
+    let same = wanted.id ? by_id.get(wanted.id) : at;
+    if (!same || same.nodeName !== wanted.nodeName || (same.id || "") !== (wanted.id || "")) {
+      now.insertBefore(document.importNode(wanted, true), at);
+      continue;
+    }
+    if (same !== at) now.insertBefore(same, at);
+    else at = at.nextSibling;
+    if (wanted.nodeType === Node.ELEMENT_NODE) {
+      if (!same.contains(document.activeElement) || !same.matches("input, textarea, select")) morph(same, wanted);
+    } else if (same.data !== wanted.data) same.data = wanted.data;
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+function refresh() {
+  if (fetching) { stale = true; return }
+  fetching = true;
+  stale = false;
+  const request = new XMLHttpRequest();
+  request.responseType = "document";
+  request.open("GET", location.href);
+  request.onloadend = () => {
+    fetching = false;
+    const next = request.status === 200 && request.response && $("main[data-live]", request.response);
+    if (next && !paused) { dress(next); morph(main, next); dress(main) }
+    if (stale) setTimeout(changed, 1000);
+  };
+  request.send();
+}
+
+function changed() {
+  if (paused || document.hidden) stale = true;
+  else refresh();
+}
+
+function show_paused() {
+  live.setAttribute("aria-pressed", paused);
+  const state = $(".state", live);
+  state.textContent = paused ? "Paused" : "Live";
+  state.className = "state " + (paused ? "paused" : "enabled");
+}
+
+function pause() {
+  paused = !paused;
+  sessionStorage.setItem("paused", paused ? "yes" : "no");
+  show_paused();
+  say(paused ? "Live updates are paused" : "Live updates go on");
+  if (!paused && stale) refresh();
+}
+
+if (main && live && window.EventSource && navigator.locks && window.BroadcastChannel) {
+  const others = new BroadcastChannel("thig-live");
+  others.onmessage = changed;
+  navigator.locks.request("thig-live", () => new Promise(() => {
+    const source = new EventSource(live.dataset.stream);
+    source.addEventListener("changed", () => { others.postMessage(1); changed() });
+  }));
+  live.hidden = false;
+  live.addEventListener("click", pause);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) changed() });
+  show_paused();
+}
+
+// Keys.
+
+const keys = {
+  "/": ["search", () => $("[aria-keyshortcuts='/']")?.focus()],
+  n: ["add a webhook", () => $("[aria-keyshortcuts=n]")?.click()],
+  w: ["webhooks", () => $(".top nav a:nth-child(1)")?.click()],
+  d: ["deliveries", () => $(".top nav a:nth-child(2)")?.click()],
+  p: ["pause or go on with live updates", () => live && !live.hidden && pause()],
+  "?": ["show these keys", help],
+};
+
+function help() {
+  const old = $("dialog");
+  if (old) { old.remove(); return }
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Keys");
+  const list = document.createElement("dl");
+  list.className = "rows";
+  for (const [key, [what]] of Object.entries(keys)) {
+    const name = document.createElement("dt");
+    const text = document.createElement("dd");
+    name.textContent = key;
+    text.textContent = what;
+    list.append(name, text);
+  }
+  dialog.append(list);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+}
+
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) return;
+  const key = keys[event.key];
+  if (!key) return;
+  event.preventDefault();
+  key[1]();
+});
+
+dress(document);

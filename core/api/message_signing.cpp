@@ -6,7 +6,6 @@
 #include "core/rules/verification.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -20,9 +19,7 @@ bool can_sign_any(std::span<const Scheme* const> schemes, const SigningKey& key)
 }
 
 std::string fresh_message_id(Random& random) {
-  std::array<std::byte, message_id_bytes> bytes{};
-  random.fill(bytes);
-  return "msg_" + to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return "msg_" + to_hex(random.bytes(message_id_bytes));
 }
 
 Status check_readable(std::span<const Scheme* const> schemes, std::span<const Header> headers,

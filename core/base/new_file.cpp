@@ -3,7 +3,6 @@
 #include "core/base/codec.h"
 #include "core/base/file_error.h"
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -21,10 +20,7 @@ std::unexpected<Error> cannot_write(const std::string& file, int reason) {
 }
 
 std::string draft_name(const std::string& file, Random& random) {
-  std::array<std::byte, 8> number{};
-  random.fill(number);
-  return fmt::format("{}.{}.new", file,
-                     to_hex({reinterpret_cast<const char*>(number.data()), number.size()}));
+  return fmt::format("{}.{}.new", file, to_hex(random.bytes(8)));
 }
 
 // So that the name survives a power failure, too.

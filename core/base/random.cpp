@@ -34,6 +34,12 @@ std::int64_t Random::bits(int count) {
   return static_cast<std::int64_t>(draw(*this) >> (64 - std::clamp(count, 1, 63)));
 }
 
+std::string Random::bytes(std::size_t count) {
+  std::string text(count, '\0');
+  fill(std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
 void SystemRandom::fill(std::span<std::byte> out) {
   constexpr std::size_t largest = 1u << 30;  // RAND_bytes counts in int
   while (!out.empty()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace thig {
 
@@ -16,6 +17,8 @@ class Random {
   double fraction();
   // Uniform in [0, 2^bits), bits from 1 to 63.
   std::int64_t bits(int count);
+  // So many bytes, as a text.
+  std::string bytes(std::size_t count);
 };
 
 // OpenSSL's generator, fit for keys. Ends the process if it has no entropy: there is nothing safe

@@ -1,7 +1,7 @@
 #include "core/incoming/current_hooks.h"
 
 #include "core/base/codec.h"
-#include "core/rules/incoming_rules.h"
+#include "core/rules/token.h"
 
 #include <utility>
 

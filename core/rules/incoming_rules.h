@@ -25,13 +25,6 @@ bool reads_json(const IncomingAction& action);
 // Whether the action cannot be done without a value for that field.
 bool is_required_field(ActionKind kind, std::string_view field);
 
-// 32 random bytes in base64url without padding: 43 characters.
-std::string make_token(std::string_view random_bytes);
-// Whether make_token can have made it.
-bool is_token(std::string_view text);
-// What a token is looked up by: its SHA-256.
-std::string token_hash(std::string_view token);
-
 // "https://hooks.example.com": normalised, without a slash at its end. `invalid` for what is no
 // http(s) URL by the rules of url_rules.h, or has a query or fragment.
 Result<std::string> check_public_url(std::string_view url);

@@ -10,10 +10,10 @@
 #include "core/rules/secret.h"
 #include "core/rules/signing.h"
 #include "core/rules/suggest.h"
+#include "core/rules/token.h"
 #include "core/setup/audit.h"
 #include "core/setup/in_transaction.h"
 
-#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -23,15 +23,10 @@ namespace thig {
 namespace {
 
 constexpr int incoming_id_bits = 40;
-constexpr int token_bytes = 32;
 constexpr std::size_t most_live = 4;
 
 Secret fresh_token(Random& random, Time now) {
-  std::array<std::byte, token_bytes> bytes{};
-  random.fill(bytes);
-  return {.text = make_token({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
-          .created_at = now,
-          .expires_at = {}};
+  return {.text = make_token(random.bytes(token_bytes)), .created_at = now, .expires_at = {}};
 }
 
 Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {

@@ -16,7 +16,6 @@
 #include "core/setup/in_transaction.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -24,7 +23,7 @@ namespace thig {
 namespace {
 
 constexpr int endpoint_id_bits = 40;
-constexpr int secret_bytes = 32;
+constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t most_live_secrets = 4;
 
 // The mode asked for; else the best that the secret can sign.
@@ -71,9 +70,7 @@ std::vector<Remark> notes_on(const WebhookDraft& draft, const Endpoint& endpoint
 }  // namespace
 
 std::string fresh_secret(Random& random) {
-  std::array<std::byte, secret_bytes> bytes{};
-  random.fill(bytes);
-  return make_secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return make_secret(random.bytes(secret_bytes));
 }
 
 Webhooks::Webhooks(ConfigStore& config, const Clock& clock, Random& random, Member actor,

@@ -48,12 +48,6 @@ struct FreeCipher {
 };
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
 
-std::string random_bytes(Random& random, std::size_t count) {
-  std::string bytes(count, '\0');
-  random.fill(std::as_writable_bytes(std::span(bytes)));
-  return bytes;
-}
-
 std::unexpected<Error> key_error(const std::string& file, std::string_view what, Remark hint) {
   return fail(ErrorCode::key, fmt::format("key file {}: {}", file, what), std::move(hint));
 }
@@ -174,7 +168,7 @@ Keyring Keyring::fresh(const std::string& file, Random& random) {
   auto keys = std::make_unique<Keys>();
   keys->file = file;
   SealingKey& key = keys->all.emplace_back();
-  key.id = random_bytes(random, kIdBytes);
+  key.id = random.bytes(kIdBytes);
   random.fill(std::as_writable_bytes(std::span(key.bytes)));
   return Keyring(std::move(keys));
 }
@@ -201,7 +195,7 @@ Status Keyring::save(const FileOwner& owner, Random& random) const {
 Result<std::string> Keyring::seal(std::string_view plain, std::string_view place,
                                   Random& random) const {
   const SealingKey& key = keys_->all.back();
-  std::string blob = std::string(1, kVersion) + key.id + random_bytes(random, kNonceBytes);
+  std::string blob = std::string(1, kVersion) + key.id + random.bytes(kNonceBytes);
   const std::size_t head = blob.size();
   blob.resize(head + plain.size() + kTagBytes);
 

@@ -2,7 +2,7 @@
 #include "core/incoming/judgement.h"
 
 #include "core/base/codec.h"
-#include "core/rules/incoming_rules.h"
+#include "core/rules/token.h"
 #include "tests/incoming/requests.h"
 #include "tests/support/store_samples.h"
 

@@ -1,6 +1,5 @@
 #include "core/rules/incoming_rules.h"
 
-#include "core/base/codec.h"
 #include "core/rules/request_values.h"
 #include "tests/support/remark_text.h"
 
@@ -265,33 +264,6 @@ TEST_CASE("an unknown event type is not found, with the nearest that is known") 
   REQUIRE_FALSE(far.has_value());
   CHECK(far.error().code == ErrorCode::not_found);
   CHECK(far.error().text.find('\x1b') == std::string::npos);
-}
-
-TEST_CASE("tokens") {
-  std::string bytes;
-  for (int i = 0; i < 32; ++i) bytes += static_cast<char>(i);
-  CHECK(make_token(bytes) == token);
-  CHECK(make_token(std::string(32, '\xff')) == std::string(42, '_') + "8");
-  CHECK(make_token(std::string(32, '\xfb')).find_first_of("+/=") == std::string::npos);
-  CHECK(make_token(std::string(32, '\0')).size() == 43);
-
-  CHECK(to_hex(token_hash("abc")) ==
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(token_hash(token).size() == 32);
-}
-
-TEST_CASE("only what make_token writes is a token") {
-  CHECK(is_token(token));
-  CHECK(is_token(std::string(42, '_') + "8"));
-  CHECK(is_token(make_token(std::string(32, '\xfb'))));
-  for (const std::string& text :
-       {std::string(""), token.substr(1), token + "A", token + "=", " " + token.substr(1),
-        token.substr(0, 42) + "9",  // the same bytes
-        token.substr(0, 42) + "=", "+" + token.substr(1), "/" + token.substr(1),
-        "." + token.substr(1), std::string(1, '\0') + token.substr(1), "%" + token.substr(1),
-        std::string(100'000, 'A')}) {
-    CHECK_MESSAGE(!is_token(text), text.substr(0, 80));
-  }
 }
 
 TEST_CASE("the URL of a webhook") {

@@ -85,6 +85,10 @@ std::string to_text(ApiKeyId id) {
   return "key_" + base32(id.value, endpoint_digits);
 }
 
+std::string to_text(SessionId id) {
+  return "ses_" + base32(id.value, endpoint_digits);
+}
+
 std::optional<EventId> parse_event_id(std::string_view text) {
   return parse_id<EventId>(text, "evt_", event_digits);
 }
@@ -107,6 +111,10 @@ std::optional<ProjectId> parse_project_id(std::string_view text) {
 
 std::optional<ApiKeyId> parse_api_key_id(std::string_view text) {
   return parse_id<ApiKeyId>(text, "key_", endpoint_digits);
+}
+
+std::optional<SessionId> parse_session_id(std::string_view text) {
+  return parse_id<SessionId>(text, "ses_", endpoint_digits);
 }
 
 std::optional<DeliveryId> parse_delivery_id(std::string_view text) {

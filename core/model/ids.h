@@ -61,6 +61,12 @@ struct ApiKeyId {
   auto operator<=>(const ApiKeyId&) const = default;
 };
 
+// Of a session of the browser, not what opens it: 40 random bits.
+struct SessionId {
+  std::int64_t value = 0;
+  auto operator<=>(const SessionId&) const = default;
+};
+
 std::string to_text(EventId id);         // "evt_" and 13 digits of Crockford base32
 std::string to_text(EndpointId id);      // "wh_" and 8 digits
 std::string to_text(DeliveryId id);      // "dlv_" and 13 + 8 digits
@@ -69,6 +75,7 @@ std::string to_text(RequestId id);       // "req_" and 13 digits
 std::string to_text(ProjectId id);       // "proj_" and 13 digits
 std::string to_text(NoteId id);          // "note_" and 13 digits
 std::string to_text(ApiKeyId id);        // "key_" and 8 digits
+std::string to_text(SessionId id);       // "ses_" and 8 digits
 
 std::optional<EventId> parse_event_id(std::string_view text);
 std::optional<EndpointId> parse_endpoint_id(std::string_view text);
@@ -77,6 +84,7 @@ std::optional<IncomingHookId> parse_incoming_hook_id(std::string_view text);
 std::optional<RequestId> parse_request_id(std::string_view text);
 std::optional<ProjectId> parse_project_id(std::string_view text);
 std::optional<ApiKeyId> parse_api_key_id(std::string_view text);
+std::optional<SessionId> parse_session_id(std::string_view text);
 
 // The id that follows `last` in the database numbered `origin` (0 to 1023) at `now`. Always greater
 // than `last`, also when the clock has gone back or a millisecond's 4096 numbers are used up.
@@ -105,6 +113,12 @@ struct std::hash<thig::IncomingHookId> {
 template <>
 struct std::hash<thig::ApiKeyId> {
   std::size_t operator()(thig::ApiKeyId id) const noexcept {
+    return std::hash<std::int64_t>{}(id.value);
+  }
+};
+template <>
+struct std::hash<thig::SessionId> {
+  std::size_t operator()(thig::SessionId id) const noexcept {
     return std::hash<std::int64_t>{}(id.value);
   }
 };

@@ -32,6 +32,8 @@ constexpr Permission permissions[] = {
     {Action::manage_members, true,  false, false, false, "manage members", "an Owner"},
     {Action::own_keys,       true,  true,  true,  false, "make API keys", "an Owner, Admin or Member"},
     {Action::manage_keys,    true,  false, false, false, "manage API keys of others", "an Owner"},
+    {Action::own_sessions,   true,  true,  true,  true,  "log in", "an Owner"},
+    {Action::manage_sessions, true, false, false, false, "manage sessions of others", "an Owner"},
 };
 // clang-format on
 

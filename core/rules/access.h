@@ -21,6 +21,8 @@ enum class Action {
   manage_members,    // Owner
   own_keys,          // API keys that act for oneself
   manage_keys,       // those of others: Owner
+  own_sessions,      // to log in to the page, and to end one's sessions
+  manage_sessions,   // those of others: Owner
 };
 
 bool may(Role role, Action action);

@@ -7,10 +7,10 @@
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/suggest.h"
 #include "core/setup/audit.h"
+#include "core/setup/members.h"
 #include "core/setup/webhooks.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -18,15 +18,12 @@ namespace thig {
 namespace {
 
 constexpr std::string_view key_prefix = "thig_";
-constexpr int key_bytes = 20;  // 160 bits
+constexpr std::size_t key_bytes = 20;  // 160 bits
 constexpr std::size_t shown_digits = 4;
 constexpr int id_bits = 40;
 
 std::string fresh_key(Random& random) {
-  std::array<std::byte, key_bytes> bytes{};
-  random.fill(bytes);
-  return std::string(key_prefix) +
-         to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return std::string(key_prefix) + to_hex(random.bytes(key_bytes));
 }
 
 JsonDifference state_difference(const ApiKey& before, const ApiKey& after) {
@@ -64,8 +61,6 @@ Status ApiKeys::check_may_manage(std::string_view member) const {
   return member == actor_.name ? Status() : check_access(actor_, Action::manage_keys);
 }
 
-// A key of somebody who is no member would open what every Viewer may read, and grow with them once
-// they are made one: whoever makes it should say who that is.
 Status ApiKeys::check_draft(const ApiKeyDraft& draft, std::string_view member, Time now) {
   THIG_TRY(check_endpoint_name(draft.name));
   if (draft.scopes.empty()) {
@@ -79,11 +74,8 @@ Status ApiKeys::check_draft(const ApiKeyDraft& draft, std::string_view member, T
   if (draft.expires_at && *draft.expires_at <= now) {
     return fail(ErrorCode::invalid, "the key would have expired already");
   }
-  THIG_TRY_ASSIGN(members, store_.config().members());
-  if (std::ranges::find(members, member, &Member::name) != members.end()) return {};
-  return fail(ErrorCode::invalid, fmt::format("{} is not a member", printable(member)),
-              {"name the member that the key acts for: ", Setting{"member", "NAME"},
-               "; or make one: ", Operation{"members add", {std::string(member), "member"}}});
+  THIG_TRY(find_listed(store_.config(), member, "name the member that the key acts for"));
+  return {};
 }
 
 Result<AddedApiKey> ApiKeys::add(const ApiKeyDraft& draft) {

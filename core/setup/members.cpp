@@ -93,6 +93,15 @@ Result<Member> Members::remove(std::string_view name) {
   return member;
 }
 
+Result<Member> find_listed(ConfigStore& config, std::string_view name, std::string_view ask) {
+  THIG_TRY_ASSIGN(members, config.members());
+  const auto found = std::ranges::find(members, name, &Member::name);
+  if (found != members.end()) return std::move(*found);
+  return fail(ErrorCode::invalid, fmt::format("{} is not a member", printable(name)),
+              {std::string(ask), ": ", Setting{"member", "NAME"},
+               "; or make one: ", Operation{"members add", {std::string(name), "member"}}});
+}
+
 Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root) {
   THIG_TRY_ASSIGN(members, config.members());
   const auto found = std::ranges::find(members, os_user, &Member::name);

@@ -31,6 +31,12 @@ class Members {
   Member actor_;
 };
 
+// The member of that name, who must be in the list: what acts by itself, as a key or a session
+// does, would open to anybody else what every Viewer may read, and grow with them once they are
+// made a member. `invalid` for others; the hint begins with `ask`: "name the member that the key
+// acts for".
+Result<Member> find_listed(ConfigStore& config, std::string_view name, std::string_view ask);
+
 // The member that an OS user is: as registered; root is an Owner everywhere; anybody else is a
 // Viewer.
 Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root);

@@ -98,7 +98,8 @@ class ConfigStore {
   virtual Result<std::vector<Member>> members() = 0;
   // Adds the member, or gives it that role. `conflict` if no Owner would be left.
   virtual Status put_member(const Member& member) = 0;
-  // `not_found`; `conflict` for the last Owner.
+  // Their sessions and login codes go, too: they shall not open anything for somebody who gets the
+  // name later. `not_found`; `conflict` for the last Owner.
   virtual Status remove_member(std::string_view name) = 0;
 
   // Belongs into the transaction of the change that it tells of.

@@ -44,6 +44,11 @@ std::unexpected<Error> no_api_key(std::string_view asked) {
               {"see all of them with: ", Operation{"keys"}});
 }
 
+std::unexpected<Error> no_session(std::string_view asked) {
+  return fail(ErrorCode::not_found, fmt::format("there is no session {}", printable(asked)),
+              {"see all of them with: ", Operation{"sessions"}});
+}
+
 std::unexpected<Error> name_taken(std::string_view name) {
   return fail(ErrorCode::conflict, fmt::format("there is a webhook named {} already", name),
               "choose another name, or remove that one first");

@@ -21,6 +21,7 @@ std::unexpected<Error> no_delivery(DeliveryId id);
 std::unexpected<Error> no_request(RequestId id);
 std::unexpected<Error> no_project(std::string_view asked);
 std::unexpected<Error> no_api_key(std::string_view asked);
+std::unexpected<Error> no_session(std::string_view asked);
 
 // `conflict`. Webhooks of both kinds share one set of names.
 std::unexpected<Error> name_taken(std::string_view name);

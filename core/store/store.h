@@ -21,6 +21,7 @@
 #include "core/store/maintenance_store.h"
 #include "core/store/queue_store.h"
 #include "core/store/recovery_store.h"
+#include "core/store/session_store.h"
 #include "core/store/statistics_store.h"
 #include "core/store/test_delivery_store.h"
 
@@ -45,6 +46,7 @@ class Store {
   virtual IncomingRequestStore& requests() = 0;
   virtual MaintenanceStore& maintenance() = 0;
   virtual ApiKeyStore& api_keys() = 0;
+  virtual SessionStore& sessions() = 0;
 
   // How others learn of a change: a dispatcher that sleeps has to look again. `announce` is called
   // after each commit, made through this object, that has added, moved or taken away a queue row,

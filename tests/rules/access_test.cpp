@@ -20,6 +20,10 @@ TEST_CASE("every role may do what the product gives it and no more") {
       {Action::read, true, true, true, true},
       {Action::keep, true, true, false, false},
       {Action::manage_members, true, false, false, false},
+      {Action::own_keys, true, true, true, false},
+      {Action::manage_keys, true, false, false, false},
+      {Action::own_sessions, true, true, true, true},
+      {Action::manage_sessions, true, false, false, false},
   };
   for (const auto& row : rows) {
     INFO(static_cast<int>(row.action));

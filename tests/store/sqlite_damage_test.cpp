@@ -36,6 +36,19 @@ void fill_incoming(Store& store) {
   ok(store.config().put_setting("public-url", "https://x.example.com"));
 }
 
+// A session, and a code that is not redeemed yet.
+void fill_sessions(Store& store) {
+  const LoginCode code{.member = "ada", .created_at = noon, .expires_at = noon + hour};
+  for (const char c : {'1', '2'}) ok(store.sessions().add_code(code, std::string(32, c)));
+  const Session session{.id = {7},
+                        .member = {},
+                        .client = "curl",
+                        .created_at = noon,
+                        .expires_at = noon + hour,
+                        .last_used_at = noon};
+  REQUIRE(get(store.sessions().redeem(std::string(32, '1'), session, std::string(32, 's'))));
+}
+
 // A database with something in every table that is ever read.
 void fill(SqlitePlace& place) {
   const auto store = place.open();
@@ -53,6 +66,7 @@ void fill(SqlitePlace& place) {
   batch.endpoints.push_back({{1}, {3, noon, true, 3, noon + hour, minute, 1}, {}, ""});
   ok(store->queue().settle(batch, noon));
   fill_incoming(*store);
+  fill_sessions(*store);
   RawDatabase raw(place.options.file);
   raw.run("INSERT INTO event_type VALUES ('order.paid', 'Order', 'An order is paid', '{}')");
 }
@@ -98,6 +112,8 @@ class Exercise {
     note(store.statistics().activity(EndpointId{1}, Time{}));
     note(store.statistics().activity(std::nullopt, Time{}));
     note(store.statistics().failures(Time{}));
+    note(store.sessions().all(noon));
+    note(store.sessions().find_by_hash(std::string(32, 's'), noon));
     read_incoming(store);
     const auto all = store.history().deliveries({});
     if (!note(all)) return;
@@ -148,6 +164,15 @@ class Exercise {
 
   void write(Store& store) {
     write_incoming(store);
+    const SessionUse use{.id = {7}, .last = noon + minute};
+    note(store.sessions().note_uses({&use, 1}));
+    const Session session{.id = {8},
+                          .member = {},
+                          .client = "curl",
+                          .created_at = noon,
+                          .expires_at = noon + hour,
+                          .last_used_at = noon};
+    note(store.sessions().redeem(std::string(32, '2'), session, std::string(32, 't')));
     const NewEvent event = sample_event({{2}}, {{1}});
     if (const auto version = store.config().config_version()) {
       note(store.intake().accept({&event, 1}, noon, *version));
@@ -307,6 +332,15 @@ const std::string kCrafts[] = {
     "UPDATE idempotency SET missed = '[\"w1\"]'",
     "UPDATE idempotency SET missed = '[1'",
     "DROP TABLE idempotency",
+    "UPDATE session SET member = NULL",
+    "UPDATE session SET client = x'00'",
+    "UPDATE session SET created_at = 'x'",
+    "UPDATE session SET last_used_at = 9223372036854775807",
+    "UPDATE session SET expires_at = NULL",
+    "UPDATE login_code SET member = 5",
+    "UPDATE login_code SET expires_at = 'x'",
+    "DROP TABLE login_code",
+    "DROP TABLE session",
     "DROP TABLE incoming_seen",
     "DROP TABLE queue",
     "DROP TABLE event",

@@ -129,6 +129,14 @@ void check_incoming(Store& store) {
   CHECK(get(store.requests().projects(10)).size() == 1);
 }
 
+void check_keys(Store& store) {
+  const auto keys = get(store.api_keys().all());
+  REQUIRE(keys.size() == 2);
+  CHECK(keys[0].name == "ci");
+  CHECK_FALSE(keys[0].enabled);
+  CHECK(keys[1].rate == 120);
+}
+
 std::unique_ptr<sqlite::Connection> connect_to(const SqlitePlace& place) {
   return get(sqlite::Connection::open({.file = place.options.file, .busy_timeout = Millis{50}}));
 }
@@ -150,7 +158,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
   SqlitePlace fresh;
   fresh.open();
   const std::string structure = structure_of(fresh.options.file);
-  for (const int schema : {1, 2, 3, 4}) {
+  for (const int schema : {1, 2, 3, 4, 5}) {
     CAPTURE(schema);
     OldPlace place(schema);
     const auto before = rows_in(place.options.file);
@@ -159,6 +167,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
       check_webhooks(*store);
       check_history(*store, place.options.file);
       if (schema > 1) check_incoming(*store);
+      if (schema > 4) check_keys(*store);
       emit(*store, sample_event({get(store->config().find_endpoint("crm")).id}));
     }
     REQUIRE(place.upgrades.size() == (schema < newest ? 1 : 0));

@@ -22,6 +22,7 @@ class PassingStore : public Store {
   IncomingRequestStore& requests() override { return inner_.requests(); }
   MaintenanceStore& maintenance() override { return inner_.maintenance(); }
   ApiKeyStore& api_keys() override { return inner_.api_keys(); }
+  SessionStore& sessions() override { return inner_.sessions(); }
   void on_change(std::function<void()> announce) override { inner_.on_change(std::move(announce)); }
 
  private:

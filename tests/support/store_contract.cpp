@@ -7,7 +7,7 @@ std::vector<StoreRule> store_contract() {
   for (const auto& part :
        {config_rules(), change_rules(), intake_rules(), queue_rules(), history_rules(),
         seeing_rules(), recovery_rules(), incoming_rules(), request_rules(), action_rules(),
-        arrival_rules(), maintenance_rules(), clock_rules(), api_key_rules()}) {
+        arrival_rules(), maintenance_rules(), clock_rules(), api_key_rules(), session_rules()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

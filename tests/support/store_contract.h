@@ -41,5 +41,6 @@ std::span<const StoreRule> arrival_rules();
 std::span<const StoreRule> maintenance_rules();
 std::span<const StoreRule> clock_rules();
 std::span<const StoreRule> api_key_rules();
+std::span<const StoreRule> session_rules();
 
 }  // namespace thig

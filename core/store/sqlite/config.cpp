@@ -8,6 +8,7 @@
 #include "core/store/sqlite/leftovers.h"
 #include "core/store/sqlite/meta.h"
 #include "core/store/sqlite/sealed_columns.h"
+#include "core/store/sqlite/sessions.h"
 
 namespace thig::sqlite {
 
@@ -236,6 +237,7 @@ Status Config::remove_member(std::string_view name) {
   THIG_TRY(connection_.query(kDeleteMember).run(name));
   if (connection_.changes() == 0) return no_member(name);
   THIG_TRY(check_owned());
+  THIG_TRY(end_sessions(connection_, name));
   return transaction.commit();
 }
 

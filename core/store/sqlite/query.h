@@ -137,6 +137,7 @@ class Query {
   void bind(int index, ProjectId value) { bind(index, value.value); }
   void bind(int index, NoteId value) { bind(index, value.value); }
   void bind(int index, ApiKeyId value) { bind(index, value.value); }
+  void bind(int index, SessionId value) { bind(index, value.value); }
   template <class Enum>
   requires std::is_enum_v<Enum>
   void bind(int index, Enum value) { bind(index, static_cast<std::int64_t>(value)); }

@@ -15,6 +15,7 @@
 #include "core/store/sqlite/queue.h"
 #include "core/store/sqlite/recovery.h"
 #include "core/store/sqlite/seal_existing.h"
+#include "core/store/sqlite/sessions.h"
 #include "core/store/sqlite/statistics.h"
 #include "core/store/sqlite/test_deliveries.h"
 
@@ -44,7 +45,8 @@ class SqliteStore final : public Store {
         incoming_(*connection_, sealing_),
         requests_(*connection_, sealing_, options.free_space_floor),
         maintenance_(*connection_, ballast_of(*connection_, options), options.key_file),
-        api_keys_(*connection_) {}
+        api_keys_(*connection_),
+        sessions_(*connection_) {}
 
   void on_change(std::function<void()> announce) override {
     connection_->on_change(std::move(announce));
@@ -61,6 +63,7 @@ class SqliteStore final : public Store {
   IncomingRequestStore& requests() override { return requests_; }
   MaintenanceStore& maintenance() override { return maintenance_; }
   ApiKeyStore& api_keys() override { return api_keys_; }
+  SessionStore& sessions() override { return sessions_; }
 
  private:
   std::unique_ptr<sqlite::Connection> connection_;
@@ -78,6 +81,7 @@ class SqliteStore final : public Store {
   sqlite::IncomingRequests requests_;
   sqlite::Maintenance maintenance_;
   sqlite::ApiKeys api_keys_;
+  sqlite::Sessions sessions_;
 };
 
 sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, bool& upgraded) {

@@ -102,7 +102,7 @@ DatabaseExamination examine_database(const Places& places, bool whole, Random& r
 // Of the libraries that were loaded.
 LibraryVersions library_versions();
 
-// The version of the program, "0.3.0".
+// The version of the program, "0.4.0".
 const char* version();
 
 }  // namespace thig

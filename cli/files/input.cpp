@@ -31,7 +31,7 @@ Result<std::string> read_all(int fd, const std::string& name, std::size_t most,
   std::string bytes;
   std::string chunk(64u << 10, '\0');
   for (;;) {
-    const ssize_t count = read(fd, chunk.data(), chunk.size());
+    const ssize_t count = ::read(fd, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) return fail(ErrorCode::interrupted, "interrupted");
     if (count < 0) {
       return fail(ErrorCode::file,

@@ -3,6 +3,8 @@
 has a row here, or is named with the test that covers it."""
 
 import json
+import os
+import pwd
 import re
 import unittest
 import urllib.parse
@@ -73,6 +75,7 @@ READ = [
     (["members"], "members", 2),
     (["audit"], "audit", 8),
     (["keys"], "keys", 8),
+    (["sessions"], "sessions", 0),
     (["config", "show"], "config", 3),
     (["config", "show", "database"], "config", None),
     (["doctor"], "doctor", 4),
@@ -103,6 +106,8 @@ CHANGE = [
     (["keys", "disable", "{key}"], "key", 0),
     (["keys", "enable", "{key}"], "key", 0),
     (["keys", "remove", "{key}", "--yes"], "removed", 0),
+    (["login-link", "--member", "{me}"], "login-link", 1),
+    (["sessions", "end", "--all"], "sessions", 0),
     (["rotate", "new"], "rotated", 3),
     (["rotate", "in"], "added-incoming", 3),
     (["events", "add", "invoice.paid", "--description", "Paid"], "event-added", 0),
@@ -133,6 +138,7 @@ EMPTY = [
     (["projects"], []),
     (["audit"], []),
     (["keys"], []),
+    (["sessions"], []),
 ]
 
 # (words, exit code, what standard error says)
@@ -184,6 +190,12 @@ WRONG = [
     (["backup", "/nonexistent/folder/copy.db"], 3, "/nonexistent/folder"),
     (["members", "add", "x", "emperor"], 2, "owner, admin, member, viewer"),
     (["members", "remove", "nobody-here"], 4, "nobody-here"),
+    (["login-link", "--member", "nobody-here"], 2, "members add nobody-here"),
+    (["login-link", "--member", "nobody-here", "--for", "2h"], 2, "1m to 1h"),
+    (["login-link", "--member", "nobody-here", "--public-url", "ftp://x"], 2, "https://"),
+    (["sessions", "end"], 2, "SESSION is missing"),
+    (["sessions", "end", "ses_00000000", "--all"], 2, "exclude"),
+    (["sessions", "end", "ses_00000000"], 4, "ses_00000000"),
     (["apply", "/nonexistent.json"], 3, "/nonexistent.json"),
     (["config", "show", "databse"], 2, "database"),
     (["completion", "tcsh"], 2, "bash"),
@@ -291,7 +303,7 @@ class Contract(unittest.TestCase):
         try:
             type(self).words = {"document": document}
             sides = [{"dead": dead[n], "waiting": waiting[n], "copy": home.dir / f"copy{n}.db", "member": f"m{n}",
-                      "key": f"k{n}", "timeout": f"{n + 3}s"} for n in range(2)]
+                      "key": f"k{n}", "me": pwd.getpwuid(os.geteuid()).pw_name, "timeout": f"{n + 3}s"} for n in range(2)]
             for words, schema, columns in CHANGE:
                 key = next((key for key in again if " ".join(words).startswith(key) and "--if-absent" not in words), None)
                 first = self.filled(words, **sides[0])

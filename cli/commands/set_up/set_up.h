@@ -25,6 +25,7 @@ std::unique_ptr<Command> make_keys_disable();
 std::unique_ptr<Command> make_keys_enable();
 std::unique_ptr<Command> make_keys_remove();
 std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_login_link();
 std::unique_ptr<Command> make_members();
 std::unique_ptr<Command> make_members_add();
 std::unique_ptr<Command> make_members_remove();
@@ -32,6 +33,8 @@ std::unique_ptr<Command> make_members_set_role();
 std::unique_ptr<Command> make_remove();
 std::unique_ptr<Command> make_rotate();
 std::unique_ptr<Command> make_serve_admin();
+std::unique_ptr<Command> make_sessions();
+std::unique_ptr<Command> make_sessions_end();
 std::unique_ptr<Command> make_show();
 
 }  // namespace thig

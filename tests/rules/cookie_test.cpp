@@ -1,0 +1,52 @@
+#include "core/rules/cookie.h"
+
+#include <doctest/doctest.h>
+
+using namespace thig;
+
+TEST_CASE("a cookie is found by its exact name") {
+  const struct {
+    const char* header;
+    std::optional<std::string_view> value;
+  } rows[] = {
+      {"thig=abc", "abc"},
+      {"a=1; thig=abc; b=2", "abc"},
+      {"a=1;thig=abc;b=2", "abc"},
+      {" \tthig=abc\t ; b=2", "abc"},
+      {"thig=", ""},
+      {"thig=a=b==", "a=b=="},
+      {"thig=\"abc\"", "\"abc\""},
+      {"", std::nullopt},
+      {";", std::nullopt},
+      {";;;=;", std::nullopt},
+      {"thig", std::nullopt},
+      {"Thig=abc", std::nullopt},
+      {"xthig=abc", std::nullopt},
+      {"thigx=abc", std::nullopt},
+      {"thig =abc", std::nullopt},
+      {"__Host-thig=abc", std::nullopt},
+      {"a=thig=abc", std::nullopt},
+      {"a=\"; thig=abc\"", "abc\""},  // as browsers read it: a quote hides nothing
+      // Which of them is ours?
+      {"thig=a; thig=b", std::nullopt},
+      {"thig=a; thig=a", std::nullopt},
+      {"thig=a; b=1; thig=", std::nullopt},
+  };
+  for (const auto& row : rows)
+    CHECK_MESSAGE(find_cookie(row.header, "thig") == row.value, row.header);
+  CHECK(find_cookie("thig=a; __Host-thig=b", "__Host-thig") == "b");
+  CHECK_FALSE(find_cookie(std::string(8'000, ';'), "thig"));
+}
+
+TEST_CASE("the cookie of a session is for this host alone, and not for scripts") {
+  using namespace std::chrono_literals;
+  CHECK(session_cookie("abc", false, 12h) ==
+        "thig=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200");
+  CHECK(session_cookie("abc", true, 1500ms) ==
+        "__Host-thig=abc; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=1");
+  CHECK(ended_session_cookie(true) ==
+        "__Host-thig=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
+  // A name that begins so needs all of this, and no Domain.
+  CHECK(session_cookie_name(true).starts_with("__Host-"));
+  CHECK_FALSE(session_cookie("abc", true, 12h).contains("Domain"));
+}

@@ -105,8 +105,8 @@ Html row(const Delivery& delivery, bool may_retry, Time now) {
   const Time at = time_of(delivery.id.event);
   const std::string event = to_text(delivery.id.event);
   return html<
-      R"(<tr>{}<td class="dim mid">{}</td><th scope="row" class="fill"><a class="name event" href="{}">{}</a><small class="brief cut">{} to {}</small></th><td class="wide"><a class="plain dim mono" href="{}">{}</a></td><td class="mid">{}</td><td>{}</td><td class="mid">{}</td>{}{}</tr>)">(
-      may_retry ? tick_cell(delivery) : Html(), log_time(at, now),
+      R"(<tr id="{}">{}<td class="dim mid">{}</td><th scope="row" class="fill"><a class="name event" href="{}">{}</a><small class="brief cut">{} to {}</small></th><td class="wide"><a class="plain dim mono" href="{}">{}</a></td><td class="mid">{}</td><td>{}</td><td class="mid">{}</td>{}{}</tr>)">(
+      to_text(delivery.id), may_retry ? tick_cell(delivery) : Html(), log_time(at, now),
       Link("/admin/deliveries/{}", {to_text(delivery.id)}), delivery.event_type,
       describe_relative(at, now), delivery.endpoint_name, Link("/admin/events/{}", {event}), event,
       webhook_link(delivery), delivery_sign(delivery.state), attempt_dots(delivery),
@@ -123,7 +123,7 @@ Html table(const FoundDeliveries& found, bool may_retry, Time now) {
   Html rows;
   for (const Delivery& delivery : found.deliveries) rows += row(delivery, may_retry, now);
   return html<
-      R"(<table><caption class="aside-text">Deliveries, newest event first</caption><thead><tr>{}<th scope="col" class="mid">Time, UTC</th><th scope="col" class="fill">Event</th><th scope="col" class="wide">Event id</th><th scope="col" class="mid">Webhook</th><th scope="col">State</th><th scope="col" class="mid">Attempts</th><th scope="col" class="mid">Last outcome</th><th scope="col" class="num wide">Duration</th><th scope="col" class="wide">Next attempt</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Deliveries, newest event first</caption><thead><tr>{}<th scope="col" class="mid" data-utc>Time, UTC</th><th scope="col" class="fill">Event</th><th scope="col" class="wide">Event id</th><th scope="col" class="mid">Webhook</th><th scope="col">State</th><th scope="col" class="mid">Attempts</th><th scope="col" class="mid">Last outcome</th><th scope="col" class="num wide">Duration</th><th scope="col" class="wide">Next attempt</th></tr></thead><tbody>{}</tbody></table>)">(
       tick, rows);
 }
 

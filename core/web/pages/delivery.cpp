@@ -69,7 +69,8 @@ Html answer(const Attempt& attempt) {
 std::string request_line(const Endpoint& endpoint) {
   const auto url = parse_webhook_url(endpoint.url);
   if (!url) return {};
-  return fmt::format("POST {} HTTP/1.1\nhost: {}\n", url->target, url->host);
+  const std::string port = url->port == 443 ? "" : fmt::format(":{}", url->port);
+  return fmt::format("POST {} HTTP/1.1\nhost: {}{}\n", url->target, url->host, port);
 }
 
 Html request_headers(const DeliveryStory& story, const Attempt& attempt) {

@@ -3,6 +3,7 @@
 #include "core/web/pages/assets.h"
 #include "core/web/pages/overview.h"
 #include "core/web/pages/parts.h"
+#include "core/web/pages/theme.h"
 
 #include <algorithm>
 
@@ -38,10 +39,11 @@ Html brand() {
 
 std::string whole_page(const HttpRequest& request, std::string_view base, std::string_view title,
                        const Html& body) {
-  (void)request;
+  const std::string_view theme = theme_of(request);
   const Html page = html<
-      R"(<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{} · thig-hooks</title><link rel="stylesheet" href="{}"><link rel="icon" href="{}" type="image/svg+xml"><script type="module" src="{}"></script></head><body><a class="skip" href="#main">Skip to the content</a>{}<p class="aside-text" role="status" id="said"></p></body></html>)">(
-      title, asset_link("admin.css"), asset_link("icon.svg"), asset_link("admin.js"), body);
+      R"(<html lang="en"{}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{} · thig-hooks</title><link rel="stylesheet" href="{}"><link rel="icon" href="{}" type="image/svg+xml"><script type="module" src="{}"></script></head><body><a class="skip" href="#main">Skip to the content</a>{}<p class="aside-text" role="status" id="said"></p></body></html>)">(
+      attribute<"data-theme">(theme, !theme.empty()), title, asset_link("admin.css"),
+      asset_link("icon.svg"), asset_link("admin.js"), body);
   return "<!doctype html>\n" + Link::finish(page.text(), base);
 }
 
@@ -58,9 +60,9 @@ std::string role_word(Role role) {
 
 Html me(const Member& member) {
   return html<
-      R"(<div class="me"><button class="quiet" type="button" id="live" aria-pressed="false" aria-keyshortcuts="p" hidden><span class="state enabled">Live</span></button><details class="menu"><summary class="btn quiet">{} · {}</summary><form method="post" action="{}"><ul><li><button name="theme" value="light">Light</button></li><li><button name="theme" value="dark">Dark</button></li><li><button name="theme" value="system">As the system</button></li><li><a class="btn" href="{}">Members</a></li><li><button formaction="{}">Sign out</button></li></ul></form></details></div>)">(
-      member.name, role_word(member.role), Link("/admin/theme"), Link("/admin/members"),
-      Link("/admin/logout"));
+      R"(<div class="me"><button class="quiet" type="button" id="live" data-stream="{}" aria-pressed="false" aria-keyshortcuts="p" aria-label="Live updates: pause" hidden><span class="state enabled">Live</span></button><details class="menu"><summary class="btn quiet">{} · {}</summary><form method="post" action="{}"><ul><li><button name="theme" value="light">Light</button></li><li><button name="theme" value="dark">Dark</button></li><li><button name="theme" value="system">As the system</button></li><li><a class="btn" href="{}">Members</a></li><li><button formaction="{}">Sign out</button></li></ul></form></details></div>)">(
+      Link("/admin/live"), member.name, role_word(member.role), Link("/admin/theme"),
+      Link("/admin/members"), Link("/admin/logout"));
 }
 
 Html head(const Caller& caller, Section section) {
@@ -91,9 +93,9 @@ Html trouble(const Call& call, const Overview& overview) {
   }
   if (!ready && overview.pending > 0) {
     return strip("warning", "failing", "Nothing is being delivered.",
-                 fmt::format("`thig-hooks run` is not running; {} waiting.",
-                             overview.pending == 1 ? "1 delivery is"
-                                                   : grouped(overview.pending) + " deliveries are"),
+                 html<"<code>thig-hooks run</code> is not running; {} waiting.">(
+                     overview.pending == 1 ? "1 delivery is"
+                                           : grouped(overview.pending) + " deliveries are"),
                  command("systemctl start thig-hooks"));
   }
   if (overview.disabled_by_failures > 0) {

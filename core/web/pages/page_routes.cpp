@@ -25,6 +25,7 @@ constexpr Route table[] = {
     {.method = "POST", .path = "/admin/deliveries/{delivery}/retry", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = retry_delivery_page, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/events/{event}", .scope = Scope::read, .handle = show_event_page},
     {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
+    {.method = "POST", .path = "/admin/theme", .scope = Scope::read, .body = "form", .handle = choose_theme, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/webhooks", .scope = Scope::read, .handle = show_webhooks},
     {.method = "GET", .path = "/admin/webhooks/outgoing/{webhook}", .scope = Scope::read, .handle = show_webhook_page},
 };

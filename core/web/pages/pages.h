@@ -17,6 +17,9 @@ namespace pages {
 // login.cpp
 Result<HttpResponse> show_login(Call& call);
 
+// theme.cpp
+Result<HttpResponse> choose_theme(Call& call);
+
 // webhook_list.cpp
 Result<HttpResponse> go_to_webhooks(Call& call);
 Result<HttpResponse> show_webhooks(Call& call);

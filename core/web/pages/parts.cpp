@@ -81,7 +81,7 @@ Html log_time(Time time, Time now) {
   const std::string text =
       today ? clock_of(time)
             : without_blank(fmt::format("{:%e %b, %H:%M:%S}", floor<std::chrono::seconds>(time)));
-  return html<R"(<time datetime="{}" title="{}, {} UTC">{}</time>)">(
+  return html<R"(<time datetime="{}" data-log title="{}, {} UTC">{}</time>)">(
       format_rfc3339(time), without_blank(day_of(time)), clock_of(time), text);
 }
 

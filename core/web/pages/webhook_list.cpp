@@ -137,10 +137,10 @@ Html row(const ListedWebhook& webhook, std::span<const HourCount> hours, bool ma
   const Link link("/admin/webhooks/outgoing/{}", {to_text(endpoint.id)});
   const Link deliveries = Link("/admin/deliveries").with("webhook", to_text(endpoint.id));
   return html<
-      R"(<tr>{}<th scope="row" class="fill"><a class="name" href="{}">{}</a><span class="url cut">{}</span><small class="brief cut">{}</small></th><td>{}{}</td><td class="wide">{}</td>{}{}<td class="num wide">{}</td><td class="num mid">{}</td><td class="num mid">{}</td><td class="wide">{}</td></tr>)">(
-      may_change ? tick_cell(endpoint) : Html(), link, endpoint.name, endpoint.url, brief(stats),
-      status_sign(webhook), status_reason(webhook, now), chips(endpoint, link), rate_cell(stats),
-      last_cell(stats, now), count(stats.attempts()),
+      R"(<tr id="{}">{}<th scope="row" class="fill"><a class="name" href="{}">{}</a><span class="url cut">{}</span><small class="brief cut">{}</small></th><td>{}{}</td><td class="wide">{}</td>{}{}<td class="num wide">{}</td><td class="num mid">{}</td><td class="num mid">{}</td><td class="wide">{}</td></tr>)">(
+      to_text(endpoint.id), may_change ? tick_cell(endpoint) : Html(), link, endpoint.name,
+      endpoint.url, brief(stats), status_sign(webhook), status_reason(webhook, now),
+      chips(endpoint, link), rate_cell(stats), last_cell(stats, now), count(stats.attempts()),
       count_link(stats.pending, deliveries.with("state", "pending")),
       count_link(stats.dead, deliveries.with("state", "dead"), true), sparkline(hours));
 }

@@ -2,6 +2,7 @@
 #include "core/base/codec.h"
 #include "core/rules/access.h"
 #include "core/rules/filter.h"
+#include "core/web/pages/first_steps.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/incoming_list.h"
 #include "core/web/pages/overview.h"
@@ -315,6 +316,8 @@ Result<HttpResponse> show_webhooks(Call& call) {
   content += direction_tabs(static_cast<std::int64_t>(overview.webhooks.size()),
                             static_cast<std::int64_t>(hooks.size()), true);
   content += told_to_lookers(call.caller.actor);
+  THIG_TRY_ASSIGN(start, first_steps(call, overview));
+  content += start;
   content += body;
   return page_answer(call, {.title = "Webhooks",
                             .section = Section::webhooks,

@@ -43,6 +43,8 @@ struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string text;  // what happened, to what; one line, no final full stop, never a secret
   Remark hint;       // what to do about it; empty where nothing helps
+  // The setting that is off, by its name in the contract: "url", "ca-file"; empty where it is none.
+  std::string field = {};
 };
 
 template <class T>
@@ -51,6 +53,13 @@ using Status = Result<void>;
 
 inline std::unexpected<Error> fail(ErrorCode code, std::string text, Remark hint = {}) {
   return std::unexpected(Error{code, std::move(text), std::move(hint)});
+}
+
+// The result, with its error said of this setting, unless it is said of one already.
+template <class T>
+Result<T> said_of(std::string_view field, Result<T> result) {
+  if (!result && result.error().field.empty()) result.error().field = field;
+  return result;
 }
 
 }  // namespace thig

@@ -4,10 +4,11 @@
 //   html<R"(<a href="{}">{}</a>)">(link, webhook.name)
 //
 // A place is written {}. It may stand in text (a text, a number, or a piece), in an attribute's
-// value (a text or a number), as the whole value of an attribute that is a URL (a Link), and among
-// the attributes of a tag (an Attribute). What does not compile: a place anywhere else, an
-// attribute without quotes, script in attributes, styles in attributes, tags that are not closed in
-// their order, and a value of the wrong kind.
+// value (a text or a number), as the whole value of an attribute that is a URL (a Link), or behind
+// the # of one that leads to a place in the page (a text), and among the attributes of a tag (an
+// Attribute). What does not compile: a place anywhere else, an attribute without quotes, script in
+// attributes, styles in attributes, tags that are not closed in their order, and a value of the
+// wrong kind.
 #pragma once
 
 #include "core/web/pages/link.h"
@@ -184,7 +185,8 @@ class Reader {
     while (next() != '"') {
       if (next() == '\0' || next() == '<') throw "the value of an attribute has no end";
       if (next() == '{') {
-        read_slot(is_url(name) ? Place::link : Place::value);
+        const bool in_page = text_[from] == '#';
+        read_slot(is_url(name) && !in_page ? Place::link : Place::value);
       } else {
         ++at_;
       }

@@ -1,0 +1,115 @@
+// Forms: what was sent, what is wrong with it, and the fields of the page that asks for it.
+//
+//   const Form form(call);
+//   FormErrors errors;
+//   errors.add(added.error(), command_wording());
+//   Html fields = errors.summary("Not added");
+//   fields += text_field({.name = "url", .label = "URL"}, form.text("url"), errors);
+//
+// A field is called as its setting is in the contract ("ca-file"), so that an error finds it.
+#pragma once
+
+#include "core/api/words.h"
+#include "core/base/error.h"
+#include "core/web/call.h"
+#include "core/web/pages/html.h"
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace thig::pages {
+
+// The fields that were sent; none, before anything was.
+class Form {
+ public:
+  Form() = default;
+  explicit Form(const Call& call);
+
+  // The first of that name, without blanks around it; empty if there is none.
+  std::string text(std::string_view name) const;
+  // The same; nothing if it is empty.
+  std::optional<std::string> find(std::string_view name) const;
+  bool ticked(std::string_view name) const;
+  // All of that name that are not empty, each once.
+  std::vector<std::string> all(std::string_view name) const;
+  // The lines of the first of that name that are not empty, without blanks around them.
+  std::vector<std::string> lines(std::string_view name) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// What is wrong with what was sent.
+class FormErrors {
+ public:
+  // The first that is said of a field stays; an empty field is the form as a whole.
+  void add(std::string_view field, std::string_view text);
+  // The error with its hint, said of its field (Error::field).
+  void add(const Error& error, const Wording& wording);
+  // The value; or nothing, with the error added for this field.
+  template <class T>
+  std::optional<T> take(std::string_view field, Result<T> result, const Wording& wording) {
+    if (result) return std::move(*result);
+    result.error().field = field;
+    add(result.error(), wording);
+    return std::nullopt;
+  }
+
+  bool empty() const { return errors_.empty(); }
+  // Empty if nothing is wrong with it.
+  std::string_view of(std::string_view field) const;
+  // On top of the form, leading to its fields; nothing if nothing is wrong. `title`: "Not added".
+  Html summary(std::string_view title) const;
+
+ private:
+  struct One {
+    std::string field;
+    std::string text;
+  };
+  std::vector<One> errors_;
+};
+
+// What an error is told as, with its hint: one or two sentences.
+std::string sentence_of(const Error& error, const Wording& wording);
+
+struct Field {
+  std::string_view name;
+  std::string_view label;
+  std::string_view help = {};
+  std::string_view type = "text";
+  bool required = false;
+  std::string_view placeholder = {};
+};
+
+Html text_field(const Field& field, std::string_view value, const FormErrors& errors);
+// For several lines.
+Html area_field(const Field& field, std::string_view value, const FormErrors& errors, int rows = 3);
+
+struct Choice {
+  std::string_view value;
+  std::string_view words;
+};
+Html choice_field(const Field& field, std::span<const Choice> choices, std::string_view chosen,
+                  const FormErrors& errors);
+
+// A box with its words. Boxes of one name may be several.
+Html tick(std::string_view name, std::string_view value, std::string_view words, bool ticked);
+Html hidden(std::string_view name, std::string_view value);
+
+// The ways to a page, above its title: "Webhooks / Outgoing".
+struct Crumb {
+  std::string_view words;
+  Link link;
+};
+Html crumbs(std::initializer_list<Crumb> ways);
+
+// The buttons at the end of a form: what it does, and the way back. `danger`: it takes something
+// away.
+Html form_end(std::string_view does, const Link& back, bool danger = false);
+
+}  // namespace thig::pages

@@ -42,6 +42,7 @@ std::vector<std::string> Wording::texts(std::span<const Remark> remarks) const {
 
 Error Wording::error_of(std::string_view setting_name, Error error) const {
   error.text = fmt::format("{}: {}", setting({std::string(setting_name)}), error.text);
+  error.field = setting_name;
   return error;
 }
 
@@ -77,8 +78,12 @@ Result<TimeRange> parse_time_range(const std::optional<std::string>& since,
   THIG_TRY_ASSIGN(from, parse_end("since", since, now, wording));
   THIG_TRY_ASSIGN(to, parse_end("until", until, now, wording));
   if (from && to && *to <= *from) {
-    return fail(ErrorCode::usage, fmt::format("{} is no later than {}", wording.setting({"until"}),
-                                              wording.setting({"since"})));
+    return std::unexpected(
+        Error{.code = ErrorCode::usage,
+              .text = fmt::format("{} is no later than {}", wording.setting({"until"}),
+                                  wording.setting({"since"})),
+              .hint = {},
+              .field = "until"});
   }
   return TimeRange{.since = from, .until = to};
 }

@@ -69,13 +69,13 @@ Status check_authorities(const std::string& file) {
 }
 
 Status check_client(const std::string& cert_file, const std::string& key_file) {
-  THIG_TRY_ASSIGN(cert_text, read_tls_file(cert_file));
-  THIG_TRY_ASSIGN(key_text, read_tls_file(key_file));
+  THIG_TRY_ASSIGN(cert_text, said_of("client-cert", read_tls_file(cert_file)));
+  THIG_TRY_ASSIGN(key_text, said_of("client-key", read_tls_file(key_file)));
   bool encrypted = false;
   const auto cert_memory = memory_of(cert_text);
   const TlsObject<X509> certificate(
       PEM_read_bio_X509(cert_memory.get(), nullptr, note_encrypted, &encrypted));
-  if (!certificate) return not_pem(cert_file, "CERTIFICATE");
+  if (!certificate) return said_of("client-cert", Status(not_pem(cert_file, "CERTIFICATE")));
 
   const auto key_memory = memory_of(key_text);
   const TlsObject<EVP_PKEY> key(
@@ -110,10 +110,11 @@ TlsStamp stamp_of(const TlsFiles& files) {
 
 Status check_tls_files(const TlsFiles& files) {
   const auto check = [&]() -> Status {
-    if (!files.ca_file.empty()) THIG_TRY(check_authorities(files.ca_file));
+    if (!files.ca_file.empty()) THIG_TRY(said_of("ca-file", check_authorities(files.ca_file)));
     if (files.client_cert.empty()) return {};
-    return check_client(files.client_cert,
-                        files.client_key.empty() ? files.client_cert : files.client_key);
+    return said_of("client-key",
+                   check_client(files.client_cert,
+                                files.client_key.empty() ? files.client_cert : files.client_key));
   };
   Status checked = check();
   ERR_clear_error();  // libcurl would read what is left there as its own

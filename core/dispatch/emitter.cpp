@@ -110,12 +110,12 @@ Status Emitter::check_type(std::string_view type) {
   // It may have been added since we looked.
   THIG_TRY(refresh());
   if (router_.find_type(type)) return {};
-  return std::unexpected(unknown_event_type(type, router_.event_types()));
+  return said_of("event", Status(std::unexpected(unknown_event_type(type, router_.event_types()))));
 }
 
 Status Emitter::check(const EventDraft& draft) {
   THIG_TRY(check_type(draft.type));
-  THIG_TRY(check_event_data(draft.type, draft.data));
+  THIG_TRY(said_of("data", check_event_data(draft.type, draft.data)));
   return draft.idempotency_key ? check_idempotency_key(*draft.idempotency_key) : Status();
 }
 

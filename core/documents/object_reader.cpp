@@ -29,6 +29,12 @@ constexpr std::string_view describe(JsonKind kind) {
   return "";
 }
 
+// "headers[0].value": of a member, and of what is wrong within it.
+std::string field_of(std::string_view member, std::string_view within) {
+  if (within.empty()) return std::string(member);
+  return fmt::format("{}{}{}", member, within.starts_with('[') ? "" : ".", within);
+}
+
 Error wrong_member(std::string text, Remark hint = {}) {
   return {ErrorCode::invalid, std::move(text), std::move(hint)};
 }
@@ -49,12 +55,13 @@ ObjectReader::ObjectReader(std::string_view document, std::string_view object, s
   }
 }
 
-// "outgoing[3] crm, timeout (line 12): …"
+// "outgoing[3] crm, timeout in line 12: …"
 Error ObjectReader::at(std::string_view name, std::string_view slice, Error error) const {
   std::string where = place_;
   if (!name.empty()) where += (where.empty() ? "" : ", ") + std::string(name);
   error.text = fmt::format("{}{}line {}: {}", where, where.empty() ? "" : " in ",
                            json_line(document_, slice), error.text);
+  if (!name.empty()) error.field = field_of(name, error.field);
   return error;
 }
 
@@ -135,7 +142,9 @@ void ObjectReader::parse(std::string_view name,
   const auto value = find(name, JsonKind::string);
   if (!value) return;
   auto parsed = parse(json_text(*value).value_or(""));
-  if (!parsed) blame(name, std::move(parsed).error());
+  if (parsed) return;
+  parsed.error().field.clear();  // the member is what it is called here
+  blame(name, std::move(parsed).error());
 }
 
 Status ObjectReader::finish() {
@@ -146,11 +155,13 @@ Status ObjectReader::finish() {
       fault_ = at({}, member.value,
                   wrong_member(fmt::format("\"{}\" is not known here", printable(member.name)),
                                near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)));
+      fault_->field = printable(member.name);
     } else if (std::ranges::find(members_.begin(), members_.begin() + static_cast<long>(i),
                                  member.name,
                                  &JsonMember::name) != members_.begin() + static_cast<long>(i)) {
       fault_ =
           at({}, member.value, wrong_member(fmt::format("\"{}\" is there twice", member.name)));
+      fault_->field = printable(member.name);
     }
   }
   if (fault_) return std::unexpected(*fault_);

@@ -42,7 +42,8 @@ class ObjectReader {
   // The member as it is written, for what is no plain value.
   std::optional<std::string_view> raw(std::string_view name, JsonKind kind);
 
-  // The member that something is wrong with; for what only the caller can tell.
+  // The member that something is wrong with; for what only the caller can tell. Its name becomes
+  // the error's field; what the error has there already is a place within it: "kind", "[0].name".
   void blame(std::string_view name, Error error);
   // The first fault of all; else `invalid` for a member that nobody asked for, with the nearest
   // name that somebody did, and for one that is there twice.

@@ -85,7 +85,10 @@ void read_headers(ObjectReader& object, std::string_view document, std::vector<H
     if (kept != before.end()) header.value = kept->value;
     reader.read("value", header.value);
     if (header.name.empty()) reader.blame("name", missing("the name"));
-    if (auto read = reader.finish(); !read) object.blame("headers", std::move(read).error());
+    if (auto read = reader.finish(); !read) {
+      read.error().field = fmt::format("[{}].{}", headers.size(), read.error().field);
+      object.blame("headers", std::move(read).error());
+    }
     headers.push_back(std::move(header));
   }
 }

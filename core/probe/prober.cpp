@@ -54,9 +54,11 @@ Result<std::string> test_data(ConfigStore* config, const Endpoint& endpoint, std
                               const std::optional<std::string>& given) {
   THIG_TRY_ASSIGN(types, known_types(config));
   const auto found = std::ranges::find(types, type, &EventType::name);
-  if (found == types.end()) return std::unexpected(unknown_event_type(type, types));
+  if (found == types.end()) {
+    return said_of("event", Result<std::string>(std::unexpected(unknown_event_type(type, types))));
+  }
   if (given) {
-    THIG_TRY(check_event_data(type, *given));
+    THIG_TRY(said_of("data", check_event_data(type, *given)));
     return *given;
   }
   return type == test_event_type ? greeting(endpoint) : found->sample;

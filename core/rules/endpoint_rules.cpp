@@ -67,7 +67,7 @@ Status check_header_set(const Endpoint& endpoint) {
   }
   std::vector<std::string> names;
   if (!endpoint.signature_header.empty()) {
-    THIG_TRY(check_header_name(endpoint.signature_header));
+    THIG_TRY(said_of("signature-header", check_header_name(endpoint.signature_header)));
     names.push_back(ascii_lower(endpoint.signature_header));
   }
   for (const Header& header : endpoint.headers) {
@@ -91,21 +91,31 @@ Status check_description(std::string_view description) {
   return {};
 }
 
-Status check_pace(const Endpoint& endpoint) {
-  if (endpoint.timeout < shortest_timeout || endpoint.timeout > longest_timeout) {
-    return invalid(
-        fmt::format("a timeout of {} is outside 1s to 60s", format_duration(endpoint.timeout)));
-  }
-  if (endpoint.max_in_flight < 1 || endpoint.max_in_flight > widest_window) {
-    return invalid(fmt::format("{} deliveries in flight are outside 1 to {}",
-                               endpoint.max_in_flight, widest_window));
-  }
-  if (!std::isfinite(endpoint.rate) || endpoint.rate < 0 || endpoint.rate > highest_rate) {
-    return invalid(
-        fmt::format("a rate of {} a second is outside 0 to {}", endpoint.rate, highest_rate),
-        "0 means no limit");
-  }
-  return {};
+Status check_timeout(Millis timeout) {
+  if (timeout >= shortest_timeout && timeout <= longest_timeout) return {};
+  return invalid(fmt::format("a timeout of {} is outside 1s to 60s", format_duration(timeout)));
+}
+
+Status check_window(int most) {
+  if (most >= 1 && most <= widest_window) return {};
+  return invalid(fmt::format("{} deliveries in flight are outside 1 to {}", most, widest_window));
+}
+
+Status check_rate(double rate) {
+  if (std::isfinite(rate) && rate >= 0 && rate <= highest_rate) return {};
+  return invalid(fmt::format("a rate of {} a second is outside 0 to {}", rate, highest_rate),
+                 "0 means no limit");
+}
+
+Status check_events(const Endpoint& endpoint) {
+  if (!endpoint.events.empty()) return {};
+  return invalid("the webhook has no events", "give at least one, or \"*\" for all");
+}
+
+Status check_client_files(const Endpoint& endpoint) {
+  if (endpoint.client_cert.empty() == endpoint.client_key.empty()) return {};
+  return invalid("a client certificate and its key belong together",
+                 {"give both ", Setting{"client-cert"}, " and ", Setting{"client-key"}});
 }
 
 }  // namespace
@@ -150,19 +160,16 @@ Status check_extra_header(const Header& header) {
 }
 
 Status check_endpoint(const Endpoint& endpoint) {
-  THIG_TRY(check_endpoint_name(endpoint.name));
-  THIG_TRY(check_description(endpoint.description));
-  if (endpoint.events.empty()) {
-    return invalid("the webhook has no events", "give at least one, or \"*\" for all");
-  }
-  THIG_TRY(check_header_set(endpoint));
-  THIG_TRY(check_retry_schedule(endpoint.retry));
-  THIG_TRY(check_pace(endpoint));
-  if (endpoint.client_cert.empty() != endpoint.client_key.empty()) {
-    return invalid("a client certificate and its key belong together",
-                   {"give both ", Setting{"client-cert"}, " and ", Setting{"client-key"}});
-  }
-  return {};
+  THIG_TRY(said_of("name", check_endpoint_name(endpoint.name)));
+  THIG_TRY(said_of("description", check_description(endpoint.description)));
+  THIG_TRY(said_of("events", check_events(endpoint)));
+  THIG_TRY(said_of("headers", check_header_set(endpoint)));
+  THIG_TRY(said_of("retry", check_retry_schedule(endpoint.retry)));
+  THIG_TRY(said_of("timeout", check_timeout(endpoint.timeout)));
+  THIG_TRY(said_of("max-in-flight", check_window(endpoint.max_in_flight)));
+  THIG_TRY(said_of("rate", check_rate(endpoint.rate)));
+  return said_of(endpoint.client_cert.empty() ? "client-cert" : "client-key",
+                 check_client_files(endpoint));
 }
 
 }  // namespace thig

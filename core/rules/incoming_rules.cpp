@@ -182,19 +182,48 @@ Status check_types(const IncomingHook& hook) {
   return {};
 }
 
-Status check_sender(const IncomingHook& hook) {
+Status check_scheme(const IncomingHook& hook) {
   if (is_generic(hook.scheme)) {
     THIG_TRY(parse_generic(hook.scheme));
   } else if (!hook.scheme.empty() && schemes_named(hook.scheme).empty()) {
     return wrong(fmt::format("there is no scheme {}", printable(hook.scheme)),
                  fmt::format("there are {}, generic", fmt::join(scheme_names(), ", ")));
   }
-  if (hook.verify_token.size() > longest_verify_token || !is_plain_text(hook.verify_token)) {
-    return wrong("the verify token is over 200 bytes or not printable");
+  return {};
+}
+
+Status check_verify_token(std::string_view token) {
+  if (token.size() <= longest_verify_token && is_plain_text(token)) return {};
+  return wrong("the verify token is over 200 bytes or not printable");
+}
+
+Status check_addresses(std::span<const std::string> ranges) {
+  if (ranges.size() > most_ranges) return wrong("there are too many addresses");
+  for (const std::string& range : ranges) THIG_TRY(parse_cidr(range));
+  return {};
+}
+
+Status check_sender(const IncomingHook& hook) {
+  THIG_TRY(said_of("scheme", check_scheme(hook)));
+  THIG_TRY(said_of("verify-token", check_verify_token(hook.verify_token)));
+  THIG_TRY(said_of("allowed-addresses", check_addresses(hook.allowed_addresses)));
+  return said_of("content-types", check_types(hook));
+}
+
+Status check_max_body(const IncomingHook& hook) {
+  if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
+    return wrong("the largest body is not between 1 byte and 25 MiB");
   }
-  if (hook.allowed_addresses.size() > most_ranges) return wrong("there are too many addresses");
-  for (const std::string& range : hook.allowed_addresses) THIG_TRY(parse_cidr(range));
-  return check_types(hook);
+  if (largest_body(hook) >= hook.max_body) return {};
+  return wrong(fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
+                           hook.max_body >> 10, max_event_data >> 10),
+               {"lower ", Setting{"max-body"}, fmt::format(" to {}", max_event_data >> 10),
+                ", or pick what is emitted with ", Setting{"set", "FIELD=FROM"}});
+}
+
+Status check_dedupe(Millis period) {
+  if (period >= Millis{0} && period <= std::chrono::days(30)) return {};
+  return wrong("messages are remembered for 0s to 30d");
 }
 
 }  // namespace
@@ -202,19 +231,9 @@ Status check_sender(const IncomingHook& hook) {
 Status check_incoming(const IncomingHook& hook, std::span<const std::string> known_event_types) {
   THIG_TRY(check_shared(hook));
   THIG_TRY(check_sender(hook));
-  if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
-    return wrong("the largest body is not between 1 byte and 25 MiB");
-  }
-  if (largest_body(hook) < hook.max_body) {
-    return wrong(fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
-                             hook.max_body >> 10, max_event_data >> 10),
-                 {"lower ", Setting{"max-body"}, fmt::format(" to {}", max_event_data >> 10),
-                  ", or pick what is emitted with ", Setting{"set", "FIELD=FROM"}});
-  }
-  if (hook.dedupe < Millis{0} || hook.dedupe > std::chrono::days(30)) {
-    return wrong("messages are remembered for 0s to 30d");
-  }
-  return check_action(hook.action, known_event_types);
+  THIG_TRY(said_of("max-body", check_max_body(hook)));
+  THIG_TRY(said_of("dedupe", check_dedupe(hook.dedupe)));
+  return said_of("action", check_action(hook.action, known_event_types));
 }
 
 std::size_t largest_body(const IncomingHook& hook) {

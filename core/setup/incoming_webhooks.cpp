@@ -39,7 +39,7 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
     return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
                 {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"});
   }
-  THIG_TRY(check_secret(*secret));
+  THIG_TRY(said_of("secret", check_secret(*secret)));
   const SigningKey key = signing_key(*secret);
   std::shared_ptr<const Scheme> own;
   for (const Scheme* row : schemes_of(scheme, own)) {

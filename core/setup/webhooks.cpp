@@ -35,7 +35,9 @@ SignatureMode choose_mode(const WebhookDraft& draft, std::string_view secret) {
 Status check_patterns(const std::vector<std::string>& patterns, const Router& router) {
   std::vector<std::string> known;
   for (const EventType& type : router.event_types()) known.push_back(type.name);
-  for (const std::string& pattern : patterns) THIG_TRY(check_pattern(pattern, known));
+  for (const std::string& pattern : patterns) {
+    THIG_TRY(said_of("events", check_pattern(pattern, known)));
+  }
   return {};
 }
 
@@ -43,14 +45,17 @@ Status check_rotation(const Endpoint& endpoint, const std::vector<Secret>& secre
                       std::string_view fresh, Millis overlap) {
   for (const Secret& secret : secrets) {
     if (!constant_time_equal(secret.text, fresh)) continue;
-    return fail(ErrorCode::conflict, fmt::format("{} has this secret already", endpoint.name),
-                "leave the secret out to have a fresh one made");
+    return said_of("secret", Status(fail(ErrorCode::conflict,
+                                         fmt::format("{} has this secret already", endpoint.name),
+                                         "leave the secret out to have a fresh one made")));
   }
   if (overlap == Millis{0} || secrets.size() < most_live_secrets) return {};
-  return fail(
-      ErrorCode::conflict,
-      fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
-      {"wait until an overlap has ended, or end all of them now with ", Setting{"overlap", "0s"}});
+  return said_of(
+      "overlap",
+      Status(fail(ErrorCode::conflict,
+                  fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
+                  {"wait until an overlap has ended, or end all of them now with ",
+                   Setting{"overlap", "0s"}})));
 }
 
 std::vector<Remark> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {
@@ -85,8 +90,8 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   Endpoint endpoint = draft.settings;
-  THIG_TRY(check_endpoint_name(endpoint.name));
-  THIG_TRY_ASSIGN(url, check_url_target(endpoint.url, endpoint.allow_private));
+  THIG_TRY(said_of("name", check_endpoint_name(endpoint.name)));
+  THIG_TRY_ASSIGN(url, said_of("url", check_url_target(endpoint.url, endpoint.allow_private)));
   THIG_TRY(check_endpoint(endpoint));
   THIG_TRY(tls_checks_.check(tls_files(endpoint)));
   THIG_TRY_ASSIGN(routes, changes_.router());
@@ -95,7 +100,7 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   Secret secret{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
   if (!draft.secret) secret.text = fresh_secret(random_);
   endpoint.signature = choose_mode(draft, secret.text);
-  THIG_TRY(check_secret(secret.text, endpoint.signature));
+  THIG_TRY(said_of("secret", check_secret(secret.text, endpoint.signature)));
 
   endpoint.id = EndpointId{random_.bits(endpoint_id_bits)};
   endpoint.url = url.text;
@@ -125,7 +130,7 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     THIG_TRY(config_.open_headers(before));
     Endpoint after = before;
     THIG_TRY(change(after));
-    THIG_TRY_ASSIGN(url, check_url_target(after.url, after.allow_private));
+    THIG_TRY_ASSIGN(url, said_of("url", check_url_target(after.url, after.allow_private)));
     after.url = url.text;
     edited.endpoint = before;
     // The settings as a whole: what the trail hides may differ, too.
@@ -153,7 +158,7 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
 Status Webhooks::check_live_secrets(const Endpoint& endpoint, Time now) {
   THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
   if (secrets.empty()) return {};
-  return check_secret(secrets.front().text, endpoint.signature);
+  return said_of("signature", check_secret(secrets.front().text, endpoint.signature));
 }
 
 Result<Endpoint> Webhooks::enable(std::string_view name_or_id) {
@@ -221,7 +226,7 @@ Result<RotatedSecret> Webhooks::rotate(std::string_view name_or_id, const Rotati
     THIG_TRY_ASSIGN(secrets, config_.secrets(endpoint.id, now));
     Secret fresh{.text = draft.secret.value_or(""), .created_at = now, .expires_at = {}};
     if (!draft.secret) fresh.text = fresh_secret(random_);
-    THIG_TRY(check_secret(fresh.text, endpoint.signature));
+    THIG_TRY(said_of("secret", check_secret(fresh.text, endpoint.signature)));
     THIG_TRY(check_rotation(endpoint, secrets, fresh.text, draft.overlap));
 
     const std::optional<Time> old_until = draft.old_until(now);

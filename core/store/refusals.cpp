@@ -50,8 +50,10 @@ std::unexpected<Error> no_session(std::string_view asked) {
 }
 
 std::unexpected<Error> name_taken(std::string_view name) {
-  return fail(ErrorCode::conflict, fmt::format("there is a webhook named {} already", name),
-              "choose another name, or remove that one first");
+  return std::unexpected(Error{.code = ErrorCode::conflict,
+                               .text = fmt::format("there is a webhook named {} already", name),
+                               .hint = "choose another name, or remove that one first",
+                               .field = "name"});
 }
 
 std::unexpected<Error> webhook_id_taken(std::string_view id) {
@@ -60,8 +62,10 @@ std::unexpected<Error> webhook_id_taken(std::string_view id) {
 }
 
 std::unexpected<Error> api_key_name_taken(std::string_view name) {
-  return fail(ErrorCode::conflict, fmt::format("an API key named {} already exists", name),
-              "choose another name, or remove that one first");
+  return std::unexpected(Error{.code = ErrorCode::conflict,
+                               .text = fmt::format("an API key named {} already exists", name),
+                               .hint = "choose another name, or remove that one first",
+                               .field = "name"});
 }
 
 std::unexpected<Error> config_changed() {

@@ -31,8 +31,9 @@ constexpr Counterpart counterparts[] = {
 };
 // clang-format on
 
-// "ca-file" as a member of a document: "caFile".
-std::string camel(std::string_view name) {
+}  // namespace
+
+std::string member_name(std::string_view name) {
   std::string text;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (name[i] == '-' && i + 1 < name.size()) {
@@ -45,13 +46,11 @@ std::string camel(std::string_view name) {
   return text;
 }
 
-}  // namespace
-
 std::string ApiWording::setting(const Setting& setting) const {
   // The page before is named by its end.
   if (setting.name == "before") return "after";
-  if (setting.value.empty()) return camel(setting.name);
-  return fmt::format("{}: {}", camel(setting.name), setting.value);
+  if (setting.value.empty()) return member_name(setting.name);
+  return fmt::format("{}: {}", member_name(setting.name), setting.value);
 }
 
 // What has no counterpart here is done on the machine itself.

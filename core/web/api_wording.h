@@ -5,6 +5,7 @@
 #include "core/api/words.h"
 
 #include <string>
+#include <string_view>
 
 namespace thig {
 
@@ -15,5 +16,8 @@ class ApiWording final : public Wording {
 };
 
 const Wording& api_wording();
+
+// A setting as a member of a document: "ca-file" as "caFile".
+std::string member_name(std::string_view setting);
 
 }  // namespace thig

@@ -63,8 +63,10 @@ Result<RecoveryBody> read_recovery(std::string_view body) {
     asked.rate = rate;
   }));
   if (asked.since) return asked;
-  return fail(ErrorCode::invalid, "since is missing",
-              "say from when on: {\"since\":\"2h\"}, or a time");
+  return std::unexpected(Error{.code = ErrorCode::invalid,
+                               .text = "since is missing",
+                               .hint = "say from when on: {\"since\":\"2h\"}, or a time",
+                               .field = "since"});
 }
 
 }  // namespace thig::web

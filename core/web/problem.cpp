@@ -2,6 +2,7 @@
 
 #include "core/api/error_view.h"
 #include "core/documents/json_members.h"
+#include "core/web/api_wording.h"
 
 #include <utility>
 
@@ -27,8 +28,11 @@ std::string_view code_name(ErrorCode code) {
 // Paths, and what is wrong with this machine, are for its log.
 Error without_particulars(const Error& error) {
   if (error.code == ErrorCode::file) {
-    return {error.code, "a TLS file of the webhook cannot be used on the server",
-            "caFile, clientCert and clientKey name files there, which it must be able to read"};
+    return {error.code,
+            "a TLS file of the webhook cannot be used on the server",
+            {Setting{"ca-file"}, ", ", Setting{"client-cert"}, " and ", Setting{"client-key"},
+             " name files there, which it must be able to read"},
+            error.field};
   }
   return {error.code, "the server could not do this",
           "its log says why; so does: thig-hooks doctor"};
@@ -116,7 +120,8 @@ Problem problem_of(const Error& error, const Wording& wording) {
   Problem problem{.status = status_of(error.code),
                   .code = std::string(code_name(error.code)),
                   .text = std::move(shown.text),
-                  .hint = std::move(shown.hint)};
+                  .hint = std::move(shown.hint),
+                  .field = member_name(error.field)};
   if (passes(error.code) || error.code == ErrorCode::interrupted) {
     problem.headers.push_back(
         {"retry-after", std::to_string(error.code == ErrorCode::full ? later : soon)});
@@ -138,6 +143,10 @@ HttpResponse problem_answer(const Problem& problem) {
         json.key("status").number(std::int64_t{problem.status}).key("detail").text(problem.text);
         json.key("error").text(problem.text).key("code").text(problem.code);
         write_text_or_null(json, "hint", problem.hint);
+        if (problem.field.empty()) return;
+        json.key("details").begin_array().begin_object();
+        json.key("field").text(problem.field).key("message").text(problem.text);
+        json.end_object().end_array();
       }),
       problem.status);
   answer.headers.front().value = "application/problem+json";

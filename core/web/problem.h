@@ -1,6 +1,8 @@
 // Errors of the HTTP API: RFC 9457 problem details, with the members of the product's own errors.
 //   {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no webhook crm",
 //    "error":"there is no webhook crm","code":"NOT_FOUND","hint":"did you mean 'crm2'?"}
+// Where something that was sent is off, "details" says which:
+//    "details":[{"field":"url","message":"only https:// is sent to"}]
 #pragma once
 
 #include "core/api/words.h"
@@ -20,6 +22,7 @@ struct Problem {
   std::string code;  // the product's own name: "NOT_FOUND"
   std::string text;
   std::string hint{};             // empty where nothing helps
+  std::string field{};            // what it is about, as a member of a document: "caFile"
   std::vector<Header> headers{};  // that the answer has besides: "retry-after"
 };
 

@@ -1,10 +1,23 @@
 #include "core/api/audit_query.h"
 
+#include "core/base/csv.h"
 #include "core/documents/json_members.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace thig {
+namespace {
+
+constexpr std::size_t read_at_once = 500;
+
+void append_change(std::string& csv, const AuditEntry& entry) {
+  append_csv_row(csv, {std::to_string(entry.number), format_rfc3339_millis(entry.at),
+                       entry.actor.name, role_of(entry), entry.actor.via, entry.action,
+                       entry.subject, entry.before, entry.after});
+}
+
+}  // namespace
 
 Result<AuditFilter> read_query(const AuditQuery& query, Time now, const Wording& wording) {
   THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, wording));
@@ -44,6 +57,28 @@ std::string changes_document(std::span<const AuditEntry> entries) {
       side->empty() || !check_json(*side) ? json.null() : json.raw(*side);
     }
   });
+}
+
+JsonDifference difference_of(const AuditEntry& entry) {
+  const auto sound = [](const std::string& side) { return side.empty() || check_json(side); };
+  if (!sound(entry.before) || !sound(entry.after)) return {};
+  return {entry.before, entry.after};
+}
+
+// Bit by bit, so that not all of them are in memory twice.
+Result<std::string> changes_csv(ConfigStore& config, AuditFilter filter) {
+  std::string csv;
+  append_csv_row(
+      csv, {"number", "time", "member", "role", "via", "action", "subject", "before", "after"});
+  for (std::size_t left = filter.limit; left > 0;) {
+    filter.limit = std::min(left, read_at_once);
+    THIG_TRY_ASSIGN(entries, config.audit(filter));
+    for (const AuditEntry& entry : entries) append_change(csv, entry);
+    if (entries.size() < filter.limit) break;
+    left -= entries.size();
+    filter.before = entries.back().number;
+  }
+  return csv;
 }
 
 }  // namespace thig

@@ -3,6 +3,7 @@
 
 #include "core/api/words.h"
 #include "core/base/error.h"
+#include "core/documents/json_difference.h"
 #include "core/store/store.h"
 
 #include <optional>
@@ -37,5 +38,13 @@ Result<FoundChanges> find_changes(ConfigStore& config, AuditFilter filter);
 std::string_view role_of(const AuditEntry& entry);
 
 std::string changes_document(std::span<const AuditEntry> entries);
+
+// What such a change has changed; nothing of what is not JSON, for what stands in the database is
+// not believed to be.
+JsonDifference difference_of(const AuditEntry& entry);
+
+// The changes as comma-separated values, newest first, with a line of names before them: at most
+// `filter.limit`.
+Result<std::string> changes_csv(ConfigStore& config, AuditFilter filter);
 
 }  // namespace thig

@@ -3,7 +3,6 @@
 #include "cli/flags/time_range.h"
 #include "cli/views/render.h"
 #include "core/api/audit_query.h"
-#include "core/documents/json_difference.h"
 
 #include <limits>
 
@@ -92,17 +91,14 @@ class Audit final : public Command {
                  {.header = "CHANGES", .shrinks = true, .least = 20},
                  {.header = "via", .where = piped}});
     for (const AuditEntry& entry : entries) {
-      const bool sound = (entry.before.empty() || check_json(entry.before)) &&
-                         (entry.after.empty() || check_json(entry.after));
-      table.row(
-          {{.text = std::to_string(entry.number)},
-           time_cell(entry.at, context.now()),
-           member_cell(entry.actor),
-           {.text = std::string(role_of(entry))},
-           {.text = entry.action, .style = Style::bold},
-           {.text = entry.subject},
-           {.text = sound ? describe(JsonDifference{entry.before, entry.after}) : std::string()},
-           {.text = entry.actor.via}});
+      table.row({{.text = std::to_string(entry.number)},
+                 time_cell(entry.at, context.now()),
+                 member_cell(entry.actor),
+                 {.text = std::string(role_of(entry))},
+                 {.text = entry.action, .style = Style::bold},
+                 {.text = entry.subject},
+                 {.text = describe(difference_of(entry))},
+                 {.text = entry.actor.via}});
     }
     print_table(context, table);
   }

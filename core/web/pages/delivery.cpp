@@ -20,13 +20,6 @@
 namespace thig::pages {
 namespace {
 
-std::string capital(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
-    text.front() = static_cast<char>(text.front() - 32);
-  }
-  return text;
-}
-
 Html attempt_item(const DeliveryStory& story, const Attempt& attempt, Time before) {
   const std::string_view of = attempt.number == 1 ? "the event" : "the attempt before";
   const Millis gap = std::max(attempt.started_at - before, Millis{0});
@@ -163,8 +156,8 @@ Html verdict(const DeliveryStory& story) {
             .with("since", format_rfc3339(time_of(delivery.id.event))),
         story.endpoint.name);
   }
-  const std::string why = fmt::format("{}: {}", capital(std::string(to_text(delivery.state))),
-                                      command_wording().text(story.why));
+  const std::string why =
+      fmt::format("{}: {}", capital(to_text(delivery.state)), command_wording().text(story.why));
   const std::string_view sign_kind =
       delivery.state == DeliveryState::cancelled || delivery.state == DeliveryState::test
           ? "off"

@@ -52,16 +52,10 @@ Html way(std::string_view word, const char* path, bool current) {
                                           word);
 }
 
-std::string role_word(Role role) {
-  std::string word(to_text(role));
-  word.front() = static_cast<char>(word.front() - 32);
-  return word;
-}
-
 Html me(const Member& member) {
   return html<
       R"(<div class="me"><button class="quiet" type="button" id="live" data-stream="{}" aria-pressed="false" aria-keyshortcuts="p" aria-label="Live updates: pause" hidden><span class="state enabled">Live</span></button><details class="menu"><summary class="btn quiet">{} · {}</summary><form method="post" action="{}"><ul><li><button name="theme" value="light">Light</button></li><li><button name="theme" value="dark">Dark</button></li><li><button name="theme" value="system">As the system</button></li><li><a class="btn" href="{}">Members</a></li><li><button formaction="{}">Sign out</button></li></ul></form></details></div>)">(
-      Link("/admin/live"), member.name, role_word(member.role), Link("/admin/theme"),
+      Link("/admin/live"), member.name, capital(to_text(member.role)), Link("/admin/theme"),
       Link("/admin/members"), Link("/admin/logout"));
 }
 

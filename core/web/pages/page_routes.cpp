@@ -18,6 +18,8 @@ constexpr std::size_t most_form = 256u << 10;
 constexpr Route table[] = {
     {.method = "GET", .path = "/admin", .scope = std::nullopt, .handle = go_to_webhooks},
     {.method = "GET", .path = "/admin/assets/{asset}", .scope = std::nullopt, .handle = show_asset},
+    {.method = "GET", .path = "/admin/audit-logs", .scope = Scope::read, .handle = list_changes},
+    {.method = "GET", .path = "/admin/audit-logs.csv", .scope = Scope::read, .handle = export_changes},
     {.method = "GET", .path = "/admin/deliveries", .scope = Scope::read, .handle = show_deliveries},
     {.method = "POST", .path = "/admin/deliveries", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = change_deliveries, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/deliveries/{delivery}", .scope = Scope::read, .handle = show_delivery_page},
@@ -25,6 +27,9 @@ constexpr Route table[] = {
     {.method = "POST", .path = "/admin/deliveries/{delivery}/retry", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = retry_delivery_page, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/events/{event}", .scope = Scope::read, .handle = show_event_page},
     {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
+    {.method = "GET", .path = "/admin/requests", .scope = Scope::read, .handle = list_requests},
+    {.method = "GET", .path = "/admin/requests/{request}", .scope = Scope::read, .handle = show_request},
+    {.method = "POST", .path = "/admin/requests/{request}/replay", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = pages::replay_request, .body_type = form, .most_body = most_form},
     {.method = "POST", .path = "/admin/theme", .scope = Scope::read, .body = "form", .handle = choose_theme, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/webhooks", .scope = Scope::read, .handle = show_webhooks},
     {.method = "GET", .path = "/admin/webhooks/outgoing/{webhook}", .scope = Scope::read, .handle = show_webhook_page},

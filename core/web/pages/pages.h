@@ -39,5 +39,14 @@ Result<HttpResponse> cancel_delivery_page(Call& call);
 // event.cpp
 Result<HttpResponse> show_event_page(Call& call);
 
+// request_list.cpp, request_page.cpp
+Result<HttpResponse> list_requests(Call& call);
+Result<HttpResponse> show_request(Call& call);
+Result<HttpResponse> replay_request(Call& call);
+
+// audit_list.cpp
+Result<HttpResponse> list_changes(Call& call);
+Result<HttpResponse> export_changes(Call& call);
+
 }  // namespace pages
 }  // namespace thig

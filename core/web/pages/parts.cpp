@@ -65,15 +65,25 @@ std::string size_text(std::size_t bytes) {
   return fmt::format("{:.1f} MiB", double(bytes) / 1024 / 1024);
 }
 
+std::string capital(std::string_view word) {
+  std::string text(word);
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string time_text(Time time) {
+  return fmt::format("{}, {} UTC", without_blank(day_of(time)), clock_of(time));
+}
+
 Html relative_time(Time time, Time now) {
-  return html<R"(<time datetime="{}" title="{}, {} UTC">{}</time>)">(
-      format_rfc3339(time), without_blank(day_of(time)), clock_of(time),
-      describe_relative(time, now));
+  return html<R"(<time datetime="{}" title="{}">{}</time>)">(format_rfc3339(time), time_text(time),
+                                                             describe_relative(time, now));
 }
 
 Html full_time(Time time) {
-  return html<R"(<time datetime="{}" data-full>{}, {} UTC</time>)">(
-      format_rfc3339(time), without_blank(day_of(time)), clock_of(time));
+  return html<R"(<time datetime="{}" data-full>{}</time>)">(format_rfc3339(time), time_text(time));
 }
 
 Html log_time(Time time, Time now) {
@@ -81,8 +91,8 @@ Html log_time(Time time, Time now) {
   const std::string text =
       today ? clock_of(time)
             : without_blank(fmt::format("{:%e %b, %H:%M:%S}", floor<std::chrono::seconds>(time)));
-  return html<R"(<time datetime="{}" data-log title="{}, {} UTC">{}</time>)">(
-      format_rfc3339(time), without_blank(day_of(time)), clock_of(time), text);
+  return html<R"(<time datetime="{}" data-log title="{}">{}</time>)">(format_rfc3339(time),
+                                                                      time_text(time), text);
 }
 
 Html sign(std::string_view kind, std::string_view word) {
@@ -187,6 +197,11 @@ Html options(std::span<const std::string> words, std::string_view chosen) {
         html<R"(<option value="{}"{}>{}</option>)">(word, flag<"selected">(word == chosen), word);
   }
   return all;
+}
+
+Html fact(std::string_view name, std::string_view value, bool mono) {
+  if (value.empty()) return {};
+  return html<R"(<dt>{}</dt><dd class="{}">{}</dd>)">(name, mono ? "mono" : "", value);
 }
 
 }  // namespace thig::pages

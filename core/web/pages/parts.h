@@ -24,6 +24,11 @@ std::string span_text(Millis span);
 // "188 bytes", "1.2 KiB".
 std::string size_text(std::size_t bytes);
 
+// "Failing" of "failing".
+std::string capital(std::string_view word);
+
+// "28 Nov 2026, 15:04:51 UTC".
+std::string time_text(Time time);
 // "3 min ago", with the whole time behind it.
 Html relative_time(Time time, Time now);
 // "28 Nov 2026, 15:04:51 UTC"; a script puts it into the reader's own zone.
@@ -61,6 +66,9 @@ Html facet(std::string_view word, const Link& link, bool current,
 // One of the tabs of a page.
 Html tab(std::string_view word, const Link& link, bool current,
          std::optional<std::int64_t> count = std::nullopt);
+
+// A line of <dl class="rows">; nothing where there is no value.
+Html fact(std::string_view name, std::string_view value, bool mono = false);
 
 // <option>s, the one that is chosen marked; the value is the word.
 Html options(std::span<const std::string> words, std::string_view chosen);

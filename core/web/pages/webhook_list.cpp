@@ -183,12 +183,6 @@ Html search(const Wanted& wanted) {
       Link("/admin/webhooks"), wanted.state, wanted.text, wanted.event);
 }
 
-std::string capital(std::string_view word) {
-  std::string text(word);
-  text.front() = static_cast<char>(text.front() - 32);
-  return text;
-}
-
 Html facets(const Listing& listing, const Wanted& wanted) {
   Html all = facet("All", wanted.with_state(""), wanted.state.empty(), listing.matching);
   for (const WebhookStatus status : statuses) {

@@ -70,6 +70,8 @@ class Server final : public HttpServer, private SessionHost {
   }
   bool charge_body(std::size_t size, const std::vector<std::string>& accounts) override;
   void release_body(std::size_t size, const std::vector<std::string>& accounts) override;
+  bool take_stream() override;
+  void give_back_stream() override { --streams_; }
   void answered(const HttpRequest& request, int status, Millis took) override;
   void add(Session& session) override;
   void remove(Session& session) override;
@@ -78,6 +80,7 @@ class Server final : public HttpServer, private SessionHost {
   void wait_for_stop();
   void serve(tcp::socket socket);
   void begin_stop();
+  void run_loop();
   bool is_full(const std::string& peer) const;
 
   HttpServerOptions options_;
@@ -87,6 +90,7 @@ class Server final : public HttpServer, private SessionHost {
   bool stopping_ = false;
   std::size_t bodies_ = 0;                          // bytes
   std::map<std::string, std::size_t> per_account_;  // of these
+  int streams_ = 0;
   std::set<Session*> sessions_;
   std::map<std::string, int> per_network_;
   std::shared_ptr<asio::ssl::context> tls_;  // none for plain HTTP
@@ -157,6 +161,13 @@ Status Server::listen() {
 void Server::run() {
   asio::co_spawn(io_, accept(), asio::detached);
   wait_for_stop();
+  run_loop();
+  // A stream may be written to from other threads for as long as it is open, and the io_context
+  // must not be woken any more when it is destroyed.
+  for (Session* session : sessions_) session->end_stream();
+}
+
+void Server::run_loop() {
   for (;;) {
     try {
       io_.run();
@@ -231,6 +242,12 @@ Admission Server::admit(const HttpRequest& request) {
 
 void Server::answered(const HttpRequest& request, int status, Millis took) {
   if (options_.on_answer) options_.on_answer(request, status, took);
+}
+
+bool Server::take_stream() {
+  if (stopping_ || streams_ >= options_.max_streams) return false;
+  ++streams_;
+  return true;
 }
 
 bool Server::charge_body(std::size_t size, const std::vector<std::string>& accounts) {

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/model/endpoint.h"
+#include "core/net/http_stream.h"
 
 #include <atomic>
 #include <functional>
@@ -31,9 +32,18 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::vector<Header> headers;  // besides content-length and connection
-  std::string body;
+  std::vector<Header> headers{};  // besides content-length and connection
+  std::string body{};
   Millis delay{0};  // before it is sent; other requests go on meanwhile
+  // Makes the body instead, bit by bit: called once the head has been sent. Not called where there
+  // is no body to make (HEAD, 204), the client has gone, or the answer is a 503 instead, because
+  // max_streams are open or the server stops. It goes out in chunks, to HTTP/1.0 until the
+  // connection closes. Requests that come meanwhile are answered after it, as far as they fit into
+  // some 8 KiB; a client that sends more, or closes its side, ends the stream.
+  HttpStreamFunction stream{};
+  // Sent on a stream where nothing else was for stream_keep_alive, so that proxies do not take it
+  // for dead: ":\n\n" for server-sent events. Empty: nothing is.
+  std::string keep_alive{};
 };
 
 // Gives the answer to a request, from any thread; only the first one counts. Not to be called any
@@ -71,10 +81,15 @@ struct HttpServerOptions {
   Millis header_deadline{5'000};
   Millis body_deadline{10'000};
   Millis body_deadline_per_256k{1'000};  // and so much more for each 256 KiB that have come
-  Millis answer_deadline{30'000};        // of the handler; then 503
+  Millis answer_deadline{30'000};        // of the handler; then 503. Not of a stream's body
   Millis idle_deadline{15'000};
-  Millis write_deadline{10'000};
-  Millis stop_grace{1'000};  // for what is being answered when it stops
+  Millis write_deadline{10'000};  // of an answer, or of each 64 KiB of a stream
+  // Streams that are open at once; beyond: 503. And what may wait to be sent on one, in bytes;
+  // beyond: closed (HttpStream::write).
+  int max_streams = 64;
+  std::size_t max_stream_waiting = 1u << 20;
+  Millis stream_keep_alive{20'000};  // HttpResponse::keep_alive
+  Millis stop_grace{1'000};  // for what is being answered when it stops; streams are cut at once
   // Judges a request by its head, before its body is read or even asked for. Optional; called as
   // the handler is.
   std::function<Admission(const HttpRequest&)> admit;

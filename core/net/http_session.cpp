@@ -1,11 +1,11 @@
 #include "core/net/http_session.h"
 
 #include "core/net/http_chunks.h"
+#include "core/net/http_streaming.h"
 #include "core/net/http_syntax.h"
 #include "core/net/steady.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 #include <boost/asio/dispatch.hpp>
@@ -25,13 +25,11 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using SslStream = asio::ssl::stream<beast::tcp_stream>;
 
 // Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
 // its captures twice.)
 
 constexpr std::size_t kBuffer = 16u << 10;
-constexpr std::size_t kReadAtOnce = 4096;
 constexpr std::size_t kMaxDrained = 1u << 20;
 constexpr Millis kGoodbye{2'000};
 constexpr Millis kDrain{1'000};
@@ -51,76 +49,22 @@ bool is_writable(const Header& header) {
   });
 }
 
-std::string serialise(const HttpResponse& response, bool keep_alive, bool head_only) {
-  const bool bodiless = response.status == 204 || response.status == 304;
+bool is_bodiless(int status) {
+  return status == 204 || status == 304;
+}
+
+// `framing` is the header that says where the body ends, if one does.
+std::string head_of(const HttpResponse& response, std::string_view framing, bool keep_alive) {
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
                                  std::string_view(http::obsolete_reason(
                                      http::int_to_status(static_cast<unsigned>(response.status)))));
   for (const auto& header : response.headers) {
     if (is_writable(header)) text += fmt::format("{}: {}\r\n", header.name, header.value);
   }
-  if (!bodiless) text += fmt::format("content-length: {}\r\n", response.body.size());
+  text += framing;
   text += keep_alive ? "connection: keep-alive\r\n\r\n" : "connection: close\r\n\r\n";
-  if (!bodiless && !head_only) text += response.body;
   return text;
 }
-
-// The bytes of one connection, plain or TLS. Erasing the difference here keeps the rest of this
-// file from being compiled twice. A deadline that passes closes the socket, so the operation fails.
-class Channel {
- public:
-  virtual ~Channel() = default;
-  virtual beast::tcp_stream& socket() = 0;
-  virtual asio::awaitable<bool> handshake() = 0;
-  virtual asio::awaitable<void> say_goodbye() = 0;
-  // How many bytes have come; 0 if it is over.
-  virtual asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) = 0;
-  // False if it is over.
-  virtual asio::awaitable<bool> write(std::string_view text) = 0;
-};
-
-template <class Stream>
-class StreamChannel final : public Channel {
- public:
-  template <class... Args>
-  explicit StreamChannel(Args&&... args) : stream_(std::forward<Args>(args)...) {}
-
-  beast::tcp_stream& socket() override {
-    if constexpr (kTls) {
-      return stream_.next_layer();
-    } else {
-      return stream_;
-    }
-  }
-  asio::awaitable<bool> handshake() override {
-    if constexpr (kTls) {
-      const auto [error] = co_await stream_.async_handshake(SslStream::server, kAwait);
-      co_return !error;
-    }
-    co_return true;
-  }
-  asio::awaitable<void> say_goodbye() override {
-    if constexpr (kTls) co_await stream_.async_shutdown(kAwait);
-    co_return;
-  }
-  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
-    const auto [error, count] = co_await stream_.async_read_some(into, kAwait);
-    co_return error ? 0 : count;
-  }
-  asio::awaitable<bool> write(std::string_view text) override {
-    while (!text.empty()) {
-      const auto buffer = asio::buffer(text.data(), text.size());
-      const auto [error, count] = co_await stream_.async_write_some(buffer, kAwait);
-      if (error) co_return false;
-      text.remove_prefix(count);
-    }
-    co_return true;
-  }
-
- private:
-  static constexpr bool kTls = std::is_same_v<Stream, SslStream>;
-  Stream stream_;
-};
 
 class Connection final : public Session, public std::enable_shared_from_this<Connection> {
  public:
@@ -134,6 +78,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     server_.add(*this);
   }
   ~Connection() override {
+    end_stream();
     release_body();
     server_.remove(*this);
   }
@@ -141,6 +86,13 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   const std::string& peer() const override { return peer_; }
   void close_if_waiting() override {
     if (waiting_) channel_->socket().close();
+    if (stream_ && stream_->is_open()) stream_->cut();
+  }
+  void end_stream() noexcept override {
+    const auto stream = std::exchange(stream_, nullptr);
+    if (!stream) return;
+    server_.give_back_stream();
+    stream->close();
   }
 
   asio::awaitable<void> run() override {
@@ -169,14 +121,6 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     const auto data = buffer_.data();
     return {static_cast<const char*>(data.data()), data.size()};
   }
-  // False if nothing more comes, or the buffer holds no more.
-  asio::awaitable<bool> receive() {
-    const auto room = std::min(kReadAtOnce, buffer_.max_size() - buffer_.size());
-    if (room == 0) co_return false;
-    const auto count = co_await channel_->read_some(buffer_.prepare(room));
-    buffer_.commit(count);
-    co_return count > 0;
-  }
 
   // False if the connection is to end.
   asio::awaitable<bool> serve_one(bool first) {
@@ -203,12 +147,12 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
       if (step.error()) co_await write(server_.answer_of(*step.error()), false);
       co_return false;
     }
-    const HttpResponse response = co_await ask_handler();
+    HttpResponse response = co_await ask_handler();
     if (response.delay > Millis{0}) {
       asio::steady_timer timer(channel_->socket().get_executor(), response.delay);
       co_await timer.async_wait(kAwait);
     }
-    co_return co_await write(response, parser.keep_alive() && !server_.stopping());
+    co_return co_await answer(response, parser.keep_alive() && !server_.stopping());
   }
 
   // Whoever answers may do so on another thread; the answer comes back through the io_context.
@@ -267,7 +211,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
         co_return Step();
       }
       if (waiting_ && server_.stopping()) co_return over();
-      if (!co_await receive()) co_return over();
+      if (!co_await receive(*channel_, buffer_)) co_return over();
     }
   }
 
@@ -284,7 +228,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
                                   std::string(std::string_view(field.value()))});
     }
     request_.peer = peer_;
-    const auto framing = check_head(request_, head.version() % 10 == 0 ? 0 : 1);
+    minor_ = head.version() % 10 == 0 ? 0 : 1;
+    const auto framing = check_head(request_, minor_);
     if (!framing) return refuse(framing.error());
     framing_ = *framing;
     return {};
@@ -306,7 +251,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
       const auto steps = static_cast<long>(request_.body.size() / (256u << 10));
       channel_->socket().expires_at(begun + options().body_deadline +
                                     options().body_deadline_per_256k * steps);
-      if (!co_await receive()) co_return over();
+      if (!co_await receive(*channel_, buffer_)) co_return over();
     }
   }
 
@@ -341,14 +286,57 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     return true;
   }
 
+  bool has_body(const HttpResponse& response) const {
+    return !is_bodiless(response.status) && request_.method != "HEAD";
+  }
+
+  // Of an answer to this request, to HEAD as it would be to GET.
+  std::string framing_of(const HttpResponse& response) const {
+    if (is_bodiless(response.status)) return {};
+    if (!response.stream) return fmt::format("content-length: {}\r\n", response.body.size());
+    return minor_ == 0 ? "" : "transfer-encoding: chunked\r\n";
+  }
+
+  // Of a stream, the head alone. False if the connection is over.
   asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
-    const auto text = serialise(response, keep_alive, request_.method == "HEAD");
+    std::string text = head_of(response, framing_of(response), keep_alive);
+    if (has_body(response) && !response.stream) text += response.body;
     expire_after(options().write_deadline);
     server_.answered(request_, response.status,
                      began_ ? std::chrono::floor<Millis>(Steady::now() - *began_) : Millis{0});
     began_.reset();
-    const bool written = co_await channel_->write(text);
-    co_return written&& keep_alive;
+    co_return co_await channel_->write(text);
+  }
+
+  // False if the connection is to end.
+  asio::awaitable<bool> answer(HttpResponse& response, bool keep_alive) {
+    if (response.stream && has_body(response)) {
+      const bool chunked = minor_ > 0;
+      auto stream = Streaming::open(*channel_, buffer_, options(), {chunked, response.keep_alive});
+      if (server_.take_stream()) {
+        stream_ = std::move(stream);
+        co_return co_await send_stream(response, keep_alive && chunked);
+      }
+      response = server_.answer_of(refusal::too_many_streams);
+    }
+    co_return co_await write(response, keep_alive) && keep_alive;
+  }
+
+  // Whatever ends the coroutine, memory that ran out too, whoever makes the stream is told.
+  struct StreamEnd {
+    Connection& connection;
+    ~StreamEnd() { connection.end_stream(); }
+  };
+
+  asio::awaitable<bool> send_stream(HttpResponse& response, bool keep_alive) {
+    const StreamEnd at_end{*this};
+    const auto stream = stream_;
+    if (!co_await write(response, keep_alive)) co_return false;
+    // The request has been dealt with, and a stream may last for hours.
+    std::string().swap(request_.body);
+    release_body();
+    stream->begin(std::move(response.stream), shared_from_this());
+    co_return co_await stream->run() && keep_alive;
   }
 
   // Reads what is still coming before it closes: closing with unread bytes would reset the
@@ -380,6 +368,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   bool waiting_ = true;  // for the first byte of a request
   beast::flat_buffer buffer_;
   HttpRequest request_;
+  int minor_ = 1;  // of the request's version
   BodyFraming framing_;
   std::size_t max_body_ = 0;
   std::vector<std::string> accounts_;        // of the body, besides all
@@ -387,6 +376,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   std::optional<Steady::time_point> began_;  // when the request's head was there
   asio::steady_timer answer_timer_;
   std::optional<HttpResponse> answer_;
+  std::shared_ptr<Streaming> stream_;  // the answer that is being sent, if it is one
   std::uint64_t last_question_ = 0;
 };
 
@@ -394,14 +384,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
 
 std::shared_ptr<Session> make_session(SessionHost& host, std::string peer, tcp::socket socket,
                                       asio::ssl::context* tls) {
-  beast::tcp_stream stream(std::move(socket));
-  std::unique_ptr<Channel> channel;
-  if (tls == nullptr) {
-    channel = std::make_unique<StreamChannel<beast::tcp_stream>>(std::move(stream));
-  } else {
-    channel = std::make_unique<StreamChannel<SslStream>>(std::move(stream), *tls);
-  }
-  return std::make_shared<Connection>(host, std::move(peer), std::move(channel));
+  return std::make_shared<Connection>(host, std::move(peer), make_channel(std::move(socket), tls));
 }
 
 }  // namespace thig

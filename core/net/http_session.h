@@ -1,10 +1,7 @@
-// One connection of the HTTP server: requests one after the other, each under its deadlines. With
-// http_server.cpp the only user of Boost.
+// One connection of the HTTP server: requests one after the other, each under its deadlines.
 #pragma once
 
-// Each io_context is run by one thread: it needs no fences, and ThreadSanitizer knows none.
-#define BOOST_ASIO_DISABLE_FENCED_BLOCK
-
+#include "core/net/http_channel.h"
 #include "core/net/http_server.h"
 #include "core/net/http_syntax.h"
 
@@ -12,11 +9,9 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace thig {
 
@@ -33,20 +28,22 @@ class SessionHost {
   // false, and nothing is charged, if there is no room.
   virtual bool charge_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
   virtual void release_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
+  // False if no stream may be opened now; else it is to be given back.
+  virtual bool take_stream() = 0;
+  virtual void give_back_stream() = 0;
   virtual void answered(const HttpRequest& request, int status, Millis took) = 0;
   virtual void add(class Session& session) = 0;
   virtual void remove(class Session& session) = 0;
 };
 
-// How coroutines here wait: an error is a value, never an exception.
-inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
-
 class Session {
  public:
   virtual ~Session() = default;
   virtual const std::string& peer() const = 0;
-  // Ends it if it is between two requests.
+  // Ends it if it is between two requests, or waits for somebody to write to a stream.
   virtual void close_if_waiting() = 0;
+  // Cuts the stream that is being sent, if there is one: whoever makes it is told.
+  virtual void end_stream() noexcept = 0;
   // From its first byte to its last.
   virtual boost::asio::awaitable<void> run() = 0;
 };

@@ -45,6 +45,8 @@ inline constexpr HttpRefusal headers_too_large{431, "HEADERS_TOO_LARGE",
 inline constexpr HttpRefusal body_too_large{413, "BODY_TOO_LARGE", "the body is too large"};
 inline constexpr HttpRefusal overloaded{503, "OVERLOADED",
                                         "too many requests at once; try again later"};
+inline constexpr HttpRefusal too_many_streams{503, "OVERLOADED",
+                                              "too many streams at once; try again later"};
 inline constexpr HttpRefusal failed{500, "INTERNAL", "the request could not be handled"};
 }  // namespace refusal
 

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -92,6 +94,27 @@ class RawClient {
     reply.body = received_.substr(0, length);
     received_.erase(0, length);
     return reply;
+  }
+  // The next chunk of an answer that comes in chunks: empty the last, nothing if it was cut off.
+  std::optional<std::string> read_chunk() {
+    std::size_t end = 0;
+    while ((end = received_.find("\r\n")) == std::string::npos) {
+      if (!receive()) return std::nullopt;
+    }
+    const auto begin = end + 2;
+    const auto size = std::stoul(received_.substr(0, end), nullptr, 16);
+    while (received_.size() < begin + size + 2) {
+      if (!receive()) return std::nullopt;
+    }
+    auto chunk = received_.substr(begin, size);
+    received_.erase(0, begin + size + 2);
+    return chunk;
+  }
+  // All that comes until the server closes.
+  std::string read_all() {
+    while (receive()) {
+    }
+    return std::exchange(received_, {});
   }
   bool has_something() const {
     pollfd wanted{fd_, POLLIN, 0};

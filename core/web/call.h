@@ -77,6 +77,8 @@ struct ServiceFacts {
   std::string base_path{};  // before all paths: "/hooks"; empty for none
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
+  // Tells this stream of changes from now on (LivePages::add).
+  std::function<void(std::shared_ptr<HttpStream>, std::string_view seen)> watch{};
   // Sends a test and waits for what comes of it; `interrupted` at the end of the service.
   std::function<Result<TestReport>(PreparedTest, Store&)> send_test = {};
 };

@@ -5,6 +5,7 @@
 #include "core/base/waker.h"
 #include "core/web/gate.h"
 #include "core/web/gathering.h"
+#include "core/web/live.h"
 #include "core/web/problem.h"
 #include "core/web/route.h"
 #include "core/web/workers.h"
@@ -26,7 +27,8 @@ constexpr int readers = 2;
 constexpr std::size_t most_waiting_reads = 40;
 constexpr std::size_t most_waiting_writes = 256;
 constexpr std::size_t most_waiting_tests = 8;
-constexpr int soon = 1;  // seconds, for Retry-After
+constexpr int try_again_after = 1;  // seconds
+constexpr Millis live_look{1'000};  // whether something has changed, while pages listen
 
 // The limits of HttpServerOptions are those that are wanted here; these are the exceptions.
 void set_limits(HttpServerOptions& server) {
@@ -39,7 +41,7 @@ void set_limits(HttpServerOptions& server) {
 }
 
 HttpResponse too_busy() {
-  return problem_answer(for_now(503, "BUSY", "too much is waiting to be answered", soon));
+  return problem_answer(for_now(503, "BUSY", "too much is waiting to be answered", try_again_after));
 }
 
 // What takes no body is sent none, or an empty object.
@@ -61,6 +63,9 @@ class Assembled final : public AdminService {
         waker_(std::move(waker)),
         surface_(options_.pages, options_.facts.base_path),
         facts_(options_.facts) {
+    facts_.watch = [this](std::shared_ptr<HttpStream> stream, std::string_view seen) {
+      live_.add(std::move(stream), seen, clock_.now().steady);
+    };
     facts_.send_test = [this](PreparedTest test, Store& store) {
       return options_.send_test(std::move(test), store, stopping_);
     };
@@ -71,6 +76,8 @@ class Assembled final : public AdminService {
     gate_store_ = std::move(for_gate);
     gate_emitters_.emplace(*gate_store_, clock_, std::nullopt);
     gate_place_.emplace(WorkPlace{.store = *gate_store_, .emitters = *gate_emitters_});
+    THIG_TRY_ASSIGN(for_live, open_store(false));
+    live_store_ = std::move(for_live);
     THIG_TRY(listen());
     reading_ = std::make_unique<WorkQueue>(
         WorkQueue::Options{.name = "thig-read", .most_waiting = most_waiting_reads}, clock_);
@@ -115,10 +122,15 @@ class Assembled final : public AdminService {
                       waker_->wake();
                     }));
     Millis written = clock_.now().steady;
+    Millis looked = written;
     while (!ended_) {
       waker_->wait(look_around);
       if (options_.on_look) options_.on_look();
       const Millis now = clock_.now().steady;
+      if (now - looked >= live_look && live_.anybody()) {
+        look_for_changes();
+        looked = now;
+      }
       if (now - written < uses_are_written) continue;
       write_uses();
       written = now;
@@ -142,7 +154,7 @@ class Assembled final : public AdminService {
     set_limits(server);
     server.admit = [this](const HttpRequest& request) { return gate_->admit(request); };
     server.refusal = [](int status, std::string_view code, std::string_view text) {
-      if (status == 503) return problem_answer(for_now(status, code, std::string(text), soon));
+      if (status == 503) return problem_answer(for_now(status, code, std::string(text), try_again_after));
       return problem_answer(
           {.status = status, .code = std::string(code), .text = std::string(text)});
     };
@@ -262,6 +274,12 @@ class Assembled final : public AdminService {
                         .took = took});
   }
 
+  // A number that costs microseconds; only while somebody listens.
+  void look_for_changes() {
+    const auto version = live_store_->queue().data_version();
+    if (version) live_.look(*version, clock_.now().steady);
+  }
+
   // What cannot be written down now is tried again with what comes next.
   void write_uses() {
     auto uses = std::make_shared<std::vector<ApiKeyUse>>(uses_.take());
@@ -281,6 +299,9 @@ class Assembled final : public AdminService {
   ServiceFacts facts_;
   std::atomic<bool> stopping_{false};
   KeyUses uses_;
+  // Of the thread that called run.
+  std::unique_ptr<Store> live_store_;
+  LivePages live_;
   // Of the server's thread, once that runs.
   std::unique_ptr<Store> gate_store_;
   std::optional<Emitters> gate_emitters_;

@@ -26,6 +26,7 @@ constexpr Route table[] = {
     {.method = "POST", .path = "/admin/deliveries/{delivery}/cancel", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = cancel_delivery_page, .body_type = form, .most_body = most_form},
     {.method = "POST", .path = "/admin/deliveries/{delivery}/retry", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = retry_delivery_page, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/events/{event}", .scope = Scope::read, .handle = show_event_page},
+    {.method = "GET", .path = "/admin/live", .scope = Scope::read, .handle = watch_changes},
     {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
     {.method = "GET", .path = "/admin/requests", .scope = Scope::read, .handle = list_requests},
     {.method = "GET", .path = "/admin/requests/{request}", .scope = Scope::read, .handle = show_request},

@@ -17,6 +17,9 @@ namespace pages {
 // login.cpp
 Result<HttpResponse> show_login(Call& call);
 
+// live.cpp: server-sent events
+Result<HttpResponse> watch_changes(Call& call);
+
 // theme.cpp
 Result<HttpResponse> choose_theme(Call& call);
 

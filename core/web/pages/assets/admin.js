@@ -92,6 +92,9 @@ let paused = sessionStorage.getItem("paused") === "yes";
 let stale = false;
 let fetching = false;
 
+// Not the property: a form's fields hide it, if one is called so.
+const id_of = node => node.getAttribute?.("id") ?? "";
+
 // Makes `now` what `next` is, keeping the nodes that are the same, and so what has the focus, what
 // is ticked and what is open. Nodes with an id are the same where they have the same id.
 function morph(now, next) {
@@ -102,11 +105,11 @@ function morph(now, next) {
     if (name === "hidden" || name === "checked" || now.getAttribute(name) === value) continue;
     now.setAttribute(name, value);
   }
-  const by_id = new Map([...now.children].filter(one => one.id).map(one => [one.id, one]));
+  const by_id = new Map([...now.children].filter(id_of).map(one => [id_of(one), one]));
   let at = now.firstChild;
   for (const wanted of [...next.childNodes]) {
-    let same = wanted.id ? by_id.get(wanted.id) : at;
-    if (!same || same.nodeName !== wanted.nodeName || (same.id || "") !== (wanted.id || "")) {
+    const same = id_of(wanted) ? by_id.get(id_of(wanted)) : at;
+    if (!same || same.nodeName !== wanted.nodeName || id_of(same) !== id_of(wanted)) {
       now.insertBefore(document.importNode(wanted, true), at);
       continue;
     }

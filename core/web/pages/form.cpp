@@ -1,8 +1,9 @@
 #include "core/web/pages/form.h"
 
-#include "core/api/error_view.h"
+#include "core/api/command_wording.h"
 #include "core/base/codec.h"
 #include "core/rules/form.h"
+#include "core/web/problem.h"
 
 #include <algorithm>
 
@@ -10,6 +11,53 @@
 
 namespace thig::pages {
 namespace {
+
+struct Label {
+  std::string_view field;
+  std::string_view words;
+};
+
+// Of all forms: what is called the same has one label.
+// clang-format off
+constexpr Label labels[] = {
+    {"allow-private",    "Allow private addresses"},
+    {"ca-file",          "Certificate authorities"},
+    {"client-cert",      "Client certificate"},
+    {"client-key",       "Key of the client certificate"},
+    {"data",             "Data"},
+    {"description",      "Description"},
+    {"event",            "Event type"},
+    {"events",           "Events"},
+    {"headers",          "Extra headers"},
+    {"max-in-flight",    "Deliveries at the same time"},
+    {"more-events",      "Other types and patterns"},
+    {"name",             "Name"},
+    {"overlap",          "Both secrets sign for"},
+    {"rate",             "Deliveries a second"},
+    {"reason",           "Reason"},
+    {"retry",            "Retry after"},
+    {"secret",           "Signing secret"},
+    {"signature",        "Signature"},
+    {"signature-header", "Extra signature header"},
+    {"since",            "Events since"},
+    {"timeout",          "Timeout"},
+    {"until",            "Until"},
+    {"url",              "URL"},
+};
+// clang-format on
+
+class FormWording final : public Wording {
+ public:
+  std::string setting(const Setting& setting) const override {
+    const std::string_view label = label_of(setting.name);
+    if (label == setting.name) return command_wording().setting(setting);
+    return setting.value.empty() ? fmt::format("“{}”", label)
+                                 : fmt::format("“{}: {}”", label, setting.value);
+  }
+  std::string operation(const Operation& operation) const override {
+    return command_wording().operation(operation);
+  }
+};
 
 // "The webhook has no name" of "the webhook has no name".
 std::string with_capital(std::string text) {
@@ -47,12 +95,14 @@ FieldTies field_ties(const Field& field, const FormErrors& errors) {
 
 Html labelled_field(const Field& field, const Html& control, const FormErrors& errors) {
   return html<R"(<div class="field"><label for="{}">{}</label>{}{}</div>)">(
-      field.name, field.label, control, help_or_error(field, errors));
+      field.name, label_of(field.name), control, help_or_error(field, errors));
 }
 
 }  // namespace
 
-Form::Form(const Call& call) : fields_(form_fields(call.request.body)) {}
+Form::Form(const Call& call) : fields_(form_fields(call.request.body)) {
+  for (auto& [name, value] : fields_) std::erase(value, '\r');
+}
 
 std::string Form::text(std::string_view name) const {
   const auto found =
@@ -94,10 +144,26 @@ std::vector<std::string> Form::lines(std::string_view name) const {
 void FormErrors::add(std::string_view field, std::string_view text) {
   if (!field.empty() && !of(field).empty()) return;
   errors_.push_back({std::string(field), std::string(text)});
+  if (status_ == 200) status_ = 400;
 }
 
-void FormErrors::add(const Error& error, const Wording& wording) {
-  add(error.field, sentence_of(error, wording));
+void FormErrors::add(const Error& error) {
+  status_ = status_of(error.code);
+  add(error.field, sentence_of(error));
+}
+
+bool is_for_the_form(const Error& error) {
+  return error.code != ErrorCode::not_permitted && status_of(error.code) != 500;
+}
+
+std::string_view label_of(std::string_view field) {
+  const auto found = std::ranges::find(labels, field, &Label::field);
+  return found == std::end(labels) ? field : found->words;
+}
+
+const Wording& form_wording() {
+  static const FormWording wording;
+  return wording;
 }
 
 std::string_view FormErrors::of(std::string_view field) const {
@@ -120,8 +186,8 @@ Html FormErrors::summary(std::string_view title) const {
       list);
 }
 
-std::string sentence_of(const Error& error, const Wording& wording) {
-  const ShownError shown = shown_error(error, wording);
+std::string sentence_of(const Error& error) {
+  const Problem shown = problem_of(error, form_wording());
   std::string text = with_capital(shown.text);
   end_sentence(text);
   if (shown.hint.empty()) return text;

@@ -2,9 +2,9 @@
 //
 //   const Form form(call);
 //   FormErrors errors;
-//   errors.add(added.error(), command_wording());
+//   errors.add(added.error());
 //   Html fields = errors.summary("Not added");
-//   fields += text_field({.name = "url", .label = "URL"}, form.text("url"), errors);
+//   fields += text_field({.name = "url", .required = true}, form.text("url"), errors);
 //
 // A field is called as its setting is in the contract ("ca-file"), so that an error finds it.
 #pragma once
@@ -41,7 +41,7 @@ class Form {
   std::vector<std::string> lines(std::string_view name) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> fields_;
+  std::vector<std::pair<std::string, std::string>> fields_;  // their lines end with \n
 };
 
 // What is wrong with what was sent.
@@ -50,17 +50,25 @@ class FormErrors {
   // The first that is said of a field stays; an empty field is the form as a whole.
   void add(std::string_view field, std::string_view text);
   // The error with its hint, said of its field (Error::field).
-  void add(const Error& error, const Wording& wording);
+  void add(const Error& error);
   // The value; or nothing, with the error added for this field.
   template <class T>
-  std::optional<T> take(std::string_view field, Result<T> result, const Wording& wording) {
-    if (result) return std::move(*result);
-    result.error().field = field;
-    add(result.error(), wording);
-    return std::nullopt;
+  std::optional<T> take(std::string_view field, Result<T> result) {
+    check(field, result);
+    if (!result) return std::nullopt;
+    return std::move(*result);
+  }
+  template <class T>
+  void check(std::string_view field, const Result<T>& result) {
+    if (result) return;
+    Error error = result.error();
+    error.field = field;
+    add(error);
   }
 
   bool empty() const { return errors_.empty(); }
+  // What the form answers with them: 400, 409, ….
+  int status() const { return status_; }
   // Empty if nothing is wrong with it.
   std::string_view of(std::string_view field) const;
   // On top of the form, leading to its fields; nothing if nothing is wrong. `title`: "Not added".
@@ -72,14 +80,21 @@ class FormErrors {
     std::string text;
   };
   std::vector<One> errors_;
+  int status_ = 200;
 };
 
-// What an error is told as, with its hint: one or two sentences.
-std::string sentence_of(const Error& error, const Wording& wording);
+// Whether the form comes again with this error. What it cannot help against is a page of its own.
+bool is_for_the_form(const Error& error);
+
+// Settings by their labels, in quotes; what is done, as a command.
+const Wording& form_wording();
+// "Retry after" of "retry".
+std::string_view label_of(std::string_view field);
+// What an error is told as on a page, with its hint: one or two sentences.
+std::string sentence_of(const Error& error);
 
 struct Field {
-  std::string_view name;
-  std::string_view label;
+  std::string_view name;  // label_of has its label
   std::string_view help = {};
   std::string_view type = "text";
   bool required = false;
@@ -97,7 +112,7 @@ struct Choice {
 Html choice_field(const Field& field, std::span<const Choice> choices, std::string_view chosen,
                   const FormErrors& errors);
 
-// A box with its words. Boxes of one name may be several.
+// A box with its words. There may be several of one name.
 Html tick(std::string_view name, std::string_view value, std::string_view words, bool ticked);
 Html hidden(std::string_view name, std::string_view value);
 

@@ -51,5 +51,41 @@ Result<HttpResponse> replay_request(Call& call);
 Result<HttpResponse> list_changes(Call& call);
 Result<HttpResponse> export_changes(Call& call);
 
+// webhook_add.cpp
+Result<HttpResponse> show_add_webhook(Call& call);
+Result<HttpResponse> add_webhook(Call& call);
+
+// webhook_edit.cpp
+Result<HttpResponse> show_edit_webhook(Call& call);
+Result<HttpResponse> edit_webhook(Call& call);
+
+// webhook_switch.cpp: each with the page that asks first
+Result<HttpResponse> enable_webhook(Call& call);
+Result<HttpResponse> ask_disable_webhook(Call& call);
+Result<HttpResponse> disable_webhook(Call& call);
+Result<HttpResponse> ask_remove_webhook(Call& call);
+Result<HttpResponse> remove_webhook(Call& call);
+
+// webhook_secret.cpp
+Result<HttpResponse> ask_rotate_webhook(Call& call);
+Result<HttpResponse> rotate_webhook(Call& call);
+Result<HttpResponse> ask_reveal_webhook(Call& call);
+Result<HttpResponse> reveal_webhook(Call& call);
+
+// webhook_test.cpp
+Result<HttpResponse> ask_test_webhook(Call& call);
+Result<HttpResponse> test_webhook(Call& call);
+
+// webhook_recover.cpp
+Result<HttpResponse> ask_recover_webhook(Call& call);
+Result<HttpResponse> recover_webhook(Call& call);
+
+// webhook_bulk.cpp
+Result<HttpResponse> change_webhooks(Call& call);
+
+// event_sample.cpp
+Result<HttpResponse> ask_emit_sample(Call& call);
+Result<HttpResponse> emit_sample(Call& call);
+
 }  // namespace pages
 }  // namespace thig

@@ -1,0 +1,72 @@
+#include "core/web/pages/webhook_page.h"
+
+#include "core/api/shell_words.h"
+#include "core/web/pages/frame.h"
+#include "core/web/pages/parts.h"
+#include "core/web/pages/verifiers.h"
+
+#include <fmt/format.h>
+
+namespace thig::pages {
+
+Result<Endpoint> webhook_of(Call& call) {
+  return find_webhook(call.store.config(), call.path.front());
+}
+
+Webhooks webhooks_for(Call& call) {
+  return {call.store.config(), call.clock, call.random, call.caller.actor};
+}
+
+Link webhook_link(const Endpoint& endpoint) {
+  return Link("/admin/webhooks/outgoing/{}", {to_text(endpoint.id)});
+}
+
+Link webhook_link(const Endpoint& endpoint, std::string_view page) {
+  return Link("/admin/webhooks/outgoing/{}/{}", {to_text(endpoint.id), page});
+}
+
+Html webhook_head(const Endpoint& endpoint, std::string_view title) {
+  Html head =
+      crumbs({{"Webhooks", Link("/admin/webhooks")}, {endpoint.name, webhook_link(endpoint)}});
+  head += html<R"(<div class="head"><h1>{}</h1></div>)">(title);
+  return head;
+}
+
+std::string webhook_command(std::string_view operation, std::string_view webhook) {
+  return ShellCommand(fmt::format("thig-hooks {}", operation)).positional(webhook).text();
+}
+
+HttpResponse question_page(Call& call, const Endpoint& endpoint, const Question& question) {
+  Html content = webhook_head(endpoint, question.title);
+  content += html<R"(<form class="thin" method="post" action="{}">{}{}{}</form>)">(
+      webhook_link(endpoint, question.page), question.told, question.fields,
+      form_end(question.button, webhook_link(endpoint), question.danger));
+  return page_answer(call, {.title = std::string(question.title),
+                            .section = Section::webhooks,
+                            .content = content,
+                            .command = question.command,
+                            .status = question.status,
+                            .changes_by_itself = false});
+}
+
+Html secret_code(std::string_view secret) {
+  return html<
+      R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the secret" hidden>Copy</button></div>)">(
+      secret);
+}
+
+Html verifier_panes() {
+  Html choices;
+  Html programs;
+  for (const Verifier& verifier : verifiers()) {
+    choices += html<R"(<label><input type="radio" name="verifier"{}>{}</label>)">(
+        flag<"checked">(programs.empty()), verifier.language);
+    programs += html<R"(<pre class="box" data-language="{}">{}</pre>)">(verifier.language,
+                                                                        verifier.program);
+  }
+  return html<
+      R"(<section class="panes" id="verifiers"><div class="cap"><h2>Verify in your receiver</h2><div class="acts"><fieldset class="seg"><legend class="aside-text">Language</legend>{}</fieldset>{}</div></div>{}<p class="small dim">A whole program: it takes the secret and the headers from WEBHOOK_SECRET, WEBHOOK_ID, WEBHOOK_TIMESTAMP and WEBHOOK_SIGNATURE, and the raw body from its input. Go, PHP and C++, and a worked example: <code>man 7 thig-hooks-signing</code>. Why a signature does not match: <code>thig-hooks verify</code>.</p></section>)">(
+      choices, copy_button("verify in your receiver", "verifiers"), programs);
+}
+
+}  // namespace thig::pages

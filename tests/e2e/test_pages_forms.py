@@ -1,0 +1,410 @@
+"""The pages of outgoing webhooks that change something, as a browser without a script uses them: what a form asks,
+what is wrong beside its field, what is asked first, and that secrets stand on their own pages only."""
+
+import html
+import html.parser
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+import urllib.parse
+
+from admin_api import SCOPES, Api
+from hooks import PATIENCE, Home, Receiver
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Page(html.parser.HTMLParser):
+    """A page: its forms with what a browser would send, its links and ids, what its elements say."""
+
+    VOID = {"input", "br", "meta", "link", "hr"}
+
+    def __init__(self, status, headers, text):
+        super().__init__()
+        self.status, self.headers, self.text = status, headers, text
+        self.forms, self.links, self.ids, self.open, self.problems = [], [], [], [], []
+        self.said, self.described, self.fields = {}, {}, {}
+        self.select = self.area = self.option = None
+        self.feed(text)
+        if self.open:
+            self.problems.append(f"not closed: {self.open}")
+        for name in {one for one in self.ids if self.ids.count(one) > 1}:
+            self.problems.append(f"the id {name} is there twice")
+
+    def handle_starttag(self, tag, attributes):
+        values = {name: value if value is not None else "" for name, value in attributes}
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag not in self.VOID and not self.get_starttag_text().endswith("/>"):
+            self.open.append((tag, values))
+        if any(name.startswith("on") or name == "style" for name in values) or tag in ("style",):
+            self.problems.append(f"script or style in {self.get_starttag_text()}")
+        if tag == "form":
+            self.forms.append({"action": values.get("action"), "method": values.get("method", "get"), "fields": [], "buttons": []})
+        if tag == "a":
+            self.links.append(values.get("href"))
+        if tag in ("input", "select", "textarea") and "name" in values:
+            self.fields[values["name"]] = values
+        if not self.forms:
+            return
+        fields = self.forms[-1]["fields"]
+        if tag == "input" and values.get("name"):
+            kind = values.get("type", "text")
+            if kind not in ("checkbox", "radio") or "checked" in values:
+                fields.append((values["name"], values.get("value", "")))
+        elif tag == "select":
+            self.select = [values["name"], None]
+        elif tag == "option" and self.select and (self.select[1] is None or "selected" in values):
+            self.select[1] = values["value"]
+        elif tag == "textarea":
+            self.area = [values["name"], ""]
+        elif tag == "button" and values.get("type") != "button":
+            self.forms[-1]["buttons"].append(values)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1][0] != tag:
+            self.problems.append(f"</{tag}> closes {self.open[-1:]}")
+            return
+        self.open.pop()
+        if tag == "select" and self.select and self.forms:
+            self.forms[-1]["fields"].append(tuple(self.select))
+            self.select = None
+        elif tag == "textarea" and self.area:
+            self.forms[-1]["fields"].append((self.area[0], self.area[1].removeprefix("\n")))
+            self.area = None
+
+    def handle_data(self, data):
+        if self.area:
+            self.area[1] += data
+        for _, values in self.open:
+            if "id" in values:
+                self.said[values["id"]] = self.said.get(values["id"], "") + data
+
+    def form(self, action):
+        """What a browser sends of the form that goes there."""
+        for form in self.forms:
+            if form["action"] == action and form["method"] == "post":
+                return form["fields"]
+        raise AssertionError(f"no form goes to {action}: {[form['action'] for form in self.forms]}")
+
+    def error_of(self, field):
+        """What stands beside a field, as it is tied to it."""
+        attributes = self.fields[field]
+        return self.said[attributes["aria-describedby"]] if attributes.get("aria-invalid") == "true" else ""
+
+    def words(self):
+        without_tags = re.sub(r"<[^>]*>", " ", self.text)
+        return re.sub(r"\s+", " ", html.unescape(without_tags))
+
+
+class Browser:
+    """Somebody who is signed in."""
+
+    def __init__(self, test, api, key):
+        self.test, self.api, self.key = test, api, key
+
+    def ask(self, method, path, body=None):
+        # One line to change when a session opens the pages.
+        status, headers, text = self.api.ask(method, path, self.key, body, {"accept": "text/html"}, FORM if body is not None else None)
+        page = Page(status, headers, text)
+        if text:
+            self.test.assertEqual(page.problems, [], f"{method} {path}")
+            self.test.assertEqual(headers["cache-control"], "no-store")
+            for link in page.links:
+                if link.startswith("#"):
+                    self.test.assertIn(link[1:], page.ids, f"{method} {path}: a link that leads nowhere")
+        return page
+
+    def get(self, path, status=200):
+        page = self.ask("GET", path)
+        self.test.assertEqual(page.status, status, page.words())
+        return page
+
+    def send(self, path, fields, status=303):
+        page = self.ask("POST", path, urllib.parse.urlencode(fields))
+        self.test.assertEqual(page.status, status, page.words())
+        return page
+
+    def fill(self, path, status=303, action=None, drop=(), **changes):
+        """Opens a form, changes fields of it, and sends it as a browser would."""
+        page = self.get(path)
+        target = action or path.split("?")[0]
+        return self.send(target, filled(page.form(target), drop, **changes), status)
+
+
+def filled(fields, drop=(), **changes):
+    changes = {name.replace("_", "-"): value for name, value in changes.items()}
+    rest = [(name, value) for name, value in fields if name not in changes and (name, value) not in drop]
+    for name, value in changes.items():
+        rest += [(name, one) for one in (value if isinstance(value, (list, tuple)) else [value]) if one is not None]
+    return rest
+
+
+def place(page):
+    return page.headers["location"]
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = cls.enterClassContext(Home())
+        cls.home.run("add", "outgoing", "first", "https://first.example/", "--event", "project.*", expect=0)
+        cls.keys = {}
+        for role in ("admin", "member", "viewer"):
+            cls.home.run("members", "add", f"the-{role}", role, expect=0)
+        for role in ("owner", "admin", "member", "viewer"):
+            member = [] if role == "owner" else ["--member", f"the-{role}"]
+            cls.keys[role] = cls.home.json("keys", "add", role, "--scope", ",".join(SCOPES), "--rate", "10000", *member)["key"]
+        cls.api = Api(cls.home)
+
+    def setUp(self):
+        self.browser = Browser(self, self.api, self.keys["admin"])
+
+    def add(self, name, **more):
+        fields = {"url": f"https://{name}.example/hook", "event": ["project.created"], **more}
+        return self.browser.fill("/admin/webhooks/new", 201, name=name, **fields)
+
+    def id_of(self, name):
+        return self.home.json("show", name)["id"]
+
+    def page_of(self, name):
+        return f"/admin/webhooks/outgoing/{self.id_of(name)}"
+
+
+class TestAdd(Pages):
+    def test_what_is_added_has_the_settings_that_were_sent(self):
+        page = self.browser.get("/admin/webhooks/new")
+        self.assertIn("thig-hooks add outgoing", page.words())
+        self.assertIn("not part of *", page.words())
+        done = self.browser.fill(
+            "/admin/webhooks/new", 201, name="full", url="https://full.example/hook?a=1", event=["project.*", "prd.approved"],
+            more_events="team.*, webhook.failing\n", description="For <b>sales</b> & co", retry="1m,5m", timeout="5s", signature="standard",
+            signature_header="X-Old", headers="X-Team: sales\nX-Key: geheim\n", max_in_flight="7", rate="2.5", allow_private="yes", disabled="yes")
+        shown = self.home.json("show", "full")
+        self.assertEqual(shown["events"], ["project.*", "prd.approved", "team.*", "webhook.failing"])
+        self.assertEqual((shown["retry"], shown["timeout"], shown["signature"], shown["signatureHeader"]), ("1m,5m", "5s", "standard", "X-Old"))
+        self.assertEqual((shown["maxInFlight"], shown["rate"], shown["allowPrivate"], shown["state"]), (7, 2.5, True, "disabled"))
+        self.assertEqual(shown["description"], "For <b>sales</b> & co")
+        revealed = self.home.json("show", "full", "--reveal-secret")
+        self.assertEqual(revealed["headers"], [{"name": "X-Team", "value": "sales"}, {"name": "X-Key", "value": "geheim"}])
+        self.assertIn(revealed["secrets"][0]["secret"], done.text)
+        self.assertNotIn("content-encoding", done.headers)
+        self.assertIn("disabled", done.words())
+
+    def test_what_is_wrong_stands_beside_its_field_and_above(self):
+        rows = [
+            ({"name": ""}, "name", "empty"), ({"name": "first"}, "name", "already exists"), ({"name": "wh_1"}, "name", "id"),
+            ({"url": "http://a.example/"}, "url", "https"), ({"url": "https://a.example/#x"}, "url", ""), ({"url": ""}, "url", ""),
+            ({"url": "https://127.0.0.1/"}, "url", "Allow private addresses"),
+            ({"more_events": "project.creatd"}, "events", "project.created"), ({"event": None}, "events", "at least one"),
+            ({"retry": "5x"}, "retry", "5x"), ({"retry": "1s,9d"}, "retry", ""), ({"timeout": "2m"}, "timeout", "60s"), ({"timeout": ""}, "timeout", ""),
+            ({"headers": "geheim"}, "headers", "Name: value"), ({"headers": "Host: a"}, "headers", "Host"), ({"headers": "A: 1\nA: 2"}, "headers", "twice"),
+            ({"signature_header": "webhook-id"}, "signature-header", ""), ({"signature": "none"}, "signature", ""),
+            ({"max_in_flight": "0"}, "max-in-flight", "256"), ({"max_in_flight": "x"}, "max-in-flight", "256"),
+            ({"rate": "-1"}, "rate", ""), ({"rate": "fast"}, "rate", ""), ({"description": "x" * 501}, "description", "500"),
+            ({"ca_file": "/nowhere/at/all"}, "ca-file", "server"), ({"ca_file": "ca.pem"}, "ca-file", "absolute"),
+            ({"client_cert": "/nowhere"}, "client-key", "belong together"), ({"secret": " "}, None, ""), ({"secret": "whsec_x"}, "secret", ""),
+        ]
+        for changes, field, words in rows:
+            if field is None:
+                continue
+            with self.subTest(changes):
+                fields = {"name": "wrong", "url": "https://wrong.example/", "event": ["project.created"], **changes}
+                page = self.browser.ask("POST", "/admin/webhooks/new", urllib.parse.urlencode(filled(
+                    self.browser.get("/admin/webhooks/new").form("/admin/webhooks/new"), **fields)))
+                self.assertIn(page.status, (400, 404, 409), page.words())
+                said = page.said["events-e"] if field == "events" else page.error_of(field)
+                self.assertIn(words, said)
+                self.assertIn(said.strip(), page.said["errors"])
+                self.assertIn(f'href="#{field}"', page.text)
+                # What was filled in is still there, but for secrets.
+                sent = dict(page.form("/admin/webhooks/new"))
+                for name, value in changes.items():
+                    if isinstance(value, str) and name not in ("secret", "signature", "more_events"):
+                        self.assertEqual(sent[name.replace("_", "-")].strip(), value)
+        self.assertNotIn("wrong", [row["name"] for row in self.home.json("list")])
+
+    def test_all_that_is_wrong_is_told_at_once(self):
+        page = self.browser.fill("/admin/webhooks/new", 400, name="first", url="ftp://x", retry="5x", event=["project.created"])
+        for field in ("name", "url", "retry"):
+            self.assertNotEqual(page.error_of(field), "")
+        self.assertIn("3 things", page.words())
+
+    def test_a_secret_is_not_printed_where_the_form_comes_again(self):
+        secret = "whsec_" + "QUJD" * 10
+        page = self.browser.fill("/admin/webhooks/new", 400, name="own", url="http://x", secret=secret, event=["*"])
+        self.assertNotIn(secret, page.text)
+        self.assertIn("once more", page.error_of("secret"))
+        page = self.browser.fill("/admin/webhooks/new", 201, name="own", url="https://own.example/", secret=secret, event=["*"])
+        self.assertIn(secret, page.text)
+
+    def test_what_is_hostile_is_shown_as_text(self):
+        for text in ('"><script>alert(1)</script>', "' onmouseover=alert(1) x='", "</textarea><script>x</script>", "a\u202eb", "{}", "&amp;", "</title><b>"):
+            with self.subTest(text):
+                page = self.browser.fill("/admin/webhooks/new", 400, name=text, url=text, description=text, retry=text, headers=text,
+                                         more_events=text, ca_file=text)
+                self.assertNotIn("<script>alert", page.text)
+                self.assertNotIn("<b>", page.text)
+                self.assertNotIn("\u202e", page.text)
+
+    def test_the_programs_on_the_page_verify_a_delivery(self):
+        page = self.add("verified")
+        programs = {language: html.unescape(program) for language, program in
+                    re.findall(r'<pre class="box" data-language="(\w+)">(.*?)</pre>', page.text, re.S)}
+        self.assertEqual(set(programs), {"Node", "Python", "Shell"})
+        secret = html.unescape(re.search(r'<div class="cmd"><code>(whsec_[^<]*)</code>', page.text)[1])
+        with Receiver(self.home) as receiver:
+            self.home.run("edit", "verified", "--url", receiver.url, "--allow-private", "--ca-file", receiver.ca, expect=0)
+            self.home.run("emit", "project.created", "--data", '{"name":"Zoë"}', expect=0)
+            self.home.run("deliver")
+            got = receiver.next()
+        folder = self.home.dir
+        for language, command, ending in (("Node", "node", "mjs"), ("Python", sys.executable, "py"), ("Shell", "sh", "sh")):
+            if not shutil.which(command):
+                continue
+            file = folder / f"verify.{ending}"
+            file.write_text(programs[language])
+            env = {"PATH": os.environ["PATH"], "WEBHOOK_SECRET": secret, "WEBHOOK_ID": got["id"],
+                   "WEBHOOK_TIMESTAMP": got["timestamp"], "WEBHOOK_SIGNATURE": got["signature"]}
+            for sent, code in ((got["body"], 0), (got["body"] + b" ", 1)):
+                done = subprocess.run([command, file], input=sent, env=env, capture_output=True, timeout=PATIENCE)
+                self.assertEqual((done.returncode, done.stderr), (code, b""), language)
+
+
+class TestEdit(Pages):
+    def test_the_form_is_filled_in_and_changes_what_was_changed(self):
+        self.add("edited", headers="X-Team: sales\nX-Key: geheim", event=["prd.*", "project.created", "team.member_added"])
+        before = self.home.json("show", "edited", "--reveal-secret")
+        path = self.page_of("edited") + "/edit"
+        self.assertNotIn("geheim", self.browser.get(path).text)
+        done = self.browser.fill(path)
+        self.assertEqual(place(done), self.page_of("edited"))
+        after = self.home.json("show", "edited", "--reveal-secret")
+        self.assertEqual({**after, "updatedAt": 0}, {**before, "updatedAt": 0})
+        self.assertEqual(len([row for row in self.home.json("audit") if row["subject"] == "edited" and row["action"] == "webhook.edit"]), 0)
+        self.browser.fill(path, timeout="7s", headers="X-Team: support\nX-Key", event=["project.created", "ai.*"], more_events="prd.*")
+        after = self.home.json("show", "edited", "--reveal-secret")
+        self.assertEqual(after["headers"], [{"name": "X-Team", "value": "support"}, {"name": "X-Key", "value": "geheim"}])
+        self.assertEqual((after["timeout"], after["events"]), ("7s", ["prd.*", "project.created", "ai.*"]))
+
+    def test_by_its_name_too(self):
+        self.add("by name/&", url="https://by.example/")
+        page = self.browser.get("/admin/webhooks/outgoing/by%20name%2F%26/edit")
+        self.browser.send(self.page_of("by name/&") + "/edit", filled(page.form(self.page_of("by name/&") + "/edit"), name="renamed"))
+        self.assertEqual(self.home.json("show", "renamed")["url"], "https://by.example/")
+
+    def test_what_was_changed_meanwhile_is_not_overwritten_unseen(self):
+        self.add("raced")
+        path = self.page_of("raced") + "/edit"
+        fields = self.browser.get(path).form(path)
+        self.home.run("edit", "raced", "--timeout", "3s", "--header", "X-A: geheim", expect=0)
+        page = self.browser.send(path, filled(fields, timeout="9s"), 412)
+        self.assertIn("changed meanwhile", page.words())
+        self.assertRegex(page.words(), r"timeout 3s 9s")
+        self.assertEqual(self.home.json("show", "raced")["timeout"], "3s")
+        self.assertNotIn("geheim", page.text)
+        # Seen, and wanted all the same.
+        self.browser.send(path, page.form(path))
+        self.assertEqual(self.home.json("show", "raced")["timeout"], "9s")
+
+    def test_that_it_was_disabled_meanwhile_is_no_reason_to_refuse(self):
+        self.add("off-meanwhile")
+        path = self.page_of("off-meanwhile") + "/edit"
+        fields = self.browser.get(path).form(path)
+        self.home.run("disable", "off-meanwhile", expect=0)
+        self.browser.send(path, filled(fields, url="https://better.example/"))
+        shown = self.home.json("show", "off-meanwhile")
+        self.assertEqual((shown["url"], shown["state"]), ("https://better.example/", "disabled"))
+
+    def test_what_is_wrong_is_told(self):
+        self.add("stays")
+        path = self.page_of("stays") + "/edit"
+        page = self.browser.fill(path, 400, url="http://x", timeout="0s")
+        self.assertIn("https", page.error_of("url"))
+        self.assertNotEqual(page.error_of("timeout"), "")
+        page = self.browser.fill(path, 409, name="first")
+        self.assertIn("already", page.error_of("name"))
+
+
+class TestSwitches(Pages):
+    def test_disable_asks_first_and_enable_does_not(self):
+        self.add("switched")
+        path = self.page_of("switched")
+        self.assertIn("missed", self.browser.get(path + "/disable").words())
+        self.assertEqual(self.home.json("show", "switched")["state"], "enabled")
+        self.assertEqual(place(self.browser.fill(path + "/disable", reason="moving <house>")), path)
+        shown = self.home.json("show", "switched")
+        self.assertEqual((shown["state"], shown["reason"]), ("disabled", "moving <house>"))
+        self.assertEqual(place(self.browser.send(path + "/enable", {})), path)
+        self.assertEqual(self.home.json("show", "switched")["state"], "enabled")
+        self.browser.get(path + "/enable", 405)
+
+    def test_remove_names_what_is_lost(self):
+        self.add("removed")
+        self.home.run("emit", "project.created", expect=0)
+        path = self.page_of("removed") + "/remove"
+        page = self.browser.get(path)
+        self.assertRegex(page.words(), r"Pending 1 never sent")
+        self.assertEqual(place(self.browser.fill(path)), "/admin/webhooks")
+        self.assertEqual(self.home.run("show", "removed").returncode, self.home.run("show", "no-such").returncode)
+        self.browser.get(path, 404)
+
+    def test_rotate_shows_the_new_secret_once_and_until_when_the_old_one_signs(self):
+        self.add("rotated")
+        path = self.page_of("rotated") + "/rotate"
+        page = self.browser.get(path)
+        self.assertEqual(dict(page.form(path))["overlap"], "24h")
+        done = self.browser.fill(path, 200)
+        revealed = self.home.json("show", "rotated", "--reveal-secret")["secrets"]
+        self.assertEqual(len(revealed), 2)
+        self.assertIn(revealed[0]["secret"], done.text)
+        self.assertNotIn(revealed[1]["secret"], done.text)
+        self.assertIn("signs as well until", done.words())
+        self.assertNotIn("content-encoding", done.headers)
+        own = "whsec_" + "QUJD" * 10
+        self.assertIn("has ended", self.browser.fill(path, 200, overlap="0s", secret=own).words())
+        self.assertEqual([one["secret"] for one in self.home.json("show", "rotated", "--reveal-secret")["secrets"]], [own])
+        page = self.browser.fill(path, 409, secret=own)
+        self.assertNotIn(own, page.text)
+        self.assertIn("already", page.error_of("secret"))
+
+    def test_a_secret_is_revealed_by_a_button_and_noted(self):
+        self.add("shown")
+        path = self.page_of("shown") + "/secret"
+        secret = self.home.json("show", "shown", "--reveal-secret")["secrets"][0]["secret"]
+        reveals = lambda: [row for row in self.home.json("audit") if row["action"] == "webhook.reveal" and row["subject"] == "shown"]
+        before = len(reveals())
+        page = self.browser.get(path)
+        self.assertNotIn(secret, page.text)
+        self.assertIn("audit log", page.words())
+        self.assertEqual(len(reveals()), before)
+        done = self.browser.fill(path, 200)
+        self.assertIn(secret, done.text)
+        self.assertNotIn("content-encoding", done.headers)
+        self.assertEqual(len(reveals()), before + 1)
+
+
+class TestRights(Pages):
+    PATHS = ("/edit", "/disable", "/remove", "/rotate", "/secret")
+
+    def test_those_who_may_not_learn_who_can(self):
+        path = self.page_of("first")
+        before = self.home.json("list")
+        for role in ("member", "viewer"):
+            other = Browser(self, self.api, self.keys[role])
+            for page in ["/admin/webhooks/new"] + [path + one for one in self.PATHS]:
+                with self.subTest(role=role, page=page):
+                    self.assertIn("ask an Owner or Admin", other.get(page, 403).words())
+                    other.send(page, {}, 403)
+            other.send(path + "/enable", {}, 403)
+        self.assertEqual(self.home.json("list"), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -23,53 +23,6 @@ std::string shortened(const std::string& text, bool for_eyes) {
   return fmt::format("{}… ({} bytes)", to_valid_utf8(text, longest_shown), text.size());
 }
 
-std::string date_of(const std::optional<Time>& time) {
-  return time ? format_rfc3339(*time).substr(0, 10) : "?";
-}
-
-std::string describe_certificate(const CertificateFacts& facts, Time now) {
-  std::string text = fmt::format("{}, issued by {}, valid {} to {}", facts.subject, facts.issuer,
-                                 date_of(facts.not_before), date_of(facts.not_after));
-  if (!facts.not_after) return text;
-  const int days = days_until(*facts.not_after, now);
-  return text + (days < 0 ? fmt::format(" (ended {} days ago)", -days)
-                          : fmt::format(" ({} days left)", days));
-}
-
-std::string describe_addresses(const Finished& finished) {
-  std::string text;
-  for (const Observation::Found& found : finished.observation->addresses) {
-    if (!text.empty()) text += ", ";
-    text += found.address;
-    if (!found.allowed) text += " (refused)";
-    if (found.address == finished.address) text += " (used)";
-  }
-  return text;
-}
-
-std::string describe_phase(Phase phase, const Finished& finished, Time now) {
-  const Observation& seen = *finished.observation;
-  switch (phase) {
-    case Phase::look_up:
-      return describe_addresses(finished);
-    case Phase::connect:
-      return finished.address;
-    case Phase::handshake: {
-      std::string text = seen.tls_version;
-      if (seen.certificate) {
-        text += fmt::format("{}certificate {}", text.empty() ? "" : ", ",
-                            describe_certificate(*seen.certificate, now));
-      }
-      return text;
-    }
-    case Phase::sending:
-      return {};
-    case Phase::answer:
-      return answer_of(finished) ? std::to_string(answer_of(finished)->status) : std::string();
-  }
-  return {};
-}
-
 void add_request(Detail& detail, const PreparedTest& test, bool for_eyes) {
   const Endpoint& endpoint = test.endpoint;
   const Probe& probe = test.probe;
@@ -112,7 +65,7 @@ void print_test_report(Context& context, const TestReport& report) {
   detail.add("delivery", fmt::format("{} of {}", to_text(probe.id), probe.event.type));
   add_request(detail, report.test, context.for_eyes());
   for (const PhaseTime& time : phase_times(finished)) {
-    const std::string seen = describe_phase(time.phase, finished, now);
+    const std::string seen = seen_in(time.phase, finished, now);
     detail.add(std::string(describe(time.phase)),
                Cell{.text = fmt::format("{}{}{}{}", took(time.took), time.ok ? "" : ", failed",
                                         seen.empty() ? "" : ": ", seen),

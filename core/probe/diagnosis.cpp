@@ -183,6 +183,30 @@ std::string text_of(Timing::Micros time) {
   return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1e6);
 }
 
+std::string date_of(const std::optional<Time>& time) {
+  return time ? format_rfc3339(*time).substr(0, 10) : "?";
+}
+
+std::string describe_certificate(const CertificateFacts& facts, Time now) {
+  std::string text = fmt::format("{}, issued by {}, valid {} to {}", facts.subject, facts.issuer,
+                                 date_of(facts.not_before), date_of(facts.not_after));
+  if (!facts.not_after) return text;
+  const int days = days_until(*facts.not_after, now);
+  return text + (days < 0 ? fmt::format(" (ended {} days ago)", -days)
+                          : fmt::format(" ({} days left)", days));
+}
+
+std::string describe_addresses(const Finished& finished) {
+  std::string text;
+  for (const Observation::Found& found : finished.observation->addresses) {
+    if (!text.empty()) text += ", ";
+    text += found.address;
+    if (!found.allowed) text += " (refused)";
+    if (found.address == finished.address) text += " (used)";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<ProbeFailure> explain_failure(const Finished& finished) {
@@ -257,6 +281,31 @@ std::vector<PhaseTime> phase_times(const Finished& finished) {
 
 int days_until(Time then, Time now) {
   return static_cast<int>(std::chrono::floor<std::chrono::days>(then - now).count());
+}
+
+std::string seen_in(Phase phase, const Finished& finished, Time now) {
+  const Observation& seen = *finished.observation;
+  switch (phase) {
+    case Phase::look_up:
+      return describe_addresses(finished);
+    case Phase::connect:
+      return finished.address;
+    case Phase::handshake: {
+      std::string text = seen.tls_version;
+      if (seen.certificate) {
+        text += fmt::format("{}certificate {}", text.empty() ? "" : ", ",
+                            describe_certificate(*seen.certificate, now));
+      }
+      return text;
+    }
+    case Phase::sending:
+      return {};
+    case Phase::answer: {
+      const auto* answer = std::get_if<Responded>(&finished.outcome);
+      return answer ? std::to_string(answer->status) : std::string();
+    }
+  }
+  return {};
 }
 
 }  // namespace thig

@@ -33,6 +33,10 @@ struct PhaseTime {
 };
 std::vector<PhaseTime> phase_times(const Finished& finished);
 
+// What was seen in that phase, of a request that was observed: addresses, the certificate, the
+// status; empty for nothing.
+std::string seen_in(Phase phase, const Finished& finished, Time now);
+
 // Whole days until then; negative if it has passed.
 int days_until(Time then, Time now);
 

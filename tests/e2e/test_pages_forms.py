@@ -390,8 +390,70 @@ class TestSwitches(Pages):
         self.assertEqual(len(reveals()), before + 1)
 
 
+class TestTests(Pages):
+    def to(self, receiver, name, *flags):
+        self.home.run("add", "outgoing", name, receiver.url, "--event", "*", "--allow-private", *flags, expect=0)
+        return self.page_of(name) + "/test"
+
+    def test_a_test_shows_every_step_and_what_was_sent(self):
+        with Receiver(self.home) as receiver:
+            path = self.to(receiver, "tested", "--ca-file", receiver.ca, "--header", "X-Key: geheim")
+            page = self.browser.get(path + "?event=project.created")
+            self.assertEqual(dict(page.form(path))["event"], "project.created")
+            self.assertIn("thig-hooks test --event project.created tested", page.words())
+            self.assertEqual(receiver.all(), [])
+            page = self.browser.fill(path, 200, event="prd.approved")
+            got = receiver.next()
+        self.assertIn("The endpoint answered 200 in", page.words())
+        self.assertEqual(dict(page.form(path))["event"], "prd.approved")
+        self.assertEqual(re.findall(r'<span class="state (delivered|off|failed-s)">([^<]*)', page.text),
+                         [("delivered", one) for one in ("Name look-up", "Connection", "TLS handshake", "Answer")])
+        shown = [html.unescape(one) for one in re.findall(r'<pre class="box">(.*?)</pre>', page.text, re.S)]
+        self.assertIn(got["body"].decode(), shown)
+        self.assertTrue(any(f'webhook-id: {got["id"]}' in one and "X-Key: (hidden)" in one for one in shown))
+        self.assertTrue(any(f'{got["id"]}.{got["timestamp"]}.{got["body"].decode()}' in one for one in shown))
+        self.assertNotIn("geheim", page.text)
+        self.assertEqual(len(set(re.findall(r'type="radio" name="([^"]*)"', page.text))), 2)
+
+    def test_a_failure_says_where_why_and_what_to_do(self):
+        with Receiver(self.home) as receiver:
+            path = self.to(receiver, "untrusted")
+            page = self.browser.fill(path, 200)
+        self.assertIn("Failed at the TLS handshake", page.words())
+        self.assertIn("thig-hooks edit untrusted --ca-file FILE", page.words())
+        self.assertIn("“Certificate authorities”", page.words())
+        self.assertEqual([kind for kind, _ in re.findall(r'<span class="state (delivered|off|failed-s)">([^<]*)', page.text)],
+                         ["delivered", "delivered", "failed-s", "off"])
+        self.assertIn("not reached", page.words())
+        # The port is free again.
+        self.assertIn("Failed at the connection", self.browser.fill(path, 200).words())
+
+    def test_what_the_receiver_says_is_text(self):
+        with Receiver(self.home) as receiver:
+            receiver.server.RequestHandlerClass = evil(receiver.server.RequestHandlerClass)
+            path = self.to(receiver, "evil", "--ca-file", receiver.ca)
+            page = self.browser.fill(path, 200)
+        self.assertNotIn("<script>alert", page.text)
+        self.assertIn("<script>alert(1)</script>", page.words())
+        self.assertIn("the answer was 500", page.words())
+
+
+def evil(handler):
+    class Evil(handler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(500)
+            self.send_header("x-evil", "<script>alert(2)</script>")
+            body = b"<script>alert(1)</script>\xff\0\x1b[31m</pre></body>"
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Evil
+
+
 class TestRights(Pages):
-    PATHS = ("/edit", "/disable", "/remove", "/rotate", "/secret")
+    PATHS = ("/edit", "/disable", "/remove", "/rotate", "/secret", "/test")
 
     def test_those_who_may_not_learn_who_can(self):
         path = self.page_of("first")

@@ -59,18 +59,6 @@ class FormWording final : public Wording {
   }
 };
 
-// "The webhook has no name" of "the webhook has no name".
-std::string with_capital(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
-    text.front() = static_cast<char>(text.front() - 'a' + 'A');
-  }
-  return text;
-}
-
-void end_sentence(std::string& text) {
-  if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
-}
-
 // What stands below the control: what is wrong with it, or else what it is for.
 Html help_or_error(const Field& field, const FormErrors& errors) {
   if (const std::string_view wrong = errors.of(field.name); !wrong.empty()) {
@@ -186,13 +174,22 @@ Html FormErrors::summary(std::string_view title) const {
       list);
 }
 
+std::string with_capital(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
+  return with_capital(std::move(text));
+}
+
 std::string sentence_of(const Error& error) {
   const Problem shown = problem_of(error, form_wording());
-  std::string text = with_capital(shown.text);
-  end_sentence(text);
-  if (shown.hint.empty()) return text;
-  text += " " + with_capital(shown.hint);
-  end_sentence(text);
+  std::string text = as_sentence(shown.text);
+  if (!shown.hint.empty()) text += " " + as_sentence(shown.hint);
   return text;
 }
 

@@ -93,6 +93,11 @@ std::string_view label_of(std::string_view field);
 // What an error is told as on a page, with its hint: one or two sentences.
 std::string sentence_of(const Error& error);
 
+// "The name is empty" of "the name is empty".
+std::string with_capital(std::string text);
+// The same with a full stop, if it has none.
+std::string as_sentence(std::string text);
+
 struct Field {
   std::string_view name;  // label_of has its label
   std::string_view help = {};

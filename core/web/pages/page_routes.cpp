@@ -54,6 +54,9 @@ constexpr Route table[] = {
     {.method = "GET", .path = "/admin/webhooks/outgoing/{webhook}/secret", .scope = Scope::read, .handle = ask_reveal_webhook},
     {.method = "POST", .path = "/admin/webhooks/outgoing/{webhook}/secret", .scope = Scope::secrets, .does = Does::writes, .body = "form",
      .handle = pages::reveal_webhook, .body_type = form, .most_body = most_form},
+    {.method = "GET", .path = "/admin/webhooks/outgoing/{webhook}/test", .scope = Scope::read, .handle = ask_test_webhook},
+    {.method = "POST", .path = "/admin/webhooks/outgoing/{webhook}/test", .scope = Scope::manage, .does = Does::waits, .body = "form",
+     .handle = pages::test_webhook, .body_type = form, .most_body = most_form},
 };
 // clang-format on
 

@@ -43,7 +43,7 @@ Result<HttpResponse> add_page(Call& call, const WebhookFields& fields, bool disa
 
 Html notes_about(std::span<const Remark> notes) {
   Html all;
-  for (const Remark& note : notes) all += html<"<p>{}.</p>">(form_wording().text(note));
+  for (const Remark& note : notes) all += html<"<p>{}</p>">(as_sentence(form_wording().text(note)));
   return all;
 }
 

@@ -53,7 +53,8 @@ HttpResponse rotated_page(Call& call, const RotatedSecret& rotated) {
   } else {
     told += html<"<p>The old secret has ended: give the receiver the new one now.</p>">();
   }
-  for (const Remark& one : rotated.notes) told += html<"<p>{}.</p>">(form_wording().text(one));
+  for (const Remark& one : rotated.notes)
+    told += html<"<p>{}</p>">(as_sentence(form_wording().text(one)));
   Html content = webhook_head(endpoint, fmt::format("New secret of {}", endpoint.name));
   content += html<
       R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to {}</a></div></div>)">(

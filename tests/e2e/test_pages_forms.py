@@ -420,7 +420,7 @@ class TestTests(Pages):
             path = self.to(receiver, "untrusted")
             page = self.browser.fill(path, 200)
         self.assertIn("Failed at the TLS handshake", page.words())
-        self.assertIn("thig-hooks edit untrusted --ca-file FILE", page.words())
+        self.assertIn("thig-hooks edit --ca-file FILE untrusted", page.words())
         self.assertIn("“Certificate authorities”", page.words())
         self.assertEqual([kind for kind, _ in re.findall(r'<span class="state (delivered|off|failed-s)">([^<]*)', page.text)],
                          ["delivered", "delivered", "failed-s", "off"])
@@ -452,8 +452,96 @@ def evil(handler):
     return Evil
 
 
+class TestRecovery(Pages):
+    def missed(self, name, count):
+        self.add(name, disabled="yes")
+        for _ in range(count):
+            self.home.run("emit", "project.created", expect=0)
+        return self.page_of(name) + "/recover"
+
+    def test_what_there_is_is_counted_before_it_is_sent_again(self):
+        path = self.missed("missing", 3)
+        page = self.browser.get(path)
+        asked = [form for form in page.forms if form["action"] == path][0]
+        self.assertEqual(asked["method"], "get")
+        self.assertEqual(dict(asked["fields"])["since"][:19], self.home.json("show", "missing")["stateSince"][:19])
+        page = self.browser.get(f"{path}?since=1h&state=dead&state=missed")
+        self.assertIn("3 deliveries would be sent again", page.words())
+        self.assertRegex(page.words(), r"missing missed project\.created 3")
+        self.assertIn("thig-hooks recover --since", page.words())
+        self.assertEqual(self.home.json("stats", "missing")["webhooks"][0]["missed"], 3)
+        # What was counted is what is sent, whenever the button is pressed.
+        self.assertRegex(dict(page.form(path))["since"], r"^2\d\d\d-")
+        done = self.browser.send(path, page.form(path), 200)
+        self.assertIn("3 deliveries queued again", done.words())
+        self.assertIn("missing is disabled", done.words())
+        self.assertEqual(self.home.json("stats", "missing")["webhooks"][0]["pending"], 3)
+        self.assertIn("nothing to recover", self.browser.get(f"{path}?since=1h").words())
+
+    def test_what_is_wrong_is_told(self):
+        path = self.missed("wrongly", 0)
+        for query, field in (("since=", "since"), ("since=tomorow", "since"), ("since=1h&until=2h", "until"), ("since=1h&rate=0", "rate"),
+                             ("since=1h&rate=x", "rate")):
+            with self.subTest(query):
+                self.assertNotEqual(self.browser.get(f"{path}?{query}", 400).error_of(field), "")
+        self.browser.get(path + "?since=1h&state=pending", 400)
+
+    def test_many_are_recovered(self):
+        path = self.missed("many", 0)
+        lines = '{"event":"project.created","data":{}}\n' * 3_000
+        self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
+        page = self.browser.get(path + "?since=1h")
+        page = self.browser.send(path, page.form(path), 200)
+        while "Go on with the rest" in page.words():
+            page = self.browser.send(path, page.form(path), 200)
+        self.assertEqual(self.home.json("stats", "many")["webhooks"][0]["pending"], 3_000)
+
+
+class TestBulk(Pages):
+    def test_enable_is_done_at_once_and_what_fails_is_named(self):
+        for name in ("b1", "b2"):
+            self.add(name, disabled="yes")
+        ids = [self.id_of(name) for name in ("b1", "b2")]
+        self.assertEqual(place(self.browser.send("/admin/webhooks", [("do", "enable"), *(("id", one) for one in ids)])), "/admin/webhooks")
+        self.assertEqual({self.home.json("show", name)["state"] for name in ("b1", "b2")}, {"enabled"})
+        self.home.run("disable", "b1", expect=0)
+        page = self.browser.send("/admin/webhooks", [("do", "enable"), ("id", "wh_00000000"), ("id", ids[0])], 200)
+        self.assertIn("1 webhook enabled", page.words())
+        self.assertIn("1 webhook could not be enabled", page.words())
+        self.assertIn("wh_00000000", page.words())
+        self.assertEqual(self.home.json("show", "b1")["state"], "enabled")
+
+    def test_disable_names_them_first(self):
+        for name in ("c1", "c2"):
+            self.add(name)
+        ids = [self.id_of(name) for name in ("c1", "c2")]
+        page = self.browser.send("/admin/webhooks", [("do", "disable"), *(("id", one) for one in ids)], 200)
+        self.assertIn("Disable 2 webhooks?", page.words())
+        self.assertRegex(page.words(), r"c1 +c2")
+        self.assertEqual(self.home.json("show", "c1")["state"], "enabled")
+        self.browser.send("/admin/webhooks", filled(page.form("/admin/webhooks"), reason="the move"))
+        self.assertEqual([(self.home.json("show", name)["state"], self.home.json("show", name)["reason"]) for name in ("c1", "c2")],
+                         [("disabled", "the move")] * 2)
+
+    def test_recover_asks_counts_and_does(self):
+        for name in ("d1", "d2"):
+            self.add(name, disabled="yes")
+        self.home.run("emit", "project.created", expect=0)
+        ids = [self.id_of(name) for name in ("d1", "d2")]
+        page = self.browser.send("/admin/webhooks", [("do", "recover"), *(("id", one) for one in ids)], 200)
+        page = self.browser.send("/admin/webhooks", page.form("/admin/webhooks"), 200)
+        self.assertIn("2 deliveries would be sent again", page.words())
+        page = self.browser.send("/admin/webhooks", page.form("/admin/webhooks"), 200)
+        self.assertIn("2 deliveries queued again", page.words())
+        self.assertEqual([self.home.json("stats", name)["webhooks"][0]["pending"] for name in ("d1", "d2")], [1, 1])
+
+    def test_nothing_selected_nothing_known(self):
+        self.assertIn("Nothing was selected", self.browser.send("/admin/webhooks", {"do": "enable"}, 400).words())
+        self.browser.send("/admin/webhooks", {"do": "explode", "id": self.id_of("first")}, 400)
+
+
 class TestRights(Pages):
-    PATHS = ("/edit", "/disable", "/remove", "/rotate", "/secret", "/test")
+    PATHS = ("/edit", "/disable", "/remove", "/rotate", "/secret", "/test", "/recover", "/recover?since=1h")
 
     def test_those_who_may_not_learn_who_can(self):
         path = self.page_of("first")
@@ -463,8 +551,10 @@ class TestRights(Pages):
             for page in ["/admin/webhooks/new"] + [path + one for one in self.PATHS]:
                 with self.subTest(role=role, page=page):
                     self.assertIn("ask an Owner or Admin", other.get(page, 403).words())
-                    other.send(page, {}, 403)
+                    other.send(page.split("?")[0], {}, 403)
             other.send(path + "/enable", {}, 403)
+            for what in ("enable", "disable", "recover"):
+                other.send("/admin/webhooks", {"do": what, "id": self.id_of("first")}, 403)
         self.assertEqual(self.home.json("list"), before)
 
 

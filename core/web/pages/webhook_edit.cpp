@@ -44,7 +44,7 @@ Result<HttpResponse> edit_page(Call& call, const Endpoint& endpoint, const EditS
   return page_answer(call, {.title = "Edit " + endpoint.name,
                             .section = Section::webhooks,
                             .content = content,
-                            .command = webhook_command("edit", endpoint.name) + " --timeout 5s",
+                            .command = webhook_command("edit", endpoint.name, "--timeout 5s"),
                             .status = state.errors.empty() ? state.status : state.errors.status(),
                             .changes_by_itself = false});
 }

@@ -32,8 +32,11 @@ Html webhook_head(const Endpoint& endpoint, std::string_view title) {
   return head;
 }
 
-std::string webhook_command(std::string_view operation, std::string_view webhook) {
-  return ShellCommand(fmt::format("thig-hooks {}", operation)).positional(webhook).text();
+std::string webhook_command(std::string_view operation, std::string_view webhook,
+                            std::string_view flags) {
+  ShellCommand command(fmt::format("thig-hooks {}", operation));
+  if (!flags.empty()) command.words(fmt::format(" {}", flags));
+  return command.positional(webhook).text();
 }
 
 HttpResponse question_page(Call& call, const Endpoint& endpoint, const Question& question) {

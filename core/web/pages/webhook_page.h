@@ -21,8 +21,9 @@ Link webhook_link(const Endpoint& endpoint, std::string_view page);
 // "Webhooks / crm", and the title.
 Html webhook_head(const Endpoint& endpoint, std::string_view title);
 
-// "thig-hooks enable crm".
-std::string webhook_command(std::string_view operation, std::string_view webhook);
+// "thig-hooks enable crm"; `flags` as they are typed: "--timeout 5s".
+std::string webhook_command(std::string_view operation, std::string_view webhook,
+                            std::string_view flags = {});
 
 // A page that asks before something is done. `fields`: of its form.
 struct Question {

@@ -124,7 +124,7 @@ Result<HttpResponse> ask_reveal_webhook(Call& call) {
                         .told = told,
                         .button = "Reveal",
                         .page = "secret",
-                        .command = webhook_command("show", endpoint.name) + " --reveal-secret"});
+                        .command = webhook_command("show", endpoint.name, "--reveal-secret")});
 }
 
 Result<HttpResponse> reveal_webhook(Call& call) {

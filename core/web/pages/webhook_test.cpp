@@ -54,10 +54,11 @@ std::string fixing_command(const Endpoint& endpoint, const Remark& advice) {
   for (const Remark::Part& part : advice.parts()) {
     const auto* setting = std::get_if<Setting>(&part);
     if (setting == nullptr) continue;
-    flags += fmt::format(" --{}{}", setting->name, placeholder_of(setting->name));
+    flags += fmt::format("{}--{}{}", flags.empty() ? "" : " ", setting->name,
+                         placeholder_of(setting->name));
   }
   if (flags.empty()) return {};
-  return webhook_command("edit", endpoint.name) + flags;
+  return webhook_command("edit", endpoint.name, flags);
 }
 
 Html failure_note(const Endpoint& endpoint, const ProbeFailure& failure, bool answered) {

@@ -3,8 +3,6 @@
 #include "core/api/delivery_view.h"
 #include "core/api/recovery_flow.h"
 #include "core/api/shell_words.h"
-#include "core/base/json.h"
-#include "core/base/json_layout.h"
 #include "core/rules/access.h"
 #include "core/rules/url_rules.h"
 #include "core/web/pages/bodies.h"
@@ -56,7 +54,7 @@ Html answer(const Attempt& attempt) {
   if (attempt.answer.empty() && attempt.answer_headers.empty()) return {};
   const Pane panes[] = {{"Body", plain(attempt.answer.empty() ? "(empty)" : attempt.answer)},
                         {"Headers", plain(answer_headers(attempt))}};
-  return pane_section(fmt::format("Answer to attempt {}", attempt.number), "answer", panes, {});
+  return pane_section(fmt::format("Answer to attempt {}", attempt.number), "", "answer", panes, {});
 }
 
 std::string request_line(const Endpoint& endpoint) {
@@ -88,12 +86,12 @@ Html request_headers(const DeliveryStory& story, const Attempt& attempt) {
 Html signed_string(const DeliveryStory& story, const Attempt& attempt) {
   const std::string id = to_text(story.timeline.delivery.id);
   const auto seconds = std::to_string(to_unix_seconds(attempt.started_at));
-  const std::string_view body = std::string_view(story.timeline.body).substr(0, most_shown);
+  const std::string_view body = beginning(story.timeline.body);
   const Pane panes[] = {
       {"v1", html<"<strong>{}</strong>.<strong>{}</strong>.{}">(id, seconds, body)},
       {"t1", html<"<strong>{}</strong>.{}">(seconds, body)}};
   return pane_section(
-      "Signed string", "signed", panes,
+      "Signed string", "", "signed", panes,
       html<
           R"(<p class="small dim">HMAC-SHA256 with the webhook’s secret: v1 in base64, t1 in hex.</p>)">());
 }
@@ -188,7 +186,7 @@ Html details(const DeliveryStory& story) {
   Html parts = timeline(story);
   const auto& attempts = story.timeline.attempts;
   if (!attempts.empty()) parts += answer(attempts.back());
-  parts += body_section("Request body", "body", story.timeline.body);
+  parts += body_section("Request body", "body", {.bytes = story.timeline.body});
   if (attempts.empty()) return parts;
   parts += request_headers(story, attempts.back());
   parts += signed_string(story, attempts.back());

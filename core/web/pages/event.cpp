@@ -84,7 +84,7 @@ Result<HttpResponse> show_event_page(Call& call) {
   std::ranges::stable_partition(told, got_it);
   const auto webhooks = static_cast<std::size_t>(std::ranges::count_if(told, got_it));
   Html parts = table(told);
-  parts += body_section("Payload", "payload", event.body);
+  parts += body_section("Payload", "payload", {.bytes = event.body});
   const Html content = html<
       R"(<p class="crumbs"><a href="{}">Deliveries</a><span aria-hidden="true">/</span></p><div class="head"><h1>{}</h1></div><div class="split"><div class="stack">{}</div>{}</div>)">(
       Link("/admin/deliveries").with("event", to_text(event.id)), event.type, parts,

@@ -1,6 +1,5 @@
 #include "core/web/pages/filters.h"
 
-#include "core/api/command_wording.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/parts.h"
 
@@ -9,7 +8,7 @@ namespace thig::pages {
 // A filter is called as its field is, not as a flag.
 Html wrong_filter(Error error) {
   if (error.text.starts_with("--")) error.text.erase(0, 2);
-  return note("failed", "disabled", sentence_of(error, command_wording()), {});
+  return note("failed", "disabled", sentence_of(error), {});
 }
 
 }  // namespace thig::pages

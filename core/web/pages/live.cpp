@@ -13,9 +13,8 @@ Result<HttpResponse> watch_changes(Call& call) {
                   {"cache-control", "no-store"},
                   {"x-content-type-options", "nosniff"},
                   {"x-accel-buffering", "no"}},  // of a proxy that would wait for more
-      .stream =
-          [watch, seen = std::string(call.request.header("last-event-id"))](
-              std::shared_ptr<HttpStream> stream) { watch(std::move(stream), seen); },
+      .stream = [watch, seen = std::string(call.request.header("last-event-id"))](
+                    std::shared_ptr<HttpStream> stream) { watch(std::move(stream), seen); },
       .keep_alive = ":\n\n"};
 }
 

@@ -2,7 +2,7 @@
 #include "core/base/json.h"
 #include "core/incoming/requests.h"
 #include "core/rules/access.h"
-#include "core/web/pages/body_panes.h"
+#include "core/web/pages/bodies.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/incoming_words.h"
@@ -53,7 +53,10 @@ Html as_it_came(const IncomingRequest& request) {
             : "The body of a duplicate is not recorded.");
     return all;
   }
-  Html all = body_panes("Body", "body", request.body, request.content_type, request.body_size);
+  Html all = body_section("Body", "body",
+                          {.bytes = request.body,
+                           .content_type = request.content_type,
+                           .whole_size = request.body_size});
   all += text_box("Query", "query", request.query);
   all += text_box("Headers", "headers", headers_text(request));
   if (request.masked) {

@@ -128,12 +128,12 @@ Html why(const Told& told, Time now) {
       stats.pending == 1 ? "1 delivery is pending"
                          : grouped(stats.pending) + " deliveries are pending",
       stats.missed == 1 ? "1 was missed" : grouped(stats.missed) + " were missed");
-  Html steps = step("Check the endpoint", "thig-hooks test " + told.id());
-  steps += step("Enable the webhook; what is pending follows", "thig-hooks enable " + told.id());
-  steps += step("Send what it missed, oldest first",
-                fmt::format("thig-hooks recover {} --since {}", told.id(),
-                            format_rfc3339(told.endpoint().state_since)));
-  const Html body = html<R"(<p>{}</p><ol class="steps">{}</ol>)">(lost, steps);
+  Html ways = step("Check the endpoint", "thig-hooks test " + told.id());
+  ways += step("Enable the webhook; what is pending follows", "thig-hooks enable " + told.id());
+  ways += step("Send what it missed, oldest first",
+               fmt::format("thig-hooks recover {} --since {}", told.id(),
+                           format_rfc3339(told.endpoint().state_since)));
+  const Html body = html<R"(<p>{}</p><ol class="steps">{}</ol>)">(lost, ways);
   return note(by_failures ? "failed" : "", by_failures ? "disabled" : "off", "Disabled: " + reason,
               body);
 }

@@ -66,7 +66,7 @@ KEPT_APART = {
 LIBRARIES = {
     "sqlite3.h": r"core/store/sqlite/|tests/(store|bench)/",
     "curl/curl.h": r"core/net/|tests/bench/",
-    "boost/": r"core/net/http_server\.cpp$|core/net/http_",
+    "boost/": r"core/net/http_|tests/net/http_gzip_test\.cpp$",
     "idn2.h": r"core/rules/punycode\.cpp$",
     "nlohmann/": r"tests/base/",
     "CLI/": r"cli/flags/flags\.cpp$",

@@ -58,10 +58,14 @@ Match match_route(std::span<const Route> routes, std::string_view method, std::s
   for (const Route& route : routes) {
     auto places = match_path(route.path, path);
     if (!places) continue;
-    match.allowed += match.allowed.empty() ? "" : ", ";
-    match.allowed += route.method;
+    if (!match.allowed.contains(route.method)) {
+      match.allowed += match.allowed.empty() ? "" : ", ";
+      match.allowed += route.method;
+    }
     // Who asks for the head alone gets that of the whole.
     if (route.method != (method == "HEAD" ? "GET" : method)) continue;
+    // What is written out is meant before what stands in a place: "new" is no event's id.
+    if (match.route != nullptr && match.path.size() <= places->size()) continue;
     match.route = &route;
     match.path = std::move(*places);
   }

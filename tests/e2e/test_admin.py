@@ -336,6 +336,32 @@ class TestAdmin(unittest.TestCase):
                 self.assertEqual(problem["status"], expected)
                 self.assertTrue(problem["error"] and problem["code"])
 
+    def test_a_problem_says_which_member_is_off(self):
+        key = self.keys["owner"]
+        good = {"name": "details", "url": "https://details.example/", "events": ["*"]}
+        rows = [
+            ({"url": "http://details.example/"}, "url"), ({"url": None}, "url"), ({"name": ""}, "name"), ({"name": "crm"}, "name"),
+            ({"events": []}, "events"), ({"events": ["project.creatd"]}, "events"), ({"timeout": "2m"}, "timeout"), ({"timeout": "5x"}, "timeout"),
+            ({"retry": "1s,x"}, "retry"), ({"maxInFlight": 0}, "maxInFlight"), ({"maxInFlight": 257}, "maxInFlight"), ({"rate": -1}, "rate"),
+            ({"signature": "none"}, "signature"), ({"signatureHeader": "host"}, "signatureHeader"), ({"secret": " x"}, "secret"), ({"urls": "x"}, "urls"),
+            ({"headers": [{"name": "A", "value": "1"}, {"value": "x"}]}, "headers[1].name"), ({"headers": [{"name": "Host", "value": "x"}]}, "headers"),
+            ({"caFile": "/nowhere/at/all"}, "caFile"), ({"caFile": "ca.pem"}, "caFile"), ({"clientCert": "/x"}, "clientKey"), ({"description": 1}, "description"),
+        ]
+        for change, field in rows:
+            with self.subTest(change):
+                body = {name: value for name, value in {**good, **change}.items() if value is not None}
+                _, _, problem = self.api.ask("POST", "/api/admin/webhooks", key, body)
+                self.assertEqual([one["field"] for one in problem.get("details", [])], [field], problem)
+                self.assertEqual(problem["details"][0]["message"], problem["error"])
+                check_shape(problem, self.schema("problem"))
+        for method, path, body, field in (("POST", "/api/events", {"event": "project.creatd"}, "event"), ("POST", "/api/admin/webhooks/crm/test", {"event": "a.b"}, "event"),
+                                          ("POST", "/api/admin/webhooks/crm/rotate", {"overlap": "5x"}, "overlap"), ("POST", "/api/admin/webhooks/crm/recover", {}, "since"),
+                                          ("POST", "/api/admin/webhooks/crm/recover", {"since": "x"}, "since"), ("GET", "/api/admin/deliveries?until=x", None, "until"),
+                                          ("POST", "/api/admin/incoming-webhooks", {"name": "i", "action": {"kind": "explode"}}, "action.kind")):
+            with self.subTest(path=path, body=body):
+                problem = self.api.ask(method, path, key, body)[2]
+                self.assertEqual([one["field"] for one in problem.get("details", [])], [field], problem)
+
     def test_bodies_have_their_bounds(self):
         key = self.keys["owner"]
         large = '{"event":"project.created","data":"' + "x" * (1 << 20) + '"}'

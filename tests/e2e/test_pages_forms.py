@@ -3,6 +3,7 @@ what is wrong beside its field, what is asked first, and that secrets stand on t
 
 import html
 import html.parser
+import json
 import os
 import re
 import shutil
@@ -538,6 +539,47 @@ class TestBulk(Pages):
     def test_nothing_selected_nothing_known(self):
         self.assertIn("Nothing was selected", self.browser.send("/admin/webhooks", {"do": "enable"}, 400).words())
         self.browser.send("/admin/webhooks", {"do": "explode", "id": self.id_of("first")}, 400)
+
+
+class TestSamples(Pages):
+    PATH = "/admin/events/new"
+
+    def test_a_sample_is_marked_and_its_receipt_says_who_gets_it(self):
+        self.add("gets-it", event=["prd.approved"])
+        self.add("missed-it", event=["prd.*"], disabled="yes")
+        page = self.browser.get(self.PATH + "?event=prd.approved")
+        fields = page.form(self.PATH)
+        self.assertIn("prdId", dict(fields)["data"])
+        done = self.browser.send(self.PATH, fields, 200)
+        self.assertIn("1 delivery is queued, and 1 missed", done.words())
+        self.assertRegex(done.words(), r"gets-it pending")
+        self.assertRegex(done.words(), r"first not sent")
+        event = re.search(r'href="(/admin/events/evt_\w+)"', done.text)[1].rsplit("/", 1)[1]
+        body = self.home.json("deliveries", "--event", event)
+        self.assertEqual(len(body), 2)
+        payload = self.api.ask("GET", f"/api/events/{event}", self.keys["admin"])[2]["body"]
+        self.assertTrue(json.loads(payload)["data"]["sample"])
+        # Sent twice by a slip.
+        self.assertIn("recorded once", self.browser.send(self.PATH, fields, 200).words())
+        self.assertEqual(len(self.home.json("deliveries", "--type", "prd.approved")), 2)
+        done = self.browser.fill(self.PATH + "?event=prd.approved", 200, data='{"a":1}', marked=None)
+        event = re.search(r'href="(/admin/events/evt_\w+)"', done.text)[1].rsplit("/", 1)[1]
+        payload = self.api.ask("GET", f"/api/events/{event}", self.keys["admin"])[2]["body"]
+        self.assertEqual(json.loads(payload)["data"], {"a": 1})
+
+    def test_what_is_wrong_is_told(self):
+        for data, words in (("{", ""), ("[1]", "Only an object"), ("", "JSON"), ('{"a":1,"a":2', "")):
+            page = self.browser.fill(self.PATH, 400, data=data)
+            self.assertIn(words, page.error_of("data"))
+        self.browser.get(self.PATH + "?event=no.such", 404)
+
+    def test_members_emit_what_is_not_operational(self):
+        member = Browser(self, self.api, self.keys["member"])
+        page = member.get(self.PATH)
+        self.assertNotIn('value="webhook.failing"', page.text)
+        member.send(self.PATH, filled(page.form(self.PATH), event="webhook.failing"), 403)
+        member.fill(self.PATH, 200)
+        Browser(self, self.api, self.keys["viewer"]).get(self.PATH, 403)
 
 
 class TestRights(Pages):

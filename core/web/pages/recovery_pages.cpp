@@ -102,6 +102,13 @@ HttpResponse recovery_page(Call& call, const RecoveryTarget& target, const Recov
                             .changes_by_itself = false});
 }
 
+// What requests before this one have done.
+std::int64_t done_before(const RecoveryFields& fields) {
+  std::int64_t done = 0;
+  std::from_chars(fields.done.data(), fields.done.data() + fields.done.size(), done);
+  return done;
+}
+
 // The same question once more.
 Html kept_fields(const RecoveryTarget& target, const RecoveryFields& fields) {
   Html all = target.hidden;
@@ -184,7 +191,7 @@ std::optional<Time> last_due(std::span<const RecoveryShare> shares) {
 }
 
 Html done_body(Call& call, const RecoveryTarget& target, const RecoveryPlan& plan) {
-  const std::int64_t done = done_of(plan.shares);
+  const std::int64_t done = done_before(plan.fields) + done_of(plan.shares);
   Html told;
   if (const auto last = last_due(plan.shares)) {
     told = html<"<p>The last of them is due at {}.</p>">(full_time(*last));
@@ -197,14 +204,24 @@ Html done_body(Call& call, const RecoveryTarget& target, const RecoveryPlan& pla
 }
 
 Html unfinished_body(const RecoveryTarget& target, const RecoveryPlan& plan, std::int64_t done) {
+  Html fields = kept_fields(target, plan.fields);
+  fields += hidden("done", std::to_string(done));
   return html<R"(<form method="post" action="{}">{}{}{}</form>)">(
       target.action,
       note("warning", "failing", fmt::format("{} queued again so far.", deliveries_text(done)),
            html<"<p>There are more than one request may take. What is queued stays queued.</p>">()),
-      kept_fields(target, plan.fields), form_end("Go on with the rest", target.back));
+      fields, form_end("Go on with the rest", target.back));
 }
 
 }  // namespace
+
+RecoveryFields recovery_fields(const Form& form) {
+  return {.since = form.text("since"),
+          .until = form.text("until"),
+          .states = form.all("state"),
+          .rate = form.text("rate"),
+          .done = form.text("done")};
+}
 
 HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const RecoveryFields& fields,
                           const FormErrors& wrong) {
@@ -266,8 +283,9 @@ Result<HttpResponse> do_recovery(Call& call, const RecoveryTarget& target,
       return call.clock.now().steady < end;
     });
     if (!done && done.error().code == ErrorCode::interrupted) {
-      return recovery_page(call, target, plan.fields,
-                           unfinished_body(target, plan, before + so_far));
+      return recovery_page(
+          call, target, plan.fields,
+          unfinished_body(target, plan, done_before(plan.fields) + before + so_far));
     }
     THIG_TRY(done);
   }

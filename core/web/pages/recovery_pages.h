@@ -17,7 +17,9 @@ struct RecoveryFields {
   std::string until;
   std::vector<std::string> states;
   std::string rate;
+  std::string done{};  // by requests before this one
 };
+RecoveryFields recovery_fields(const Form& form);
 
 struct RecoveryTarget {
   std::vector<std::string> webhooks;  // by id

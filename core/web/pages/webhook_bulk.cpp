@@ -142,10 +142,7 @@ Result<HttpResponse> recover_ticked(Call& call, const Form& form, const Ticked& 
                         .back = list_link()};
   target.head += names_of(ticked);
   for (const Endpoint& endpoint : ticked.there) target.webhooks.push_back(to_text(endpoint.id));
-  const RecoveryFields fields{.since = form.text("since"),
-                              .until = form.text("until"),
-                              .states = form.all("state"),
-                              .rate = form.text("rate")};
+  const RecoveryFields fields = recovery_fields(form);
   if (form.ticked("go")) return do_recovery(call, target, fields);
   if (!fields.since.empty()) return count_recovery(call, target, fields);
   return ask_recovery(call, target,

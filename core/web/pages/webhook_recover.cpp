@@ -49,12 +49,7 @@ Result<HttpResponse> ask_recover_webhook(Call& call) {
 Result<HttpResponse> recover_webhook(Call& call) {
   THIG_TRY(check_access(call.caller.actor, Action::retry));
   THIG_TRY_ASSIGN(endpoint, webhook_of(call));
-  const Form form(call);
-  return do_recovery(call, target_of(endpoint),
-                     {.since = form.text("since"),
-                      .until = form.text("until"),
-                      .states = form.all("state"),
-                      .rate = form.text("rate")});
+  return do_recovery(call, target_of(endpoint), recovery_fields(Form(call)));
 }
 
 }  // namespace thig::pages

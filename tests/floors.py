@@ -46,8 +46,8 @@ SEES_OF_NET = {
     "core/api": {"core/net/sender.h"},
     "cli": {"core/net/http_server.h", "core/net/certificate.h", "core/net/thread_setup.h"},
     "core/incoming": {"core/net/http_server.h"},
-    "core/web": {"core/net/http_server.h", "core/net/thread_setup.h"},
-    "core/web/pages": {"core/net/http_server.h"},
+    "core/web": {"core/net/http_server.h", "core/net/http_gzip.h", "core/net/http_stream.h", "core/net/thread_setup.h"},
+    "core/web/pages": {"core/net/http_server.h", "core/net/http_stream.h"},
 }
 
 # Folder of the command line -> the folders of it that it must not include. What is not named may.

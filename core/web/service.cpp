@@ -3,6 +3,7 @@
 #include "core/base/codec.h"
 #include "core/base/thread.h"
 #include "core/base/waker.h"
+#include "core/net/http_gzip.h"
 #include "core/web/gate.h"
 #include "core/web/gathering.h"
 #include "core/web/live.h"
@@ -27,6 +28,7 @@ constexpr int readers = 2;
 constexpr std::size_t most_waiting_reads = 40;
 constexpr std::size_t most_waiting_writes = 256;
 constexpr std::size_t most_waiting_tests = 8;
+constexpr std::size_t least_compressed = 1024;
 constexpr int try_again_after = 1;  // seconds
 constexpr Millis live_look{1'000};  // whether something has changed, while pages listen
 
@@ -41,7 +43,22 @@ void set_limits(HttpServerOptions& server) {
 }
 
 HttpResponse too_busy() {
-  return problem_answer(for_now(503, "BUSY", "too much is waiting to be answered", try_again_after));
+  return problem_answer(
+      for_now(503, "BUSY", "too much is waiting to be answered", try_again_after));
+}
+
+// Only what anybody who may read sees, and what holds no secret: the length of a compressed answer
+// tells something of what is in it, and an attacker may have put text of theirs beside it (BREACH).
+HttpResponse compressed(const Route& route, const HttpRequest& request, HttpResponse answer) {
+  const bool public_enough = route.method == "GET" && (!route.scope || *route.scope == Scope::read);
+  if (!public_enough || answer.stream || answer.body.size() < least_compressed ||
+      !accepts_gzip(request.header("accept-encoding"))) {
+    return answer;
+  }
+  answer.body = gzip(answer.body);
+  answer.headers.push_back({"content-encoding", "gzip"});
+  answer.headers.push_back({"vary", "accept-encoding"});
+  return answer;
 }
 
 // What takes no body is sent none, or an empty object.
@@ -154,7 +171,8 @@ class Assembled final : public AdminService {
     set_limits(server);
     server.admit = [this](const HttpRequest& request) { return gate_->admit(request); };
     server.refusal = [](int status, std::string_view code, std::string_view text) {
-      if (status == 503) return problem_answer(for_now(status, code, std::string(text), try_again_after));
+      if (status == 503)
+        return problem_answer(for_now(status, code, std::string(text), try_again_after));
       return problem_answer(
           {.status = status, .code = std::string(code), .text = std::string(text)});
     };
@@ -236,7 +254,7 @@ class Assembled final : public AdminService {
   }
   // What is this machine's own affair is for its log.
   HttpResponse shown(const HttpRequest& request, Result<HttpResponse> answer) {
-    if (answer) return std::move(*answer);
+    if (answer) return compressed(*admitted(request).route, request, std::move(*answer));
     if (status_of(answer.error().code) == 500) observer_.failed(answer.error());
     const Admitted& subject = admitted(request);
     return surface_.tell(problem_of(answer.error(), surface_.wording(subject)), request, subject);

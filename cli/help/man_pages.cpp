@@ -276,7 +276,9 @@ ManPage api_page() {
       "and secrets. Keys are made on the command line alone (thig-hooks-keys-add(1)). A key that "
       "is "
       "unknown, disabled or expired is answered 401; after ten of those within a minute an address "
-      "has to wait (429). What a key does is noted in the audit trail as done via that key. "
+      "has to wait (429). What a key does is noted in the audit trail as done via that key. The "
+      "cookie of whoever is signed in to the pages (thig-hooks-login-link(1)) opens the same "
+      "requests, where there is no key and the request comes from a page of this server. "
       "Whoever may manage webhooks can have what is sent go elsewhere, extra headers included.");
   page.section("PAGES").paragraph(
       "Lists take `limit`, 1 to 200 (50 if it is not given), and `after`, the `next` of the page "

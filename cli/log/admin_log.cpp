@@ -17,8 +17,8 @@ void AdminLog::answered(const AdminAccess& access) {
   });
 }
 
-void AdminLog::refused(const std::string& client, const std::string& why) {
-  warn(fmt::format("refused a key from {}: {}", printable(client), printable(why)));
+void AdminLog::refused(const std::string& client, std::string_view what, const std::string& why) {
+  warn(fmt::format("refused a {} from {}: {}", what, printable(client), printable(why)));
 }
 
 void AdminLog::failed(const Error& error) {

@@ -11,7 +11,7 @@ class AdminLog final : public ServingLog, public AdminObserver {
   using ServingLog::ServingLog;
 
   void answered(const AdminAccess& access) override;
-  void refused(const std::string& client, const std::string& why) override;
+  void refused(const std::string& client, std::string_view what, const std::string& why) override;
   void failed(const Error& error) override;
 };
 

@@ -5,6 +5,26 @@
 #include <algorithm>
 
 namespace thig {
+namespace {
+
+struct UrlParts {
+  std::string scheme;  // in lower case; all are empty for what is no absolute URL
+  std::string_view host;
+  std::string_view path;
+};
+
+UrlParts split_url(std::string_view url) {
+  const auto colon = url.find("://");
+  if (colon == url.npos) return {};
+  const std::string_view rest = url.substr(colon + 3);
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view path = rest.substr(end);
+  return {.scheme = ascii_lower(url.substr(0, colon)),
+          .host = rest.substr(0, end),
+          .path = path.substr(0, path.find_first_of("?#"))};
+}
+
+}  // namespace
 
 bool comes_from_own_page(const RequestSource& source, std::span<const std::string> own) {
   if (source.fetch_site) return *source.fetch_site == "same-origin";
@@ -26,11 +46,18 @@ std::string origin_of_host(std::string_view host, bool tls) {
 }
 
 std::string origin_of_url(std::string_view url) {
-  const auto colon = url.find("://");
-  const std::string scheme = ascii_lower(url.substr(0, colon));
-  if (colon == url.npos || (scheme != "https" && scheme != "http")) return {};
-  const std::string_view rest = url.substr(colon + 3);
-  return origin_of_host(rest.substr(0, rest.find_first_of("/?#")), scheme == "https");
+  const UrlParts parts = split_url(url);
+  const bool tls = parts.scheme == "https";
+  return tls || parts.scheme == "http" ? origin_of_host(parts.host, tls) : std::string();
+}
+
+std::string host_of_url(std::string_view url) {
+  return ascii_lower(split_url(url).host);
+}
+
+std::string path_of_url(std::string_view url) {
+  const std::string_view path = split_url(url).path;
+  return std::string(path.substr(0, path.find_last_not_of('/') + 1));
 }
 
 }  // namespace thig

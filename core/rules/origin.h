@@ -28,7 +28,11 @@ bool is_safe_method(std::string_view method);
 // "https://hooks.example.com", as a browser writes the origin of what it asked this Host header
 // for: in lower case, without the port that the scheme has anyway.
 std::string origin_of_host(std::string_view host, bool tls);
-// The same of an absolute URL; empty if it is none.
+// The same of an absolute URL (http or https); empty if it is none.
 std::string origin_of_url(std::string_view url);
+// What such a URL has behind "://" and before its path, as a Host header names it.
+std::string host_of_url(std::string_view url);
+// Its path without a slash at the end: "/hooks"; empty where there is nothing more.
+std::string path_of_url(std::string_view url);
 
 }  // namespace thig

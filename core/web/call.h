@@ -11,6 +11,7 @@
 #include "core/model/member.h"
 #include "core/net/http_server.h"
 #include "core/store/store.h"
+#include "core/web/guesses.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,9 +27,10 @@ namespace thig {
 
 // Who asks.
 struct Caller {
-  Member actor;   // in their role at this moment, through the key
-  Scopes scopes;  // of the key
-  ApiKeyId key;   // 0: none was needed
+  Member actor{};       // in their role at this moment, through the key or the session
+  Scopes scopes{};      // of the key; all of a session
+  ApiKeyId key{};       // 0: none was used
+  SessionId session{};  // likewise
 };
 
 // The part of a URL behind the "?".
@@ -75,6 +77,7 @@ class Emitters {
 struct ServiceFacts {
   std::string version;      // of the program
   std::string base_path{};  // before all paths: "/hooks"; empty for none
+  bool secure = false;      // browsers reach it by HTTPS
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
   // Tells this stream of changes from now on (LivePages::add).
@@ -92,6 +95,7 @@ struct Call {
   Emitters& emitters;  // likewise
   const Clock& clock;
   Random& random;
+  Guesses& guesses;
   const ServiceFacts& service;
 
   Time now() const { return clock.now().wall; }

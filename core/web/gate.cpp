@@ -1,8 +1,11 @@
 #include "core/web/gate.h"
 
 #include "core/base/codec.h"
-#include "core/rules/cidr.h"
+#include "core/rules/cookie.h"
+#include "core/rules/origin.h"
+#include "core/rules/token.h"
 #include "core/setup/api_keys.h"
+#include "core/setup/sessions.h"
 #include "core/web/problem.h"
 
 #include <algorithm>
@@ -12,8 +15,6 @@
 namespace thig {
 namespace {
 
-constexpr std::size_t most_counted_networks = 10'000;
-constexpr int guesses_a_minute = 10;
 constexpr int a_minute = 60;  // seconds
 // Where there is no body, clients send "{}" all the same.
 constexpr std::size_t most_of_nothing = 16;
@@ -99,6 +100,48 @@ std::optional<Problem> refuse_form(const HttpRequest& request, const Admitted& a
                  .text = fmt::format("send it with: content-type: {}", route.body_type)};
 }
 
+// Nothing if it is not there. Of several none counts.
+std::optional<std::string_view> header_said(const HttpRequest& request, std::string_view name) {
+  const auto first = std::ranges::find(request.headers, name, &Header::name);
+  if (first == request.headers.end()) return std::nullopt;
+  const bool once = std::ranges::count(request.headers, name, &Header::name) == 1;
+  return once ? std::string_view(first->value) : std::string_view();
+}
+
+std::optional<std::string_view> cookie_of(const HttpRequest& request, std::string_view name) {
+  const auto header = header_said(request, "cookie");
+  return header ? find_cookie(*header, name) : std::nullopt;
+}
+
+// A page that stands open looks for news by itself: that is nobody's use of a session, which has to
+// end in a browser that was left.
+bool is_fetched_by_script(const HttpRequest& request) {
+  return is_safe_method(request.method) && request.header("sec-fetch-dest") == "empty";
+}
+
+// For whoever has to say who they are and does not, or not any more.
+Problem nobody(const Admitted& admitted, std::string why = {}) {
+  Problem problem{.status = 401, .code = "UNAUTHORIZED", .text = std::move(why)};
+  if (admitted.page) {
+    if (problem.text.empty()) problem.text = "you are not signed in";
+    problem.hint = "`thig-hooks login-link` prints a link that signs you in";
+    return problem;
+  }
+  if (problem.text.empty()) problem.text = "a key is needed";
+  problem.hint = "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one";
+  problem.headers = {{"www-authenticate", "Bearer"}};
+  return problem;
+}
+
+Problem wait_before_guessing(std::string text) {
+  return for_now(429, "RATE_LIMITED", std::move(text), seconds_between_guesses);
+}
+
+// To whom the bodies of their requests are charged.
+std::string account_of(const Caller& caller) {
+  return caller.session == SessionId{} ? to_text(caller.key) : to_text(caller.session);
+}
+
 }  // namespace
 
 HostList::HostList(int port, std::vector<std::string> names)
@@ -119,40 +162,15 @@ bool HostList::allows(std::string_view host) const {
   });
 }
 
-void KeyUses::note(ApiKeyId key, Time now) {
-  const std::scoped_lock lock(mutex_);
-  ApiKeyUse& use = uses_[key];
-  use.id = key;
-  ++use.requests;
-  use.last = std::max(use.last, now);
-}
-
-std::vector<ApiKeyUse> KeyUses::take() {
-  const std::scoped_lock lock(mutex_);
-  std::vector<ApiKeyUse> uses;
-  for (const auto& [id, use] : uses_) uses.push_back(use);
-  uses_.clear();
-  return uses;
-}
-
-void KeyUses::give_back(std::span<const ApiKeyUse> uses) {
-  const std::scoped_lock lock(mutex_);
-  for (const ApiKeyUse& use : uses) {
-    ApiKeyUse& sum = uses_[use.id];
-    sum.id = use.id;
-    sum.requests += use.requests;
-    sum.last = std::max(sum.last, use.last);
-  }
-}
-
-Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, KeyUses& uses,
-           GateReports reports)
+Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, Reach reach,
+           GateNotes notes)
     : store_(store),
       clock_(clock),
       surface_(surface),
       hosts_(std::move(hosts)),
-      uses_(uses),
-      reports_(std::move(reports)) {}
+      reach_(std::move(reach)),
+      public_origin_(origin_of_url(reach_.public_url)),
+      notes_(notes) {}
 
 Admission Gate::admit(const HttpRequest& request) {
   auto admitted = std::make_shared<Admitted>();
@@ -164,7 +182,7 @@ Admission Gate::admit(const HttpRequest& request) {
   }
   const Route& route = *admitted->route;
   return {.max_body = route.body.empty() ? most_of_nothing : route.most_body,
-          .accounts = {to_text(admitted->caller.key)},
+          .accounts = {account_of(admitted->caller)},
           .subject = std::move(admitted)};
 }
 
@@ -184,22 +202,28 @@ std::optional<Problem> Gate::refuse(const HttpRequest& request, Admitted& admitt
   if (admitted.route->scope) {
     if (auto refused = authenticate(request, admitted)) return refused;
   }
-  return refuse_form(request, admitted);
+  if (admitted.caller.key == ApiKeyId{} && !is_safe_method(request.method)) {
+    if (auto refused = check_source(request)) return refused;
+  }
+  if (auto refused = refuse_form(request, admitted)) return refused;
+  if (admitted.route->counts_guesses && !notes_.guesses.take(request.peer)) {
+    return wait_before_guessing("too many attempts came from this address");
+  }
+  return std::nullopt;
 }
 
-// Bearer keys alone: what a browser would send along by itself is not looked at.
 std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& admitted) {
   constexpr std::string_view scheme = "bearer ";
   const std::string_view header = request.header("authorization");
-  if (ascii_lower(header.substr(0, scheme.size())) != scheme) {
-    return Problem{
-        .status = 401,
-        .code = "UNAUTHORIZED",
-        .text = "a key is needed",
-        .hint = "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one",
-        .headers = {{"www-authenticate", "Bearer"}}};
+  if (ascii_lower(header.substr(0, scheme.size())) == scheme) {
+    return check_key(request, trimmed(header.substr(scheme.size())), admitted);
   }
-  const std::string_view text = trimmed(header.substr(scheme.size()));
+  // Another scheme is a proxy's own affair, whose password a browser sends along.
+  return check_session(request, admitted);
+}
+
+std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_view text,
+                                       Admitted& admitted) {
   if (!is_api_key(text)) return refuse_key(request, "it does not have the form of a key");
   const Time now = clock_.now().wall;
   const auto found = store_.api_keys().find_by_hash(api_key_hash(text));
@@ -220,7 +244,7 @@ std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& 
   admitted.caller = {.actor = *member, .scopes = key.scopes, .key = key.id};
   admitted.caller.actor.via = "key " + key.name;
   if (auto refused = refuse_rate(key)) return refused;
-  uses_.note(key.id, now);
+  notes_.key_uses.note({.id = key.id, .requests = 1, .last = now});
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
   return Problem{
       .status = 403,
@@ -231,20 +255,49 @@ std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& 
                           fmt::join(key.scopes.names(), ", "))};
 }
 
-Problem Gate::refuse_key(const HttpRequest& request, const std::string& why) {
-  if (guesses_.size() >= most_counted_networks) guesses_.clear();
-  TokenBucket& bucket = guesses_
-                            .try_emplace(network_of(request.peer),
-                                         double{guesses_a_minute} / a_minute, guesses_a_minute)
-                            .first->second;
-  // Guessing is hopeless; whoever tries is told less often why, and fills no log. Those with a key
-  // that opens something are not held up, whoever shares their address.
-  if (bucket.wait(clock_.now().steady) > Millis{0}) {
-    return for_now(429, "RATE_LIMITED", "too many refused keys came from this address",
-                   a_minute / guesses_a_minute);
+std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted& admitted) {
+  const auto token = cookie_of(request, session_cookie_name(reach_.secure()));
+  if (!token) return nobody(admitted);
+  const Time now = clock_.now().wall;
+  const auto found = store_.sessions().find_by_hash(token_hash(*token), now);
+  if (!found) return problem_of(found.error(), surface_.wording(admitted));
+  if (!*found) return nobody(admitted, "the session has ended");
+  const Session& session = **found;
+  const auto members = store_.config().members();
+  if (!members) return problem_of(members.error(), surface_.wording(admitted));
+  const auto member = std::ranges::find(*members, session.member, &Member::name);
+  if (member == members->end()) {
+    return nobody(admitted, fmt::format("{} is not a member any more", printable(session.member)));
   }
-  bucket.take();
-  reports_.refused(request.peer, why);
+  admitted.caller = {
+      .actor = *member, .scopes = Scopes::from_bits(Scopes::all_bits), .session = session.id};
+  admitted.caller.actor.via = via_session;
+  if (!is_fetched_by_script(request) &&
+      now - session.last_used_at >= std::chrono::seconds(a_minute)) {
+    notes_.session_uses.note({.id = session.id, .last = now});
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> Gate::check_source(const HttpRequest& request) const {
+  const std::string own[] = {origin_of_host(request.header("host"), reach_.tls), public_origin_};
+  const RequestSource source{.fetch_site = header_said(request, "sec-fetch-site"),
+                             .origin = header_said(request, "origin")};
+  if (comes_from_own_page(source, own)) return std::nullopt;
+  return Problem{.status = 403,
+                 .code = "FORBIDDEN",
+                 .text = "this request does not come from a page of this server",
+                 .hint =
+                     "behind a proxy, tell serve-admin by which URL browsers reach it: "
+                     "--public-url https://…"};
+}
+
+Problem Gate::refuse_key(const HttpRequest& request, const std::string& why) {
+  // Those with a key that opens something are not held up, whoever shares their address.
+  if (!notes_.guesses.take(request.peer)) {
+    return wait_before_guessing("too many refused keys came from this address");
+  }
+  notes_.guesses.report(request.peer, "key", why);
   return {.status = 401,
           .code = "UNAUTHORIZED",
           .text = "this key opens nothing: " + why,

@@ -1,4 +1,9 @@
-// Who may come in to the HTTP API: judged by a request's head, before its body is read.
+// Who may come in to the HTTP API and the pages: decided by a request's head, before its body is
+// read.
+//
+// A request says who it comes from by a key (Authorization: Bearer), or by the cookie of a session,
+// which is looked at where there is no key. A browser sends its cookie for any page that asks it
+// to, so without a key what changes something has to come from a page of ours (rules/origin.h).
 #pragma once
 
 #include "core/base/clock.h"
@@ -8,10 +13,9 @@
 #include "core/web/call.h"
 #include "core/web/page_set.h"
 #include "core/web/problem.h"
+#include "core/web/uses.h"
 
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,48 +38,48 @@ class HostList {
   std::vector<std::string> names_;
 };
 
-// What keys have been used for, for whoever writes it down.
-class KeyUses {
- public:
-  void note(ApiKeyId key, Time now);
-  // All since the last time.
-  std::vector<ApiKeyUse> take();
-  // They could not be written down.
-  void give_back(std::span<const ApiKeyUse> uses);
+// How browsers reach the server.
+struct Reach {
+  bool tls = false;             // it has a certificate itself
+  std::string public_url = {};  // as a proxy serves it; empty: there is none
 
- private:
-  std::mutex mutex_;
-  std::unordered_map<ApiKeyId, ApiKeyUse> uses_;
+  bool secure() const { return tls || public_url.starts_with("https://"); }
 };
 
-struct GateReports {
-  // A key that opens nothing: who sent it, and why; never the key.
-  std::function<void(const std::string& peer, const std::string& why)> refused;
+// What the gate notes for others.
+struct GateNotes {
+  KeyUses& key_uses;
+  SessionUses& session_uses;
+  Guesses& guesses;
 };
 
 // Thread: called by the server's thread alone.
 class Gate {
  public:
   // `store` may be opened for reading only.
-  Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, KeyUses& uses,
-       GateReports reports);
+  Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, Reach reach,
+       GateNotes notes);
 
   // The refusal, or with the request's subject (an Admitted) set.
   Admission admit(const HttpRequest& request);
 
  private:
   std::optional<Problem> refuse(const HttpRequest& request, Admitted& admitted);
+  std::optional<Problem> authenticate(const HttpRequest& request, Admitted& admitted);
+  std::optional<Problem> check_key(const HttpRequest& request, std::string_view text,
+                                   Admitted& admitted);
+  std::optional<Problem> check_session(const HttpRequest& request, Admitted& admitted);
+  std::optional<Problem> check_source(const HttpRequest& request) const;
   Problem refuse_key(const HttpRequest& request, const std::string& why);
   std::optional<Problem> refuse_rate(const ApiKey& key);
-  std::optional<Problem> authenticate(const HttpRequest& request, Admitted& admitted);
 
   Store& store_;
   const Clock& clock_;
   const Surface& surface_;
   const HostList hosts_;
-  KeyUses& uses_;
-  const GateReports reports_;
-  std::unordered_map<std::string, TokenBucket> guesses_;  // by network
+  const Reach reach_;
+  const std::string public_origin_;
+  const GateNotes notes_;
   std::unordered_map<ApiKeyId, TokenBucket> rates_;
 };
 

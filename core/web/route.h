@@ -39,7 +39,8 @@ struct Route {
   std::string_view path;            // "/api/admin/webhooks/{webhook}"
   std::string_view operation = {};  // a name for it: "listWebhooks"; a page has none
   std::string_view summary = {};
-  // What a key must reach; nothing where none is needed.
+  // What a key must reach, or a session, which reaches everything; nothing where nobody has to say
+  // who they are.
   std::optional<Scope> scope;
   Does does = Does::reads;
   std::span<const QueryParameter> query = {};
@@ -52,6 +53,7 @@ struct Route {
   std::string_view body_type = "application/json";
   std::string_view answer_type = "application/json";
   std::size_t most_body = 2u << 20;
+  bool counts_guesses = false;  // what is sent may be a guess at what opens something (Guesses)
 };
 
 // By path, then by method.

@@ -4,6 +4,7 @@
 #include "core/base/thread.h"
 #include "core/base/waker.h"
 #include "core/net/http_gzip.h"
+#include "core/rules/origin.h"
 #include "core/web/gate.h"
 #include "core/web/gathering.h"
 #include "core/web/live.h"
@@ -78,8 +79,13 @@ class Assembled final : public AdminService {
         random_(random),
         observer_(observer),
         waker_(std::move(waker)),
-        surface_(options_.pages, options_.facts.base_path),
-        facts_(options_.facts) {
+        surface_(options_.pages, path_of_url(options_.public_url)),
+        facts_(options_.facts),
+        reach_{.tls = !options_.server.certificate.empty(), .public_url = options_.public_url},
+        guesses_(clock, [this](const std::string& peer, std::string_view what,
+                               const std::string& why) { observer_.refused(peer, what, why); }) {
+    facts_.base_path = path_of_url(options_.public_url);
+    facts_.secure = reach_.secure();
     facts_.watch = [this](std::shared_ptr<HttpStream> stream, std::string_view seen) {
       live_.add(std::move(stream), seen, clock_.now().steady);
     };
@@ -183,16 +189,17 @@ class Assembled final : public AdminService {
                       handle(request, std::move(respond));
                     }));
     server_ = std::move(opened);
-    gate_.emplace(*gate_store_, clock_, surface_, HostList(server_->port(), host_names()), uses_,
-                  GateReports{.refused = [this](const std::string& peer, const std::string& why) {
-                    observer_.refused(peer, why);
-                  }});
+    gate_.emplace(
+        *gate_store_, clock_, surface_, HostList(server_->port(), host_names()), reach_,
+        GateNotes{.key_uses = key_uses_, .session_uses = session_uses_, .guesses = guesses_});
     return {};
   }
 
-  // Those that were given, and the address that it listens on, as a URL has it.
+  // Those that were given, that of the public URL, and the address that it listens on, as a URL has
+  // it.
   std::vector<std::string> host_names() const {
     std::vector<std::string> names = options_.hosts;
+    if (!options_.public_url.empty()) names.push_back(host_of_url(options_.public_url));
     const std::string& address = options_.server.address;
     const bool bracketed = address.find(':') != address.npos;
     names.push_back(fmt::format("{}{}{}:{}", bracketed ? "[" : "", address, bracketed ? "]" : "",
@@ -208,7 +215,7 @@ class Assembled final : public AdminService {
     if (const auto refused = refuse_body(*kept, route)) {
       return respond(surface_.tell(*refused, *kept, admitted(*kept)));
     }
-    if (!route.scope) return respond(answer(*kept, *gate_place_));
+    if (!route.scope && route.does == Does::reads) return respond(answer(*kept, *gate_place_));
     if (route.gather) return gathering_->take(std::move(kept), std::move(respond));
     const bool taken =
         queue_of(route.does)
@@ -269,6 +276,7 @@ class Assembled final : public AdminService {
             .emitters = place.emitters,
             .clock = clock_,
             .random = random_,
+            .guesses = guesses_,
             .service = facts_};
   }
 
@@ -282,12 +290,18 @@ class Assembled final : public AdminService {
             .subject = request.subject};
   }
 
+  // The trail says who was logged in; the log, by which of their sessions.
+  static std::string via_of(const Caller& caller) {
+    if (caller.session == SessionId{}) return caller.actor.via;
+    return fmt::format("{} {}", caller.actor.via, to_text(caller.session));
+  }
+
   void note(const HttpRequest& request, int status, Millis took) {
     const auto* admitted = static_cast<const Admitted*>(request.subject.get());
     observer_.answered({.client = request.peer,
                         .method = request.method,
                         .path = request.target.substr(0, request.target.find('?')),
-                        .via = admitted == nullptr ? std::string() : admitted->caller.actor.via,
+                        .via = admitted == nullptr ? std::string() : via_of(admitted->caller),
                         .status = status,
                         .took = took});
   }
@@ -298,14 +312,23 @@ class Assembled final : public AdminService {
     if (version) live_.look(*version, clock_.now().steady);
   }
 
-  // What cannot be written down now is tried again with what comes next.
   void write_uses() {
-    auto uses = std::make_shared<std::vector<ApiKeyUse>>(uses_.take());
-    if (uses->empty()) return;
-    const bool taken = writing_->take({.work = [this, uses](WorkPlace& place) {
-      if (!place.store.api_keys().add_uses(*uses)) uses_.give_back(*uses);
+    write_down(key_uses_, [](Store& store, std::span<const ApiKeyUse> uses) {
+      return store.api_keys().add_uses(uses);
+    });
+    write_down(session_uses_, [](Store& store, std::span<const SessionUse> uses) {
+      return store.sessions().note_uses(uses);
+    });
+  }
+  // What cannot be written down now is tried again with what comes next.
+  template <class Use, class Write>
+  void write_down(Uses<Use>& uses, Write write) {
+    auto some = std::make_shared<std::vector<Use>>(uses.take());
+    if (some->empty()) return;
+    const bool taken = writing_->take({.work = [&uses, some, write](WorkPlace& place) {
+      if (!write(place.store, *some)) uses.give_back(*some);
     }});
-    if (!taken) uses_.give_back(*uses);
+    if (!taken) uses.give_back(*some);
   }
 
   const AdminOptions options_;
@@ -315,8 +338,11 @@ class Assembled final : public AdminService {
   std::unique_ptr<Waker> waker_;
   const Surface surface_;
   ServiceFacts facts_;
+  const Reach reach_;
+  Guesses guesses_;
   std::atomic<bool> stopping_{false};
-  KeyUses uses_;
+  KeyUses key_uses_;
+  SessionUses session_uses_;
   // Of the thread that called run.
   std::unique_ptr<Store> live_store_;
   LivePages live_;

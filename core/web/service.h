@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
@@ -25,7 +26,8 @@ struct AdminOptions {
   HttpServerOptions server;        // address, port, keys; the limits are set here
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
   PageSet pages{};                 // none: the HTTP API alone
-  ServiceFacts facts;              // but for send_test
+  std::string public_url{};        // by which browsers reach it through a proxy; empty: directly
+  ServiceFacts facts;              // but for base_path, secure and send_test
   // Opens what a test is sent by.
   using SendTest =
       std::function<Result<TestReport>(PreparedTest, Store&, const std::atomic<bool>& stop)>;
@@ -39,8 +41,9 @@ class AdminObserver {
  public:
   virtual ~AdminObserver() = default;
   virtual void answered(const AdminAccess& access) = 0;
-  // A key opens nothing; never the key itself.
-  virtual void refused(const std::string& client, const std::string& why) = 0;
+  // A key or a login code ("key", "login code") opens nothing; never its text.
+  virtual void refused(const std::string& client, std::string_view what,
+                       const std::string& why) = 0;
   // Something that whoever asked is told nothing of but that it failed: the database, a key file.
   virtual void failed(const Error& error) = 0;
 };

@@ -95,6 +95,16 @@ TEST_CASE("the origin of a host and of a URL, as a browser writes it") {
   }
 }
 
+TEST_CASE("the host and the path of a URL") {
+  CHECK(host_of_url("https://Hooks.example.com:8443/a") == "hooks.example.com:8443");
+  CHECK(host_of_url("http://[::1]:8081") == "[::1]:8081");
+  CHECK(host_of_url("hooks.example.com").empty());
+  CHECK(path_of_url("https://h.example.com").empty());
+  CHECK(path_of_url("https://h.example.com/").empty());
+  CHECK(path_of_url("https://h.example.com/a/b/?c=/d") == "/a/b");
+  CHECK(path_of_url("").empty());
+}
+
 TEST_CASE("which methods change nothing") {
   CHECK(is_safe_method("GET"));
   CHECK(is_safe_method("HEAD"));

@@ -20,15 +20,15 @@ struct House {
   FakeClock clock;
   std::unique_ptr<Store> store = place.open();
   KeyUses uses;
+  SessionUses session_uses;
   std::vector<std::string> refused;
+  Guesses guesses{clock, [this](const std::string&, std::string_view, const std::string& why) {
+                    refused.push_back(why);
+                  }};
   Surface surface{{}, ""};
-  Gate gate{
-      *store,
-      clock,
-      surface,
-      HostList(port, {"hooks.example.com"}),
-      uses,
-      {.refused = [this](const std::string&, const std::string& why) { refused.push_back(why); }}};
+  Gate gate{*store,  clock,
+            surface, HostList(port, {"hooks.example.com"}),
+            {},      {.key_uses = uses, .session_uses = session_uses, .guesses = guesses}};
 
   House() {
     Members members(store->config(), clock, {.name = "ada", .role = Role::owner});

@@ -26,9 +26,10 @@ class LoginLink final : public Command {
         "Let ann log in from another machine");
     flags.text("--member", "MEMBER", member_, "Who logs in (others: Owners)").fallback = "you";
     flags.duration("--for", period_, "How long the link is valid: 1m to 1h");
-    auto& url = flags.text("--public-url", "URL", public_url_, "Where browsers reach serve-admin");
-    url.config = "admin.publicUrl";
-    url.fallback = default_admin_url;
+    flags
+        .text("--public-url", "URL", public_url_,
+              fmt::format("Where browsers reach serve-admin; else {}", default_admin_url))
+        .config = "admin.publicUrl";
   }
 
   Result<ExitCode> run(Context& context) override {

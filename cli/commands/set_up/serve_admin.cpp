@@ -5,6 +5,7 @@
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
+#include "core/rules/incoming_rules.h"
 #include "core/web/pages/pages.h"
 #include "core/web/service.h"
 
@@ -53,6 +54,9 @@ class ServeAdmin final : public Command {
         "stands in GET /api/openapi.json. Until SIGTERM or Ctrl-C; then what is being answered may "
         "end. SIGHUP reloads the configuration and the certificate.");
     flags.about(
+        "In a browser it shows the page /admin/webhooks to members, who sign in with the link that "
+        "`thig-hooks login-link` prints.");
+    flags.about(
         "On another address than this machine's own it needs a certificate. Events go out through "
         "`thig-hooks run`.");
     flags.example("thig-hooks serve-admin", "Serve http://127.0.0.1:8081, for this machine alone");
@@ -65,6 +69,10 @@ class ServeAdmin final : public Command {
         .list("--allow-host", "NAME", hosts_,
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
+    flags
+        .text("--public-url", "URL", public_url_,
+              "Where browsers reach it through a proxy, which may have it below a path")
+        .config = "admin.publicUrl";
     max_size_.declare_size(
         flags,
         "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
@@ -79,6 +87,10 @@ class ServeAdmin final : public Command {
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
+    if (public_url_) {
+      THIG_TRY_ASSIGN(url, check_public_url(*public_url_));
+      options.public_url = std::move(url);
+    }
     options.pages = page_set();
     options.most_keys = max_size_.share();
     options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
@@ -118,7 +130,7 @@ class ServeAdmin final : public Command {
     service_ = service.get();
     const std::string url = listen_.url(service->port());
     return serve_until_stopped(context, std::move(service), log, url,
-                               "Ctrl-C or SIGTERM stops it; `thig-hooks keys add` makes keys");
+                               "Ctrl-C or SIGTERM stops it; sign in with `thig-hooks login-link`");
   }
 
   // What cannot be used stays as it was.
@@ -144,6 +156,7 @@ class ServeAdmin final : public Command {
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
     if (fresh.hosts_ != hosts_) reloaded.needs_restart.emplace_back("--allow-host");
+    if (fresh.public_url_ != public_url_) reloaded.needs_restart.emplace_back("--public-url");
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
     }
@@ -152,6 +165,7 @@ class ServeAdmin final : public Command {
 
   ListenFlags listen_{8081, "admin"};
   std::vector<std::string> hosts_;
+  std::optional<std::string> public_url_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };

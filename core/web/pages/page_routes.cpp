@@ -31,6 +31,8 @@ constexpr Route table[] = {
     {.method = "GET", .path = "/admin/events/{event}", .scope = Scope::read, .handle = show_event_page},
     {.method = "GET", .path = "/admin/live", .scope = Scope::read, .handle = watch_changes},
     {.method = "GET", .path = "/admin/login", .scope = std::nullopt, .handle = show_login},
+    {.method = "POST", .path = "/admin/login", .scope = std::nullopt, .does = Does::writes, .body = "form", .handle = log_in, .body_type = form, .most_body = most_form, .counts_guesses = true},
+    {.method = "POST", .path = "/admin/logout", .scope = Scope::read, .does = Does::writes, .body = "form", .handle = log_out, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/requests", .scope = Scope::read, .handle = list_requests},
     {.method = "GET", .path = "/admin/requests/{request}", .scope = Scope::read, .handle = show_request},
     {.method = "POST", .path = "/admin/requests/{request}/replay", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = pages::replay_request, .body_type = form, .most_body = most_form},

@@ -16,6 +16,8 @@ namespace pages {
 
 // login.cpp
 Result<HttpResponse> show_login(Call& call);
+Result<HttpResponse> log_in(Call& call);
+Result<HttpResponse> log_out(Call& call);
 
 // live.cpp: server-sent events
 Result<HttpResponse> watch_changes(Call& call);

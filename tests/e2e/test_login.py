@@ -160,6 +160,17 @@ class TestLogin(unittest.TestCase):
             earlier("session.expires_at", 1)
             self.assertEqual(browser.get("/admin/webhooks")[0], 303)
 
+    def test_who_follows_a_link_elsewhere_is_still_signed_in(self):
+        """Browsers leave the cookie out then; the page that they get has them ask once more, from here."""
+        browser = self.logged_in()
+        for site in ("cross-site", "same-site"):
+            status, headers, page = browser.ask("GET", "/admin/webhooks?q=a%3Bb", headers={"sec-fetch-site": site}, cookie=False)
+            self.assertEqual((status, headers["refresh"]), (200, "0;url=/admin/webhooks?q=a%3Bb"))
+            self.assertNotIn("Webhooks", page)
+        for headers in ({}, OURS, {"sec-fetch-site": "none"}):
+            self.assertEqual(browser.ask("GET", "/admin/webhooks", headers=headers, cookie=False)[0], 303)
+        self.assertEqual(browser.get("/admin/webhooks?q=a%3Bb")[0], 200)
+
     def test_where_to_go_afterwards_is_always_here(self):
         for to, location in (("/admin/deliveries?state=dead", "/admin/deliveries?state=dead"),
                              ("", "/admin/webhooks"), ("https://evil.example/admin/", "/admin/webhooks"),

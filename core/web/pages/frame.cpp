@@ -129,6 +129,21 @@ bool is_printable_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
+// Browsers send the cookie of a session along from pages of ours alone (SameSite=Strict), so who
+// follows a link in a chat comes without it, though they are signed in.
+bool comes_from_elsewhere(const HttpRequest& request) {
+  const std::string_view site = request.header("sec-fetch-site");
+  return site == "cross-site" || site == "same-site";
+}
+
+// Asked for again by this page, the same comes with the cookie.
+HttpResponse once_more(const HttpRequest& request, std::string_view base, const Link& link) {
+  HttpResponse answer =
+      bare_answer(request, base, "One moment", html<R"(<p><a href="{}">Go on</a></p>)">(link));
+  answer.headers.push_back({"refresh", "0;url=" + link.below(base)});
+  return answer;
+}
+
 bool asks_for_nothing(const HttpRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -161,6 +176,7 @@ HttpResponse problem_page(const Problem& problem, const HttpRequest& request, co
   if (problem.status == 401 && !signed_in && asks_for_nothing(request)) {
     std::string_view target = request.target;
     if (!base.empty() && target.starts_with(base)) target.remove_prefix(base.size());
+    if (comes_from_elsewhere(request)) return once_more(request, base, local_link(target));
     return redirect(base, Link("/admin/login").with("to", target));
   }
   Html hint;

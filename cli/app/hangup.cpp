@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,11 +12,16 @@
 namespace thig {
 namespace {
 
-std::atomic<bool> hung_up{false};
+std::atomic<unsigned> hangups{0};
 
 extern "C" void on_hangup(int) {
-  hung_up = true;
+  ++hangups;
 }
+
+// Those that live now share one handler.
+std::mutex living;
+int count_of_living = 0;
+bool ignored_before = false;
 
 using Handler = void (*)(int);
 
@@ -31,13 +38,16 @@ Handler handle_hangup(Handler handler) {
 
 }  // namespace
 
-Hangup::Hangup(Context& context) : context_(context) {
+Hangup::Hangup(Context& context) : context_(context), seen_(hangups) {
   // Started by nohup: it is to live on without its terminal.
-  if (handle_hangup(on_hangup) == SIG_IGN) ends_with_terminal_ = false;
+  const std::scoped_lock lock(living);
+  if (count_of_living++ == 0) ignored_before = handle_hangup(on_hangup) == SIG_IGN;
+  ends_with_terminal_ = !ignored_before;
 }
 
 Hangup::~Hangup() {
-  handle_hangup(SIG_IGN);  // what is left is to end well
+  const std::scoped_lock lock(living);
+  if (--count_of_living == 0) handle_hangup(SIG_IGN);  // what is left is to end well
 }
 
 void Reloaded::reload_key(Store& store) {
@@ -68,7 +78,8 @@ void Reloaded::tell(const std::function<void(const std::string&)>& note,
 }
 
 bool Hangup::reload_wanted() {
-  if (!hung_up.exchange(false)) return false;
+  const unsigned now = hangups;
+  if (std::exchange(seen_, now) == now) return false;
   if (!ends_with_terminal_ || !terminal_gone()) return true;
   context_.stop().request(SIGHUP);
   return false;

@@ -10,7 +10,8 @@
 
 namespace thig {
 
-// For as long as it lives; one a process.
+// For as long as it lives. Several may live at once, each of a command that runs beside others: a
+// signal is for all of them.
 class Hangup {
  public:
   explicit Hangup(Context& context);
@@ -26,6 +27,7 @@ class Hangup {
   bool terminal_gone() const;
 
   Context& context_;
+  unsigned seen_;  // signals
   bool ends_with_terminal_ = true;
 };
 

@@ -14,5 +14,6 @@ std::unique_ptr<Command> make_emit();
 std::unique_ptr<Command> make_recover();
 std::unique_ptr<Command> make_retry();
 std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_serve();
 
 }  // namespace thig

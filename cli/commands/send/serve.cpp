@@ -1,0 +1,126 @@
+#include "cli/app/command.h"
+#include "cli/app/part.h"
+#include "cli/commands/send/send.h"
+#include "cli/log/background_log.h"
+#include "core/api/words.h"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace thig {
+namespace {
+
+constexpr Millis look_around{500};
+
+// What is served, by the word that leaves it out.
+struct Service {
+  std::string word;
+  std::string command;
+};
+const Service services[] = {
+    {"run", "run"}, {"incoming", "serve-incoming"}, {"admin", "serve-admin"}};
+
+std::vector<std::string> service_words() {
+  std::vector<std::string> words;
+  for (const Service& service : services) words.push_back(service.word);
+  return words;
+}
+
+using Parts = std::vector<std::unique_ptr<Part>>;
+
+// Fit for signal handlers.
+void stop_all(void* parts) noexcept {
+  for (const auto& part : *static_cast<Parts*>(parts)) part->stop(SIGTERM);
+}
+
+class Serve final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Runs `thig-hooks run`, `thig-hooks serve-incoming` and `thig-hooks serve-admin` in one "
+        "process, each with what the configuration file says of it: for those who want one unit. "
+        "Until SIGTERM or Ctrl-C; when one of them ends, because it cannot go on, all of them do, "
+        "and whoever supervises the process starts it again. SIGHUP reloads the configuration, "
+        "keys "
+        "and certificates of all. Nothing that was accepted is lost either way.");
+    flags.example("thig-hooks serve", "Deliver, receive, and serve the page and the HTTP API");
+    flags.example("thig-hooks serve --without incoming", "Without incoming webhooks");
+    auto& without =
+        flags.parts("--without", "SERVICE", "What is not served here; several with commas",
+                    [this](const std::string& text) -> Status {
+                      const auto words = service_words();
+                      if (std::ranges::find(words, text) == words.end()) {
+                        return std::unexpected(not_a_choice(text, words));
+                      }
+                      without_.push_back(text);
+                      return {};
+                    });
+    without.choices = service_words();
+    without.config = "serve.without";
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    // Made or upgraded once, before any of them opens it.
+    THIG_TRY(context.store(StoreUse::create));
+    THIG_TRY_ASSIGN(waker, make_waker());
+    THIG_TRY(log_in_background(context, LogIs::record));
+    const auto streams = std::make_shared<std::mutex>();
+    Parts parts;
+    for (const Service& service : services) {
+      if (std::ranges::find(without_, service.word) != without_.end()) continue;
+      parts.push_back(std::make_unique<Part>(context, std::vector{service.command},
+                                             service.word + ": ", streams, *waker));
+    }
+    if (parts.empty()) {
+      return fail(ErrorCode::usage, "there is nothing left to serve",
+                  "leave out fewer with --without");
+    }
+    const ExitCode ended = serve(context, parts, *waker, *streams);
+    THIG_TRY(end_log(context, LogIs::record));
+    return ended;
+  }
+
+ private:
+  // What the first of them exits with that ends otherwise than well.
+  static ExitCode serve(Context& context, Parts& parts, Waker& waker, std::mutex& streams) {
+    bool started = true;
+    {
+      const Stop::Listener listener(context.stop(), stop_all, &parts);
+      for (const auto& part : parts) {
+        if (const auto begun = part->start(); !begun) {
+          const std::scoped_lock lock(streams);
+          context.warn(begun.error().text);
+          started = false;
+          break;
+        }
+      }
+      while (started &&
+             std::ranges::none_of(parts, [](const auto& part) { return part->ended(); })) {
+        waker.wait(look_around);
+        const std::scoped_lock lock(streams);
+        mind_log(context);
+      }
+      stop_all(&parts);
+    }
+    ExitCode code = started ? ExitCode::done : ExitCode::failed;
+    for (const auto& part : parts) {
+      const ExitCode its = part->join();
+      if (code == ExitCode::done) code = its;
+    }
+    return code;
+  }
+
+  std::vector<std::string> without_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_serve() {
+  return std::make_unique<Serve>();
+}
+
+}  // namespace thig

@@ -8,11 +8,12 @@
 
 namespace thig {
 
-void announce_service(Context& context, const std::string& url, std::string_view note) {
-  context.out().line(context.json() ? serving_line(url, getpid()) : "listening on " + url);
+void announce_service(Context& context, const Announcement& announcement) {
+  context.out().line(context.json() ? serving_line(announcement.service, announcement.url, getpid())
+                                    : "listening on " + announcement.url);
   static_cast<void>(context.out().flush());
   context.out().wait_for_background();
-  context.note(note);
+  context.note(announcement.note);
 }
 
 void tell_end_of_service(Context& context, const ServingLog& log) {

@@ -13,8 +13,14 @@
 
 namespace thig {
 
-// On standard output: at which URL; beside it, what to know.
-void announce_service(Context& context, const std::string& url, std::string_view note);
+// What is said once it listens.
+struct Announcement {
+  std::string_view service;  // "admin" or "incoming"
+  std::string url;
+  std::string_view note;  // what to know
+};
+// On standard output: at which URL; beside it, the note.
+void announce_service(Context& context, const Announcement& announcement);
 // Beside it, at the end: how much there was to do.
 void tell_end_of_service(Context& context, const ServingLog& log);
 
@@ -22,10 +28,9 @@ void tell_end_of_service(Context& context, const ServingLog& log);
 // written in the background.
 template <class Service>
 Result<ExitCode> serve_until_stopped(Context& context, std::unique_ptr<Service> service,
-                                     const ServingLog& log, const std::string& url,
-                                     std::string_view note) {
+                                     const ServingLog& log, const Announcement& announcement) {
   THIG_TRY(log_in_background(context, LogIs::record));
-  announce_service(context, url, note);
+  announce_service(context, announcement);
   Status served;
   {
     const Stop::Listener listener(

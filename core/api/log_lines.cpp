@@ -30,9 +30,10 @@ std::string started_line(const DispatchStart& start, Time at) {
   });
 }
 
-std::string serving_line(std::string_view url, int pid) {
+std::string serving_line(std::string_view service, std::string_view url, int pid) {
   return object_document([&](JsonWriter& json) {
-    json.key("kind").text("started").key("url").text(url).key("pid").number(std::int64_t{pid});
+    json.key("kind").text("started").key("service").text(service).key("url").text(url);
+    json.key("pid").number(std::int64_t{pid});
   });
 }
 

@@ -23,7 +23,8 @@ struct DispatchStart {
 };
 std::string started_line(const DispatchStart& start, Time at);
 // The service of incoming webhooks answers at this URL now.
-std::string serving_line(std::string_view url, int pid);
+// `service`: "admin" or "incoming".
+std::string serving_line(std::string_view service, std::string_view url, int pid);
 // An attempt that has been recorded.
 std::string attempt_line(const SettledReport& report);
 // A delivery whose next attempt is due.

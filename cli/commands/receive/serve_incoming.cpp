@@ -93,10 +93,11 @@ class ServeIncoming final : public Command {
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();
-    const std::string url = listen_.url(service->port());
-    return serve_until_stopped(
-        context, std::move(service), log, url,
-        "Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`");
+    const Announcement announcement{
+        .service = "incoming",
+        .url = listen_.url(service->port()),
+        .note = "Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`"};
+    return serve_until_stopped(context, std::move(service), log, announcement);
   }
 
   // What cannot be used stays as it was.

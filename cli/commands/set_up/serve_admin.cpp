@@ -128,9 +128,11 @@ class ServeAdmin final : public Command {
     THIG_TRY_ASSIGN(service, AdminService::open(std::move(options), open, context.clock(),
                                                 context.random(), log));
     service_ = service.get();
-    const std::string url = listen_.url(service->port());
-    return serve_until_stopped(context, std::move(service), log, url,
-                               "Ctrl-C or SIGTERM stops it; sign in with `thig-hooks login-link`");
+    const Announcement announcement{
+        .service = "admin",
+        .url = listen_.url(service->port()),
+        .note = "Ctrl-C or SIGTERM stops it; sign in with `thig-hooks login-link`"};
+    return serve_until_stopped(context, std::move(service), log, announcement);
   }
 
   // What cannot be used stays as it was.

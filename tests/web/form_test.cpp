@@ -41,6 +41,7 @@ struct Desk {
   std::unique_ptr<Store> store = place.open();
   Caller caller{.actor = {.name = "ada", .role = Role::owner}, .scopes = {}, .key = {}};
   Emitters emitters{*store, clock, std::nullopt};
+  Guesses guesses{clock, [](const std::string&, std::string_view, const std::string&) {}};
   ServiceFacts service{.version = "1", .check_ready = [] { return Status(); }};
   HttpRequest request{.method = "POST", .target = "/", .headers = {}, .body = {}, .peer = {}};
   std::vector<std::string> path;
@@ -56,6 +57,7 @@ struct Desk {
             .emitters = emitters,
             .clock = clock,
             .random = place.random,
+            .guesses = guesses,
             .service = service};
   }
   Form form(std::string body) { return Form(call(std::move(body))); }

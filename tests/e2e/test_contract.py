@@ -18,6 +18,7 @@ SCHEMAS = HERE.parent.parent / "core/api/schemas"
 ELSEWHERE = {
     "listen": "test_delivery.py",
     "run": "test_delivery.py",
+    "serve": "test_serve.py",
     "serve-admin": "test_admin_server.py",
     "serve-incoming": "test_incoming.py",
     "completion": "test_shells.py",

@@ -43,7 +43,7 @@ class TestServe(unittest.TestCase):
                                           headers={"content-type": "application/json"})
             with urllib.request.urlopen(sent, timeout=20) as answer:
                 self.assertEqual(answer.status, 200)
-            self.assertIn(b'"a":1', receiver.next().body)
+            self.assertIn(b'"a":1', receiver.next()["body"])
             with urllib.request.urlopen(urls["admin"] + "/readyz", timeout=20) as answer:
                 self.assertEqual(answer.status, 200)
             self.assertEqual(process.stop(), 0)

@@ -9,8 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using asio::ip::tcp;
-using SslStream = asio::ssl::stream<beast::tcp_stream>;
+using SslStream = asio::ssl::stream<HttpSocketStream>;
 
 template <class Stream>
 class StreamChannel final : public Channel {
@@ -18,7 +17,7 @@ class StreamChannel final : public Channel {
   template <class... Args>
   explicit StreamChannel(Args&&... args) : stream_(std::forward<Args>(args)...) {}
 
-  beast::tcp_stream& socket() override {
+  HttpSocketStream& socket() override {
     if constexpr (kTls) {
       return stream_.next_layer();
     } else {
@@ -57,9 +56,9 @@ class StreamChannel final : public Channel {
 
 }  // namespace
 
-std::unique_ptr<Channel> make_channel(tcp::socket socket, asio::ssl::context* tls) {
-  beast::tcp_stream stream(std::move(socket));
-  if (tls == nullptr) return std::make_unique<StreamChannel<beast::tcp_stream>>(std::move(stream));
+std::unique_ptr<Channel> make_channel(HttpSocket socket, asio::ssl::context* tls) {
+  HttpSocketStream stream(std::move(socket));
+  if (tls == nullptr) return std::make_unique<StreamChannel<HttpSocketStream>>(std::move(stream));
   return std::make_unique<StreamChannel<SslStream>>(std::move(stream), *tls);
 }
 

@@ -12,16 +12,20 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 namespace thig {
 
 // How coroutines here wait: an error is a value, never an exception.
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+// Of TCP or of a Unix socket: once they are connected, there is no difference.
+using HttpSocket = boost::asio::generic::stream_protocol::socket;
+using HttpSocketStream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
 inline constexpr std::size_t kReadAtOnce = 4096;
 
@@ -31,7 +35,7 @@ inline constexpr std::size_t kReadAtOnce = 4096;
 class Channel {
  public:
   virtual ~Channel() = default;
-  virtual boost::beast::tcp_stream& socket() = 0;
+  virtual HttpSocketStream& socket() = 0;
   virtual boost::asio::awaitable<bool> handshake() = 0;
   virtual boost::asio::awaitable<void> say_goodbye() = 0;
   // How many bytes have come; 0 if it is over.
@@ -41,8 +45,7 @@ class Channel {
 };
 
 // `tls` is null for plain HTTP.
-std::unique_ptr<Channel> make_channel(boost::asio::ip::tcp::socket socket,
-                                      boost::asio::ssl::context* tls);
+std::unique_ptr<Channel> make_channel(HttpSocket socket, boost::asio::ssl::context* tls);
 
 // Reads what has come behind what the buffer holds. False if nothing more comes, or the buffer
 // holds no more.

@@ -3,37 +3,53 @@
 #include "core/base/file_descriptor.h"
 #include "core/net/http_session.h"
 #include "core/net/http_syntax.h"
+#include "core/net/unix_listener.h"
 #include "core/rules/cidr.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 namespace thig {
 namespace {
 
 namespace asio = boost::asio;
+using asio::generic::stream_protocol;
 using asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<stream_protocol>;
 using boost::system::error_code;
 
 // Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
 // its captures twice.)
 
 constexpr Millis kAcceptBackOff{100};
+
+// Of an endpoint that is one of TCP.
+tcp::endpoint to_tcp(const stream_protocol::endpoint& endpoint) {
+  tcp::endpoint tcp;
+  tcp.resize(endpoint.size());
+  std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+  return tcp;
+}
 
 class Server final : public HttpServer, private SessionHost {
  public:
@@ -78,7 +94,12 @@ class Server final : public HttpServer, private SessionHost {
 
   asio::awaitable<void> accept();
   void wait_for_stop();
-  void serve(tcp::socket socket);
+  bool has_path() const { return !options_.socket_path.empty(); }
+  Status listen_at_address();
+  Status listen_at_path();
+  // Whose connection it is; empty if it has gone already.
+  std::string peer_of(const HttpSocket& socket) const;
+  void serve(HttpSocket socket);
   void begin_stop();
   void run_loop();
   bool is_full(const std::string& peer) const;
@@ -96,7 +117,8 @@ class Server final : public HttpServer, private SessionHost {
   std::shared_ptr<asio::ssl::context> tls_;  // none for plain HTTP
   // After what sessions refer to: it destroys those that are left.
   asio::io_context io_{1};
-  tcp::acceptor acceptor_{io_};
+  std::optional<UnixListener> unix_;  // until it stops; none for TCP
+  Acceptor acceptor_{io_};
   asio::steady_timer back_off_{io_};
   asio::steady_timer stop_grace_{io_};
   asio::posix::stream_descriptor stop_watch_;
@@ -137,6 +159,17 @@ Status Server::reload(const std::string& certificate, const std::string& private
 }
 
 Status Server::listen() {
+  return has_path() ? listen_at_path() : listen_at_address();
+}
+
+Status Server::listen_at_path() {
+  THIG_TRY_ASSIGN(listener, UnixListener::open(options_.socket_path));
+  unix_.emplace(std::move(listener));
+  acceptor_.assign(stream_protocol(AF_UNIX, 0), fcntl(unix_->descriptor(), F_DUPFD_CLOEXEC, 0));
+  return {};
+}
+
+Status Server::listen_at_address() {
   const auto where = fmt::format("{}:{}", options_.address, options_.port);
   error_code error;
   const auto address = asio::ip::make_address(options_.address, error);
@@ -147,14 +180,14 @@ Status Server::listen() {
   const tcp::endpoint endpoint(address, static_cast<unsigned short>(options_.port));
   // Each also answers the error that it sets.
   (void)acceptor_.open(endpoint.protocol(), error);
-  if (!error) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) (void)acceptor_.set_option(Acceptor::reuse_address(true), error);
   if (!error) (void)acceptor_.bind(endpoint, error);
-  if (!error) (void)acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) (void)acceptor_.listen(Acceptor::max_listen_connections, error);
   if (error) {
     return fail(ErrorCode::network, fmt::format("cannot listen on {}: {}", where, error.message()),
                 "choose another port, or stop what listens there");
   }
-  port_ = acceptor_.local_endpoint().port();
+  port_ = to_tcp(acceptor_.local_endpoint()).port();
   return {};
 }
 
@@ -192,14 +225,19 @@ asio::awaitable<void> Server::accept() {
   }
 }
 
-void Server::serve(tcp::socket socket) {
+std::string Server::peer_of(const HttpSocket& socket) const {
+  if (has_path()) return std::string(unix_peer);
+  error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  return error ? std::string() : to_tcp(remote).address().to_string();
+}
+
+void Server::serve(HttpSocket socket) {
   try {
-    error_code error;
-    const auto remote = socket.remote_endpoint(error);
-    if (error) return;  // gone already
-    auto peer = remote.address().to_string();
-    if (is_full(peer)) return;
-    (void)socket.set_option(tcp::no_delay(true), error);
+    auto peer = peer_of(socket);
+    if (peer.empty() || is_full(peer)) return;
+    error_code ignored;
+    if (!has_path()) (void)socket.set_option(tcp::no_delay(true), ignored);
     auto session = make_session(*this, std::move(peer), std::move(socket), tls_.get());
     asio::co_spawn(io_, session->run(), [session](const std::exception_ptr&) {});
   } catch (const std::exception&) {
@@ -218,6 +256,7 @@ void Server::begin_stop() {
   stopping_ = true;
   error_code ignored;
   (void)acceptor_.close(ignored);
+  unix_.reset();
   back_off_.cancel();
   for (Session* session : sessions_) session->close_if_waiting();
   stop_grace_.expires_after(sessions_.empty() ? Millis{0} : options_.stop_grace);
@@ -277,6 +316,7 @@ void Server::release_body(std::size_t size, const std::vector<std::string>& acco
 
 bool Server::is_full(const std::string& peer) const {
   if (static_cast<int>(sessions_.size()) >= options_.max_connections) return true;
+  if (peer == unix_peer) return false;
   if (options_.is_trusted && options_.is_trusted(peer)) return false;
   const auto known = per_network_.find(network_of(peer));
   return options_.max_per_address > 0 && known != per_network_.end() &&

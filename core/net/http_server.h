@@ -17,6 +17,9 @@
 
 namespace thig {
 
+// HttpRequest::peer of all who come by a Unix socket: they have no address.
+inline constexpr std::string_view unix_peer = "unix";
+
 struct HttpRequest {
   std::string method;
   std::string target;           // as it came
@@ -65,6 +68,10 @@ struct Admission {
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   int port = 0;  // 0: any free one
+  // A Unix socket instead of address and port, if there is one: for the owner and the group of the
+  // file (mode 0660). A socket that nobody listens on is replaced, no other file ever is; it is
+  // removed when the server stops.
+  std::string socket_path{};
   // PEM texts. Both empty: plain HTTP.
   std::string certificate;
   std::string private_key;
@@ -76,7 +83,8 @@ struct HttpServerOptions {
   std::size_t max_bodies_of_one = 64u << 20;
   std::size_t uncounted = 64u << 10;
   int max_connections = 1024;  // beyond: closed at once
-  int max_per_address = 0;     // of these from one address (an IPv6 /64); 0: no limit of its own
+  // Of these from one address (an IPv6 /64); 0: no limit of its own. A Unix socket has none.
+  int max_per_address = 0;
   Millis handshake_deadline{5'000};
   Millis header_deadline{5'000};
   Millis body_deadline{10'000};
@@ -106,7 +114,7 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   virtual ~HttpServer() = default;
-  virtual int port() const = 0;
+  virtual int port() const = 0;  // 0 of a Unix socket
   // Serves until stop is called. What is being answered then is finished within stop_grace.
   virtual void run() = 0;
   // Has this done on the server's thread, once it has dealt with what has come by now. From any
@@ -118,8 +126,8 @@ class HttpServer {
   virtual void stop() noexcept = 0;
 };
 
-// `network` if the address cannot be listened on (in use, not ours), `key` if the certificate and
-// key are not usable.
+// `network` if the address or path cannot be listened on (in use, not ours), `key` if the
+// certificate and key are not usable.
 Result<std::unique_ptr<HttpServer>> open_http_server(const HttpServerOptions& options,
                                                      HttpHandler handler);
 

@@ -11,7 +11,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
@@ -23,7 +22,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 // Errors as values in every co_await. (No capturing lambda may stand inside one: g++ 12 destroys
@@ -347,7 +345,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     co_await channel_->say_goodbye();
     auto& stream = channel_->socket();
     error_code ignored;
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     expire_after(kDrain);
     buffer_.clear();
     for (std::size_t drained = 0; drained < kMaxDrained;) {
@@ -382,7 +380,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
 
 }  // namespace
 
-std::shared_ptr<Session> make_session(SessionHost& host, std::string peer, tcp::socket socket,
+std::shared_ptr<Session> make_session(SessionHost& host, std::string peer, HttpSocket socket,
                                       asio::ssl::context* tls) {
   return std::make_shared<Connection>(host, std::move(peer), make_channel(std::move(socket), tls));
 }

@@ -10,7 +10,6 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 
 namespace thig {
@@ -49,8 +48,7 @@ class Session {
 };
 
 // `tls` is null for plain HTTP. The host must outlive it.
-std::shared_ptr<Session> make_session(SessionHost& host, std::string peer,
-                                      boost::asio::ip::tcp::socket socket,
+std::shared_ptr<Session> make_session(SessionHost& host, std::string peer, HttpSocket socket,
                                       boost::asio::ssl::context* tls);
 
 }  // namespace thig

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace thig {
@@ -53,7 +54,7 @@ struct Reply {
 // A client without manners: it sends what it is told.
 class RawClient {
  public:
-  explicit RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(int port) : RawClient(sa_family_t{AF_INET}) {
     sockaddr_in server{};
     server.sin_family = AF_INET;
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -61,8 +62,13 @@ class RawClient {
     REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0);
     const int on = 1;
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const timeval limit{5, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  // By a Unix socket.
+  explicit RawClient(const std::string& path) : RawClient(sa_family_t{AF_UNIX}) {
+    sockaddr_un server{};
+    server.sun_family = AF_UNIX;
+    path.copy(server.sun_path, sizeof server.sun_path - 1);
+    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&server), sizeof server) == 0);
   }
   ~RawClient() { close(fd_); }
   RawClient(const RawClient&) = delete;
@@ -128,6 +134,10 @@ class RawClient {
   }
 
  private:
+  explicit RawClient(sa_family_t family) : fd_(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const timeval limit{5, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
   bool receive() {
     std::array<char, 4096> buffer;
     const auto got = recv(fd_, buffer.data(), buffer.size(), 0);

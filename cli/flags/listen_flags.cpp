@@ -29,14 +29,26 @@ Status parse_listen(const std::string& text, std::string& address, int& port) {
 }  // namespace
 
 void ListenFlags::declare(Flags& flags) {
-  auto& listen =
-      flags.custom("--listen", "ADDRESS:PORT", "Where to listen; port 0 for any that is free",
-                   [this](const std::string& text) { return parse_listen(text, address_, port_); });
+  auto& listen = flags.custom(
+      "--listen", "ADDRESS:PORT",
+      sockets_ ? "Where to listen: port 0 for any that is free, or unix:/PATH for a Unix socket"
+               : "Where to listen; port 0 for any that is free",
+      [this](const std::string& text) { return take_listen(text); });
   listen.fallback = fmt::format("{}:{}", address_, port_);
   listen.config = config_ + ".listen";
   flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
       config_ + ".tlsCert";
   flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = config_ + ".tlsKey";
+}
+
+Status ListenFlags::take_listen(const std::string& text) {
+  constexpr std::string_view scheme = "unix:";
+  socket_path_.clear();
+  if (!sockets_ || !text.starts_with(scheme)) return parse_listen(text, address_, port_);
+  socket_path_ = text.substr(scheme.size());
+  if (socket_path_.starts_with('/')) return {};
+  return fail(ErrorCode::usage, fmt::format("\"{}\" is not the path of a socket", text),
+              "write it unix:/run/thig-hooks/admin.sock");
 }
 
 bool ListenFlags::is_loopback() const {
@@ -49,6 +61,7 @@ Status ListenFlags::check() const {
 }
 
 Status ListenFlags::apply(Context& context, HttpServerOptions& server) const {
+  server.socket_path = socket_path_;
   server.address = address_;
   server.port = port_;
   if (!has_tls()) return {};
@@ -69,12 +82,13 @@ std::string ListenFlags::host() const {
 }
 
 std::string ListenFlags::url(int port) const {
+  if (is_socket()) return "unix:" + socket_path_;
   return fmt::format("{}://{}:{}", has_tls() ? "https" : "http", host(), port);
 }
 
 std::vector<std::string> ListenFlags::take_over(const ListenFlags& fresh) {
   std::vector<std::string> needs_restart;
-  if (fresh.address_ != address_ || fresh.port_ != port_) {
+  if (fresh.address_ != address_ || fresh.port_ != port_ || fresh.socket_path_ != socket_path_) {
     needs_restart.emplace_back("--listen");
   }
   if (fresh.has_tls() != has_tls()) {

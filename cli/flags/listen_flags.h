@@ -17,18 +17,21 @@ namespace thig {
 class ListenFlags {
  public:
   // `config` is the group of the keys in a configuration file: "incoming".
-  ListenFlags(int port, std::string config) : port_(port), config_(std::move(config)) {}
+  // `sockets`: it may be a Unix socket, too.
+  ListenFlags(int port, std::string config, bool sockets = false)
+      : port_(port), config_(std::move(config)), sockets_(sockets) {}
 
   void declare(Flags& flags);
 
   const std::string& address() const { return address_; }
   bool is_loopback() const;
+  bool is_socket() const { return !socket_path_.empty(); }
   bool has_tls() const { return cert_file_.has_value(); }
   // `usage` for a certificate without its key, or a key alone.
   Status check() const;
   // Address, port, and what the files hold.
   Status apply(Context& context, HttpServerOptions& server) const;
-  // "https://127.0.0.1:8443", at the port that it is in the end.
+  // "https://127.0.0.1:8443", at the port that it is in the end; "unix:/run/admin.sock".
   std::string url(int port) const;
 
   // For a reload: takes the names of the files from `fresh`. Answers the flags whose change needs a
@@ -39,6 +42,7 @@ class ListenFlags {
                           const std::function<Status(const Certificate&)>& load) const;
 
  private:
+  Status take_listen(const std::string& text);
   // The address as it stands in a URL: "[::1]".
   std::string host() const;
   // What the files hold; needs has_tls().
@@ -46,6 +50,8 @@ class ListenFlags {
 
   int port_;
   std::string config_;
+  bool sockets_;
+  std::string socket_path_;  // empty: an address and a port
   std::string address_ = "127.0.0.1";
   std::optional<std::string> cert_file_;
   std::optional<std::string> key_file_;

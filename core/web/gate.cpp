@@ -193,6 +193,11 @@ std::optional<Problem> Gate::refuse(const HttpRequest& request, Admitted& admitt
                    .text = "this server is not known by that name",
                    .hint = "serve-admin takes more names with --allow-host"};
   }
+  if (reach_.proxy.nobody_else && !is_proxy(reach_.proxy, request.peer)) {
+    return Problem{.status = 403,
+                   .code = "FORBIDDEN",
+                   .text = "only proxies that serve-admin was told of are served here"};
+  }
   if (auto refused = refuse_doubled(request)) return refused;
   auto [match, page] = surface_.find(request.method, request.target);
   if (match.route == nullptr) return no_such_path(match);
@@ -219,7 +224,31 @@ std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& 
     return check_key(request, trimmed(header.substr(scheme.size())), admitted);
   }
   // Another scheme is a proxy's own affair, whose password a browser sends along.
+  if (!reach_.proxy.header.empty() && is_proxy(reach_.proxy, request.peer)) {
+    const auto name = proxied_user(reach_.proxy, request);
+    if (!name) return problem_of(name.error(), surface_.wording(admitted));
+    if (*name) return check_proxy(**name, admitted);
+  }
   return check_session(request, admitted);
+}
+
+// The name is a member's, and nothing more: that of the system's administrator, too.
+std::optional<Problem> Gate::check_proxy(const std::string& name, Admitted& admitted) {
+  const auto members = store_.config().members();
+  if (!members) return problem_of(members.error(), surface_.wording(admitted));
+  const auto member = std::ranges::find(*members, name, &Member::name);
+  if (member == members->end() && !reach_.proxy.strangers) {
+    return Problem{.status = 403,
+                   .code = "FORBIDDEN",
+                   .text = fmt::format("{} is not a member", printable(name)),
+                   .hint = "an Owner adds members with `thig-hooks members add`"};
+  }
+  admitted.caller = {.actor = member == members->end()
+                                  ? Member{.name = name, .role = *reach_.proxy.strangers}
+                                  : *member,
+                     .scopes = Scopes::from_bits(Scopes::all_bits)};
+  admitted.caller.actor.via = "proxy";
+  return std::nullopt;
 }
 
 std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_view text,

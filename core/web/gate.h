@@ -13,6 +13,7 @@
 #include "core/web/call.h"
 #include "core/web/page_set.h"
 #include "core/web/problem.h"
+#include "core/web/proxy_trust.h"
 #include "core/web/uses.h"
 
 #include <memory>
@@ -42,6 +43,7 @@ class HostList {
 struct Reach {
   bool tls = false;             // it has a certificate itself
   std::string public_url = {};  // as a proxy serves it; empty: there is none
+  ProxyTrust proxy = {};        // that says who sends a request
 
   bool secure() const { return tls || public_url.starts_with("https://"); }
 };
@@ -68,6 +70,7 @@ class Gate {
   std::optional<Problem> authenticate(const HttpRequest& request, Admitted& admitted);
   std::optional<Problem> check_key(const HttpRequest& request, std::string_view text,
                                    Admitted& admitted);
+  std::optional<Problem> check_proxy(const std::string& name, Admitted& admitted);
   std::optional<Problem> check_session(const HttpRequest& request, Admitted& admitted);
   std::optional<Problem> check_source(const HttpRequest& request) const;
   Problem refuse_key(const HttpRequest& request, const std::string& why);

@@ -81,7 +81,9 @@ class Assembled final : public AdminService {
         waker_(std::move(waker)),
         surface_(options_.pages, path_of_url(options_.public_url)),
         facts_(options_.facts),
-        reach_{.tls = !options_.server.certificate.empty(), .public_url = options_.public_url},
+        reach_{.tls = !options_.server.certificate.empty(),
+               .public_url = options_.public_url,
+               .proxy = options_.proxy},
         guesses_(clock, [this](const std::string& peer, std::string_view what,
                                const std::string& why) { observer_.refused(peer, what, why); }) {
     facts_.base_path = path_of_url(options_.public_url);
@@ -200,6 +202,7 @@ class Assembled final : public AdminService {
   std::vector<std::string> host_names() const {
     std::vector<std::string> names = options_.hosts;
     if (!options_.public_url.empty()) names.push_back(host_of_url(options_.public_url));
+    if (!options_.server.socket_path.empty()) return names;
     const std::string& address = options_.server.address;
     const bool bracketed = address.find(':') != address.npos;
     names.push_back(fmt::format("{}{}{}:{}", bracketed ? "[" : "", address, bracketed ? "]" : "",

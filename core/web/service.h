@@ -10,6 +10,7 @@
 #include "core/store/store.h"
 #include "core/web/call.h"
 #include "core/web/page_set.h"
+#include "core/web/proxy_trust.h"
 
 #include <atomic>
 #include <cstdint>
@@ -27,6 +28,7 @@ struct AdminOptions {
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
   PageSet pages{};                 // none: the HTTP API alone
   std::string public_url{};        // by which browsers reach it through a proxy; empty: directly
+  ProxyTrust proxy{};              // that says who sends a request
   ServiceFacts facts;              // but for base_path, secure and send_test
   // Opens what a test is sent by.
   using SendTest =

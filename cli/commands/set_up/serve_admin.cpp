@@ -5,6 +5,8 @@
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
+#include "core/base/codec.h"
+#include "core/rules/cidr.h"
 #include "core/rules/incoming_rules.h"
 #include "core/web/pages/pages.h"
 #include "core/web/service.h"
@@ -57,8 +59,9 @@ class ServeAdmin final : public Command {
         "In a browser it shows the page /admin/webhooks to members, who sign in with the link that "
         "`thig-hooks login-link` prints.");
     flags.about(
-        "On another address than this machine's own it needs a certificate. Events go out through "
-        "`thig-hooks run`.");
+        "On another address than this machine's own it needs a certificate, or --trusted-proxy. A "
+        "proxy that signs people in itself may say in a header who they are (--trust-header). "
+        "Events go out through `thig-hooks run`.");
     flags.example("thig-hooks serve-admin", "Serve http://127.0.0.1:8081, for this machine alone");
     flags.example(
         "thig-hooks serve-admin --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key key.pem "
@@ -73,6 +76,25 @@ class ServeAdmin final : public Command {
         .text("--public-url", "URL", public_url_,
               "Where browsers reach it through a proxy, which may have it below a path")
         .config = "admin.publicUrl";
+    flags
+        .text("--trust-header", "NAME", trust_header_,
+              "Believe what this header says of who sends a request, from --trusted-proxy or a "
+              "Unix socket: X-Forwarded-User")
+        .config = "admin.trustHeader";
+    flags
+        .parts("--trusted-proxy", "CIDR",
+               "The proxies that are believed; several with commas. On another address than this "
+               "machine's own, without a certificate, nobody else is served",
+               [this](const std::string& text) -> Status {
+                 THIG_TRY_ASSIGN(range, parse_cidr(text));
+                 trusted_proxies_.push_back(range);
+                 return {};
+               })
+        .config = "admin.trustedProxies";
+    flags
+        .toggle("--proxy-strangers", strangers_are_viewers_,
+                "Whoever the proxy names and is not a member is a Viewer, instead of refused")
+        .config = "admin.proxyStrangers";
     max_size_.declare_size(
         flags,
         "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
@@ -91,6 +113,7 @@ class ServeAdmin final : public Command {
       THIG_TRY_ASSIGN(url, check_public_url(*public_url_));
       options.public_url = std::move(url);
     }
+    options.proxy = proxy_trust();
     options.pages = page_set();
     options.most_keys = max_size_.share();
     options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
@@ -107,12 +130,20 @@ class ServeAdmin final : public Command {
   Status check() const {
     THIG_TRY(listen_.check());
     for (const std::string& host : hosts_) THIG_TRY(check_host(host));
-    if (listen_.is_loopback() || listen_.has_tls()) return {};
+    if (trust_header_ && trusted_proxies_.empty() && !listen_.is_socket()) {
+      return fail(ErrorCode::usage, "anybody could send the header of --trust-header",
+                  "say from which proxies it is believed: --trusted-proxy, or listen on a Unix "
+                  "socket");
+    }
+    if (listen_.is_socket() || listen_.is_loopback() || listen_.has_tls() ||
+        !trusted_proxies_.empty()) {
+      return {};
+    }
     return fail(ErrorCode::usage,
                 fmt::format("{} can be reached from other machines: keys would be sent in clear",
                             listen_.address()),
                 "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
-                "proxy that has one");
+                "proxy that has one; for a proxy on another machine: --trusted-proxy");
   }
 
   Result<ExitCode> serve(Context& context, const Places& places, AdminOptions options) {
@@ -158,6 +189,10 @@ class ServeAdmin final : public Command {
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
     if (fresh.hosts_ != hosts_) reloaded.needs_restart.emplace_back("--allow-host");
+    if (fresh.trust_header_ != trust_header_ || fresh.trusted_proxies_ != trusted_proxies_ ||
+        fresh.strangers_are_viewers_ != strangers_are_viewers_) {
+      reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
+    }
     if (fresh.public_url_ != public_url_) reloaded.needs_restart.emplace_back("--public-url");
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
@@ -165,7 +200,17 @@ class ServeAdmin final : public Command {
     return {};
   }
 
-  ListenFlags listen_{8081, "admin"};
+  ProxyTrust proxy_trust() const {
+    ProxyTrust trust{.header = ascii_lower(trust_header_.value_or("")), .peers = trusted_proxies_};
+    if (strangers_are_viewers_) trust.strangers = Role::viewer;
+    trust.nobody_else = !listen_.is_socket() && !listen_.is_loopback() && !listen_.has_tls();
+    return trust;
+  }
+
+  ListenFlags listen_{8081, "admin", true};
+  std::optional<std::string> trust_header_;
+  std::vector<Cidr> trusted_proxies_;
+  bool strangers_are_viewers_ = false;
   std::vector<std::string> hosts_;
   std::optional<std::string> public_url_;
   RetentionFlags max_size_;

@@ -1,6 +1,7 @@
 #include "core/api/audit_query.h"
 #include "core/api/command_wording.h"
 #include "core/api/shell_words.h"
+#include "core/base/json.h"
 #include "core/web/pages/filters.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
@@ -8,6 +9,8 @@
 #include "core/web/problem.h"
 
 #include <charconv>
+#include <optional>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -55,16 +58,51 @@ Html change_filters(const AuditQuery& wanted) {
       wanted.until.value_or(""), clear);
 }
 
-std::string shortened(std::string text) {
-  if (text.size() <= longest_value) return text;
-  text.resize(longest_value);
-  return text + "…";
+// What is told for people may be any text that only begins as one.
+bool is_object(std::string_view value) {
+  return value.starts_with('{') && check_json(value).has_value();
+}
+
+// A list of objects by the values in them: "name /title, status /state open".
+std::string readable(const std::string& value) {
+  if (!value.starts_with("[{") || !check_json(value)) return shortened(value, longest_value);
+  std::string text;
+  for (const std::string_view element : json_elements(value)) {
+    if (!text.empty()) text += ",";
+    for (const JsonMember& member : json_members(element)) {
+      if (member.value == "null") continue;
+      text += text.empty() ? "" : " ";
+      text += json_text(member.value).value_or(std::string(member.value));
+    }
+  }
+  return shortened(text, longest_value);
+}
+
+// With the members of objects each for itself: "action.when".
+void add_members(std::vector<ChangedMember>& all, const JsonDifference& difference,
+                 const std::string& prefix) {
+  for (ChangedMember& member : changed_members(difference)) {
+    const bool nested = prefix.empty() && (is_object(member.before) || is_object(member.after));
+    if (nested) {
+      const auto side = [](const std::string& value) { return is_object(value) ? value : ""; };
+      add_members(all, json_difference(side(member.before), side(member.after)), member.name + ".");
+    } else {
+      all.push_back({.name = prefix + member.name,
+                     .before = readable(member.before),
+                     .after = readable(member.after)});
+    }
+  }
+}
+
+std::vector<ChangedMember> members_of(const JsonDifference& difference) {
+  std::vector<ChangedMember> all;
+  add_members(all, difference, "");
+  return all;
 }
 
 Html changed_line(const ChangedMember& member) {
-  return html<
-      R"(<div><span class="dim">{}</span> {} <span class="dim" aria-label="became">→</span> {}</div>)">(
-      member.name, shortened(member.before), shortened(member.after));
+  return html<R"(<div><span class="dim">{}</span> {} <span class="dim">→</span> {}</div>)">(
+      member.name, member.before, member.after);
 }
 
 // All settings of what was added or removed, behind one line.
@@ -72,11 +110,11 @@ Html whole_side(const JsonDifference& difference) {
   const bool added = difference.before.empty();
   Html rows;
   std::int64_t settings = 0;
-  for (const ChangedMember& member : changed_members(difference)) {
+  for (const ChangedMember& member : members_of(difference)) {
     const std::string& value = added ? member.after : member.before;
     if (value == "none") continue;
     ++settings;
-    rows += fact(member.name, shortened(value), value.starts_with('{'));
+    rows += fact(member.name, value);
   }
   if (settings == 0) return {};
   if (settings == 1) return html<R"(<dl class="rows">{}</dl>)">(rows);
@@ -88,7 +126,7 @@ Html changes_cell(const AuditEntry& entry) {
   const JsonDifference difference = difference_of(entry);
   if (difference.before.empty() || difference.after.empty()) return whole_side(difference);
   Html lines;
-  for (const ChangedMember& member : changed_members(difference)) lines += changed_line(member);
+  for (const ChangedMember& member : members_of(difference)) lines += changed_line(member);
   return lines;
 }
 
@@ -102,19 +140,21 @@ Html who_cells(const AuditEntry& entry, const AuditQuery& wanted) {
   by.actor = actor.name;
   return html<
       R"(<td class="mid"><a class="plain" href="{}">{}</a></td><td class="dim wide">{}</td><td class="dim wide">{}</td>)">(
-      changes_link(by), actor.name, capital(role_of(entry)), actor.via.empty() ? "cli" : actor.via);
+      changes_link(by), shortened(actor.name, longest_in_column), capital(role_of(entry)),
+      actor.via.empty() ? "cli" : shortened(actor.via, longest_in_column));
 }
 
 Html change_row(const AuditEntry& entry, const AuditQuery& wanted, Time now) {
   AuditQuery of = wanted;
   of.subject = entry.subject;
-  const std::string brief =
-      fmt::format("{}, {}", entry.actor.name.empty() ? "thig-hooks" : entry.actor.name,
-                  describe_relative(entry.at, now));
+  const std::string brief = fmt::format(
+      "{}, {}",
+      entry.actor.name.empty() ? "thig-hooks" : shortened(entry.actor.name, longest_in_column / 2),
+      describe_relative(entry.at, now));
   return html<
-      R"(<tr><td class="dim mid">{}</td>{}<th scope="row">{}<small><a class="plain" href="{}">{}</a></small><small class="brief">{}</small></th><td class="fill">{}</td></tr>)">(
+      R"(<tr><td class="dim mid">{}</td>{}<th scope="row"><span class="name event">{}</span><small><a class="plain" href="{}" title="{}">{}</a></small><small class="brief">{}</small></th><td class="fill">{}</td></tr>)">(
       log_time(entry.at, now), who_cells(entry, wanted), entry.action, changes_link(of),
-      entry.subject, brief, changes_cell(entry));
+      entry.subject, shortened(entry.subject, longest_in_column), brief, changes_cell(entry));
 }
 
 Html changes_table(const AuditQuery& wanted, const FoundChanges& found, Time now) {
@@ -160,7 +200,7 @@ std::string audit_command(const AuditQuery& wanted) {
 
 Html audit_head(const AuditQuery& wanted) {
   return html<
-      R"(<div class="head"><h1>Audit log</h1><div class="acts"><a class="btn" href="{}" download aria-label="CSV of the newest 10,000 that match">CSV</a></div></div>{}<p class="small dim">Secrets are never in it.</p>)">(
+      R"(<div class="head"><h1>Audit log</h1><div class="acts"><a class="btn" href="{}" download aria-label="CSV of the newest 10,000 that match">CSV</a></div></div>{})">(
       with_filters(Link("/admin/audit-logs.csv"), wanted), change_filters(wanted));
 }
 

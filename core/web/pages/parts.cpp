@@ -1,5 +1,7 @@
 #include "core/web/pages/parts.h"
 
+#include "core/base/codec.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -73,6 +75,11 @@ std::string capital(std::string_view word) {
   return text;
 }
 
+std::string shortened(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  return to_valid_utf8(text, most) + "…";
+}
+
 std::string time_text(Time time) {
   return fmt::format("{}, {} UTC", without_blank(day_of(time)), clock_of(time));
 }
@@ -113,6 +120,10 @@ Html command(std::string_view text) {
   return html<
       R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the command" hidden>Copy</button></div>)">(
       text);
+}
+
+Html step(std::string_view words, std::string_view shell) {
+  return html<"<li><span>{}</span>{}</li>">(words, command(shell));
 }
 
 Html copy_button(std::string_view label, std::string_view of_id) {

@@ -27,6 +27,11 @@ std::string size_text(std::size_t bytes);
 // "Failing" of "failing".
 std::string capital(std::string_view word);
 
+// Of a text that is longer, so many bytes at most, and "…".
+std::string shortened(std::string_view text, std::size_t most);
+// A name, in a column that it must not make too wide.
+inline constexpr std::size_t longest_in_column = 40;
+
 // "28 Nov 2026, 15:04:51 UTC".
 std::string time_text(Time time);
 // "3 min ago", with the whole time behind it.
@@ -46,6 +51,8 @@ Html count_link(std::int64_t number, const Link& link, bool bad = false);
 
 // A command, to be copied.
 Html command(std::string_view text);
+// One of <ol class="steps">: what it does, and the command.
+Html step(std::string_view words, std::string_view shell);
 // A text behind a button that copies it: the element of this id.
 Html copy_button(std::string_view label, std::string_view of_id);
 

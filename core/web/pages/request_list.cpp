@@ -9,6 +9,8 @@
 #include "core/web/problem.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include <fmt/format.h>
 

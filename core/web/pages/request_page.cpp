@@ -10,6 +10,8 @@
 #include "core/web/pages/parts.h"
 #include "core/web/pages/request_verdict.h"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace thig::pages {

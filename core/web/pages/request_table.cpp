@@ -17,7 +17,7 @@ Html webhook_cell(const std::string& name, IncomingHookId id) {
   // One that was removed.
   if (name.empty()) return html<R"(<td class="mid zero">{}</td>)">(to_text(id));
   return html<R"(<td class="mid"><a class="plain" href="{}">{}</a></td>)">(
-      Link("/admin/webhooks/incoming/{}", {to_text(id)}), name);
+      Link("/admin/webhooks/incoming/{}", {to_text(id)}), shortened(name, longest_in_column));
 }
 
 Html request_row(const IncomingRequest& request, const HookNames& names, Time now, RequestsOf of) {

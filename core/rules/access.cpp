@@ -66,6 +66,14 @@ bool may(Role role, Action action) {
   return permission != nullptr && allows(*permission, role);
 }
 
+std::vector<NamedAction> all_actions() {
+  std::vector<NamedAction> all;
+  for (const Permission& permission : permissions) {
+    all.push_back({.action = permission.action, .name = permission.name});
+  }
+  return all;
+}
+
 Status check_access(const Member& member, Action action) {
   const Permission* permission = find_permission(action);
   if (permission == nullptr) return fail(ErrorCode::internal, "an action without a permission");

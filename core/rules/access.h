@@ -5,6 +5,7 @@
 #include "core/model/member.h"
 
 #include <string_view>
+#include <vector>
 
 namespace thig {
 
@@ -26,6 +27,12 @@ enum class Action {
 };
 
 bool may(Role role, Action action);
+// All actions with what they are called: "configure webhooks".
+struct NamedAction {
+  Action action;
+  std::string_view name;
+};
+std::vector<NamedAction> all_actions();
 // `not_permitted`, naming the member, the role and who can help.
 Status check_access(const Member& member, Action action);
 

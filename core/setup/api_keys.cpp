@@ -30,6 +30,12 @@ JsonDifference state_difference(const ApiKey& before, const ApiKey& after) {
   return json_difference(api_key_json(before), api_key_json(after));
 }
 
+std::unexpected<Error> wrong_draft(std::string_view field, std::string text, Remark hint = {}) {
+  Error error{ErrorCode::invalid, std::move(text), std::move(hint)};
+  error.field = field;
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 bool is_api_key(std::string_view text) {
@@ -62,19 +68,23 @@ Status ApiKeys::check_may_manage(std::string_view member) const {
 }
 
 Status ApiKeys::check_draft(const ApiKeyDraft& draft, std::string_view member, Time now) {
-  THIG_TRY(check_endpoint_name(draft.name));
+  THIG_TRY(said_of("name", check_endpoint_name(draft.name)));
+  if (parse_api_key_id(draft.name)) {
+    return wrong_draft("name", "the name looks like the id of a key");
+  }
   if (draft.scopes.empty()) {
-    return fail(ErrorCode::invalid, "a key without a scope can do nothing",
-                {"choose what it may do: ", Setting{"scope", "emit"}});
+    return wrong_draft("scope", "a key without a scope can do nothing",
+                       {"choose what it may do: ", Setting{"scope", "emit"}});
   }
   if (draft.rate < 1 || draft.rate > most_requests_a_minute) {
-    return fail(ErrorCode::invalid, fmt::format("the rate must be from 1 to {} requests a minute",
-                                                most_requests_a_minute));
+    return wrong_draft("rate", fmt::format("the rate must be from 1 to {} requests a minute",
+                                           most_requests_a_minute));
   }
   if (draft.expires_at && *draft.expires_at <= now) {
-    return fail(ErrorCode::invalid, "the key would have expired already");
+    return wrong_draft("expires", "the key would have expired already");
   }
-  THIG_TRY(find_listed(store_.config(), member, "name the member that the key acts for"));
+  THIG_TRY(said_of("member",
+                   find_listed(store_.config(), member, "name the member that the key acts for")));
   return {};
 }
 
@@ -93,12 +103,12 @@ Result<AddedApiKey> ApiKeys::add(const ApiKeyDraft& draft) {
                             .expires_at = draft.expires_at},
                     .text = fresh_key(random_)};
   added.key.prefix = added.text.substr(0, key_prefix.size() + shown_digits);
-  THIG_TRY(
-      change_noted(store_.config(), actor_, now,
-                   {.action = "key.add",
-                    .subject = added.key.name,
-                    .difference = {.before = {}, .after = api_key_json(added.key)}},
-                   [&] { return store_.api_keys().add(added.key, api_key_hash(added.text)); }));
+  THIG_TRY(change_noted(
+      store_.config(), actor_, now,
+      {.action = "key.add",
+       .subject = added.key.name,
+       .difference = {.before = {}, .after = api_key_json(added.key)}},
+      [&] { return said_of("name", store_.api_keys().add(added.key, api_key_hash(added.text))); }));
   return added;
 }
 

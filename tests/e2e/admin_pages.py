@@ -3,7 +3,7 @@
 import html.parser
 import urllib.parse
 
-from admin_api import SCOPES, Api
+from admin_api import Api
 
 FORM = "application/x-www-form-urlencoded"
 VOID = {"input", "br", "meta", "link", "hr", "rect", "path"}
@@ -72,20 +72,26 @@ class Page(html.parser.HTMLParser):
 
 
 class Pages:
-    """A server of pages, and members of each role who look at them."""
+    """A server of pages, and members of each role who are signed in."""
 
     def __init__(self, home, *args):
         self.home = home
         self.api = Api(home, *args)
-        self.keys = {}
+        self.signed_in = {}
 
-    # A browser signs in by a link; a key opens the pages just the same.
     def sign_in(self, role):
-        if role not in self.keys:
+        """The headers that a browser sends which has followed a login link."""
+        if role not in self.signed_in:
             self.home.run("members", "add", f"the-{role}", role, expect=0)
-            self.keys[role] = self.home.json("keys", "add", f"pages-{role}", "--scope", ",".join(SCOPES), "--rate", "10000",
-                                             "--member", f"the-{role}")["key"]
-        return {"authorization": f"Bearer {self.keys[role]}"}
+            self.signed_in[role] = self.log_in(f"the-{role}")
+        return self.signed_in[role]
+
+    def log_in(self, member):
+        ours = {"sec-fetch-site": "same-origin"}
+        code = self.home.json("login-link", "--member", member)["url"].split("#")[1]
+        status, headers, text = self.api.ask("POST", "/admin/login", body=urllib.parse.urlencode({"code": code}), headers=ours, content_type=FORM)
+        assert status == 303, text
+        return ours | {"cookie": headers["set-cookie"].split(";")[0]}
 
     def ask(self, method, path, role="admin", body=None):
         status, headers, text = self.api.ask(method, path, body=body, headers=self.sign_in(role), content_type=FORM if body is not None else None)

@@ -20,29 +20,45 @@ struct Label {
 // Of all forms: what is called the same has one label.
 // clang-format off
 constexpr Label labels[] = {
+    {"action",           "Action"},
     {"allow-private",    "Allow private addresses"},
+    {"allowed-addresses", "Addresses"},
     {"ca-file",          "Certificate authorities"},
     {"client-cert",      "Client certificate"},
     {"client-key",       "Key of the client certificate"},
+    {"command",          "Command"},
+    {"content-types",    "Content types"},
     {"data",             "Data"},
+    {"dedupe",           "Recognise repetitions for"},
+    {"default",          "Values where there is none"},
     {"description",      "Description"},
+    {"directory",        "Directory"},
     {"event",            "Event type"},
     {"events",           "Events"},
+    {"expires",          "Expires"},
     {"headers",          "Extra headers"},
+    {"max-body",         "Largest body"},
     {"max-in-flight",    "Deliveries at the same time"},
+    {"max-parallel",     "Runs at the same time"},
+    {"member",           "Member"},
     {"more-events",      "Other types and patterns"},
     {"name",             "Name"},
     {"overlap",          "Both secrets sign for"},
     {"rate",             "Deliveries a second"},
     {"reason",           "Reason"},
     {"retry",            "Retry after"},
+    {"scheme",           "Signed by"},
+    {"scope",            "Scopes"},
     {"secret",           "Signing secret"},
+    {"set",              "Fields"},
     {"signature",        "Signature"},
     {"signature-header", "Extra signature header"},
     {"since",            "Events since"},
     {"timeout",          "Timeout"},
     {"until",            "Until"},
     {"url",              "URL"},
+    {"verify-token",     "Verify token"},
+    {"when",             "Only if"},
 };
 // clang-format on
 
@@ -83,7 +99,8 @@ FieldTies field_ties(const Field& field, const FormErrors& errors) {
 
 Html labelled_field(const Field& field, const Html& control, const FormErrors& errors) {
   return html<R"(<div class="field"><label for="{}">{}</label>{}{}</div>)">(
-      field.name, label_of(field.name), control, help_or_error(field, errors));
+      field.name, field.label.empty() ? label_of(field.name) : field.label, control,
+      help_or_error(field, errors));
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ struct Field {
   std::string_view type = "text";
   bool required = false;
   std::string_view placeholder = {};
+  std::string_view label = {};  // where it is another one than usual
 };
 
 Html text_field(const Field& field, std::string_view value, const FormErrors& errors);

@@ -53,6 +53,23 @@ Result<HttpResponse> replay_request(Call& call);
 Result<HttpResponse> list_changes(Call& call);
 Result<HttpResponse> export_changes(Call& call);
 
+// member_list.cpp
+Result<HttpResponse> list_members(Call& call);
+
+// developer.cpp, api_key_pages.cpp
+Result<HttpResponse> show_developer(Call& call);
+Result<HttpResponse> show_add_key(Call& call);
+Result<HttpResponse> add_key(Call& call);
+Result<HttpResponse> enable_key(Call& call);
+Result<HttpResponse> disable_key(Call& call);
+Result<HttpResponse> ask_remove_key(Call& call);
+Result<HttpResponse> remove_key(Call& call);
+
+// session_pages.cpp
+Result<HttpResponse> end_session(Call& call);
+Result<HttpResponse> ask_end_sessions(Call& call);
+Result<HttpResponse> end_sessions(Call& call);
+
 // webhook_add.cpp
 Result<HttpResponse> show_add_webhook(Call& call);
 Result<HttpResponse> add_webhook(Call& call);

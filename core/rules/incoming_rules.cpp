@@ -73,6 +73,21 @@ Status check_fields(const IncomingAction& action) {
   return {};
 }
 
+// How a command runs.
+Status check_bounds(const IncomingAction& action) {
+  const std::string& directory = action.directory;
+  if (!directory.empty() && (!directory.starts_with('/') || directory.contains('\0'))) {
+    return said_of<void>("directory", wrong("the command's directory is no absolute path"));
+  }
+  if (action.timeout < std::chrono::seconds(1) || action.timeout > std::chrono::minutes(10)) {
+    return said_of<void>("timeout", wrong("the command's timeout is not between 1s and 10m"));
+  }
+  if (action.max_parallel < 1 || action.max_parallel > 16) {
+    return said_of<void>("max-parallel", wrong("the command may run 1 to 16 times at once"));
+  }
+  return {};
+}
+
 Status check_command(const IncomingAction& action) {
   if (action.command.empty() || !action.command.front().starts_with('/')) {
     return wrong(
@@ -85,16 +100,7 @@ Status check_command(const IncomingAction& action) {
       return wrong("an argument of the command is too long, or has a NUL in it");
     }
   }
-  const std::string& directory = action.directory;
-  if (!directory.empty() && (!directory.starts_with('/') || directory.contains('\0'))) {
-    return wrong("the command's directory is no absolute path");
-  }
-  if (action.timeout < std::chrono::seconds(1) || action.timeout > std::chrono::minutes(10)) {
-    return wrong("the command's timeout is not between 1s and 10m");
-  }
-  if (action.max_parallel < 1 || action.max_parallel > 16) {
-    return wrong("the command may run 1 to 16 times at once");
-  }
+  THIG_TRY(check_bounds(action));
   if (!action.fields.empty()) return wrong("run takes no fields: the command gets the body");
   return {};
 }
@@ -113,7 +119,9 @@ Status check_event(const IncomingAction& action, std::span<const std::string> kn
 
 Status check_action(const IncomingAction& action, std::span<const std::string> known) {
   if (action.conditions.size() > most_conditions) return wrong("there are too many conditions");
-  for (const Condition& condition : action.conditions) THIG_TRY(check_condition(condition));
+  for (const Condition& condition : action.conditions) {
+    THIG_TRY(said_of("when", check_condition(condition)));
+  }
   if (action.kind != ActionKind::run && !action.command.empty()) {
     return wrong("a command goes with the action run only");
   }
@@ -122,12 +130,12 @@ Status check_action(const IncomingAction& action, std::span<const std::string> k
   }
   switch (action.kind) {
     case ActionKind::run:
-      return check_command(action);
+      return said_of("command", check_command(action));
     case ActionKind::emit:
-      THIG_TRY(check_event(action, known));
-      return check_fields(action);
+      THIG_TRY(said_of("event", check_event(action, known)));
+      return said_of("set", check_fields(action));
     default:
-      return check_fields(action);
+      return said_of("set", check_fields(action));
   }
 }
 

@@ -32,8 +32,8 @@ Secret fresh_token(Random& random, Time now) {
 Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {
   if (scheme.empty()) {
     if (!secret) return {};
-    return fail(ErrorCode::usage, "a secret is of no use without a scheme",
-                {"say who signs: ", Setting{"scheme", "github"}});
+    return said_of<void>("scheme", fail(ErrorCode::usage, "a secret is of no use without a scheme",
+                                        {"say who signs: ", Setting{"scheme", "github"}}));
   }
   if (!secret) {
     return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
@@ -45,8 +45,9 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
   for (const Scheme* row : schemes_of(scheme, own)) {
     if (can_verify(*row, key)) return {};
   }
-  return fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
-              "copy it from the sender's settings as it is, with its prefix if it has one");
+  return said_of<void>(
+      "secret", fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
+                     "copy it from the sender's settings as it is, with its prefix if it has one"));
 }
 
 // What is there now; that it is still there is found out when it is run.
@@ -65,8 +66,9 @@ Status check_command_is_there(const IncomingAction& action) {
                 fmt::format("chmod +x {}, if it is a program", printable(program)));
   }
   if (!action.directory.empty() && !std::filesystem::is_directory(action.directory, error)) {
-    return fail(ErrorCode::invalid,
-                fmt::format("there is no directory {}", printable(action.directory)));
+    return said_of<void>(
+        "directory", fail(ErrorCode::invalid,
+                          fmt::format("there is no directory {}", printable(action.directory))));
   }
   return {};
 }
@@ -88,7 +90,7 @@ Status check_settings(const IncomingHook& hook, const Router& router) {
   std::vector<std::string> types;
   for (const EventType& type : router.event_types()) types.push_back(type.name);
   THIG_TRY(check_incoming(hook, types));
-  return check_command_is_there(hook.action);
+  return said_of("command", check_command_is_there(hook.action));
 }
 
 }  // namespace

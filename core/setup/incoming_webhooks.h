@@ -69,11 +69,12 @@ class IncomingWebhooks {
   Result<RevealedIncoming> reveal(std::string_view name_or_id);
   // Whether the actor may change webhooks, of those that run no command.
   Status check_allowed() const;
+  // Whether they may change this one.
+  Status check_allowed(const IncomingHook& hook) const;
   // A new URL; the old one goes on for `overlap`. With a secret: another secret that verifies.
   Result<RotatedIncoming> rotate(std::string_view name_or_id, const RotationDraft& draft);
 
  private:
-  Status check_allowed(const IncomingHook& hook) const;
   Status check_kept_secret(const IncomingHook& hook, Time now);
   Result<NewEvent> notice(std::string_view type, const IncomingHook& hook);
 

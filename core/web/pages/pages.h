@@ -53,6 +53,28 @@ Result<HttpResponse> replay_request(Call& call);
 Result<HttpResponse> list_changes(Call& call);
 Result<HttpResponse> export_changes(Call& call);
 
+// incoming_page.cpp: of one incoming webhook
+Result<HttpResponse> show_incoming_webhook(Call& call);
+
+// incoming_add.cpp, incoming_edit.cpp
+Result<HttpResponse> show_add_incoming(Call& call);
+Result<HttpResponse> add_incoming_webhook(Call& call);
+Result<HttpResponse> show_edit_incoming(Call& call);
+Result<HttpResponse> edit_incoming_webhook(Call& call);
+
+// incoming_switch.cpp
+Result<HttpResponse> enable_incoming_webhook(Call& call);
+Result<HttpResponse> disable_incoming_webhook(Call& call);
+Result<HttpResponse> ask_remove_incoming(Call& call);
+Result<HttpResponse> remove_incoming_webhook(Call& call);
+Result<HttpResponse> reveal_incoming_url(Call& call);
+
+// incoming_rotate.cpp: each with the page that asks first
+Result<HttpResponse> ask_rotate_incoming_url(Call& call);
+Result<HttpResponse> rotate_incoming_url(Call& call);
+Result<HttpResponse> ask_rotate_incoming_secret(Call& call);
+Result<HttpResponse> rotate_incoming_secret(Call& call);
+
 // member_list.cpp
 Result<HttpResponse> list_members(Call& call);
 

@@ -4,11 +4,11 @@
 #include "core/rules/filter.h"
 #include "core/web/pages/first_steps.h"
 #include "core/web/pages/frame.h"
-#include "core/web/pages/incoming_list.h"
 #include "core/web/pages/overview.h"
 #include "core/web/pages/pages.h"
 #include "core/web/pages/parts.h"
 #include "core/web/pages/webhook_signs.h"
+#include "core/web/pages/webhooks_frame.h"
 
 #include <algorithm>
 
@@ -246,14 +246,6 @@ Html foot(const Wanted& wanted, const Listing& listing) {
   return pager(newest, older, told);
 }
 
-// Who sees no buttons learns who can act.
-Html told_to_lookers(const Member& member) {
-  if (may(member.role, Action::configure)) return {};
-  return html<
-      R"(<p class="note">You are a {}: you can see everything here but secrets. Owners and Admins add and change webhooks.</p>)">(
-      capital(to_text(member.role)));
-}
-
 Result<Html> body_of(Call& call, const Overview& overview, const Wanted& wanted) {
   const bool may_change = may(call.caller.actor.role, Action::configure);
   if (overview.webhooks.empty()) return none_yet(may_change);
@@ -276,25 +268,7 @@ std::string shell_command(const Wanted& wanted) {
   return command.text();
 }
 
-Html list_head(const Overview& overview, bool may_change) {
-  Html acts;
-  if (may_change) {
-    acts = html<
-        R"(<div class="acts"><a class="btn main" href="{}" aria-keyshortcuts="n">Add Webhook</a></div>)">(
-        Link("/admin/webhooks/new"));
-  }
-  return html<R"(<div class="head"><h1>Webhooks</h1>{}{}</div>)">(
-      overview.webhooks.empty() ? Html() : figures_line(overview), acts);
-}
-
 }  // namespace
-
-Html direction_tabs(std::int64_t outgoing, std::int64_t incoming, bool on_outgoing) {
-  const Link all("/admin/webhooks");
-  return html<R"(<nav class="tabs" aria-label="Direction">{}{}</nav>)">(
-      tab("Outgoing", all, on_outgoing, outgoing),
-      tab("Incoming", all.with("tab", "incoming"), !on_outgoing, incoming));
-}
 
 Result<HttpResponse> go_to_webhooks(Call& call) {
   return redirect(call, Link("/admin/webhooks"));
@@ -306,7 +280,8 @@ Result<HttpResponse> show_webhooks(Call& call) {
   THIG_TRY_ASSIGN(overview, read_overview(call.store, call.now()));
   THIG_TRY_ASSIGN(hooks, call.store.incoming().hooks());
   THIG_TRY_ASSIGN(body, body_of(call, overview, wanted));
-  Html content = list_head(overview, may(call.caller.actor.role, Action::configure));
+  Html content = webhooks_head(overview.webhooks.empty() ? Html() : figures_line(overview),
+                               Link("/admin/webhooks/new"), call.caller.actor);
   content += direction_tabs(static_cast<std::int64_t>(overview.webhooks.size()),
                             static_cast<std::int64_t>(hooks.size()), true);
   content += told_to_lookers(call.caller.actor);

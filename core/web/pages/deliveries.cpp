@@ -117,7 +117,7 @@ Html table(const FoundDeliveries& found, bool may_retry, Time now) {
   Html tick;
   if (may_retry) {
     tick = html<
-        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label></th>)">(
+        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label><span class="aside-text">Selected</span></th>)">(
         found.deliveries.size());
   }
   Html rows;

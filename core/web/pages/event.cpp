@@ -46,8 +46,8 @@ Html row(const ToldReception& told) {
                                Link("/admin/deliveries/{}", {to_text(*told.delivery)}), state)
                          : state;
   return html<
-      R"(<tr><th scope="row"><a class="name" href="{}">{}</a></th><td>{}</td><td class="fill dim">{}</td></tr>)">(
-      webhook, told.endpoint.name, shown, command_wording().text(told.explanation.why));
+      R"(<tr><th scope="row" class="fill"><a class="name" href="{}">{}</a><small>{}</small></th><td>{}</td></tr>)">(
+      webhook, told.endpoint.name, command_wording().text(told.explanation.why), shown);
 }
 
 Html table(std::span<const ToldReception> told) {
@@ -60,7 +60,7 @@ Html table(std::span<const ToldReception> told) {
         grouped(static_cast<std::int64_t>(told.size() - shown)));
   }
   return html<
-      R"(<section><h2>Who got it, and why not</h2><table><caption class="aside-text">What the event was to each webhook</caption><thead><tr><th scope="col">Webhook</th><th scope="col">Outcome</th><th scope="col" class="fill">Why</th></tr></thead><tbody>{}</tbody></table>{}</section>)">(
+      R"(<section><h2>Who got it, and why not</h2><table><caption class="aside-text">What the event was to each webhook</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">Outcome</th></tr></thead><tbody>{}</tbody></table>{}</section>)">(
       rows, rest);
 }
 

@@ -67,9 +67,9 @@ HttpResponse added_page(Call& call, const AddedWebhook& added) {
   content += html<R"(<div class="head"><h1>{} was added</h1>{}</div>)">(
       endpoint.name, sign(enabled ? "enabled" : "off", to_text(endpoint.state)));
   content += html<
-      R"(<div class="thin stack">{}{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to {}</a></div></div>)">(
+      R"(<div class="thin stack">{}{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
       note("warning", "failing", "Signing secret, shown only now", told), how_to_verify(endpoint),
-      webhook_link(endpoint, "test"), webhook_link(endpoint), endpoint.name);
+      webhook_link(endpoint, "test"), webhook_link(endpoint));
   return page_answer(call, {.title = endpoint.name + " was added",
                             .section = Section::webhooks,
                             .content = content,

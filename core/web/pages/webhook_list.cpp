@@ -150,7 +150,7 @@ Html table_head(std::size_t rows, bool may_change) {
   Html tick;
   if (may_change) {
     tick = html<
-        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label></th>)">(
+        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label><span class="aside-text">Selected</span></th>)">(
         rows);
   }
   return html<

@@ -57,9 +57,9 @@ HttpResponse rotated_page(Call& call, const RotatedSecret& rotated) {
     told += html<"<p>{}</p>">(as_sentence(form_wording().text(one)));
   Html content = webhook_head(endpoint, fmt::format("New secret of {}", endpoint.name));
   content += html<
-      R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to {}</a></div></div>)">(
+      R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
       note("warning", "failing", "Signing secret, shown only now", told),
-      webhook_link(endpoint, "test"), webhook_link(endpoint), endpoint.name);
+      webhook_link(endpoint, "test"), webhook_link(endpoint));
   return page_answer(call, {.title = "New secret of " + endpoint.name,
                             .section = Section::webhooks,
                             .content = content,
@@ -132,9 +132,9 @@ Result<HttpResponse> reveal_webhook(Call& call) {
   const Endpoint& endpoint = revealed.endpoint;
   Html content = webhook_head(endpoint, fmt::format("Secret of {}", endpoint.name));
   content += html<
-      R"(<div class="thin stack">{}{}<div class="acts"><a class="btn" href="{}">Go to {}</a></div></div>)">(
+      R"(<div class="thin stack">{}{}<div class="acts"><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
       note("warning", "failing", "Signing secret", revealed_secrets(revealed.secrets)),
-      revealed_headers(endpoint), webhook_link(endpoint), endpoint.name);
+      revealed_headers(endpoint), webhook_link(endpoint));
   return page_answer(call, {.title = "Secret of " + endpoint.name,
                             .section = Section::webhooks,
                             .content = content,

@@ -16,8 +16,8 @@ namespace thig {
 
 class LivePages {
  public:
-  // A page listens from now on; `seen` is the Last-Event-ID of one that comes again. Told at once if
-  // it has missed something. From any thread.
+  // A page listens from now on; `seen` is the Last-Event-ID of one that comes again. Told at once
+  // if it has missed something. From any thread.
   void add(std::shared_ptr<HttpStream> stream, std::string_view seen, Millis now);
   bool anybody() const;
   // Tells all of them if this is another version than at the last time, and ends those that have

@@ -17,6 +17,7 @@ import instructions
 import latency
 import machine
 import many
+import page
 import pending
 import recover
 import resting
@@ -27,12 +28,13 @@ SUBJECTS = {"drain": drain.drain, "endpoints": drain.endpoints, "distance": drai
             "latency": latency.latency, "isolation": latency.isolation, "backlog": latency.backlog,
             "steady": resting.steady, "idle": resting.idle, "commands": resting.commands,
             "incoming": incoming.incoming, "recover": recover.recover, "instructions": instructions.instructions,
-            "scale": scale.scale, "many": many.many}
+            "scale": scale.scale, "page": page.page, "streams": page.streams, "many": many.many}
 # Of these, a minute's worth would say nothing; who names one gets it, smaller.
 NOT_QUICK = {"endpoints": "with few deliveries each, a thousand handshakes would be most of it",
              "instructions": "under callgrind a program takes seconds to start",
              "recover": "few deliveries are brought back in one go, so nobody has to wait",
              "scale": "a small installation is quick anyway",
+             "page": "a small installation is quick anyway",
              "many": "a small installation is quick anyway"}
 
 

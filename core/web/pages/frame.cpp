@@ -1,6 +1,7 @@
 #include "core/web/pages/frame.h"
 
 #include "core/web/pages/assets.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/overview.h"
 #include "core/web/pages/parts.h"
 #include "core/web/pages/theme.h"
@@ -180,7 +181,7 @@ HttpResponse problem_page(const Problem& problem, const HttpRequest& request, co
     return redirect(base, Link("/admin/login").with("to", target));
   }
   Html hint;
-  if (!problem.hint.empty()) hint = html<"<p>{}</p>">(problem.hint);
+  if (!problem.hint.empty()) hint = html<"<p>{}</p>">(as_sentence(problem.hint));
   Html content = html<
       R"(<div class="head"><h1>{}</h1></div>{}<p><a class="btn" href="{}">Go to the webhooks</a></p>)">(
       title_of(problem.status), note("failed", "disabled", problem.text, hint),

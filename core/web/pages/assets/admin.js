@@ -215,4 +215,7 @@ document.addEventListener("keydown", event => {
   key[1]();
 });
 
+// What is wrong with a form is read first.
+$("#errors")?.focus();
+
 dress(document);

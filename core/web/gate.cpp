@@ -221,6 +221,8 @@ std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& 
   constexpr std::string_view scheme = "bearer ";
   const std::string_view header = request.header("authorization");
   if (ascii_lower(header.substr(0, scheme.size())) == scheme) {
+    // A page can do what a key must not, such as make another one.
+    if (admitted.page) return nobody(admitted, "a key does not open pages, but the HTTP API");
     return check_key(request, trimmed(header.substr(scheme.size())), admitted);
   }
   // Another scheme is a proxy's own affair, whose password a browser sends along.

@@ -288,7 +288,9 @@ ManPage api_page() {
       "If-Match changes it only if it is still as it was then, and answers 412 otherwise.");
   page.section("ERRORS").paragraph(
       "An error is a problem document (RFC 9457) with the members type, title, status, detail, "
-      "error, code and hint. 400 VALIDATION_ERROR: a body, a member or a parameter that cannot be; "
+      "error, code and hint; where it is about one member or parameter, details has its name as "
+      "field, and the message. 400 VALIDATION_ERROR: a body, a member or a parameter that cannot "
+      "be; "
       "members that are not known are errors. 401 UNAUTHORIZED. 403 FORBIDDEN: the scope or the "
       "role does not allow it. 404 NOT_FOUND, 405, 409 CONFLICT, 413, 415. 421: the server is not "
       "known by the name that it was asked for under (--allow-host). 429 RATE_LIMITED, 503 BUSY "

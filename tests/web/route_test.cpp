@@ -91,6 +91,18 @@ TEST_CASE("paths and methods find their route") {
   }
 }
 
+TEST_CASE("a path that is written out is meant before one with a place") {
+  constexpr Route table[] = {
+      {.method = "GET", .path = "/events/new", .operation = "ask", .scope = std::nullopt},
+      {.method = "POST", .path = "/events/new", .operation = "emit", .scope = std::nullopt},
+      {.method = "GET", .path = "/events/{event}", .operation = "show", .scope = std::nullopt},
+  };
+  CHECK(match_route(table, "GET", "/events/new").route->operation == "ask");
+  CHECK(match_route(table, "GET", "/events/new").path.empty());
+  CHECK(match_route(table, "GET", "/events/old").route->operation == "show");
+  CHECK(match_route(table, "PUT", "/events/new").allowed == "GET, POST");
+}
+
 TEST_CASE("the description has every route, and all that it refers to") {
   const std::string text = openapi_document(routes(), "1.2.3");
   REQUIRE(check_json(text, {.unique_names = true}));

@@ -184,7 +184,7 @@ Html FormErrors::summary(std::string_view title) const {
                               : html<R"(<li><a href="#{}">{}</a></li>)">(one.field, one.text);
   }
   return html<
-      R"(<section class="note failed" role="alert" tabindex="-1" id="errors" aria-labelledby="wrong"><h2 id="wrong" class="state disabled">{}: {}</h2><ul>{}</ul></section>)">(
+      R"(<section class="note failed" role="alert" tabindex="-1" autofocus id="errors" aria-labelledby="wrong"><h2 id="wrong" class="state disabled">{}: {}</h2><ul>{}</ul></section>)">(
       title,
       errors_.size() == 1 ? "something needs a change"
                           : fmt::format("{} things need a change", errors_.size()),

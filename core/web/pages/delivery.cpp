@@ -96,13 +96,18 @@ Html signed_string(const DeliveryStory& story, const Attempt& attempt) {
           R"(<p class="small dim">HMAC-SHA256 with the webhook’s secret: v1 in base64, t1 in hex.</p>)">());
 }
 
-// The attempt again by hand: to try a receiver with exactly what it got.
+// The attempt again by hand: to try a receiver with exactly what it got. What is too long for a
+// page is for a command line, too.
 Html as_curl(const DeliveryStory& story, const Attempt& attempt) {
-  ShellCommand command("curl -i");
+  const bool piped = story.timeline.body.size() > most_shown;
+  ShellCommand command(
+      piped ? fmt::format("thig-hooks deliveries show {} --json | jq -j .body | curl -i",
+                          to_text(story.timeline.delivery.id))
+            : "curl -i");
   for (const ShownHeader& header : story.request_headers(attempt)) {
     if (header.value) command.flag("-H", fmt::format("{}: {}", header.name, *header.value));
   }
-  command.flag("--data-binary", story.timeline.body).positional(story.endpoint.url);
+  command.flag("--data-binary", piped ? "@-" : story.timeline.body).positional(story.endpoint.url);
   return html<
       R"(<details><summary>As a curl command</summary><div class="cap"><span></span>{}</div><pre class="box" id="curl">{}</pre></details>)">(
       copy_button("curl command", "curl"), command.text());

@@ -17,6 +17,7 @@ READ_BY = {
     "store": ["tests/databases"],
     "e2e": ["tests/e2e", "tests/signature_vectors.json", "man", "completions", "README.md"],
     "e2e_bench": ["tests/bench"],
+    **{f"e2e_browser_{name}": ["tests/browser"] for name in ("pages", "plain_pages", "tasks", "live")},
 }
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent

@@ -461,7 +461,7 @@ class TestRights(Pages):
             other = self.as_member(f"the-{role}")
             for page in ["/admin/webhooks/new"] + [path + one for one in self.PATHS]:
                 with self.subTest(role=role, page=page):
-                    self.assertIn("ask an Owner or Admin", other.get(page, 403).words())
+                    self.assertIn("Ask an Owner or Admin", other.get(page, 403).words())
                     other.send(page.split("?")[0], {}, 403)
             other.send(path + "/enable", {}, 403)
             for what in ("enable", "disable", "recover"):

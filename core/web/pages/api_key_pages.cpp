@@ -158,7 +158,6 @@ HttpResponse added_key_page(Call& call, const AddedApiKey& added) {
 }
 
 Result<HttpResponse> switched_key(Call& call, bool enabled) {
-  THIG_TRY(check_is_person(call));
   THIG_TRY(keys_for(call).set_enabled(call.path.front(), enabled));
   return redirect(call, Link("/admin/settings/developer"));
 }
@@ -171,7 +170,6 @@ Result<HttpResponse> show_add_key(Call& call) {
 }
 
 Result<HttpResponse> add_key(Call& call) {
-  THIG_TRY(check_is_person(call));
   const KeyFields fields = key_fields_of(Form(call));
   FormErrors errors;
   const ApiKeyDraft draft = draft_of(fields, call.now(), errors);
@@ -208,7 +206,6 @@ Result<HttpResponse> ask_remove_key(Call& call) {
 }
 
 Result<HttpResponse> remove_key(Call& call) {
-  THIG_TRY(check_is_person(call));
   THIG_TRY(keys_for(call).remove(call.path.front()));
   return redirect(call, Link("/admin/settings/developer"));
 }

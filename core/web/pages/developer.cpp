@@ -97,13 +97,6 @@ ApiKeys keys_for(Call& call) {
   return {call.store, call.clock, call.random, call.caller.actor};
 }
 
-Status check_is_person(const Call& call) {
-  if (call.caller.key.value == 0) return {};
-  return fail(
-      ErrorCode::not_permitted, "a key cannot make or change keys",
-      {"sign in to the page with: ", Operation{"login-link"}, "; or use: ", Operation{"keys add"}});
-}
-
 std::string api_base(const Call& call) {
   return fmt::format("{}://{}{}", call.service.secure ? "https" : "http",
                      call.request.header("host"), call.service.base_path);

@@ -13,8 +13,6 @@
 namespace thig::pages {
 
 ApiKeys keys_for(Call& call);
-// Keys are made and changed by people: a key that may do it could outlive its end. `not_permitted`.
-Status check_is_person(const Call& call);
 
 // Who is signed in where (session_pages.cpp).
 Result<Html> session_section(Call& call);

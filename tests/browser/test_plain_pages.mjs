@@ -1,0 +1,4 @@
+// Every page as a browser without a script shows it: see each_page.mjs.
+import { check_each_page } from "./each_page.mjs";
+
+check_each_page(false);

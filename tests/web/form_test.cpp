@@ -45,7 +45,6 @@ struct Desk {
   ServiceFacts service{.version = "1", .check_ready = [] { return Status(); }};
   HttpRequest request{.method = "POST", .target = "/", .headers = {}, .body = {}, .peer = {}};
   std::vector<std::string> path;
-  Guesses guesses{clock, [](const auto&, auto, const auto&) {}};
 
   Call call(std::string body, std::vector<std::string> names = {}) {
     request.body = std::move(body);

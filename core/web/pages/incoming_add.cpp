@@ -84,9 +84,9 @@ Result<HttpResponse> added_incoming_page(Call& call, const AddedIncoming& added)
   Html content = crumbs({{"Webhooks", Link("/admin/webhooks")},
                          {"Incoming", Link("/admin/webhooks").with("tab", "incoming")}});
   content += html<
-      R"(<div class="head"><h1>{} was added</h1>{}</div><div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Go to {}</a></div></div>)">(
+      R"(<div class="head"><h1>{} was added</h1>{}</div><div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Go to the webhook</a></div></div>)">(
       hook.name, hook.enabled ? sign("enabled", "enabled") : sign("off", "disabled"), shown,
-      hook_link(hook), hook.name);
+      hook_link(hook));
   return page_answer(call, {.title = hook.name + " was added",
                             .section = Section::webhooks,
                             .content = content,

@@ -44,8 +44,8 @@ Result<HttpResponse> rotated_url_page(Call& call, const RotatedIncoming& rotated
   THIG_TRY_ASSIGN(shown, shown_url(call, hook, rotated.token, "URL, shown only now", ends));
   Html content = hook_head(hook, fmt::format("New URL of {}", hook.name));
   content += html<
-      R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Go to {}</a></div></div>)">(
-      shown, hook_link(hook), hook.name);
+      R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Go to the webhook</a></div></div>)">(
+      shown, hook_link(hook));
   return page_answer(call, {.title = "New URL of " + hook.name,
                             .section = Section::webhooks,
                             .content = content,

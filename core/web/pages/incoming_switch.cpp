@@ -81,8 +81,8 @@ Result<HttpResponse> reveal_incoming_url(Call& call) {
   Html content = hook_head(hook, fmt::format("URL of {}", hook.name));
   shown += shown_secrets(revealed);
   content += html<
-      R"(<div class="thin stack">{}<div class="acts"><a class="btn" href="{}">Go to {}</a></div></div>)">(
-      shown, hook_link(hook), hook.name);
+      R"(<div class="thin stack">{}<div class="acts"><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
+      shown, hook_link(hook));
   return page_answer(call, {.title = "URL of " + hook.name,
                             .section = Section::webhooks,
                             .content = content,

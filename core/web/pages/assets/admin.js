@@ -215,7 +215,4 @@ document.addEventListener("keydown", event => {
   key[1]();
 });
 
-// What is wrong with a form is read first.
-$("#errors")?.focus();
-
 dress(document);

@@ -25,7 +25,7 @@ function places_of(path, seeded) {
     case "/admin/events/{event}": return of(events);
     case "/admin/requests/{request}": return of(requests);
   }
-  const one = path.includes("/incoming/") ? incoming.hostile : webhooks.hostile;
+  const one = path.includes("/outgoing/") ? webhooks.hostile : path.endsWith("/rotate-secret") ? incoming.done : incoming.hostile;
   const filled = path.replace("{webhook}", one).replace("{key}", keys[0]);
   // A place that nothing is known for: say above what is there.
   assert.ok(!filled.includes("{"), `no test visits ${path}`);
@@ -42,14 +42,18 @@ const FILTERED = [
   `/admin/login?to=${hostile}`, "/admin/nowhere", `/admin/webhooks/outgoing/${hostile}`,
 ];
 
-// What is wrong with the page that is shown. `briefly`: where another of its kind was looked at in every way.
-async function faults_of(page, briefly = false) {
+// What is wrong with the page that is shown. `ways`: that axe looks at it; where another of its kind was looked at in
+// every way, the others need fewer.
+const IN_EVERY_WAY = [[WIDE, "light"], [WIDE, "dark"], [NARROW, "light"], [NARROW, "dark"]];
+const BRIEFLY = [[WIDE, "light"], [WIDE, "dark"]];
+const ONCE = [[WIDE, "light"]];
+
+async function faults_of(page, ways) {
   const wrongs = [...page.wrongs.splice(0), ...await became_markup(page), ...await controls_in_print(page)];
   for (const viewport of [WIDE, NARROW]) {
     await page.setViewportSize(viewport);
     wrongs.push(...(await sticks_out(page)).map(one => `scrolls sideways: ${one}`));
-    if (briefly && viewport === NARROW) continue;
-    for (const colorScheme of ["light", "dark"]) {
+    for (const [, colorScheme] of ways.filter(([size]) => size === viewport)) {
       await page.emulateMedia({ colorScheme });
       const found = await axe_findings(page, colorScheme === "dark" ? OF_COLOURS : null);
       wrongs.push(...found.map(one => `${colorScheme}, ${viewport.width} px: ${one}`));
@@ -59,10 +63,6 @@ async function faults_of(page, briefly = false) {
   await page.setViewportSize(WIDE);
   page.wrongs.length = 0;
   return wrongs;
-}
-
-async function check_page(page, what) {
-  assert.deepEqual(await faults_of(page), [], what);
 }
 
 export function check_each_page(with_script) {
@@ -77,6 +77,10 @@ export function check_each_page(with_script) {
   });
   after(() => home.close());
 
+  // Without a script the colours and the layout are the same.
+  const in_every_way = with_script ? IN_EVERY_WAY : ONCE;
+  const briefly = with_script ? BRIEFLY : ONCE;
+  const check_page = async what => { assert.deepEqual(await faults_of(page, in_every_way), [], what) };
   const open = place => with_script ? page.goto(place) : open_without_script(page, place);
   const look_at = async (places, status = 200) => {
     const wrongs = {};
@@ -85,7 +89,7 @@ export function check_each_page(with_script) {
       if (status) assert.equal(answer.status(), status, place);
       // What a browser itself says of a page that was refused.
       page.wrongs = page.wrongs.filter(one => !/status of 4\d\d/.test(one));
-      const faults = await faults_of(page, place !== places[0] || status === null);
+      const faults = await faults_of(page, place !== places[0] || status === null ? briefly : in_every_way);
       if (faults.length > 0) wrongs[place] = faults;
     }
     assert.deepEqual(wrongs, {});
@@ -142,19 +146,19 @@ export function check_each_page(with_script) {
       await page.getByLabel("URL", { exact: true }).fill("http://127.0.0.1/");
     });
     await page.locator("#errors").waitFor();
-    await check_page(page, "errors");
+    await check_page("errors");
   });
 
   test("a secret that is revealed", async () => {
     await send(`/admin/webhooks/outgoing/${seeded.webhooks.hostile}/secret`, "Reveal");
-    await check_page(page, "secret");
+    await check_page("secret");
   });
 
   test("what a test found", async () => {
     for (const key of ["crm", "hostile"]) {
       await send(`/admin/webhooks/outgoing/${seeded.webhooks[key]}/test`, "Send Test");
       await page.getByRole("button", { name: "Send again" }).waitFor();
-      await check_page(page, key);
+      await check_page(key);
     }
   });
 
@@ -163,17 +167,31 @@ export function check_each_page(with_script) {
       await send("/admin/webhooks", button, async () => {
         for (const key of ["crm", "hostile"]) await page.locator(`#${seeded.webhooks[key]} [type=checkbox]`).check();
       });
-      await check_page(page, button);
+      await check_page(button);
     }
   });
 
-  test("a viewer", async () => {
+  test("a key that is shown once", async () => {
+    await send("/admin/settings/developer/keys/new", "Create API Key", () => page.getByLabel("Name").fill(`${HOSTILE_NAME} 2`));
+    await check_page("key");
+  });
+
+  test("an incoming webhook whose URL is shown once", async () => {
+    await send(`/admin/webhooks/incoming/${seeded.incoming.hostile}/rotate-url`, "Rotate");
+    await check_page("URL");
+  });
+
+  const look_as = async (member, places) => {
     const ann = page;
-    page = await watched_page(await browser.open({ member: "vic" }));
-    await look_at(["/admin/webhooks", `/admin/webhooks/outgoing/${seeded.webhooks.broken}`, `/admin/deliveries/${seeded.deliveries.dead}`]);
+    page = await watched_page(await browser.open({ member }));
+    await look_at(places);
     await page.context().close();
     page = ann;
-  });
+  };
+
+  test("an Owner", () => look_as("olga", ["/admin/members", "/admin/settings/developer"]));
+
+  test("a Viewer", () => look_as("vic", ["/admin/webhooks", `/admin/webhooks/outgoing/${seeded.webhooks.broken}`, `/admin/deliveries/${seeded.deliveries.dead}`]));
 
   test("an installation in which nothing has happened", async () => {
     const empty = new Installation();
@@ -184,7 +202,7 @@ export function check_each_page(with_script) {
       await empty.serve_admin();
       const fresh = new Browser(empty, browser.driven);
       page = await watched_page(await fresh.open());
-      await look_at(["/admin/webhooks", "/admin/webhooks?tab=incoming", "/admin/deliveries", "/admin/requests", "/admin/audit-logs"]);
+      await look_at(["/admin/webhooks", "/admin/webhooks?tab=incoming", "/admin/deliveries", "/admin/requests", "/admin/audit-logs", "/admin/members", "/admin/settings/developer"]);
       await page.context().close();
     } finally {
       await empty.close();

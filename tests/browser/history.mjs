@@ -19,7 +19,7 @@ export function ago(minutes) {
 // In each of so many hours, the oldest first: `events`, types or what gives the lines of a batch for an hour, and a sweep.
 export async function make_history(home, hours, events, ...flags) {
   for (let hour = hours - 1; hour >= 0; --hour) {
-    const env = ago(60 * hour + 1);
+    const env = ago(60 * hour);
     const lines = typeof events === "function" ? events(hour) : events.map(event => ({ event }));
     const input = lines.map(line => JSON.stringify({ data: {}, ...line }) + "\n").join("");
     await home.run(["emit", "--batch", "-"], { env, input });

@@ -105,7 +105,8 @@ export async function seed(home) {
   const incoming = await seed_incoming(home);
   await home.run(["members", "add", "ann", "admin"]);
   await home.run(["members", "add", "vic", "viewer"]);
-  await home.run(["keys", "add", HOSTILE_NAME.slice(0, 40), "--scope", "read"]);
+  await home.run(["members", "add", "olga", "owner"]);
+  await home.run(["keys", "add", HOSTILE_NAME.slice(0, 40), "--scope", "read", "--member", "ann"]);
   const deliveries = {};
   for (const delivery of await home.json(["deliveries", "--limit", "200"])) deliveries[delivery.state] ??= delivery.id;
   for (const key of ["hostile", "long", "gone"]) {

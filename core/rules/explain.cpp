@@ -51,7 +51,7 @@ std::string attempts_of(const Delivery& delivery) {
 std::string last_of(const Delivery& delivery) {
   if (!delivery.last) return {};
   const Attempt& last = *delivery.last;
-  return "; last: " + (last.ok() ? outcome_of(last) : last.error);
+  return "; last: " + (last.status ? outcome_of(last) : last.error);
 }
 
 std::string why_pending(const Delivery& delivery, const Endpoint& endpoint,

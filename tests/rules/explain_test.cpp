@@ -160,7 +160,7 @@ TEST_CASE("how a delivery ended") {
        crm(),
        {},
        "the schedule was used up after 4 attempts; last: timeout: no answer within 10s"},
-      {"gone", gone, crm(), {}, "the receiver is gone after 1 attempt; last: http: 410"},
+      {"gone", gone, crm(), {}, "the receiver is gone after 1 attempt; last: 410"},
       {"missed, and disabled ever since",
        missed,
        disabled_at(noon - 1h),

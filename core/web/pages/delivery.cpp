@@ -7,6 +7,7 @@
 #include "core/rules/url_rules.h"
 #include "core/web/pages/bodies.h"
 #include "core/web/pages/delivery_signs.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
 #include "core/web/pages/parts.h"
@@ -21,7 +22,8 @@ namespace {
 Html attempt_item(const DeliveryStory& story, const Attempt& attempt, Time before) {
   const std::string_view of = attempt.number == 1 ? "the event" : "the attempt before";
   const Millis gap = std::max(attempt.started_at - before, Millis{0});
-  const std::string why = attempt.ok() ? std::string() : fmt::format(". {}", attempt.error);
+  // A status says it all.
+  const std::string why = attempt.status ? std::string() : fmt::format(". {}", attempt.error);
   return html<
       R"(<li>{}<p><strong>Attempt {}</strong><span class="{}">{}</span><span class="dim">{}</span>{}</p><p class="small dim">{} after {}{}</p></li>)">(
       attempt_sign(attempt), attempt.number, attempt.ok() ? "" : "bad", outcome_of(attempt),
@@ -183,8 +185,11 @@ Html head(const DeliveryStory& story, const Member& member) {
   acts += html<R"(<a class="btn" href="{}">Same event, other webhooks</a>)">(
       Link("/admin/events/{}", {to_text(delivery.id.event)}));
   return html<
-      R"(<p class="crumbs"><a href="{}">Deliveries</a><span aria-hidden="true">/</span></p><div class="head"><h1>{}</h1>{}<form class="acts" method="post">{}</form></div>)">(
-      Link("/admin/deliveries"), delivery.event_type, delivery_sign(delivery.state), acts);
+      R"({}<div class="head"><h1>{}</h1>{}<form class="acts" method="post">{}</form></div>)">(
+      crumbs({{"Deliveries", Link("/admin/deliveries")},
+              {story.endpoint.name,
+               Link("/admin/deliveries").with("webhook", to_text(delivery.id.endpoint))}}),
+      delivery.event_type, delivery_sign(delivery.state), acts);
 }
 
 Html details(const DeliveryStory& story) {

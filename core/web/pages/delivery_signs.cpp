@@ -29,7 +29,7 @@ constexpr Advice advices[] = {
     {"429", "The receiver wants fewer requests: give the webhook a lower rate."},
     {"3xx", "Redirects are not followed: give the webhook the URL that it leads to."},
     {"4xx", "The receiver refuses the request: its own log says why."},
-    {"5xx", "The receiver fails: its own log says why. What failed is retried by itself."},
+    {"5xx", "The receiver fails: its own log says why."},
     {"timeout", "No answer came in time: the receiver should answer first and work later."},
     {"dns", "The name of the host cannot be looked up: check it, and the DNS of this machine."},
     {"connect", "Nothing listens there, or a firewall is in between."},

@@ -1,6 +1,7 @@
 #include "core/api/command_wording.h"
 #include "core/api/delivery_query.h"
 #include "core/web/pages/bodies.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
 #include "core/web/pages/parts.h"
@@ -86,9 +87,9 @@ Result<HttpResponse> show_event_page(Call& call) {
   Html parts = table(told);
   parts += body_section("Payload", "payload", {.bytes = event.body});
   const Html content = html<
-      R"(<p class="crumbs"><a href="{}">Deliveries</a><span aria-hidden="true">/</span></p><div class="head"><h1>{}</h1></div><div class="split"><div class="stack">{}</div>{}</div>)">(
-      Link("/admin/deliveries").with("event", to_text(event.id)), event.type, parts,
-      facts(event, webhooks));
+      R"({}<div class="head"><h1>{}</h1></div><div class="split"><div class="stack">{}</div>{}</div>)">(
+      crumbs({{"Deliveries", Link("/admin/deliveries").with("event", to_text(event.id))}}),
+      event.type, parts, facts(event, webhooks));
   return page_answer(call, {.title = event.type,
                             .section = Section::deliveries,
                             .content = content,

@@ -99,7 +99,9 @@ Html trouble(const Call& call, const Overview& overview) {
                      ? "1 webhook was disabled after failures."
                      : fmt::format("{} webhooks were disabled after failures.",
                                    grouped(overview.disabled_by_failures)),
-                 html<"What they miss is recorded, and can be sent once they work again.">(),
+                 overview.disabled_by_failures == 1
+                     ? html<"What it misses is recorded, and can be sent once it works again.">()
+                     : html<"What they miss is recorded, and can be sent once they work again.">(),
                  html<R"(<a class="btn" href="{}">See why</a>)">(
                      Link("/admin/webhooks").with("state", "disabled")));
   }

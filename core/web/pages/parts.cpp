@@ -57,6 +57,7 @@ std::string span_text(Millis span) {
   const auto minutes = millis / 60'000;
   if (minutes < 60) return fmt::format("{} min", minutes);
   const auto hours = minutes / 60;
+  if (hours < 48 && minutes % 60 == 0) return fmt::format("{} h", hours);
   if (hours < 48) return fmt::format("{} h {} min", hours, minutes % 60);
   return fmt::format("{} days", hours / 24);
 }

@@ -197,10 +197,15 @@ Html facets(const Listing& listing, const Wanted& wanted) {
 
 Html figures_line(const Overview& overview) {
   const Link deliveries("/admin/deliveries");
-  return html<R"(<p class="small dim">{} pending · {} dead · {} missed</p>)">(
-      count_link(overview.pending, deliveries.with("state", "pending")),
-      count_link(overview.dead, deliveries.with("state", "dead"), true),
-      count_link(overview.missed, deliveries.with("state", "missed"), true));
+  const auto of = [&](std::int64_t number, std::string_view state, std::string_view kind) {
+    const std::string words = fmt::format("{} {}", grouped(number), state);
+    if (number == 0) return plain(words);
+    return html<R"(<a class="plain {}" href="{}">{}</a>)">(kind, deliveries.with("state", state),
+                                                           words);
+  };
+  return html<R"(<p class="small dim">{} · {} · {}</p>)">(of(overview.pending, "pending", ""),
+                                                          of(overview.dead, "dead", "bad"),
+                                                          of(overview.missed, "missed", "bad"));
 }
 
 Html none_yet(bool may_change) {

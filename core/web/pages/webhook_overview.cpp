@@ -6,6 +6,7 @@
 #include "core/setup/webhooks.h"
 #include "core/web/pages/charts.h"
 #include "core/web/pages/delivery_signs.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/overview.h"
 #include "core/web/pages/pages.h"
@@ -98,9 +99,10 @@ Html head(const Told& told, const Member& member) {
   tabs += tab("Deliveries", deliveries, false);
   tabs += tab("Changes", changes, false);
   return html<
-      R"(<p class="crumbs"><a href="{}">Webhooks</a><span aria-hidden="true">/</span></p><div class="head"><h1>{}</h1>{}{}</div><p class="sub"><span class="url" id="url">{}</span>{}</p><nav class="tabs" aria-label="{}">{}</nav>)">(
-      all, told.name(), status_sign(told.listed), acts(told, member), told.endpoint().url,
-      copy_button("URL", "url"), told.name(), tabs);
+      R"({}<div class="head"><h1>{}</h1>{}{}</div><p class="sub"><span class="url" id="url">{}</span>{}</p><nav class="tabs" aria-label="{}">{}</nav>)">(
+      crumbs({{"Webhooks", all}, {"Outgoing", all.with("tab", "outgoing")}}), told.name(),
+      status_sign(told.listed), acts(told, member), told.endpoint().url, copy_button("URL", "url"),
+      told.name(), tabs);
 }
 
 Html step(std::string_view text, const std::string& shell) {

@@ -61,7 +61,9 @@ export async function watched_page(context) {
   const cdp = await context.newCDPSession(page);
   cdp.on("Audits.issueAdded", ({ issue }) => note(`issue ${issue.code}: ${JSON.stringify(issue.details)}`));
   await cdp.send("Audits.enable");
-  return Object.assign(page, { cdp, wrongs });
+  // What a browser itself says of a page that was refused is nothing wrong with it. Taken, it is told once.
+  const take_wrongs = () => wrongs.splice(0).filter(one => !/^console error: Failed to load resource: .* status of 4\d\d/.test(one));
+  return Object.assign(page, { cdp, take_wrongs });
 }
 
 // Opens a place as a browser whose script is switched off shows it. What looks at pages runs after that again, but

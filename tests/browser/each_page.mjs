@@ -49,7 +49,7 @@ const BRIEFLY = [[WIDE, "light"], [WIDE, "dark"]];
 const ONCE = [[WIDE, "light"]];
 
 async function faults_of(page, ways) {
-  const wrongs = [...page.wrongs.splice(0), ...await became_markup(page), ...await controls_in_print(page)];
+  const wrongs = [...page.take_wrongs(), ...await became_markup(page), ...await controls_in_print(page)];
   for (const viewport of [WIDE, NARROW]) {
     await page.setViewportSize(viewport);
     wrongs.push(...(await sticks_out(page)).map(one => `scrolls sideways: ${one}`));
@@ -61,7 +61,7 @@ async function faults_of(page, ways) {
     await page.emulateMedia({ colorScheme: "light" });
   }
   await page.setViewportSize(WIDE);
-  page.wrongs.length = 0;
+  page.take_wrongs();
   return wrongs;
 }
 
@@ -87,8 +87,6 @@ export function check_each_page(with_script) {
     for (const place of places) {
       const answer = await open(place);
       if (status) assert.equal(answer.status(), status, place);
-      // What a browser itself says of a page that was refused.
-      page.wrongs = page.wrongs.filter(one => !/status of 4\d\d/.test(one));
       const faults = await faults_of(page, place !== places[0] || status === null ? briefly : in_every_way);
       if (faults.length > 0) wrongs[place] = faults;
     }
@@ -116,7 +114,7 @@ export function check_each_page(with_script) {
       }
       // What would be done by whoever moves over it, or comes to it by the keyboard.
       if (with_script) await page.evaluate(() => { for (const one of document.querySelectorAll("main *")) { one.dispatchEvent(new MouseEvent("mouseover", { bubbles: true })); one.focus?.() } });
-      assert.deepEqual(page.wrongs, [], place);
+      assert.deepEqual(page.take_wrongs(), [], place);
     }
     // Each page has its beginning of lines that are a million long.
     for (const place of [`/admin/deliveries/${deliveries.long}`, `/admin/events/${events.long}`, `/admin/requests/${requests["hostile-failed"]}`]) {
@@ -137,7 +135,6 @@ export function check_each_page(with_script) {
     await page.locator("#main").getByRole("button", { name: button, exact: true }).first().click();
     await page.waitForLoadState();
     if (!with_script) await page.cdp.send("Emulation.setScriptExecutionDisabled", { value: false });
-    page.wrongs = page.wrongs.filter(one => !/status of 4\d\d/.test(one));
   };
 
   test("a form with errors", async () => {

@@ -16,13 +16,14 @@ export function ago(minutes) {
   return { LD_PRELOAD: faketime(), FAKETIME: `-${minutes}m`, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
-// In each of so many hours, the oldest first: `events`, types or what gives the lines of a batch for an hour, and a sweep.
+// In each of so many hours, the oldest first: `events`, types or what gives the lines of a batch for an hour, and a sweep
+// with these flags, which may be by the hour, too.
 export async function make_history(home, hours, events, ...flags) {
   for (let hour = hours - 1; hour >= 0; --hour) {
     const env = ago(60 * hour);
     const lines = typeof events === "function" ? events(hour) : events.map(event => ({ event }));
     const input = lines.map(line => JSON.stringify({ data: {}, ...line }) + "\n").join("");
     await home.run(["emit", "--batch", "-"], { env, input });
-    await home.run(["deliver", "-q", ...flags], { env });
+    await home.run(["deliver", "-q", ...(typeof flags[0] === "function" ? flags[0](hour) : flags)], { env });
   }
 }

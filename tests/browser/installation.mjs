@@ -118,12 +118,11 @@ export class Installation {
     return server;
   }
 
-  async run_deliveries() {
-    const runner = await this.start(["run", "--json"]);
-    return runner;
+  run_deliveries() {
+    return this.start(["run", "--json"]);
   }
 
-  // An HTTPS receiver: `answers` says by path what it answers.
+  // An HTTPS receiver: `answers` says by path what it answers, or has a function that does.
   async receive(answers) {
     const receiver = new Receiver(this.dir, answers);
     await receiver.listen();
@@ -169,7 +168,8 @@ class Receiver {
       request.on("data", chunk => chunks.push(chunk));
       request.on("end", () => {
         this.requests.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks) });
-        const answer = this.answers[request.url] ?? { status: 204 };
+        const known = this.answers[request.url] ?? { status: 204 };
+        const answer = typeof known === "function" ? known() : known;
         for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
         response.writeHead(answer.status);
         response.end(answer.body ?? "");

@@ -66,7 +66,7 @@ describe("live", () => {
     assert.equal(await page.locator("details.menu").evaluate(one => one.open), true);
     assert.equal(await height(), before);
     assert.equal(await rows.count(), ROWS);
-    assert.deepEqual(page.wrongs, []);
+    assert.deepEqual(page.take_wrongs(), []);
   });
 
   test("a pause holds until it is over, in this tab alone", async () => {
@@ -116,7 +116,7 @@ test("many tabs have one stream, and another takes it over", async () => {
   // The one that a click led elsewhere with has let it go, and some tab has it again.
   await streams[1].goto("/admin/login");
   await wait_for("a third stream", () => streams.length === 3);
-  for (const tab of rest) assert.deepEqual(tab.wrongs, []);
+  for (const tab of rest) assert.deepEqual(tab.take_wrongs(), []);
   await context.close();
 });
 
@@ -164,6 +164,6 @@ test("pages can be printed", async () => {
     assert.deepEqual(cut, [], place);
     await page.emulateMedia({ media: "screen" });
   }
-  assert.deepEqual(page.wrongs, []);
+  assert.deepEqual(page.take_wrongs(), []);
   await context.close();
 });

@@ -46,6 +46,7 @@ export class Installation {
       THIG_HOOKS_DB: `${this.dir}/hooks.db`,
       THIG_HOOKS_SYSTEM_CONFIG: `${this.dir}/etc-config.json`,
     };
+    this.clock = {}; // by which commands run: see `ago`
     this.ends = []; // what is to be done at the end, the latest first
     this.children = [];
     // A test that is given up is asked to end, and takes all with it.
@@ -64,7 +65,7 @@ export class Installation {
   // still: what it sends to may be a receiver in this process.
   run(args, { input = "", env = {}, code = 0 } = {}) {
     return new Promise((resolve, reject) => {
-      const child = spawn(binary, args.map(String), { env: { ...this.env, ...env }, timeout: 5 * patience });
+      const child = spawn(binary, args.map(String), { env: { ...this.env, ...this.clock, ...env }, timeout: 5 * patience });
       let out = "";
       let errors = "";
       child.stdout.setEncoding("utf8").on("data", text => { out += text });

@@ -8,9 +8,10 @@ import { gzipSync } from "node:zlib";
 
 import { Browser, watched_page } from "./browser.mjs";
 import { Installation, root, wait_for } from "./installation.mjs";
-import { make_history } from "./history.mjs";
+import { ago, make_history } from "./history.mjs";
 
 const ROWS = 50;
+const HOURS = 24;
 const TABS = 8;
 
 const home = new Installation();
@@ -18,10 +19,13 @@ let browser, receiver;
 
 before(async () => {
   receiver = await home.receive({ "/down": { status: 503 } });
+  // What comes before must be before: ids of events grow, whatever the clock says.
+  home.clock = ago(60 * HOURS + 30);
   for (let i = 0; i < ROWS + 5; ++i) {
     await home.add(`service-${String(i).padStart(2, "0")}`, receiver, i % 9 ? "/ok" : "/down", ["project.*", "team.member_added", "comment.*", "prd.approved"], "--retry", "none");
   }
-  await make_history(home, 24, ["project.created"], "--disable-after", "0", "--park-after", "0");
+  home.clock = {};
+  await make_history(home, HOURS, ["project.created"], "--disable-after", "0", "--park-after", "0");
   await home.add("a-first", receiver, "/ok", ["export.completed"]);
   await home.run(["members", "add", "ann", "admin"]);
   await home.serve_admin();
@@ -139,7 +143,8 @@ test("a list of fifty weighs little", async () => {
   const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
   assert.ok(nodes <= 3_000, `${nodes} elements`);
   // With a day of attempts in each row; an hour may have begun meanwhile.
-  assert.ok((await page.locator(".spark").first().innerHTML()).match(/M/g).length >= 23);
+  const bars = await page.locator(".spark").evaluateAll(all => all.map(one => one.innerHTML.match(/M/g).length));
+  assert.ok(bars.filter(number => number >= 23).length >= ROWS - 2, bars.join(" "));
   await context.close();
 });
 

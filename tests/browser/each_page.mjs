@@ -79,7 +79,7 @@ export function check_each_page(with_script) {
 
   // Without a script the colours and the layout are the same.
   const in_every_way = with_script ? IN_EVERY_WAY : ONCE;
-  const briefly = with_script ? BRIEFLY : ONCE;
+  const briefly = with_script ? BRIEFLY : [];
   const check_page = async what => { assert.deepEqual(await faults_of(page, in_every_way), [], what) };
   const open = place => with_script ? page.goto(place) : open_without_script(page, place);
   const look_at = async (places, status = 200) => {

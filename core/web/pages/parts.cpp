@@ -24,8 +24,8 @@ std::string clock_of(Time time) {
   return fmt::format("{:%H:%M:%S}", floor<std::chrono::seconds>(time));
 }
 
-std::string without_blank(std::string text) {
-  return text.starts_with(' ') ? text.substr(1) : text;
+std::string without_blank(std::string_view text) {
+  return std::string(text.starts_with(' ') ? text.substr(1) : text);
 }
 
 // A bar of the sparkline, standing at `foot`.
@@ -63,9 +63,11 @@ std::string span_text(Millis span) {
 }
 
 std::string size_text(std::size_t bytes) {
-  if (bytes < 1024) return counted(static_cast<std::int64_t>(bytes), "byte", "bytes");
-  if (bytes < 1024 * 1024) return fmt::format("{:.1f} KiB", double(bytes) / 1024);
-  return fmt::format("{:.1f} MiB", double(bytes) / 1024 / 1024);
+  constexpr std::size_t kib = 1024;
+  if (bytes < kib) return counted(static_cast<std::int64_t>(bytes), "byte", "bytes");
+  const double in_kib = double(bytes) / double{kib};
+  if (bytes < kib * kib) return fmt::format("{:.1f} KiB", in_kib);
+  return fmt::format("{:.1f} MiB", in_kib / double{kib});
 }
 
 std::string capital(std::string_view word) {

@@ -1,5 +1,7 @@
 #include "core/api/webhook_query.h"
 
+#include "core/base/codec.h"
+#include "core/rules/filter.h"
 #include "core/setup/incoming_webhooks.h"
 
 #include <utility>
@@ -65,6 +67,17 @@ Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& 
     details.secrets = std::move(revealed.secrets);
   }
   return details;
+}
+
+WebhookSearch::WebhookSearch(std::string_view text, std::string event)
+    : text_(ascii_lower(text)), event_(std::move(event)) {}
+
+bool WebhookSearch::finds(const EndpointSummary& endpoint) const {
+  const auto has_text = [&](std::string_view whole) {
+    return ascii_lower(whole).find(text_) != std::string::npos;
+  };
+  return (text_.empty() || has_text(endpoint.name) || has_text(endpoint.url)) &&
+         (event_.empty() || subscribes(endpoint.events, event_));
 }
 
 }  // namespace thig

@@ -8,6 +8,8 @@
 #include "core/store/store.h"
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
@@ -17,6 +19,19 @@ Result<std::vector<WebhookView>> list_webhooks(Store& store);
 // The same in short, at two thirds of the cost.
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
+
+// Which outgoing webhooks somebody looks for.
+class WebhookSearch {
+ public:
+  WebhookSearch() = default;  // for all
+  // `text`: a part of the name or URL, in either case; `event`: a type that it gets. Empty: any.
+  WebhookSearch(std::string_view text, std::string event);
+  bool finds(const EndpointSummary& endpoint) const;
+
+ private:
+  std::string text_;  // in lower case
+  std::string event_;
+};
 
 struct WebhookDetails {
   WebhookView view;

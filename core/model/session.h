@@ -1,5 +1,5 @@
 // Who is in the browser: a member comes in with a login code, which opens the door once, and has a
-// session from then on. What the member may do is looked up anew at each request.
+// session from then on. What the member may do is looked up again at each request.
 #pragma once
 
 #include "core/base/time.h"

@@ -124,29 +124,6 @@ void add_encoded_twice(Variants& variants, std::string_view body) {
   variants.add(JsonWriter().text(body).take(), "the body as a text of JSON, encoded twice");
 }
 
-// As browsers and PHP write it (blanks as +), or as RFC 3986 does.
-std::string percent_encoded(std::string_view text, bool plus, bool lower_case) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view(plus ? "-._" : "-._~").contains(c);
-    if (plain) {
-      out += c;
-    } else if (c == ' ' && plus) {
-      out += '+';
-    } else {
-      std::string digits = to_hex(std::string_view(&c, 1));
-      if (!lower_case) {
-        std::ranges::transform(digits, digits.begin(), [](char digit) {
-          return digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
-        });
-      }
-      out.append("%").append(digits);
-    }
-  }
-  return out;
-}
-
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 std::string encoded_form(const FormFields& fields, bool plus, bool lower_case) {

@@ -41,6 +41,28 @@ std::vector<std::pair<std::string, std::string>> form_fields(std::string_view fo
   return fields;
 }
 
+std::string percent_encoded(std::string_view text, bool plus, bool lower_case) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view(plus ? "-._" : "-._~").contains(c);
+    if (plain) {
+      out += c;
+    } else if (c == ' ' && plus) {
+      out += '+';
+    } else {
+      std::string digits = to_hex(std::string_view(&c, 1));
+      if (!lower_case) {
+        std::ranges::transform(digits, digits.begin(), [](char digit) {
+          return digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
+        });
+      }
+      out.append("%").append(digits);
+    }
+  }
+  return out;
+}
+
 std::string sorted_form(std::string_view form) {
   auto fields = form_fields(form);
   std::ranges::sort(fields);

@@ -16,6 +16,9 @@ inline constexpr std::ptrdiff_t most_form_fields = 256;
 // The fields in their order, decoded. What is no valid escape stays as it is written.
 std::vector<std::pair<std::string, std::string>> form_fields(std::string_view form);
 
+// As it may stand in a URL's path or query (RFC 3986). `plus`: as forms are sent, with blanks as +.
+std::string percent_encoded(std::string_view text, bool plus = false, bool lower_case = false);
+
 // Each name with its value behind it, sorted by both, equal pairs once: what Twilio signs.
 std::string sorted_form(std::string_view form);
 

@@ -6,6 +6,7 @@
 #include "core/web/api_wording.h"
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
+#include "core/web/operations.h"
 #include "core/web/problem.h"
 
 #include <utility>
@@ -15,10 +16,6 @@ namespace {
 
 // Who asks over HTTP waits for no more than this; what is left is told, and asked for again.
 constexpr Millis longest_recovery{2'000};
-
-Recovery recovery_of(Call& call) {
-  return {call.store.recovery(), call.store.queue(), call.clock, call.caller.actor};
-}
 
 // Answers no after the time that one request may take.
 Recovery::Watch for_a_while(const Clock& clock) {
@@ -58,14 +55,14 @@ Result<HttpResponse> show_delivery(Call& call) {
 
 Result<HttpResponse> retry_delivery(Call& call) {
   THIG_TRY_ASSIGN(id, read_delivery_id(call.path.front()));
-  Recovery recovery = recovery_of(call);
+  Recovery recovery = recovery_for(call);
   THIG_TRY_ASSIGN(report, retry_deliveries(call.store, recovery, {&id, 1}));
   return document_answer(retried_document(report), 202);
 }
 
 Result<HttpResponse> cancel_delivery(Call& call) {
   THIG_TRY_ASSIGN(id, read_delivery_id(call.path.front()));
-  THIG_TRY_ASSIGN(cancelled, recovery_of(call).cancel({&id, 1}));
+  THIG_TRY_ASSIGN(cancelled, recovery_for(call).cancel({&id, 1}));
   return document_answer(cancelled_document(cancelled));
 }
 
@@ -79,7 +76,7 @@ Result<HttpResponse> recover_webhook(Call& call) {
                             .states = asked.states};
   THIG_TRY_ASSIGN(choice, read_query(query, call.now(), api_wording()));
   THIG_TRY_ASSIGN(shares, choose_shares(call.store, query.webhook, choice));
-  Recovery recovery = recovery_of(call);
+  Recovery recovery = recovery_for(call);
   const Recovery::Watch watch = for_a_while(call.clock);
   if (asked.dry_run) {
     THIG_TRY(count_ended(recovery, shares, watch));

@@ -8,6 +8,7 @@
 #include "core/web/api_wording.h"
 #include "core/web/handlers.h"
 #include "core/web/openapi.h"
+#include "core/web/operations.h"
 #include "core/web/problem.h"
 
 namespace thig::web {
@@ -81,7 +82,7 @@ Result<HttpResponse> list_changes(Call& call) {
 }
 
 Result<HttpResponse> list_keys(Call& call) {
-  ApiKeys keys(call.store, call.clock, call.random, call.caller.actor);
+  ApiKeys keys = keys_for(call);
   THIG_TRY_ASSIGN(all, keys.list());
   return document_answer(object_document([&](JsonWriter& json) {
     json.key("keys").raw(api_keys_document(all, call.now()));

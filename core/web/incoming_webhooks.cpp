@@ -8,6 +8,7 @@
 #include "core/setup/in_transaction.h"
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
+#include "core/web/operations.h"
 #include "core/web/problem.h"
 #include "core/web/revision.h"
 
@@ -15,10 +16,6 @@
 
 namespace thig::web {
 namespace {
-
-IncomingWebhooks incoming_of(Call& call) {
-  return {call.store.config(), call.store.incoming(), call.clock, call.random, call.caller.actor};
-}
 
 std::string tag_of(const IncomingHook& hook) {
   return entity_tag(incoming_document(hook));
@@ -29,7 +26,7 @@ Result<IncomingHook> changed(Call& call) {
   const std::string& body = call.request.body;
   THIG_TRY_ASSIGN(secret, incoming_change_secret(body));
   std::optional<bool> active;
-  IncomingWebhooks webhooks = incoming_of(call);
+  IncomingWebhooks webhooks = incoming_webhooks_for(call);
   const auto change = [&](IncomingHook& settings) {
     return read_incoming_change(body, settings, active);
   };
@@ -52,7 +49,7 @@ Result<HttpResponse> with_url(Call& call, const IncomingHook& hook, std::string_
 }
 
 Result<HttpResponse> switched(Call& call, bool enabled) {
-  THIG_TRY_ASSIGN(hook, incoming_of(call).set_enabled(call.path.front(), enabled));
+  THIG_TRY_ASSIGN(hook, incoming_webhooks_for(call).set_enabled(call.path.front(), enabled));
   return document_answer(incoming_document(hook));
 }
 
@@ -92,8 +89,8 @@ Result<HttpResponse> reveal_incoming(Call& call) {
 Result<HttpResponse> add_incoming(Call& call) {
   THIG_TRY_ASSIGN(setup, read_incoming_setup(call.request.body));
   setup.settings.enabled = setup.active.value_or(true);
-  THIG_TRY_ASSIGN(added, incoming_of(call).add({.settings = std::move(setup.settings),
-                                                .secret = std::move(setup.secret)}));
+  THIG_TRY_ASSIGN(added, incoming_webhooks_for(call).add({.settings = std::move(setup.settings),
+                                                          .secret = std::move(setup.secret)}));
   THIG_TRY_ASSIGN(answer, with_url(call, added.hook, added.token, 201, std::nullopt, false));
   answer.headers.push_back({"location", "/api/admin/incoming-webhooks/" + to_text(added.hook.id)});
   return answer;
@@ -114,7 +111,7 @@ Result<HttpResponse> edit_incoming(Call& call) {
 }
 
 Result<HttpResponse> remove_incoming(Call& call) {
-  THIG_TRY_ASSIGN(removed, incoming_of(call).remove(call.path.front()));
+  THIG_TRY_ASSIGN(removed, incoming_webhooks_for(call).remove(call.path.front()));
   return document_answer(removed_document(removed.name, to_text(removed.id)));
 }
 
@@ -128,7 +125,7 @@ Result<HttpResponse> disable_incoming(Call& call) {
 
 Result<HttpResponse> rotate_incoming(Call& call) {
   THIG_TRY_ASSIGN(draft, read_rotation(call.request.body));
-  THIG_TRY_ASSIGN(rotated, incoming_of(call).rotate(call.path.front(), draft));
+  THIG_TRY_ASSIGN(rotated, incoming_webhooks_for(call).rotate(call.path.front(), draft));
   return with_url(call, rotated.hook, rotated.token, 200, rotated.old_until, true);
 }
 

@@ -13,6 +13,7 @@
 #include "core/web/api_wording.h"
 #include "core/web/bodies.h"
 #include "core/web/handlers.h"
+#include "core/web/operations.h"
 #include "core/web/problem.h"
 #include "core/web/revision.h"
 
@@ -23,39 +24,24 @@
 namespace thig::web {
 namespace {
 
-Webhooks webhooks_of(Call& call) {
-  return {call.store.config(), call.clock, call.random, call.caller.actor};
-}
-
 std::string location_of(const Endpoint& endpoint) {
   return "/api/admin/webhooks/" + to_text(endpoint.id);
 }
 
-// An incoming webhook of that name is not meant here.
-Result<Endpoint> found(Call& call) {
-  return find_webhook(call.store.config(), call.path.front());
-}
-
-bool contains_text(std::string_view text, std::string_view part) {
-  return ascii_lower(text).find(part) != std::string::npos;
-}
-
 struct Wanted {
-  std::string text;   // in its name or URL
+  WebhookSearch search;
   std::string state;  // "enabled", "disabled"; empty: any
-  std::string event;  // that it gets
   std::string after;  // a name
   std::size_t limit = usual_rows;
 };
 
 Result<Wanted> wanted(const Query& query) {
   Wanted wanted;
-  wanted.text = ascii_lower(query.find("q").value_or(""));
+  wanted.search = WebhookSearch(query.find("q").value_or(""), query.find("event").value_or(""));
   wanted.state = query.find("state").value_or("");
   if (!wanted.state.empty() && wanted.state != "enabled" && wanted.state != "disabled") {
     return fail(ErrorCode::usage, "state must be enabled or disabled");
   }
-  wanted.event = query.find("event").value_or("");
   wanted.after = query.find("after").value_or("");
   THIG_TRY_ASSIGN(limit, query.number("limit", 1, most_rows, usual_rows));
   wanted.limit = limit;
@@ -63,10 +49,8 @@ Result<Wanted> wanted(const Query& query) {
 }
 
 bool meets(const Wanted& wanted, const EndpointSummary& endpoint) {
-  return (wanted.text.empty() || contains_text(endpoint.name, wanted.text) ||
-          contains_text(endpoint.url, wanted.text)) &&
-         (wanted.state.empty() || wanted.state == to_text(endpoint.state)) &&
-         (wanted.event.empty() || subscribes(endpoint.events, wanted.event));
+  return wanted.search.finds(endpoint) &&
+         (wanted.state.empty() || wanted.state == to_text(endpoint.state));
 }
 
 std::string tag_of(const Endpoint& endpoint) {
@@ -76,7 +60,7 @@ std::string tag_of(const Endpoint& endpoint) {
 // With the settings and the state that the body asks for.
 Result<Endpoint> changed(Call& call) {
   std::optional<bool> active;
-  Webhooks webhooks = webhooks_of(call);
+  Webhooks webhooks = webhooks_for(call);
   THIG_TRY_ASSIGN(edited, webhooks.edit(call.path.front(), [&](Endpoint& settings) {
     return read_outgoing_change(call.request.body, settings, active);
   }));
@@ -129,7 +113,7 @@ Result<HttpResponse> list_webhooks(Call& call) {
 }
 
 Result<HttpResponse> show_webhook(Call& call) {
-  THIG_TRY_ASSIGN(endpoint, found(call));
+  THIG_TRY_ASSIGN(endpoint, webhook_of(call));
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), std::nullopt));
   const std::vector<Secret>* secrets = details.secrets ? &*details.secrets : nullptr;
   HttpResponse answer =
@@ -139,17 +123,17 @@ Result<HttpResponse> show_webhook(Call& call) {
 }
 
 Result<HttpResponse> reveal_webhook(Call& call) {
-  THIG_TRY_ASSIGN(endpoint, found(call));
+  THIG_TRY_ASSIGN(endpoint, webhook_of(call));
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), call.by()));
   return document_answer(webhook_document(details.view, &*details.secrets, SecretParts::shown));
 }
 
 Result<HttpResponse> add_webhook(Call& call) {
   THIG_TRY_ASSIGN(setup, read_outgoing_setup(call.request.body));
-  THIG_TRY_ASSIGN(added, webhooks_of(call).add({.settings = std::move(setup.settings),
-                                                .signature = setup.signature,
-                                                .secret = std::move(setup.secret),
-                                                .active = setup.active.value_or(true)}));
+  THIG_TRY_ASSIGN(added, webhooks_for(call).add({.settings = std::move(setup.settings),
+                                                 .signature = setup.signature,
+                                                 .secret = std::move(setup.secret),
+                                                 .active = setup.active.value_or(true)}));
   HttpResponse answer = with_secret(added.endpoint, added.secret, 201, std::nullopt, false);
   answer.headers.push_back({"location", location_of(added.endpoint)});
   return answer;
@@ -159,7 +143,7 @@ Result<HttpResponse> add_webhook(Call& call) {
 Result<HttpResponse> edit_webhook(Call& call) {
   bool outdated = false;
   THIG_TRY_ASSIGN(endpoint, in_transaction(call.store.config(), [&]() -> Result<Endpoint> {
-                    THIG_TRY_ASSIGN(before, found(call));
+                    THIG_TRY_ASSIGN(before, webhook_of(call));
                     outdated = !meets_if_match(call.request, tag_of(before));
                     return outdated ? std::move(before) : changed(call);
                   }));
@@ -170,18 +154,18 @@ Result<HttpResponse> edit_webhook(Call& call) {
 }
 
 Result<HttpResponse> remove_webhook(Call& call) {
-  THIG_TRY_ASSIGN(removed, webhooks_of(call).remove(call.path.front()));
+  THIG_TRY_ASSIGN(removed, webhooks_for(call).remove(call.path.front()));
   return document_answer(removed_document(removed.name, to_text(removed.id)));
 }
 
 Result<HttpResponse> enable_webhook(Call& call) {
-  THIG_TRY_ASSIGN(endpoint, webhooks_of(call).enable(call.path.front()));
+  THIG_TRY_ASSIGN(endpoint, webhooks_for(call).enable(call.path.front()));
   return document_answer(webhook_document(endpoint));
 }
 
 Result<HttpResponse> disable_webhook(Call& call) {
   THIG_TRY_ASSIGN(reason, read_reason(call.request.body));
-  THIG_TRY_ASSIGN(endpoint, webhooks_of(call).disable(call.path.front(), reason));
+  THIG_TRY_ASSIGN(endpoint, webhooks_for(call).disable(call.path.front(), reason));
   return document_answer(webhook_document(endpoint));
 }
 
@@ -195,7 +179,7 @@ Result<HttpResponse> test_webhook(Call& call) {
 
 Result<HttpResponse> rotate_webhook(Call& call) {
   THIG_TRY_ASSIGN(draft, read_rotation(call.request.body));
-  THIG_TRY_ASSIGN(rotated, webhooks_of(call).rotate(call.path.front(), draft));
+  THIG_TRY_ASSIGN(rotated, webhooks_for(call).rotate(call.path.front(), draft));
   return with_secret(rotated.endpoint, rotated.secret, 200, rotated.old_until, true);
 }
 

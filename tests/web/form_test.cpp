@@ -1,6 +1,7 @@
 // Posted forms, what is wrong with them, and the pages that go on where one request is not enough.
 #include "core/web/pages/form.h"
 
+#include "core/rules/form.h"
 #include "core/setup/webhooks.h"
 #include "core/web/pages/pages.h"
 #include "core/web/pages/parts.h"
@@ -72,7 +73,7 @@ std::string hidden_fields(const std::string& page) {
     const auto name_end = page.find('"', at);
     const auto value = page.find("value=\"", name_end) + 7;
     body += fmt::format("{}{}={}", body.empty() ? "" : "&", page.substr(at, name_end - at),
-                        url_encoded(page.substr(value, page.find('"', value) - value)));
+                        percent_encoded(page.substr(value, page.find('"', value) - value)));
   }
   return body;
 }

@@ -139,9 +139,9 @@ Result<HttpResponse> key_form(Call& call, const KeyFields& fields, const FormErr
 
 HttpResponse added_key_page(Call& call, const AddedApiKey& added) {
   const ApiKey& key = added.key;
-  const Html told = html<
-      R"(<p>Store it now: it is not kept here, and nobody can show it again.</p><div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the key" hidden>Copy</button></div>)">(
-      added.text);
+  const Html told =
+      html<R"(<p>Store it now: it is not kept here, and nobody can show it again.</p>{})">(
+          copyable(added.text, "the key"));
   Html content = developer_crumbs();
   content += html<
       R"(<div class="head"><h1>{} was created</h1>{}</div><div class="thin stack">{}<section><h2>A first request</h2>{}</section><div class="acts"><a class="btn main" href="{}">Done</a></div></div>)">(

@@ -6,7 +6,6 @@
 #include <array>
 #include <string>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace thig::pages {
@@ -17,10 +16,6 @@ constexpr int column = 10;  // the width of an hour
 constexpr int bar = 7;
 constexpr int grid_lines = 4;
 constexpr std::size_t hours_between_words = 3;
-
-std::string hour_word(Time time) {
-  return fmt::format("{:%H:%M}", std::chrono::floor<std::chrono::seconds>(time));
-}
 
 // The least of 4, 8, 20, 40, 80, 200, … that is not below it, so that four lines fall on whole
 // numbers.
@@ -57,8 +52,8 @@ Bars bars_of(std::span<const HourCount> hours, std::int64_t top) {
 }
 
 std::string in_words(const HourCount& hour) {
-  return fmt::format("{}–{}: {} delivered, {} failed", hour_word(hour.begins),
-                     hour_word(hour.begins + std::chrono::hours(1)), grouped(hour.ok),
+  return fmt::format("{}–{}: {} delivered, {} failed", minute_text(hour.begins),
+                     minute_text(hour.begins + std::chrono::hours(1)), grouped(hour.ok),
                      grouped(hour.failed));
 }
 
@@ -81,7 +76,7 @@ Html axis(std::int64_t top) {
 Html words(std::span<const HourCount> hours) {
   Html all;
   for (std::size_t i = 0; i < hours.size(); i += hours_between_words) {
-    all += html<"<li>{}</li>">(hour_word(hours[i].begins));
+    all += html<"<li>{}</li>">(minute_text(hours[i].begins));
   }
   return html<R"(<ol class="x" aria-hidden="true">{}</ol>)">(all);
 }
@@ -91,7 +86,7 @@ Html as_table(std::span<const HourCount> hours) {
   for (const HourCount& hour : hours) {
     rows +=
         html<R"(<tr><th scope="row">{}</th><td class="num">{}</td><td class="num">{}</td></tr>)">(
-            hour_word(hour.begins), grouped(hour.ok), grouped(hour.failed));
+            minute_text(hour.begins), grouped(hour.ok), grouped(hour.failed));
   }
   return html<
       R"(<details><summary>Show as a table</summary><table><caption>Attempts by hour, UTC</caption><thead><tr><th scope="col" class="fill">Hour</th><th scope="col" class="num">Delivered</th><th scope="col" class="num">Failed</th></tr></thead><tbody>{}</tbody></table></details>)">(

@@ -3,7 +3,9 @@
 #include "core/api/recovery_flow.h"
 #include "core/api/shell_words.h"
 #include "core/rules/access.h"
+#include "core/web/operations.h"
 #include "core/web/pages/delivery_signs.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/overview.h"
 #include "core/web/pages/pages.h"
@@ -74,12 +76,6 @@ DeliveryQuery query_of(const Call& call, const Wanted& wanted) {
           .limit = rows_at_once};
 }
 
-Html tick_cell(const Delivery& delivery) {
-  return html<
-      R"(<td class="tick"><label><input type="checkbox" name="id" value="{}" aria-label="Select {} to {}"></label></td>)">(
-      to_text(delivery.id), delivery.event_type, delivery.endpoint_name);
-}
-
 Html webhook_link(const Delivery& delivery) {
   return html<R"(<a class="plain" href="{}">{}</a>)">(
       Link("/admin/webhooks/outgoing/{}", {to_text(delivery.id.endpoint)}), delivery.endpoint_name);
@@ -106,20 +102,18 @@ Html row(const Delivery& delivery, bool may_retry, Time now) {
   const std::string event = to_text(delivery.id.event);
   return html<
       R"(<tr id="{}">{}<td class="dim mid">{}</td><th scope="row" class="fill"><a class="name event" href="{}">{}</a><small class="brief cut">{} to {}</small></th><td class="wide"><a class="plain dim mono" href="{}">{}</a></td><td class="mid">{}</td><td>{}</td><td class="mid">{}</td>{}{}</tr>)">(
-      to_text(delivery.id), may_retry ? tick_cell(delivery) : Html(), log_time(at, now),
-      Link("/admin/deliveries/{}", {to_text(delivery.id)}), delivery.event_type,
+      to_text(delivery.id),
+      may_retry ? tick_cell(to_text(delivery.id),
+                            fmt::format("{} to {}", delivery.event_type, delivery.endpoint_name))
+                : Html(),
+      log_time(at, now), Link("/admin/deliveries/{}", {to_text(delivery.id)}), delivery.event_type,
       describe_relative(at, now), delivery.endpoint_name, Link("/admin/events/{}", {event}), event,
       webhook_link(delivery), delivery_sign(delivery.state), attempt_dots(delivery),
       outcome_cell(delivery), next_cell(delivery, now));
 }
 
 Html table(const FoundDeliveries& found, bool may_retry, Time now) {
-  Html tick;
-  if (may_retry) {
-    tick = html<
-        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label><span class="aside-text">Selected</span></th>)">(
-        found.deliveries.size());
-  }
+  const Html tick = may_retry ? tick_head(found.deliveries.size()) : Html();
   Html rows;
   for (const Delivery& delivery : found.deliveries) rows += row(delivery, may_retry, now);
   return html<
@@ -308,14 +302,14 @@ Result<HttpResponse> show_deliveries(Call& call) {
 }
 
 Result<HttpResponse> change_deliveries(Call& call) {
-  const Query form("?" + call.request.body);
+  const Form form(call);
   std::vector<DeliveryId> ids;
-  for (const std::string& text : form.list("id")) {
+  for (const std::string& text : form.all("id")) {
     THIG_TRY_ASSIGN(id, read_delivery_id(text));
     ids.push_back(id);
   }
-  const std::string wish = form.find("do").value_or("");
-  Recovery recovery(call.store.recovery(), call.store.queue(), call.clock, call.caller.actor);
+  const std::string wish = form.text("do");
+  Recovery recovery = recovery_for(call);
   if (wish == "cancel") {
     THIG_TRY(recovery.cancel(ids));
   } else if (wish == "retry") {

@@ -5,6 +5,7 @@
 #include "core/api/shell_words.h"
 #include "core/rules/access.h"
 #include "core/rules/url_rules.h"
+#include "core/web/operations.h"
 #include "core/web/pages/bodies.h"
 #include "core/web/pages/delivery_signs.h"
 #include "core/web/pages/form.h"
@@ -225,14 +226,14 @@ Result<HttpResponse> show_delivery_page(Call& call) {
 
 Result<HttpResponse> retry_delivery_page(Call& call) {
   THIG_TRY_ASSIGN(id, read_delivery_id(call.path.front()));
-  Recovery recovery(call.store.recovery(), call.store.queue(), call.clock, call.caller.actor);
+  Recovery recovery = recovery_for(call);
   THIG_TRY(retry_deliveries(call.store, recovery, {&id, 1}));
   return redirect(call, link_of(id));
 }
 
 Result<HttpResponse> cancel_delivery_page(Call& call) {
   THIG_TRY_ASSIGN(id, read_delivery_id(call.path.front()));
-  Recovery recovery(call.store.recovery(), call.store.queue(), call.clock, call.caller.actor);
+  Recovery recovery = recovery_for(call);
   THIG_TRY(recovery.cancel({&id, 1}));
   return redirect(call, link_of(id));
 }

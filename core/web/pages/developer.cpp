@@ -93,10 +93,6 @@ std::string curl(std::string_view url, std::string_view more = {}) {
 
 }  // namespace
 
-ApiKeys keys_for(Call& call) {
-  return {call.store, call.clock, call.random, call.caller.actor};
-}
-
 std::string api_base(const Call& call) {
   return fmt::format("{}://{}{}", call.service.secure ? "https" : "http",
                      call.request.header("host"), call.service.base_path);

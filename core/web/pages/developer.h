@@ -3,16 +3,13 @@
 
 #include "core/base/error.h"
 #include "core/model/api_key.h"
-#include "core/setup/api_keys.h"
-#include "core/web/call.h"
+#include "core/web/operations.h"
 #include "core/web/pages/html.h"
 
 #include <string>
 #include <string_view>
 
 namespace thig::pages {
-
-ApiKeys keys_for(Call& call);
 
 // Who is signed in where (session_pages.cpp).
 Result<Html> session_section(Call& call);

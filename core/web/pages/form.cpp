@@ -3,6 +3,7 @@
 #include "core/api/command_wording.h"
 #include "core/base/codec.h"
 #include "core/rules/form.h"
+#include "core/web/pages/parts.h"
 #include "core/web/problem.h"
 
 #include <algorithm>
@@ -191,16 +192,9 @@ Html FormErrors::summary(std::string_view title) const {
       list);
 }
 
-std::string with_capital(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
-    text.front() = static_cast<char>(text.front() - 'a' + 'A');
-  }
-  return text;
-}
-
 std::string as_sentence(std::string text) {
   if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
-  return with_capital(std::move(text));
+  return capital(text);
 }
 
 std::string sentence_of(const Error& error) {
@@ -241,6 +235,13 @@ Html choice_field(const Field& field, std::span<const Choice> choices, std::stri
                         html<R"(<select id="{}" name="{}"{}{}>{}</select>)">(
                             field.name, field.name, ties.invalid, ties.described, all),
                         errors);
+}
+
+Html overlap_field(const Field& field, std::string_view none, std::string_view chosen,
+                   const FormErrors& errors) {
+  const Choice choices[] = {
+      {"0s", none}, {"1h", "1 hour"}, {"24h", "24 hours"}, {"72h", "3 days"}, {"168h", "7 days"}};
+  return choice_field(field, choices, chosen, errors);
 }
 
 Html tick(std::string_view name, std::string_view value, std::string_view words, bool ticked) {

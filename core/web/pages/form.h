@@ -93,9 +93,7 @@ std::string_view label_of(std::string_view field);
 // What an error is told as on a page, with its hint: one or two sentences.
 std::string sentence_of(const Error& error);
 
-// "The name is empty" of "the name is empty".
-std::string with_capital(std::string text);
-// The same with a full stop, if it has none.
+// With a capital, and with a full stop if it has none.
 std::string as_sentence(std::string text);
 
 struct Field {
@@ -117,6 +115,12 @@ struct Choice {
 };
 Html choice_field(const Field& field, std::span<const Choice> choices, std::string_view chosen,
                   const FormErrors& errors);
+
+// How long what is replaced goes on; `none`: what "0s" means for it. Other spans are set on the
+// command line.
+inline constexpr std::string_view usual_overlap = "24h";
+Html overlap_field(const Field& field, std::string_view none, std::string_view chosen,
+                   const FormErrors& errors);
 
 // A box with its words. There may be several of one name.
 Html tick(std::string_view name, std::string_view value, std::string_view words, bool ticked);

@@ -1,5 +1,6 @@
 #include "core/web/pages/frame.h"
 
+#include "core/rules/origin.h"
 #include "core/web/pages/assets.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/overview.h"
@@ -109,7 +110,8 @@ Html trouble(const Call& call, const Overview& overview) {
 }
 
 // A page says why it cannot show what is wrong rather than failing altogether.
-Html trouble_of(Call& call) {
+Html trouble_of(Call& call, const Overview* known) {
+  if (known != nullptr) return trouble(call, *known);
   const auto overview = read_overview(call.store, call.now());
   if (overview) return trouble(call, *overview);
   return strip("failed", "disabled", "The database does not answer.",
@@ -147,15 +149,11 @@ HttpResponse once_more(const HttpRequest& request, std::string_view base, const 
   return answer;
 }
 
-bool asks_for_nothing(const HttpRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
-}
-
 }  // namespace
 
 HttpResponse page_answer(Call& call, const Page& page) {
-  const Html body = framed(call.caller, page.section, trouble_of(call), page.content, page.command,
-                           page.changes_by_itself);
+  const Html body = framed(call.caller, page.section, trouble_of(call, page.overview), page.content,
+                           page.command, page.changes_by_itself);
   return page_of(whole_page(call.request, call.service.base_path, page.title, body), page.status);
 }
 
@@ -176,7 +174,7 @@ HttpResponse redirect(std::string_view base, const Link& link) {
 HttpResponse problem_page(const Problem& problem, const HttpRequest& request, const Caller& caller,
                           std::string_view base) {
   const bool signed_in = !caller.actor.name.empty();
-  if (problem.status == 401 && !signed_in && asks_for_nothing(request)) {
+  if (problem.status == 401 && !signed_in && is_safe_method(request.method)) {
     std::string_view target = request.target;
     if (!base.empty() && target.starts_with(base)) target.remove_prefix(base.size());
     if (comes_from_elsewhere(request)) return once_more(request, base, local_link(target));

@@ -25,7 +25,7 @@ constexpr KindWords kinds[] = {
 
 // Letting a webhook run a command is for Owners, and is not offered to others.
 Status check_may_add(Call& call, ActionKind kind) {
-  THIG_TRY(hooks_for(call).check_allowed());
+  THIG_TRY(incoming_webhooks_for(call).check_allowed());
   if (kind != ActionKind::run) return {};
   return check_access(call.caller.actor, Action::configure_command);
 }
@@ -121,7 +121,7 @@ Result<HttpResponse> add_incoming_webhook(Call& call) {
     errors.add("secret", "Paste the secret that the sender signs with.");
   }
   if (errors.empty()) {
-    const auto added = hooks_for(call).add(draft);
+    const auto added = incoming_webhooks_for(call).add(draft);
     if (added) return added_incoming_page(call, *added);
     if (!is_for_the_form(added.error())) return std::unexpected(added.error());
     errors.add(added.error());

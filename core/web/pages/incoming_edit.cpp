@@ -53,14 +53,14 @@ Result<EditedIncoming> edit_by_fields(Call& call, const Form& form, const Incomi
     if (errors.empty()) return {};
     return fail(ErrorCode::invalid, "some fields need a change");
   };
-  return hooks_for(call).edit(call.path.front(), change, secret);
+  return incoming_webhooks_for(call).edit(call.path.front(), change, secret);
 }
 
 }  // namespace
 
 Result<HttpResponse> show_edit_incoming(Call& call) {
   THIG_TRY_ASSIGN(hook, hook_of(call));
-  THIG_TRY(hooks_for(call).check_allowed(hook));
+  THIG_TRY(incoming_webhooks_for(call).check_allowed(hook));
   return edit_incoming_page(call, hook, incoming_fields_of(hook), {});
 }
 

@@ -35,10 +35,6 @@ Result<IncomingHook> hook_of(Call& call) {
   return find_incoming_webhook(call.store.incoming(), call.path.front());
 }
 
-IncomingWebhooks hooks_for(Call& call) {
-  return {call.store.config(), call.store.incoming(), call.clock, call.random, call.caller.actor};
-}
-
 Link hook_link(const IncomingHook& hook) {
   return Link("/admin/webhooks/incoming/{}", {to_text(hook.id)});
 }
@@ -59,19 +55,12 @@ std::string hook_command(std::string_view operation, const IncomingHook& hook) {
   return ShellCommand(fmt::format("thig-hooks {}", operation)).positional(hook.name).text();
 }
 
-HttpResponse hook_question(Call& call, const IncomingHook& hook, const HookQuestion& question) {
-  Html content = hook_head(hook, question.title);
-  Html fields;
-  if (!question.fields.empty()) fields = html<R"(<div class="gap">{}</div>)">(question.fields);
-  content += html<R"(<form class="thin" method="post" action="{}">{}{}{}</form>)">(
-      hook_link(hook, question.page), question.told, fields,
-      form_end(question.button, hook_link(hook), question.danger));
-  return page_answer(call, {.title = question.title,
-                            .section = Section::webhooks,
-                            .content = content,
-                            .command = question.command,
-                            .status = question.status,
-                            .changes_by_itself = false});
+HttpResponse question_page(Call& call, const IncomingHook& hook, Question question) {
+  if (!question.fields.empty()) {
+    question.fields = html<R"(<div class="gap">{}</div>)">(question.fields);
+  }
+  return question_page(call, question, hook_head(hook, question.title),
+                       hook_link(hook, question.page), hook_link(hook));
 }
 
 Result<Html> shown_url(Call& call, const IncomingHook& hook, std::string_view token,
@@ -79,8 +68,8 @@ Result<Html> shown_url(Call& call, const IncomingHook& hook, std::string_view to
   THIG_TRY_ASSIGN(base, public_url_of(call.store.config(), std::nullopt));
   const std::string url = incoming_url(base, token);
   Html told = html<
-      R"(<p>Give it to the sender. Whoever has it can send; later, only Owners and Admins can reveal it, and each reveal is recorded.</p><div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the URL" hidden>Copy</button></div>{}{})">(
-      url, about_public_url(base), more);
+      R"(<p>Give it to the sender. Whoever has it can send; later, only Owners and Admins can reveal it, and each reveal is recorded.</p>{}{}{})">(
+      copyable(url, "the URL"), about_public_url(base), more);
   Html all = note("warning", "failing", title, told);
   all += first_request(hook, url);
   return all;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "core/model/incoming_hook.h"
-#include "core/setup/incoming_webhooks.h"
-#include "core/web/call.h"
+#include "core/web/operations.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/html.h"
+#include "core/web/pages/question.h"
 
 #include <span>
 #include <string>
@@ -16,7 +16,6 @@ namespace thig::pages {
 
 // The one that the path names. `not_found`.
 Result<IncomingHook> hook_of(Call& call);
-IncomingWebhooks hooks_for(Call& call);
 
 // Its own page, and one below that: "edit". By its id, for a name may go to another one meanwhile.
 Link hook_link(const IncomingHook& hook);
@@ -26,18 +25,7 @@ Html hook_head(const IncomingHook& hook, std::string_view title);
 // "thig-hooks rotate issues".
 std::string hook_command(std::string_view operation, const IncomingHook& hook);
 
-// A page that asks before something is done to the webhook.
-struct HookQuestion {
-  std::string title;        // "Remove issues?"
-  Html told{};              // what it means
-  Html fields{};            // of its form
-  std::string_view button;  // "Remove"
-  std::string_view page;    // where the form goes, below the webhook's page
-  std::string command{};
-  int status = 200;
-  bool danger = false;
-};
-HttpResponse hook_question(Call& call, const IncomingHook& hook, const HookQuestion& question);
+HttpResponse question_page(Call& call, const IncomingHook& hook, Question question);
 
 // A URL that is shown, with what to try it with. `title`: of the note.
 Result<Html> shown_url(Call& call, const IncomingHook& hook, std::string_view token,

@@ -8,26 +8,19 @@
 namespace thig::pages {
 namespace {
 
-constexpr Choice old_lasts[] = {
-    {"0s", "not at all: it ends now"},
-    {"1h", "1 hour"},
-    {"24h", "24 hours"},
-    {"72h", "3 days"},
-    {"168h", "7 days"},
-};
-constexpr std::string_view usually_lasts = "24h";
+constexpr std::string_view no_overlap = "not at all: it ends now";
 
 HttpResponse rotate_url_page(Call& call, const IncomingHook& hook, std::string_view overlap,
                              const FormErrors& errors) {
   Html told = errors.summary("Not rotated");
   told += html<
       R"(<p>A new URL is made, and shown once. The old one works until the overlap ends, so that the sender can be changed in between without losing a request.</p>)">();
-  return hook_question(
+  return question_page(
       call, hook,
       {.title = fmt::format("Rotate the URL of {}", hook.name),
        .told = told,
-       .fields = choice_field({.name = "overlap", .label = "The old URL works for"}, old_lasts,
-                              overlap, errors),
+       .fields = overlap_field({.name = "overlap", .label = "The old URL works for"}, no_overlap,
+                               overlap, errors),
        .button = "Rotate",
        .page = "rotate-url",
        .command = hook_command("rotate", hook),
@@ -65,9 +58,9 @@ HttpResponse rotate_secret_page(Call& call, const IncomingHook& hook, std::strin
                             .required = true,
                             .label = "New secret"},
                            "", errors);
-  fields += choice_field({.name = "overlap", .label = "The old secret verifies for"}, old_lasts,
-                         overlap, errors);
-  return hook_question(call, hook,
+  fields += overlap_field({.name = "overlap", .label = "The old secret verifies for"}, no_overlap,
+                          overlap, errors);
+  return question_page(call, hook,
                        {.title = fmt::format("Rotate the secret of {}", hook.name),
                         .told = told,
                         .fields = fields,
@@ -80,7 +73,7 @@ HttpResponse rotate_secret_page(Call& call, const IncomingHook& hook, std::strin
 // For who may change it.
 Result<IncomingHook> hook_to_rotate(Call& call) {
   THIG_TRY_ASSIGN(hook, hook_of(call));
-  THIG_TRY(hooks_for(call).check_allowed(hook));
+  THIG_TRY(incoming_webhooks_for(call).check_allowed(hook));
   return hook;
 }
 
@@ -92,14 +85,14 @@ Result<IncomingHook> signed_hook_to_rotate(Call& call) {
 }
 
 std::string overlap_of(const Form& form) {
-  return form.find("overlap").value_or(std::string(usually_lasts));
+  return form.find("overlap").value_or(std::string(usual_overlap));
 }
 
 }  // namespace
 
 Result<HttpResponse> ask_rotate_incoming_url(Call& call) {
   THIG_TRY_ASSIGN(hook, hook_to_rotate(call));
-  return rotate_url_page(call, hook, usually_lasts, {});
+  return rotate_url_page(call, hook, usual_overlap, {});
 }
 
 Result<HttpResponse> rotate_incoming_url(Call& call) {
@@ -108,7 +101,7 @@ Result<HttpResponse> rotate_incoming_url(Call& call) {
   FormErrors errors;
   if (const auto overlap = errors.take("overlap", parse_duration(overlap_of(form)))) {
     const auto rotated =
-        hooks_for(call).rotate(call.path.front(), {.secret = {}, .overlap = *overlap});
+        incoming_webhooks_for(call).rotate(call.path.front(), {.secret = {}, .overlap = *overlap});
     if (rotated) return rotated_url_page(call, *rotated);
     if (!is_for_the_form(rotated.error())) return std::unexpected(rotated.error());
     errors.add(rotated.error());
@@ -118,7 +111,7 @@ Result<HttpResponse> rotate_incoming_url(Call& call) {
 
 Result<HttpResponse> ask_rotate_incoming_secret(Call& call) {
   THIG_TRY_ASSIGN(hook, signed_hook_to_rotate(call));
-  return rotate_secret_page(call, hook, usually_lasts, {});
+  return rotate_secret_page(call, hook, usual_overlap, {});
 }
 
 Result<HttpResponse> rotate_incoming_secret(Call& call) {
@@ -129,8 +122,8 @@ Result<HttpResponse> rotate_incoming_secret(Call& call) {
   if (!secret) errors.add("secret", "Paste the secret that the sender signs with.");
   const auto overlap = errors.take("overlap", parse_duration(overlap_of(form)));
   if (secret && overlap) {
-    const auto rotated =
-        hooks_for(call).rotate(call.path.front(), {.secret = secret, .overlap = *overlap});
+    const auto rotated = incoming_webhooks_for(call).rotate(
+        call.path.front(), {.secret = secret, .overlap = *overlap});
     if (rotated) return redirect(call, hook_link(rotated->hook));
     if (!is_for_the_form(rotated.error())) return std::unexpected(rotated.error());
     errors.add(rotated.error());

@@ -3,6 +3,7 @@
 #include "core/api/shell_words.h"
 #include "core/base/json.h"
 #include "core/base/json_pointer.h"
+#include "core/rules/form.h"
 #include "core/web/pages/link.h"
 
 #include <algorithm>
@@ -60,8 +61,8 @@ class Sample {
         headers_ += " -H " + shell_word(fmt::format("{}: {}", where.text, value));
         return;
       case ValueSource::query:
-        query_ += fmt::format("{}{}={}", query_.empty() ? '?' : '&', url_encoded(where.text),
-                              url_encoded(value));
+        query_ += fmt::format("{}{}={}", query_.empty() ? '?' : '&', percent_encoded(where.text),
+                              percent_encoded(value));
         return;
       case ValueSource::literal:
         return;

@@ -9,7 +9,7 @@ namespace thig::pages {
 namespace {
 
 Result<HttpResponse> switched_hook(Call& call, bool enabled) {
-  THIG_TRY_ASSIGN(hook, hooks_for(call).set_enabled(call.path.front(), enabled));
+  THIG_TRY_ASSIGN(hook, incoming_webhooks_for(call).set_enabled(call.path.front(), enabled));
   return redirect(call, hook_link(hook));
 }
 
@@ -22,9 +22,7 @@ Html older_url(std::string_view url, Time until) {
 Html shown_secrets(const RevealedIncoming& revealed) {
   Html all;
   for (const Secret& secret : revealed.secrets) {
-    all += html<
-        R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the secret" hidden>Copy</button></div>)">(
-        secret.text);
+    all += copyable(secret.text, "the secret");
     if (secret.expires_at) {
       all +=
           html<R"(<p class="small dim">It verifies until {}.</p>)">(full_time(*secret.expires_at));
@@ -48,9 +46,9 @@ Result<HttpResponse> disable_incoming_webhook(Call& call) {
 }
 
 Result<HttpResponse> ask_remove_incoming(Call& call) {
-  THIG_TRY(hooks_for(call).check_allowed());
+  THIG_TRY(incoming_webhooks_for(call).check_allowed());
   THIG_TRY_ASSIGN(hook, hook_of(call));
-  return hook_question(
+  return question_page(
       call, hook,
       {.title = fmt::format("Remove {}?", hook.name),
        .told = html<
@@ -62,13 +60,13 @@ Result<HttpResponse> ask_remove_incoming(Call& call) {
 }
 
 Result<HttpResponse> remove_incoming_webhook(Call& call) {
-  THIG_TRY(hooks_for(call).remove(call.path.front()));
+  THIG_TRY(incoming_webhooks_for(call).remove(call.path.front()));
   return redirect(call, Link("/admin/webhooks").with("tab", "incoming"));
 }
 
 // A POST, for that it was seen is recorded.
 Result<HttpResponse> reveal_incoming_url(Call& call) {
-  THIG_TRY_ASSIGN(revealed, hooks_for(call).reveal(call.path.front()));
+  THIG_TRY_ASSIGN(revealed, incoming_webhooks_for(call).reveal(call.path.front()));
   const IncomingHook& hook = revealed.hook;
   if (revealed.tokens.empty()) return fail(ErrorCode::key, "the webhook has no URL");
   THIG_TRY_ASSIGN(base, public_url_of(call.store.config(), std::nullopt));

@@ -1,43 +1,20 @@
 #include "core/web/pages/link.h"
 
-#include "core/base/codec.h"
-
-#include <algorithm>
+#include "core/rules/form.h"
 
 namespace thig {
 namespace {
 
 constexpr char base_mark = '\x02';
 
-bool is_unreserved(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 }  // namespace
-
-std::string url_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
 
 Link::Link(std::string_view path, std::initializer_list<std::string_view> parts)
     : text_(1, base_mark), has_query_(path.find('?') != path.npos) {
   for (const std::string_view part : parts) {
     const std::size_t place = path.find("{}");
     text_ += path.substr(0, place);
-    text_ += url_encoded(part);
+    text_ += percent_encoded(part);
     path.remove_prefix(place + 2);
   }
   text_ += path;
@@ -54,7 +31,7 @@ Link& Link::add(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
   text_ += has_query_ ? '&' : '?';
   has_query_ = true;
-  text_.append(name).append("=").append(url_encoded(value));
+  text_.append(name).append("=").append(percent_encoded(value));
   return *this;
 }
 

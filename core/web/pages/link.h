@@ -39,7 +39,4 @@ class Link {
   bool has_query_ = false;
 };
 
-// As it may stand in a URL's path or query.
-std::string url_encoded(std::string_view text);
-
 }  // namespace thig

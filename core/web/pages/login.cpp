@@ -1,6 +1,7 @@
 #include "core/api/command_wording.h"
 #include "core/rules/cookie.h"
 #include "core/setup/sessions.h"
+#include "core/web/operations.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
@@ -51,8 +52,7 @@ Result<HttpResponse> log_in(Call& call) {
 Result<HttpResponse> log_out(Call& call) {
   if (call.caller.session != SessionId{}) {
     const std::string id = to_text(call.caller.session);
-    const auto ended =
-        Sessions(call.store, call.clock, call.random, call.caller.actor).end({&id, 1});
+    const auto ended = sessions_for(call).end({&id, 1});
     // Whoever ends it twice at once wants the same.
     if (!ended && ended.error().code != ErrorCode::not_found) {
       return std::unexpected(ended.error());

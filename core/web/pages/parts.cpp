@@ -105,6 +105,10 @@ Html log_time(Time time, Time now) {
                                                                       time_text(time), text);
 }
 
+std::string minute_text(Time time) {
+  return fmt::format("{:%H:%M}", floor<std::chrono::seconds>(time));
+}
+
 Html sign(std::string_view kind, std::string_view word) {
   return html<R"(<span class="state {}">{}</span>)">(kind, word);
 }
@@ -119,10 +123,14 @@ Html count_link(std::int64_t number, const Link& link, bool bad) {
   return html<R"(<a class="plain{}" href="{}">{}</a>)">(bad ? " bad" : "", link, grouped(number));
 }
 
-Html command(std::string_view text) {
+Html copyable(std::string_view text, std::string_view what) {
   return html<
-      R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the command" hidden>Copy</button></div>)">(
-      text);
+      R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy {}" hidden>Copy</button></div>)">(
+      text, what);
+}
+
+Html command(std::string_view text) {
+  return copyable(text, "the command");
 }
 
 Html step(std::string_view words, std::string_view shell) {
@@ -172,6 +180,18 @@ Html sparkline(std::span<const HourCount> hours) {
   return html<
       R"(<svg class="spark" viewBox="0 0 96 20" role="img" aria-label="{}"><path class="good" d="{}"/><path class="bad" d="{}"/></svg>)">(
       label, good, bad);
+}
+
+Html tick_head(std::size_t rows) {
+  return html<
+      R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label><span class="aside-text">Selected</span></th>)">(
+      rows);
+}
+
+Html tick_cell(std::string_view id, std::string_view name) {
+  return html<
+      R"(<td class="tick"><label><input type="checkbox" name="id" value="{}" aria-label="Select {}"></label></td>)">(
+      id, name);
 }
 
 Html pager(const std::optional<Link>& newer, const std::optional<Link>& older,

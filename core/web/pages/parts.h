@@ -41,6 +41,9 @@ Html full_time(Time time);
 // The time of day alone, if it was today, else the day too.
 Html log_time(Time time, Time now);
 
+// "15:04", in UTC.
+std::string minute_text(Time time);
+
 // A sign, a word and a colour. `kind` is a class of the style sheet: "enabled", "failing",
 // "paused", "disabled", "delivered", "dead", "missed", "pending", "off", "failed-s".
 Html sign(std::string_view kind, std::string_view word);
@@ -49,6 +52,8 @@ Html count(std::int64_t number);
 // The same, leading to what was counted; `bad`: none of it should be there.
 Html count_link(std::int64_t number, const Link& link, bool bad = false);
 
+// A text, to be copied; `what` it is: "the secret".
+Html copyable(std::string_view text, std::string_view what);
 // A command, to be copied.
 Html command(std::string_view text);
 // One of <ol class="steps">: what it does, and the command.
@@ -62,6 +67,11 @@ Html note(std::string_view kind, std::string_view sign_kind, std::string_view ti
 
 // 24 bars, one an hour; a hairline when there was nothing.
 Html sparkline(std::span<const HourCount> hours);
+
+// The column of boxes of a list whose rows can be ticked: its head, and the cell of a row. `name`
+// is of what the row is about: "crm".
+Html tick_head(std::size_t rows);
+Html tick_cell(std::string_view id, std::string_view name);
 
 // "older" and "newer" at the end of a list.
 Html pager(const std::optional<Link>& newer, const std::optional<Link>& older,

@@ -3,6 +3,7 @@
 #include "core/api/recovery_flow.h"
 #include "core/api/shell_words.h"
 #include "core/api/webhook_hold.h"
+#include "core/web/operations.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/parts.h"
 
@@ -62,10 +63,6 @@ Result<RecoveryPlan> plan_of(Call& call, const RecoveryTarget& target, RecoveryF
     std::ranges::move(shares, std::back_inserter(plan.shares));
   }
   return plan;
-}
-
-Recovery recovery_for(Call& call) {
-  return {call.store.recovery(), call.store.queue(), call.clock, call.caller.actor};
 }
 
 std::string recovery_command(const RecoveryTarget& target, const RecoveryFields& fields) {

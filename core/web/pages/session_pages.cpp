@@ -1,6 +1,7 @@
 #include "core/model/session.h"
 #include "core/rules/access.h"
 #include "core/setup/sessions.h"
+#include "core/web/operations.h"
 #include "core/web/pages/developer.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
@@ -13,10 +14,6 @@
 
 namespace thig::pages {
 namespace {
-
-Sessions sessions_for(Call& call) {
-  return {call.store, call.clock, call.random, call.caller.actor};
-}
 
 Html session_row(const Session& session, const Call& call) {
   const bool own = session.id == call.caller.session;

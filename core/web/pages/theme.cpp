@@ -1,6 +1,7 @@
 #include "core/web/pages/theme.h"
 
 #include "core/rules/cookie.h"
+#include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
 
@@ -34,8 +35,8 @@ std::string_view theme_of(const HttpRequest& request) {
 }
 
 Result<HttpResponse> choose_theme(Call& call) {
-  const Query form("?" + call.request.body);
-  const std::string theme = form.find("theme").value_or("");
+  const Form form(call);
+  const std::string theme = form.text("theme");
   std::string_view back = page_before(call.request);
   if (back.starts_with(call.service.base_path)) back.remove_prefix(call.service.base_path.size());
   HttpResponse answer = redirect(call, local_link(back));

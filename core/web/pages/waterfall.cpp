@@ -40,7 +40,7 @@ Html step_row(const Step& step, const TestReport& report) {
   if (step.time == nullptr) {
     return html<
         R"(<tr><th scope="row">{}</th><td class="num"><span class="zero">not reached</span></td><td class="lane mid">{}</td><td class="fill"></td></tr>)">(
-        sign("off", with_capital(std::string(step_name(step.phase)))), bar_of(step, total));
+        sign("off", capital(std::string(step_name(step.phase)))), bar_of(step, total));
   }
   const auto failure = explain_failure(report.finished);
   const std::string seen = seen_in(step.phase, report.finished, report.at);
@@ -51,8 +51,7 @@ Html step_row(const Step& step, const TestReport& report) {
   told += plain(seen);
   return html<
       R"(<tr><th scope="row">{}</th><td class="num">{}</td><td class="lane mid">{}</td><td class="fill">{}</td></tr>)">(
-      sign(step.time->ok ? "delivered" : "failed-s",
-           with_capital(std::string(step_name(step.phase)))),
+      sign(step.time->ok ? "delivered" : "failed-s", capital(std::string(step_name(step.phase)))),
       fmt::format("{:.1f} ms", in_millis(step.time->took)), bar_of(step, total), told);
 }
 

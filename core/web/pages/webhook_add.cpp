@@ -60,7 +60,7 @@ HttpResponse added_page(Call& call, const AddedWebhook& added) {
   Html told = html<
       "<p>Store it where the receiver can read it. Later, only Owners and Admins can reveal it, "
       "and each reveal is recorded.</p>">();
-  told += secret_code(added.secret);
+  told += copyable(added.secret, "the secret");
   told += notes_about(added.notes);
   Html content =
       crumbs({{"Webhooks", Link("/admin/webhooks")}, {endpoint.name, webhook_link(endpoint)}});

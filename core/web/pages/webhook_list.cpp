@@ -1,7 +1,6 @@
 #include "core/api/shell_words.h"
-#include "core/base/codec.h"
+#include "core/api/webhook_query.h"
 #include "core/rules/access.h"
-#include "core/rules/filter.h"
 #include "core/web/pages/first_steps.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/overview.h"
@@ -35,7 +34,6 @@ struct Wanted {
         event(query.find("event").value_or("")),
         after(query.find("after").value_or("")) {}
 
-  bool narrows() const { return !text.empty() || !state.empty() || !event.empty(); }
   Link link() const {
     return Link("/admin/webhooks").with("q", text).with("event", event).with("state", state);
   }
@@ -43,16 +41,6 @@ struct Wanted {
     return Link("/admin/webhooks").with("q", text).with("event", event).with("state", other);
   }
 };
-
-bool contains(std::string_view text, std::string_view part) {
-  return ascii_lower(text).find(part) != std::string::npos;
-}
-
-bool matches_but_for_state(const Wanted& wanted, const EndpointSummary& endpoint) {
-  const std::string part = ascii_lower(wanted.text);
-  return (part.empty() || contains(endpoint.name, part) || contains(endpoint.url, part)) &&
-         (wanted.event.empty() || subscribes(endpoint.events, wanted.event));
-}
 
 // What the list shows, and how many there are in each state.
 struct Listing {
@@ -65,10 +53,11 @@ struct Listing {
 
 Listing list_of(const Overview& overview, const Wanted& wanted) {
   Listing listing;
+  const WebhookSearch search(wanted.text, wanted.event);
   const auto state = parse_webhook_status(wanted.state);
   std::vector<const ListedWebhook*> all;
   for (const ListedWebhook& webhook : overview.webhooks) {
-    if (!matches_but_for_state(wanted, webhook.view.endpoint)) continue;
+    if (!search.finds(webhook.view.endpoint)) continue;
     ++listing.matching;
     ++listing.by_status[static_cast<std::size_t>(webhook.status)];
     if (!state || webhook.status == *state) all.push_back(&webhook);
@@ -125,12 +114,6 @@ std::string brief(const EndpointStats& stats) {
                      grouped(stats.dead));
 }
 
-Html tick_cell(const EndpointSummary& endpoint) {
-  return html<
-      R"(<td class="tick"><label><input type="checkbox" name="id" value="{}" aria-label="Select {}"></label></td>)">(
-      to_text(endpoint.id), endpoint.name);
-}
-
 Html row(const ListedWebhook& webhook, std::span<const HourCount> hours, bool may_change,
          Time now) {
   const EndpointSummary& endpoint = webhook.view.endpoint;
@@ -139,20 +122,15 @@ Html row(const ListedWebhook& webhook, std::span<const HourCount> hours, bool ma
   const Link deliveries = Link("/admin/deliveries").with("webhook", to_text(endpoint.id));
   return html<
       R"(<tr id="{}">{}<th scope="row" class="fill"><a class="name" href="{}">{}</a><span class="url cut">{}</span><small class="brief cut">{}</small></th><td>{}{}</td><td class="wide">{}</td>{}{}<td class="num wide">{}</td><td class="num mid">{}</td><td class="num mid">{}</td><td class="wide">{}</td></tr>)">(
-      to_text(endpoint.id), may_change ? tick_cell(endpoint) : Html(), link, endpoint.name,
-      endpoint.url, brief(stats), status_sign(webhook), status_reason(webhook, now),
-      chips(endpoint, link), rate_cell(stats), last_cell(stats, now), count(stats.attempts()),
-      count_link(stats.pending, deliveries.with("state", "pending")),
+      to_text(endpoint.id), may_change ? tick_cell(to_text(endpoint.id), endpoint.name) : Html(),
+      link, endpoint.name, endpoint.url, brief(stats), status_sign(webhook),
+      status_reason(webhook, now), chips(endpoint, link), rate_cell(stats), last_cell(stats, now),
+      count(stats.attempts()), count_link(stats.pending, deliveries.with("state", "pending")),
       count_link(stats.dead, deliveries.with("state", "dead"), true), sparkline(hours));
 }
 
 Html table_head(std::size_t rows, bool may_change) {
-  Html tick;
-  if (may_change) {
-    tick = html<
-        R"(<th scope="col" class="tick"><label><input type="checkbox" data-all aria-label="Select all {} on this page" hidden></label><span class="aside-text">Selected</span></th>)">(
-        rows);
-  }
+  const Html tick = may_change ? tick_head(rows) : Html();
   return html<
       R"(<caption class="aside-text">Outgoing webhooks: those that need a look first, then by name</caption><thead><tr>{}<th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Events</th><th scope="col" class="num mid">Success rate</th><th scope="col" class="mid">Last delivery</th><th scope="col" class="num wide">Total</th><th scope="col" class="num mid">Pending</th><th scope="col" class="num mid">Dead</th><th scope="col" class="wide">24 h</th></tr></thead>)">(
       tick);
@@ -296,7 +274,8 @@ Result<HttpResponse> show_webhooks(Call& call) {
   return page_answer(call, {.title = "Webhooks",
                             .section = Section::webhooks,
                             .content = content,
-                            .command = shell_command(wanted)});
+                            .command = shell_command(wanted),
+                            .overview = &overview});
 }
 
 }  // namespace thig::pages

@@ -9,14 +9,6 @@
 
 namespace thig::pages {
 
-Result<Endpoint> webhook_of(Call& call) {
-  return find_webhook(call.store.config(), call.path.front());
-}
-
-Webhooks webhooks_for(Call& call) {
-  return {call.store.config(), call.clock, call.random, call.caller.actor};
-}
-
 Link webhook_link(const Endpoint& endpoint) {
   return Link("/admin/webhooks/outgoing/{}", {to_text(endpoint.id)});
 }
@@ -40,22 +32,8 @@ std::string webhook_command(std::string_view operation, std::string_view webhook
 }
 
 HttpResponse question_page(Call& call, const Endpoint& endpoint, const Question& question) {
-  Html content = webhook_head(endpoint, question.title);
-  content += html<R"(<form class="thin" method="post" action="{}">{}{}{}</form>)">(
-      webhook_link(endpoint, question.page), question.told, question.fields,
-      form_end(question.button, webhook_link(endpoint), question.danger));
-  return page_answer(call, {.title = std::string(question.title),
-                            .section = Section::webhooks,
-                            .content = content,
-                            .command = question.command,
-                            .status = question.status,
-                            .changes_by_itself = false});
-}
-
-Html secret_code(std::string_view secret) {
-  return html<
-      R"(<div class="cmd"><code>{}</code><button class="copy" type="button" aria-label="Copy the secret" hidden>Copy</button></div>)">(
-      secret);
+  return question_page(call, question, webhook_head(endpoint, question.title),
+                       webhook_link(endpoint, question.page), webhook_link(endpoint));
 }
 
 Html verifier_panes() {

@@ -9,23 +9,14 @@
 namespace thig::pages {
 namespace {
 
-// The longest and the shortest that make sense; an overlap of its own is set on the command line.
-constexpr Choice overlaps[] = {
-    {"0s", "not at all: the old one ends now"},
-    {"1h", "1 hour"},
-    {"24h", "24 hours"},
-    {"72h", "3 days"},
-    {"168h", "7 days"},
-};
-constexpr std::string_view usual_overlap = "24h";
-
 HttpResponse rotate_page(Call& call, const Endpoint& endpoint, std::string_view overlap,
                          const FormErrors& errors) {
   Html told = errors.summary("Not rotated");
   told += html<
       "<p>A new secret is made, and shown once. Until the overlap ends the old one signs as well, "
       "so that the receiver can be changed in between without an outage.</p>">();
-  Html fields = choice_field({.name = "overlap"}, overlaps, overlap, errors);
+  Html fields =
+      overlap_field({.name = "overlap"}, "not at all: the old one ends now", overlap, errors);
   fields +=
       html<R"(<details class="more"{}><summary>Use a secret of your own</summary>{}</details>)">(
           flag<"open">(!errors.of("secret").empty()),
@@ -45,7 +36,7 @@ HttpResponse rotate_page(Call& call, const Endpoint& endpoint, std::string_view 
 
 HttpResponse rotated_page(Call& call, const RotatedSecret& rotated) {
   const Endpoint& endpoint = rotated.endpoint;
-  Html told = secret_code(rotated.secret);
+  Html told = copyable(rotated.secret, "the secret");
   if (rotated.old_until) {
     told += html<
         "<p>The old secret signs as well until {}. Give the receiver the new one before that.</p>">(
@@ -73,7 +64,7 @@ Html revealed_secrets(const std::vector<Secret>& secrets) {
     const Html until = secret.expires_at ? html<"signs until {}">(full_time(*secret.expires_at))
                                          : plain("current");
     all += html<R"(<p class="small dim">{}, made {}</p>{})">(until, full_time(secret.created_at),
-                                                             secret_code(secret.text));
+                                                             copyable(secret.text, "the secret"));
   }
   return all;
 }

@@ -2,7 +2,6 @@
 
 #include "core/web/pages/parts.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace thig::pages {
@@ -29,10 +28,6 @@ std::string_view disabled_in_short(DisabledBy by) {
   return {};
 }
 
-std::string time_of_day(Time time) {
-  return fmt::format("{:%H:%M}", std::chrono::floor<std::chrono::seconds>(time));
-}
-
 }  // namespace
 
 Html status_sign(const ListedWebhook& webhook) {
@@ -48,12 +43,12 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
       return fmt::format("{}, {}", endpoint.state_reason, when);
     }
     case WebhookStatus::paused:
-      return fmt::format("until {} UTC, {}", time_of_day(*webhook.health->parked_until),
+      return fmt::format("until {} UTC, {}", minute_text(*webhook.health->parked_until),
                          counted(webhook.health->consecutive_failures, "failure", "failures"));
     case WebhookStatus::failing: {
       const int failures = webhook.health ? webhook.health->consecutive_failures : 0;
       return fmt::format("{} in a row, since {} UTC", counted(failures, "failure", "failures"),
-                         time_of_day(*webhook.view.stats.failing_since));
+                         minute_text(*webhook.view.stats.failing_since));
     }
     case WebhookStatus::enabled:
       return {};

@@ -81,8 +81,7 @@ Html verdict(const TestReport& report) {
   const Endpoint& endpoint = report.test.endpoint;
   Html warnings;
   for (const Remark& warning : warnings_of(endpoint, report.finished, report.at)) {
-    warnings +=
-        html<R"(<p class="state failing">{}.</p>)">(with_capital(form_wording().text(warning)));
+    warnings += html<R"(<p class="state failing">{}.</p>)">(capital(form_wording().text(warning)));
   }
   if (const auto failure = explain_failure(report.finished)) {
     Html all = failure_note(endpoint, *failure, answer_of(report.finished) != nullptr);

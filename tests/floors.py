@@ -38,6 +38,19 @@ FLOORS = {
     "cli": ["core/open", "core/web/pages", "core/web", "core/api", "core/care", "core/probe", "core/setup", "core/dispatch", "core/incoming", "core/net",
             "core/store", "core/documents", "core/rules", "core/model", "core/base"],
 }
+# Within the pages: folder -> the folders of it that it may include besides itself.
+PAGES = {
+    "html": [],
+    "frame": ["html"],
+    "access": ["frame", "html"],
+    "history": ["frame", "html"],
+    "incoming": ["frame", "html"],
+    "outgoing": ["history", "incoming", "frame", "html"],
+}
+for folder, others in PAGES.items():
+    FLOORS[f"core/web/pages/{folder}"] = [f"core/web/pages/{other}" for other in others] + FLOORS["core/web/pages"]
+FLOORS["core/web/pages"] = [f"core/web/pages/{folder}" for folder in PAGES] + FLOORS["core/web/pages"]
+
 # These see the network through interfaces alone: the other headers name concrete classes.
 SEES_OF_NET = {
     "core/dispatch": {"core/net/sender.h"},
@@ -47,7 +60,7 @@ SEES_OF_NET = {
     "cli": {"core/net/http_server.h", "core/net/certificate.h", "core/net/thread_setup.h"},
     "core/incoming": {"core/net/http_server.h"},
     "core/web": {"core/net/http_server.h", "core/net/http_gzip.h", "core/net/http_stream.h", "core/net/thread_setup.h"},
-    "core/web/pages": {"core/net/http_server.h", "core/net/http_stream.h"},
+    **{pages: {"core/net/http_server.h", "core/net/http_stream.h"} for pages in FLOORS if pages.startswith("core/web/pages")},
 }
 
 # Folder of the command line -> the folders of it that it must not include. What is not named may.

@@ -1,4 +1,4 @@
-"""What core/web/pages/html.h must not let through, given to the compiler: each line alone, beside those that it takes.
+"""What core/web/pages/html/html.h must not let through, given to the compiler: each line alone, beside those that it takes.
 tests/web/html_test.cpp has the whole table; this is about html<> itself."""
 
 import concurrent.futures
@@ -24,7 +24,7 @@ REFUSED = [
 
 
 def compiles(compiler, line):
-    source = f'#include "core/web/pages/html.h"\nusing namespace thig;\nauto piece() {{ return {line}; }}\n'
+    source = f'#include "core/web/pages/html/html.h"\nusing namespace thig;\nauto piece() {{ return {line}; }}\n'
     done = subprocess.run([compiler, "-std=c++23", f"-I{ROOT}", "-fsyntax-only", "-x", "c++", "-"], input=source, text=True, capture_output=True)
     return done.returncode == 0
 

@@ -150,7 +150,7 @@ test("a list of fifty weighs little", async () => {
 
 test("the script and the style sheet are small", () => {
   for (const [name, most] of [["admin.js", 8_000], ["admin.css", 5_000]]) {
-    const size = gzipSync(fs.readFileSync(path.join(root, "core/web/pages/assets", name)), { level: 9 }).length;
+    const size = gzipSync(fs.readFileSync(path.join(root, "core/web/pages/frame/assets", name)), { level: 9 }).length;
     assert.ok(size <= most, `${name}: ${size} bytes`);
   }
 });

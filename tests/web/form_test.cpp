@@ -1,11 +1,11 @@
 // Posted forms, what is wrong with them, and the pages that go on where one request is not enough.
-#include "core/web/pages/form.h"
+#include "core/web/pages/html/form.h"
 
 #include "core/rules/form.h"
 #include "core/setup/webhooks.h"
+#include "core/web/pages/html/parts.h"
+#include "core/web/pages/outgoing/webhook_form.h"
 #include "core/web/pages/pages.h"
-#include "core/web/pages/parts.h"
-#include "core/web/pages/webhook_form.h"
 #include "tests/store/sqlite_place.h"
 #include "tests/support/fake_clock.h"
 

@@ -1,6 +1,6 @@
 // Pieces of pages: what goes in as text stays text wherever it stands, and what could not be kept
 // from being more does not compile.
-#include "core/web/pages/html.h"
+#include "core/web/pages/html/html.h"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,11 @@
 #include "core/api/command_wording.h"
-#include "core/web/pages/assets.h"
-#include "core/web/pages/frame.h"
+#include "core/web/pages/access/pages.h"
+#include "core/web/pages/frame/assets.h"
+#include "core/web/pages/frame/frame.h"
+#include "core/web/pages/frame/pages.h"
+#include "core/web/pages/history/pages.h"
+#include "core/web/pages/incoming/pages.h"
+#include "core/web/pages/outgoing/pages.h"
 #include "core/web/pages/pages.h"
 #include "core/web/route.h"
 

@@ -1,0 +1,334 @@
+#include "core/web/pages/incoming/incoming_form.h"
+
+#include "core/base/codec.h"
+#include "core/base/size.h"
+#include "core/rules/generic_scheme.h"
+#include "core/rules/request_values.h"
+#include "core/web/pages/html/parts.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace thig::pages {
+namespace {
+
+constexpr std::string_view of_the_sender[] = {
+    "verify-token", "allowed-addresses", "content-types", "max-body", "dedupe", "rate"};
+constexpr std::string_view of_the_command[] = {"directory", "timeout", "max-parallel"};
+
+// As a field of several lines gives them back.
+std::vector<std::string> typed(const std::vector<std::string>& texts) {
+  std::vector<std::string> lines;
+  for (const std::string& text : texts) {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string_view line = trimmed(rest.substr(0, end));
+      if (!line.empty()) lines.emplace_back(line);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return lines;
+}
+
+// Exactly, where it can be read.
+std::string size_words(std::size_t bytes) {
+  std::string text = format_size(bytes);
+  const auto read = parse_size(text);
+  return read && *read == bytes ? text : std::to_string(bytes);
+}
+
+template <class Number>
+bool read_whole(std::string_view text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+void read_rules(const IncomingFields& fields, IncomingAction& action, FormErrors& errors) {
+  action.fields.clear();
+  for (const std::string& line : fields.set) {
+    if (auto rule = errors.take("set", parse_field_rule(line))) {
+      action.fields.push_back(std::move(*rule));
+    }
+  }
+  for (const std::string& line : fields.fallback) {
+    const auto equals = line.find('=');
+    const auto rule = std::ranges::find(action.fields, line.substr(0, equals), &FieldRule::field);
+    if (equals == line.npos || rule == action.fields.end()) {
+      errors.add(
+          "default",
+          fmt::format("“{}” is for none of the fields above. Write it as FIELD=TEXT.", line));
+      continue;
+    }
+    rule->fallback = line.substr(equals + 1);
+  }
+}
+
+void read_conditions(const IncomingFields& fields, IncomingAction& action, FormErrors& errors) {
+  action.conditions.clear();
+  for (const std::string& line : fields.when) {
+    if (auto condition = errors.take("when", parse_condition(line))) {
+      action.conditions.push_back(std::move(*condition));
+    }
+  }
+}
+
+void read_run(const IncomingFields& fields, const IncomingFields& before, IncomingAction& action,
+              FormErrors& errors) {
+  if (fields.command != before.command) action.command = fields.command;
+  if (fields.directory != before.directory) action.directory = fields.directory;
+  if (fields.timeout != before.timeout) {
+    if (const auto span = errors.take("timeout", parse_duration(fields.timeout))) {
+      action.timeout = *span;
+    }
+  }
+  if (fields.max_parallel != before.max_parallel &&
+      !read_whole(fields.max_parallel, action.max_parallel)) {
+    errors.add("max-parallel", "Give a whole number from 1 to 16.");
+  }
+}
+
+void read_action(const IncomingFields& fields, const IncomingFields& before, IncomingAction& action,
+                 FormErrors& errors) {
+  if (fields.when != before.when) read_conditions(fields, action, errors);
+  if (action.kind == ActionKind::run) return read_run(fields, before, action, errors);
+  if (fields.set != before.set || fields.fallback != before.fallback) {
+    read_rules(fields, action, errors);
+  }
+  if (action.kind == ActionKind::emit) action.event_type = fields.event;
+}
+
+void read_scheme(const IncomingFields& fields, IncomingHook& settings, FormErrors& errors) {
+  settings.scheme = fields.scheme;
+  if (fields.scheme != generic_name) return;
+  settings.scheme = fmt::format("{} {}", generic_name, fields.generic);
+  errors.check("generic", parse_generic(settings.scheme));
+}
+
+void read_bounds(const IncomingFields& fields, const IncomingFields& before, IncomingHook& settings,
+                 FormErrors& errors) {
+  if (fields.max_body != before.max_body) {
+    if (const auto size = errors.take("max-body", parse_size(fields.max_body))) {
+      settings.max_body = static_cast<std::size_t>(*size);
+    }
+  }
+  if (fields.dedupe != before.dedupe) {
+    if (const auto span = errors.take("dedupe", parse_duration(fields.dedupe))) {
+      settings.dedupe = *span;
+    }
+  }
+  if (fields.rate == before.rate) return;
+  if (fields.rate.empty()) {
+    settings.rate = 0;
+  } else if (!read_whole(fields.rate, settings.rate)) {
+    errors.add("rate", "Give a number of requests a second, or 0 for no limit.");
+  }
+}
+
+std::string lines_of(const std::vector<std::string>& lines) {
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string_view help_of_fields(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::create_project:
+      return "One a line. The field name is needed; status, description and source may be set. "
+             "From a place in the body, as in name=/issue/title, or header:NAME, query:NAME, "
+             "literal:TEXT.";
+    case ActionKind::add_note:
+      return "One a line. The fields project (its id or name) and text are needed; source may be "
+             "set. From a place in the body, as in text=/comment/body, or header:NAME, query:NAME, "
+             "literal:TEXT.";
+    default:
+      return "One a line, to make the event’s data of them: customer=/data/customer, or from "
+             "header:NAME, query:NAME, literal:TEXT. Empty: its data is the body as it came.";
+  }
+}
+
+Html event_field(const IncomingFields& fields, std::span<const EventType> types,
+                 const FormErrors& errors) {
+  std::vector<Choice> choices;
+  if (fields.event.empty()) choices.push_back({"", "choose one"});
+  for (const EventType& type : types) choices.push_back({type.name, type.name});
+  return choice_field({.name = "event", .help = "What is emitted, once a request."}, choices,
+                      fields.event, errors);
+}
+
+bool is_off(std::span<const std::string_view> names, const FormErrors& errors) {
+  return std::ranges::any_of(names,
+                             [&](std::string_view name) { return !errors.of(name).empty(); });
+}
+
+Html command_fields(const IncomingFields& fields, const FormErrors& errors) {
+  Html rare = text_field({.name = "directory", .placeholder = "/"}, fields.directory, errors);
+  rare += text_field({.name = "timeout", .help = "Then it is ended; 1s to 10m."}, fields.timeout,
+                     errors);
+  rare += text_field({.name = "max-parallel", .help = "1 to 16.", .type = "number"},
+                     fields.max_parallel, errors);
+  Html all = area_field({.name = "command",
+                         .help = "The program’s absolute path, and each argument on a line of its "
+                                 "own. It gets the body on its standard input; nothing of the "
+                                 "request becomes an argument.",
+                         .placeholder = "/usr/local/bin/deploy"},
+                        lines_of(fields.command), errors);
+  all += html<
+      R"(<details class="more"{}><summary>More: directory, timeout, how many at once</summary>{}</details>)">(
+      flag<"open">(is_off(of_the_command, errors)), rare);
+  return all;
+}
+
+Html action_fields(const IncomingFields& fields, ActionKind kind, std::span<const EventType> types,
+                   const FormErrors& errors) {
+  Html all;
+  if (kind == ActionKind::run) {
+    all += command_fields(fields, errors);
+  } else {
+    if (kind == ActionKind::emit) all += event_field(fields, types, errors);
+    all += area_field({.name = "set", .help = help_of_fields(kind)}, lines_of(fields.set), errors);
+    all += area_field({.name = "default",
+                       .help = "One a line, as in status=open, for fields above that a request may "
+                               "lack."},
+                      lines_of(fields.fallback), errors, 2);
+  }
+  all += area_field({.name = "when",
+                     .help = "One a line; all must hold, or nothing is done: /action=opened, "
+                             "header:X-GitHub-Event=issues, /user/login!~bot$ (a regular "
+                             "expression that must not match)."},
+                    lines_of(fields.when), errors);
+  return all;
+}
+
+Html scheme_fields(const IncomingFields& fields, bool adding, const FormErrors& errors) {
+  const std::vector<std::string> names = scheme_names();
+  std::vector<std::string> senders;
+  senders.reserve(names.size());
+  for (const std::string& name : names) senders.push_back(schemes_named(name).front()->sender);
+  std::vector<Choice> choices{{"", "nobody: whoever has the URL can send"}};
+  for (std::size_t i = 0; i < names.size(); ++i) choices.push_back({names[i], senders[i]});
+  choices.push_back({generic_name, "another sender, described below"});
+  Html all = choice_field({.name = "scheme", .help = "How the sender signs what it sends."},
+                          choices, fields.scheme, errors);
+  all += text_field(
+      {.name = "secret",
+       .help = adding ? "What the sender signs with, as its settings have it; needed if it signs."
+                      : "Another one that verifies from now on; empty: as it is.",
+       .type = "password"},
+      "", errors);
+  all += html<R"(<details class="more"{}><summary>Another sender</summary>{}</details>)">(
+      flag<"open">(fields.scheme == generic_name || !errors.of("generic").empty()),
+      text_field({.name = "generic",
+                  .help = "As the flags of the command line have it: header, and where they differ "
+                          "from HMAC-SHA256 of the body in hex: prefix, digest, encoding, key.",
+                  .placeholder = "header=x-signature encoding=base64",
+                  .label = "How it signs"},
+                 fields.generic, errors));
+  return all;
+}
+
+Html sender_fields(const IncomingFields& fields, bool adding, const FormErrors& errors) {
+  Html all = text_field({.name = "verify-token",
+                         .help = adding ? "What the handshake of Meta must say."
+                                        : "What the handshake of Meta must say; empty: as it is.",
+                         .type = "password"},
+                        "", errors);
+  all += area_field({.name = "allowed-addresses",
+                     .help = "One a line: only these may send, as in 192.30.252.0/22. Empty: any."},
+                    lines_of(fields.allowed_addresses), errors, 2);
+  all += area_field({.name = "content-types", .help = "One a line. Empty: JSON and forms."},
+                    lines_of(fields.content_types), errors, 2);
+  all += text_field({.name = "max-body", .help = "At most 25MiB."}, fields.max_body, errors);
+  all += text_field({.name = "dedupe",
+                     .help = "For so long a message that comes again is answered and not acted "
+                             "upon; 0s acts on each."},
+                    fields.dedupe, errors);
+  all +=
+      text_field({.name = "rate", .help = "At most; 0 for no limit.", .label = "Requests a second"},
+                 fields.rate, errors);
+  return html<
+      R"(<details class="more"{}><summary>More: addresses, content types, size, repetitions, rate</summary>{}</details>)">(
+      flag<"open">(is_off(of_the_sender, errors)), all);
+}
+
+}  // namespace
+
+IncomingFields incoming_fields_of(const IncomingHook& hook) {
+  const IncomingAction& action = hook.action;
+  IncomingFields fields{.name = hook.name,
+                        .description = hook.description,
+                        .event = action.event_type,
+                        .command = typed(action.command),
+                        .directory = action.directory,
+                        .timeout = format_duration(action.timeout),
+                        .max_parallel = std::to_string(action.max_parallel),
+                        .scheme = hook.scheme,
+                        .allowed_addresses = hook.allowed_addresses,
+                        .content_types = hook.content_types,
+                        .max_body = size_words(hook.max_body),
+                        .dedupe = format_duration(hook.dedupe),
+                        .rate = fmt::format("{:g}", hook.rate)};
+  for (const FieldRule& rule : action.fields) {
+    fields.set.push_back(to_text(rule));
+    if (rule.fallback) fields.fallback.push_back(rule.field + "=" + *rule.fallback);
+  }
+  for (const Condition& condition : action.conditions) fields.when.push_back(to_text(condition));
+  fields.set = typed(fields.set);
+  fields.fallback = typed(fields.fallback);
+  fields.when = typed(fields.when);
+  if (is_generic(hook.scheme)) {
+    fields.scheme = generic_name;
+    fields.generic = trimmed(std::string_view(hook.scheme).substr(generic_name.size()));
+  }
+  return fields;
+}
+
+IncomingFields incoming_fields_of(const Form& form) {
+  return {.name = form.text("name"),
+          .description = form.text("description"),
+          .event = form.text("event"),
+          .set = form.lines("set"),
+          .fallback = form.lines("default"),
+          .when = form.lines("when"),
+          .command = form.lines("command"),
+          .directory = form.text("directory"),
+          .timeout = form.text("timeout"),
+          .max_parallel = form.text("max-parallel"),
+          .scheme = form.text("scheme"),
+          .generic = form.text("generic"),
+          .verify_token = form.text("verify-token"),
+          .allowed_addresses = form.lines("allowed-addresses"),
+          .content_types = form.lines("content-types"),
+          .max_body = form.text("max-body"),
+          .dedupe = form.text("dedupe"),
+          .rate = form.text("rate")};
+}
+
+void read_incoming_fields(const IncomingFields& fields, IncomingHook& settings,
+                          FormErrors& errors) {
+  const IncomingFields before = incoming_fields_of(settings);
+  settings.name = fields.name;
+  if (fields.description != before.description) settings.description = fields.description;
+  read_action(fields, before, settings.action, errors);
+  if (fields.scheme != before.scheme || fields.generic != before.generic) {
+    read_scheme(fields, settings, errors);
+  }
+  if (!fields.verify_token.empty()) settings.verify_token = fields.verify_token;
+  settings.allowed_addresses = fields.allowed_addresses;
+  settings.content_types = fields.content_types;
+  read_bounds(fields, before, settings, errors);
+}
+
+Html incoming_form_fields(const IncomingFields& fields, ActionKind kind,
+                          std::span<const EventType> types, bool adding, const FormErrors& errors) {
+  Html all = text_field(
+      {.name = "name", .help = "What it is called here and on the command line.", .required = true},
+      fields.name, errors);
+  all += text_field({.name = "description"}, fields.description, errors);
+  all += action_fields(fields, kind, types, errors);
+  all += scheme_fields(fields, adding, errors);
+  all += sender_fields(fields, adding, errors);
+  return all;
+}
+
+}  // namespace thig::pages

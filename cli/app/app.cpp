@@ -6,6 +6,7 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
+#include "core/api/checkup_view.h"
 #include "core/api/command_wording.h"
 #include "core/api/error_view.h"
 #include "core/api/words.h"
@@ -33,6 +34,7 @@ class App {
         ended = std::unexpected(std::move(flushed).error());
       }
     }
+    if (!ended && asks_for_check(arguments_)) ended = tell_unknown(ended.error());
     if (!ended) {
       surroundings_.out.discard();
       report(ended.error());
@@ -165,6 +167,24 @@ class App {
   HelpLayout layout() const {
     return help_layout(surroundings_.out, wants_colour(options_.color, surroundings_.environment,
                                                        surroundings_.out.terminal()));
+  }
+
+  // A monitoring system takes 2 for critical and reads stdout, so whatever keeps `doctor --check`
+  // from looking is told its way, a call that cannot be read included.
+  static bool asks_for_check(std::span<const std::string> arguments) {
+    const auto end = std::ranges::find(arguments, "--");
+    const auto has = [&](std::string_view word) {
+      return std::find(arguments.begin(), end, word) != end;
+    };
+    return has("doctor") && has("--check");
+  }
+
+  Result<ExitCode> tell_unknown(const Error& error) {
+    surroundings_.out.discard();
+    const ShownError shown = shown_error(error, command_wording());
+    surroundings_.out.line(monitoring_unknown(shown.text).line);
+    THIG_TRY(surroundings_.out.flush());
+    return ExitCode::monitoring_unknown;
   }
 
   // A call that could not be read to its end may have asked for JSON all the same.

@@ -13,6 +13,11 @@ enum class ExitCode : int {
   not_found = 4,  // no such webhook, delivery, event type
   busy = 75,      // try again
   not_permitted = 77,
+  // Of `doctor --check` alone, as plugins of monitoring systems have them.
+  monitoring_ok = 0,
+  monitoring_warning = 1,
+  monitoring_critical = 2,
+  monitoring_unknown = 3,
   hung_up = 129,      // SIGHUP
   interrupted = 130,  // SIGINT
   terminated = 143,   // SIGTERM

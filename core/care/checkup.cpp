@@ -71,6 +71,7 @@ class Judge {
     if (facts_.work) {
       webhooks(*facts_.work);
       delivering(*facts_.work);
+      limits(*facts_.work);
       incoming(*facts_.work);
       api_keys(*facts_.work);
     }
@@ -93,6 +94,7 @@ class Judge {
   void webhooks(const WorkFacts& work);
   bool webhook(const WebhookFacts& webhook);
   void delivering(const WorkFacts& work);
+  void limits(const WorkFacts& work);
   void incoming(const WorkFacts& work);
   void api_keys(const WorkFacts& work);
   void handshake(const HandshakeFacts& shaken);
@@ -337,23 +339,19 @@ bool Judge::webhook(const WebhookFacts& webhook) {
 }
 
 void Judge::delivering(const WorkFacts& work) {
-  std::optional<Time> oldest;
-  std::size_t waiting = 0;
-  for (const WebhookFacts& webhook : work.webhooks) {
-    if (!is_waiting(webhook, facts_.now)) continue;
-    ++waiting;
-    oldest = std::min(oldest.value_or(*webhook.stats.next_due), *webhook.stats.next_due);
-  }
+  const Millis age = backlog_age(work, facts_.now);
+  const auto waiting = std::ranges::count_if(
+      work.webhooks, [&](const WebhookFacts& webhook) { return is_waiting(webhook, facts_.now); });
   const auto& pid = facts_.dispatching_pid;
   const std::string who =
       pid ? fmt::format("process {} delivers", *pid) : std::string("nobody is delivering just now");
-  if (!oldest || facts_.now - *oldest < overdue) return add("delivering", ok, who);
+  if (age < overdue) return add("delivering", ok, who);
 
-  const std::string since = span_text(facts_.now - *oldest);
+  const std::string since = span_text(age);
   const std::string whose = fmt::format("{} {}", waiting, waiting == 1 ? "webhook" : "webhooks");
   if (!pid) {
     return add(
-        "delivering", facts_.now - *oldest >= long_overdue ? fault : warning,
+        "delivering", age >= long_overdue ? fault : warning,
         fmt::format("deliveries of {} have been due for {}, and nobody delivers", whose, since),
         {"keep ", Operation{"run"}, " going, or ", Operation{"deliver"}, " in cron"});
   }
@@ -367,6 +365,26 @@ void Judge::delivering(const WorkFacts& work) {
                   *pid, whose, since,
                   db_.dispatcher_wall > Time{} ? format_rfc3339(db_.dispatcher_wall) : "it began"),
       "look at what it says, and start it anew");
+}
+
+void Judge::limits(const WorkFacts& work) {
+  if (const auto& most = facts_.limits.backlog_age) {
+    const Millis age = backlog_age(work, facts_.now);
+    add("backlog", age > *most ? fault : ok,
+        age == Millis{0} ? std::string("no delivery is overdue")
+                         : fmt::format("the oldest has been due for {}; allowed: {}",
+                                       span_text(age), format_duration(*most)),
+        age > *most
+            ? Remark(Operation{"deliveries", {}, {{"state", "pending"}}}, " lists what waits")
+            : Remark());
+  }
+  if (const auto& most = facts_.limits.dead) {
+    const std::int64_t dead = count_dead(work);
+    add("dead", dead > *most ? fault : ok,
+        fmt::format("{} dead; allowed: {}", deliveries(dead), *most),
+        dead > *most ? Remark(Operation{"deliveries", {}, {{"state", "dead"}}}, " lists them")
+                     : Remark());
+  }
 }
 
 void Judge::incoming(const WorkFacts& work) {
@@ -439,6 +457,20 @@ std::string_view to_text(CheckState state) {
       return "fault";
   }
   return "";
+}
+
+Millis backlog_age(const WorkFacts& work, Time now) {
+  Millis age{0};
+  for (const WebhookFacts& webhook : work.webhooks) {
+    if (is_waiting(webhook, now)) age = std::max(age, now - *webhook.stats.next_due);
+  }
+  return age;
+}
+
+std::int64_t count_dead(const WorkFacts& work) {
+  std::int64_t dead = 0;
+  for (const WebhookFacts& webhook : work.webhooks) dead += webhook.stats.dead;
+  return dead;
 }
 
 std::vector<Finding> judge(const CheckupFacts& facts) {

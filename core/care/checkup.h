@@ -49,6 +49,12 @@ struct HandshakeFacts {
   Finished finished;
 };
 
+// What is a fault to whoever watches this installation; nothing: no amount is.
+struct CheckupLimits {
+  std::optional<Millis> backlog_age;  // how long a delivery may have been due
+  std::optional<std::int64_t> dead;   // how many deliveries may be dead, of all webhooks
+};
+
 struct CheckupFacts {
   Time now{};
   DatabaseExamination database;
@@ -58,6 +64,7 @@ struct CheckupFacts {
   std::optional<WorkFacts> work;  // nothing if the database did not give it
   std::optional<Error> work_failure;
   std::vector<HandshakeFacts> handshakes;
+  CheckupLimits limits{};
 };
 
 enum class CheckState { ok, warning, fault };
@@ -69,6 +76,12 @@ struct Finding {
   std::string text;
   Remark hint;  // what to do; empty where there is nothing to
 };
+
+// How long the delivery that waits longest has been due, of those that nothing holds back; 0 if
+// none waits. A paused webhook holds its deliveries back, and so does a disabled one.
+Millis backlog_age(const WorkFacts& work, Time now);
+// Dead deliveries of all webhooks.
+std::int64_t count_dead(const WorkFacts& work);
 
 // Of what the store can tell.
 Result<WorkFacts> gather_work(Store& store);

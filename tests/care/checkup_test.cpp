@@ -195,6 +195,18 @@ const struct Spoilt {
                                                         .fault = Fault::certificate_expired}));
      },
      "endpoint", fault},
+    {"a backlog that is older than allowed",
+     [](CheckupFacts& f) {
+       f.work->webhooks[0].stats.next_due = f.now - 2 * minute;
+       f.limits.backlog_age = minute;
+     },
+     "backlog", fault},
+    {"more dead deliveries than allowed",
+     [](CheckupFacts& f) {
+       f.work->webhooks[0].stats.dead = 3;
+       f.limits.dead = 2;
+     },
+     "dead", fault},
     {"refused address",
      [](CheckupFacts& f) { f.handshakes.push_back(handshake(Refused{"private"})); }, "endpoint",
      fault},
@@ -221,6 +233,24 @@ TEST_CASE("each thing that is not well is found, with what to do") {
     CHECK(to_text(found.state) == to_text(row.state));
     CHECK_FALSE(found.hint.empty());
   }
+}
+
+TEST_CASE("what is within the limits is no fault") {
+  CheckupFacts facts = good();
+  facts.limits = {.backlog_age = minute, .dead = 2};
+  CHECK(finding(facts, "backlog").state == ok);
+  WebhookFacts& crm = facts.work->webhooks[0];
+  crm.stats.next_due = facts.now - minute;
+  crm.stats.dead = 2;
+  CHECK(finding(facts, "backlog").state == ok);
+  CHECK(finding(facts, "dead").state == ok);
+  // What waits because its webhook is paused, or disabled, is no backlog.
+  crm.stats.next_due = facts.now - hour;
+  crm.health.parked_until = facts.now + minute;
+  CHECK(finding(facts, "backlog").state == ok);
+  crm.health.parked_until.reset();
+  crm.endpoint.state = EndpointState::disabled;
+  CHECK(finding(facts, "backlog").state == ok);
 }
 
 TEST_CASE("keys that end soon, and those that nobody stands for, are told") {

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import faulty_tls as faulty
-from hooks import Home
+from hooks import Home, Receiver
 
 
 class Doctor(unittest.TestCase):
@@ -37,6 +37,32 @@ class Doctor(unittest.TestCase):
             (told,) = self.findings(home, "--online", expect=1)
             self.assertEqual(told[0], "fault")
             self.assertEqual(home.json("deliveries"), [])
+
+    def test_a_monitoring_system_gets_one_line_and_its_own_exit_codes(self):
+        with Home() as home, Receiver(home, lambda request: 503) as receiver:
+            def check(*args, expect):
+                done = home.run("doctor", "--check", *args, expect=expect)
+                self.assertEqual(done.stdout.count("\n"), 1, done.stdout)
+                return done.stdout
+
+            self.assertTrue(check(expect=3).startswith("UNKNOWN - "))  # there is no database yet
+            home.add("crm", receiver.url, ca=receiver.ca)
+            self.assertRegex(check(expect=0), r"^OK - .* \| webhooks=1 failing=0 disabled=0 pending=0 dead=0 backlog_age=0s\n$")
+            home.run("emit", "project.created", expect=0)
+            home.run("edit", "crm", "--retry", "none", expect=0)
+            home.run("deliver", expect=0)
+            self.assertTrue(check(expect=1).startswith("WARNING - crm "))
+            line = check("--max-dead", "0", expect=2)
+            self.assertTrue(line.startswith("CRITICAL - "), line)
+            self.assertIn("dead=1;;0", line)
+            check("--max-dead", "1", expect=1)
+            home.run("doctor", expect=0)
+            home.run("doctor", "--fail-on", "warning", expect=1)
+            # Whatever keeps it from looking is 3: 2 would be critical.
+            for words in (["--bogus"], ["--json"], ["--max-dead", "many"], ["--db", "/nowhere/at/all.db"]):
+                self.assertTrue(check(*words, expect=3).startswith("UNKNOWN - "), words)
+            self.assertEqual(home.run("--bogus", "doctor", "--check", expect=3).stdout.split()[0], "UNKNOWN")
+            home.run("doctor", "--bogus", expect=2)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,20 @@ Style style_of(CheckState state) {
   return Style::plain;
 }
 
+ExitCode exit_code_of(MonitoringState state) {
+  switch (state) {
+    case MonitoringState::ok:
+      return ExitCode::monitoring_ok;
+    case MonitoringState::warning:
+      return ExitCode::monitoring_warning;
+    case MonitoringState::critical:
+      return ExitCode::monitoring_critical;
+    case MonitoringState::unknown:
+      return ExitCode::monitoring_unknown;
+  }
+  return ExitCode::monitoring_unknown;
+}
+
 class Doctor final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -41,9 +55,20 @@ class Doctor final : public Command {
         "looks at the certificate; nothing is sent.");
     flags.example("thig-hooks doctor", "Look for what is wrong");
     flags.example("thig-hooks doctor --online", "Look at the receivers' certificates as well");
+    flags.example("thig-hooks doctor --check --max-backlog-age 15m --max-dead 0",
+                  "One line and an exit code for Nagios, Icinga or Checkmk");
     flags.example("thig-hooks doctor --json | jq '.[] | select(.state != \"ok\")'",
                   "Show only what is not in order");
     flags.toggle("--online", online_, "Connect to the enabled outgoing webhooks");
+    flags.choice("--fail-on", "STATE", {"fault", "warning"}, fail_on_, "Exit 1 from this state on");
+    flags.duration("--max-backlog-age", max_backlog_age_,
+                   "A fault if a delivery has been due for longer; those of paused webhooks do not "
+                   "count");
+    flags.number("--max-dead", "N", max_dead_, 0, 1'000'000'000,
+                 "A fault if more deliveries are dead");
+    flags.toggle("--check", check_,
+                 "Print one line and exit as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 "
+                 "UNKNOWN when something keeps it from looking, such as a wrong flag");
     flags.toggle(
         "--repair-clock", repair_clock_,
         "Take the clock as right: times that a clock which was ahead has left move to now");
@@ -53,10 +78,14 @@ class Doctor final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    if (check_ && context.json()) {
+      return fail(ErrorCode::usage, "--check prints one line: it does not go with --json");
+    }
     THIG_TRY_ASSIGN(places, context.places());
     if (repair_clock_) THIG_TRY(repair_clock(context, places));
     CheckupFacts facts;
     facts.now = context.now();
+    facts.limits = {.backlog_age = max_backlog_age_, .dead = max_dead_};
     facts.libraries = library_versions();
     facts.database = examine_database(places, full_, context.random(),
                                       [&] { return !context.stop().requested(); });
@@ -72,12 +101,18 @@ class Doctor final : public Command {
     }
     if (online_) THIG_TRY(connect(context, facts));
     const std::vector<Finding> findings = judge(facts);
+    if (check_) {
+      const MonitoringAnswer answer = monitoring_answer(facts, findings);
+      context.out().line(answer.line);
+      return exit_code_of(answer.state);
+    }
     if (context.json()) {
       context.out().line(findings_document(findings, command_wording()));
     } else {
       write_text(context, findings);
     }
-    return has_fault(findings) ? ExitCode::no : ExitCode::done;
+    const bool no = has_fault(findings) || (fail_on_ == "warning" && has_warning(findings));
+    return no ? ExitCode::no : ExitCode::done;
   }
 
  private:
@@ -139,6 +174,10 @@ class Doctor final : public Command {
     }
   }
 
+  std::optional<Millis> max_backlog_age_;
+  std::optional<int> max_dead_;
+  std::string fail_on_ = "fault";
+  bool check_ = false;
   bool online_ = false;
   bool full_ = false;
   bool repair_clock_ = false;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double chart_height = 80;
 constexpr int column = 10;  // the width of an hour
-constexpr int bar = 7;
+constexpr int bar_width = 7;
 constexpr int grid_lines = 4;
 constexpr std::size_t hours_between_words = 3;
 
@@ -34,7 +34,7 @@ struct Bars {
 
 void add_bar(std::string& path, std::size_t hour, double foot, double height) {
   path += fmt::format("M{} {:.1f}v-{:.1f}h{}v{:.1f}z", static_cast<double>(hour) * column + 1.5,
-                      foot, height, bar, height);
+                      foot, height, bar_width, height);
 }
 
 Bars bars_of(std::span<const HourCount> hours, std::int64_t top) {

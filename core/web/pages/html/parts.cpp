@@ -29,7 +29,7 @@ std::string without_blank(std::string_view text) {
 }
 
 // A bar of the sparkline, standing at `foot`.
-void add_bar(std::string& path, std::size_t hour, double foot, double height) {
+void add_spark_bar(std::string& path, std::size_t hour, double foot, double height) {
   path += fmt::format("M{} {:.3g}v-{:.3g}h3v{:.3g}z", 4 * hour, foot, height, height);
 }
 
@@ -172,9 +172,9 @@ Html sparkline(std::span<const HourCount> hours) {
   for (std::size_t i = 0; i < hours.size(); ++i) {
     const std::size_t at = spark_hours - hours.size() + i;
     const double up = double(hours[i].ok) * unit;
-    if (hours[i].ok > 0) add_bar(good, at, spark_height, std::max(up, 1.0));
+    if (hours[i].ok > 0) add_spark_bar(good, at, spark_height, std::max(up, 1.0));
     if (hours[i].failed > 0) {
-      add_bar(bad, at, spark_height - up, std::max(double(hours[i].failed) * unit, 1.0));
+      add_spark_bar(bad, at, spark_height - up, std::max(double(hours[i].failed) * unit, 1.0));
     }
   }
   return html<

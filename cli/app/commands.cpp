@@ -28,6 +28,7 @@ constexpr CommandEntry sorted_commands[] = {
     {"deliveries",         check,   "List deliveries, newest first",                   make_deliveries},
     {"deliveries explain", check,   "Tell of each webhook why it got an event, or not", make_deliveries_explain},
     {"deliveries show",    check,   "Show what became of one delivery",                make_deliveries_show},
+    {"demo",               general, "Show the main job in a temporary database",       make_demo},
     {"disable",            set_up,  "Stop sending to a webhook",                       make_disable},
     {"doctor",             check,   "Look for what is wrong, and what to do",          make_doctor},
     {"edit",               set_up,  "Change the settings of a webhook",                make_edit},

@@ -16,6 +16,7 @@ SCHEMAS = HERE.parent.parent / "core/api/schemas"
 
 # Commands that go on until they are stopped, or print no data of ours; covered elsewhere.
 ELSEWHERE = {
+    "demo": "test_demo.py",
     "listen": "test_delivery.py",
     "run": "test_delivery.py",
     "serve": "test_serve.py",

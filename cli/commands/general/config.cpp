@@ -110,7 +110,8 @@ class ConfigShow final : public Command {
   static void write(JsonWriter& json, const Holding& holding) {
     json.key("key").text(holding.key);
     write_text_or_null(json, "value", holding.value);
-    json.key("from").text(holding.from).key("variable").text(holding.variable);
+    json.key("from").text(holding.from);
+    write_text_or_null(json, "variable", holding.variable);
   }
 
   std::optional<std::string> key_;

@@ -10,6 +10,7 @@ class Command;
 
 std::unique_ptr<Command> make_completion();
 std::unique_ptr<Command> make_config_show();
+std::unique_ptr<Command> make_demo();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_version();
 

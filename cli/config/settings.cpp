@@ -75,13 +75,15 @@ std::unexpected<Error> unknown(const FileSetting& setting,
 }  // namespace
 
 ConfigKeys::ConfigKeys() : commands_(declare_all_commands()) {
+  const auto add = [this](const DeclaredCommand& declared, const Flags::Item& item) {
+    if (item.config.empty()) return;
+    auto known = std::ranges::find(keys_, item.config, &Key::name);
+    if (known == keys_.end()) known = keys_.insert(keys_.end(), {.item = &item, .commands = {}});
+    if (!item.global) known->commands.push_back(declared.entry->name);
+  };
   for (const DeclaredCommand& declared : commands_) {
-    for (const Flags::Item& item : declared.flags.items()) {
-      if (item.config.empty()) continue;
-      auto known = std::ranges::find(keys_, item.config, &Key::name);
-      if (known == keys_.end()) known = keys_.insert(keys_.end(), {.item = &item, .commands = {}});
-      if (!item.global) known->commands.push_back(declared.entry->name);
-    }
+    for (const Flags::Item& item : declared.flags.items()) add(declared, item);
+    for (const Flags::Item& item : declared.flags.file_settings()) add(declared, item);
   }
   std::ranges::sort(keys_, {}, &Key::name);
 }
@@ -135,7 +137,7 @@ Status Settings::add(const std::string& file, const Environment& environment, bo
 std::optional<Flags::Preset> Settings::find(const Flags::Item& item,
                                             const Environment& environment) const {
   const std::string variable = variable_of(item);
-  if (const auto value = environment.get(variable)) {
+  if (const auto value = variable.empty() ? std::nullopt : environment.get(variable)) {
     return Flags::Preset{
         .value = *value, .source = Flags::Preset::Source::environment, .where = variable};
   }

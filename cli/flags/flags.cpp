@@ -216,6 +216,21 @@ Flags::Item& Flags::choice(std::string name, std::string value, std::vector<std:
   return item;
 }
 
+Flags::Item& Flags::file_setting(std::string key, std::string value,
+                                 std::optional<std::string>& into, std::string help) {
+  Item item;
+  item.file_only = true;
+  item.config = std::move(key);
+  item.value = std::move(value);
+  item.help = std::move(help);
+  item.take = [&into](const std::string& given) -> Status {
+    into = given;
+    return {};
+  };
+  file_settings_.push_back(std::move(item));
+  return file_settings_.back();
+}
+
 Flags::Item& Flags::positional(std::string value, std::string& into, std::string help) {
   Item& item = text("", std::move(value), into, std::move(help));
   item.required = true;
@@ -381,17 +396,22 @@ Status Flags::check_required() const {
 
 Status Flags::fill(const std::function<std::optional<Preset>(const Item&)>& find) {
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    const Item& item = items_[i];
-    if (item.config.empty() || given_[i]) continue;
-    const auto preset = find(item);
-    if (!preset) continue;
-    if (auto taken = take_preset(item, preset->value); !taken) {
-      Error error = std::move(taken).error();
-      const bool named = preset->source == Preset::Source::environment;
-      error.text =
-          fmt::format("{}: {}{}", preset->where, named ? "" : item.config + ": ", error.text);
-      return std::unexpected(std::move(error));
-    }
+    if (!items_[i].config.empty() && !given_[i]) THIG_TRY(fill_one(items_[i], find));
+  }
+  for (const Item& item : file_settings_) THIG_TRY(fill_one(item, find));
+  return {};
+}
+
+Status Flags::fill_one(const Item& item,
+                       const std::function<std::optional<Preset>(const Item&)>& find) {
+  const auto preset = find(item);
+  if (!preset) return {};
+  if (auto taken = take_preset(item, preset->value); !taken) {
+    Error error = std::move(taken).error();
+    const bool named = preset->source == Preset::Source::environment;
+    error.text =
+        fmt::format("{}: {}{}", preset->where, named ? "" : item.config + ": ", error.text);
+    return std::unexpected(std::move(error));
   }
   return {};
 }

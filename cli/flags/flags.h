@@ -46,8 +46,9 @@ class Flags {
     bool repeated = false;
     bool commas = false;  // a value may be several, with commas between them; in a file a list
     bool global = false;
+    bool file_only = false;  // no flag and no variable: a configuration file alone says it
 
-    bool positional() const { return name.empty(); }
+    bool positional() const { return name.empty() && !file_only; }
     bool is_switch() const { return value.empty(); }
     // As it is called in messages and help: "--event" or "NAME".
     const std::string& label() const { return positional() ? value : name; }
@@ -90,12 +91,18 @@ class Flags {
   Item& custom(std::string name, std::string value, std::string help,
                std::function<Status(const std::string&)> take);
 
+  // What a configuration file alone may say, under this key: whoever calls the command cannot. Not
+  // among `items`.
+  Item& file_setting(std::string key, std::string value, std::optional<std::string>& into,
+                     std::string help);
+
   Item& positional(std::string value, std::string& into, std::string help);
   Item& positional(std::string value, std::optional<std::string>& into, std::string help);
   // All words that are left: the last positional. May be none unless it is made required.
   Item& positionals(std::string value, std::vector<std::string>& into, std::string help);
 
   const std::deque<Item>& items() const { return items_; }
+  const std::deque<Item>& file_settings() const { return file_settings_; }
   const std::vector<Example>& examples() const { return examples_; }
   const std::vector<std::string>& paragraphs() const { return about_; }
   // "NAME URL --event PATTERN [flags]".
@@ -123,6 +130,8 @@ class Flags {
                                               Extent extent);
   std::size_t index_of(const Item& item) const;
   Status take(Item& item, const std::string& value);
+  static Status fill_one(const Item& item,
+                         const std::function<std::optional<Preset>(const Item&)>& find);
   Status take_words(std::span<const std::string> words);
   Error mismatch(std::span<const std::string> arguments) const;
   Error unknown_flag(const std::string& word) const;
@@ -130,6 +139,7 @@ class Flags {
 
   std::deque<Item> items_;  // stays where it is when it grows: add answers references
   std::vector<std::optional<std::string>> given_;  // of each item
+  std::deque<Item> file_settings_;
   std::vector<Example> examples_;
   std::vector<std::string> about_;
 };

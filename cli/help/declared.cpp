@@ -73,7 +73,7 @@ void declare_global_flags(Flags& flags, GlobalOptions& options) {
 }
 
 std::string variable_of(const Flags::Item& item) {
-  if (!item.variable.empty() || item.config.empty()) return item.variable;
+  if (!item.variable.empty() || item.config.empty() || item.file_only) return item.variable;
   std::string name = "THIG_HOOKS_";
   for (const char c : item.config) {
     if (c >= 'A' && c <= 'Z') name += '_';

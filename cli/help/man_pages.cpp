@@ -177,6 +177,12 @@ void add_key(RoffPage& page, const ConfigKeys::Key& key) {
   std::string text = item.help + ".";
   if (!item.choices.empty()) text += fmt::format(" One of {}.", fmt::join(item.choices, ", "));
   if (!item.fallback.empty()) text += fmt::format(" Default: {}.", item.fallback);
+  if (item.file_only) {
+    page.term(
+        item.config, "text",
+        text + fmt::format(" Of {}; no flag and no variable.", fmt::join(key.commands, ", ")));
+    return;
+  }
   text += key.commands.empty()
               ? fmt::format(" Flag: {}, of every command.", item.label())
               : fmt::format(" Flag: {}, of {}.", item.label(), fmt::join(key.commands, ", "));

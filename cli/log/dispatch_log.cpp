@@ -12,6 +12,19 @@
 namespace thig {
 namespace {
 
+// "crm, shop and 3 more".
+std::string some_of(const std::set<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  std::size_t told = 0;
+  for (const std::string& name : names) {
+    if (++told > most) break;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", printable(name));
+  }
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text;
+}
+
 // What limited deliveries, and what could be done about it.
 std::string describe(Limit limit, const std::string& webhook) {
   switch (limit) {
@@ -79,7 +92,17 @@ void DispatchLog::flush() {
 void DispatchLog::settled(const SettledReport& report) {
   ++counts_.attempts;
   ++(report.attempt.ok() ? counts_.delivered : counts_.failed);
-  if (report.state == DeliveryState::dead) ++counts_.dead;
+  if (report.state == DeliveryState::dead) {
+    ++counts_.dead;
+    losses_.died.insert(report.endpoint_name);
+    if (on_news) {
+      on_news("died", report.endpoint_name,
+              fmt::format("lost delivery {} of {} after {} attempts: {}; send it again: thig-hooks "
+                          "retry {}",
+                          to_text(report.id), report.event_type, report.attempt.number,
+                          describe(report.attempt), to_text(report.id)));
+    }
+  }
   if (context_.json()) {
     context_.out().line(attempt_line(report));
   } else if (attempts_ == Attempts::told) {
@@ -120,22 +143,33 @@ void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view 
 }
 
 void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health) {
-  tell(Trouble::passing, "failing", endpoint.name,
-       fmt::format("is failing: {} failed attempts in a row; if that goes on it will be disabled",
-                   health.consecutive_failures));
+  losses_.failing.insert(endpoint.name);
+  const std::string text =
+      fmt::format("is failing: {} failed attempts in a row; if this continues it will be disabled",
+                  health.consecutive_failures);
+  tell(Trouble::passing, "failing", endpoint.name, text);
+  if (on_news) on_news("failing", endpoint.name, text);
 }
 
 void DispatchLog::parked(const Endpoint& endpoint, const EndpointHealth& health) {
-  tell(Trouble::passing, "parked", endpoint.name,
-       fmt::format("does not respond well ({} failures in a row): pausing its deliveries for {}",
-                   health.endpoint_failures, format_duration(health.park)),
-       health.parked_until);
+  const std::string text = fmt::format("is paused for {}, after {} failures in a row",
+                                       format_duration(health.park), health.endpoint_failures);
+  tell(Trouble::passing, "parked", endpoint.name, text, health.parked_until);
+  if (on_news) on_news("paused", endpoint.name, text);
 }
 
 void DispatchLog::disabled(const Endpoint& endpoint, const std::string& reason) {
-  tell(Trouble::grave, "disabled", endpoint.name,
-       fmt::format("is disabled now: {}; when its endpoint is mended: thig-hooks enable {}", reason,
-                   endpoint.name));
+  losses_.disabled.insert(endpoint.name);
+  const std::string text = fmt::format(
+      "was disabled: {}; when the endpoint is fixed: thig-hooks enable {}", reason, endpoint.name);
+  tell(sums_up_ ? Trouble::passing : Trouble::grave, "disabled", endpoint.name, text);
+  if (on_news) on_news("disabled", endpoint.name, text);
+}
+
+void DispatchLog::recovered(const Endpoint& endpoint) {
+  const std::string text = "works again";
+  tell(Trouble::passing, "recovered", endpoint.name, text);
+  if (on_news) on_news("recovered", endpoint.name, text);
 }
 
 void DispatchLog::stuck(const Error& error) {
@@ -183,6 +217,21 @@ std::string describe(const DispatchCounts& counts) {
                   count_of(static_cast<std::int64_t>(counts.attempts), "attempt", "attempts"),
                   counts.delivered, counts.failed);
   if (counts.dead > 0) text += fmt::format(" ({} for good)", counts.dead);
+  return text;
+}
+
+std::string describe(const DispatchLosses& losses, std::uint64_t dead) {
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    text += fmt::format("{}{}", text.empty() ? "" : "; ", part);
+  };
+  if (!losses.died.empty()) {
+    add(fmt::format("{} died ({})",
+                    count_of(static_cast<std::int64_t>(dead), "delivery", "deliveries"),
+                    some_of(losses.died)));
+  }
+  if (!losses.failing.empty()) add("failing: " + some_of(losses.failing));
+  if (!losses.disabled.empty()) add("disabled: " + some_of(losses.disabled));
   return text;
 }
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
 
 namespace thig {
 
@@ -32,6 +34,15 @@ struct DispatchCounts {
   std::uint64_t dead = 0;
 };
 
+// What somebody has to know who looks at nothing else: webhooks by name.
+struct DispatchLosses {
+  std::set<std::string> died;  // with deliveries whose retries are exhausted
+  std::set<std::string> failing;
+  std::set<std::string> disabled;
+
+  bool empty() const { return died.empty() && failing.empty() && disabled.empty(); }
+};
+
 // Writes a line for each attempt to standard output (JSON Lines with --json), and warnings of
 // trouble to standard error. Lines are held until flush.
 class DispatchLog final : public DispatchObserver {
@@ -41,8 +52,15 @@ class DispatchLog final : public DispatchObserver {
   DispatchLog(Context& context, Attempts attempts) : context_(context), attempts_(attempts) {}
 
   const DispatchCounts& counts() const { return counts_; }
+  const DispatchLosses& losses() const { return losses_; }
+  // Webhooks that are disabled get no line of their own where quiet is asked for: losses are told
+  // at the end.
+  void sum_up_losses() { sums_up_ = true; }
   // Why a webhook could not be sent to at all: the last such reason.
   const std::optional<Error>& blocked_by() const { return blocked_by_; }
+  // Called with what concerns one webhook: `kind` is failing, paused, disabled, recovered or died.
+  std::function<void(std::string_view kind, const std::string& webhook, const std::string& text)>
+      on_news;
   // Called after every attempt.
   std::function<void(const DispatchCounts&)> on_attempt;
 
@@ -53,6 +71,7 @@ class DispatchLog final : public DispatchObserver {
   void failing(const Endpoint& endpoint, const EndpointHealth& health) override;
   void parked(const Endpoint& endpoint, const EndpointHealth& health) override;
   void disabled(const Endpoint& endpoint, const std::string& reason) override;
+  void recovered(const Endpoint& endpoint) override;
   void stuck(const Error& error) override;
   void unstuck() override;
   void lacking(const std::string& what, std::size_t at_once) override;
@@ -71,6 +90,8 @@ class DispatchLog final : public DispatchObserver {
   Context& context_;
   Attempts attempts_;
   DispatchCounts counts_;
+  DispatchLosses losses_;
+  bool sums_up_ = false;
   std::optional<Error> blocked_by_;
 };
 
@@ -79,5 +100,7 @@ LoopParts loop_parts(Context& context, Dispatching& dispatching, DispatchLog& lo
 
 // "4 attempts: 3 delivered, 1 failed"; with the dead if there are any.
 std::string describe(const DispatchCounts& counts);
+// "2 deliveries died (crm); failing: shop; disabled: erp": one line.
+std::string describe(const DispatchLosses& losses, std::uint64_t dead);
 
 }  // namespace thig

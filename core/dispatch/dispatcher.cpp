@@ -165,8 +165,9 @@ void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
   if (settlement.paused && !quiet) {
     raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
   }
-  if (settlement.recovered && !quiet) {
-    raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
+  if (settlement.recovered) {
+    results_.tell(lane, Results::LaneNews::recovered);
+    if (!quiet) raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
   }
   if (settlement.step == Step::die && !quiet) {
     raise(lane, "webhook.delivery_exhausted",

@@ -30,6 +30,8 @@ class DispatchObserver {
   virtual void failing(const Endpoint&, const EndpointHealth&) {}
   virtual void parked(const Endpoint&, const EndpointHealth&) {}
   virtual void disabled(const Endpoint&, const std::string& /*reason*/) {}
+  // A webhook that was failing has been delivered to.
+  virtual void recovered(const Endpoint&) {}
   // The database cannot be read or written: results are kept and nothing is started until it can.
   virtual void stuck(const Error&) {}
   virtual void unstuck() {}

@@ -18,6 +18,8 @@ void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews ne
       return observer.failing(lane.endpoint(), lane.health());
     case Results::LaneNews::parked:
       return observer.parked(lane.endpoint(), lane.health());
+    case Results::LaneNews::recovered:
+      return observer.recovered(lane.endpoint());
     case Results::LaneNews::disabled:
       return observer.disabled(lane.endpoint(), lane.endpoint().state_reason);
   }

@@ -18,7 +18,6 @@ namespace {
 constexpr int made_id_bits = 60;
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t longest_text = 64u << 10;
-constexpr std::size_t longest_detail = 2000;
 constexpr std::string_view first_status = "DRAFT";
 
 ActionOutcome failed(std::string detail) {
@@ -211,13 +210,6 @@ class Preparing {
   Time now_;
 };
 
-// One line for a list.
-std::string flattened(std::string_view text) {
-  std::string line = to_valid_utf8(text, longest_detail);
-  std::ranges::replace(line, '\n', ' ');
-  return line;
-}
-
 }  // namespace
 
 Result<ActionOutcome> prepare_action(const IncomingHook& hook, const IncomingRequest& request,
@@ -249,10 +241,8 @@ CommandCall command_call(const IncomingHook& hook, const IncomingRequest& reques
 }
 
 ActionOutcome outcome_of(const CommandEnd& end) {
-  std::string detail = end.failure.empty() ? "exit status 0" : end.failure;
-  if (!end.output.empty()) detail += ": " + flattened(end.output);
   return {.state = end.failure.empty() ? RequestState::done : RequestState::failed,
-          .detail = std::move(detail),
+          .detail = describe(end),
           .effects = {}};
 }
 

@@ -1,5 +1,6 @@
 #include "core/incoming/command.h"
 
+#include "core/base/codec.h"
 #include "core/base/file_descriptor.h"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ namespace thig {
 namespace {
 
 constexpr std::size_t kept_output = 4096;
+constexpr std::size_t longest_detail = 2000;
 constexpr Millis look_around{50};
 
 struct Pipe {
@@ -153,7 +155,20 @@ std::string describe_end(int status) {
   return {};
 }
 
+// One line for a list.
+std::string flattened(std::string_view text) {
+  std::string line = to_valid_utf8(text, longest_detail);
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
 }  // namespace
+
+std::string describe(const CommandEnd& end) {
+  std::string text = end.failure.empty() ? "exit status 0" : end.failure;
+  if (!end.output.empty()) text += ": " + flattened(end.output);
+  return text;
+}
 
 CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop) {
   auto input = make_pipe();

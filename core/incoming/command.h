@@ -26,6 +26,9 @@ struct CommandEnd {
   bool interrupted = false;
 };
 
+// "exit status 1: no such host": with what it wrote, in one line.
+std::string describe(const CommandEnd& end);
+
 // Waits for its end. Its process group is killed at the timeout, and when it has ended, so that
 // nothing it started is left behind. Thread-safe. SIGPIPE must be ignored: a command need not read.
 CommandEnd run_command(const CommandCall& call, const std::atomic<bool>& stop);

@@ -172,6 +172,42 @@ class Delivery(unittest.TestCase):
         self.assertIsNotNone(timeline["dueAt"])
         self.home.run("deliver", "--fail-on-failure", expect=0)  # nothing is due
 
+    def test_a_quiet_sweep_says_in_one_line_what_was_lost(self):
+        with Receiver(self.home, lambda request: 500) as receiver:
+            self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)
+            self.home.run("edit", "crm", "--retry", "none", expect=0)
+            self.assertEqual(self.home.run("deliver", "-q", expect=0).stderr, "")
+            self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 12, expect=0)
+            done = self.home.run("deliver", "-q", "--disable-span", "0s", "--park-after", "0", "--fail-on-dead", expect=1)
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertRegex(done.stderr, r"\d+ deliveries died \(crm\); failing: crm; disabled: crm")
+            self.assertEqual(self.home.run("deliver", "-q", "--fail-on-dead", expect=0).stderr, "")
+
+    def test_a_program_of_ones_own_is_told_when_a_webhook_fails(self):
+        told = self.home.dir / "told"
+        program = self.home.dir / "notify"
+        program.write_text(f"#!/bin/sh\necho \"$THIG_HOOKS_EVENT $THIG_HOOKS_WEBHOOK $(cat)\" >> {told}\nexit 7\n")
+        program.chmod(0o755)
+        config = self.home.dir / "config.json"
+        config.write_text(json.dumps({"run": {"onEvent": str(program)}}))
+        with Receiver(self.home, lambda request: 500) as receiver:
+            self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)
+            self.home.run("edit", "crm", "--retry", "none", expect=0)
+            run = self.home.start("run", "--config", str(config))
+            self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 12, expect=0)
+            run.wait_for_error_line("failed: exit status 7")
+            lines = told.read_text().splitlines()
+            self.assertEqual(len(lines), 1, lines)  # of one webhook once a minute
+            kind, webhook, document = lines[0].split(" ", 2)
+            self.assertEqual(webhook, "crm")
+            document = json.loads(document)
+            self.assertEqual((document["kind"], document["webhook"]), (kind, "crm"))
+            self.assertEqual(run.stop(), 0)
+        config.write_text(json.dumps({"run": {"onEvent": "/nowhere/notify"}}))
+        done = self.home.run("run", "--config", str(config), expect=2)
+        self.assertIn("/nowhere/notify", done.stderr)
+
     def test_where_zero_says_so_a_webhook_is_never_paused_nor_disabled(self):
         with Receiver(self.home, lambda request: 500) as receiver:
             self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)

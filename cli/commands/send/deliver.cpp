@@ -26,12 +26,17 @@ class Deliver final : public Command {
         "One sweep: everything that is due now is attempted once, then it ends. Safe to run at any "
         "time, as often as you like: if another process is delivering already, it says so and "
         "exits 0. At its end it deletes some of the history that is too old, or too much.");
+    flags.about(
+        "With -q it prints one line if something was lost: deliveries that died, webhooks that "
+        "fail or were disabled. cron mails that line.");
     flags.example("* * * * * thig-hooks deliver -q", "Sweep every minute from cron");
     flags.example("thig-hooks deliver --dry-run", "See what is due");
     flags.example("thig-hooks deliver --json | jq -r 'select(.ok == false) | .error'",
                   "See why attempts failed");
     flags.toggle("--dry-run", dry_run_, "List what is due; send nothing");
     flags.toggle("--fail-on-failure", fail_on_failure_, "Exit 1 if an attempt failed");
+    flags.toggle("--fail-on-dead", fail_on_dead_,
+                 "Exit 1 if a delivery died: its retries are exhausted");
     settings_.declare(flags);
     retention_.declare(flags);
   }
@@ -49,6 +54,7 @@ class Deliver final : public Command {
     THIG_TRY_ASSIGN(places, context.places());
     const bool tell = (context.out().terminal() && !context.quiet()) || context.verbose();
     DispatchLog log(context, tell ? DispatchLog::Attempts::told : DispatchLog::Attempts::counted);
+    if (context.quiet()) log.sum_up_losses();
     DispatchOptions options = settings_.options();
     options.sweep = true;
     auto dispatching =
@@ -95,7 +101,11 @@ class Deliver final : public Command {
     prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
     THIG_TRY(end_log(context, LogIs::answer));
     context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
-    const bool no = fail_on_failure_ && log.counts().failed > 0;
+    if (context.quiet() && !context.json() && !log.losses().empty()) {
+      context.warn(describe(log.losses(), log.counts().dead));
+    }
+    const bool no =
+        (fail_on_failure_ && log.counts().failed > 0) || (fail_on_dead_ && log.counts().dead > 0);
     return no ? ExitCode::no : ExitCode::done;
   }
 
@@ -172,6 +182,7 @@ class Deliver final : public Command {
 
   bool dry_run_ = false;
   bool fail_on_failure_ = false;
+  bool fail_on_dead_ = false;
   DispatchFlags settings_;
   RetentionFlags retention_;
 };

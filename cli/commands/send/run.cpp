@@ -4,6 +4,7 @@
 #include "cli/flags/retention_flags.h"
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
+#include "cli/log/event_command.h"
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
 #include "core/care/clock_watch.h"
@@ -26,6 +27,7 @@ class Chores final : public Sideline {
   }
 
   std::function<void()> on_reload;
+  std::function<void()> mind;  // what others have to tell
 
   void prune_by(const Retention& retention) {
     prunes_ = retention.limited();
@@ -35,6 +37,7 @@ class Chores final : public Sideline {
 
   Millis turn(Instant now, bool idle) override {
     if (hangup_.reload_wanted()) on_reload();
+    mind();
     if (prunes_ && !clock_is_plausible(now)) return next_look_ - now.steady;
     return pruner_->turn(now, idle);
   }
@@ -80,10 +83,18 @@ class Run final : public Command {
     flags.toggle("--standby", standby_, "Wait while another process serves the database");
     settings_.declare(flags);
     retention_.declare(flags);
+    flags.file_setting(
+        "run.onEvent", "FILE", on_event_,
+        "The program that is run when a webhook fails, is paused, disabled or works "
+        "again, or when a delivery died: at most once a minute for each webhook, for "
+        "30 seconds at most. It gets THIG_HOOKS_EVENT (failing, paused, disabled, "
+        "recovered, died), THIG_HOOKS_WEBHOOK and THIG_HOOKS_TEXT in its "
+        "environment, and the same as a line of JSON on its standard input");
   }
 
   Result<ExitCode> run(Context& context) override {
     Hangup hangup(context);
+    if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
     THIG_TRY_ASSIGN(places, context.places());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
     THIG_TRY(context.store(StoreUse::create));
@@ -120,8 +131,13 @@ class Run final : public Command {
       context.note(fmt::format(
           "at most {} attempts at the same time: the limit of open files (ulimit -n)", most));
     }
+    THIG_TRY(tell_news(context, log));
     Chores chores(context, hangup, dispatching.store(), retention_.retention);
     chores.on_reload = [&] { reload(context, dispatching, chores); };
+    chores.mind = [&] {
+      if (!event_command_) return;
+      for (const std::string& text : event_command_->take_failures()) context.warn(text);
+    };
     LoopEnd end;
     {
       const Stop::Listener listener(context.stop(), dispatching.waker());
@@ -139,6 +155,17 @@ class Run final : public Command {
     return ExitCode::done;
   }
 
+  Status tell_news(Context& context, DispatchLog& log) {
+    if (!on_event_) return {};
+    THIG_TRY_ASSIGN(command, EventCommand::start(*on_event_));
+    event_command_ = std::move(command);
+    log.on_news = [this, &context](std::string_view kind, const std::string& webhook,
+                                   const std::string& text) {
+      event_command_->tell({std::string(kind), webhook, webhook + " " + text, context.now()});
+    };
+    return {};
+  }
+
   // On failure the old settings stay.
   void reload(Context& context, Dispatching& dispatching, Chores& chores) {
     Reloaded reloaded;
@@ -151,6 +178,7 @@ class Run final : public Command {
       retention_ = fresh.retention_;
       chores.prune_by(retention_.retention);
       reloaded.taken.emplace_back("the configuration");
+      if (fresh.on_event_ != on_event_) reloaded.needs_restart.emplace_back("run.onEvent");
       reloaded.compare_places(context, *read);
     }
     reloaded.reload_key(dispatching.store());
@@ -180,6 +208,8 @@ class Run final : public Command {
   bool standby_ = false;
   DispatchFlags settings_;
   RetentionFlags retention_;
+  std::optional<std::string> on_event_;
+  std::unique_ptr<EventCommand> event_command_;
 };
 
 }  // namespace

@@ -1,11 +1,24 @@
 #include "cli/views/webhook_view.h"
 
+#include "core/api/webhook_query.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace thig {
+
+bool names_several(const std::vector<std::string>& words) {
+  return words.size() != 1 || is_webhook_pattern(words.front());
+}
+
+void print_documents(Context& context, const std::vector<std::string>& words,
+                     const std::vector<std::string>& documents) {
+  if (!context.json()) return;
+  if (!names_several(words)) return context.out().line(documents.front());
+  context.out().line(fmt::format("[{}]", fmt::join(documents, ",")));
+}
 
 void print_if_json(Context& context, const Endpoint& endpoint) {
   if (context.json()) context.out().line(webhook_document(endpoint));

@@ -11,6 +11,12 @@
 
 namespace thig {
 
+// Whether several webhooks were asked for: then a document is a list, whatever was found.
+bool names_several(const std::vector<std::string>& words);
+// With --json: the document of the one that was named, or the list of all.
+void print_documents(Context& context, const std::vector<std::string>& words,
+                     const std::vector<std::string>& documents);
+
 // With --json: the webhook as one document on stdout, as after a change of it.
 void print_if_json(Context& context, const Endpoint& endpoint);
 

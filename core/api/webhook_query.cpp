@@ -1,12 +1,34 @@
 #include "core/api/webhook_query.h"
 
+#include "core/api/webhook_flow.h"
 #include "core/base/codec.h"
 #include "core/rules/filter.h"
-#include "core/setup/incoming_webhooks.h"
 
+#include <set>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fnmatch.h>
+
 namespace thig {
+namespace {
+
+Result<std::vector<AnyWebhook>> matching_webhooks(Store& store, const std::string& pattern) {
+  std::vector<AnyWebhook> found;
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
+  for (Endpoint& endpoint : endpoints) {
+    if (matches_pattern(pattern, endpoint.name)) found.emplace_back(std::move(endpoint));
+  }
+  THIG_TRY_ASSIGN(hooks, store.incoming().hooks());
+  for (IncomingHook& hook : hooks) {
+    if (matches_pattern(pattern, hook.name)) found.emplace_back(std::move(hook));
+  }
+  if (!found.empty()) return found;
+  return fail(ErrorCode::not_found, fmt::format("no webhook matches '{}'", pattern),
+              where_webhooks_are_listed());
+}
+
+}  // namespace
 
 Result<std::vector<WebhookView>> list_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
@@ -67,6 +89,32 @@ Result<IncomingDetails> read_incoming_webhook(Store& store, const IncomingHook& 
     details.secrets = std::move(revealed.secrets);
   }
   return details;
+}
+
+bool is_webhook_pattern(std::string_view word) {
+  return word.find_first_of("*?[") != word.npos;
+}
+
+bool matches_pattern(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+Result<std::vector<AnyWebhook>> find_webhooks(Store& store, std::span<const std::string> words) {
+  std::vector<AnyWebhook> all;
+  std::set<std::string> seen;
+  const auto add = [&](AnyWebhook webhook) {
+    if (seen.insert(id_of(webhook)).second) all.push_back(std::move(webhook));
+  };
+  for (const std::string& word : words) {
+    if (is_webhook_pattern(word)) {
+      THIG_TRY_ASSIGN(found, matching_webhooks(store, word));
+      for (AnyWebhook& webhook : found) add(std::move(webhook));
+    } else {
+      THIG_TRY_ASSIGN(webhook, find_any_webhook(store.config(), store.incoming(), word));
+      add(std::move(webhook));
+    }
+  }
+  return all;
 }
 
 WebhookSearch::WebhookSearch(std::string_view text, std::string event)

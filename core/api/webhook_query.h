@@ -5,9 +5,11 @@
 #include "core/api/operator.h"
 #include "core/api/webhook_view.h"
 #include "core/base/error.h"
+#include "core/setup/incoming_webhooks.h"
 #include "core/store/store.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,13 @@ Result<std::vector<WebhookView>> list_webhooks(Store& store);
 // The same in short, at two thirds of the cost.
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
+
+// Whether a word stands for all webhooks that it matches, as a shell's pattern does: 'shop-*'.
+bool is_webhook_pattern(std::string_view word);
+bool matches_pattern(const std::string& pattern, const std::string& name);
+// Webhooks of either kind as people name several: by name, id or pattern. Each once, as they are
+// named; those of a pattern by name. `not_found` for a name, or a pattern that matches none.
+Result<std::vector<AnyWebhook>> find_webhooks(Store& store, std::span<const std::string> words);
 
 // Which outgoing webhooks somebody looks for.
 class WebhookSearch {

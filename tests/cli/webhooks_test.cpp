@@ -204,13 +204,37 @@ TEST_CASE("list shows a line for each webhook, by name") {
 TEST_CASE("disabling and enabling again is no fault, and says so") {
   CliHome home;
   home.add("crm");
-  CHECK(home.run({"enable", "crm"}).err.find("was enabled already") != std::string::npos);
+  CHECK(home.run({"enable", "crm"}).err.find("is already enabled") != std::string::npos);
   CHECK(home.run({"disable", "crm"}).err.find("crm is disabled") != std::string::npos);
-  CHECK(home.run({"disable", "crm"}).err.find("was disabled already") != std::string::npos);
+  CHECK(home.run({"disable", "crm"}).err.find("is already disabled") != std::string::npos);
   CHECK(text_of(home.must({"enable", "crm", "--json"}), "state") == "enabled");
   const CliResult quiet = home.run({"disable", "crm", "-q"});
   CHECK(quiet.out == "");
   CHECK(quiet.err == "");
+}
+
+TEST_CASE(
+    "several webhooks are named by name, id or pattern, and all of them or none are changed") {
+  CliHome home;
+  for (const char* name : {"shop-eu", "shop-us", "crm"}) home.add(name);
+  CHECK(home.run({"disable", "shop-eu", "nobody"}).code == 4);
+  CHECK(text_of(home.must({"show", "shop-eu", "--json"}), "state") == "enabled");
+  CHECK(home.run({"disable", "shop-x*"}).code == 4);
+
+  const std::string rows = home.must({"disable", "shop-*", "shop-us", "--json"});
+  REQUIRE(json_elements(rows).size() == 2);
+  CHECK(text_of(json_elements(rows)[0], "name") == "shop-eu");
+  CHECK(text_of(json_elements(rows)[1], "state") == "disabled");
+  CHECK(text_of(home.must({"show", "crm", "--json"}), "state") == "enabled");
+  // A pattern is a list, however many it matches.
+  CHECK(json_elements(home.must({"enable", "shop-u*", "--json"})).size() == 1);
+
+  const CliResult asked =
+      home.run({"remove", "shop-*"}, {.in = "n\n", .in_terminal = true, .err_terminal = true});
+  CHECK(asked.code == 1);
+  CHECK(asked.err.find("Remove 2 webhooks (shop-eu, shop-us)") != std::string::npos);
+  home.must({"remove", "shop-*", "--yes"});
+  CHECK(json_elements(home.must({"list", "--json"})).size() == 1);
 }
 
 TEST_CASE("remove asks on a terminal, and needs --yes where it cannot") {
@@ -220,7 +244,7 @@ TEST_CASE("remove asks on a terminal, and needs --yes where it cannot") {
   const CliResult no = home.run({"remove", "crm"}, person);
   CHECK(no.code == 1);
   CHECK(no.err.find("[y/N]") != std::string::npos);
-  CHECK(no.err.find("nothing was changed") != std::string::npos);
+  CHECK(no.err.find("no changes") != std::string::npos);
   CHECK(home.run({"remove", "crm"}, {.in = "", .in_terminal = true, .err_terminal = true}).code ==
         1);
   CHECK(home.run({"remove", "crm"}, {.in = "y\n"}).code == 2);

@@ -1,6 +1,8 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
+#include "cli/views/webhook_view.h"
 #include "core/api/webhook_flow.h"
+#include "core/api/webhook_query.h"
 
 #include <fmt/format.h>
 
@@ -15,25 +17,35 @@ class Disable final : public Command {
         "meanwhile is recorded as missed. An incoming webhook that is disabled answers 404.");
     flags.example("thig-hooks disable crm --reason 'migration until Monday'",
                   "Hold deliveries while the endpoint is down");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.example("thig-hooks disable 'shop-*' --reason 'shop is moving'",
+                  "Disable every webhook whose name matches");
+    flags
+        .positionals("WEBHOOK", names_,
+                     "Webhooks, by name, id or pattern; with several, --json is a list")
+        .required = true;
     flags.text("--reason", "TEXT", reason_, "Why, for those who see it in the list");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(by, context.by(*store));
-    THIG_TRY_ASSIGN(done, disable_webhook(*store, by, name_, reason_));
-    if (context.json()) context.out().line(webhook_document(done.webhook));
-    const auto* endpoint = std::get_if<Endpoint>(&done.webhook);
-    std::string said = fmt::format("{} {}", name_of(done.webhook),
-                                   done.was_so ? "was disabled already" : "is disabled");
-    if (done.was_so && endpoint) said += ": " + endpoint->state_reason;
-    context.note(said);
+    THIG_TRY_ASSIGN(found, find_webhooks(*store, names_));
+    std::vector<std::string> documents;
+    for (const AnyWebhook& before : found) {
+      THIG_TRY_ASSIGN(done, disable_webhook(*store, by, id_of(before), reason_));
+      documents.push_back(webhook_document(done.webhook));
+      const auto* endpoint = std::get_if<Endpoint>(&done.webhook);
+      std::string said =
+          fmt::format("{} is {}disabled", name_of(done.webhook), done.was_so ? "already " : "");
+      if (done.was_so && endpoint) said += ": " + endpoint->state_reason;
+      context.note(said);
+    }
+    print_documents(context, names_, documents);
     return ExitCode::done;
   }
 
  private:
-  std::string name_;
+  std::vector<std::string> names_;
   std::string reason_;
 };
 

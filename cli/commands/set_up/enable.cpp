@@ -1,6 +1,10 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
+#include "cli/views/render.h"
+#include "cli/views/webhook_view.h"
+#include "core/api/shell_words.h"
 #include "core/api/webhook_flow.h"
+#include "core/api/webhook_query.h"
 
 #include <fmt/format.h>
 
@@ -11,25 +15,52 @@ class Enable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Deliveries that were pending go on, and the streak of failures starts anew. What was "
-        "emitted while it was disabled was recorded as missed; `thig-hooks deliveries --state "
-        "missed` lists it.");
-    flags.example("thig-hooks enable crm", "Send to a webhook again once its endpoint is mended");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+        "Pending deliveries continue, and the count of failures in a row starts at zero. Events "
+        "that were emitted while it was disabled were recorded as missed: it prints the command "
+        "that sends them.");
+    flags.example("thig-hooks enable crm", "Send to a webhook again once the endpoint is fixed");
+    flags.example("thig-hooks enable 'shop-*'", "Enable every webhook whose name matches");
+    flags
+        .positionals("WEBHOOK", names_,
+                     "Webhooks, by name, id or pattern; with several, --json is a list")
+        .required = true;
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(by, context.by(*store));
-    THIG_TRY_ASSIGN(done, enable_webhook(*store, by, name_));
-    if (context.json()) context.out().line(webhook_document(done.webhook));
-    context.note(fmt::format("{} {} enabled{}", name_of(done.webhook), done.was_so ? "was" : "is",
-                             done.was_so ? " already" : ""));
+    THIG_TRY_ASSIGN(found, find_webhooks(*store, names_));
+    std::vector<std::string> documents;
+    for (const AnyWebhook& before : found) {
+      THIG_TRY_ASSIGN(done, enable_webhook(*store, by, id_of(before)));
+      documents.push_back(webhook_document(done.webhook));
+      context.note(
+          fmt::format("{} is {}enabled", name_of(done.webhook), done.was_so ? "already " : ""));
+      THIG_TRY(say_what_was_lost(context, *store, before));
+    }
+    print_documents(context, names_, documents);
     return ExitCode::done;
   }
 
  private:
-  std::string name_;
+  // As `doctor` does: everything that can still be sent, since the webhook was made.
+  static Status say_what_was_lost(Context& context, Store& store, const AnyWebhook& before) {
+    const auto* endpoint = std::get_if<Endpoint>(&before);
+    if (endpoint == nullptr) return {};
+    THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint->id, std::nullopt));
+    const std::int64_t lost = stats.dead + stats.missed;
+    if (lost == 0) return {};
+    context.note(fmt::format("it did not get {}; to send them: {}",
+                             count_of(lost, "delivery", "deliveries"),
+                             ShellCommand("thig-hooks recover")
+                                 .flag("--since", format_rfc3339(endpoint->created_at))
+                                 .words(context.flags_to_repeat())
+                                 .positional(endpoint->name)
+                                 .text()));
+    return {};
+  }
+
+  std::vector<std::string> names_;
 };
 
 }  // namespace

@@ -133,9 +133,12 @@ Result<std::string> read_trusted_input(Context& context, const std::string& file
 
 Result<std::string> read_data_argument(Context& context, const std::string& value,
                                        std::size_t most) {
-  if (value == "-") return read_input(context, "-", most, "--data");
-  if (value.starts_with('@')) return read_input(context, value.substr(1), most, "--data");
-  return value;
+  const bool from_file = value.starts_with('@');
+  if (value != "-" && !from_file) return value;
+  THIG_TRY_ASSIGN(text, read_input(context, from_file ? value.substr(1) : value, most, "--data"));
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
 }
 
 namespace {

@@ -25,7 +25,8 @@ Result<std::string> read_input(Context& context, const std::string& file, std::s
 Result<std::string> read_trusted_input(Context& context, const std::string& file, std::size_t most,
                                        const std::string& flag);
 
-// The value of a --data flag: JSON itself, @FILE, or "-".
+// The value of a --data flag: JSON itself, @FILE, or "-". Of what is read the line end at the end
+// is not part: editors and `echo` put it there, and it would be signed.
 Result<std::string> read_data_argument(Context& context, const std::string& value,
                                        std::size_t most);
 

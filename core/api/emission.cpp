@@ -1,9 +1,13 @@
 #include "core/api/emission.h"
 
+#include "core/base/json.h"
+#include "core/dispatch/router.h"
 #include "core/documents/json_members.h"
 
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace thig {
 namespace {
@@ -82,6 +86,20 @@ Result<EventPreview> preview_event(Store& store, Emitter& emitter, const EventDr
   preview.body_outline = body_outline(event);
   preview.body_bytes = event_body(EventId{}, event.type, now, event.data).size();
   return preview;
+}
+
+std::optional<std::string> marked_as_sample(const std::string& data) {
+  if (!check_json(data) || json_kind(data) != JsonKind::object) return std::nullopt;
+  if (json_find(data, "sample")) return std::nullopt;
+  const std::string_view comma = json_members(data).empty() ? "" : ",";
+  return fmt::format("{}{}\"sample\":true}}", data.substr(0, data.rfind('}')), comma);
+}
+
+Result<std::string> sample_of(Store& store, const std::string& type) {
+  THIG_TRY_ASSIGN(types, known_event_types(store.config()));
+  const auto found = std::ranges::find(types, type, &EventType::name);
+  if (found != types.end()) return std::move(found->sample);
+  return std::unexpected(unknown_event_type(type, types));
 }
 
 }  // namespace thig

@@ -5,6 +5,7 @@
 #include "core/dispatch/emitter.h"
 #include "core/store/store.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ Result<EmittedEvent> emit_event(Store& store, Emitter& emitter, const EventDraft
 // in their order. What the store refuses is the error of all that were not recorded by then.
 std::vector<Result<EmittedEvent>> emit_events(Store& store, Emitter& emitter,
                                               std::span<const EventDraft> drafts);
+
+// Data of a sample, marked as one for receivers: with `"sample":true` as its last member. Nothing
+// if it is not an object, or has such a member already.
+std::optional<std::string> marked_as_sample(const std::string& data);
+// The sample of an event type that is known, as it is registered; `not_found` with the nearest.
+Result<std::string> sample_of(Store& store, const std::string& type);
 
 // An event that is not recorded: who would get it, and what.
 struct EventPreview {

@@ -5,6 +5,8 @@
 #include "core/rules/suggest.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -48,6 +50,11 @@ Status check_pattern(std::string_view pattern, std::span<const std::string> know
   return fail(ErrorCode::not_found, fmt::format("no event type matches \"{}\"", printable(pattern)),
               near.empty() ? Remark("`", Operation{"events"}, "` lists the event types")
                            : Remark(fmt::format("did you mean \"{}\"?", near)));
+}
+
+void fold_repeats(std::vector<std::string>& patterns) {
+  std::set<std::string, std::less<>> seen;
+  std::erase_if(patterns, [&](const std::string& pattern) { return !seen.insert(pattern).second; });
 }
 
 }  // namespace thig

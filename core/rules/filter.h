@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace thig {
 
@@ -18,5 +19,8 @@ bool subscribes(std::span<const std::string> patterns, std::string_view event_ty
 // Whether a pattern can be subscribed to: "*"; "prefix.*" that matches at least one type of
 // `known`; or a type of `known`. Otherwise `not_found`, with the nearest known type in the hint.
 Status check_pattern(std::string_view pattern, std::span<const std::string> known);
+
+// Each pattern once, in the order they were given.
+void fold_repeats(std::vector<std::string>& patterns);
 
 }  // namespace thig

@@ -90,6 +90,7 @@ Result<AddedWebhook> Webhooks::add(const WebhookDraft& draft) {
   THIG_TRY(check_allowed());
   const Time now = clock_.now().wall;
   Endpoint endpoint = draft.settings;
+  fold_repeats(endpoint.events);
   THIG_TRY(said_of("name", check_endpoint_name(endpoint.name)));
   THIG_TRY_ASSIGN(url, said_of("url", check_url_target(endpoint.url, endpoint.allow_private)));
   THIG_TRY(check_endpoint(endpoint));
@@ -130,6 +131,7 @@ Result<EditedWebhook> Webhooks::edit(std::string_view name_or_id,
     THIG_TRY(config_.open_headers(before));
     Endpoint after = before;
     THIG_TRY(change(after));
+    fold_repeats(after.events);
     THIG_TRY_ASSIGN(url, said_of("url", check_url_target(after.url, after.allow_private)));
     after.url = url.text;
     edited.endpoint = before;

@@ -239,4 +239,33 @@ TEST_CASE("what does not go together is refused") {
   CHECK(home.run({"emit", "project.created", "--id", ""}).code == 2);
 }
 
+TEST_CASE("a sample is emitted as data, marked and changed as it is asked for") {
+  CliHome home;
+  home.add("crm");
+  const std::string plain = home.must({"emit", "project.created", "--sample", "--dry-run"});
+  CHECK(plain.find(R"("sample":true)") != std::string::npos);
+  const std::string set =
+      home.must({"emit", "project.created", "--data", R"({"n":1})", "--set", "n=2", "--set",
+                 "name=Zoe", "--set", "/client/id=7", "--dry-run"});
+  CHECK(set.find(R"({"n":2,"name":"Zoe","client":{"id":7}})") != std::string::npos);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--sample", "--data", "{}"},
+        {"--set", "n"},
+        {"--set", "=1"},
+        {"--data", R"({"n":1})", "--set", "/n/x=1"}}) {
+    std::vector<std::string> words{"emit", "project.created"};
+    words.insert(words.end(), wrong.begin(), wrong.end());
+    CHECK(home.run(words).code == 2);
+  }
+  CHECK(home.run({"emit", "project.creatd", "--sample"}).code == 4);
+}
+
+TEST_CASE("the line end at the end of a file is not part of the data") {
+  CliHome home;
+  home.add("crm");
+  const std::string told =
+      home.must({"emit", "project.created", "--data", "-", "--dry-run"}, {.in = "{\"n\": 1}\n"});
+  CHECK(told.find("\"data\":{\"n\": 1}}") != std::string::npos);
+}
+
 }  // namespace thig

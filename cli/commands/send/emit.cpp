@@ -8,6 +8,8 @@
 #include "core/api/emission.h"
 #include "core/api/emission_view.h"
 #include "core/base/codec.h"
+#include "core/base/json.h"
+#include "core/base/json_edit.h"
 
 #include <fmt/format.h>
 
@@ -36,10 +38,18 @@ class Emit final : public Command {
                   "See who would get it, and what");
     flags.example("thig-hooks emit project.created --data @project.json --id project-123-created",
                   "Emit an event once, even if this runs again within 24 hours");
+    flags.example("thig-hooks emit project.created --sample --set projectId=proj_9",
+                  "Emit a sample, to see what receivers make of it");
     flags.example("producer | thig-hooks emit --batch - --json", "Emit a stream of events");
     flags.positional("EVENT", type_, "An event type; `thig-hooks events` lists them");
     flags.text("--data", "JSON", data_, "The event's data: JSON, @FILE, or - for standard input")
         .fallback = "{}";
+    flags.toggle("--sample", sample_,
+                 "Take the sample of the event type as data, marked with \"sample\": true");
+    flags.texts(
+        "--set", "NAME=VALUE", set_,
+        "Set a member of the data; NAME may be a JSON pointer (/client/name), VALUE is JSON "
+        "where it is valid JSON, else a text; repeat it for more");
     flags.text("--id", "KEY", key_,
                "Idempotency key: what names the event on your side, 1 to 255 printable ASCII "
                "characters");
@@ -65,8 +75,9 @@ class Emit final : public Command {
                     max_size_.share());
     THIG_TRY(emitter.check_allowed());
     if (batch_) return emit_batch(context, emitter, *batch_, atomic_);
+    THIG_TRY_ASSIGN(made, make_data(*store, std::move(data)));
     const EventDraft draft{
-        .type = *type_, .data = std::move(data), .idempotency_key = std::move(key_)};
+        .type = *type_, .data = std::move(made), .idempotency_key = std::move(key_)};
     return dry_run_ ? show_preview(context, *store, emitter, draft)
                     : emit(context, *store, emitter, draft);
   }
@@ -74,14 +85,18 @@ class Emit final : public Command {
  private:
   Status check_call(Context& context) const {
     if (atomic_ && !batch_) return fail(ErrorCode::usage, "--atomic goes with --batch only");
+    if (sample_ && data_) {
+      return fail(ErrorCode::usage, "--sample and --data exclude each other",
+                  "change the sample with --set");
+    }
     if (!batch_) {
       return type_ ? Status{}
                    : fail(ErrorCode::usage, "EVENT is missing",
                           "`thig-hooks events` lists the event types");
     }
-    if (type_ || data_) {
+    if (type_ || data_ || sample_ || !set_.empty()) {
       return fail(ErrorCode::usage, "with --batch the lines hold the events and their data",
-                  "leave out EVENT and --data");
+                  "leave out EVENT, --data, --sample and --set");
     }
     if (key_) {
       return fail(ErrorCode::usage, "--id goes with one event only",
@@ -95,6 +110,48 @@ class Emit final : public Command {
                   "pipe the events in, or name a file");
     }
     return {};
+  }
+
+  Result<std::string> make_data(Store& store, std::string data) const {
+    if (sample_) {
+      THIG_TRY_ASSIGN(sample, sample_of(store, *type_));
+      data = marked_as_sample(sample).value_or(sample);
+    }
+    for (const std::string& setting : set_) {
+      THIG_TRY_ASSIGN(changed, with_setting(data, setting));
+      data = std::move(changed);
+    }
+    return data;
+  }
+
+  static Result<std::string> with_setting(const std::string& data, const std::string& setting) {
+    const auto equals = setting.find('=');
+    if (equals == setting.npos || equals == 0) {
+      return fail(ErrorCode::usage, fmt::format("--set {}: NAME=VALUE is expected", setting),
+                  "such as --set projectId=proj_9, or --set /client/name=Zoe");
+    }
+    const std::string name = setting.substr(0, equals);
+    std::string value = setting.substr(equals + 1);
+    if (!check_json(value)) value = JsonWriter().text(value).take();
+    if (!check_json(data)) return data;  // refused with the reason when it is emitted
+    auto changed = json_with(data, name.starts_with('/') ? name : pointer_to(name), value);
+    if (changed) return changed;
+    return fail(ErrorCode::usage, fmt::format("--set {}: {}", setting, changed.error().text));
+  }
+
+  // A member of the data itself.
+  static std::string pointer_to(std::string_view name) {
+    std::string pointer = "/";
+    for (const char c : name) {
+      if (c == '~') {
+        pointer += "~0";
+      } else if (c == '/') {
+        pointer += "~1";
+      } else {
+        pointer += c;
+      }
+    }
+    return pointer;
   }
 
   static Result<ExitCode> emit(Context& context, Store& store, Emitter& emitter,
@@ -169,6 +226,8 @@ class Emit final : public Command {
   std::optional<std::string> data_;
   std::optional<std::string> batch_;
   std::optional<std::string> key_;
+  std::vector<std::string> set_;
+  bool sample_ = false;
   bool dry_run_ = false;
   bool atomic_ = false;
   RetentionFlags max_size_;

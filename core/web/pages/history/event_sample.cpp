@@ -80,19 +80,11 @@ Result<HttpResponse> sample_page(Call& call, const SampleFields& fields, const F
                       .changes_by_itself = false});
 }
 
-// With the mark as its last member; nothing if it is no object or has such a member already.
-std::optional<std::string> marked_data(const std::string& data) {
-  if (!check_json(data) || json_kind(data) != JsonKind::object) return std::nullopt;
-  if (json_find(data, "sample")) return std::nullopt;
-  const std::string_view comma = json_members(data).empty() ? "" : ",";
-  return fmt::format("{}{}\"sample\":true}}", data.substr(0, data.rfind('}')), comma);
-}
-
 // The data that the fields ask for.
 std::string data_of(const SampleFields& fields, FormErrors& errors) {
   if (!fields.marked) return fields.data;
   if (!check_json(fields.data)) return fields.data;  // refused with the reason
-  if (auto marked = marked_data(fields.data)) return std::move(*marked);
+  if (auto marked = marked_as_sample(fields.data)) return std::move(*marked);
   if (json_kind(fields.data) != JsonKind::object) {
     errors.add("data", "Only an object can be marked as a sample: give one, or untick the mark.");
   }

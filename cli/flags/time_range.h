@@ -1,6 +1,7 @@
 // A span of time that a command is told: since when, until when.
 #pragma once
 
+#include "cli/app/context.h"
 #include "cli/flags/flags.h"
 #include "core/api/command_wording.h"
 #include "core/api/shell_words.h"
@@ -17,6 +18,11 @@ struct TimeRangeFlags {
 
   // `what` begins the help: "Only events emitted". Answers --since.
   Flags::Item& declare(Flags& flags, const std::string& what);
+
+  // Turns days ("2026-11-28", today, yesterday: they begin at midnight, local time) into moments,
+  // and says on standard error which. To be called before the texts are used. `usage` for a day
+  // that does not exist.
+  Status read_days(Context& context);
 
   // As parse_time_range.
   Result<TimeRange> read(Time now) const {

@@ -64,16 +64,9 @@ Result<DeliveryId> read_delivery_id(std::string_view text) {
 
 Result<std::vector<DeliveryId>> read_delivery_ids(std::string_view lines) {
   std::vector<DeliveryId> ids;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size());
-    std::string_view line = lines.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    line = trimmed(line);
-    if (!line.empty()) {
-      THIG_TRY_ASSIGN(id, read_delivery_id(line));
-      ids.push_back(id);
-    }
-    lines.remove_prefix(std::min(end + 1, lines.size()));
+  for (const std::string_view line : filled_lines(lines)) {
+    THIG_TRY_ASSIGN(id, read_delivery_id(line));
+    ids.push_back(id);
   }
   return ids;
 }

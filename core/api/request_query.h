@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
@@ -22,7 +23,9 @@ std::span<const std::string> request_states();
 struct RequestQuery {
   std::string webhook{};  // by name or id
   std::string state{};
-  std::string before{};  // the last of the page before
+  std::string before{};                // the last of the page before
+  std::optional<std::string> since{};  // moments; when they were received
+  std::optional<std::string> until{};
   std::size_t limit = requests_at_once;
 };
 
@@ -32,10 +35,12 @@ struct FoundRequests {
   bool more = false;  // there may be older ones
 };
 // `usage`, naming the field; `not_found`.
-Result<FoundRequests> find_requests(Store& store, const RequestQuery& query,
+Result<FoundRequests> find_requests(Store& store, const RequestQuery& query, Time now,
                                     const Wording& wording);
 
 // The id that somebody has written; `not_found` for what is none.
 Result<RequestId> read_request_id(const std::string& text);
+// One a line; blank lines are passed over.
+Result<std::vector<RequestId>> read_request_ids(std::string_view lines);
 
 }  // namespace thig

@@ -1,7 +1,9 @@
 #include "core/api/words.h"
 
+#include "core/base/codec.h"
 #include "core/rules/suggest.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -50,6 +52,19 @@ Error not_a_choice(std::string_view word, std::span<const std::string> choices) 
   const std::string near = nearest(word, choices);
   return {ErrorCode::usage, fmt::format("\"{}\" is none of {}", word, fmt::join(choices, ", ")),
           near.empty() ? Remark() : Remark(fmt::format("did you mean \"{}\"?", near))};
+}
+
+std::vector<std::string_view> filled_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
+    if (!line.empty()) lines.push_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 Result<Time> parse_time(const std::string& text) {

@@ -30,6 +30,9 @@ class Wording {
 // `usage` for a word that is none of these, with the nearest as the hint.
 Error not_a_choice(std::string_view word, std::span<const std::string> choices);
 
+// The lines of a text without blanks around them; empty ones are passed over. They point into it.
+std::vector<std::string_view> filled_lines(std::string_view text);
+
 // A point in time: RFC 3339, or whole seconds since 1970. `usage`.
 Result<Time> parse_time(const std::string& text);
 // The same, or a span of time before `now`: "2h".

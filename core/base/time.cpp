@@ -139,8 +139,8 @@ struct Unit {
 };
 
 // Largest first.
-constexpr Unit units[] = {
-    {"d", days(1)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", Millis(1)}};
+constexpr Unit units[] = {{"w", days(7)},    {"d", days(1)},    {"h", hours(1)},
+                          {"m", minutes(1)}, {"s", seconds(1)}, {"ms", Millis(1)}};
 
 constexpr Millis longest_duration = days(3650);
 
@@ -199,7 +199,7 @@ Result<Millis> parse_duration(std::string_view text) {
     if (name.empty()) return bad_duration(text, "a unit is missing");
     const Unit* unit = std::ranges::find(next, std::end(units), name, &Unit::name);
     if (unit == std::end(units)) {
-      return bad_duration(text, "units are d, h, m, s and ms, each once, the largest first");
+      return bad_duration(text, "units are w, d, h, m, s and ms, each once, the largest first");
     }
     next = unit + 1;
 
@@ -218,6 +218,7 @@ std::string format_duration(Millis span) {
   std::string out;
   const bool one_unit = span < hours(1);
   for (const Unit& unit : units) {
+    if (unit.name == "w") continue;  // a week is known as 7d, also in what was written before
     if (one_unit && span % unit.span != Millis(0)) continue;
     if (const auto count = span / unit.span; count > 0) {
       out.append(std::to_string(count)).append(unit.name);

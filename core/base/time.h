@@ -28,7 +28,7 @@ std::string format_rfc3339_millis(Time time);
 // Reads either form, with `Z` or a numeric offset. Years 1970 to 9999.
 std::optional<Time> parse_rfc3339(std::string_view text);
 
-// "90s", "5m", "2h", "7d", "250ms"; units may follow each other, largest first ("1h30m").
+// "90s", "5m", "2h", "7d", "2w", "250ms"; units may follow each other, largest first ("1h30m").
 // Zero is allowed, negative is not; at most ten years. The error names the text.
 Result<Millis> parse_duration(std::string_view text);
 // The text that parse_duration reads back as the same span: "1h30m"; under an hour in one unit, as

@@ -152,4 +152,8 @@ EventId first_event_id_at(Time time) {
   return {id_millis(time) << time_shift};
 }
 
+RequestId first_request_id_at(Time time) {
+  return {id_millis(time) << time_shift};
+}
+
 }  // namespace thig

@@ -95,6 +95,7 @@ Time time_of(EventId id);
 RequestId next_request_id(RequestId last, Time now, int origin);
 // The smallest id that can have been made at `time` or later; for searching by time.
 EventId first_event_id_at(Time time);
+RequestId first_request_id_at(Time time);
 
 }  // namespace thig
 

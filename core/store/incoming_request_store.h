@@ -65,6 +65,8 @@ struct RequestFilter {
   std::optional<IncomingHookId> hook{};
   std::optional<RequestState> state{};
   std::optional<RequestId> before{};  // keyset paging: only older ones
+  std::optional<Time> since{};        // received then or later
+  std::optional<Time> until{};        // received earlier than this
   std::size_t limit = 50;
 };
 

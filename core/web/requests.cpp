@@ -25,8 +25,10 @@ Result<HttpResponse> list_requests(Call& call) {
                                        {.webhook = query.find("webhook").value_or(""),
                                         .state = query.find("state").value_or(""),
                                         .before = query.find("after").value_or(""),
+                                        .since = query.find("since"),
+                                        .until = query.find("until"),
                                         .limit = limit},
-                                       api_wording()));
+                                       call.now(), api_wording()));
   return document_answer(object_document([&](JsonWriter& json) {
     json.key("requests").raw(requests_document(found.requests, found.names));
     write_text_or_null(json, "next", found.more ? to_text(found.requests.back().id) : "");

@@ -32,6 +32,8 @@ constexpr QueryParameter page_of_deliveries[] = {
 constexpr QueryParameter page_of_requests[] = {
     {"webhook", "An incoming webhook, by name or id"},
     {"state", "pending, done, skipped, failed, duplicate, rejected"},
+    {"since", "Received since: a time, or a span such as 2h"},
+    {"until", "… or before"},
     {"limit", "Rows, 1 to 200"},
     {"after", "The `next` of the page before"},
 };

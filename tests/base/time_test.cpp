@@ -86,9 +86,10 @@ TEST_CASE("durations are read") {
     std::string text;
     Millis span;
   } rows[] = {
-      {"0s", 0ms},    {"250ms", 250ms}, {"90s", 90s},     {"5m", 5min},
-      {"2h", 2h},     {"7d", 7 * 24h},  {"1h30m", 90min}, {"1d2h3m4s5ms", 93784005ms},
-      {"90m", 90min}, {"007s", 7s},     {"1m0s", 1min},   {"3650d", 3650 * 24h},
+      {"0s", 0ms},      {"250ms", 250ms},  {"90s", 90s},     {"5m", 5min},
+      {"2h", 2h},       {"7d", 7 * 24h},   {"1h30m", 90min}, {"1d2h3m4s5ms", 93784005ms},
+      {"90m", 90min},   {"007s", 7s},      {"1m0s", 1min},   {"3650d", 3650 * 24h},
+      {"2w", 14 * 24h}, {"1w1d", 8 * 24h},
   };
   for (const auto& row : rows) {
     const auto span = parse_duration(row.text);
@@ -106,7 +107,8 @@ TEST_CASE("what is no duration is refused with its name and a hint") {
                              "5 m",
                              "1.5h",
                              "5M",
-                             "5w",
+                             "5y",
+                             "1d1w",
                              "30m1h",
                              "1m1m",
                              "1ms1s",

@@ -266,6 +266,39 @@ class Settings(Incoming):
         self.assertEqual(json.loads(self.home.run("requests", "replay", request, "--json", expect=0).stdout)["state"], "done")
         self.assertEqual(self.home.json("requests", "show", request)["runs"], 3)
 
+    def test_several_requests_are_replayed_by_id_or_by_what_became_of_them(self):
+        flag = self.home.dir / "fixed"
+        path = self.add("deploy", "run", "--command", "/bin/sh", "--command", "-c", "--command", f"cat; test -e {flag}")
+        server = Server(self.home)
+        requests = [server.post(path, b'{"n":%d}' % n)[1]["requestId"] for n in range(3)]
+        for request in requests:
+            self.assertEqual(self.outcome(request)["state"], "failed")
+        self.assertEqual(server.process.stop(), 0)
+        flag.touch()
+        failed = ["requests", "replay", "--state", "failed", "--since", "1h"]
+        self.assertEqual(len(json.loads(self.home.run(*failed, "--dry-run", "--json", expect=0).stdout)), 3)
+        self.assertEqual(json.loads(self.home.run(*failed[:-1], "0s", "--dry-run", "--json", expect=0).stdout), [])
+        self.home.run(*failed, expect=2)  # nobody can be asked: --yes
+        self.assertEqual(self.home.json("requests", "show", requests[0])["runs"], 1)
+        done = json.loads(self.home.run("requests", "replay", "-", "--json", stdin=requests[0] + "\n", expect=0).stdout)
+        self.assertEqual([row["state"] for row in done], ["done"])
+        done = json.loads(self.home.run(*failed, "--yes", "--json", expect=0).stdout)
+        self.assertEqual([row["id"] for row in done], requests[1:])  # the oldest first
+        self.assertEqual({row["state"] for row in done}, {"done"})
+        self.home.run("requests", "replay", "--webhook", "deploy", expect=2)
+        self.home.run("requests", "replay", requests[0], "--state", "failed", expect=2)
+        self.home.run("requests", "replay", requests[0], "req_0nvpz4gk204zz", expect=4)
+        self.assertEqual(self.home.json("requests", "show", requests[0])["runs"], 2)
+
+    def test_days_begin_at_midnight_here(self):
+        self.home.env["TZ"] = "AAA-2"  # two hours ahead
+        self.add("in", "run", "--command", "/bin/true")
+        said = self.home.run("requests", "--since", "2026-02-28", "--until", "2026-03-01", expect=0).stderr
+        self.assertIn("--since 2026-02-28 is 2026-02-27T22:00:00Z", said)
+        self.assertIn("--until 2026-03-01 is 2026-02-28T22:00:00Z", said)
+        self.home.run("requests", "--since", "2026-02-30", expect=2)
+        self.assertRegex(self.home.run("deliveries", "--since", "yesterday", expect=0).stderr, r"--since yesterday is .*T22:00:00Z")
+
     def test_two_servers_run_each_command_once(self):
         out = self.home.dir / "out"
         path = self.add("deploy", "run", "--command", "/bin/sh", "--command", "-c", "--command", f"echo x >> {out}", "--max-parallel", "4",

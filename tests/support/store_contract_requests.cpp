@@ -200,6 +200,14 @@ void lists_newest_requests_first(const OpenStore& open) {
       CHECK(found == expected);
     }
   }
+  // By when they came: `since` is part of it, `until` is not.
+  const Time first = all.back().received_at;
+  const Time last = all.front().received_at;
+  CHECK(get(store->requests().list({.since = first, .limit = 100})).size() == all.size());
+  CHECK(get(store->requests().list({.until = first, .limit = 100})).empty());
+  CHECK(get(store->requests().list({.since = last + Millis{1}, .limit = 100})).empty());
+  CHECK(get(store->requests().list({.until = last + Millis{1}, .limit = 100})).size() ==
+        all.size());
 }
 
 void finds_projects(const OpenStore& open) {

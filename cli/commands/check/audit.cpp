@@ -36,6 +36,7 @@ class Audit final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    THIG_TRY(range_.read_days(context));
     query_.since = range_.since_text;
     query_.until = range_.until_text;
     query_.before = before_;

@@ -33,6 +33,7 @@ class Deliveries final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    THIG_TRY(which_.read_days(context));
     const DeliveryQuery query = which_.query();
     THIG_TRY_ASSIGN(filter, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store_if_any());

@@ -2,14 +2,19 @@
 
 #include "cli/app/command.h"
 #include "cli/commands/receive/receive.h"
+#include "cli/files/input.h"
 #include "cli/flags/time_range.h"
+#include "cli/terminal/confirm.h"
 #include "cli/views/incoming_view.h"
 #include "core/api/request_query.h"
 #include "core/api/shell_words.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/orphans.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace thig {
 namespace {
@@ -22,12 +27,14 @@ class Requests final : public Command {
         "still to be run; skipped ones did not meet a condition; duplicates came before; rejected "
         "ones were refused (at most one a second is recorded).");
     flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
-    flags.example("thig-hooks requests --state failed", "See whose action could not be done");
+    flags.example("thig-hooks requests --state failed --since 2h",
+                  "See whose action failed in the last two hours");
     flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
     flags
         .choice("--state", "STATE", {request_states().begin(), request_states().end()},
                 query_.state, "Only in this state")
         .fallback = "all";
+    range_.declare(flags, "Only requests received");
     flags.text("--before", "REQ", query_.before, "Only older ones than this request");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
   }
@@ -39,24 +46,29 @@ class Requests final : public Command {
       return ExitCode::done;
     }
     query_.limit = static_cast<std::size_t>(limit_);
-    THIG_TRY_ASSIGN(found, find_requests(*store, query_, command_wording()));
+    THIG_TRY(range_.read_days(context));
+    query_.since = range_.since_text;
+    query_.until = range_.until_text;
+    THIG_TRY_ASSIGN(found, find_requests(*store, query_, context.now(), command_wording()));
     if (context.json()) {
       context.out().line(requests_document(found.requests, found.names));
     } else {
       write_table(context, found);
     }
     if (found.more) {
-      context.note("older ones: " + next_command(context, found.requests.back().id));
+      THIG_TRY_ASSIGN(range, range_.read(context.now()));
+      context.note("older ones: " + next_command(context, range, found.requests.back().id));
     }
-    if (found.requests.empty()) context.note("there are none");
+    if (found.requests.empty()) context.note("no requests found");
     return ExitCode::done;
   }
 
  private:
-  std::string next_command(const Context& context, RequestId after) const {
+  std::string next_command(const Context& context, const TimeRange& range, RequestId after) const {
     ShellCommand next("thig-hooks requests");
     if (!query_.webhook.empty()) next.flag("--webhook", query_.webhook);
     if (!query_.state.empty()) next.flag("--state", query_.state);
+    repeat(range, next);
     if (query_.limit != requests_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", to_text(after)).words(context.flags_to_repeat());
     return next.text();
@@ -86,6 +98,7 @@ class Requests final : public Command {
   }
 
   RequestQuery query_;
+  TimeRangeFlags range_;
   int limit_ = requests_at_once;
 };
 
@@ -148,37 +161,153 @@ class Untold final : public ActionObserver {
   void stuck(const Error&) override {}
 };
 
+// The most that are run again by one call.
+constexpr std::size_t most_replayed = 1000;
+// Far more than the most ids there may be.
+constexpr std::size_t longest_list = 64 * 1024;
+
 class RequestsReplay final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its action is run again, with the body that was recorded: by the `thig-hooks "
-        "serve-incoming` that runs the actions of this database, and here if there is none. Then "
-        "the exit code is 1 if the action fails.");
+        "The action runs again, with the body that was recorded: in the `thig-hooks "
+        "serve-incoming` that runs the actions of this database, or here if there is none. Then "
+        "the exit code is 1 if an action fails.");
+    flags.about(
+        "Requests are named by id, or chosen by --state, --webhook and --since: then it asks "
+        "first, and runs up to 1,000, the oldest first.");
     flags.example("thig-hooks requests replay req_0nvpz4gk204001",
-                  "Try again after the cause of a failure is mended");
-    flags.positional("REQ", id_, "A request's id");
+                  "Try again after the cause of a failure is fixed");
+    flags.example("thig-hooks requests replay --state failed --since 2h",
+                  "Run all actions again that failed in the last two hours");
+    flags.example("thig-hooks requests --state failed | cut -f2 | thig-hooks requests replay -",
+                  "Run those again that a list names");
+    flags.positionals("REQ", words_,
+                      "Request ids; - reads them from standard input, one a line; with several, "
+                      "--json is a list");
+    flags.choice("--state", "STATE", {"failed", "skipped", "done"}, query_.state,
+                 "All in this state");
+    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
+    range_.declare(flags, "Only requests received");
+    flags.toggle("--dry-run", dry_run_, "List them; run nothing");
+    flags.toggle("--yes", yes_, "Do not ask");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(id, read_request_id(id_));
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(replay_request(store->requests(), actor, id));
-    THIG_TRY_ASSIGN(ours, store->requests().own_actions());
-    if (ours) THIG_TRY(act(context, *store, id));
-    THIG_TRY_ASSIGN(request, store->requests().one(id));
-    if (context.json()) context.out().line(replayed_document(request));
-    context.note(
-        request.state == RequestState::pending
-            ? fmt::format("{} is run again by serve-incoming; see: thig-hooks requests "
-                          "show {}",
-                          to_text(id), to_text(id))
-            : fmt::format("{} is {}: {}", to_text(id), to_text(request.state), request.detail));
-    return request.state == RequestState::failed ? ExitCode::no : ExitCode::done;
+    THIG_TRY(check_call());
+    THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
+    THIG_TRY_ASSIGN(ids, chooses() ? chosen(context, *store) : named(context));
+    if (dry_run_) return list(context, *store, ids);
+    if (chooses() && !ids.empty() && !yes_) {
+      THIG_TRY_ASSIGN(agreed,
+                      confirm(context, fmt::format("Run the action of {} again?", count(ids))));
+      if (!agreed) {
+        context.note("no changes");
+        return ExitCode::no;
+      }
+    }
+    return replay(context, *store, ids);
   }
 
  private:
+  bool chooses() const { return words_.empty(); }
+
+  Status check_call() const {
+    const bool by_filter = !query_.state.empty();
+    if (!by_filter && words_.empty()) {
+      return fail(ErrorCode::usage, "REQ is missing",
+                  "name requests by their ids, or choose them: --state failed --since 2h");
+    }
+    const bool narrowed = !query_.webhook.empty() || range_.since_text || range_.until_text;
+    if (!words_.empty() && (by_filter || narrowed)) {
+      return fail(ErrorCode::usage, "ids and --state, --webhook, --since exclude each other");
+    }
+    return {};
+  }
+
+  static std::string count(const std::vector<RequestId>& ids) {
+    return count_of(static_cast<std::int64_t>(ids.size()), "request", "requests");
+  }
+
+  Result<std::vector<RequestId>> named(Context& context) const {
+    std::vector<RequestId> ids;
+    for (const std::string& word : words_) {
+      if (word == "-") {
+        THIG_TRY_ASSIGN(text, read_input(context, "-", longest_list, "REQ"));
+        THIG_TRY_ASSIGN(listed, read_request_ids(text));
+        ids.insert(ids.end(), listed.begin(), listed.end());
+      } else {
+        THIG_TRY_ASSIGN(id, read_request_id(word));
+        ids.push_back(id);
+      }
+    }
+    if (ids.size() <= most_replayed) return ids;
+    return fail(ErrorCode::usage,
+                fmt::format("{} requests are more than {}", ids.size(), most_replayed),
+                "replay them in several calls");
+  }
+
+  // The oldest first, as they came.
+  Result<std::vector<RequestId>> chosen(Context& context, Store& store) {
+    query_.limit = most_replayed;
+    THIG_TRY(range_.read_days(context));
+    query_.since = range_.since_text;
+    query_.until = range_.until_text;
+    THIG_TRY_ASSIGN(found, find_requests(store, query_, context.now(), command_wording()));
+    std::vector<RequestId> ids;
+    for (const IncomingRequest& request : found.requests) ids.push_back(request.id);
+    std::ranges::reverse(ids);
+    if (ids.empty()) context.note("no requests found");
+    if (found.more) {
+      context.note(
+          fmt::format("these are the newest {}: repeat the command for older ones", most_replayed));
+    }
+    return ids;
+  }
+
+  Result<ExitCode> list(Context& context, Store& store, const std::vector<RequestId>& ids) const {
+    std::vector<std::string> documents;
+    for (const RequestId id : ids) {
+      THIG_TRY_ASSIGN(request, store.requests().one(id));
+      documents.push_back(replayed_document(request));
+      if (!context.json()) {
+        context.out().line(fmt::format("{}\t{}", to_text(id), to_text(request.state)));
+      }
+    }
+    print(context, documents);
+    context.note(fmt::format("dry run: {}, nothing was run", count(ids)));
+    return ExitCode::done;
+  }
+
+  Result<ExitCode> replay(Context& context, Store& store, const std::vector<RequestId>& ids) const {
+    THIG_TRY_ASSIGN(actor, context.actor(store));
+    // All are found before the first one runs.
+    for (const RequestId id : ids) THIG_TRY(store.requests().one(id));
+    std::vector<std::string> documents;
+    bool failed = false;
+    for (const RequestId id : ids) {
+      THIG_TRY(replay_request(store.requests(), actor, id));
+      THIG_TRY_ASSIGN(ours, store.requests().own_actions());
+      if (ours) THIG_TRY(act(context, store, id));
+      THIG_TRY_ASSIGN(request, store.requests().one(id));
+      documents.push_back(replayed_document(request));
+      failed = failed || request.state == RequestState::failed;
+      context.note(
+          request.state == RequestState::pending
+              ? fmt::format("{} will be run by serve-incoming; see: thig-hooks requests show {}",
+                            to_text(id), to_text(id))
+              : fmt::format("{} is {}: {}", to_text(id), to_text(request.state), request.detail));
+    }
+    print(context, documents);
+    return failed ? ExitCode::no : ExitCode::done;
+  }
+
+  void print(Context& context, const std::vector<std::string>& documents) const {
+    if (!context.json()) return;
+    if (words_.size() == 1 && words_.front() != "-") return context.out().line(documents.front());
+    context.out().line(fmt::format("[{}]", fmt::join(documents, ",")));
+  }
+
   static Status act(Context& context, Store& store, RequestId id) {
     THIG_TRY_ASSIGN(request, store.requests().unmasked(id));
     THIG_TRY_ASSIGN(alone, end_orphans(store.requests()));
@@ -195,7 +324,11 @@ class RequestsReplay final : public Command {
                 "serve-incoming runs it when it is started");
   }
 
-  std::string id_;
+  std::vector<std::string> words_;
+  RequestQuery query_;
+  TimeRangeFlags range_;
+  bool dry_run_ = false;
+  bool yes_ = false;
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ class Cancel final : public Command {
   }
 
   Result<ExitCode> cancel_of_webhook(Context& context) {
+    THIG_TRY(range_.read_days(context));
     const RecoveryQuery query{.since = range_.since_text, .until = range_.until_text};
     THIG_TRY_ASSIGN(choice, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));

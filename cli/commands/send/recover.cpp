@@ -46,6 +46,7 @@ class Recover final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_flags());
+    THIG_TRY(range_.read_days(context));
     const RecoveryQuery query{.webhook = name_,
                               .since = range_.since_text,
                               .until = range_.until_text,

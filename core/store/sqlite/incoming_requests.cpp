@@ -489,6 +489,13 @@ Result<std::vector<IncomingRequest>> IncomingRequests::list(const RequestFilter&
   // The planner does not conclude this by itself, and so would not use the partial index.
   if (filter.state && *filter.state != RequestState::pending) conditions += " AND r.state <> 0";
   if (filter.before) conditions += fmt::format(" AND r.id < {}", filter.before->value);
+  // Ids are given in the order of time.
+  if (filter.since) {
+    conditions += fmt::format(" AND r.id >= {}", first_request_id_at(*filter.since).value);
+  }
+  if (filter.until) {
+    conditions += fmt::format(" AND r.id < {}", first_request_id_at(*filter.until).value);
+  }
   const std::string sql =
       fmt::format(fmt::runtime(kSelectList), fmt::arg("conditions", conditions),
                   fmt::arg("limit", std::min<std::size_t>(filter.limit, 1'000'000)));

@@ -23,11 +23,17 @@ constexpr std::size_t names_offered = 100;
 RequestQuery wanted_requests(const Query& query) {
   return {.webhook = query.find("webhook").value_or(""),
           .state = query.find("state").value_or(""),
-          .before = query.find("after").value_or("")};
+          .before = query.find("after").value_or(""),
+          .since = query.find("since"),
+          .until = query.find("until")};
 }
 
 Link requests_link(const RequestQuery& wanted, std::string_view state) {
-  return Link("/admin/requests").with("webhook", wanted.webhook).with("state", state);
+  return Link("/admin/requests")
+      .with("webhook", wanted.webhook)
+      .with("state", state)
+      .with("since", wanted.since.value_or(""))
+      .with("until", wanted.until.value_or(""));
 }
 
 Html request_facets(const RequestQuery& wanted) {
@@ -46,12 +52,13 @@ Html request_filters(const RequestQuery& wanted, const HookNames& names) {
     std::ranges::sort(offered);
   }
   Html clear;
-  if (!wanted.webhook.empty() || !wanted.state.empty()) {
+  if (!wanted.webhook.empty() || !wanted.state.empty() || wanted.since || wanted.until) {
     clear = html<R"(<a class="btn quiet" href="{}">Clear</a>)">(Link("/admin/requests"));
   }
   return html<
-      R"(<form class="filters" role="search" aria-label="Filters" action="{}"><input type="hidden" name="state" value="{}"><label>Webhook<input name="webhook" value="{}" list="hooks" placeholder="any" aria-keyshortcuts="/"></label><datalist id="hooks">{}</datalist><button>Filter</button>{}</form>)">(
-      Link("/admin/requests"), wanted.state, wanted.webhook, options(offered, ""), clear);
+      R"(<form class="filters" role="search" aria-label="Filters" action="{}"><input type="hidden" name="state" value="{}"><label>Webhook<input name="webhook" value="{}" list="hooks" placeholder="any" aria-keyshortcuts="/"></label><datalist id="hooks">{}</datalist><label>Since<input name="since" value="{}" placeholder="2h"></label><label>Until<input name="until" value="{}" placeholder="now"></label><button>Filter</button>{}</form>)">(
+      Link("/admin/requests"), wanted.state, wanted.webhook, options(offered, ""),
+      wanted.since.value_or(""), wanted.until.value_or(""), clear);
 }
 
 Html no_requests_yet() {
@@ -96,6 +103,8 @@ std::string requests_command(const RequestQuery& wanted) {
   ShellCommand command("thig-hooks requests");
   if (!wanted.webhook.empty()) command.flag("--webhook", wanted.webhook);
   if (!wanted.state.empty()) command.flag("--state", wanted.state);
+  if (wanted.since) command.flag("--since", *wanted.since);
+  if (wanted.until) command.flag("--until", *wanted.until);
   if (!wanted.before.empty()) command.flag("--before", wanted.before);
   return command.text();
 }
@@ -111,7 +120,7 @@ Result<HttpResponse> list_requests(Call& call) {
   const RequestQuery wanted = wanted_requests(call.query);
   Page page{.title = "Requests", .section = Section::requests, .command = requests_command(wanted)};
   page.content = html<R"(<div class="head"><h1>Requests</h1></div>{})">(request_facets(wanted));
-  const auto found = find_requests(call.store, wanted, command_wording());
+  const auto found = find_requests(call.store, wanted, call.now(), command_wording());
   if (found) {
     page.content += request_filters(wanted, found->names);
     page.content += found->requests.empty() ? no_request_matches(wanted)

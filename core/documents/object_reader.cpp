@@ -77,6 +77,11 @@ bool ObjectReader::has(std::string_view name) {
   return found != members_.end() && json_kind(found->value) != JsonKind::null;
 }
 
+std::optional<JsonKind> ObjectReader::kind(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  return json_kind(std::ranges::find(members_, name, &JsonMember::name)->value);
+}
+
 std::optional<std::string_view> ObjectReader::find(std::string_view name, JsonKind kind) {
   if (!has(name) || fault_) return std::nullopt;
   const std::string_view value = std::ranges::find(members_, name, &JsonMember::name)->value;

@@ -30,6 +30,9 @@ class ObjectReader {
   // Whether the member is there and not null.
   bool has(std::string_view name);
 
+  // Of what kind the member is; nothing if it is not there, or null.
+  std::optional<JsonKind> kind(std::string_view name);
+
   void read(std::string_view name, std::string& into);
   void read(std::string_view name, std::optional<std::string>& into);
   void read(std::string_view name, std::vector<std::string>& into);

@@ -121,14 +121,43 @@ void read_settings(ObjectReader& object, std::string_view document, Endpoint& se
   object.read("clientKey", settings.client_key);
 }
 
-OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std::string name) {
+Result<std::string> read_from(ObjectReader& reader, const SecretReader& read_secret) {
+  std::optional<std::string> file;
+  std::optional<std::string> variable;
+  reader.read("file", file);
+  reader.read("env", variable);
+  THIG_TRY(reader.finish());
+  if (file.has_value() == variable.has_value()) {
+    return fail(ErrorCode::invalid, "it says no source, or two",
+                R"(as {"file": "crm.secret"} or {"env": "CRM_SECRET"})");
+  }
+  return read_secret(file ? SecretSource{SecretSource::Kind::file, *file}
+                          : SecretSource{SecretSource::Kind::environment, *variable});
+}
+
+void read_secret_of(ObjectReader& object, std::string_view document,
+                    std::optional<std::string>& secret, const SecretReader& read_secret) {
+  if (!read_secret || object.kind("secret") != JsonKind::object) {
+    return object.read("secret", secret);
+  }
+  ObjectReader reader(document, *object.raw("secret", JsonKind::object), "");
+  auto read = read_from(reader, read_secret);
+  if (read) {
+    secret = std::move(*read);
+  } else {
+    object.blame("secret", std::move(read).error());
+  }
+}
+
+OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std::string name,
+                            const SecretReader& read_secret = {}) {
   OutgoingSetup setup;
   setup.settings.name = std::move(name);
   setup.settings.retry = default_retry_schedule();
   read_settings(object, document, setup.settings, setup.signature);
   if (setup.settings.url.empty()) object.blame("url", missing("the URL"));
   if (setup.settings.events.empty()) object.blame("events", missing("a list of event types"));
-  object.read("secret", setup.secret);
+  read_secret_of(object, document, setup.secret, read_secret);
   object.read("isActive", setup.active);
   return setup;
 }
@@ -203,13 +232,14 @@ void read_settings(ObjectReader& object, std::string_view document, IncomingHook
   read_duration(object, "dedupe", settings.dedupe);
 }
 
-IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std::string name) {
+IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std::string name,
+                            const SecretReader& read_secret = {}) {
   IncomingSetup setup;
   setup.settings.name = std::move(name);
   if (!object.has("action")) object.blame("action", missing("the action"));
   setup.verify_token_left_out = !object.has("verifyToken");
   read_settings(object, document, setup.settings);
-  object.read("secret", setup.secret);
+  read_secret_of(object, document, setup.secret, read_secret);
   object.read("isActive", setup.active);
   return setup;
 }
@@ -264,7 +294,7 @@ void write_state(JsonWriter& json, bool active) {
 
 }  // namespace
 
-Result<SetupDocument> read_setup_document(std::string_view text) {
+Result<SetupDocument> read_setup_document(std::string_view text, const SecretReader& read_secret) {
   THIG_TRY(check_json(text, {.bytes = longest_setup_document, .depth = 64}));
   SetupDocument document;
   ObjectReader root(text, text, "");
@@ -277,14 +307,14 @@ Result<SetupDocument> read_setup_document(std::string_view text) {
   THIG_TRY_ASSIGN(
       outgoing,
       read_list<OutgoingSetup>(root, text, "outgoing", [&](ObjectReader& object, std::string name) {
-        auto setup = read_outgoing(object, text, name);
+        auto setup = read_outgoing(object, text, name, read_secret);
         setup.place = object.place();
         return setup;
       }));
   THIG_TRY_ASSIGN(
       incoming,
       read_list<IncomingSetup>(root, text, "incoming", [&](ObjectReader& object, std::string name) {
-        auto setup = read_incoming(object, text, name);
+        auto setup = read_incoming(object, text, name, read_secret);
         setup.place = object.place();
         return setup;
       }));

@@ -11,6 +11,7 @@
 #include "core/model/event_catalog.h"
 #include "core/model/incoming_hook.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,10 +49,19 @@ struct SetupDocument {
   std::optional<std::vector<IncomingSetup>> incoming;
 };
 
+// Where a document says that a secret is to be had: {"file": "crm.secret"}, {"env": "CRM_SECRET"}.
+struct SecretSource {
+  enum class Kind { file, environment } kind = Kind::file;
+  std::string name;
+};
+using SecretReader = std::function<Result<std::string>(const SecretSource&)>;
+
 // `invalid`, with the place and line, for what is no such document: wrong JSON, unknown or missing
 // members, values of the wrong kind, a name that is there twice. What the values may be is checked
-// when it is applied.
-Result<SetupDocument> read_setup_document(std::string_view text);
+// when it is applied. Without `read_secret` a secret is a text and nothing else: who sends a
+// document must not have files of this machine read.
+Result<SetupDocument> read_setup_document(std::string_view text,
+                                          const SecretReader& read_secret = {});
 
 // The same of one webhook alone: {"name":"crm","url":"https://…","events":["project.*"]}.
 Result<OutgoingSetup> read_outgoing_setup(std::string_view text);

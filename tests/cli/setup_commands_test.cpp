@@ -216,7 +216,7 @@ TEST_CASE("apply makes it so, prints each secret once, and nothing the second ti
   const CliResult again = home.run({"apply", file});
   CHECK(again.code == 0);
   CHECK(again.out.empty());
-  CHECK(again.err.contains("nothing was changed"));
+  CHECK(again.err.contains("no changes"));
   CHECK(home.must({"apply", file, "--json"}) == "{\"dryRun\":false,\"changes\":[]}\n");
 
   const std::string exported = home.must({"export"});
@@ -268,6 +268,56 @@ TEST_CASE("apply removes only with --prune, and asks before it does") {
   CHECK(json.contains(R"("step":"remove")"));
   CHECK(home.must({"list"}).empty());
   CHECK(lines_of(home.must({"list", "incoming"})).size() == 1);
+}
+
+TEST_CASE("with --exit-code a difference is 1, and none is 0") {
+  CliHome home;
+  const std::string file = home.file("all.json", document);
+  CHECK(home.run({"apply", file, "--dry-run", "--exit-code"}).code == 1);
+  CHECK(home.run({"apply", file, "--exit-code"}).code == 1);
+  CHECK(home.run({"apply", file, "--dry-run", "--exit-code"}).code == 0);
+}
+
+TEST_CASE("on a terminal apply shows each value before and after") {
+  CliHome home;
+  const auto with = [&](std::string_view timeout) {
+    return home.file("one.json", fmt::format(R"({{"outgoing":[{{"name":"crm",
+      "url":"https://crm.test/in","events":["project.*"],"timeout":"{}"}}]}})",
+                                             timeout));
+  };
+  const CliInput terminal{.out_terminal = true, .columns = 80};
+  const std::string created = home.must({"apply", with("5s")}, terminal);
+  CHECK(created.contains("+ outgoing crm"));
+  CHECK(created.contains("    url: https://crm.test/in"));
+  CHECK(created.contains("    secret: whsec_"));
+  const std::string changed = home.must({"apply", with("7s"), "--dry-run"}, terminal);
+  CHECK(changed == "~ outgoing crm\n    timeout: 5s → 7s\n");
+}
+
+TEST_CASE("a document may say in which file or variable a secret is") {
+  CliHome home;
+  const std::string secret = "whsec_" + std::string(43, 'A') + "=";
+  home.file("crm.secret", secret + "\n");
+  home.environment["ERP_SECRET"] = secret;
+  const auto setup = [&](std::string_view source) {
+    return home.file("setup.json", fmt::format(R"({{"outgoing":[{{"name":"crm",
+      "url":"https://crm.test/in","events":["project.*"],"secret":{}}}]}})",
+                                               source));
+  };
+  for (const char* source : {R"({"file":"crm.secret"})", R"({"env":"ERP_SECRET"})"}) {
+    home.must({"apply", setup(source)});
+    CHECK(home.must({"show", "crm", "--reveal-secret"}).contains(secret));
+    CHECK(home.run({"apply", setup(source)}).err.contains("no changes"));
+    home.must({"remove", "crm", "--yes"});
+  }
+  for (const char* wrong : {R"({"file":"nowhere"})", R"({"env":"NOT_SET"})", "{}",
+                            R"({"file":"a","env":"b"})", R"({"fil":"a"})", "7"}) {
+    INFO(wrong);
+    const CliResult refused = home.run({"apply", setup(wrong)});
+    CHECK((refused.code == 2 || refused.code == 3));
+    CHECK(refused.err.contains("secret"));
+    CHECK(home.must({"list"}).empty());
+  }
 }
 
 TEST_CASE("a dry run of apply makes no database") {

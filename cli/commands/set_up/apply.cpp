@@ -7,8 +7,10 @@
 #include "cli/terminal/confirm.h"
 #include "cli/views/render.h"
 #include "core/api/setup_view.h"
+#include "core/base/codec.h"
 #include "core/rules/incoming_rules.h"
 #include "core/setup/incoming_webhooks.h"
+#include "core/store/private_folder.h"
 
 #include <algorithm>
 #include <memory>
@@ -19,6 +21,8 @@ namespace thig {
 namespace {
 
 using Plan = std::vector<PlannedChange>;
+
+constexpr std::size_t longest_secret_file = 64 * 1024;
 
 Style style_of(PlanStep step) {
   switch (step) {
@@ -48,13 +52,21 @@ class Apply final : public Command {
         "Webhooks are known by their names. A setting that is left out is as for a new webhook; "
         "secrets, values of extra headers and isActive that are left out stay as they are. New "
         "secrets and URLs are printed once, in the last column.");
+    flags.about(
+        "In place of a secret the document may say where it is: {\"file\": \"crm.secret\"}, beside "
+        "the "
+        "document if the path is relative, or {\"env\": \"CRM_SECRET\"}.");
     flags.example("thig-hooks apply webhooks.json --dry-run", "See what would be changed");
+    flags.example("thig-hooks apply webhooks.json --dry-run --exit-code",
+                  "Fail a pipeline when the set-up has drifted from the file");
     flags.example("thig-hooks apply webhooks.json --prune --yes", "Make it so in a script");
     flags.example("thig-hooks export | thig-hooks --db other.db apply -",
                   "Set another installation up in the same way");
     flags.positional("FILE", file_, "The document: JSON; - for standard input");
     flags.toggle("--prune", options_.prune, "Remove what is not in the document");
     flags.toggle("--dry-run", options_.dry_run, "Show what would be done, and change nothing");
+    flags.toggle("--exit-code", exit_code_,
+                 "Exit 1 if anything was changed, or would be with --dry-run; 0 if nothing");
     flags.toggle("--yes", yes_, "Do not ask before something is removed");
     flags.text(
         "--secret-out", "FOLDER", secret_folder_,
@@ -64,7 +76,8 @@ class Apply final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(text, read_input(context, file_, longest_setup_document, "FILE"));
-    auto document = read_setup_document(text);
+    auto document = read_setup_document(
+        text, [&](const SecretSource& source) { return read_secret_from(context, source); });
     if (!document) {
       Error error = std::move(document).error();
       error.text = fmt::format("{}: {}", file_ == "-" ? "standard input" : file_, error.text);
@@ -75,7 +88,7 @@ class Apply final : public Command {
     if (options_.prune && !options_.dry_run && !yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, actor, *document));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("no changes");
         return ExitCode::no;
       }
     }
@@ -100,11 +113,11 @@ class Apply final : public Command {
       const auto of = [&](const PlannedChange& change) { return shown(change, base); };
       context.out().line(plan_document(plan, options_.dry_run, of));
     } else {
-      write_table(context, plan, base);
+      write_plan(context, plan, base);
     }
     THIG_TRY(context.out().flush());
     tell(context, plan);
-    return ExitCode::done;
+    return exit_code_ && !plan.empty() ? ExitCode::no : ExitCode::done;
   }
 
  private:
@@ -117,6 +130,20 @@ class Apply final : public Command {
     context.note("there is no database yet");
     scratch_ = std::move(scratch);
     return &scratch_->store();
+  }
+
+  Result<std::string> read_secret_from(Context& context, const SecretSource& source) const {
+    if (source.kind == SecretSource::Kind::environment) {
+      if (auto value = context.environment().get(source.name)) return *value;
+      return fail(ErrorCode::invalid, fmt::format("the variable {} is not set", source.name));
+    }
+    const bool beside = file_ != "-" && !source.name.starts_with('/');
+    const std::string file =
+        beside ? folder_of(absolute_path(file_)) + "/" + source.name : source.name;
+    THIG_TRY_ASSIGN(text, read_trusted_input(context, file, longest_secret_file, "secret"));
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    return text;
   }
 
   // Only what cannot be undone is asked about.
@@ -141,6 +168,38 @@ class Apply final : public Command {
     return change.kind == SetupKind::incoming ? incoming_url(base, change.made) : change.made;
   }
 
+  // A line for each value: what it was, and what it is now.
+  void write_difference(Context& context, const PlannedChange& change,
+                        const std::string& base) const {
+    const std::string_view sign = change.step == PlanStep::create   ? "+"
+                                  : change.step == PlanStep::remove ? "-"
+                                                                    : "~";
+    const bool colour = context.out_colour();
+    context.out().line(
+        paint(fmt::format("{} {} {}", sign, to_text(change.kind), printable(change.name)),
+              style_of(change.step), colour));
+    if (change.step == PlanStep::remove) return;
+    for (const ChangedMember& member : changed_members(change.difference)) {
+      if (change.step == PlanStep::create) {
+        context.out().line(
+            fmt::format("    {}: {}", printable(member.name), printable(member.after)));
+      } else {
+        context.out().line(fmt::format("    {}: {} → {}", printable(member.name),
+                                       printable(member.before), printable(member.after)));
+      }
+    }
+    const std::string made = shown(change, base);
+    if (made.empty()) return;
+    context.out().line(fmt::format("    {}: {}",
+                                   change.kind == SetupKind::incoming ? "URL" : "secret",
+                                   paint(made, Style::bold, colour)));
+  }
+
+  void write_plan(Context& context, const Plan& plan, const std::string& base) const {
+    if (!context.for_eyes()) return write_table(context, plan, base);
+    for (const PlannedChange& change : plan) write_difference(context, change, base);
+  }
+
   void write_table(Context& context, const Plan& plan, const std::string& base) const {
     if (plan.empty()) return;
     Table table({{.header = "STEP"},
@@ -156,15 +215,12 @@ class Apply final : public Command {
                  {.text = whole ? std::string() : describe(change.difference)},
                  {.text = shown(change, base)}});
     }
-    // A secret that is cut is of no use.
-    const bool made = std::ranges::any_of(
-        plan, [&](const PlannedChange& change) { return !shown(change, base).empty(); });
-    print_table(context, table, made ? Fit::whole : Fit::terminal);
+    print_table(context, table);
   }
 
   void tell(Context& context, const Plan& plan) const {
     if (plan.empty()) {
-      context.note("all is as the document says; nothing was changed");
+      context.note("no changes: everything matches the file");
       return;
     }
     context.note(fmt::format("{}{} created, {} changed, {} removed",
@@ -180,6 +236,7 @@ class Apply final : public Command {
   std::string file_;
   ApplyOptions options_;
   bool yes_ = false;
+  bool exit_code_ = false;
   std::optional<std::string> secret_folder_;
   std::unique_ptr<ScratchStore> scratch_;
 };

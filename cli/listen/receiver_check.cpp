@@ -3,6 +3,7 @@
 #include "core/base/json.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,25 +35,25 @@ std::string explain(const Verification& verification) {
     return "no signature matches the secret: another secret, or the body was changed";
   }
   return verification.age == AgeVerdict::too_old
-             ? "signed rightly, but too long ago"
-             : "signed rightly, but in the future: compare the clocks";
+             ? "valid signature, but too old"
+             : "valid signature, but in the future: compare the clocks";
 }
 
 }  // namespace
 
-ReceiverCheck::ReceiverCheck(const std::optional<std::string>& secret, Millis tolerance)
-    : tolerance_(tolerance) {
+ReceiverCheck::ReceiverCheck(const std::optional<std::string>& secret,
+                             std::optional<Millis> tolerance, std::vector<const Scheme*> schemes)
+    : tolerance_(tolerance), schemes_(schemes.empty() ? own_schemes() : std::move(schemes)) {
   if (secret) keys_.push_back(signing_key(*secret));
 }
 
-CheckedRequest ReceiverCheck::check(const HttpRequest& request, Time now) {
+CheckedRequest ReceiverCheck::check(const HttpRequest& request, Time now, std::string_view url) {
   CheckedRequest checked;
   checked.id = request.header("webhook-id");
   checked.event = event_of(request.body);
   if (!keys_.empty()) {
-    const ReceivedMessage message{.headers = request.headers, .body = request.body, .url = {}};
-    checked.verification =
-        verify(own_schemes(), keys_, message, {.now = now, .tolerance = tolerance_});
+    const ReceivedMessage message{.headers = request.headers, .body = request.body, .url = url};
+    checked.verification = verify(schemes_, keys_, message, {.now = now, .tolerance = tolerance_});
   }
   const bool good = is_acceptable(checked);
   // Only who knows the secret may make a later delivery look like a duplicate.
@@ -88,7 +89,7 @@ std::string verdict_name(const CheckedRequest& request) {
 }
 
 std::string describe(const CheckedRequest& request) {
-  if (!request.verification) return "not verified: no secret given";
+  if (!request.verification) return "not verified";
   if (is_acceptable(request)) return fmt::format("valid ({})", matched_name(request));
   return fmt::format("INVALID: {}", explain(*request.verification));
 }

@@ -109,9 +109,12 @@ std::string dropped_line(std::uint64_t lines, Time at) {
   });
 }
 
-std::string listening_line(std::string_view url, std::string_view ca_file) {
-  return object_document(
-      [&](JsonWriter& json) { json.key("url").text(url).key("caFile").text(ca_file); });
+std::string listening_line(std::string_view url, std::string_view ca_file,
+                           std::string_view secret_file) {
+  return object_document([&](JsonWriter& json) {
+    json.key("url").text(url).key("caFile").text(ca_file);
+    write_text_or_null(json, "secretFile", secret_file);
+  });
 }
 
 std::string listened_line(const ListenedRequest& request, Time at) {
@@ -122,7 +125,27 @@ std::string listened_line(const ListenedRequest& request, Time at) {
     json.key("verdict").text(request.verdict);
     write_text_or_null(json, "matched", request.matched);
     json.key("status").number(std::int64_t{request.status});
-    json.key("duplicate").boolean(request.duplicate).key("body").text(request.body);
+    json.key("duplicate").boolean(request.duplicate);
+    json.key("headers").begin_array();
+    for (const Header& header : request.headers) {
+      json.begin_object()
+          .key("name")
+          .text(header.name)
+          .key("value")
+          .text(header.value)
+          .end_object();
+    }
+    json.end_array().key("body").text(request.body).key("forwarded");
+    if (!request.forwarded) {
+      json.null();
+      return;
+    }
+    json.begin_object().key("status");
+    request.forwarded->status > 0 ? json.number(std::int64_t{request.forwarded->status})
+                                  : json.null();
+    json.key("ms").number(std::int64_t{request.forwarded->took.count()});
+    write_text_or_null(json, "error", request.forwarded->failure);
+    json.end_object();
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -54,7 +55,9 @@ std::string admin_line(const AdminAccess& access, Time at);
 std::string dropped_line(std::uint64_t lines, Time at);
 
 // A receiver for trying things out: where it listens, and a request that came to it.
-std::string listening_line(std::string_view url, std::string_view ca_file);
+// `secret_file`: where the secret is kept that it verifies with; empty: nowhere.
+std::string listening_line(std::string_view url, std::string_view ca_file,
+                           std::string_view secret_file);
 struct ListenedRequest {
   std::string_view id;     // empty: none
   std::string_view event;  // likewise
@@ -62,7 +65,15 @@ struct ListenedRequest {
   std::string_view matched;  // empty: no signature did
   int status = 0;            // of the answer
   bool duplicate = false;
+  std::span<const Header> headers;
   std::string_view body;
+  // What came back from where it was passed on to; nothing if it was not.
+  struct Forwarded {
+    int status = 0;  // 0: no answer came
+    Millis took{0};
+    std::string_view failure;  // why there was none
+  };
+  std::optional<Forwarded> forwarded;
 };
 std::string listened_line(const ListenedRequest& request, Time at);
 

@@ -1,5 +1,6 @@
 #include "core/net/curl_sender.h"
 
+#include "core/net/curl_library.h"
 #include "core/net/descriptors.h"
 #include "core/net/sending_thread.h"
 
@@ -20,15 +21,6 @@ constexpr std::size_t kKeptApart = 8;
 // Of a pool. Less than the transfers at once (the dispatcher's cap is 1024) would mean a new
 // handshake for each.
 constexpr std::size_t kMostConnections = 1'280;
-
-// Once a process; never undone, because look-ups that hang may outlive every sender.
-CURLcode load_libcurl() {
-  static const CURLcode loaded = [] {
-    unsetenv("SSLKEYLOGFILE");  // OpenSSL's backend would write every session key there
-    return curl_global_init(CURL_GLOBAL_DEFAULT);
-  }();
-  return loaded;
-}
 
 class CurlSender final : public Sender {
  public:
@@ -104,10 +96,7 @@ class CurlSender final : public Sender {
 
 Result<std::unique_ptr<Sender>> open_curl_sender(const CurlSenderOptions& options,
                                                  std::function<void()> on_finished) {
-  if (const CURLcode loaded = load_libcurl(); loaded != CURLE_OK) {
-    return fail(ErrorCode::network,
-                fmt::format("cannot load libcurl: {}", curl_easy_strerror(loaded)));
-  }
+  THIG_TRY(load_curl_library());
   allow_many_descriptors();
   try {
     auto sender = std::make_unique<CurlSender>(options, std::move(on_finished));

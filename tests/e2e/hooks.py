@@ -78,7 +78,8 @@ class Home:
     def listen(self, *args, secret=None):
         """A running `listen`; .url and .ca are set, requests come from .next_json()."""
         env = {"THIG_HOOKS_SECRET": secret} if secret else {}
-        process = self.start("listen", "--json", *args, env=env)
+        verify = [] if secret or "--secret-file" in args else ["--no-verify"]
+        process = self.start("listen", "--json", *verify, *args, env=env)
         first = process.next_json()
         process.url, process.ca = first["url"], first["caFile"]
         return process

@@ -4,11 +4,16 @@ import base64
 import collections
 import hashlib
 import hmac
+import http.server
 import json
+import shlex
 import signal
+import ssl
 import subprocess
 import threading
 import unittest
+import urllib.error
+import urllib.request
 
 from hooks import HERE, Home, Nginx, Receiver, certificate
 
@@ -93,6 +98,90 @@ class Delivery(unittest.TestCase):
         self.assertEqual({row["event"] for row in got}, {"project.created", "comment.created"})
         self.assertEqual({row["verdict"] for row in got}, {"valid"})
         self.assertEqual(listen.child.wait(timeout=60), 0)
+
+    def test_the_line_that_listen_prints_works_as_printed(self):
+        for _ in range(2):  # the second time with the certificate and the secret of the first
+            listen = self.home.start("listen", "--count", "1", "--json")
+            listen.next_json()
+            listen.wait_for_error_line("to send deliveries here:")
+            line = listen.wait_for_error_line("thig-hooks add outgoing local")
+            words = shlex.split(line[line.index("thig-hooks add"):])[1:]
+            self.home.run(*words, expect=0)
+            self.home.run("emit", "project.created", expect=0)
+            self.home.run("deliver", "--fail-on-failure", expect=0)
+            got = listen.next_json()
+            self.assertEqual((got["verdict"], got["status"]), ("valid", 200))
+            self.assertIn({"name": "content-type", "value": "application/json"}, got["headers"])
+            self.assertEqual(listen.child.wait(timeout=60), 0)
+            self.home.run("remove", "local", "--yes", expect=0)
+
+    def test_listen_answers_what_it_is_told(self):
+        listen = self.home.listen("--answer-header", "X-Test: yes", "--answer-body", "thanks", "--redirect-to", "https://127.0.0.1:1/")
+        self.home.add("crm", listen.url, ca=listen.ca)
+        self.home.run("emit", "project.created", expect=0)
+        self.home.run("deliver", expect=0)
+        self.assertEqual(listen.next_json()["status"], 302)
+        row = self.home.json("deliveries")[0]
+        attempt = self.home.json("deliveries", "show", row["id"])["attempts"][0]
+        self.assertEqual(attempt["status"], 302)
+
+    def test_listen_passes_on_what_is_valid(self):
+        got = []
+
+        class App(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                got.append((self.path, dict(self.headers), self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(202)
+                self.send_header("x-app", "mine")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *args):
+                pass
+
+        app = http.server.HTTPServer(("127.0.0.1", 0), App)
+        threading.Thread(target=app.serve_forever, daemon=True).start()
+        try:
+            listen = self.home.start("listen", "--json", "--forward-to", f"http://127.0.0.1:{app.server_port}/hook?a=1")
+            first = listen.next_json()
+            self.home.add("crm", first["url"] + "/in?b=2", "--secret-file", first["secretFile"], ca=first["caFile"])
+            self.home.add("stranger", first["url"], ca=first["caFile"])
+            self.home.run("emit", "project.created", expect=0)
+            self.home.run("deliver", expect=0)
+            lines = sorted((listen.next_json() for _ in range(2)), key=lambda line: line["status"])
+            self.assertEqual([line["status"] for line in lines], [202, 401])
+            self.assertEqual(lines[0]["forwarded"]["status"], 202)
+            self.assertIsNone(lines[1]["forwarded"])
+            self.assertEqual(len(got), 1)
+            path, headers, body = got[0]
+            self.assertEqual(path, "/hook?a=1&b=2")
+            self.assertEqual(headers["webhook-id"], lines[0]["id"])
+            self.assertEqual(body.decode(), lines[0]["body"])
+        finally:
+            app.shutdown()
+            app.server_close()
+        self.home.run("emit", "project.created", expect=0)
+        self.home.run("deliver", expect=0)
+        lines = [listen.next_json() for _ in range(2)]
+        self.assertEqual(sorted(line["status"] for line in lines), [401, 502])
+        self.assertEqual(listen.stop(), 0)
+
+    def test_listen_verifies_other_senders(self):
+        secret = self.home.dir / "github.secret"
+        secret.write_text("it's a secret\n")
+        secret.chmod(0o600)
+        listen = self.home.listen("--scheme", "github", "--secret-file", str(secret))
+        body = b'{"action":"opened"}'
+        signature = "sha256=" + hmac.new(b"it's a secret", body, "sha256").hexdigest()
+        context = ssl.create_default_context(cafile=listen.ca)
+        for value, status in ((signature, 200), ("sha256=" + "0" * 64, 401)):
+            request = urllib.request.Request(listen.url, data=body, headers={"X-Hub-Signature-256": value})
+            try:
+                answered = urllib.request.urlopen(request, context=context).status
+            except urllib.error.HTTPError as error:
+                answered = error.code
+            self.assertEqual(answered, status)
+        self.home.run("listen", "--scheme", "github", expect=2)
 
     def test_a_wrong_secret_is_noticed(self):
         listen = self.home.listen(secret="whsec_" + base64.b64encode(b"x" * 32).decode())

@@ -1,13 +1,18 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
+#include "cli/flags/scheme_flags.h"
 #include "cli/listen/listen_certificate.h"
+#include "cli/listen/listen_secret.h"
 #include "cli/listen/receiver_check.h"
 #include "cli/log/background_log.h"
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
+#include "core/api/shell_words.h"
 #include "core/base/codec.h"
+#include "core/net/forwarder.h"
 #include "core/net/http_server.h"
+#include "core/rules/header_text.h"
 #include "core/store/private_folder.h"
 
 #include <algorithm>
@@ -21,6 +26,8 @@
 namespace thig {
 namespace {
 
+constexpr std::string_view own_scheme = "own";
+
 struct ListenOptions {
   std::string address = "127.0.0.1";
   int port = 0;
@@ -31,7 +38,22 @@ struct ListenOptions {
   Millis delay{0};
   int fail_first = 0;
   std::optional<Millis> retry_after;
-  Millis tolerance = std::chrono::minutes(5);
+  std::optional<Millis> tolerance;
+  bool no_verify = false;
+  SchemeFlags scheme{.name = std::string(own_scheme)};
+  std::string body;
+  std::vector<Header> headers;
+  std::optional<std::string> redirect_to;
+  std::optional<std::string> forward_to;
+  std::optional<std::string> forward_ca_file;
+};
+
+// What is needed to listen.
+struct Means {
+  std::string cert_file;
+  std::optional<std::string> secret;  // nothing: nothing is verified
+  std::string secret_file;            // where webhooks that send here get it; empty: nowhere
+  std::unique_ptr<Forwarder> forwarder;
 };
 
 // Stops a server once the last answer has gone out; at once if it was sent without a delay.
@@ -61,25 +83,26 @@ class LateStop {
 
 class Listener {
  public:
-  Listener(Context& context, const ListenOptions& options, const std::optional<std::string>& secret)
-      : context_(context), options_(options), check_(secret, options.tolerance) {}
+  Listener(Context& context, const ListenOptions& options, Means means, ReceiverCheck check)
+      : context_(context), options_(options), means_(std::move(means)), check_(std::move(check)) {}
 
-  Result<ExitCode> serve(const HttpServerOptions& server_options, const std::string& cert_file) {
+  Result<ExitCode> serve(const HttpServerOptions& server_options) {
     THIG_TRY_ASSIGN(server,
-                    open_http_server(server_options, at_once([this](const HttpRequest& request) {
-                                       return answer(request);
-                                     })));
+                    open_http_server(server_options, [this](HttpRequest& request, Respond respond) {
+                      handle(request, std::move(respond));
+                    }));
     server_ = server.get();
     LateStop late_stop;
     late_stop_ = &late_stop;
     THIG_TRY(log_in_background(context_, LogIs::answer));
-    announce(cert_file);
+    announce();
     {
       const Stop::Listener listener(
           context_.stop(), [](void* s) noexcept { static_cast<HttpServer*>(s)->stop(); },
           server.get());
       server->run();
     }
+    means_.forwarder.reset();  // it calls the server
     THIG_TRY(end_log(context_, LogIs::answer));
     if (context_.stop().requested()) {
       context_.note(fmt::format("stopped after {}", count_of(requests_, "request", "requests")));
@@ -96,48 +119,95 @@ class Listener {
     return fmt::format("https://{}:{}", host, server_->port());
   }
 
-  void announce(const std::string& cert_file) {
+  void announce() {
     if (context_.json()) {
-      context_.out().line(listening_line(url(), cert_file));
+      context_.out().line(listening_line(url(), means_.cert_file, means_.secret_file));
     } else {
       context_.out().line("listening on " + url());
     }
     flush();
-    context_.note(fmt::format("its certificate is {}; send deliveries here with:", cert_file));
-    context_.note(
-        fmt::format("  thig-hooks add outgoing local {}/ --event '*' --allow-private --ca-file {}",
-                    url(), cert_file));
+    if (options_.forward_to) context_.note("passing requests on to " + *options_.forward_to);
+    if (options_.scheme.name != own_scheme) return;
+    ShellCommand add("thig-hooks add outgoing local");
+    add.positional(url() + "/").flag("--event", "*").words(" --allow-private");
+    add.flag("--ca-file", means_.cert_file);
+    if (!means_.secret_file.empty()) add.flag("--secret-file", means_.secret_file);
+    context_.note("to send deliveries here:");
+    context_.note("  " + add.text());
   }
 
-  HttpResponse answer(const HttpRequest& request) {
+  void handle(HttpRequest& request, Respond respond) {
     if (request.method != "POST") {
-      return {.status = 405, .headers = {{"allow", "POST"}}, .body = "POST only\n", .delay = {}};
+      return respond({.status = 405, .headers = {{"allow", "POST"}}, .body = "POST only\n"});
     }
     if (options_.count > 0 && requests_ >= options_.count) {
-      return {.status = 503, .headers = {}, .body = "all requests were counted\n", .delay = {}};
+      return respond({.status = 503, .headers = {}, .body = "all requests were counted\n"});
     }
     ++requests_;
     const Time now = context_.now();
-    const CheckedRequest checked = check_.check(request, now);
-    HttpResponse response{
-        .status = status_for(checked), .headers = {}, .body = {}, .delay = options_.delay};
+    const CheckedRequest checked = check_.check(request, now, url() + request.target);
+    if (means_.forwarder && is_acceptable(checked)) {
+      return forward(request, checked, now, std::move(respond));
+    }
+    HttpResponse response{.status = status_for(checked), .delay = options_.delay};
+    dress(response);
+    end(request, checked, response.status, {}, now);
+    respond(std::move(response));
+    count_answer();
+  }
+
+  // What came back from there is the answer. It is told on the server's thread, as all else.
+  void forward(const HttpRequest& request, const CheckedRequest& checked, Time now,
+               Respond respond) {
+    means_.forwarder->forward(request, [this, request, checked, now,
+                                        respond = std::move(respond)](ForwardedAnswer answer) {
+      server_->post([this, request, checked, now, respond, answer = std::move(answer)] {
+        HttpResponse response{.status = answer.status > 0 ? answer.status : 502,
+                              .headers = answer.headers,
+                              .body = answer.body,
+                              .delay = options_.delay};
+        if (answer.status == 0) response.body = answer.failure + "\n";
+        end(request, checked, response.status,
+            ListenedRequest::Forwarded{
+                .status = answer.status, .took = answer.took, .failure = answer.failure},
+            now);
+        respond(std::move(response));
+        count_answer();
+      });
+    });
+  }
+
+  // The answer that was asked for.
+  void dress(HttpResponse& response) const {
     if (response.status >= 400 && options_.retry_after) {
       const auto seconds = std::chrono::ceil<std::chrono::seconds>(*options_.retry_after).count();
       response.headers.push_back({"retry-after", std::to_string(seconds)});
     }
-    write(request, checked, response.status, now);
-    flush();
-    if (requests_ == options_.count) late_stop_->stop(*server_, options_.delay);
-    return response;
+    if (options_.redirect_to) response.headers.push_back({"location", *options_.redirect_to});
+    response.headers.insert(response.headers.end(), options_.headers.begin(),
+                            options_.headers.end());
+    response.body = options_.body;
   }
 
   int status_for(const CheckedRequest& checked) const {
-    if (requests_ <= options_.fail_first) return options_.status > 0 ? options_.status : 500;
-    if (options_.status > 0 && options_.fail_first == 0) return options_.status;
+    const int asked = options_.redirect_to && options_.status == 0 ? 302 : options_.status;
+    if (requests_ <= options_.fail_first) return asked > 0 ? asked : 500;
+    if (asked > 0 && options_.fail_first == 0) return asked;
     return is_acceptable(checked) ? 200 : 401;
   }
 
-  void write(const HttpRequest& request, const CheckedRequest& checked, int status, Time now) {
+  void count_answer() {
+    if (++answers_ == options_.count) late_stop_->stop(*server_, options_.delay);
+  }
+
+  void end(const HttpRequest& request, const CheckedRequest& checked, int status,
+           const std::optional<ListenedRequest::Forwarded>& forwarded, Time now) {
+    write(request, checked, status, forwarded, now);
+    flush();
+  }
+
+  void write(const HttpRequest& request, const CheckedRequest& checked, int status,
+             const std::optional<ListenedRequest::Forwarded>& forwarded, Time now) {
     if (context_.json()) {
       const std::string verdict = verdict_name(checked);
       const std::string matched = matched_name(checked);
@@ -147,17 +217,33 @@ class Listener {
                                          .matched = matched,
                                          .status = status,
                                          .duplicate = checked.duplicate,
-                                         .body = request.body},
+                                         .headers = request.headers,
+                                         .body = request.body,
+                                         .forwarded = forwarded},
                                         now));
       return;
     }
     const std::string event = checked.event.empty() ? "(no event)" : printable(checked.event);
     const std::string id = checked.id.empty() ? "(no webhook-id)" : printable(checked.id);
     context_.out().line(
-        fmt::format("{} {} {} {}{}, answered {}", format_rfc3339(now), event, id,
+        fmt::format("{} {} {} {}{}, {}", format_rfc3339(now), event, id,
                     paint(describe(checked), style_of(checked), context_.out_colour()),
-                    checked.duplicate ? ", seen before" : "", status));
-    if (context_.verbose()) context_.out().line("  " + printable(request.body));
+                    checked.duplicate ? ", seen before" : "", describe_answer(status, forwarded)));
+    if (!context_.verbose()) return;
+    for (const Header& header : request.headers) {
+      context_.out().line(fmt::format("  {}: {}", printable(header.name), printable(header.value)));
+    }
+    context_.out().line("  " + printable(request.body));
+  }
+
+  static std::string describe_answer(int status,
+                                     const std::optional<ListenedRequest::Forwarded>& forwarded) {
+    if (!forwarded) return fmt::format("answered {}", status);
+    if (forwarded->status == 0) {
+      return fmt::format("answered {}: no answer from there: {}", status,
+                         printable(std::string(forwarded->failure)));
+    }
+    return fmt::format("passed on, answered {} in {} ms", status, forwarded->took.count());
   }
 
   static Style style_of(const CheckedRequest& checked) {
@@ -173,10 +259,12 @@ class Listener {
 
   Context& context_;
   const ListenOptions& options_;
+  Means means_;
   ReceiverCheck check_;
   HttpServer* server_ = nullptr;
   LateStop* late_stop_ = nullptr;
   int requests_ = 0;
+  int answers_ = 0;
 };
 
 class Listen final : public Command {
@@ -184,37 +272,61 @@ class Listen final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "An HTTPS receiver for trying things out. Every POST is checked as a receiver should: its "
-        "signature, its age, and whether its webhook-id came before. With a secret, a request that "
-        "is not signed rightly is answered 401. The certificate is kept and used again.");
-    flags.example("thig-hooks listen --port 8443", "Receive without verifying");
-    flags.example("thig-hooks listen --port 8443 --secret-file crm.secret -v",
-                  "Verify, and print the bodies");
+        "signature, its age, and whether its webhook-id came before; one with an invalid signature "
+        "is answered 401. Without a secret it makes one and keeps it, as it does its certificate, "
+        "and prints the `thig-hooks add` line that uses both.");
+    flags.about(
+        "--forward-to passes what is valid on to a server of your own, such as the one you are "
+        "developing, and answers what came back. --scheme verifies what other services send, with "
+        "the secret they sign with.");
+    flags.example("thig-hooks listen --port 8443 -v", "Receive, verify and print deliveries");
+    flags.example("thig-hooks listen --port 8443 --forward-to http://127.0.0.1:3000/hook",
+                  "Pass deliveries on to the program you are developing");
     flags.example("thig-hooks listen --fail-first 2 --count 3 --json",
                   "See retries: fail twice, then succeed, then end");
+    flags.example("thig-hooks listen --scheme github --secret-file github.secret",
+                  "Verify what GitHub sends");
     flags.number("--port", "N", options_.port, 0, 65'535, "The port; 0 for any that is free");
     flags.text("--address", "ADDRESS", options_.address, "The address to listen on");
     options_.secret.declare(flags);
+    flags.toggle("--no-verify", options_.no_verify, "Accept every signature, and none");
+    options_.scheme.declare(flags, {std::string(own_scheme)});
     flags.text("--cert-file", "FILE", options_.cert_file,
                "Where its certificate is kept, for --ca-file; else in the data folder");
+    flags.text("--forward-to", "URL", options_.forward_to,
+               "Pass valid requests on to this http or https URL, and answer what came back");
+    flags.text("--forward-ca-file", "FILE", options_.forward_ca_file,
+               "Trust these authorities for --forward-to, instead of the system's");
     flags.number("--count", "N", options_.count, 0, 1'000'000'000,
                  "Exit 0 after so many requests; 0 for no end");
     flags
         .number("--status", "CODE", options_.status, 200, 599,
                 "Answer with this status, whatever comes")
-        .fallback = "200, or 401 for a bad signature";
+        .fallback = "200, or 401 for an invalid signature";
+    flags.text("--answer-body", "TEXT", options_.body, "Answer with this body").fallback = "";
+    flags
+        .custom("--answer-header", "'NAME: VALUE'", "Answer with this header, too",
+                [this](const std::string& text) -> Status {
+                  THIG_TRY_ASSIGN(header, parse_header(text));
+                  options_.headers.push_back(std::move(header));
+                  return {};
+                })
+        .repeated = true;
+    flags.text("--redirect-to", "URL", options_.redirect_to,
+               "Answer with a redirect to there: 302, or the --status");
     flags.duration("--delay", options_.delay, "Wait before answering");
     flags.number("--fail-first", "N", options_.fail_first, 0, 1'000'000'000,
                  "Answer the first N with 500 (or --status), and the others well");
     flags.duration("--retry-after", options_.retry_after, "Ask for this wait in failing answers");
-    flags.duration("--tolerance", options_.tolerance, "How old or new a signature may be");
+    flags.duration("--tolerance", options_.tolerance, "How old or new a signature may be")
+        .fallback = "the scheme's own, mostly 5m";
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(secret, read_secret(context, options_.secret));
-    if (!secret) {
-      context.note("no secret given, so signatures are not verified: see --secret-file");
-    }
+    THIG_TRY(check_call());
+    THIG_TRY_ASSIGN(schemes, chosen_schemes());
     THIG_TRY_ASSIGN(cert_file, certificate_file(context));
+    THIG_TRY_ASSIGN(means, prepare(context, cert_file));
     std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
     const bool any = options_.address == "0.0.0.0" || options_.address == "::";
     if (!any && std::ranges::find(names, options_.address) == names.end()) {
@@ -228,10 +340,60 @@ class Listen final : public Command {
     server.certificate = std::move(certificate.certificate);
     server.private_key = std::move(certificate.private_key);
     server.max_body = 2u << 20;  // an event of 1 MiB, and what stands around it
-    return Listener(context, options_, secret).serve(server, cert_file);
+    server.max_header = 64u << 10;
+    ReceiverCheck check(means.secret, options_.tolerance, std::move(schemes));
+    return Listener(context, options_, std::move(means), std::move(check)).serve(server);
   }
 
  private:
+  Status check_call() const {
+    const bool answers = options_.status > 0 || !options_.body.empty() ||
+                         !options_.headers.empty() || options_.redirect_to ||
+                         options_.fail_first > 0;
+    if (options_.forward_to && answers) {
+      return fail(ErrorCode::usage,
+                  "--forward-to answers what came back: it does not go with --status, "
+                  "--answer-body, --answer-header, --redirect-to and --fail-first");
+    }
+    if (options_.forward_ca_file && !options_.forward_to) {
+      return fail(ErrorCode::usage, "--forward-ca-file goes with --forward-to only");
+    }
+    return {};
+  }
+
+  Result<std::vector<const Scheme*>> chosen_schemes() {
+    if (options_.scheme.name != own_scheme) return options_.scheme.schemes();
+    THIG_TRY(options_.scheme.check_not_generic());
+    return std::vector<const Scheme*>{};
+  }
+
+  Result<Means> prepare(Context& context, const std::string& cert_file) {
+    Means means{.cert_file = cert_file};
+    if (!options_.no_verify) {
+      THIG_TRY_ASSIGN(given, read_secret(context, options_.secret));
+      means.secret = std::move(given);
+      if (means.secret && options_.secret.file && *options_.secret.file != "-") {
+        means.secret_file = absolute_path(*options_.secret.file);
+      }
+      if (!means.secret && options_.scheme.name != own_scheme) {
+        return fail(ErrorCode::usage, "the secret is missing that the sender signs with",
+                    "give it with --secret-file, or verify nothing: --no-verify");
+      }
+      if (!means.secret) {
+        means.secret_file = folder_of(cert_file) + "/secret";
+        THIG_TRY_ASSIGN(kept, listen_secret(means.secret_file, context.random()));
+        means.secret = std::move(kept);
+      }
+    }
+    if (options_.forward_to) {
+      const ForwarderOptions forward{.url = *options_.forward_to,
+                                     .ca_file = options_.forward_ca_file.value_or("")};
+      THIG_TRY_ASSIGN(forwarder, open_forwarder(forward));
+      means.forwarder = std::move(forwarder);
+    }
+    return means;
+  }
+
   Result<std::string> certificate_file(Context& context) const {
     if (options_.cert_file) return absolute_path(*options_.cert_file);
     THIG_TRY_ASSIGN(folder, data_folder(context.environment()));

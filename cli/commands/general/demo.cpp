@@ -3,7 +3,6 @@
 #include "cli/commands/general/general.h"
 #include "core/api/shell_words.h"
 #include "core/base/json.h"
-#include "core/rules/secret.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -62,7 +61,6 @@ class Tour {
         environment_.push_back(fmt::format("{}={}", name, *value));
       }
     }
-    secret_ = "THIG_HOOKS_SECRET=" + make_secret(context.random().bytes(32));
   }
 
   Status run() {
@@ -83,7 +81,7 @@ class Tour {
   Status deliver_one() {
     heading("A receiver on this machine: HTTPS, with a certificate of its own");
     type({"listen"});
-    auto receiver = Child::start({"listen", "--json"}, with_secret(), Child::Output::read);
+    auto receiver = Child::start({"listen", "--json"}, environment_, Child::Output::read);
     if (!receiver) return std::unexpected(std::move(receiver).error());
     receiver_.emplace(std::move(*receiver));
     const auto line = receiver_->next_line();
@@ -93,8 +91,8 @@ class Tour {
 
     heading("An admin adds a webhook that sends to it");
     THIG_TRY(command({"add", "outgoing", "crm", url_, "--event", "project.*", "--allow-private",
-                      "--ca-file", text_of(*line, "caFile"), "--retry", "none"},
-                     with_secret()));
+                      "--ca-file", text_of(*line, "caFile"), "--secret-file",
+                      text_of(*line, "secretFile"), "--retry", "none"}));
     heading("An application emits an event");
     THIG_TRY(command({"emit", "project.created", "--data", R"({"projectId":"proj_123"})"}));
     heading("It is signed and delivered (`thig-hooks run` does this all the time)");
@@ -119,7 +117,7 @@ class Tour {
 
     heading("The receiver is back, at the same address: send it again");
     type({"listen", "--port", port_of(url_)});
-    auto receiver = Child::start({"listen", "--json", "--port", port_of(url_)}, with_secret(),
+    auto receiver = Child::start({"listen", "--json", "--port", port_of(url_)}, environment_,
                                  Child::Output::read);
     if (!receiver) return std::unexpected(std::move(receiver).error());
     receiver_.emplace(std::move(*receiver));
@@ -143,12 +141,6 @@ class Tour {
     return text_of(rows.front(), "id");
   }
 
-  Words with_secret() const {
-    Words environment = environment_;
-    environment.push_back(secret_);
-    return environment;
-  }
-
   void heading(const std::string& text) {
     ++step_;
     context_.out().line(
@@ -162,13 +154,12 @@ class Tour {
     context_.out().line(paint("$ " + text, Style::dim, context_.out_colour()));
   }
 
-  Status command(const Words& words) { return command(words, environment_); }
-  Status command(const Words& words, const Words& environment) {
+  Status command(const Words& words) {
     if (context_.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     type(words);
     // Before the other process writes to the same place.
     THIG_TRY(context_.out().flush());
-    THIG_TRY_ASSIGN(child, Child::start(words, environment, Child::Output::shared));
+    THIG_TRY_ASSIGN(child, Child::start(words, environment_, Child::Output::shared));
     const int status = child.wait();
     if (status == 0) return {};
     if (context_.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
@@ -179,7 +170,6 @@ class Tour {
 
   Context& context_;
   Words environment_;
-  std::string secret_;
   std::optional<Child> receiver_;
   std::string url_;
   int step_ = 0;

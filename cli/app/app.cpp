@@ -126,7 +126,7 @@ class App {
       }
       return std::unexpected(std::move(error));
     }
-    if (options_.json) surroundings_.out.write_json();
+    THIG_TRY(choose_output());
     Context context(surroundings_, options_);
     context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
     auto ended = command->run(context);
@@ -135,6 +135,26 @@ class App {
       surroundings_.err.line(command_help(entry, flags, layout()));
     }
     return ended;
+  }
+
+  Status choose_output() {
+    const std::string& output = options_.output;
+    const bool json = output == "json" || output == "jsonl";
+    if (options_.json && !output.empty() && !json) {
+      return fail(ErrorCode::usage,
+                  fmt::format("--json and --output {} exclude each other", output));
+    }
+    options_.json = options_.json || json;
+    if (options_.json && !options_.columns.empty()) {
+      return fail(ErrorCode::usage, "--columns is for tables, not for JSON",
+                  "choose members with jq");
+    }
+    if (output == "jsonl") {
+      surroundings_.out.write_json_lines();
+    } else if (options_.json) {
+      surroundings_.out.write_json();
+    }
+    return {};
   }
 
   Result<GlobalOptions> configure_again(Command& fresh, std::span<const std::string> arguments) {

@@ -43,7 +43,10 @@ struct GlobalOptions {
   std::optional<std::string> db;
   std::optional<std::string> key_file;
   std::string color = "auto";
-  bool json = false;
+  std::string output;  // "table", "tsv", "json", "jsonl"; empty: as standard output asks for
+  std::vector<std::string> columns;  // of tables, in this order; none: the usual ones
+  bool wide = false;                 // no column of a table is hidden or cut
+  bool json = false;                 // also of --output
   bool quiet = false;
   bool verbose = false;
   bool help = false;
@@ -79,8 +82,11 @@ class Context {
   std::string flags_to_repeat() const;
   bool quiet() const { return options_.quiet; }
   bool verbose() const { return options_.verbose; }
-  // Text on standard output is for eyes.
-  bool for_eyes() const { return !options_.json && surroundings_.out.terminal(); }
+  // Text on standard output is for eyes: on a terminal, or where a table is asked for.
+  bool for_eyes() const {
+    if (!options_.output.empty()) return options_.output == "table";
+    return !options_.json && surroundings_.out.terminal();
+  }
   bool out_colour() const { return out_colour_; }
   bool err_colour() const { return err_colour_; }
   // Whether a person is there to answer a question.

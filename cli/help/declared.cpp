@@ -58,6 +58,14 @@ void declare_global_flags(Flags& flags, GlobalOptions& options) {
   items.back()->config = "keyFile";
   items.back()->from_environment = key_from;
   items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
+  items.push_back(&flags.choice("--output", "FORMAT", {"table", "tsv", "json", "jsonl"},
+                                options.output,
+                                "How to write lists; jsonl: JSON, each element on its own line"));
+  items.back()->short_name = "-o";
+  items.back()->fallback = "a table on a terminal, else tsv";
+  items.push_back(&flags.list("--columns", "NAMES", options.columns,
+                              "Show these columns of a table, in this order"));
+  items.push_back(&flags.toggle("--wide", options.wide, "Hide and cut no column of a table"));
   items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
   items.back()->short_name = "-q";
   items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));

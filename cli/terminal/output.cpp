@@ -73,12 +73,16 @@ void Output::write(std::string_view text) {
 
 void Output::line(std::string_view text) {
   hold(text);
-  held_ += '\n';
+  hold("\n");
   send_if_much();
 }
 
 void Output::hold(std::string_view text) {
-  if (json_) {
+  if (lines_) {
+    std::string lines;
+    lines_->add(text, lines);
+    append_for_terminals(held_, lines);
+  } else if (json_) {
     append_for_terminals(held_, text);
   } else {
     held_ += text;

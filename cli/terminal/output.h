@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/log/background_writer.h"
+#include "cli/terminal/json_lines.h"
 #include "core/base/error.h"
 
 #include <cstddef>
@@ -24,6 +25,11 @@ class Output {
   // What is written is JSON from now on: characters that a terminal obeys, or that reorder what it
   // shows, are escaped, wherever they come from. The document stays the same.
   void write_json() { json_ = true; }
+  // The same, and of lists each element on a line of its own.
+  void write_json_lines() {
+    json_ = true;
+    lines_.emplace();
+  }
   void write(std::string_view text);
   void line(std::string_view text);
   std::size_t held() const { return held_.size(); }
@@ -62,6 +68,7 @@ class Output {
 
   std::string held_;
   bool json_ = false;
+  std::optional<JsonLines> lines_;
   bool streams_ = false;
   std::optional<Error> failed_;  // while streaming
   bool terminal_;

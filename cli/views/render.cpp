@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace thig {
 namespace {
@@ -16,6 +17,14 @@ constexpr std::string_view gap = "  ";
 
 std::string shown_text(const Cell& cell, bool brief) {
   return printable(brief && !cell.brief.empty() ? cell.brief : cell.text);
+}
+
+// "last-delivery" for LAST DELIVERY: as --columns takes it.
+std::string column_name(const Column& column) {
+  std::string name = ascii_lower(column.header);
+  std::ranges::replace(name, ' ', '-');
+  std::ranges::replace(name, '_', '-');
+  return name;
 }
 
 template <class Layout>
@@ -27,9 +36,41 @@ int total_width(const Layout& layout) {
 
 }  // namespace
 
+Status Table::choose(std::span<const std::string> names, bool for_eyes) {
+  chosen_.clear();
+  for (const std::string& name : names) {
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (column_name(columns_[i]) != column_name({.header = name})) continue;
+      const bool fits =
+          columns_[i].where != (for_eyes ? Column::Where::piped : Column::Where::terminal);
+      if (!found || fits) found = i;
+    }
+    if (!found) {
+      std::vector<std::string> known;
+      for (const std::size_t i : shown_columns(for_eyes)) known.push_back(column_name(columns_[i]));
+      return fail(ErrorCode::usage, fmt::format("--columns: there is no column \"{}\"", name),
+                  fmt::format("there are {}", fmt::join(known, ", ")));
+    }
+    chosen_.push_back(*found);
+  }
+  return {};
+}
+
+std::vector<std::size_t> Table::shown_columns(bool for_eyes) const {
+  if (!chosen_.empty()) return chosen_;
+  std::vector<std::size_t> shown;
+  const auto elsewhere = for_eyes ? Column::Where::piped : Column::Where::terminal;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].where != elsewhere) shown.push_back(i);
+  }
+  return shown;
+}
+
 // The columns that may be left out, the first to go first.
 std::vector<std::size_t> Table::dispensable() const {
   std::vector<std::size_t> order;
+  if (!chosen_.empty()) return order;
   for (const bool Column::*may : {&Column::optional, &Column::yields}) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].*may) order.push_back(i);
@@ -40,14 +81,14 @@ std::vector<std::size_t> Table::dispensable() const {
 
 std::vector<Table::Shown> Table::measure(bool brief, std::span<const std::size_t> left_out) const {
   std::vector<Shown> layout;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].where == Column::Where::piped) continue;
+  for (const std::size_t i : shown_columns(true)) {
     if (std::ranges::find(left_out, i) != left_out.end()) continue;
     int width = 0;
     for (const auto& row : rows_) {
       width = std::max(width, display_width(shown_text(row[i], brief)));
     }
-    if (width > 0) layout.push_back({i, std::max(width, display_width(columns_[i].header))});
+    if (width > 0 || !chosen_.empty())
+      layout.push_back({i, std::max(width, display_width(columns_[i].header))});
   }
   return layout;
 }
@@ -101,9 +142,16 @@ std::string Table::line(const std::vector<Shown>& layout, const std::vector<Cell
   return out + "\n";
 }
 
-std::string Table::for_terminal(int width, bool colour) const {
+std::string Table::for_terminal(int width, bool colour, std::vector<std::string>* hidden) const {
   bool brief = false;
   const std::vector<Shown> layout = lay_out(width, brief);
+  if (hidden != nullptr) {
+    for (const Shown& all : measure(brief, {})) {
+      if (std::ranges::find(layout, all.column, &Shown::column) == layout.end()) {
+        hidden->push_back(columns_[all.column].header);
+      }
+    }
+  }
   std::vector<Cell> header;
   for (const Column& column : columns_) header.push_back({column.header, Style::bold, {}, {}});
   std::string out = line(layout, header, width, brief, colour);
@@ -120,8 +168,7 @@ std::string Table::tab_separated() const {
 std::string Table::tab_line(const std::vector<Cell>& cells) const {
   std::string out;
   bool first = true;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].where == Column::Where::terminal) continue;
+  for (const std::size_t i : shown_columns(false)) {
     if (!first) out += '\t';
     first = false;
     append_printable(out, cells[i].piped ? *cells[i].piped : cells[i].text);
@@ -133,10 +180,41 @@ std::string describe_time(Time time, Time now) {
   return fmt::format("{} ({})", format_rfc3339(time), describe_relative(time, now));
 }
 
-void print_table(Context& context, const Table& table, Fit fit) {
-  const int width = fit == Fit::whole ? 0 : context.out().columns();
-  context.out().write(context.for_eyes() ? table.for_terminal(width, context.out_colour())
-                                         : table.tab_separated());
+namespace {
+
+void print_chosen(Context& context, const Table& table, Fit fit) {
+  if (!context.for_eyes()) {
+    context.out().write(table.tab_separated());
+    return;
+  }
+  const bool whole = fit == Fit::whole || context.options().wide;
+  std::vector<std::string> hidden;
+  context.out().write(
+      table.for_terminal(whole ? 0 : context.out().columns(), context.out_colour(), &hidden));
+  if (hidden.empty()) return;
+  static_cast<void>(context.out().flush());  // the note stands below the table
+  context.note(
+      fmt::format("hidden for lack of room: {} (--wide shows all)", fmt::join(hidden, ", ")));
+}
+
+}  // namespace
+
+Status choose_columns(Context& context, Table& table) {
+  return table.choose(context.options().columns, context.for_eyes());
+}
+
+Status print_table(Context& context, Table& table, Fit fit) {
+  THIG_TRY(choose_columns(context, table));
+  print_chosen(context, table, fit);
+  return {};
+}
+
+void print_outcome(Context& context, Table& table, Fit fit) {
+  if (const auto chosen = choose_columns(context, table); !chosen) {
+    context.warn(chosen.error().text);
+    static_cast<void>(table.choose({}, context.for_eyes()));
+  }
+  print_chosen(context, table, fit);
 }
 
 Cell time_cell(std::optional<Time> time, Time now) {

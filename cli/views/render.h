@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/terminal/style.h"
+#include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/time.h"
 #include "core/documents/settings_json.h"
@@ -42,9 +43,16 @@ class Table {
   void row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
   bool empty() const { return rows_.empty(); }
 
+  // From now on these columns alone, in this order, named as their headers in any case, with - for
+  // blanks; no name: all as usual. `usage`, with the names there are. Of two with the same name the
+  // one that is shown `for_eyes`, or to scripts.
+  Status choose(std::span<const std::string> names, bool for_eyes);
+
   // Aligned under a header, no line wider than `width` (0: no limit). Columns in which every cell
   // is empty are left out.
-  std::string for_terminal(int width, bool colour) const;
+  // `hidden` gets the headers of those that were left out for lack of room.
+  std::string for_terminal(int width, bool colour,
+                           std::vector<std::string>* hidden = nullptr) const;
   // A line for each row, separated by tabs; nothing is ever cut.
   std::string tab_separated() const;
   // Such a line of cells that are no row yet: thousands of them need not be held at once.
@@ -55,6 +63,7 @@ class Table {
     std::size_t column = 0;
     int width = 0;
   };
+  std::vector<std::size_t> shown_columns(bool for_eyes) const;
   std::vector<Shown> lay_out(int width, bool& brief) const;
   std::vector<std::size_t> dispensable() const;
   std::vector<Shown> measure(bool brief, std::span<const std::size_t> left_out) const;
@@ -62,13 +71,19 @@ class Table {
                    bool brief, bool colour) const;
 
   std::vector<Column> columns_;
+  std::vector<std::size_t> chosen_;  // empty: all that the place shows
   std::vector<std::vector<Cell>> rows_;
 };
 
 enum class Fit { terminal, whole };
 // On standard output: for eyes on a terminal, separated by tabs otherwise. `whole` is for what is
-// of no use when it is cut, such as a secret.
-void print_table(Context& context, const Table& table, Fit fit = Fit::terminal);
+// of no use when it is cut, such as a secret. Obeys --columns (`usage`) and --wide; columns that
+// found no room are named on standard error.
+Status print_table(Context& context, Table& table, Fit fit = Fit::terminal);
+// The same of what has been changed already: a column that is not there is warned of.
+void print_outcome(Context& context, Table& table, Fit fit = Fit::terminal);
+// For rows that are written one by one: the columns that were asked for. `usage`.
+Status choose_columns(Context& context, Table& table);
 
 // Times are RFC 3339 in data; on a terminal "3 min ago" stands beside them.
 Cell time_cell(std::optional<Time> time, Time now);

@@ -56,7 +56,7 @@ Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output
   table.row(
       {{.text = fresh.name}, {.text = fresh.id}, {.text = file ? file->file() : fresh.secret}});
   // Whole, however narrow the terminal: a cut secret is of no use.
-  print_table(context, table, Fit::whole);
+  print_outcome(context, table, Fit::whole);
   return {};
 }
 

@@ -22,6 +22,34 @@ Table two_webhooks() {
 
 }  // namespace
 
+TEST_CASE("columns are chosen by their headers, in the order that is asked for") {
+  Table table = two_webhooks();
+  const std::string names[] = {"total", "Name"};
+  REQUIRE(table.choose(names, true).has_value());
+  CHECK(table.for_terminal(0, false) == "TOTAL  NAME\n    7  crm\n 1234  billing\n");
+  CHECK(table.tab_separated() == "7\tcrm\n1234\tbilling\n");
+  const std::string raw[] = {"raw"};
+  REQUIRE(table.choose(raw, true).has_value());
+  CHECK(table.for_terminal(0, false) == "raw\na\nb\n");
+  const std::string unknown[] = {"name", "colour"};
+  const auto refused = table.choose(unknown, false);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::usage);
+  REQUIRE(table.choose({}, false).has_value());
+  CHECK(table.tab_separated() == "crm\twh_1\t7\ta\nbilling\twh_22\t1234\tb\n");
+}
+
+TEST_CASE("what is left out for lack of room is named") {
+  Table table({{.header = "NAME"}, {.header = "ID", .optional = true}});
+  table.row({{.text = "crm"}, {.text = "wh_12345"}});
+  std::vector<std::string> hidden;
+  CHECK(table.for_terminal(9, false, &hidden) == "NAME\ncrm\n");
+  CHECK(hidden == std::vector<std::string>{"ID"});
+  hidden.clear();
+  static_cast<void>(table.for_terminal(0, false, &hidden));
+  CHECK(hidden.empty());
+}
+
 TEST_CASE("a table on a terminal is aligned under its header") {
   CHECK(two_webhooks().for_terminal(0, false) ==
         "NAME     ID     TOTAL\n"

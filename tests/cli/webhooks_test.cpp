@@ -201,6 +201,38 @@ TEST_CASE("list shows a line for each webhook, by name") {
   CHECK(text_of(rows[1], "disabledBy") == "member");
 }
 
+TEST_CASE("the form of a list can be chosen, wherever it goes") {
+  CliHome home;
+  for (const char* name : {"crm", "erp"}) home.add(name);
+  CHECK(home.must({"list", "--output", "table"}).starts_with("NAME"));
+  CHECK(home.must({"list", "-o", "tsv"}, {.out_terminal = true, .columns = 120})
+            .starts_with("crm\twh_"));
+  CHECK(json_elements(home.must({"list", "-o", "json"})).size() == 2);
+  const auto lines = lines_of(home.must({"list", "-o", "jsonl"}));
+  REQUIRE(lines.size() == 2);
+  CHECK(text_of(lines[1], "name") == "erp");
+  CHECK(home.must({"list", "--columns", "state,name"}) == "enabled\tcrm\nenabled\terp\n");
+  CHECK(home.must({"list", "--columns", "name"}, {.out_terminal = true, .columns = 120}) ==
+        "NAME\ncrm\nerp\n");
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"-o", "yaml"},
+                                                {"--json", "-o", "tsv"},
+                                                {"--columns", "colour"},
+                                                {"--json", "--columns", "name"}}) {
+    std::vector<std::string> words{"list"};
+    words.insert(words.end(), wrong.begin(), wrong.end());
+    const CliResult refused = home.run(words);
+    CHECK(refused.code == 2);
+    CHECK(refused.out == "");
+  }
+
+  home.must({"add", "outgoing", "a-webhook-with-a-rather-long-name",
+             "https://receiver.example.com/a/long/path/to/somewhere", "--event", "project.*"});
+  const CliResult narrow = home.run({"list"}, {.out_terminal = true, .columns = 60});
+  CHECK(narrow.out.contains("STATE"));
+  CHECK(narrow.err.contains("hidden for lack of room: "));
+  CHECK(home.run({"list", "--wide"}, {.out_terminal = true, .columns = 20}).out.contains("wh_"));
+}
+
 TEST_CASE("disabling and enabling again is no fault, and says so") {
   CliHome home;
   home.add("crm");

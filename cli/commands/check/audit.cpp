@@ -51,7 +51,7 @@ class Audit final : public Command {
     if (context.json()) {
       context.out().line(changes_document(found.entries));
     } else {
-      write_table(context, found.entries);
+      THIG_TRY(write_table(context, found.entries));
     }
     THIG_TRY(context.out().flush());
     if (found.more) {
@@ -80,8 +80,8 @@ class Audit final : public Command {
     return {.text = fmt::format("{} ({})", actor.name, actor.via), .piped = actor.name};
   }
 
-  static void write_table(Context& context, const std::vector<AuditEntry>& entries) {
-    if (entries.empty()) return;
+  static Status write_table(Context& context, const std::vector<AuditEntry>& entries) {
+    if (entries.empty()) return {};
     using enum Column::Where;
     Table table({{.header = "number", .where = piped},
                  {.header = "TIME"},
@@ -101,7 +101,7 @@ class Audit final : public Command {
                  {.text = describe(difference_of(entry))},
                  {.text = entry.actor.via}});
     }
-    print_table(context, table);
+    return print_table(context, table);
   }
 
   AuditQuery query_;

@@ -47,7 +47,7 @@ class Deliveries final : public Command {
     if (context.json()) {
       context.out().line(deliveries_document(found.deliveries));
     } else {
-      write_table(context, found.deliveries);
+      THIG_TRY(write_table(context, found.deliveries));
     }
     THIG_TRY(context.out().flush());
     if (const auto next = found.next()) {
@@ -83,8 +83,8 @@ class Deliveries final : public Command {
     return {};
   }
 
-  static void write_table(Context& context, const std::vector<Delivery>& deliveries) {
-    if (deliveries.empty()) return;
+  static Status write_table(Context& context, const std::vector<Delivery>& deliveries) {
+    if (deliveries.empty()) return {};
     using enum Column::Where;
     Table table({{.header = "EVENT AT"},
                  {.header = "ID"},
@@ -107,7 +107,7 @@ class Deliveries final : public Command {
                  time_cell(delivery.due_at, now),
                  time_cell(delivery.finished_at, now)});
     }
-    print_table(context, table);
+    return print_table(context, table);
   }
 
   DeliveryFlags which_;

@@ -57,7 +57,7 @@ class DeliveriesExplain final : public Command {
     if (context.json()) {
       context.out().line(receptions_document(told, command_wording()));
     } else {
-      write_table(context, told);
+      THIG_TRY(write_table(context, told));
     }
     THIG_TRY(context.out().flush());
     context.note(summary(event, told));
@@ -65,8 +65,8 @@ class DeliveriesExplain final : public Command {
   }
 
  private:
-  static void write_table(Context& context, const std::vector<ToldReception>& told) {
-    if (told.empty()) return;
+  static Status write_table(Context& context, const std::vector<ToldReception>& told) {
+    if (told.empty()) return {};
     Table table({{.header = "WEBHOOK", .shrinks = true},
                  {.header = "OUTCOME"},
                  {.header = "DELIVERY", .optional = true},
@@ -78,7 +78,7 @@ class DeliveriesExplain final : public Command {
                  {.text = one.delivery ? to_text(*one.delivery) : std::string()},
                  {.text = command_wording().text(one.explanation.why)}});
     }
-    print_table(context, table);
+    return print_table(context, table);
   }
 
   static std::string summary(const Event& event, const std::vector<ToldReception>& told) {

@@ -109,7 +109,7 @@ class Doctor final : public Command {
     if (context.json()) {
       context.out().line(findings_document(findings, command_wording()));
     } else {
-      write_text(context, findings);
+      THIG_TRY(write_text(context, findings));
     }
     const bool no = has_fault(findings) || (fail_on_ == "warning" && has_warning(findings));
     return no ? ExitCode::no : ExitCode::done;
@@ -150,8 +150,8 @@ class Doctor final : public Command {
   }
 
   // Whole lines on a terminal, too: what to do is of no use when it is cut.
-  static void write_text(Context& context, const std::vector<Finding>& findings) {
-    if (!context.for_eyes()) {
+  static Status write_text(Context& context, const std::vector<Finding>& findings) {
+    if (!context.for_eyes() || !context.options().columns.empty()) {
       Table table({{"STATE"}, {"CHECK"}, {"TEXT"}, {"HINT"}});
       for (const Finding& finding : findings) {
         table.row({{.text = std::string(to_text(finding.state))},
@@ -159,8 +159,7 @@ class Doctor final : public Command {
                    {.text = finding.text},
                    {.text = command_wording().text(finding.hint)}});
       }
-      context.out().write(table.tab_separated());
-      return;
+      return print_table(context, table);
     }
     const bool colour = context.out_colour();
     for (const Finding& finding : findings) {
@@ -172,6 +171,7 @@ class Doctor final : public Command {
             fmt::format("{:<21}{}", "", printable(command_wording().text(finding.hint))));
       }
     }
+    return {};
   }
 
   std::optional<Millis> max_backlog_age_;

@@ -63,7 +63,7 @@ class Stats final : public Command {
       write_stats_document(report_, sink);
       context.out().line("");
     } else {
-      write_table(context);
+      THIG_TRY(write_table(context));
     }
     return ExitCode::done;
   }
@@ -77,8 +77,8 @@ class Stats final : public Command {
     return {};
   }
 
-  void write_table(Context& context) const {
-    if (report_.webhooks.empty()) return;
+  Status write_table(Context& context) const {
+    if (report_.webhooks.empty()) return {};
     using enum Column::Where;
     Table table({{.header = "NAME", .shrinks = true},
                  {.header = "SUCCESS", .right = true},
@@ -99,6 +99,7 @@ class Stats final : public Command {
                  {.header = "cancelled", .where = piped},
                  {.header = "p99", .where = piped},
                  {.header = "backlog", .where = piped}});
+    THIG_TRY(choose_columns(context, table));
     for (const SummaryView& view : report_.webhooks) {
       if (context.for_eyes()) {
         table.row(cells(view.endpoint.name, view.stats));
@@ -106,11 +107,11 @@ class Stats final : public Command {
         context.out().write(table.tab_line(cells(view.endpoint.name, view.stats)));
       }
     }
-    if (!context.for_eyes()) return;
+    if (!context.for_eyes()) return {};
     if (report_.webhooks.size() > 1) table.row(cells("total", report_.totals()));
-    const int columns = context.out().columns();
-    context.out().write(table.for_terminal(columns, context.out_colour()));
-    write_hours(context, columns);
+    THIG_TRY(print_table(context, table));
+    write_hours(context, context.out().columns());
+    return {};
   }
 
   std::vector<Cell> cells(const std::string& name, const EndpointStats& stats) const {

@@ -56,7 +56,7 @@ class ConfigShow final : public Command {
                  {.text = holding.value},
                  {.text = holding.from, .style = Style::dim}});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 

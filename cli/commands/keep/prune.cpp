@@ -46,7 +46,7 @@ class Prune final : public Command {
     if (dry_run_) {
       THIG_TRY_ASSIGN(before, store->maintenance().database_size());
       THIG_TRY_ASSIGN(counts, count(context, *store));
-      show_dry_run(context, counts, before);
+      THIG_TRY(show_dry_run(context, counts, before));
       return ExitCode::done;
     }
     THIG_TRY_ASSIGN(pruner, prune_by_hand(store->maintenance(), actor, settings_.retention));
@@ -110,11 +110,11 @@ class Prune final : public Command {
     return ExitCode::done;
   }
 
-  static void show_dry_run(Context& context, const PruneCounts& counts,
-                           const DatabaseSize& before) {
+  static Status show_dry_run(Context& context, const PruneCounts& counts,
+                             const DatabaseSize& before) {
     if (context.json()) {
       context.out().line(prune_document(counts, before, std::nullopt));
-      return;
+      return {};
     }
     Table table({{.header = "WHAT"}, {.header = "COUNT", .right = true}});
     const auto row = [&](std::string_view what, std::int64_t count) {
@@ -124,10 +124,11 @@ class Prune final : public Command {
     row("deliveries", counts.deliveries);
     row("earlier attempts", counts.attempts);
     row("received requests", counts.requests);
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     context.note(fmt::format("dry run: about {} of {}; nothing was deleted",
                              format_size(std::min(counts.bytes, before.used)),
                              format_size(before.used)));
+    return {};
   }
 
   RetentionFlags settings_;

@@ -54,7 +54,7 @@ class Projects final : public Command {
                  {.text = project.source},
                  time_cell(project.created_at, context.now())});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 
@@ -74,7 +74,7 @@ class Projects final : public Command {
                              project.status, project.source,
                              count_of(static_cast<std::int64_t>(notes.size()), "note", "notes")));
     if (!notes.empty()) {
-      print_table(context, table);
+      THIG_TRY(print_table(context, table));
     }
     return ExitCode::done;
   }

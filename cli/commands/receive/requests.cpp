@@ -53,7 +53,7 @@ class Requests final : public Command {
     if (context.json()) {
       context.out().line(requests_document(found.requests, found.names));
     } else {
-      write_table(context, found);
+      THIG_TRY(write_table(context, found));
     }
     if (found.more) {
       THIG_TRY_ASSIGN(range, range_.read(context.now()));
@@ -74,8 +74,8 @@ class Requests final : public Command {
     return next.text();
   }
 
-  static void write_table(Context& context, const FoundRequests& found) {
-    if (found.requests.empty()) return;
+  static Status write_table(Context& context, const FoundRequests& found) {
+    if (found.requests.empty()) return {};
     Table table({{.header = "RECEIVED"},
                  {.header = "ID"},
                  {.header = "WEBHOOK", .shrinks = true},
@@ -94,7 +94,7 @@ class Requests final : public Command {
            {.text = std::to_string(request.body_size)},
            {.text = request.detail}});
     }
-    print_table(context, table);
+    return print_table(context, table);
   }
 
   RequestQuery query_;

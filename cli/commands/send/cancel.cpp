@@ -73,7 +73,7 @@ class Cancel final : public Command {
     THIG_TRY(count(context, recovery, share));
     const std::int64_t total = total_of(share.counts);
     if (dry_run_) {
-      write_dry_run(context, share);
+      THIG_TRY(write_dry_run(context, share));
       return ExitCode::done;
     }
     if (total > 0 && !yes_) {
@@ -111,16 +111,17 @@ class Cancel final : public Command {
     return count_of(count, "pending delivery", "pending deliveries");
   }
 
-  static void write_dry_run(Context& context, const RecoveryShare& share) {
+  static Status write_dry_run(Context& context, const RecoveryShare& share) {
     if (context.json()) {
       context.out().line(cancel_preview_document(share));
     } else {
       Table table = count_table();
       add_counts(table, share.endpoint.name, share.counts);
-      if (!table.empty()) print_table(context, table);
+      if (!table.empty()) THIG_TRY(print_table(context, table));
     }
     context.note(fmt::format("dry run: {} of {} would be cancelled; nothing was changed",
                              pending_text(total_of(share.counts)), share.endpoint.name));
+    return {};
   }
 
   static void note_cancelled(Context& context, std::int64_t cancelled) {

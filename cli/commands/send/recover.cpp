@@ -58,7 +58,7 @@ class Recover final : public Command {
     THIG_TRY_ASSIGN(shares, choose_shares(*store, query.webhook, choice));
     THIG_TRY(count(context, recovery, shares));
     if (dry_run_) {
-      write_dry_run(context, shares);
+      THIG_TRY(write_dry_run(context, shares));
       return ExitCode::done;
     }
     if (total_of(shares) > 0 && !yes_) {
@@ -111,14 +111,14 @@ class Recover final : public Command {
     return fmt::format("Send {} of {} again?", describe(all), whose);
   }
 
-  void write_dry_run(Context& context, const std::vector<RecoveryShare>& shares) const {
+  Status write_dry_run(Context& context, const std::vector<RecoveryShare>& shares) const {
     if (context.json()) {
       context.out().line(recovery_preview_document(shares, rate_));
     } else {
       Table table = count_table();
       for (const RecoveryShare& share : shares)
         add_counts(table, share.endpoint.name, share.counts);
-      if (!table.empty()) print_table(context, table);
+      if (!table.empty()) THIG_TRY(print_table(context, table));
     }
     const std::int64_t total = total_of(shares);
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(time_to_recover(shares, rate_));
@@ -127,6 +127,7 @@ class Recover final : public Command {
             ? std::string("dry run: there is nothing to recover")
             : fmt::format("dry run: {} would be sent again, within {}; nothing was changed",
                           count_of(total, "delivery", "deliveries"), format_duration(seconds)));
+    return {};
   }
 
   static Status write_result(Context& context, Store& store,
@@ -159,7 +160,7 @@ class Recover final : public Command {
                  {.text = std::to_string(share.done.count)},
                  time_cell(share.done.last_due, context.now())});
     }
-    if (!table.empty()) print_table(context, table);
+    if (!table.empty()) print_outcome(context, table);
   }
 
   std::optional<std::string> name_;

@@ -50,7 +50,7 @@ class Retry final : public Command {
                  {.text = report.names.name(one.id.endpoint)},
                  {.text = std::string(to_text(one.was)), .style = style_of(one.was)}});
     }
-    print_table(context, table);
+    print_outcome(context, table);
   }
 
   static Status tell(Context& context, Store& store, const RetryReport& report) {

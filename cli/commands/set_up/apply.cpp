@@ -215,7 +215,7 @@ class Apply final : public Command {
                  {.text = whole ? std::string() : describe(change.difference)},
                  {.text = shown(change, base)}});
     }
-    print_table(context, table);
+    print_outcome(context, table);
   }
 
   void tell(Context& context, const Plan& plan) const {

@@ -57,15 +57,15 @@ class Events final : public Command {
       THIG_TRY(check_pattern(*type_, names));
       std::erase_if(types, [this](const EventType& type) { return !matches(*type_, type.name); });
     }
-    write_list(context, types);
+    THIG_TRY(write_list(context, types));
     return ExitCode::done;
   }
 
  private:
-  static void write_list(Context& context, const std::vector<EventType>& types) {
+  static Status write_list(Context& context, const std::vector<EventType>& types) {
     if (context.json()) {
       context.out().line(event_types_document(types));
-      return;
+      return {};
     }
     Table table(
         {{.header = "EVENT"}, {.header = "CATEGORY"}, {.header = "DESCRIPTION", .shrinks = true}});
@@ -74,7 +74,7 @@ class Events final : public Command {
                  {.text = type.category},
                  {.text = type.description}});
     }
-    print_table(context, table);
+    return print_table(context, table);
   }
 
   std::optional<std::string> type_;

@@ -62,7 +62,7 @@ class ListKeys final : public Command {
                  time_cell(key.last_used_at, now),
                  {.text = std::to_string(key.requests)}});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 

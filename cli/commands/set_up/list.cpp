@@ -57,7 +57,7 @@ class List final : public Command {
     if (!store) return false;
     THIG_TRY_ASSIGN(views, summarize_webhooks(*store));
     context.out().stream();
-    write_table(context, views);
+    THIG_TRY(write_table(context, views));
     return !views.empty();
   }
 
@@ -100,12 +100,12 @@ class List final : public Command {
                  time_cell(stats.last_request_at, context.now()),
                  {.text = stats.last_outcome}});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 
-  static void write_table(Context& context, const std::vector<SummaryView>& views) {
-    if (views.empty()) return;
+  static Status write_table(Context& context, const std::vector<SummaryView>& views) {
+    if (views.empty()) return {};
     using enum Column::Where;
     Table table(
         {{.header = "NAME", .shrinks = true},
@@ -122,6 +122,7 @@ class List final : public Command {
          {.header = "disabled since", .where = piped},
          {.header = "reason", .where = piped},
          {.header = "failing since", .where = piped}});
+    THIG_TRY(choose_columns(context, table));
     const Time now = context.now();
     for (const SummaryView& view : views) {
       if (context.for_eyes()) {
@@ -130,7 +131,7 @@ class List final : public Command {
         context.out().write(table.tab_line(cells(view, now)));
       }
     }
-    if (context.for_eyes()) print_table(context, table);
+    return context.for_eyes() ? print_table(context, table) : Status();
   }
 
   static std::vector<Cell> cells(const SummaryView& view, Time now) {

@@ -48,7 +48,7 @@ class ListMembers final : public Command {
       table.row({{.text = member.name, .style = Style::bold},
                  {.text = std::string(to_text(member.role))}});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     if (context.for_eyes()) {
       context.note(fmt::format("you are {}, in the role {}", actor.name, to_text(actor.role)));

@@ -50,7 +50,7 @@ class ListSessions final : public Command {
                  time_cell(session.last_used_at, now),
                  time_cell(session.expires_at, now)});
     }
-    print_table(context, table);
+    THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 

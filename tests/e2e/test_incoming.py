@@ -290,6 +290,16 @@ class Settings(Incoming):
         self.home.run("requests", "replay", requests[0], "req_0nvpz4gk204zz", expect=4)
         self.assertEqual(self.home.json("requests", "show", requests[0])["runs"], 2)
 
+    def test_requests_are_followed_as_they_come(self):
+        path = self.add("in", "run", "--command", "/bin/true")
+        server = Server(self.home)
+        follow = self.home.start("requests", "--follow", "--json")
+        request = server.post(path, b"{}")[1]["requestId"]
+        while (row := follow.next_json())["state"] == "pending":
+            self.assertEqual(row["id"], request)
+        self.assertEqual((row["id"], row["state"]), (request, "done"))
+        self.assertEqual(follow.stop(), 0)
+
     def test_days_begin_at_midnight_here(self):
         self.home.env["TZ"] = "AAA-2"  # two hours ahead
         self.add("in", "run", "--command", "/bin/true")

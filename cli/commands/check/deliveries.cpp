@@ -1,10 +1,13 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/flags/delivery_flags.h"
+#include "cli/terminal/follow.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/render.h"
 #include "core/api/command_wording.h"
 #include "core/api/delivery_view.h"
+#include "core/api/follower.h"
+#include "core/base/codec.h"
 #include "core/dispatch/router.h"
 #include "core/rules/filter.h"
 
@@ -12,6 +15,10 @@
 
 namespace thig {
 namespace {
+
+// How often --follow looks, and how many it can see between two looks.
+constexpr Millis between_looks{1'000};
+constexpr std::size_t most_followed = 2'000;
 
 class Deliveries final : public Command {
  public:
@@ -29,7 +36,12 @@ class Deliveries final : public Command {
                   "See what went wrong in the last two hours");
     flags.example("thig-hooks deliveries --type 'project.*' --until 2026-01-15T10:30:00Z",
                   "See what was sent of some types before a moment");
+    flags.example("thig-hooks deliveries --follow --webhook crm",
+                  "Watch deliveries as they are made, until Ctrl-C");
     which_.declare(flags);
+    flags.toggle("--follow", follow_,
+                 "Go on, and write deliveries that are new, and those that change: a line each, "
+                 "the oldest first; with --json JSON Lines");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -43,6 +55,10 @@ class Deliveries final : public Command {
       filter = std::move(read);
       THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
       found = std::move(page);
+    }
+    if (follow_) {
+      if (!store) return fail(ErrorCode::not_found, "there is no database yet to follow");
+      return follow_deliveries(context, *store, filter);
     }
     if (context.json()) {
       context.out().line(deliveries_document(found.deliveries));
@@ -66,6 +82,47 @@ class Deliveries final : public Command {
   }
 
  private:
+  // First the newest, as many as a page has.
+  static Result<ExitCode> follow_deliveries(Context& context, Store& store, DeliveryFilter filter) {
+    using Mark = std::pair<DeliveryState, int>;
+    Follower<DeliveryId, Mark> follower;
+    if (context.json()) context.out().write_json_lines();
+    const auto look = [&]() -> Status {
+      THIG_TRY_ASSIGN(found, find_deliveries(store.history(), filter));
+      const auto fresh = follower.fresh(
+          std::move(found.deliveries), [](const Delivery& one) { return one.id; },
+          [](const Delivery& one) { return Mark(one.state, one.attempts); });
+      filter.limit = most_followed;
+      if (context.json()) {
+        context.out().line(deliveries_document(fresh));
+        return {};
+      }
+      for (const Delivery& delivery : fresh) write_line(context, delivery);
+      return {};
+    };
+    THIG_TRY(follow(context, between_looks, look));
+    return ExitCode::done;
+  }
+
+  static void write_line(Context& context, const Delivery& delivery) {
+    const std::string state(to_text(delivery.state));
+    const std::string last = delivery.last ? describe(*delivery.last) : std::string();
+    if (!context.for_eyes()) {
+      context.out().line(
+          fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}", format_rfc3339(time_of(delivery.id.event)),
+                      to_text(delivery.id), printable(delivery.endpoint_name),
+                      printable(delivery.event_type), state, delivery.attempts, printable(last)));
+      return;
+    }
+    context.out().line(
+        fmt::format("{}  {}  {}  {}  {}{}", format_rfc3339(context.now()), to_text(delivery.id),
+                    printable(delivery.endpoint_name), printable(delivery.event_type),
+                    paint(state, style_of(delivery.state), context.out_colour()),
+                    delivery.attempts == 0
+                        ? std::string()
+                        : fmt::format("  attempt {}: {}", delivery.attempts, printable(last))));
+  }
+
   static Status tell_why_none(Context& context, Store& store, const DeliveryQuery& query) {
     if (query.only_event()) {
       context.note("no webhook had asked for this event when it was emitted");
@@ -111,6 +168,7 @@ class Deliveries final : public Command {
   }
 
   DeliveryFlags which_;
+  bool follow_ = false;
 };
 
 }  // namespace

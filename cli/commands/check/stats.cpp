@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/follow.h"
 #include "cli/terminal/spark.h"
 #include "cli/terminal/width.h"
 #include "cli/views/webhook_view.h"
@@ -25,6 +26,9 @@ std::string fitted(const std::string& line, int columns) {
   return columns > 0 ? fit(line, columns) : line;
 }
 
+constexpr Millis least_watch{100};
+constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
+
 class Stats final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -38,11 +42,14 @@ class Stats final : public Command {
         "age of the backlog in seconds; separated by tabs. Hours and failures are in --json.");
     flags.example("thig-hooks stats", "See how all webhooks fare");
     flags.example("thig-hooks stats crm --since 7d", "See one, hour by hour, over a week");
-    flags.example("thig-hooks stats --json | jq .totals.pending", "Watch the backlog");
+    flags.example("thig-hooks stats --watch 2s", "Watch the figures change");
+    flags.example("thig-hooks stats --json | jq .totals.pending", "Get the size of the backlog");
     flags.example("thig-hooks stats --prometheus > /var/lib/node_exporter/thig_hooks.prom",
                   "Give the figures to a Prometheus node exporter");
     flags.positional("WEBHOOK", webhook_, "Only this webhook, by name or id");
     flags.duration("--since", since_, "How far back latencies, hours and failures go");
+    flags.duration("--watch", watch_,
+                   "Show them again this often, until Ctrl-C; with --json a document a line");
     flags.toggle("--prometheus", prometheus_,
                  "Write metrics in Prometheus' text format, 0.0.4, instead");
   }
@@ -51,9 +58,29 @@ class Stats final : public Command {
     if (prometheus_ && context.json()) {
       return fail(ErrorCode::usage, "--prometheus and --json exclude each other");
     }
+    if (prometheus_ && watch_) {
+      return fail(ErrorCode::usage, "--prometheus and --watch exclude each other");
+    }
+    if (watch_ && *watch_ < least_watch) {
+      return fail(ErrorCode::usage, "--watch must be 100ms or more");
+    }
+    THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
+    if (!watch_) {
+      THIG_TRY(show(context, store));
+      return ExitCode::done;
+    }
+    THIG_TRY(follow(context, *watch_, [&]() -> Status {
+      if (context.for_eyes() && context.out().terminal()) context.out().write(clear_screen);
+      return show(context, store);
+    }));
+    return ExitCode::done;
+  }
+
+ private:
+  Status show(Context& context, Store* store) {
+    report_ = {};
     report_.now = context.now();
     report_.span = since_;
-    THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
     if (store) THIG_TRY(read(*store));
     context.out().stream();
     const auto sink = [&](std::string_view part) { context.out().write(part); };
@@ -65,10 +92,9 @@ class Stats final : public Command {
     } else {
       THIG_TRY(write_table(context));
     }
-    return ExitCode::done;
+    return {};
   }
 
- private:
   Status read(Store& store) {
     const auto parts = prometheus_ ? StatsParts::failures : StatsParts::activity;
     THIG_TRY_ASSIGN(report, webhook_ ? read_stats(store, *webhook_, report_.now, since_)
@@ -177,6 +203,7 @@ class Stats final : public Command {
 
   std::optional<std::string> webhook_;
   Millis since_ = std::chrono::hours(24);
+  std::optional<Millis> watch_;
   bool prometheus_ = false;
 
   StatsReport report_;

@@ -5,9 +5,12 @@
 #include "cli/files/input.h"
 #include "cli/flags/time_range.h"
 #include "cli/terminal/confirm.h"
+#include "cli/terminal/follow.h"
 #include "cli/views/incoming_view.h"
+#include "core/api/follower.h"
 #include "core/api/request_query.h"
 #include "core/api/shell_words.h"
+#include "core/base/codec.h"
 #include "core/incoming/action_runner.h"
 #include "core/incoming/orphans.h"
 
@@ -19,6 +22,10 @@
 namespace thig {
 namespace {
 
+// How often --follow looks, and how many it can see between two looks.
+constexpr Millis between_looks{1'000};
+constexpr std::size_t most_followed = 2'000;
+
 class Requests final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -29,6 +36,7 @@ class Requests final : public Command {
     flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
     flags.example("thig-hooks requests --state failed --since 2h",
                   "See whose action failed in the last two hours");
+    flags.example("thig-hooks requests --follow", "Watch requests as they come, until Ctrl-C");
     flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
     flags
         .choice("--state", "STATE", {request_states().begin(), request_states().end()},
@@ -37,6 +45,9 @@ class Requests final : public Command {
     range_.declare(flags, "Only requests received");
     flags.text("--before", "REQ", query_.before, "Only older ones than this request");
     flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+    flags.toggle("--follow", follow_,
+                 "Go on, and write requests that are new, and those that change: a line each, the "
+                 "oldest first; with --json JSON Lines");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -49,6 +60,7 @@ class Requests final : public Command {
     THIG_TRY(range_.read_days(context));
     query_.since = range_.since_text;
     query_.until = range_.until_text;
+    if (follow_) return follow_requests(context, *store);
     THIG_TRY_ASSIGN(found, find_requests(*store, query_, context.now(), command_wording()));
     if (context.json()) {
       context.out().line(requests_document(found.requests, found.names));
@@ -64,6 +76,39 @@ class Requests final : public Command {
   }
 
  private:
+  // First the newest, as many as a page has.
+  Result<ExitCode> follow_requests(Context& context, Store& store) {
+    Follower<RequestId, RequestState> follower;
+    if (context.json()) context.out().write_json_lines();
+    const Time began = context.now();  // what --since 2h means stays the same
+    const auto look = [&]() -> Status {
+      THIG_TRY_ASSIGN(found, find_requests(store, query_, began, command_wording()));
+      query_.limit = most_followed;
+      const auto fresh = follower.fresh(
+          std::move(found.requests), [](const IncomingRequest& one) { return one.id; },
+          [](const IncomingRequest& one) { return one.state; });
+      if (context.json()) {
+        context.out().line(requests_document(fresh, found.names));
+        return {};
+      }
+      for (const IncomingRequest& request : fresh) write_line(context, request, found.names);
+      return {};
+    };
+    THIG_TRY(follow(context, between_looks, look));
+    return ExitCode::done;
+  }
+
+  static void write_line(Context& context, const IncomingRequest& request, const HookNames& names) {
+    const auto name = names.find(request.hook);
+    const std::string_view gap = context.for_eyes() ? "  " : "\t";
+    const std::string state(to_text(request.state));
+    context.out().line(fmt::format(
+        "{}{}{}{}{}{}{}{}{}", format_rfc3339(request.received_at), gap, to_text(request.id), gap,
+        name == names.end() ? std::string() : printable(name->second), gap,
+        paint(state, style_of(request.state), context.out_colour() && context.for_eyes()), gap,
+        printable(request.detail)));
+  }
+
   std::string next_command(const Context& context, const TimeRange& range, RequestId after) const {
     ShellCommand next("thig-hooks requests");
     if (!query_.webhook.empty()) next.flag("--webhook", query_.webhook);
@@ -99,6 +144,7 @@ class Requests final : public Command {
 
   RequestQuery query_;
   TimeRangeFlags range_;
+  bool follow_ = false;
   int limit_ = requests_at_once;
 };
 

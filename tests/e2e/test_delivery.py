@@ -189,13 +189,13 @@ class Delivery(unittest.TestCase):
             before = self.home.json("emit", "project.created")["id"]
             follow = self.home.start("deliveries", "--follow", "--json")
             first = follow.next_json()
-            self.assertEqual((first["event"], first["state"]), (before, "pending"))
+            self.assertEqual((first["eventId"], first["state"]), (before, "pending"))
             second = self.home.json("emit", "project.created")["id"]
             row = follow.next_json()
-            self.assertEqual((row["event"], row["state"]), (second, "pending"))
+            self.assertEqual((row["eventId"], row["state"]), (second, "pending"))
             self.home.run("deliver", expect=0)
             ended = [follow.next_json() for _ in range(2)]
-            self.assertEqual([(row["event"], row["state"]) for row in ended], [(before, "delivered"), (second, "delivered")])
+            self.assertEqual([(row["eventId"], row["state"]) for row in ended], [(before, "delivered"), (second, "delivered")])
             self.assertEqual(follow.stop(), 0)
             figures = self.home.start("stats", "--watch", "100ms", "--json")
             for _ in range(2):

@@ -1,5 +1,6 @@
 #include "core/api/recovery_flow.h"
 
+#include "core/api/delivery_query.h"
 #include "core/base/codec.h"
 #include "core/rules/recovery_ramp.h"
 #include "core/setup/webhooks.h"
@@ -110,6 +111,38 @@ Result<RetryReport> retry_deliveries(Store& store, Recovery& recovery,
   return RetryReport{.retried = std::move(retried), .names = std::move(names)};
 }
 
+Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& recovery,
+                                                    std::string_view event,
+                                                    const std::optional<std::string>& webhook) {
+  const auto id = parse_event_id(event);
+  if (!id) {
+    return fail(ErrorCode::not_found, fmt::format("there is no event \"{}\"", event),
+                "they start with evt_");
+  }
+  std::optional<Endpoint> endpoint;
+  if (webhook) {
+    THIG_TRY_ASSIGN(found, find_webhook(store.config(), *webhook));
+    endpoint = std::move(found);
+    THIG_TRY(recovery.record_unsent(*id, endpoint->id, endpoint->events));
+  }
+  DeliveryFilter filter;
+  filter.event = *id;
+  if (endpoint) filter.endpoint = endpoint->id;
+  filter.limit = most_named_deliveries + 1;
+  THIG_TRY_ASSIGN(page, find_deliveries(store.history(), filter));
+  std::vector<DeliveryId> ids;
+  for (const Delivery& delivery : page.deliveries) ids.push_back(delivery.id);
+  if (!ids.empty()) return ids;
+  if (endpoint) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has no delivery of {}", endpoint->name, event),
+                "it must subscribe to the event's type, and the event must still be kept");
+  }
+  return fail(ErrorCode::not_found, fmt::format("{} has no deliveries", event),
+              {"no webhook subscribed to it; for one that does now: ",
+               Operation{"retry", {}, {{"event", std::string(event)}, {"webhook", "WEBHOOK"}}}});
+}
+
 std::span<const std::string> recoverable_states() {
   return recoverable_words;
 }
@@ -194,6 +227,18 @@ Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
   share_out(std::move(done->webhooks), shares, &RecoveryShare::done);
   if (done->stopped) return stopped_after(so_far, recovering);
   return {};
+}
+
+Status count_unsent(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch) {
+  THIG_TRY_ASSIGN(counts, recovery.count_unsent(share.choice, share.endpoint.events, watch));
+  if (!counts) return nothing_changed();
+  share.counts.insert(share.counts.end(), counts->begin(), counts->end());
+  return {};
+}
+
+Status record_unsent(Recovery& recovery, const RecoveryShare& share, const Recovery::Watch& watch) {
+  THIG_TRY_ASSIGN(counts, recovery.record_unsent(share.choice, share.endpoint.events, watch));
+  return counts ? Status() : stopped_after(0, recovering);
 }
 
 Status count_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch) {

@@ -48,6 +48,13 @@ struct RetryReport {
 Result<RetryReport> retry_deliveries(Store& store, Recovery& recovery,
                                      std::span<const DeliveryId> ids);
 
+// The deliveries of an event, of one webhook or of all. A webhook that has none and subscribes to
+// the event gets one, as missed. `not_found` if there is no such event or webhook, or nothing to
+// send.
+Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& recovery,
+                                                    std::string_view event,
+                                                    const std::optional<std::string>& webhook);
+
 // The states that can be recovered.
 std::span<const std::string> recoverable_states();
 
@@ -85,6 +92,10 @@ Status count_ended(Recovery& recovery, std::span<RecoveryShare> shares,
                    const Recovery::Watch& watch);
 Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
                std::optional<double> most_per_second, const Recovery::Watch& watch);
+// The same of events that a webhook subscribes to and has no delivery of: they are counted, as
+// missed, and recorded as such, so that `recover` takes them up.
+Status count_unsent(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
+Status record_unsent(Recovery& recovery, const RecoveryShare& share, const Recovery::Watch& watch);
 Status count_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
 Status cancel_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
 

@@ -1,6 +1,7 @@
 #include "core/care/recovery.h"
 
 #include "core/rules/access.h"
+#include "core/rules/filter.h"
 #include "core/rules/recovery_ramp.h"
 
 #include <algorithm>
@@ -164,6 +165,50 @@ Result<RecoveredRange> Recovery::recover(const RecoveryChoice& choice,
     done.stopped = !goes_on;
     if (done.stopped) return done;
   }
+}
+
+template <class Look>
+Result<std::optional<std::vector<DeliveryCount>>> Recovery::visit_unsent(
+    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch,
+    const Look& look) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  UnsentRange range{
+      .endpoint = choice.endpoint.value_or(EndpointId{}),
+      .events = events_of(choice),
+      .wanted = [patterns](std::string_view type) { return subscribes(patterns, type); }};
+  std::vector<DeliveryCount> sums;
+  for (;;) {
+    THIG_TRY_ASSIGN(part, look(range));
+    add_up(sums, std::move(part.counts));
+    if (!watch(total_of(sums))) return std::nullopt;
+    if (!part.rest) return sums;
+    range.after = part.rest;
+  }
+}
+
+Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_unsent(
+    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch) {
+  return visit_unsent(choice, patterns, watch, [&](const UnsentRange& range) {
+    return recovery_.count_unsent(range, rows_counted_at_once);
+  });
+}
+
+Result<std::optional<std::vector<DeliveryCount>>> Recovery::record_unsent(
+    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch) {
+  return visit_unsent(choice, patterns, watch, [&](const UnsentRange& range) {
+    return recovery_.record_unsent(range, rows_at_once, clock_.now().wall);
+  });
+}
+
+Status Recovery::record_unsent(EventId event, EndpointId endpoint,
+                               std::span<const std::string> patterns) {
+  THIG_TRY(check_access(actor_, Action::retry));
+  const UnsentRange range{
+      .endpoint = endpoint,
+      .events = {.first = event, .end = {event.value + 1}},
+      .wanted = [patterns](std::string_view type) { return subscribes(patterns, type); }};
+  THIG_TRY(recovery_.record_unsent(range, 1, clock_.now().wall));
+  return {};
 }
 
 Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_pending(

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -76,12 +77,27 @@ class Recovery {
   Result<RecoveredRange> recover(const RecoveryChoice& choice,
                                  std::optional<double> most_per_second, const Watch& watch);
 
-  // These are of one webhook.
+  // Of one webhook: events that it subscribes to and has no delivery of, such as those from before
+  // it was added. Counted, or recorded as missed, so that `recover` sends them. Nothing if it was
+  // stopped; what is recorded then stays.
+  Result<std::optional<std::vector<DeliveryCount>>> count_unsent(
+      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch);
+  Result<std::optional<std::vector<DeliveryCount>>> record_unsent(
+      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch);
+
+  // The same of one event; nothing is done if it is gone, or not unsent.
+  Status record_unsent(EventId event, EndpointId endpoint, std::span<const std::string> patterns);
+
+  // These are of one webhook, too.
   Result<std::optional<std::vector<DeliveryCount>>> count_pending(const RecoveryChoice& choice,
                                                                   const Watch& watch);
   Result<CancelledRange> cancel_pending(const RecoveryChoice& choice, const Watch& watch);
 
  private:
+  template <class Look>
+  Result<std::optional<std::vector<DeliveryCount>>> visit_unsent(
+      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch,
+      const Look& look);
   // The present on the dispatcher's own clock: what is due now is due for it, too.
   Result<Time> dispatcher_now();
 

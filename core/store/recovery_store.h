@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -45,6 +46,14 @@ struct PendingRange {
   std::optional<LaneCursor> after;
 };
 
+// Events that one webhook has no delivery of, such as those from before it was added.
+struct UnsentRange {
+  EndpointId endpoint;
+  EventRange events;
+  std::function<bool(std::string_view type)> wanted;  // whether it should get events of the type
+  std::optional<EventId> after{};
+};
+
 struct DeliveryCount {
   DeliveryState state = DeliveryState::pending;
   std::string event_type;
@@ -62,6 +71,11 @@ struct EndedPart {
 struct PendingPart {
   std::vector<DeliveryCount> counts;
   std::optional<LaneCursor> rest;
+};
+
+struct UnsentPart {
+  std::vector<DeliveryCount> counts;  // as `missed`
+  std::optional<EventId> rest;
 };
 
 // What is done with named deliveries that cannot be cancelled: nothing is changed, or they are left
@@ -107,6 +121,14 @@ class RecoveryStore {
   // Looks at up to `limit` pending rows and cancels those within the range.
   virtual Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
                                              Time now) = 0;
+
+  // Looks at up to `limit` events of the range and counts those that are wanted and unsent. What
+  // was emitted as a test is nobody else's.
+  virtual Result<UnsentPart> count_unsent(const UnsentRange& range, std::size_t limit) = 0;
+  // Looks at up to `limit` events and records those as missed, which requeue_ended takes up.
+  // `not_found` if the webhook is gone.
+  virtual Result<UnsentPart> record_unsent(const UnsentRange& range, std::size_t limit,
+                                           Time now) = 0;
 };
 
 }  // namespace thig

@@ -31,6 +31,31 @@ class Recovery(unittest.TestCase):
         run.wait_for_error_line(str(self.home.db))
         return run
 
+    def test_a_webhook_that_is_added_later_gets_earlier_events(self):
+        self.status = 200
+        self.emit(5)
+        event = self.home.json("emit", "prd.approved")["id"]
+        self.home.add("crm", self.receiver.url, ca=self.receiver.ca, events=["project.*"])
+        self.home.json("emit", "project.created")
+        counts = self.home.json("recover", "crm", "--since", "1h", "--dry-run")
+        self.assertEqual(counts["count"], 0)
+        backfill = ["recover", "crm", "--since", "1h", "--backfill"]
+        self.assertEqual(self.home.json(*backfill, "--dry-run")["count"], 5)
+        self.assertEqual(self.home.json(*backfill, "--yes")["count"], 5)
+        self.assertEqual(self.home.json(*backfill, "--dry-run")["count"], 0)
+        self.assertEqual(self.states(), {"pending": 6})
+        self.home.run("deliver", expect=0)
+        self.home.run("retry", "--event", event, "--webhook", "crm", expect=4)  # it does not subscribe to it
+        self.home.run("edit", "crm", "--event", "prd.*", expect=0)
+        retried = self.home.json("retry", "--event", event, "--webhook", "crm")
+        self.assertEqual([row["state"] for row in self.home.json("deliveries", "--event", event)], ["pending"])
+        self.assertTrue(retried)
+        self.home.run("deliver", expect=0)
+        self.assertEqual(self.home.json("deliveries", "--event", event)[0]["state"], "delivered")
+        for words in (["--event", event, "dlv_x"], ["--webhook", "crm"], []):
+            self.home.run("retry", *words, expect=2)
+        self.home.run("recover", "--all", "--since", "1h", "--backfill", expect=2)
+
     def test_recover_beside_run_sends_the_same_again(self):
         # 404: the endpoint is there, so that it is not parked meanwhile.
         self.status = 404

@@ -433,6 +433,53 @@ void pending_ranges_are_cancelled_in_parts(const OpenStore& open) {
                                                  noon)) == ErrorCode::not_found);
 }
 
+// What was emitted before a webhook was added, or for others.
+void unsent_events_are_recorded_in_parts(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId old = add_sample(*store, "old", 1);
+  std::vector<EventId> events;
+  for (int i = 0; i < 7; ++i) {
+    events.push_back(emit(*store, sample_event({old}), noon + i * minute));
+  }
+  const EndpointId fresh = add_sample(*store, "fresh", 2);
+  const EventId pending = emit(*store, sample_event({fresh}), noon + hour);
+  const EventId missed = emit(*store, sample_event({}, {fresh}), noon + hour);
+  get(store->test_deliveries().begin_test(old, "project.created", "{}", noon + hour));
+  UnsentRange range{.endpoint = fresh,
+                    .events = {.first = events[1]},
+                    .wanted = [](std::string_view type) { return type == "project.created"; }};
+  const UnsentPart counted = get(store->recovery().count_unsent(range, 100));
+  REQUIRE(counted.counts.size() == 1);
+  CHECK(counted.counts[0].count == 6);
+  CHECK(counted.counts[0].state == DeliveryState::missed);
+  CHECK_FALSE(counted.rest.has_value());
+  UnsentRange none = range;
+  none.wanted = [](std::string_view) { return false; };
+  CHECK(get(store->recovery().count_unsent(none, 100)).counts.empty());
+
+  std::int64_t recorded = 0;
+  for (int parts = 0;; ++parts) {
+    REQUIRE(parts < 8);
+    const UnsentPart part = get(store->recovery().record_unsent(range, 2, noon + 2 * hour));
+    for (const DeliveryCount& one : part.counts) recorded += one.count;
+    check_figures(*store, fresh);
+    if (!part.rest) break;
+    range.after = part.rest;
+  }
+  CHECK(recorded == 6);
+  CHECK(stats_of(*store, fresh).missed == 7);
+  CHECK(state_of(*store, {events[1], fresh}) == DeliveryState::missed);
+  CHECK(state_of(*store, {pending, fresh}) == DeliveryState::pending);
+  CHECK(state_of(*store, {missed, fresh}) == DeliveryState::missed);
+  CHECK(get(store->recovery().count_unsent(range, 100)).counts.empty());
+  // They are sent as all that was missed is.
+  get(store->recovery().requeue_ended({.endpoint = fresh, .events = {}}, 100, noon + 2 * hour,
+                                      [](EndpointId) { return noon + 2 * hour; }));
+  CHECK(all_due(*store, fresh, noon + 3 * hour).size() == 8);
+  range.endpoint = {9};
+  CHECK(code_of(store->recovery().record_unsent(range, 9, noon)) == ErrorCode::not_found);
+}
+
 constexpr StoreRule rules_of_recovery[] = {
     {"recovery: a dead delivery is pending again with its attempts", retry_brings_a_dead_one_back},
     {"recovery: attempts are numbered on, and the schedule begins anew", attempts_go_on_after_it},
@@ -446,6 +493,8 @@ constexpr StoreRule rules_of_recovery[] = {
     {"recovery: a range has ends and states", ranges_have_ends_and_states},
     {"recovery: all webhooks' are queued by their events", all_webhooks_are_queued_by_events},
     {"recovery: pending ones are cancelled in parts", pending_ranges_are_cancelled_in_parts},
+    {"recovery: events that a webhook never had are recorded as missed",
+     unsent_events_are_recorded_in_parts},
 };
 
 }  // namespace

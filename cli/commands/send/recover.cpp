@@ -7,6 +7,8 @@
 #include "cli/views/recovery_view.h"
 #include "core/api/recovery_view.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -28,6 +30,8 @@ class Recover final : public Command {
     flags.example("thig-hooks recover crm --since 2h", "Send it again after a question");
     flags.example("thig-hooks recover crm --since 2026-01-15T10:00:00Z --rate 5 --yes",
                   "Send it again at 5 a second, in a script");
+    flags.example("thig-hooks recover crm --since 7d --backfill",
+                  "Send a new webhook the events of the last week");
     flags.positional("WEBHOOK", name_, "A webhook, by name or id");
     flags.toggle("--all", all_, "All outgoing webhooks");
     range_.declare(flags, "Events emitted").required = true;
@@ -40,6 +44,9 @@ class Recover final : public Command {
                    rate_ = rate;
                    return {};
                  });
+    flags.toggle("--backfill", backfill_,
+                 "Also events that the webhook subscribes to and has no delivery of, such as those "
+                 "from before it was added");
     flags.toggle("--yes", yes_, "Do not ask");
     flags.toggle("--dry-run", dry_run_, "Count what would be queued; change nothing");
   }
@@ -57,6 +64,7 @@ class Recover final : public Command {
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(shares, choose_shares(*store, query.webhook, choice));
     THIG_TRY(count(context, recovery, shares));
+    if (backfill_) THIG_TRY(count_backfill(context, recovery, shares.front()));
     if (dry_run_) {
       THIG_TRY(write_dry_run(context, shares));
       return ExitCode::done;
@@ -68,6 +76,7 @@ class Recover final : public Command {
         return ExitCode::no;
       }
     }
+    if (backfill_) THIG_TRY(record_backfill(context, recovery, shares.front()));
     THIG_TRY(queue_again(context, recovery, shares));
     THIG_TRY(write_result(context, *store, shares));
     return ExitCode::done;
@@ -79,12 +88,37 @@ class Recover final : public Command {
     if (!name_ && !all_) {
       return fail(ErrorCode::usage, "WEBHOOK is missing", "or recover all webhooks with --all");
     }
+    if (backfill_ && all_) {
+      return fail(ErrorCode::usage, "--backfill is for one webhook: it excludes --all");
+    }
+    const bool without_missed =
+        !states_.empty() && std::ranges::find(states_, "missed") == states_.end();
+    if (backfill_ && without_missed) {
+      return fail(ErrorCode::usage,
+                  "--backfill records events as missed: --state must name missed");
+    }
     return {};
   }
 
   static Status count(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) {
     Progress progress(context, true, "deliveries counted", 0);
     return count_ended(recovery, shares, [&](std::int64_t done) {
+      progress.update(static_cast<std::uint64_t>(done));
+      return !context.stop().requested();
+    });
+  }
+
+  static Status count_backfill(Context& context, Recovery& recovery, RecoveryShare& share) {
+    Progress progress(context, true, "unsent events counted", 0);
+    return count_unsent(recovery, share, [&](std::int64_t done) {
+      progress.update(static_cast<std::uint64_t>(done));
+      return !context.stop().requested();
+    });
+  }
+
+  static Status record_backfill(Context& context, Recovery& recovery, const RecoveryShare& share) {
+    Progress progress(context, true, "unsent events recorded", 0);
+    return record_unsent(recovery, share, [&](std::int64_t done) {
       progress.update(static_cast<std::uint64_t>(done));
       return !context.stop().requested();
     });
@@ -165,6 +199,7 @@ class Recover final : public Command {
 
   std::optional<std::string> name_;
   bool all_ = false;
+  bool backfill_ = false;
   TimeRangeFlags range_;
   std::vector<std::string> states_;
   std::optional<double> rate_;

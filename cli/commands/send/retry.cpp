@@ -20,17 +20,25 @@ class Retry final : public Command {
     flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Send one again");
     flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400 | cut -f2 | thig-hooks retry -",
                   "Send an event again to everyone it was for");
-    flags
-        .positionals("DLV", words_,
-                     "Delivery ids, 1,000 at most; - reads them from standard input, one a line")
-        .required = true;
+    flags.example("thig-hooks retry --event evt_0nvpz4gk20400 --webhook crm",
+                  "Send an event to a webhook that was added later");
+    flags.positionals("DLV", words_,
+                      "Delivery ids, 1,000 at most; - reads them from standard input, one a line");
+    flags.text("--event", "EVT", event_, "All deliveries of this event, instead of ids");
+    flags.text("--webhook", "WEBHOOK", webhook_,
+               "With --event: only of this webhook, which need not have had the event before");
   }
 
   Result<ExitCode> run(Context& context) override {
+    THIG_TRY(check_call());
     THIG_TRY_ASSIGN(ids, read_delivery_ids(context, words_));
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
+    if (event_) {
+      THIG_TRY_ASSIGN(found, deliveries_of_event(*store, recovery, *event_, webhook_));
+      ids = std::move(found);
+    }
     THIG_TRY_ASSIGN(report, retry_deliveries(*store, recovery, ids));
     if (context.json()) {
       context.out().line(retried_document(report));
@@ -42,6 +50,18 @@ class Retry final : public Command {
   }
 
  private:
+  Status check_call() const {
+    if (event_ && !words_.empty()) {
+      return fail(ErrorCode::usage, "DLV and --event exclude each other");
+    }
+    if (webhook_ && !event_) {
+      return fail(ErrorCode::usage, "--webhook goes with --event only",
+                  "for all that a webhook did not get: thig-hooks recover WEBHOOK --since 2h");
+    }
+    if (event_ || !words_.empty()) return {};
+    return fail(ErrorCode::usage, "DLV is missing", "or name an event with --event");
+  }
+
   static void write_table(Context& context, const RetryReport& report) {
     if (report.retried.empty()) return;
     Table table({{.header = "ID"}, {.header = "WEBHOOK", .shrinks = true}, {.header = "WAS"}});
@@ -67,6 +87,8 @@ class Retry final : public Command {
   }
 
   std::vector<std::string> words_;
+  std::optional<std::string> event_;
+  std::optional<std::string> webhook_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "core/store/sqlite/requeue.h"
 #include "core/store/sqlite/transaction.h"
 
+#include <functional>
 #include <limits>
 
 namespace thig::sqlite {
@@ -60,6 +61,29 @@ constexpr const char* kSelectLater = R"(
    WHERE q.endpoint_id = ?1 AND q.due_at > ?2
    ORDER BY q.due_at, q.event_id
    LIMIT ?3)";
+
+constexpr const char* kSelectEvents = R"(
+  SELECT id, type
+    FROM event
+   WHERE id >= ?1 AND id < ?2 AND id > ?3
+   ORDER BY id
+   LIMIT ?4)";
+
+// State 5 is a test's: its event was made for one webhook alone.
+constexpr const char* kIsSent = R"(
+  SELECT EXISTS (SELECT 1 FROM queue INDEXED BY queue_by_event
+                  WHERE event_id = ?1 AND endpoint_id = ?2)
+      OR EXISTS (SELECT 1 FROM delivery
+                  WHERE event_id = ?1 AND (endpoint_id = ?2 OR state = 5)))";
+
+constexpr const char* kInsertUnsent = R"(
+  INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)
+  VALUES (?1, ?2, 3, ?3, 0))";
+
+constexpr const char* kCountMissed =
+    "UPDATE endpoint_counter SET missed = missed + ?2 WHERE endpoint_id = ?1";
+
+static_assert(static_cast<int>(DeliveryState::test) == 5);
 
 constexpr EndpointId kAboveAnyEndpoint{std::numeric_limits<std::int64_t>::max()};
 const Time kBeforeAnyRow = time_from_millis(std::numeric_limits<long long>::min());
@@ -134,6 +158,38 @@ Result<std::vector<KeptDelivery>> select_pending(Connection& connection, const P
     THIG_TRY(read_pending_rows(later, range.endpoint, rows));
   }
   return rows;
+}
+
+// Goes through the events of a part; `take` is called with those that are wanted and unsent, and
+// says whether there may be more. Answers the last event that was looked at, if there may be
+// others.
+Result<std::optional<EventId>> visit_unsent(
+    Connection& connection, const UnsentRange& range, std::size_t limit,
+    const std::function<Result<bool>(EventId, const std::string& type)>& take) {
+  struct Row {
+    EventId id;
+    std::string type;
+  };
+  std::vector<Row> events;
+  Query select = connection.query(kSelectEvents);
+  select.with(range.events.first, range.events.end, range.after.value_or(EventId{0}), limit);
+  while (select.next()) events.push_back({select.event_id(0), std::string(select.text(1))});
+  THIG_TRY(select.finish());
+  for (const Row& event : events) {
+    if (!range.wanted(event.type)) continue;
+    Query is_sent = connection.query(kIsSent);
+    const bool sent = is_sent.with(event.id, range.endpoint).next() && is_sent.flag(0);
+    THIG_TRY(is_sent.finish());
+    if (sent) continue;
+    THIG_TRY_ASSIGN(more, take(event.id, event.type));
+    if (!more && event.id != events.back().id) return event.id;
+  }
+  if (events.size() < limit) return std::nullopt;
+  return events.back().id;
+}
+
+KeptDelivery unsent(EventId event, EndpointId endpoint, const std::string& type) {
+  return {.id = {event, endpoint}, .state = DeliveryState::missed, .event_type = type};
 }
 
 }  // namespace
@@ -235,6 +291,36 @@ Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::siz
     break;
   }
   THIG_TRY(requeue.count());
+  THIG_TRY(transaction.commit());
+  return part;
+}
+
+Result<UnsentPart> Recovery::count_unsent(const UnsentRange& range, std::size_t limit) {
+  THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
+  UnsentPart part;
+  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit,
+                                     [&](EventId event, const std::string& type) -> Result<bool> {
+                                       count_kept(part.counts, unsent(event, range.endpoint, type));
+                                       return true;
+                                     }));
+  part.rest = rest;
+  return part;
+}
+
+Result<UnsentPart> Recovery::record_unsent(const UnsentRange& range, std::size_t limit, Time now) {
+  THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
+  THIG_TRY_ASSIGN(exists, endpoint_exists(connection_, range.endpoint));
+  if (!exists) return no_webhook(to_text(range.endpoint));
+  UnsentPart part;
+  std::size_t recorded = 0;
+  const auto take = [&](EventId event, const std::string& type) -> Result<bool> {
+    THIG_TRY(connection_.query(kInsertUnsent).run(event, range.endpoint, now));
+    count_kept(part.counts, unsent(event, range.endpoint, type));
+    return transaction.takes_more(++recorded);
+  };
+  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit, take));
+  part.rest = rest;
+  if (recorded > 0) THIG_TRY(connection_.query(kCountMissed).run(range.endpoint, recorded));
   THIG_TRY(transaction.commit());
   return part;
 }

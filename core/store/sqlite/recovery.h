@@ -18,6 +18,8 @@ class Recovery final : public RecoveryStore {
   Result<PendingPart> count_pending(const PendingRange& range, std::size_t limit) override;
   Result<PendingPart> cancel_pending(const PendingRange& range, std::size_t limit,
                                      Time now) override;
+  Result<UnsentPart> count_unsent(const UnsentRange& range, std::size_t limit) override;
+  Result<UnsentPart> record_unsent(const UnsentRange& range, std::size_t limit, Time now) override;
 
  private:
   Connection& connection_;

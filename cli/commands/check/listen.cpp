@@ -40,7 +40,7 @@ struct ListenOptions {
   std::optional<Millis> retry_after;
   std::optional<Millis> tolerance;
   bool no_verify = false;
-  SchemeFlags scheme{.name = std::string(own_scheme)};
+  SchemeFlags scheme;
   std::string body;
   std::vector<Header> headers;
   std::optional<std::string> redirect_to;
@@ -51,9 +51,9 @@ struct ListenOptions {
 // What is needed to listen.
 struct Means {
   std::string cert_file;
-  std::optional<std::string> secret;  // nothing: nothing is verified
-  std::string secret_file;            // where webhooks that send here get it; empty: nowhere
-  std::unique_ptr<Forwarder> forwarder;
+  std::optional<std::string> secret{};  // nothing: nothing is verified
+  std::string secret_file{};            // where webhooks that send here get it; empty: nowhere
+  std::unique_ptr<Forwarder> forwarder{};
 };
 
 // Stops a server once the last answer has gone out; at once if it was sent without a delay.
@@ -290,6 +290,7 @@ class Listen final : public Command {
     flags.text("--address", "ADDRESS", options_.address, "The address to listen on");
     options_.secret.declare(flags);
     flags.toggle("--no-verify", options_.no_verify, "Accept every signature, and none");
+    options_.scheme.name = own_scheme;
     options_.scheme.declare(flags, {std::string(own_scheme)});
     flags.text("--cert-file", "FILE", options_.cert_file,
                "Where its certificate is kept, for --ca-file; else in the data folder");

@@ -115,7 +115,7 @@ Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_u
   std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) {
     return fail(ErrorCode::file,
-                fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
+                fmt::format("cannot create the folder {}: {}", folder, std::strerror(errno)));
   }
   std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
   THIG_TRY_ASSIGN(

@@ -114,7 +114,7 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
   }
   if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= most_pauses_of_a_sweep) {
     patience_.give_up({ErrorCode::busy, lack.detail,
-                       "what is due stays due; raise the limit of open files (ulimit -n)"});
+                       "due deliveries stay pending; raise the limit of open files (ulimit -n)"});
   }
 }
 

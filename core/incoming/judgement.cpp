@@ -132,7 +132,7 @@ Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view u
                 std::string_view client, Time now) {
   const std::string_view coding = request.header("content-encoding");
   if (!coding.empty() && ascii_lower(coding) != "identity") {
-    return refuse(415, "UNSUPPORTED_ENCODING", "bodies may not be compressed");
+    return refuse(415, "UNSUPPORTED_ENCODING", "compressed bodies are not accepted");
   }
   const std::string_view query = query_of_target(request.target);
   if (hook.schemes.empty()) {

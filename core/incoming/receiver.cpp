@@ -28,7 +28,7 @@ constexpr int later = 30;
 // Whatever the reason: it is not recorded, and the sender should come again.
 HttpResponse failed_answer(const Error& error) {
   if (error.code == ErrorCode::full) {
-    return retry_answer(507, "STORAGE_FULL", "there is no room to record the request", later);
+    return retry_answer(507, "STORAGE_FULL", "there is no space to record the request", later);
   }
   if (error.code == ErrorCode::busy) {
     return retry_answer(503, "BUSY", "the request could not be recorded in time", soon);
@@ -39,7 +39,7 @@ HttpResponse failed_answer(const Error& error) {
 HttpResponse answer_of(const Received& received) {
   if (received.refused) {
     return retry_answer(503, "FAILED_REQUESTS",
-                        "too many requests of this webhook have failed and wait to be run again",
+                        "too many failed requests of this webhook are waiting to be replayed",
                         later);
   }
   return success_answer(to_text(received.id), received.duplicate);
@@ -193,11 +193,11 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
                                                 const HttpRequest& request) {
   if (!hook.allowed.empty() && !is_in(hook.allowed, client_of(request))) {
     record_rejection(hook, request, client_of(request), "the address is not on the webhook's list");
-    return error_answer(403, "FORBIDDEN", "this address may not send here");
+    return error_answer(403, "FORBIDDEN", "this address is not allowed");
   }
   if (request.method == "GET") return std::nullopt;
   if (request.method != "POST") {
-    HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED", "requests are sent with POST");
+    HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED", "send requests with POST");
     response.headers.push_back({"allow", "GET, POST"});
     return response;
   }

@@ -63,15 +63,15 @@ TransportFailed complaint_of_server(const Exchange& exchange, std::string_view m
   }
   if (about_handshake && exchange.reached) {
     return complaint(Fault::client_certificate,
-                     "the server broke off TLS: it may ask for a client certificate in a second "
+                     "the server aborted TLS: it may ask for a client certificate in a second "
                      "handshake, which is refused");
   }
   if (about_handshake) {
     return complaint(Fault::unknown,
-                     "the server broke off the TLS handshake: there is no protocol or cipher in "
+                     "the server aborted the TLS handshake: no protocol or cipher in "
                      "common, or it does not know this host");
   }
-  return complaint(Fault::unknown, "the server broke off TLS");
+  return complaint(Fault::unknown, "the server aborted TLS");
 }
 
 bool is_alert(std::string_view message) {
@@ -124,7 +124,7 @@ TransportFailed handshake_failure(const Exchange& exchange, std::string_view mes
                         fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address));
     }
     return tls_failed(Fault::no_tls,
-                      fmt::format("what answers at {} does not speak TLS: it begins "
+                      fmt::format("the server at {} does not speak TLS: its answer begins "
                                   "with \"{}\"",
                                   peer.address, printable(exchange.certificate.first_bytes)));
   }
@@ -226,7 +226,7 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
       return bad_answer(message.empty() ? curl_easy_strerror(code) : message);
     case CURLE_OUT_OF_MEMORY:
       // libcurl says so of a header line beyond 100 KB, which is the receiver's doing.
-      if (exchange.reached) return bad_answer("the answer has a header line beyond 100 KB");
+      if (exchange.reached) return bad_answer("the answer has a header line longer than 100 KB");
       [[fallthrough]];
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:

@@ -49,7 +49,7 @@ Status remove_stale(const std::string& path, const sockaddr_un& address) {
   if (refused && errno == ENOENT) return {};
   if (!refused || errno != ECONNREFUSED) {
     return cannot_listen(path, "the socket is in use",
-                         "choose another path, or stop what listens there");
+                         "choose another path, or stop the process that listens there");
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return cannot_listen(path, errno);
   return {};

@@ -239,7 +239,7 @@ TEST_CASE("keys that end soon, and those that nobody stands for, are told") {
   CHECK(finding(facts, "API keys").text == "0 in use");
   facts.work->api_keys = {key};
   facts.work->members.clear();
-  CHECK(finding(facts, "API keys").text == "ci opens nothing: ann is not a member");
+  CHECK(finding(facts, "API keys").text == "ci has no access: ann is not a member");
 }
 
 TEST_CASE("the advice to recover is a whole command") {

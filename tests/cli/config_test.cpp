@@ -152,7 +152,7 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       {"{\"run\": {\n\"maxInFlight\": 0}}", ":2: run.maxInFlight: \"0\" is no whole number", ""},
       {"{\"run\": {\"maxInFlight\": true}}", "run.maxInFlight: it is a number", ""},
       {"{\"run\": {\"grace\": \"soon\"}}", ":1: run.grace: ", ""},
-      {"{\"color\": \"alway\"}", "\"alway\" is none of auto, always, never", "\"always\""},
+      {"{\"color\": \"alway\"}", "\"alway\" is not one of auto, always, never", "\"always\""},
       {"{\"color\": null}", "color: a value is a text", ""},
       {"{\"color\": [\"auto\"]}", "color: it is a text, in quotes", ""},
       {"{\"color\": [1]}", ":1: color: a list is of texts", ""},
@@ -160,7 +160,7 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       {"{\"incoming\": {\"trustedProxies\": [\n\"10.0.0.0/8\",\n\"a,b\"]}}",
        ":3: incoming.trustedProxies: a list is of texts, each without a comma", ""},
       {"{\"incoming\": {\"trustedProxies\": [\"10.0.0.0/8\",\n\"proxy\"]}}",
-       ":2: incoming.trustedProxies: \"proxy\" is no range", ""},
+       ":2: incoming.trustedProxies: not a valid address range: \"proxy\"", ""},
       {"{\"color\": \"auto\",\n\"color\": \"never\"}", ":2: color is said twice, in line 1", ""},
       {"[]", "a configuration is an object", ""},
       {"", ":1: not valid JSON", "it is written as"},
@@ -191,11 +191,11 @@ TEST_CASE("a list is one in a file, and written with commas in a variable") {
   CHECK(home.shown("incoming.trustedProxies") ==
         "127.0.0.1/32, ::1/128 environment variable THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
   home.environment["THIG_HOOKS_INCOMING_TRUSTED_PROXIES"] = "127.0.0.1/32,x";
-  CHECK(home.run({"serve-incoming"}).err.contains("\"x\" is no range"));
+  CHECK(home.run({"serve-incoming"}).err.contains("not a valid address range: \"x\""));
   home.environment.erase("THIG_HOOKS_INCOMING_TRUSTED_PROXIES");
   const CliResult flag = home.run({"serve-incoming", "--trusted-proxy", "10.0.0.0/8,y"});
   CHECK(flag.code == 2);
-  CHECK(flag.err.contains("\"y\" is no range"));
+  CHECK(flag.err.contains("not a valid address range: \"y\""));
   home.user("{\"incoming\": {\"trustedProxies\": []}}");
   CHECK(home.run({"list"}).code == 0);
 }

@@ -105,15 +105,15 @@ TEST_CASE("what cannot be meant is a usage error that names the flag, before any
     std::vector<std::string> flags;
     const char* text;
   } rows[] = {
-      {{"--state", "ded"}, "--state: \"ded\" is none of"},
+      {{"--state", "ded"}, "--state: \"ded\" is not one of"},
       {{"--state", "dead,"}, "--state: there is an empty part"},
-      {{"--status", "times"}, "--status: \"times\" is none of"},
+      {{"--status", "times"}, "--status: \"times\" is not one of"},
       {{"--status", "timeot"}, "did you mean \"timeout\"?"},
       {{"--status", "5x"}, "--status"},
       {{"--status", "099"}, "--status"},
-      {{"--since", "yesterday"}, "--since: \"yesterday\" is no time and no duration"},
+      {{"--since", "yesterday"}, "--since: not a valid time or duration: \"yesterday\""},
       {{"--until", "-5m"}, "--until"},
-      {{"--since", "1h", "--until", "2h"}, "--until is no later than --since"},
+      {{"--since", "1h", "--until", "2h"}, "--until must be later than --since"},
       {{"--before", "evt_1"}, "--before"},
       {{"--event", "x"}, "--event"},
   };
@@ -179,7 +179,7 @@ TEST_CASE("show tells why, and what was sent and answered at each attempt") {
   REQUIRE(shown.code == 0);
   for (const std::string& line :
        {std::string("state\tdead"),
-        std::string("why\tthe schedule was used up after 2 attempts; last: timeout: no answer"),
+        std::string("why\tretries exhausted after 2 attempts; last: timeout: no answer"),
         std::string("  sent\tcontent-type: application/json"), "  sent\twebhook-id: " + id,
         std::string("  sent\twebhook-timestamp: 1768471201"),
         std::string("  sent\twebhook-timestamp: 1768478401"),
@@ -251,7 +251,7 @@ TEST_CASE("explain tells of every webhook why it got an event, or not") {
       "billing\tnot_subscribed\t\tit subscribes to billing.*\ncrm\tdelivered\t"));
   CHECK(piped.out.find("\nlate\tadded_later\t\tit was added at 2026-01-15T10:02:00.000Z\n") !=
         std::string::npos);
-  CHECK(piped.out.find("\tthe webhook is disabled since 2026-01-15T10:00:00Z: migration\n") !=
+  CHECK(piped.out.find("\tthe webhook has been disabled since 2026-01-15T10:00:00Z: migration\n") !=
         std::string::npos);
   CHECK(piped.err.find("of 4 webhooks, 2 asked for it then") != std::string::npos);
 

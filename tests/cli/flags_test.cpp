@@ -97,7 +97,7 @@ TEST_CASE("what is off is named, with the near miss") {
       {{"n", "--limit", "99999999999999999999"},
        "--limit: \"99999999999999999999\" is no whole number from 1 to 100|"},
       {{"n", "--mode", "alway"},
-       "--mode: \"alway\" is none of auto, always, never|did you mean \"always\"?"},
+       "--mode: \"alway\" is not one of auto, always, never|did you mean \"always\"?"},
       {{"n", "--note"}, "--note needs a value: TEXT|"},
       {{"n", "--force=yes"}, "--force takes no value|"},
       {{"n", "--event", "a,,b"}, "--event: there is an empty part in the list|"},

@@ -60,7 +60,7 @@ TEST_CASE("settings of a command are refused where none is run") {
     edit.insert(edit.end(), setting.begin(), setting.end());
     const auto edited = home.run(edit);
     CHECK(edited.code == 2);
-    CHECK(edited.err.contains("are for commands alone"));
+    CHECK(edited.err.contains("only commands have a directory"));
     std::vector<std::string> another = add;
     another[2] = "another";
     another.insert(another.end(), setting.begin(), setting.end());

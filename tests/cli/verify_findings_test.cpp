@@ -98,7 +98,7 @@ TEST_CASE("a timestamp that the body lacks is missing in the body") {
   const CliResult result = mail.verify({"--scheme", "linear", "--secret-file", mail.secret,
                                         "--headers", mail.file("made", made), "--body", mail.body});
   CHECK(result.code == 1);
-  CHECK(result.out == "signature\tthe body is no JSON object with a webhookTimestamp\n");
+  CHECK(result.out == "signature\tthe body is not a JSON object with a webhookTimestamp\n");
 }
 
 }  // namespace thig

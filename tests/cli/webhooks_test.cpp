@@ -157,7 +157,7 @@ TEST_CASE("files that a webhook needs are looked at when it is added") {
   const auto with_client = plus(add_crm, {"--client-cert", cert, "--client-key", key});
   CHECK(home.run(with_client).err.contains("is encrypted"));
   home.file("key.pem", other_key);
-  CHECK(home.run(with_client).err.contains("is not the key of"));
+  CHECK(home.run(with_client).err.contains("does not match the certificate"));
   home.file("key.pem", sample_key);
   home.must(with_client);
 

@@ -236,7 +236,7 @@ class Settings(Incoming):
         self.home.wait_for("the token to suffice", lambda: server.post(path, b'{"n":4}')[0] == 200)
         for flags, code, says in ((("tickets",), 2, "nothing to change"), (("ticket", "--rate", "1"), 4, "tickets"),
                                   (("tickets", "--set", "titel=/t"), 2, "it has name"), (("tickets", "--scheme", "stripe", "--secret", " "), 2, "secret"),
-                                  (("tickets", "--event", "project.created"), 2, "emit only")):
+                                  (("tickets", "--event", "project.created"), 2, "only the action emit")):
             with self.subTest(flags):
                 done = self.home.run("edit", *flags, expect=code)
                 self.assertEqual(done.stdout, "")

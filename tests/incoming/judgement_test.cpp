@@ -44,7 +44,7 @@ TEST_CASE("what is wrong first is what is said: content coding, signature, form"
   const ServedHook hook = served("github");
   HttpRequest request = post("{", {{"content-encoding", "GZIP"}});
   check_refused(judge_at(hook, request), 415, "UNSUPPORTED_ENCODING",
-                "bodies may not be compressed");
+                "compressed bodies are not accepted");
   request.headers[0].value = "Identity";
   check_refused(judge_at(hook, request), 401, "INVALID_SIGNATURE",
                 "there is no x-hub-signature-256 header");

@@ -89,7 +89,7 @@ TEST_CASE("a port that speaks something else says so") {
       peer.hold();
     });
     const auto finished = sender.send(target_for(receiver.url()));
-    CHECK(text_of(finished).contains("does not speak TLS: it begins with \"SSH-2\""));
+    CHECK(text_of(finished).contains("does not speak TLS: its answer begins with \"SSH-2\""));
     CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::no_tls);
   }
   SUBCASE("nothing: closed during the handshake") {

@@ -246,7 +246,7 @@ Status Connection::check_in_place() {
       {ErrorCode::database,
        fmt::format("{} was {} while it was in use", file(),
                    there ? "replaced by another file" : "removed"),
-       "nothing of what was sent here last is recorded there; restart this process, "
+       "results of the last deliveries are not recorded there; restart this process, "
        "and stop all of them before a database is restored"});
   return std::unexpected(*broken_);
 }

@@ -14,7 +14,7 @@ namespace {
 
 using enum CheckState;
 
-constexpr std::uint64_t long_wal = 64u << 20;  // what it is cut to when it starts anew
+constexpr std::uint64_t long_wal = 64u << 20;  // what it is cut to when it starts again
 constexpr Millis small_step{5'000};            // clocks are set by as much all the time
 constexpr Millis large_step = std::chrono::hours(1);
 constexpr Millis overdue = std::chrono::minutes(10);
@@ -378,7 +378,7 @@ void Judge::incoming(const WorkFacts& work) {
     return add("incoming", ok, fmt::format("process {} runs the actions", *facts_.acting_pid));
   }
   if (work.waiting_requests == 0) return add("incoming", ok, "no action is waiting");
-  // A server that is started anew takes them up at once.
+  // A server that is restarted takes them up at once.
   const bool fresh = work.newest_waiting && facts_.now - *work.newest_waiting < restart_time;
   add("incoming", fresh ? warning : fault,
       fmt::format("{} {} for an action, and no process runs actions", work.waiting_requests,

@@ -43,7 +43,7 @@ struct WorkFacts {
   std::vector<Member> members{};
 };
 
-// What came of a handshake with an endpoint.
+// The outcome of a handshake with an endpoint.
 struct HandshakeFacts {
   Endpoint endpoint;
   Finished finished;

@@ -259,7 +259,7 @@ void Dispatcher::start_ready() {
       if (credit.wait) timers_.set(lane.endpoint().id, time_ + *credit.wait);
       continue;
     }
-    // The slow ones together hold at most half, so that the quick ones find room at any time.
+    // The slow ones together hold at most half, so that the quick ones can start at any time.
     if (lane.slow() && slow_in_flight_ >= capacity_.slow_share()) {
       ++passed_over;
     } else {
@@ -343,7 +343,7 @@ Dispatcher::Turn Dispatcher::turn() const {
     if (const auto wake = timers_.next()) by(*wake - time_);
   }
   if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
-  // Whoever records says when there is room for more.
+  // Whoever records says when there is space for more.
   if (results_.oldest() && results_.can_start() && !outdated_ && !waits) {
     by(*results_.oldest() + options_.settle_delay - now_.steady);
   }

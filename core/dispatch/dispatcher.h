@@ -195,7 +195,7 @@ class Dispatcher {
   std::vector<Finished> finished_;
   Results results_;
   bool unrecorded_ = false;  // results were refused: nothing is started until they can be recorded
-  bool outdated_ = false;    // they were judged under an older configuration than there is by now
+  bool outdated_ = false;  // they were evaluated under an older configuration than there is by now
   TlsFileChecks tls_checks_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;

@@ -46,7 +46,7 @@ class Lane {
   const std::vector<SigningKey>& keys() const { return keys_; }
 
   // --- Settings. `reconfigure` takes them as they are now in the database; the keys must be given
-  // anew after it.
+  // again after it.
   void reconfigure(Endpoint endpoint);
   // Forgets what was read from files, and that it cannot be sent to for them.
   void reload(const HealthPolicy& policy);

@@ -75,7 +75,7 @@ class StoreReader {
   virtual ~StoreReader() = default;
   // Never waits.
   virtual void start(Wanted wanted) = 0;
-  // What came of it, once; nothing while it is under way.
+  // Its result, once; nothing while it is under way.
   virtual std::optional<Result<Seen>> take() = 0;
 };
 

@@ -43,7 +43,7 @@ class Results {
 
   // The lane's webhook has another epoch now: what it came to before decides nothing. Successes
   // stay; failures wait uncounted, and nothing is raised or told of the lane. Answers when the
-  // first of those failures is made again; nothing if there is none. What is under way is judged
+  // first of those failures is made again; nothing if there is none. What is under way is evaluated
   // when it comes back, refused.
   std::optional<Time> judge_stale(const Lane& lane);
 
@@ -69,7 +69,7 @@ class Results {
     // What was refused, once all that was under way has come back: that all waits again, as it was
     // before. `conflict` if a lane's webhook has another epoch by now (QueueStore::settle).
     std::optional<Error> error;
-    // Rows that stay pending and are held no more, or that were judged stale: of which lane, and
+    // Rows that stay pending and are held no more, or that were found stale: of which lane, and
     // when they are due.
     std::vector<std::pair<Lane*, Time>> pending;
   };

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_addresses = 10'000;
 // Whoever guesses at a webhook must not fill the database: so many of its rejections are recorded.
 constexpr double rejections_a_second = 1;
-constexpr std::size_t judged_beside = 128u << 10;  // a millisecond or so to judge
+constexpr std::size_t judged_beside = 128u << 10;  // a millisecond or so to check
 // The largest take a good part of a second, and have a thread of their own for that.
 constexpr std::size_t largest_body_in_a_hurry = 1u << 20;
 constexpr int soon = 1;  // seconds, for Retry-After

@@ -1,4 +1,4 @@
-// What came of one attempt to send. Every sender, real or fake, answers with one of these, and
+// The outcome of one attempt to send. Every sender, real or fake, answers with one of these, and
 // rules/settle.h maps each to what happens next.
 #pragma once
 

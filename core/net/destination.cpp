@@ -53,7 +53,7 @@ bool judge_literal(Destination& destination, std::span<const Address> own) {
 std::string explain_refusal(std::string_view host, const Address& address, bool allow_private) {
   const auto text = to_text(address);
   const auto kind = classify(address);
-  // Judged without our own addresses, so a public one here can only be one of them.
+  // Checked without our own addresses, so a public one here can only be one of them.
   const std::string_view why =
       kind == AddressClass::public_ ? "an address of this machine" : describe_class(address);
   const bool would_open = kind != AddressClass::forbidden && !allow_private;

@@ -38,7 +38,7 @@ struct Destination {
 std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> target,
                                               std::uint64_t number);
 
-// Judges every address the host has. What is refused is never used, whatever stands beside it.
+// Checks every address the host has. What is refused is never used, whatever stands beside it.
 void judge(Destination& destination, const Resolution& found, std::span<const Address> own);
 // The same for a host that is a literal address; false if it is a name.
 bool judge_literal(Destination& destination, std::span<const Address> own);

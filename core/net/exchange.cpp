@@ -40,7 +40,7 @@ TransportFailed tls_failed(Fault fault, std::string detail) {
 }
 
 // What the other side's TLS complains of, by the name of its alert (RFC 8446, 6.2). Under TLS 1.3 a
-// server judges our certificate only after the handshake is over for us.
+// server checks our certificate only after the handshake is over for us.
 TransportFailed complaint_of_server(const Exchange& exchange, std::string_view message) {
   const ClientCertificate ours = exchange.certificate.ours;
   const auto complaint = [&](Fault fault, std::string_view text) {

@@ -51,7 +51,7 @@ struct Tried {
   Millis duration{0};
   const Outcome& outcome;
   // Of the attempts made: those before the delivery was made pending again. They are numbered on,
-  // but the retry schedule begins anew after them.
+  // but the retry schedule starts again after them.
   int earlier_attempts = 0;
   // How long the streak of failures has lasted by a clock that is never set; nothing if it is not
   // known (it began in another process): then the wall clock has to do.

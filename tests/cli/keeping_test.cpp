@@ -91,7 +91,7 @@ TEST_CASE("prune makes the file smaller at once") {
   CHECK(fs::file_size(home.database() + "-wal") < 100'000);
 }
 
-TEST_CASE("deliver prunes by the way") {
+TEST_CASE("deliver prunes in passing") {
   CliHome home;
   home.add("crm", "comment.*");
   emit(home, 3);

@@ -66,7 +66,7 @@ TEST_CASE("a 410 of the old URL does not disable the new one") {
   CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
 }
 
-TEST_CASE("a paused webhook is sent to as soon as it is mended, whatever waits") {
+TEST_CASE("a paused webhook is sent to as soon as it is fixed, whatever waits") {
   for (const int pending : {1, 2, 40}) {
     World world;
     const Endpoint crm = world.add("crm");

@@ -445,7 +445,7 @@ TEST_CASE("a keyed accept whose answer is lost is no duplicate of itself") {
   CHECK_FALSE(first.duplicate);
   CHECK(intake.givens.back() == Given::again);
 
-  // Where the answer stays away for good, whoever emits it once more learns what became of it.
+  // Where the answer stays away for good, whoever emits it once more learns what happened to it.
   const EventDraft lost = with_key("order-2");
   intake.losses = 4;
   CHECK(emitter.emit({&lost, 1}).error().code == ErrorCode::unavailable);

@@ -83,7 +83,7 @@ TEST_CASE("what a new configuration says holds from the look that has read it") 
   CHECK(url == "https://example.com/moved");
 }
 
-TEST_CASE("results judged under another configuration wait for the look that reads it") {
+TEST_CASE("results evaluated under another configuration wait for the look that reads it") {
   World world;
   const Endpoint crm = world.add("crm");
   world.sender.behaviour = [](const SendRequest&) { return answer(500, 50ms); };

@@ -158,7 +158,7 @@ TEST_CASE("after trouble, the results of one webhook take several transactions")
   CHECK(bench.told.settled_events.size() == 6'000);
 }
 
-TEST_CASE("what becomes stale between two transactions is judged, and only that") {
+TEST_CASE("what becomes stale between two transactions is evaluated again, and only that") {
   Bench bench;
   Lane& whole = bench.lane(1);
   Lane& cut = bench.lane(2);

@@ -272,7 +272,7 @@ class Contract(unittest.TestCase):
         self.assertIn("# TYPE", self.home.run("stats", "--prometheus", expect=0).stdout)
 
     # Each is done twice: once in a pipe, once as JSON. What cannot be done twice has other words the second time, or is
-    # made anew in between.
+    # made again in between.
     def test_what_changes(self):
         home = Home()
         with home:

@@ -129,7 +129,7 @@ TEST_CASE("the metadata services of clouds are never sent to, private addresses 
   }
 }
 
-TEST_CASE("IPv4 inside of IPv6 is judged as IPv4") {
+TEST_CASE("IPv4 inside of IPv6 is checked as IPv4") {
   const Judged rows[] = {
       // mapped
       {"::ffff:8.8.8.8", open},

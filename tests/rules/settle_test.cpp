@@ -322,7 +322,7 @@ TEST_CASE("half the count warns, once in a streak") {
   CHECK(fifth.health.warned);
   CHECK_FALSE(settle_one(status(404), fifth.health).failing);
 
-  // A new streak warns anew.
+  // A new streak warns again.
   const EndpointHealth recovered = settle_one(status(200), fifth.health).health;
   CHECK_FALSE(recovered.warned);
 

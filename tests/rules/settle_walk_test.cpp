@@ -84,7 +84,7 @@ TEST_CASE("10 failures within 59 minutes do not disable until the hour is reache
   CHECK(walk.attempt(wrong).disable == DisabledBy::failures);  // at 60 min
 }
 
-TEST_CASE("one success starts the count and the hour anew") {
+TEST_CASE("one success resets the count and the hour") {
   Walk walk;
   for (int i = 0; i < 9; ++i) {
     walk.attempt(wrong);

@@ -251,7 +251,7 @@ Status check_room_for_copy(const std::string& target, std::uint64_t bytes) {
               "nothing was left there; choose a place with more space");
 }
 
-// The view of the database lasts no longer than the copying: the WAL cannot begin anew meanwhile,
+// The view of the database lasts no longer than the copying: the WAL cannot start again meanwhile,
 // and grows by all that others commit.
 Result<Content> copy_view(const std::string& database, const std::string& target,
                           const std::string& draft, const BackupOptions& options) {

@@ -34,7 +34,7 @@ struct Limit {
   int value;
 };
 
-// What our own statements need, with room; a crafted file gets no further.
+// What our own statements need, with some to spare; a crafted file gets no further.
 constexpr Limit kLimits[] = {
     {SQLITE_LIMIT_LENGTH, 64 << 20},     {SQLITE_LIMIT_SQL_LENGTH, 64 << 10},
     {SQLITE_LIMIT_COLUMN, 100},          {SQLITE_LIMIT_EXPR_DEPTH, 50},

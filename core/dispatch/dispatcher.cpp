@@ -37,7 +37,7 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
   take_read();
   settle_when_due();
   const bool goes_on = !stopping_ && !unrecorded_;
-  if (outdated_ || (goes_on && look_is_due())) ask_look();
+  if (outdated_ || (goes_on && poll_is_due())) poll_store();
   if (goes_on && !asks_nothing()) {
     fire_timers();
     ask_lanes();
@@ -63,7 +63,7 @@ void Dispatcher::reload(const DispatchOptions& options) {
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
     lane->expect_rows();
-    look_again(*lane);
+    revisit(*lane);
   }
 }
 
@@ -96,7 +96,7 @@ void Dispatcher::absorb(const Finished& finished) {
     apply(flight, finished);
   }
   to_read_.thirst(lane);
-  consider(lane);
+  enqueue(lane);
 }
 
 // Nothing was sent, for a reason that is this machine's: the delivery waits, no attempt spent.
@@ -235,7 +235,7 @@ bool Dispatcher::take_settled() {
     unrecorded_ = true;
     outdated_ = taken.error->code == ErrorCode::conflict;
     reconfigures_ = reconfigures_ || outdated_;
-    if (!outdated_) trouble(std::move(*taken.error));
+    if (!outdated_) back_off(std::move(*taken.error));
   }
   return !asks_nothing();
 }
@@ -267,7 +267,7 @@ void Dispatcher::start_ready() {
       passed_over = 0;
       to_read_.thirst(lane);
     }
-    consider(lane);
+    enqueue(lane);
   }
 }
 
@@ -307,14 +307,14 @@ void Dispatcher::fire_timers() {
     if (Lane* lane = lane_of(*id)) {
       lane->expect_rows();
       to_read_.thirst(*lane);
-      consider(*lane);
+      enqueue(*lane);
     } else {
       to_read_.hunger(*id);
     }
   }
 }
 
-void Dispatcher::consider(Lane& lane) {
+void Dispatcher::enqueue(Lane& lane) {
   if (lane.in_ring || !lane.has_rows()) return;
   lane.in_ring = true;
   ring_.push_back(&lane);
@@ -338,7 +338,7 @@ Dispatcher::Turn Dispatcher::turn() const {
     } else {
       if (reads_on_) by(Millis{0});
       by(next_tick_ - now_.steady);
-      if (poked_) by(next_look_ - now_.steady);
+      if (poked_) by(next_poll_ - now_.steady);
     }
     if (const auto wake = timers_.next()) by(*wake - time_);
   }
@@ -351,7 +351,7 @@ Dispatcher::Turn Dispatcher::turn() const {
 }
 
 bool Dispatcher::nothing_left() const {
-  if (!looked_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
+  if (!polled_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
   if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.

@@ -143,7 +143,7 @@ TEST_CASE("a result that waits for its commit does not undo what an edit has res
   world.emit();
   world.run_for(100ms);
   REQUIRE(world.dispatcher().unsettled() == 1);
-  world.rings = false;  // the commit comes before the next look
+  world.rings = false;  // the commit comes before the next poll
   REQUIRE(world.webhooks().edit("crm", [](Endpoint& endpoint) -> Status {
     endpoint.url = "https://new.example.com/";
     return {};

@@ -18,7 +18,7 @@ namespace {
 constexpr Millis between_looks = std::chrono::minutes(1);  // at the clock
 
 // Beside deliveries: history is pruned, and configuration read again when that is asked for.
-class Chores final : public Sideline {
+class Chores final : public IdleTask {
  public:
   Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention)
       : context_(context), store_(store), hangup_(hangup) {

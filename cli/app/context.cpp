@@ -48,8 +48,8 @@ std::string Context::flags_to_repeat() const {
   return words;
 }
 
-Result<Places> Context::places() const {
-  return find_places(options_.db, options_.key_file, surroundings_.environment);
+Result<Paths> Context::paths() const {
+  return find_paths(options_.db, options_.key_file, surroundings_.environment);
 }
 
 const OsUser& Context::os_user() {
@@ -58,7 +58,7 @@ const OsUser& Context::os_user() {
 }
 
 Result<bool> Context::database_exists() const {
-  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(found, paths());
   struct stat status {};
   if (stat(found.database.file().c_str(), &status) == 0) return true;
   if (errno == ENOENT) return false;
@@ -68,7 +68,7 @@ Result<bool> Context::database_exists() const {
 
 Result<Store*> Context::store(StoreUse use) {
   if (store_) return store_.get();
-  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(found, paths());
   THIG_TRY_ASSIGN(existed, database_exists());
   if (!existed && use != StoreUse::create) {
     return fail(ErrorCode::not_found,
@@ -93,7 +93,7 @@ Result<Store*> Context::store(StoreUse use) {
 void Context::remove_unused_database() {
   if (!created_) return;
   store_.reset();
-  const auto found = places();
+  const auto found = paths();
   const auto removed = found ? thig::remove_unused_database(*found) : Result<bool>(false);
   if (removed && *removed) note("removed the database again: nothing was written to it");
 }
@@ -109,7 +109,7 @@ void Context::tell(const Upgrade& upgrade) {
 Result<Store*> Context::store_if_any() {
   THIG_TRY_ASSIGN(exists, database_exists());
   if (exists || options_.given.contains("--db")) return store(StoreUse::read);
-  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(found, paths());
   note(
       fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "
                   "outgoing",

@@ -60,9 +60,9 @@ void Reloaded::reload_key(Store& store) {
 }
 
 void Reloaded::compare_places(const Context& context, const GlobalOptions& fresh) {
-  const auto before = context.places();
-  const auto now = find_places(fresh.db, fresh.key_file, context.environment());
-  if (!now) failed.push_back(fmt::format("the places of files stay: {}", now.error().text));
+  const auto before = context.paths();
+  const auto now = find_paths(fresh.db, fresh.key_file, context.environment());
+  if (!now) failed.push_back(fmt::format("the paths of files stay: {}", now.error().text));
   if (!before || !now) return;
   if (before->database != now->database) needs_restart.emplace_back("--db");
   if (before->key_file != now->key_file) needs_restart.emplace_back("--key-file");

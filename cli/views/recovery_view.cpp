@@ -72,8 +72,8 @@ Status note_waiting(Context& context, Store& store,
       context.note(describe_pause(*one.webhook, one.hold, context.now()));
     }
   }
-  const auto places = context.places();
-  if (places && !dispatching_pid(*places)) {
+  const auto paths = context.paths();
+  if (paths && !dispatching_pid(*paths)) {
     context.note(
         "no process is delivering at the moment: start `thig-hooks run`, or `thig-hooks deliver` "
         "from cron");
@@ -82,8 +82,8 @@ Status note_waiting(Context& context, Store& store,
 }
 
 void note_under_way(Context& context) {
-  const auto places = context.places();
-  const auto owner = places ? dispatching_pid(*places) : std::nullopt;
+  const auto paths = context.paths();
+  const auto owner = paths ? dispatching_pid(*paths) : std::nullopt;
   if (!owner) return;
   context.note(fmt::format(
       "process {} is delivering: an attempt that is under way may still arrive", *owner));

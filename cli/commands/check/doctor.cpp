@@ -53,17 +53,17 @@ class Doctor final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(places, context.places());
-    if (repair_clock_) THIG_TRY(repair_clock(context, places));
+    THIG_TRY_ASSIGN(paths, context.paths());
+    if (repair_clock_) THIG_TRY(repair_clock(context, paths));
     CheckupFacts facts;
     facts.now = context.now();
     facts.libraries = library_versions();
-    facts.database = examine_database(places, full_, context.random(),
+    facts.database = examine_database(paths, full_, context.random(),
                                       [&] { return !context.stop().requested(); });
     if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     if (!facts.database.failure && facts.database.schema == facts.database.newest_schema) {
-      facts.dispatching_pid = dispatching_pid(places);
-      facts.acting_pid = acting_pid(places);
+      facts.dispatching_pid = dispatching_pid(paths);
+      facts.acting_pid = acting_pid(paths);
       if (auto work = look_into_work(context)) {
         facts.work = std::move(*work);
       } else {
@@ -81,8 +81,8 @@ class Doctor final : public Command {
   }
 
  private:
-  static Status repair_clock(Context& context, const Places& places) {
-    if (const auto pid = dispatching_pid(places)) {
+  static Status repair_clock(Context& context, const Paths& paths) {
+    if (const auto pid = dispatching_pid(paths)) {
       return fail(ErrorCode::busy, fmt::format("process {} is delivering", *pid),
                   "stop it first, and start it again afterwards");
     }

@@ -89,8 +89,8 @@ class ConfigShow final : public Command {
     }
     // Their defaults depend on the user.
     if (item.config == "database" || item.config == "keyFile") {
-      THIG_TRY_ASSIGN(places, context.places());
-      holding.value = item.config == "database" ? places.database.name() : places.key_file;
+      THIG_TRY_ASSIGN(paths, context.paths());
+      holding.value = item.config == "database" ? paths.database.name() : paths.key_file;
     }
     return holding;
   }

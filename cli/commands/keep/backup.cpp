@@ -37,15 +37,15 @@ class Backup final : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(report, copy(context, *store, actor));
-    THIG_TRY_ASSIGN(places, context.places());
-    if (context.json()) context.out().line(backup_document(report, file_, places.key_file));
+    THIG_TRY_ASSIGN(paths, context.paths());
+    if (context.json()) context.out().line(backup_document(report, file_, paths.key_file));
     context.note(fmt::format("copied to {}: {}, with {}, {} and {}; checked", file_,
                              format_size(report.bytes),
                              count_of(report.webhooks, "webhook", "webhooks"),
                              count_of(report.events, "event", "events"),
                              count_of(report.pending, "pending delivery", "pending deliveries")));
     context.note(fmt::format("the key that opens its secrets is not in it: keep {} as well",
-                             places.key_file));
+                             paths.key_file));
     return ExitCode::done;
   }
 

@@ -61,9 +61,9 @@ class ServeIncoming final : public Command {
     ServiceOptions options;
     THIG_TRY_ASSIGN(receiver, receiver_options(context, StoreUse::create));
     options.receiver = std::move(receiver);
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     THIG_TRY(listen_.apply(context, options.server));
-    return serve(context, places, std::move(options));
+    return serve(context, paths, std::move(options));
   }
 
  private:
@@ -82,14 +82,14 @@ class ServeIncoming final : public Command {
     return options;
   }
 
-  Result<ExitCode> serve(Context& context, const Places& places, ServiceOptions options) {
+  Result<ExitCode> serve(Context& context, const Paths& paths, ServiceOptions options) {
     AccessLog log(context);
     Hangup hangup(context);
     options.on_look = [&] {
       if (hangup.reload_wanted()) reload(context, log);
       log.mind();
     };
-    const auto open = [&] { return open_store(places, StoreUse::write, "", context.random()); };
+    const auto open = [&] { return open_store(paths, StoreUse::write, "", context.random()); };
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();

@@ -46,15 +46,15 @@ class Deliver final : public Command {
     // An older database is upgraded first: that a program of before is delivering is no answer
     // then.
     THIG_TRY(context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     const bool tell = (context.out().terminal() && !context.quiet()) || context.verbose();
     DispatchLog log(context, tell ? DispatchLog::Attempts::told : DispatchLog::Attempts::counted);
     DispatchOptions options = settings_.options();
     options.sweep = true;
     auto dispatching =
-        Dispatching::open(places, context.os_user().name, nullptr, options, log, context.random());
+        Dispatching::open(paths, context.os_user().name, nullptr, options, log, context.random());
     if (!dispatching) {
-      const auto owner = dispatching_pid(places);
+      const auto owner = dispatching_pid(paths);
       if (dispatching.error().code != ErrorCode::busy || !owner) {
         return std::unexpected(std::move(dispatching).error());
       }

@@ -84,18 +84,18 @@ class Run final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     Hangup hangup(context);
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
     THIG_TRY(context.store(StoreUse::create));
-    const auto owner = dispatching_pid(places);
+    const auto owner = dispatching_pid(paths);
     if (standby_ && owner) {
       context.note(
-          fmt::format("waiting for process {}, which serves {}", *owner, places.database.name()));
+          fmt::format("waiting for process {}, which serves {}", *owner, paths.database.name()));
     }
     const auto attempts =
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
-    auto dispatching = Dispatching::open(places, context.os_user().name,
+    auto dispatching = Dispatching::open(paths, context.os_user().name,
                                          standby_ ? &context.stop().flag() : nullptr,
                                          settings_.options(), log, context.random());
     if (!dispatching) {
@@ -107,14 +107,14 @@ class Run final : public Command {
       }
       return std::unexpected(std::move(error));
     }
-    return serve(context, hangup, places, **dispatching, log);
+    return serve(context, hangup, paths, **dispatching, log);
   }
 
  private:
-  Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
+  Result<ExitCode> serve(Context& context, Hangup& hangup, const Paths& paths,
                          Dispatching& dispatching, DispatchLog& log) {
     THIG_TRY(log_in_background(context, LogIs::record));
-    THIG_TRY(announce(context, places, dispatching.store()));
+    THIG_TRY(announce(context, paths, dispatching.store()));
     if (const std::size_t most = dispatching.sender().most_at_once();
         most < settings_.options().max_in_flight) {
       context.note(fmt::format(
@@ -159,9 +159,9 @@ class Run final : public Command {
                   [&](const std::string& text) { context.warn(text); });
   }
 
-  static Status announce(Context& context, const Places& places, Store& store) {
+  static Status announce(Context& context, const Paths& paths, Store& store) {
     THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-    DispatchStart start{.database = places.database.name(),
+    DispatchStart start{.database = paths.database.name(),
                         .pid = getpid(),
                         .webhooks = static_cast<std::int64_t>(stats.size())};
     for (const EndpointStats& figures : stats) start.pending += figures.pending;
@@ -170,10 +170,10 @@ class Run final : public Command {
       static_cast<void>(context.out().flush());
       context.out().wait_for_background();
     }
-    context.note(
-        fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
-                    places.database.name(), count_of(start.webhooks, "webhook", "webhooks"),
-                    count_of(start.pending, "delivery pending", "deliveries pending"), start.pid));
+    context.note(fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
+                             paths.database.name(), count_of(start.webhooks, "webhook", "webhooks"),
+                             count_of(start.pending, "delivery pending", "deliveries pending"),
+                             start.pid));
     return {};
   }
 

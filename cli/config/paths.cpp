@@ -1,4 +1,4 @@
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
@@ -80,12 +80,12 @@ std::optional<std::string> credentials_key(const Environment& environment) {
   return file;
 }
 
-Result<Places> find_places(const std::optional<std::string>& db,
-                           const std::optional<std::string>& key_file,
-                           const Environment& environment) {
+Result<Paths> find_paths(const std::optional<std::string>& db,
+                         const std::optional<std::string>& key_file,
+                         const Environment& environment) {
   THIG_TRY_ASSIGN(database, find_database(db, environment));
   THIG_TRY_ASSIGN(key, find_key(key_file, environment));
-  return Places{.database = std::move(database), .key_file = std::move(key)};
+  return Paths{.database = std::move(database), .key_file = std::move(key)};
 }
 
 }  // namespace thig

@@ -134,56 +134,55 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
                     .failing_for = lane.failing_for(now_.steady)};
   const bool stale = flight.epoch != lane.endpoint().epoch;
   const double jitter = random_.fraction();
-  Settlement settlement = stale
-                              ? settle_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
-                              : settle(lane.endpoint(), lane.health(), options_.health, tried,
-                                       time_, jitter, is_success(finished.outcome) && lane.grows());
-  lane.change_health(settlement.health, now_.steady);
-  settlement.attempt->started_at = flight.started_at;
+  Decision decision = stale ? decide_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
+                            : decide(lane.endpoint(), lane.health(), options_.health, tried, time_,
+                                     jitter, is_success(finished.outcome) && lane.grows());
+  lane.change_health(decision.health, now_.steady);
+  decision.attempt->started_at = flight.started_at;
 
-  if (settlement.step == Step::retry) wake_when_due(flight.id.endpoint, settlement.due_at);
+  if (decision.step == Step::retry) wake_when_due(flight.id.endpoint, decision.due_at);
   results_.add(lane,
-               Results::result_of(settlement,
+               Results::result_of(decision,
                                   {.id = flight.id,
                                    .was_due = flight.due_at,
                                    .endpoint_name = lane.endpoint().name,
                                    .event_type = flight.event_type},
                                   stale_due_at(lane.endpoint(), tried, time_, jitter)),
                now_.steady);
-  tell(flight, settlement);
+  tell(flight, decision);
 }
 
 // What an outcome means beyond its delivery: for those who read the log, and for webhooks.
-void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
+void Dispatcher::tell(const Flight& flight, const Decision& decision) {
   Lane& lane = *flight.lane;
-  const Attempt& attempt = settlement.attempt.value();
-  if (settlement.parked) {
+  const Attempt& attempt = decision.attempt.value();
+  if (decision.parked) {
     results_.tell(lane, Results::LaneNews::parked);
     lane.forget_read_ahead();  // others need the memory meanwhile
   }
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
-  if (settlement.paused && !quiet) {
+  if (decision.paused && !quiet) {
     raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
   }
-  if (settlement.recovered && !quiet) {
+  if (decision.recovered && !quiet) {
     raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
   }
-  if (settlement.step == Step::die && !quiet) {
+  if (decision.step == Step::die && !quiet) {
     raise(lane, "webhook.delivery_exhausted",
           exhausted_notice(lane.endpoint(), flight.id, flight.event_type, attempt));
   }
-  if (settlement.failing) {
+  if (decision.failing) {
     results_.tell(lane, Results::LaneNews::failing);
     if (!quiet) {
       raise(lane, "webhook.failing", failing_notice(lane.endpoint(), lane.health(), attempt));
     }
   }
-  if (settlement.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
-    lane.disable(settlement.disable, settlement.disable_reason);
+  if (decision.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
+    lane.disable(decision.disable, decision.disable_reason);
     results_.tell(lane, Results::LaneNews::disabled);
     if (!quiet) {
       raise(lane, "webhook.disabled",
-            disabled_notice(lane.endpoint(), settlement.disable, settlement.disable_reason));
+            disabled_notice(lane.endpoint(), decision.disable, decision.disable_reason));
     }
   }
 }

@@ -19,7 +19,7 @@
 #include "core/dispatch/settler.h"
 #include "core/dispatch/wake_timers.h"
 #include "core/net/sender.h"
-#include "core/rules/settle.h"
+#include "core/rules/decision.h"
 #include "core/store/queue_store.h"
 
 #include <cstdint>
@@ -117,7 +117,7 @@ class Dispatcher {
   void absorb(const Finished& finished);
   void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
-  void tell(const Flight& flight, const Settlement& settlement);
+  void tell(const Flight& flight, const Decision& decision);
   void raise(Lane& lane, std::string_view type, std::string data);
   void block(Lane& lane, const Error& reason);
   void settle_when_due();

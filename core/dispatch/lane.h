@@ -8,7 +8,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/net/sender.h"
-#include "core/rules/settle.h"
+#include "core/rules/decision.h"
 #include "core/rules/signing.h"
 #include "core/store/config_store.h"
 #include "core/store/queue_store.h"

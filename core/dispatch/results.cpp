@@ -25,23 +25,23 @@ void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews ne
 
 }  // namespace
 
-Results::Result Results::result_of(const Settlement& settlement, const Delivered& delivery,
+Results::Result Results::result_of(const Decision& decision, const Delivered& delivery,
                                    Time stale_due_at) {
   Result result{.settled = {.id = delivery.id,
                             .was_due = delivery.was_due,
-                            .attempt = settlement.attempt.value(),
+                            .attempt = decision.attempt.value(),
                             .state = DeliveryState::pending,
-                            .due_at = settlement.due_at,
-                            .counted = settlement.counted},
+                            .due_at = decision.due_at,
+                            .counted = decision.counted},
                 .report = {.id = delivery.id,
                            .endpoint_name = std::string(delivery.endpoint_name),
                            .event_type = std::string(delivery.event_type),
-                           .attempt = settlement.attempt.value(),
+                           .attempt = decision.attempt.value(),
                            .retry_at = {}},
                 .stale_due_at = stale_due_at};
-  if (settlement.step == Step::deliver) result.settled.state = DeliveryState::delivered;
-  if (settlement.step == Step::die) result.settled.state = DeliveryState::dead;
-  if (settlement.step == Step::retry) result.report.retry_at = settlement.due_at;
+  if (decision.step == Step::deliver) result.settled.state = DeliveryState::delivered;
+  if (decision.step == Step::die) result.settled.state = DeliveryState::dead;
+  if (decision.step == Step::retry) result.report.retry_at = decision.due_at;
   result.report.state = result.settled.state;
   return result;
 }

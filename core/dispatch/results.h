@@ -19,7 +19,7 @@ namespace thig {
 class Results {
  public:
   // What an attempt came to, under the epoch that its lane has now. `stale_due_at`: when it is made
-  // again if it failed and the epoch is another before it is recorded (rules/settle.h).
+  // again if it failed and the epoch is another before it is recorded (rules/decision.h).
   struct Result {
     Settled settled;
     SettledReport report;
@@ -31,8 +31,7 @@ class Results {
     std::string_view endpoint_name;
     std::string_view event_type;
   };
-  static Result result_of(const Settlement& settlement, const Delivered& delivery,
-                          Time stale_due_at);
+  static Result result_of(const Decision& decision, const Delivered& delivery, Time stale_due_at);
   // The lane must live until it is recorded.
   void add(Lane& lane, Result result, Millis steady);
   // An event that tells of the lane, which has a result, to be raised with its results.

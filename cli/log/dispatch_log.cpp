@@ -76,7 +76,7 @@ void DispatchLog::flush() {
   mind_log(context_);
 }
 
-void DispatchLog::settled(const SettledReport& report) {
+void DispatchLog::settled(const AttemptReport& report) {
   ++counts_.attempts;
   ++(report.attempt.ok() ? counts_.delivered : counts_.failed);
   if (report.state == DeliveryState::dead) ++counts_.dead;
@@ -88,7 +88,7 @@ void DispatchLog::settled(const SettledReport& report) {
   if (on_attempt) on_attempt(counts_);
 }
 
-void DispatchLog::write_text(const SettledReport& report) {
+void DispatchLog::write_text(const AttemptReport& report) {
   const Attempt& attempt = report.attempt;
   const bool colour = context_.out_colour();
   std::string line = fmt::format("{} {} {} {} ", format_rfc3339(attempt.started_at),

@@ -84,7 +84,7 @@ class Lane {
   std::optional<Millis> failing_for(Millis steady) const;
   void disable(DisabledBy by, std::string reason);
   // What is to be saved; nothing if it is saved already, or is being saved.
-  std::optional<EndpointSettled> unsaved() const;
+  std::optional<EndpointResult> unsaved() const;
   // What is unsaved is being saved from now on. What it answers goes to `saved` or `not_saved`.
   struct Saving {
     EndpointHealth before;  // what was saved before

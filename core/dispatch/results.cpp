@@ -74,7 +74,7 @@ std::optional<Time> Results::judge_stale(OfLane& all) {
   std::optional<Time> first;
   for (Result& result : all.results) {
     if (result.settled.attempt.ok()) continue;
-    Settled& settled = result.settled;
+    AttemptResult& settled = result.settled;
     settled.state = DeliveryState::pending;
     if (std::exchange(settled.counted, false)) settled.due_at = result.stale_due_at;
     result.report.state = settled.state;
@@ -180,7 +180,7 @@ void Results::recorded(const Batch& batch, DispatchObserver& observer, Taken& ta
   for (const OfLane& one : batch.lanes) {
     size_ -= one.results.size();
     for (const Result& result : one.results) {
-      const Settled& settled = result.settled;
+      const AttemptResult& settled = result.settled;
       // A row that was moved meanwhile was read in vain, and one may be due again by now that was
       // passed over as long as it was held.
       const bool moved = one.lane->release(settled.id.event);

@@ -21,8 +21,8 @@ class Results {
   // What an attempt came to, under the epoch that its lane has now. `stale_due_at`: when it is made
   // again if it failed and the epoch is another before it is recorded (rules/decision.h).
   struct Result {
-    Settled settled;
-    SettledReport report;
+    AttemptResult settled;
+    AttemptReport report;
     Time stale_due_at{};
   };
   struct Delivered {

@@ -53,7 +53,7 @@ struct DuePage {
 
 // What one attempt changes. The queue row is named by its full key; if it is not there any more,
 // someone else ended the delivery (removed, cancelled) and the settlement is dropped.
-struct Settled {
+struct AttemptResult {
   DeliveryId id;
   Time was_due{};
   Attempt attempt;
@@ -64,7 +64,7 @@ struct Settled {
   bool counted = true;
 };
 
-struct EndpointSettled {
+struct EndpointResult {
   EndpointId id;
   EndpointHealth health;
   // Set when the webhook is disabled by what happened; `note` then goes into the trail of changes,
@@ -82,8 +82,8 @@ struct EndpointEpoch {
 
 struct SettleBatch {
   std::vector<EndpointEpoch> epochs;  // of every webhook that it touches
-  std::vector<Settled> deliveries;
-  std::vector<EndpointSettled> endpoints;  // each once
+  std::vector<AttemptResult> deliveries;
+  std::vector<EndpointResult> endpoints;  // each once
   Time dispatcher_time{};        // on the dispatcher's own clock (dispatch/logical_clock.h)
   std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
   Given given = Given::first;

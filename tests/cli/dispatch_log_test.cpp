@@ -7,8 +7,8 @@
 namespace thig {
 namespace {
 
-SettledReport failed_attempt(Time at) {
-  SettledReport report;
+AttemptReport failed_attempt(Time at) {
+  AttemptReport report;
   report.id = {.event = EventId{5}, .endpoint = EndpointId{6}};
   report.endpoint_name = "crm\x1b";
   report.event_type = "project.created";
@@ -22,8 +22,8 @@ SettledReport failed_attempt(Time at) {
   return report;
 }
 
-SettledReport good_attempt(Time at) {
-  SettledReport report = failed_attempt(at);
+AttemptReport good_attempt(Time at) {
+  AttemptReport report = failed_attempt(at);
   report.attempt.status = 204;
   report.attempt.error.clear();
   report.state = DeliveryState::delivered;
@@ -52,7 +52,7 @@ TEST_CASE("attempts are told in a line each, for people") {
 TEST_CASE("attempts are counted only, where nobody wants lines") {
   Console console(with_json(false));
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
-  SettledReport last = failed_attempt(console.clock.now().wall);
+  AttemptReport last = failed_attempt(console.clock.now().wall);
   last.state = DeliveryState::dead;
   log.settled(last);
   log.flush();

@@ -42,7 +42,7 @@ class RecordingStore final : public QueueStore {
 struct Told final : DispatchObserver {
   std::vector<std::int64_t> settled_events;
   int parked_lanes = 0;
-  void settled(const SettledReport& report) override {
+  void settled(const AttemptReport& report) override {
     settled_events.push_back(report.id.event.value);
   }
   void parked(const Endpoint&, const EndpointHealth&) override { ++parked_lanes; }

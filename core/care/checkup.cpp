@@ -55,9 +55,9 @@ bool is_waiting(const WebhookFacts& webhook, Time now) {
          *webhook.stats.next_due <= now && !(parked && *parked > now);
 }
 
-class Judge {
+class Evaluation {
  public:
-  explicit Judge(const CheckupFacts& facts) : facts_(facts), db_(facts.database) {}
+  explicit Evaluation(const CheckupFacts& facts) : facts_(facts), db_(facts.database) {}
 
   std::vector<Finding> run() {
     database();
@@ -85,7 +85,7 @@ class Judge {
   void database();
   void integrity();
   void permissions();
-  bool judge_file(const PathFacts& file);
+  bool check_file(const PathFacts& file);
   void disk();
   void key();
   void clock();
@@ -102,7 +102,7 @@ class Judge {
   std::vector<Finding> findings_;
 };
 
-void Judge::database() {
+void Evaluation::database() {
   if (db_.failure) return add("database", fault, db_.failure->text, db_.failure->hint);
   if (db_.schema < db_.newest_schema) {
     add("database", warning,
@@ -134,7 +134,7 @@ void Judge::database() {
   }
 }
 
-void Judge::integrity() {
+void Evaluation::integrity() {
   for (const std::string& problem : db_.problems) {
     add("integrity", fault, problem, "stop all processes that use it, and restore a backup");
   }
@@ -151,7 +151,7 @@ void Judge::integrity() {
 }
 
 // True if there is nothing to say.
-bool Judge::judge_file(const PathFacts& file) {
+bool Evaluation::check_file(const PathFacts& file) {
   if (!file.exists) return true;
   if ((file.mode & 0022) != 0) {
     add("permissions", fault,
@@ -167,10 +167,10 @@ bool Judge::judge_file(const PathFacts& file) {
   return false;
 }
 
-void Judge::permissions() {
+void Evaluation::permissions() {
   if (!db_.file.exists) return;
   bool good = true;
-  for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = judge_file(*file) && good;
+  for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = check_file(*file) && good;
   const PathFacts& folder = db_.folder;
   if (folder.exists && (folder.mode & 0022) != 0) {
     good = false;
@@ -190,7 +190,7 @@ void Judge::permissions() {
   if (good) add("permissions", ok, "other users have no access");
 }
 
-void Judge::disk() {
+void Evaluation::disk() {
   if (db_.free_space) {
     const std::string free = format_size(*db_.free_space);
     const std::uint64_t floor = db_.free_space_floor;
@@ -217,13 +217,13 @@ void Judge::disk() {
   }
 }
 
-void Judge::key() {
+void Evaluation::key() {
   if (!db_.key_used) return add("key", ok, "no secrets yet");
   if (db_.key_failure) return add("key", fault, db_.key_failure->text, db_.key_failure->hint);
   add("key", ok, "it decrypts the secrets");
 }
 
-void Judge::clock() {
+void Evaluation::clock() {
   const Time now = facts_.now;
   const Remark repair("if the clock is correct now, stop ", Operation{"run"},
                       " and repair the times: ", Operation{"doctor", {}, {{"repair-clock"}}},
@@ -258,7 +258,7 @@ void Judge::clock() {
   add("clock", ok, format_rfc3339(now));
 }
 
-void Judge::libraries() {
+void Evaluation::libraries() {
   const LibraryVersions& libraries = facts_.libraries;
   const auto library = [&](std::string_view check, const std::string& version, const Version& tried,
                            std::string_view remark) {
@@ -289,7 +289,7 @@ void Judge::libraries() {
   }
 }
 
-void Judge::webhooks(const WorkFacts& work) {
+void Evaluation::webhooks(const WorkFacts& work) {
   bool good = true;
   for (const WebhookFacts& one : work.webhooks) good = webhook(one) && good;
   if (good) {
@@ -299,7 +299,7 @@ void Judge::webhooks(const WorkFacts& work) {
   }
 }
 
-bool Judge::webhook(const WebhookFacts& webhook) {
+bool Evaluation::webhook(const WebhookFacts& webhook) {
   const Endpoint& endpoint = webhook.endpoint;
   const auto before = findings_.size();
   if (endpoint.state == EndpointState::disabled) {
@@ -339,7 +339,7 @@ bool Judge::webhook(const WebhookFacts& webhook) {
   return findings_.size() == before;
 }
 
-void Judge::delivering(const WorkFacts& work) {
+void Evaluation::delivering(const WorkFacts& work) {
   std::optional<Time> oldest;
   std::size_t waiting = 0;
   for (const WebhookFacts& webhook : work.webhooks) {
@@ -373,7 +373,7 @@ void Judge::delivering(const WorkFacts& work) {
       "check its log, and restart it");
 }
 
-void Judge::incoming(const WorkFacts& work) {
+void Evaluation::incoming(const WorkFacts& work) {
   if (facts_.acting_pid) {
     return add("incoming", ok, fmt::format("process {} runs the actions", *facts_.acting_pid));
   }
@@ -387,7 +387,7 @@ void Judge::incoming(const WorkFacts& work) {
 }
 
 // Those that open something now: what is disabled or has ended is nobody's surprise.
-void Judge::api_keys(const WorkFacts& work) {
+void Evaluation::api_keys(const WorkFacts& work) {
   std::size_t usable = 0;
   for (const ApiKey& key : work.api_keys) {
     if (fault_of(key, facts_.now) != KeyFault::none) continue;
@@ -408,7 +408,7 @@ void Judge::api_keys(const WorkFacts& work) {
   add("API keys", ok, fmt::format("{} in use", usable));
 }
 
-void Judge::handshake(const HandshakeFacts& shaken) {
+void Evaluation::handshake(const HandshakeFacts& shaken) {
   const Finished& finished = shaken.finished;
   const std::string& name = shaken.endpoint.name;
   const bool answered = std::holds_alternative<Responded>(finished.outcome);
@@ -445,8 +445,8 @@ std::string_view to_text(CheckState state) {
   return "";
 }
 
-std::vector<Finding> judge(const CheckupFacts& facts) {
-  return Judge(facts).run();
+std::vector<Finding> evaluate(const CheckupFacts& facts) {
+  return Evaluation(facts).run();
 }
 
 }  // namespace thig

@@ -161,7 +161,7 @@ void Dispatcher::reconfigure(Lane& lane, Configuration::Settings settings) {
   lane.reconfigure(std::move(*settings.endpoint));
   lane.load_health(settings.health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane.endpoint().id, *due);
+  if (const auto due = results_.mark_stale(lane)) wake_when_due(lane.endpoint().id, *due);
   revisit(lane);
 }
 

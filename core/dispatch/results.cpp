@@ -65,12 +65,12 @@ void Results::tell(Lane& lane, LaneNews news) {
   of(lane).news.push_back(news);
 }
 
-std::optional<Time> Results::judge_stale(const Lane& lane) {
+std::optional<Time> Results::mark_stale(const Lane& lane) {
   if (!lane.place_in_results) return std::nullopt;
-  return judge_stale(of(lane));
+  return mark_stale(of(lane));
 }
 
-std::optional<Time> Results::judge_stale(OfLane& all) {
+std::optional<Time> Results::mark_stale(OfLane& all) {
   std::optional<Time> first;
   for (Result& result : all.results) {
     if (result.settled.attempt.ok()) continue;
@@ -203,7 +203,7 @@ void Results::put_back(std::vector<Batch> refused, Taken& taken) {
     for (auto one = batch->lanes.rbegin(); one != batch->lanes.rend(); ++one) {
       Lane& lane = *one->lane;
       if (one->epoch != lane.endpoint().epoch) {
-        if (const auto due = judge_stale(*one)) taken.pending.emplace_back(&lane, *due);
+        if (const auto due = mark_stale(*one)) taken.pending.emplace_back(&lane, *due);
       } else if (one->saving) {
         lane.not_saved(*one->saving);
       }

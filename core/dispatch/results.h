@@ -44,7 +44,7 @@ class Results {
   // stay; failures wait uncounted, and nothing is raised or told of the lane. Answers when the
   // first of those failures is made again; nothing if there is none. What is under way is evaluated
   // when it comes back, refused.
-  std::optional<Time> judge_stale(const Lane& lane);
+  std::optional<Time> mark_stale(const Lane& lane);
 
   // That are not recorded, those under way among them.
   std::size_t size() const { return size_; }
@@ -95,7 +95,7 @@ class Results {
     std::size_t results = 0;
   };
   OfLane& of(const Lane& lane) { return lanes_[*lane.place_in_results]; }
-  static std::optional<Time> judge_stale(OfLane& all);
+  static std::optional<Time> mark_stale(OfLane& all);
   Portion a_transaction() const;
   Batch take_out(const Portion& portion);
   void number_lanes();

@@ -20,7 +20,8 @@ std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> 
   return destination;
 }
 
-void judge(Destination& destination, const Resolution& found, std::span<const Address> own) {
+void check_addresses(Destination& destination, const Resolution& found,
+                     std::span<const Address> own) {
   const bool allow_private = destination.target->allow_private;
   destination.allowed.clear();
   destination.refused.clear();
@@ -28,7 +29,7 @@ void judge(Destination& destination, const Resolution& found, std::span<const Ad
     const bool allowed = may_send_to(address, allow_private, own);
     (allowed ? destination.allowed : destination.refused).push_back(address);
   }
-  destination.judged_until = found.expires;
+  destination.checked_until = found.expires;
   if (!destination.allowed.empty()) return;
   if (found.addresses.empty()) {
     destination.verdict =
@@ -40,13 +41,13 @@ void judge(Destination& destination, const Resolution& found, std::span<const Ad
   }
 }
 
-bool judge_literal(Destination& destination, std::span<const Address> own) {
+bool check_literal(Destination& destination, std::span<const Address> own) {
   const auto address = parse_address(destination.url.host);
   if (!address) return false;
   Resolution found;
   found.addresses.push_back(*address);
   found.expires = Steady::now() + std::chrono::minutes(1);  // our own addresses may change
-  judge(destination, found, own);
+  check_addresses(destination, found, own);
   return true;
 }
 

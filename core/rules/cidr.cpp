@@ -85,9 +85,9 @@ std::string network_of(std::string_view address) {
 }
 
 bool contains(const Cidr& range, const Address& address) {
-  Address judged = address;
-  judged.v4 = judged.v4 || is_mapped(judged);
-  return range.base.v4 == judged.v4 && masked(judged, range.prefix) == range.base;
+  Address candidate = address;
+  candidate.v4 = candidate.v4 || is_mapped(candidate);
+  return range.base.v4 == candidate.v4 && masked(candidate, range.prefix) == range.base;
 }
 
 }  // namespace thig

@@ -256,7 +256,7 @@ void match(const Scheme& scheme, const SchemeReading& reading, const ReceivedMes
 }
 
 // In whole seconds, as receivers count.
-AgeVerdict judge_age(Time signed_at, Time exactly_now, Millis tolerance) {
+AgeVerdict check_age(Time signed_at, Time exactly_now, Millis tolerance) {
   const Time now = std::chrono::floor<std::chrono::seconds>(exactly_now);
   if (now - signed_at > tolerance) return AgeVerdict::too_old;
   if (signed_at - now > tolerance) return AgeVerdict::too_new;
@@ -347,7 +347,7 @@ Verification verify(std::span<const Scheme* const> schemes, std::span<const Sign
   result.tolerance = rules.tolerance.value_or(found.scheme->tolerance);
   if (!found.signed_at) return result;
   result.age = rules.ignore_age ? AgeVerdict::ignored
-                                : judge_age(*found.signed_at, rules.now, result.tolerance);
+                                : check_age(*found.signed_at, rules.now, result.tolerance);
   return result;
 }
 

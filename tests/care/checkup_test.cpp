@@ -45,7 +45,7 @@ CheckupFacts good() {
 }
 
 Finding finding(const CheckupFacts& facts, std::string_view check) {
-  const auto all = judge(facts);
+  const auto all = evaluate(facts);
   // Of several of one check the worst.
   const Finding* worst = nullptr;
   for (const Finding& one : all) {
@@ -203,13 +203,13 @@ const struct Spoilt {
 }  // namespace
 
 TEST_CASE("where all is well, every finding is ok and none has advice") {
-  for (const Finding& one : judge(good())) {
+  for (const Finding& one : evaluate(good())) {
     INFO(one.check, ": ", one.text);
     CHECK(one.state == CheckState::ok);
     CHECK(remark_text(one.hint) == "");
     CHECK_FALSE(one.text.empty());
   }
-  CHECK(judge(good()).size() >= 12);
+  CHECK(evaluate(good()).size() >= 12);
 }
 
 TEST_CASE("each thing that is not well is found, with what to do") {
@@ -320,7 +320,7 @@ TEST_CASE("what looks like a fault but is none") {
     INFO(std::string(row.name));
     CheckupFacts facts = good();
     row.change(facts);
-    for (const Finding& one : judge(facts)) {
+    for (const Finding& one : evaluate(facts)) {
       INFO(one.check, ": ", one.text);
       CHECK(one.state == CheckState::ok);
     }

@@ -167,8 +167,8 @@ TEST_CASE("what becomes stale between two transactions is evaluated again, and o
   bench.add(cut, 2);
   bench.results.raise(cut, Bench::notice(10'000));
   REQUIRE(bench.commit().has_value());
-  CHECK_FALSE(bench.results.judge_stale(whole));  // it is recorded
-  CHECK(bench.results.judge_stale(cut));
+  CHECK_FALSE(bench.results.mark_stale(whole));  // it is recorded
+  CHECK(bench.results.mark_stale(cut));
   REQUIRE(bench.commit().has_value());
   REQUIRE(bench.store.batches.size() == 2);
   CHECK(bench.store.batches[1].raised.empty());

@@ -71,7 +71,7 @@ class Doctor final : public Command {
       }
     }
     if (online_) THIG_TRY(connect(context, facts));
-    const std::vector<Finding> findings = judge(facts);
+    const std::vector<Finding> findings = evaluate(facts);
     if (context.json()) {
       context.out().line(findings_document(findings, command_wording()));
     } else {

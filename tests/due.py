@@ -2,7 +2,7 @@
 """due.py BUILD-FOLDER: names the tests that have not passed since what they run was last changed, one a line.
 due.py BUILD-FOLDER --note: notes what passed in the run that wrote `began` and `results.xml` there.
 
-A program of tests is changed when it is linked anew, so what an edit of the sources can have touched is the linker's
+A program of tests is changed when it is linked again, so what an edit of the sources can have touched is the linker's
 knowledge; what tests read besides is below."""
 
 import json

@@ -257,7 +257,7 @@ class Installed(unittest.TestCase):
             home.run("__man", made, expect=0)
             self.assertEqual({page.name for page in pages}, {page.name for page in made.iterdir()})
             for page in pages:
-                self.assertEqual(page.read_text(), (made / page.name).read_text(), "made anew, another page")
+                self.assertEqual(page.read_text(), (made / page.name).read_text(), "made again, another page")
         self.assertGreater(len(pages), 30)
         for page in pages:
             done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z", page], capture_output=True, text=True,

@@ -171,7 +171,7 @@ TEST_CASE("how a delivery ended") {
        crm(),
        {},
        "the webhook was disabled when the event was emitted"},
-      {"missed, and disabled anew",
+      {"missed, and disabled again",
        missed,
        disabled_at(noon + 1h),
        {},

@@ -22,7 +22,7 @@ constexpr const char* kSetUp = R"(
   PRAGMA mmap_size          = 0;
   PRAGMA temp_store         = MEMORY;
   PRAGMA cache_size         = -8000;     -- KiB
-  PRAGMA journal_size_limit = 67108864;  -- what the WAL is cut to when it starts anew
+  PRAGMA journal_size_limit = 67108864;  -- what the WAL is cut to when it is reset
   PRAGMA synchronous        = FULL;
 )";
 

@@ -31,7 +31,7 @@ def tests_of(build):
     shared = [file for file in read_by("e2e") if not file.name.startswith("test_")]
     for test in json.loads(listed)["tests"]:
         command = [pathlib.Path(word) for word in test["command"]]
-        if test["name"] == "layers":
+        if test["name"] in ("layers", "words"):
             yield test["name"], [file for folder in ("core", "cli", "tests") for file in sources(ROOT / folder)]
         elif command[0].parent == build / "bin":
             yield test["name"], [command[0], *read_by(test["name"])]

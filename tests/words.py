@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that what people read is plain, current English: no string literal of core/ and cli/ holds a phrase that this
-project has replaced. Prints every breach with what to say instead; exit code 1 if there is one."""
+"""Phrases that docs/words.md has replaced do not come back: in the string literals of core/ and cli/, the hand-written
+manual pages, the README files and the completions. What help and generated pages say is read by tests/cli/words_test.cpp.
+Prints every breach with what to say instead; exit code 1 if there is one."""
 
 import pathlib
 import re
@@ -8,85 +9,89 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# What must not return, and what is said instead. Parts of a message that are filled in stand as {}.
-REPLACED = [
-    (r"(?<!there )\bis no (?!longer\b|more than\b)", "must be …, or: is not a …, or: not a valid …: \"{}\""),
-    (r"\bor is no UTF-8", "must be UTF-8"),
-    (r"\bis none of\b", "is not one of"),
-    (r"\bis no later than\b", "must be later than"),
+# Of string literals: kinds of phrases that no list of phrases can name.
+KINDS = [
+    (r"(?<!there )\bis no (?!longer\b|more than\b)", "must be …; is not a …; not a valid …: \"{}\""),
+    (r"\bor is no UTF-8\b", "must be UTF-8"),
     (r"\bthere (is|are) (a|an|the) [^.;:]*\balready\b", "… already exists"),
-    (r"\bthere are none\b", "no … found"),
-    (r"\bis there twice\b", "duplicate …"),
     (r"\bis (so|this) already\b|\bhas this (secret|name) already\b|\bis a member already\b|\bwas used already\b",
      "no changes; already has; is already; was already"),
-    (r"\bis as the (document|file) says\b", "no changes: everything matches the file"),
-    (r"\banew\b", "again; resets; restart"),
-    (r"\bfor ever\b", "forever"),
     (r"\bmend(s|ed|ing)?\b", "fix"),
-    (r"\b[Jj]udg\w+", "check, validate, verdict"),
-    (r"\b[Ww]hat (came|comes|became|becomes) of\b", "the result, the outcome, the delivery and its attempts"),
-    (r"\bparked\b", "paused"),
-    (r"\bleft alone until\b|\bdoes not respond well\b", "paused until …, after … failures in a row"),
-    (r"\bgiven up\b", "dead; stopped"),
-    (r"\bswitched off\b", "disabled"),
-    (r"\bsound copy\b|\b(is|are) (not )?sound\b", "consistent copy; intact; damaged"),
-    (r"\bby the way\b", "leave it out"),
-    (r"\bis of no use\b", "has no effect"),
-    (r"\bhas been (enabled|disabled|paused) for a moment\b", "was … just now"),
-    (r"\brightly\b", "correctly; valid"),
-    (r"\btakes? .{1,40} out of the queue\b|\btook it out\b", "cancel"),
-    (r"\bschedule (was|is) used up\b", "retries exhausted"),
-    (r"\bknows? nobody\b|\bnobody knows\b", "unknown; random"),
-    (r"\basks as we do\b", "check DNS with: getent hosts NAME"),
-    (r"\bwants fewer requests\b", "rate limited by the receiver"),
-    (r"\b[Bb]elieve X-Forwarded", "Trust X-Forwarded-For from these proxies"),
-    (r"\bkept out here\b", "thig-hooks works around it"),
-    (r"\b[Ww]ho is no member\b", "anyone not listed"),
+    (r"\bjudg\w+", "check, validate, verdict"),
+    (r"\bwhat (came|comes|became|becomes) of\b", "the result, the outcome, the delivery and its attempts"),
+    (r"\b(is|are) (not )?sound\b", "intact; damaged"),
     (r"\bin clear(?! text)\b", "in clear text"),
-    (r"\bwhat shall\b", "… needs …: one of …"),
+    (r"\btakes? .{1,40} out of the queue\b", "cancel"),
+    (r"\bschedule (was|is) used up\b", "retries exhausted"),
     (r"\b(begins|ends) with a blank\b", "begins with a space; ends with a space"),
-    (r"\b(list|text) of texts\b|\bis no text\b", "an array of strings; must be a string"),
 ]
-REPLACED = [(re.compile(pattern), instead) for pattern, instead in REPLACED]
 
 # Strings, and what could be taken for one: comments and characters.
 TOKEN = re.compile(r'R"(\w*)\((.*?)\)\1"|"((?:\\.|[^"\\\n])*)"|//[^\n]*|/\*.*?\*/|\'(?:\\.|[^\'\\\n])+\'', re.S)
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|PRAGMA)\b")
 
 
-def literals(text):
-    """(line, text) of each string literal; those that the compiler joins are one."""
-    start, end, joined = 0, None, ""
-    for token in TOKEN.finditer(text):
+def phrases(text):
+    """[(pattern, what to say instead)], from the table under "Instead of"."""
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", text.partition("\n## Instead of\n")[2], re.M)
+    # "there is no member bob" is plain; "bob is no member" is not.
+    return [(r"(?<!there )\b" + r"\s+".join(map(re.escape, row[0].split())) + r"\b", row[1])
+            for row in rows if row[0] != "not"]
+
+
+def compiled(patterns):
+    return [(re.compile(pattern, re.I), instead) for pattern, instead in patterns]
+
+
+def literals(source):
+    """(line number, text) of each string literal; those that the compiler joins are one."""
+    line, end, joined = 0, None, ""
+    for token in TOKEN.finditer(source):
         part = token[2] if token[2] is not None else token[3]
         if part is None:
             continue
-        if end is not None and not text[end:token.start()].strip():
+        if end is not None and not source[end:token.start()].strip():
             joined += part
         else:
             if end is not None:
-                yield start, joined
-            start, joined = text.count("\n", 0, token.start()) + 1, part
+                yield line, joined
+            line, joined = source.count("\n", 0, token.start()) + 1, part
         end = token.end()
     if end is not None:
-        yield start, joined
+        yield line, joined
 
 
-def is_sql(text):
-    return re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|PRAGMA)\b", text) is not None
+def texts(path):
+    """(line number, text) of what people read in it."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix not in (".cpp", ".h"):
+        # Sentences may go on in the next line; requests of roff have no text of their own but their arguments.
+        yield 1, re.sub(r"\\([-%])", lambda escape: escape[1].strip("%"), source)
+        return
+    for line, text in literals(source):
+        if " " in text and not SQL.match(text):  # one word is a name: a key, a code
+            yield line, text
+
+
+def files():
+    for pattern in ("core/**/*.cpp", "core/**/*.h", "cli/**/*.cpp", "cli/**/*.h", "man/*.[1-9]", "completions/*",
+                    "README.md", "tests/README.md"):
+        # What pages say is HTML, and is read by the tests of web and browser.
+        yield from (path for path in sorted(ROOT.glob(pattern)) if "core/web/" not in path.as_posix())
 
 
 def breaches():
-    for folder in ("core", "cli"):
-        for file in sorted((ROOT / folder).rglob("*")):
-            if file.suffix not in (".h", ".cpp"):
-                continue
-            path = file.relative_to(ROOT).as_posix()
-            for line, text in literals(file.read_text(encoding="utf-8")):
-                if " " not in text or is_sql(text):  # one word is a name: a key, a code
-                    continue
-                for pattern, instead in REPLACED:
-                    if found := pattern.search(re.sub(r"\s+", " ", text)):
-                        yield f"{path}:{line}: \"{found[0]}\" is not said any more; say: {instead}"
+    replaced = phrases((ROOT / "docs/words.md").read_text(encoding="utf-8"))
+    if len(replaced) < 20:
+        yield "docs/words.md has no table of phrases"
+    everywhere, of_literals = compiled(replaced), compiled(KINDS)
+    for path in files():
+        patterns = everywhere + of_literals if path.suffix in (".cpp", ".h") else everywhere
+        for line, text in texts(path):
+            for pattern, instead in patterns:
+                for found in pattern.finditer(text):
+                    at = line + text.count("\n", 0, found.start())
+                    yield f"{path.relative_to(ROOT)}:{at}: \"{found[0]}\"; say: {instead}"
 
 
 def main():

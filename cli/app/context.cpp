@@ -63,7 +63,7 @@ Result<bool> Context::database_exists() const {
   if (stat(found.database.file().c_str(), &status) == 0) return true;
   if (errno == ENOENT) return false;
   return fail(ErrorCode::file,
-              fmt::format("cannot look at {}: {}", found.database.name(), std::strerror(errno)));
+              fmt::format("cannot access {}: {}", found.database.name(), std::strerror(errno)));
 }
 
 Result<Store*> Context::store(StoreUse use) {
@@ -71,9 +71,8 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(found, paths());
   THIG_TRY_ASSIGN(existed, database_exists());
   if (!existed && use != StoreUse::create) {
-    return fail(ErrorCode::not_found,
-                fmt::format("there is no database at {}", found.database.name()),
-                "`thig-hooks add outgoing` makes it; --db names another");
+    return fail(ErrorCode::not_found, fmt::format("no database at {}", found.database.name()),
+                "`thig-hooks add outgoing` creates it; --db selects another");
   }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
   const bool creates = use == StoreUse::create && !existed;
@@ -95,14 +94,14 @@ void Context::remove_unused_database() {
   store_.reset();
   const auto found = paths();
   const auto removed = found ? thig::remove_unused_database(*found) : Result<bool>(false);
-  if (removed && *removed) note("removed the database again: nothing was written to it");
+  if (removed && *removed) note("removed the new database: nothing was written to it");
 }
 
 void Context::tell(const Upgrade& upgrade) {
-  warn(
-      fmt::format("upgraded the database from schema {} to {}; as it was it is kept in {}: remove "
-                  "that when all is well",
-                  upgrade.from, upgrade.to, upgrade.copy));
+  warn(fmt::format(
+      "upgraded the database from schema {} to {}; a copy of the old one is in {}: remove "
+      "it when everything works",
+      upgrade.from, upgrade.to, upgrade.copy));
   for (const Remark& one : upgrade.notes) warn(command_wording().text(one));
 }
 
@@ -110,10 +109,8 @@ Result<Store*> Context::store_if_any() {
   THIG_TRY_ASSIGN(exists, database_exists());
   if (exists || options_.given.contains("--db")) return store(StoreUse::read);
   THIG_TRY_ASSIGN(found, paths());
-  note(
-      fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "
-                  "outgoing",
-                  found.database.name()));
+  note(fmt::format("no database yet at {}; the first webhook creates it: thig-hooks add outgoing",
+                   found.database.name()));
   return nullptr;
 }
 

@@ -18,8 +18,8 @@ Result<std::string> xdg_folder(const Environment& environment, std::string_view 
     return fmt::format("{}/{}/thig-hooks", *home, below_home);
   }
   return fail(ErrorCode::usage,
-              fmt::format("neither HOME nor {} is set, so there is no place for files", variable),
-              "name them: --db FILE --key-file FILE");
+              fmt::format("neither HOME nor {} is set, so the default paths are unknown", variable),
+              "pass --db FILE and --key-file FILE");
 }
 
 Result<std::string> named_path(const std::string& path, std::string_view flag) {

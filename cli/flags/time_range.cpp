@@ -5,8 +5,8 @@ namespace thig {
 Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
   Flags::Item& since =
       flags.text("--since", "TIME", since_text,
-                 what + " then or later; a time (2026-01-15T10:30:00Z), or how long ago (2h)");
-  flags.text("--until", "TIME", until_text, what + " before then; written as --since is");
+                 what + " at or after this time (2026-01-15T10:30:00Z), or this long ago (2h)");
+  flags.text("--until", "TIME", until_text, what + " before this time, in the same formats");
   return since;
 }
 

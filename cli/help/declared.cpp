@@ -42,25 +42,25 @@ std::vector<DeclaredCommand> declare_all_commands() {
 void declare_global_flags(Flags& flags, GlobalOptions& options) {
   std::vector<Flags::Item*> items;
   items.push_back(&flags.text("--config", "FILE", options.config,
-                              "Settings, instead of those of "
+                              "Configuration file to use instead of "
                               "$XDG_CONFIG_HOME/thig-hooks/config.json and "
                               "/etc/thig-hooks/config.json"));
   items.back()->variable = "THIG_HOOKS_CONFIG";
   items.push_back(&flags.text("--db", "FILE", options.db,
-                              "The database; else $THIG_HOOKS_DB, else "
-                              "$XDG_DATA_HOME/thig-hooks/hooks.db"));
+                              "Database file (default: $THIG_HOOKS_DB, or else "
+                              "$XDG_DATA_HOME/thig-hooks/hooks.db)"));
   items.back()->config = "database";
   items.back()->variable = "THIG_HOOKS_DB";
   items.push_back(&flags.text("--key-file", "FILE", options.key_file,
-                              "The key that seals secrets; else "
-                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, else "
-                              "$XDG_CONFIG_HOME/thig-hooks/key"));
+                              "File with the key that encrypts secrets (default: "
+                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, or else "
+                              "$XDG_CONFIG_HOME/thig-hooks/key)"));
   items.back()->config = "keyFile";
   items.back()->from_environment = key_from;
-  items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
-  items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
+  items.push_back(&flags.toggle("--json", options.json, "Print JSON"));
+  items.push_back(&flags.toggle("--quiet", options.quiet, "Print only data and errors"));
   items.back()->short_name = "-q";
-  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));
+  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what happens"));
   items.back()->short_name = "-v";
   items.push_back(&flags.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
                                 "When to use colour"));

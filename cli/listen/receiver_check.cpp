@@ -31,11 +31,12 @@ const std::vector<const Scheme*>& own_schemes() {
 std::string explain(const Verification& verification) {
   if (!verification.problem.empty()) return verification.problem;
   if (verification.signature != SignatureVerdict::valid) {
-    return "no signature matches the secret: another secret, or the body was changed";
+    return "no signature matches the secret: it was signed with another secret, or the body was "
+           "changed";
   }
   return verification.age == AgeVerdict::too_old
-             ? "signed rightly, but too long ago"
-             : "signed rightly, but in the future: compare the clocks";
+             ? "valid signature, but too old"
+             : "valid signature, but in the future: compare the clocks";
 }
 
 }  // namespace

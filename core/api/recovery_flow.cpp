@@ -40,7 +40,7 @@ struct ShareWords {
   std::string_view done;  // "cancelled"
   std::string_view rest;  // "the rest is still pending"
 };
-constexpr ShareWords recovering{.done = "queued again", .rest = "the rest is unchanged"};
+constexpr ShareWords recovering{.done = "queued", .rest = "the rest is unchanged"};
 constexpr ShareWords cancelling{.done = "cancelled", .rest = "the rest is still pending"};
 
 std::unexpected<Error> failed_after(Error error, std::int64_t done, const ShareWords& words) {

@@ -106,7 +106,7 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids) {
   std::vector<Retried> retried;
   while (retried.size() < once.size()) {
     auto part = recovery_.retry(std::span(once).subspan(retried.size()), now);
-    if (!part) return after_some(std::move(part).error(), retried.size(), "queued again");
+    if (!part) return after_some(std::move(part).error(), retried.size(), "queued");
     retried.insert(retried.end(), part->begin(), part->end());
   }
   return retried;

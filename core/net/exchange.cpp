@@ -104,9 +104,9 @@ std::string_view what_it_asked(const Exchange& exchange) {
     case ClientCertificate::not_asked:
       return "";
     case ClientCertificate::lacking:
-      return ", after it had asked for a client certificate and got none";
+      return ", after it requested a client certificate and got none";
     case ClientCertificate::shown:
-      return ", after it had asked for our client certificate and got it";
+      return ", after it requested our client certificate and got it";
   }
   return "";
 }

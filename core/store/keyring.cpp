@@ -157,9 +157,9 @@ Result<Keyring> Keyring::load(const std::string& file, const FileOwner& owner) {
   }
   wipe(text);
   if (!good || keys->all.empty()) {
-    return key_error(file,
-                     "does not contain keys (\"<8 hex digits> <base64 of 32 bytes>\", one a line)",
-                     "restore it from a backup: without it the secrets are lost");
+    return key_error(
+        file, "does not contain keys (\"<8 hex digits> <base64 of 32 bytes>\", one per line)",
+        "restore it from a backup: without it the secrets are lost");
   }
   return Keyring(std::move(keys));
 }

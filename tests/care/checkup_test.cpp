@@ -234,7 +234,7 @@ TEST_CASE("keys that end soon, and those that nobody stands for, are told") {
   CHECK(finding(facts, "API keys").state == CheckState::ok);
   facts.work->api_keys[0].expires_at = facts.now + 7 * one_day + hour;
   CHECK(finding(facts, "API keys").state == CheckState::warning);
-  CHECK(finding(facts, "API keys").text == "ci of ann ends in 7 days");
+  CHECK(finding(facts, "API keys").text == "ci of ann expires in 7 days");
   facts.work->api_keys[0].enabled = false;
   CHECK(finding(facts, "API keys").text == "0 in use");
   facts.work->api_keys = {key};

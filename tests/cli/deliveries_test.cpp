@@ -106,7 +106,7 @@ TEST_CASE("what cannot be meant is a usage error that names the flag, before any
     const char* text;
   } rows[] = {
       {{"--state", "ded"}, "--state: \"ded\" is not one of"},
-      {{"--state", "dead,"}, "--state: there is an empty part"},
+      {{"--state", "dead,"}, "--state: the list contains an empty item"},
       {{"--status", "times"}, "--status: \"times\" is not one of"},
       {{"--status", "timeot"}, "did you mean \"timeout\"?"},
       {{"--status", "5x"}, "--status"},
@@ -226,7 +226,7 @@ TEST_CASE("show says when the webhook was changed, and when there is no key to s
   home.environment["XDG_CONFIG_HOME"] = home.path("elsewhere");
   const CliResult keyless = home.run({"deliveries", "show", id});
   REQUIRE(keyless.code == 0);
-  CHECK(keyless.err.find("signatures are left out: ") != std::string::npos);
+  CHECK(keyless.err.find("signatures are not shown: ") != std::string::npos);
   CHECK(keyless.out.find("webhook-signature") == std::string::npos);
   CHECK(keyless.out.find("  sent\twebhook-id: " + id) != std::string::npos);
 }
@@ -253,7 +253,7 @@ TEST_CASE("explain tells of every webhook why it got an event, or not") {
         std::string::npos);
   CHECK(piped.out.find("\tthe webhook has been disabled since 2026-01-15T10:00:00Z: migration\n") !=
         std::string::npos);
-  CHECK(piped.err.find("of 4 webhooks, 2 asked for it then") != std::string::npos);
+  CHECK(piped.err.find("of 4 webhooks, 2 subscribed at that time") != std::string::npos);
 
   const std::string json = home.must({"deliveries", "explain", event, "--json"});
   const auto rows = json_elements(json);

@@ -91,9 +91,10 @@ TEST_CASE("troubles are warnings on stderr, for people") {
   Endpoint endpoint;
   endpoint.name = "crm";
   log.disabled(endpoint, "the receiver answered 410");
-  CHECK(console.err.text() ==
-        "warning: crm is disabled now: the receiver answered 410; when its endpoint is mended: "
-        "thig-hooks enable crm\n");
+  CHECK(
+      console.err.text() ==
+      "warning: crm was disabled just now: the receiver answered 410; when the endpoint is fixed: "
+      "thig-hooks enable crm\n");
   log.blocked(endpoint, {ErrorCode::key, "no key", ""});
   REQUIRE(log.blocked_by());
   CHECK(log.blocked_by()->code == ErrorCode::key);
@@ -122,8 +123,8 @@ TEST_CASE("what limits deliveries is told to those who ask for more") {
   DispatchLog log(verbose.context, DispatchLog::Attempts::told);
   log.limited(report);
   CHECK(verbose.err.text() ==
-        "in 42 of the last 60 seconds crm answered no faster, with as many attempts at once as its "
-        "webhook allows (edit --max-in-flight)\n");
+        "in 42 of the last 60 seconds crm did not respond faster, with the maximum of concurrent "
+        "attempts for its webhook (edit --max-in-flight)\n");
   for (const Limit limit :
        {Limit::window, Limit::rate, Limit::capacity, Limit::database, Limit::processor}) {
     const std::size_t before = verbose.err.text().size();

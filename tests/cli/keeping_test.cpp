@@ -113,7 +113,7 @@ TEST_CASE("backup makes a copy that this program opens") {
   CHECK(made.code == 0);
   CHECK(value_of(made.out, "pending") == "3");
   CHECK(value_of(made.out, "file") == "\"" + copy + "\"");
-  CHECK(made.err.find("the key that opens its secrets is not in it") != std::string::npos);
+  CHECK(made.err.find("does not contain the key that decrypts its secrets") != std::string::npos);
   CHECK(home.must({"list", "--db", copy}).starts_with("crm\t"));
 
   const CliResult again = home.run({"backup", copy});

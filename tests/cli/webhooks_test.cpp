@@ -206,7 +206,7 @@ TEST_CASE("disabling and enabling again is no fault, and says so") {
   home.add("crm");
   CHECK(home.run({"enable", "crm"}).err.find("was enabled already") != std::string::npos);
   CHECK(home.run({"disable", "crm"}).err.find("crm is disabled") != std::string::npos);
-  CHECK(home.run({"disable", "crm"}).err.find("was disabled already") != std::string::npos);
+  CHECK(home.run({"disable", "crm"}).err.find("is already disabled") != std::string::npos);
   CHECK(text_of(home.must({"enable", "crm", "--json"}), "state") == "enabled");
   const CliResult quiet = home.run({"disable", "crm", "-q"});
   CHECK(quiet.out == "");
@@ -220,7 +220,7 @@ TEST_CASE("remove asks on a terminal, and needs --yes where it cannot") {
   const CliResult no = home.run({"remove", "crm"}, person);
   CHECK(no.code == 1);
   CHECK(no.err.find("[y/N]") != std::string::npos);
-  CHECK(no.err.find("nothing was changed") != std::string::npos);
+  CHECK(no.err.find("nothing was removed") != std::string::npos);
   CHECK(home.run({"remove", "crm"}, {.in = "", .in_terminal = true, .err_terminal = true}).code ==
         1);
   CHECK(home.run({"remove", "crm"}, {.in = "y\n"}).code == 2);

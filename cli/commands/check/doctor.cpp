@@ -28,28 +28,25 @@ class Doctor final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Looks whether everything is in order: the database and who may read it, the key, the "
-        "disk, "
-        "the clock, the libraries, webhooks that fail or were disabled, deliveries that wait while "
-        "nobody delivers. Each finding is a line: its state (ok, warning, fault), the check, what "
-        "was found, and what to do about it; separated by tabs when piped. Exits 1 if there is a "
-        "fault. It only reads (but for --repair-clock), and works on a database that is damaged, "
-        "too.");
+        "Checks the database and its permissions, the key, the disk, the clock, libraries, "
+        "webhooks that fail or are disabled, and deliveries that wait while no process delivers. "
+        "Prints one line per finding: its state (ok, warning, fault), the check, the finding, and "
+        "how to fix it; tab-separated when piped. Exits 1 if there is a fault. It changes nothing "
+        "(except with --repair-clock) and works on a damaged database too.");
     flags.about(
         "With --online it also connects to every enabled outgoing webhook, as a delivery would, "
-        "and "
-        "looks at the certificate; nothing is sent.");
-    flags.example("thig-hooks doctor", "Look for what is wrong");
-    flags.example("thig-hooks doctor --online", "Look at the receivers' certificates as well");
+        "and checks the certificate. It sends no request.");
+    flags.example("thig-hooks doctor", "Check the installation");
+    flags.example("thig-hooks doctor --online", "Check the certificates of the receivers too");
     flags.example("thig-hooks doctor --json | jq '.[] | select(.state != \"ok\")'",
-                  "Show only what is not in order");
+                  "List warnings and faults only");
     flags.toggle("--online", online_, "Connect to the enabled outgoing webhooks");
-    flags.toggle(
-        "--repair-clock", repair_clock_,
-        "Take the clock as right: times that a clock which was ahead has left move to now");
-    flags.toggle(
-        "--full", full_,
-        "Check every row and index of the database, and counters against rows; may take long");
+    flags.toggle("--repair-clock", repair_clock_,
+                 "Accept the current time as correct, and move times in the future (set while the "
+                 "clock was ahead) to now");
+    flags.toggle("--full", full_,
+                 "Check every row and index of the database, and compare counters with rows; can "
+                 "take minutes");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -84,13 +81,13 @@ class Doctor final : public Command {
   static Status repair_clock(Context& context, const Paths& paths) {
     if (const auto pid = dispatching_pid(paths)) {
       return fail(ErrorCode::busy, fmt::format("process {} is delivering", *pid),
-                  "stop it first, and start it again afterwards");
+                  "stop it first, and restart it afterwards");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(moved, repair_clock_by_hand(store->maintenance(), actor, context.now()));
-    context.note(fmt::format("moved {} to the time of this clock",
-                             count_of(moved, "delivery", "deliveries")));
+    context.note(
+        fmt::format("moved {} to the current time", count_of(moved, "delivery", "deliveries")));
     return {};
   }
 

@@ -103,7 +103,7 @@ class Listener {
       context_.out().line("listening on " + url());
     }
     flush();
-    context_.note(fmt::format("its certificate is {}; send deliveries here with:", cert_file));
+    context_.note(fmt::format("its certificate is {}; to send deliveries here:", cert_file));
     context_.note(
         fmt::format("  thig-hooks add outgoing local {}/ --event '*' --allow-private --ca-file {}",
                     url(), cert_file));
@@ -114,7 +114,7 @@ class Listener {
       return {.status = 405, .headers = {{"allow", "POST"}}, .body = "POST only\n", .delay = {}};
     }
     if (options_.count > 0 && requests_ >= options_.count) {
-      return {.status = 503, .headers = {}, .body = "all requests were counted\n", .delay = {}};
+      return {.status = 503, .headers = {}, .body = "request limit reached\n", .delay = {}};
     }
     ++requests_;
     const Time now = context_.now();
@@ -156,7 +156,7 @@ class Listener {
     context_.out().line(
         fmt::format("{} {} {} {}{}, answered {}", format_rfc3339(now), event, id,
                     paint(describe(checked), style_of(checked), context_.out_colour()),
-                    checked.duplicate ? ", seen before" : "", status));
+                    checked.duplicate ? ", duplicate" : "", status));
     if (context_.verbose()) context_.out().line("  " + printable(request.body));
   }
 
@@ -183,36 +183,38 @@ class Listen final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "An HTTPS receiver for trying things out. Every POST is checked as a receiver should: its "
-        "signature, its age, and whether its webhook-id came before. With a secret, a request that "
-        "is not signed rightly is answered 401. The certificate is kept and used again.");
-    flags.example("thig-hooks listen --port 8443", "Receive without verifying");
+        "An HTTPS receiver for development. It checks every POST as a receiver should: signature, "
+        "age, and whether the webhook-id is a duplicate. With a secret, a request without a valid "
+        "signature is answered 401. The certificate is stored and reused.");
+    flags.example("thig-hooks listen --port 8443", "Receive without verifying signatures");
     flags.example("thig-hooks listen --port 8443 --secret-file crm.secret -v",
-                  "Verify, and print the bodies");
+                  "Verify signatures, and print the bodies");
     flags.example("thig-hooks listen --fail-first 2 --count 3 --json",
-                  "See retries: fail twice, then succeed, then end");
-    flags.number("--port", "N", options_.port, 0, 65'535, "The port; 0 for any that is free");
-    flags.text("--address", "ADDRESS", options_.address, "The address to listen on");
+                  "Watch retries: fail twice, then succeed, then exit");
+    flags.number("--port", "N", options_.port, 0, 65'535, "Port to listen on; 0 picks a free one");
+    flags.text("--address", "ADDRESS", options_.address, "Address to listen on");
     options_.secret.declare(flags);
     flags.text("--cert-file", "FILE", options_.cert_file,
-               "Where its certificate is kept, for --ca-file; else in the data folder");
+               "Where to store its certificate, for --ca-file (default: in the data directory)");
     flags.number("--count", "N", options_.count, 0, 1'000'000'000,
-                 "Exit 0 after so many requests; 0 for no end");
+                 "Exit 0 after this many requests; 0: no limit");
     flags
         .number("--status", "CODE", options_.status, 200, 599,
-                "Answer with this status, whatever comes")
-        .fallback = "200, or 401 for a bad signature";
+                "Answer every request with this status")
+        .fallback = "200, or 401 for an invalid signature";
     flags.duration("--delay", options_.delay, "Wait before answering");
     flags.number("--fail-first", "N", options_.fail_first, 0, 1'000'000'000,
-                 "Answer the first N with 500 (or --status), and the others well");
-    flags.duration("--retry-after", options_.retry_after, "Ask for this wait in failing answers");
-    flags.duration("--tolerance", options_.tolerance, "How old or new a signature may be");
+                 "Answer the first N requests with 500 (or --status), then succeed");
+    flags.duration("--retry-after", options_.retry_after,
+                   "Send Retry-After with this delay in failing responses");
+    flags.duration("--tolerance", options_.tolerance,
+                   "Maximum age of a signature, and how far in the future it may be");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(secret, read_secret(context, options_.secret));
     if (!secret) {
-      context.note("no secret given, so signatures are not verified: see --secret-file");
+      context.note("no secret given, so signatures are not verified; see --secret-file");
     }
     THIG_TRY_ASSIGN(cert_file, certificate_file(context));
     std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};

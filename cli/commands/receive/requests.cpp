@@ -18,18 +18,18 @@ class Requests final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "What came in, newest first: pending ones are recorded and answered, and their action is "
-        "still to be run; skipped ones did not meet a condition; duplicates came before; rejected "
-        "ones were refused (at most one a second is recorded).");
-    flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
-    flags.example("thig-hooks requests --state failed", "See whose action could not be done");
-    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
+        "Lists received requests, newest first. States: pending (recorded and answered, action not "
+        "run yet), done, failed (the action failed), skipped (a condition did not match), "
+        "duplicate (received before), rejected (refused; at most one per second is recorded).");
+    flags.example("thig-hooks requests --webhook issues", "List the requests of one webhook");
+    flags.example("thig-hooks requests --state failed", "List the requests whose action failed");
+    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only requests of this incoming webhook");
     flags
         .choice("--state", "STATE", {request_states().begin(), request_states().end()},
-                query_.state, "Only in this state")
+                query_.state, "Only requests in this state")
         .fallback = "all";
-    flags.text("--before", "REQ", query_.before, "Only older ones than this request");
-    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+    flags.text("--before", "REQ", query_.before, "Only requests older than this one");
+    flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of requests");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -46,9 +46,9 @@ class Requests final : public Command {
       write_table(context, found);
     }
     if (found.more) {
-      context.note("older ones: " + next_command(context, found.requests.back().id));
+      context.note("older requests: " + next_command(context, found.requests.back().id));
     }
-    if (found.requests.empty()) context.note("there are none");
+    if (found.requests.empty()) context.note("no requests found");
     return ExitCode::done;
   }
 
@@ -93,13 +93,15 @@ class RequestsShow final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Where it came from, its headers, its body, and its result. Values of headers and query "
-        "fields whose name has a part such as token, secret, key, password or authorization are "
-        "sealed; conditions, fields, commands and replay get them as they came.");
-    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Learn why an action failed");
-    flags.positional("REQ", id_, "A request's id");
-    flags.toggle("--reveal-secret", reveal_,
-                 "Show sealed values too; for Owners and Admins, and noted in `thig-hooks audit`");
+        "Shows where the request came from, its headers, its body and its result. Headers and "
+        "query parameters whose name contains token, secret, key, password, authorization or the "
+        "like are stored encrypted and not shown; conditions, fields, commands and replay use the "
+        "original values.");
+    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Show why an action failed");
+    flags.positional("REQ", id_, "Request id");
+    flags.toggle(
+        "--reveal-secret", reveal_,
+        "Show encrypted values too; for Owners and Admins, and recorded in `thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -152,12 +154,12 @@ class RequestsReplay final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its action is run again, with the body that was recorded: by the `thig-hooks "
-        "serve-incoming` that runs the actions of this database, and here if there is none. Then "
-        "the exit code is 1 if the action fails.");
+        "Runs the action again with the recorded body. The `thig-hooks serve-incoming` that runs "
+        "actions for this database does it; if none is running, this command does it, and exits 1 "
+        "if the action fails.");
     flags.example("thig-hooks requests replay req_0nvpz4gk204001",
-                  "Try again after the cause of a failure is mended");
-    flags.positional("REQ", id_, "A request's id");
+                  "Replay a request after you have fixed the cause of its failure");
+    flags.positional("REQ", id_, "Request id");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -171,8 +173,7 @@ class RequestsReplay final : public Command {
     if (context.json()) context.out().line(replayed_document(request));
     context.note(
         request.state == RequestState::pending
-            ? fmt::format("{} is run again by serve-incoming; see: thig-hooks requests "
-                          "show {}",
+            ? fmt::format("serve-incoming is replaying {}; see: thig-hooks requests show {}",
                           to_text(id), to_text(id))
             : fmt::format("{} is {}: {}", to_text(id), to_text(request.state), request.detail));
     return request.state == RequestState::failed ? ExitCode::no : ExitCode::done;
@@ -183,16 +184,16 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(request, store.requests().unmasked(id));
     THIG_TRY_ASSIGN(alone, end_orphans(store.requests()));
     if (!alone) {
-      return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
-                  "a command of a server that was killed is still running");
+      return fail(ErrorCode::busy, fmt::format("{} is still pending", to_text(id)),
+                  "a command started by a killed server is still running");
     }
     Untold observer;
     Turns turns;
     ActionRunner runner(store, context.clock(), context.random(), turns, observer);
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));
     if (!context.stop().requested()) return {};
-    return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),
-                "serve-incoming runs it when it is started");
+    return fail(ErrorCode::interrupted, fmt::format("{} is still pending", to_text(id)),
+                "start `thig-hooks serve-incoming` to run it");
   }
 
   std::string id_;

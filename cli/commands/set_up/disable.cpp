@@ -11,12 +11,12 @@ class Disable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Pending deliveries stay where they are until it is enabled again; what is emitted "
-        "meanwhile is recorded as missed. An incoming webhook that is disabled answers 404.");
+        "Pending deliveries are kept and continue after `thig-hooks enable`; events emitted in the "
+        "meantime are recorded as missed. A disabled incoming webhook answers 404.");
     flags.example("thig-hooks disable crm --reason 'migration until Monday'",
                   "Hold deliveries while the endpoint is down");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
-    flags.text("--reason", "TEXT", reason_, "Why, for those who see it in the list");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
+    flags.text("--reason", "TEXT", reason_, "Reason, shown in `thig-hooks list`");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -26,7 +26,7 @@ class Disable final : public Command {
     if (context.json()) context.out().line(webhook_document(done.webhook));
     const auto* endpoint = std::get_if<Endpoint>(&done.webhook);
     std::string said = fmt::format("{} {}", name_of(done.webhook),
-                                   done.was_so ? "was disabled already" : "is disabled");
+                                   done.was_so ? "is already disabled" : "is disabled");
     if (done.was_so && endpoint) said += ": " + endpoint->state_reason;
     context.note(said);
     return ExitCode::done;

@@ -11,11 +11,11 @@ class Enable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Deliveries that were pending go on, and the streak of failures starts anew. What was "
-        "emitted while it was disabled was recorded as missed; `thig-hooks deliveries --state "
-        "missed` lists it.");
-    flags.example("thig-hooks enable crm", "Send to a webhook again once its endpoint is mended");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+        "Pending deliveries continue, and the count of consecutive failures resets. Events emitted "
+        "while the webhook was disabled were recorded as missed: list them with `thig-hooks "
+        "deliveries --state missed`, resend them with `thig-hooks recover`.");
+    flags.example("thig-hooks enable crm", "Enable a webhook when the endpoint is fixed");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
   }
 
   Result<ExitCode> run(Context& context) override {

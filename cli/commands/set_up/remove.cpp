@@ -14,12 +14,12 @@ class Remove final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its secrets, its pending deliveries and its history go with it. To stop deliveries for a "
-        "while, use `thig-hooks disable`.");
-    flags.example("thig-hooks remove crm", "Remove a webhook after a question");
-    flags.example("thig-hooks remove crm --yes", "Remove it in a script");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
-    flags.toggle("--yes", yes_, "Do not ask");
+        "Removes the webhook with its secrets, pending deliveries and history. To stop deliveries "
+        "for a while, use `thig-hooks disable`.");
+    flags.example("thig-hooks remove crm", "Remove a webhook after confirmation");
+    flags.example("thig-hooks remove crm --yes", "Remove it from a script");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -31,7 +31,7 @@ class Remove final : public Command {
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, found));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was removed");
         return ExitCode::no;
       }
     }
@@ -45,9 +45,9 @@ class Remove final : public Command {
  private:
   static Result<bool> ask(Context& context, Store& store, const AnyWebhook& found) {
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
-      return confirm(
-          context, fmt::format("Remove the incoming webhook {} ({}) with its URL and what came in?",
-                               hook->name, to_text(hook->id)));
+      return confirm(context,
+                     fmt::format("Remove the incoming webhook {} ({}), its URL and its requests?",
+                                 hook->name, to_text(hook->id)));
     }
     const Endpoint& endpoint = std::get<Endpoint>(found);
     THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, std::nullopt));

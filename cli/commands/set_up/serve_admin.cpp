@@ -139,11 +139,12 @@ class ServeAdmin final : public Command {
         !trusted_proxies_.empty()) {
       return {};
     }
-    return fail(ErrorCode::usage,
-                fmt::format("{} can be reached from other machines: keys would be sent in clear",
-                            listen_.address()),
-                "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
-                "proxy that has one; for a proxy on another machine: --trusted-proxy");
+    return fail(
+        ErrorCode::usage,
+        fmt::format("{} can be reached from other machines: keys would be sent in clear text",
+                    listen_.address()),
+        "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
+        "proxy that has one; for a proxy on another machine: --trusted-proxy");
   }
 
   Result<ExitCode> serve(Context& context, const Paths& paths, AdminOptions options) {

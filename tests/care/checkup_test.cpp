@@ -93,7 +93,7 @@ const struct Spoilt {
      },
      "upgrade", warning},
     {"counters that are wrong",
-     [](CheckupFacts& f) { f.database.miscounts = {"crm counts 3 dead, and 2 are recorded"}; },
+     [](CheckupFacts& f) { f.database.miscounts = {"crm counts 3 dead, but 2 are recorded"}; },
      "counters", fault},
     {"unreadable rows",
      [](CheckupFacts& f) {

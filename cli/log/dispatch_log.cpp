@@ -152,7 +152,8 @@ void DispatchLog::lacking(const std::string& what, std::size_t at_once) {
 }
 
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
-  tell(Trouble::grave, "blocked", endpoint.name, fmt::format("cannot be delivered to: {}", error.text));
+  tell(Trouble::grave, "blocked", endpoint.name,
+       fmt::format("cannot be delivered to: {}", error.text));
   blocked_by_ = error;
 }
 

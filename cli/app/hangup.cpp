@@ -74,7 +74,7 @@ void Reloaded::tell(const std::function<void(const std::string&)>& note,
                     const std::function<void(const std::string&)>& warn) const {
   for (const std::string& one : failed) warn(one);
   if (!needs_restart.empty()) {
-    warn(fmt::format("changed, but only used after a restart: {}", fmt::join(needs_restart, ", ")));
+    warn(fmt::format("changed, but needs a restart: {}", fmt::join(needs_restart, ", ")));
   }
   if (!taken.empty()) note(fmt::format("reloaded {}", fmt::join(taken, ", ")));
 }

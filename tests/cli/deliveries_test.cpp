@@ -185,8 +185,8 @@ TEST_CASE("show tells why, and what was sent and answered at each attempt") {
         std::string("  sent\twebhook-timestamp: 1768478401"),
         std::string("  sent\twebhook-signature: v1,"), std::string("  sent\tx-old: "),
         std::string("  sent\tX-Token: (not shown)"),
-        std::string("  answer header\tretry-after: 30"),
-        std::string("  answer header\tserver: x\\x09y"), std::string("  answered\ttry later")}) {
+        std::string("  response header\tretry-after: 30"),
+        std::string("  response header\tserver: x\\x09y"), std::string("  answered\ttry later")}) {
     CHECK_MESSAGE(shown.out.find(line) != std::string::npos, line);
   }
   CHECK(shown.out.find("t0p") == std::string::npos);

@@ -57,7 +57,7 @@ TEST_CASE("attempts are counted only, where nobody wants lines") {
   log.settled(last);
   log.flush();
   CHECK(console.out.text() == "");
-  CHECK(describe(log.counts()) == "1 attempt: 0 delivered, 1 failed (1 for good)");
+  CHECK(describe(log.counts()) == "1 attempt: 0 delivered, 1 failed (1 dead)");
 }
 
 TEST_CASE("as JSON Lines, attempts and troubles alike are data") {

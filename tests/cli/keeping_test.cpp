@@ -100,7 +100,7 @@ TEST_CASE("deliver prunes in passing") {
   CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "4");
   const CliResult swept = home.run({"deliver", "-v"});
   CHECK(swept.code == 0);
-  CHECK(swept.err.find("deleted 4 events") != std::string::npos);
+  CHECK(swept.err.find("pruned 4 events") != std::string::npos);
   CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "0");
 }
 

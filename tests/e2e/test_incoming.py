@@ -322,7 +322,7 @@ class Settings(Incoming):
         self.assertEqual(shown().split(), second[0].read_text().split())
         cert.write_text("broken")
         server.process.child.send_signal(signal.SIGHUP)
-        server.process.wait_for_error_line("the old one stays")
+        server.process.wait_for_error_line("keeping the old one")
         self.assertEqual(shown().split(), second[0].read_text().split())
 
 

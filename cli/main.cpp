@@ -31,24 +31,24 @@ void end_soon_if_completing(std::span<const std::string> arguments) {
   alarm(2);
 }
 
-void say_at_the_end(const char* text) {
+void write_error(const char* text) {
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
 }
 
 // Of whatever thread. What it was doing is not recorded, and is done again by the next process.
-[[noreturn]] void end_with_a_word() {
-  say_at_the_end("thig-hooks: error: ");
+[[noreturn]] void terminate_with_message() {
+  write_error("thig-hooks: error: ");
   try {
     if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
-    say_at_the_end("it cannot go on");
+    write_error("cannot continue");
   } catch (const std::bad_alloc&) {
-    say_at_the_end("out of memory");
+    write_error("out of memory");
   } catch (const std::exception& error) {
-    say_at_the_end(error.what());
+    write_error(error.what());
   } catch (...) {
-    say_at_the_end("it cannot go on");
+    write_error("cannot continue");
   }
-  say_at_the_end("\n");
+  write_error("\n");
   _exit(static_cast<int>(ExitCode::failed));
 }
 
@@ -62,7 +62,7 @@ OsUser os_user() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::set_terminate(end_with_a_word);
+  std::set_terminate(terminate_with_message);
   occupy_standard_streams();
   prctl(PR_SET_DUMPABLE, 0);  // secrets are in memory: no core dumps
   FdOutput out(STDOUT_FILENO, "standard output");

@@ -1,8 +1,8 @@
-# Completion of thig-hooks for bash. What can stand where is asked of the program itself.
+# Completion of thig-hooks for bash. The program itself provides the candidates.
 
 _thig_hooks() {
   local line=${COMP_LINE:0:COMP_POINT} words=() kept=0 i part blanks answer
-  # Bash breaks words at = and : too. They are put together again; what it replaces is the last part.
+  # Bash also splits words at = and :. Join them again; what Bash replaces is the last part.
   for ((i = 0; i <= COMP_CWORD; i++)); do
     blanks=${line%%[![:space:]]*}
     line=${line#"$blanks"}
@@ -18,7 +18,7 @@ _thig_hooks() {
       words+=("$part")
     fi
   done
-  # The program counts bytes.
+  # The program expects bytes.
   part=${words[-1]:0:kept}
   kept=$(LC_ALL=C && printf %s "${#part}")
   COMPREPLY=()

@@ -1,4 +1,4 @@
-# Completion of thig-hooks for fish. What can stand where is asked of the program itself.
+# Completion of thig-hooks for fish. The program itself provides the candidates.
 
 function __thig_hooks_complete
     set -l words (commandline -opc)
@@ -6,7 +6,7 @@ function __thig_hooks_complete
     set -l program $words[1]
     set -e words[1]
     type -q $program; or return
-    # A word that ends in an open quote is still what it is without it.
+    # Ignore an open quote at the end of the word.
     test (count $current) -gt 0; or set current (commandline -ct | string trim --left --chars='"\'')
     for answer in ($program __complete fish 0 $words "$current" 2>/dev/null)
         switch $answer
@@ -20,7 +20,7 @@ function __thig_hooks_complete
     end
 end
 
-# Names of files, also behind --flag=.
+# File names, also after --flag=.
 function __thig_hooks_names
     set -l before (string match --regex -- '^--[^=]*=' $argv[2])
     set -l name (string replace --regex -- '^--[^=]*=' '' $argv[2])

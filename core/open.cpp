@@ -90,24 +90,24 @@ class Assembled final : public Dispatching {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
+Result<std::unique_ptr<Store>> open_store(const Paths& paths, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade) {
   SqliteOptions options;
   options.on_upgrade = on_upgrade;
   options.mask_request = mask_request;
-  options.file = places.database.file();
-  options.key_file = places.key_file;
+  options.file = paths.database.file();
+  options.key_file = paths.key_file;
   options.create = use == StoreUse::create;
   options.read_only = use == StoreUse::read;
   options.owner_name = os_user;
   THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
-  store->on_change([database = places.database.file()] { sqlite::ring_bell(database); });
+  store->on_change([database = paths.database.file()] { sqlite::ring_bell(database); });
   return store;
 }
 
-Result<bool> remove_unused_database(const Places& places) {
-  return sqlite::remove_unused(places.database.file(), clock_settings);
+Result<bool> remove_unused_database(const Paths& paths) {
+  return sqlite::remove_unused(paths.database.file(), clock_settings);
 }
 
 Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_user,
@@ -115,7 +115,7 @@ Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_u
   std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) {
     return fail(ErrorCode::file,
-                fmt::format("cannot make the folder {}: {}", folder, std::strerror(errno)));
+                fmt::format("cannot create the folder {}: {}", folder, std::strerror(errno)));
   }
   std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
   THIG_TRY_ASSIGN(
@@ -131,19 +131,19 @@ ScratchStore::~ScratchStore() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
+Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,
                                                        const std::string& os_user,
                                                        const std::atomic<bool>* standby_until,
                                                        DispatchOptions options,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
-  THIG_TRY(open_store(places, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database.file(), *standby_until)
-                                           : Ownership::take(places.database.file()));
-  THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
-  THIG_TRY_ASSIGN(read, open_store(places, StoreUse::write, os_user, random));
-  THIG_TRY_ASSIGN(settled, open_store(places, StoreUse::write, os_user, random));
-  THIG_TRY_ASSIGN(changes, sqlite::open_bell(places.database.file()));
+  THIG_TRY(open_store(paths, StoreUse::create, os_user, random));
+  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(paths.database.file(), *standby_until)
+                                           : Ownership::take(paths.database.file()));
+  THIG_TRY_ASSIGN(store, open_store(paths, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(read, open_store(paths, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(settled, open_store(paths, StoreUse::write, os_user, random));
+  THIG_TRY_ASSIGN(changes, sqlite::open_bell(paths.database.file()));
   THIG_TRY_ASSIGN(waker, make_waker());
   auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
                                                std::move(changes), std::move(waker));
@@ -158,19 +158,19 @@ Result<Sending> open_sending() {
   return Sending{.waker = std::move(waker), .sender = std::move(sender)};
 }
 
-std::optional<int> dispatching_pid(const Places& places) {
-  return Ownership::holder(places.database.file());
+std::optional<int> dispatching_pid(const Paths& paths) {
+  return Ownership::holder(paths.database.file());
 }
 
-std::optional<int> acting_pid(const Places& places) {
-  return Ownership::holder(places.database.file(), Duty::actions);
+std::optional<int> acting_pid(const Paths& paths) {
+  return Ownership::holder(paths.database.file(), Duty::actions);
 }
 
-DatabaseExamination examine_database(const Places& places, bool whole, Random& random,
+DatabaseExamination examine_database(const Paths& paths, bool whole, Random& random,
                                      const std::function<bool()>& goes_on) {
   SqliteOptions options;
-  options.file = places.database.file();
-  options.key_file = places.key_file;
+  options.file = paths.database.file();
+  options.key_file = paths.key_file;
   options.read_only = true;
   return examine_sqlite(options, whole, random, goes_on);
 }

@@ -25,7 +25,7 @@ struct DatabaseExamination;
 struct DispatchOptions;
 struct LibraryVersions;
 
-struct Places {
+struct Paths {
   Location database;
   std::string key_file;
 };
@@ -39,13 +39,13 @@ enum class StoreUse {
 // What it commits is announced to the `run` that serves the database (ChangeSource). `os_user`
 // becomes the Owner of a database that is made; `on_upgrade` is told when an older one was brought
 // up to date.
-Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
+Result<std::unique_ptr<Store>> open_store(const Paths& paths, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade = {});
 
 // Removes a database that was made and then not used: nothing was written to it, nobody else has it
 // open. False if it stays. To be called when it is closed.
-Result<bool> remove_unused_database(const Places& places);
+Result<bool> remove_unused_database(const Paths& paths);
 
 // A database that is nobody's, in a folder of its own, both gone with it: for what is only tried.
 class ScratchStore {
@@ -69,7 +69,7 @@ class Dispatching {
  public:
   // `busy` if another process owns the queue (the text names its pid). With `standby_until` it
   // waits for that one's end instead, until that is set: `interrupted` then.
-  static Result<std::unique_ptr<Dispatching>> open(const Places& places, const std::string& os_user,
+  static Result<std::unique_ptr<Dispatching>> open(const Paths& paths, const std::string& os_user,
                                                    const std::atomic<bool>* standby_until,
                                                    DispatchOptions options,
                                                    DispatchObserver& observer, Random& random);
@@ -89,14 +89,14 @@ struct Sending {
 Result<Sending> open_sending();
 
 // The process that owns the queue; nothing if nobody does.
-std::optional<int> dispatching_pid(const Places& places);
+std::optional<int> dispatching_pid(const Paths& paths);
 
 // The process that runs the actions of incoming webhooks.
-std::optional<int> acting_pid(const Places& places);
+std::optional<int> acting_pid(const Paths& paths);
 
 // Looks at the database without trusting it; never fails. `whole` checks every row, however long
 // that takes.
-DatabaseExamination examine_database(const Places& places, bool whole, Random& random,
+DatabaseExamination examine_database(const Paths& paths, bool whole, Random& random,
                                      const std::function<bool()>& goes_on);
 
 // Of the libraries that were loaded.

@@ -2,7 +2,7 @@
 """due.py BUILD-FOLDER: names the tests that have not passed since what they run was last changed, one a line.
 due.py BUILD-FOLDER --note: notes what passed in the run that wrote `began` and `results.xml` there.
 
-A program of tests is changed when it is linked anew, so what an edit of the sources can have touched is the linker's
+A program of tests is changed when it is linked again, so what an edit of the sources can have touched is the linker's
 knowledge; what tests read besides is below."""
 
 import json
@@ -31,7 +31,7 @@ def tests_of(build):
     shared = [file for file in read_by("e2e") if not file.name.startswith("test_")]
     for test in json.loads(listed)["tests"]:
         command = [pathlib.Path(word) for word in test["command"]]
-        if test["name"] == "floors":
+        if test["name"] in ("layers", "words"):
             yield test["name"], [file for folder in ("core", "cli", "tests") for file in sources(ROOT / folder)]
         elif command[0].parent == build / "bin":
             yield test["name"], [command[0], *read_by(test["name"])]

@@ -2,6 +2,7 @@
 
 #include "cli/app/commands.h"
 #include "cli/app/hidden_commands.h"
+#include "cli/app/other_names.h"
 #include "cli/config/settings.h"
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
@@ -10,13 +11,13 @@
 #include "core/api/command_wording.h"
 #include "core/api/error_view.h"
 #include "core/api/words.h"
-#include "core/rules/suggest.h"
 
 #include <algorithm>
 #include <csignal>
 #include <new>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace thig {
 namespace {
@@ -49,7 +50,7 @@ class App {
     try {
       return choose_and_run();
     } catch (const std::bad_alloc&) {
-      return fail(ErrorCode::internal, "out of memory", "the limit may be that of `ulimit -v`");
+      return fail(ErrorCode::internal, "out of memory", "check the limit set with `ulimit -v`");
     }
   }
 
@@ -82,26 +83,25 @@ class App {
       if (!find_command(first)) return no_subcommand(first, rest);
     }
     if (const CommandEntry* entry = find_command(first)) return run_command(*entry, words);
-    const std::string near = nearest(first, command_words());
     return fail(ErrorCode::usage, fmt::format("unknown command \"{}\"", first),
-                near.empty() ? "`thig-hooks help` lists the commands"
-                             : fmt::format("did you mean `thig-hooks {}`?", near));
+                command_hint(first));
   }
 
   Result<ExitCode> no_subcommand(const std::string& first, const std::vector<std::string>& rest) {
     if (options_.help) return show(group_help(first, layout()));
     std::vector<std::string> seconds;
-    std::string forms;
     for (const CommandEntry* entry : subcommands_of(first)) {
       seconds.emplace_back(entry->name.substr(first.size() + 1));
-      forms += fmt::format("{}`thig-hooks {}`", forms.empty() ? "" : ", ", entry->name);
     }
+    const std::string where = fmt::format("`thig-hooks help {}` lists the subcommands", first);
     if (rest.empty()) {
-      return fail(ErrorCode::usage, fmt::format("what shall `{}` do?", first), "there is " + forms);
+      return fail(ErrorCode::usage,
+                  fmt::format("`{}` needs a subcommand: {}", first, fmt::join(seconds, " or ")),
+                  where);
     }
     Error error = not_a_choice(rest[0], seconds);
     error.text = fmt::format("unknown command \"{} {}\"", first, rest[0]);
-    if (error.hint.empty()) error.hint = "there is " + forms;
+    if (error.hint.empty()) error.hint = where;
     return std::unexpected(std::move(error));
   }
 

@@ -48,8 +48,8 @@ std::string Context::flags_to_repeat() const {
   return words;
 }
 
-Result<Places> Context::places() const {
-  return find_places(options_.db, options_.key_file, surroundings_.environment);
+Result<Paths> Context::paths() const {
+  return find_paths(options_.db, options_.key_file, surroundings_.environment);
 }
 
 const OsUser& Context::os_user() {
@@ -58,22 +58,21 @@ const OsUser& Context::os_user() {
 }
 
 Result<bool> Context::database_exists() const {
-  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(found, paths());
   struct stat status {};
   if (stat(found.database.file().c_str(), &status) == 0) return true;
   if (errno == ENOENT) return false;
   return fail(ErrorCode::file,
-              fmt::format("cannot look at {}: {}", found.database.name(), std::strerror(errno)));
+              fmt::format("cannot access {}: {}", found.database.name(), std::strerror(errno)));
 }
 
 Result<Store*> Context::store(StoreUse use) {
   if (store_) return store_.get();
-  THIG_TRY_ASSIGN(found, places());
+  THIG_TRY_ASSIGN(found, paths());
   THIG_TRY_ASSIGN(existed, database_exists());
   if (!existed && use != StoreUse::create) {
-    return fail(ErrorCode::not_found,
-                fmt::format("there is no database at {}", found.database.name()),
-                "`thig-hooks add outgoing` makes it; --db names another");
+    return fail(ErrorCode::not_found, fmt::format("no database at {}", found.database.name()),
+                "`thig-hooks add outgoing` creates it; --db selects another");
   }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
   const bool creates = use == StoreUse::create && !existed;
@@ -93,27 +92,25 @@ Result<Store*> Context::store(StoreUse use) {
 void Context::remove_unused_database() {
   if (!created_) return;
   store_.reset();
-  const auto found = places();
+  const auto found = paths();
   const auto removed = found ? thig::remove_unused_database(*found) : Result<bool>(false);
-  if (removed && *removed) note("removed the database again: nothing was written to it");
+  if (removed && *removed) note("removed the new database: nothing was written to it");
 }
 
 void Context::tell(const Upgrade& upgrade) {
-  warn(
-      fmt::format("upgraded the database from schema {} to {}; as it was it is kept in {}: remove "
-                  "that when all is well",
-                  upgrade.from, upgrade.to, upgrade.copy));
+  warn(fmt::format(
+      "upgraded the database from schema {} to {}; a copy of the old one is in {}: remove "
+      "it when everything works",
+      upgrade.from, upgrade.to, upgrade.copy));
   for (const Remark& one : upgrade.notes) warn(command_wording().text(one));
 }
 
 Result<Store*> Context::store_if_any() {
   THIG_TRY_ASSIGN(exists, database_exists());
   if (exists || options_.given.contains("--db")) return store(StoreUse::read);
-  THIG_TRY_ASSIGN(found, places());
-  note(
-      fmt::format("there is no database yet at {}; the first webhook makes it: thig-hooks add "
-                  "outgoing",
-                  found.database.name()));
+  THIG_TRY_ASSIGN(found, paths());
+  note(fmt::format("no database yet at {}; the first webhook creates it: thig-hooks add outgoing",
+                   found.database.name()));
   return nullptr;
 }
 

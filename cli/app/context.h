@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/app/stop.h"
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/style.h"
 #include "core/api/operator.h"
@@ -103,7 +103,7 @@ class Context {
   void want_help() { help_wanted_ = true; }
   bool help_wanted() const { return help_wanted_; }
 
-  Result<Places> places() const;
+  Result<Paths> paths() const;
   const OsUser& os_user();
 
   // Opened once. With `create` a database that was not there is made, and a note says where.

@@ -54,15 +54,17 @@ void Reloaded::reload_key(Store& store) {
   if (const auto read = store.config().reload_key(); read) {
     taken.emplace_back("keys");
   } else {
-    failed.push_back(fmt::format("the key file could not be reloaded, the old keys stay in use: {}",
-                                 read.error().text));
+    failed.push_back(
+        fmt::format("could not reload the key file, keeping the old keys: {}", read.error().text));
   }
 }
 
 void Reloaded::compare_places(const Context& context, const GlobalOptions& fresh) {
-  const auto before = context.places();
-  const auto now = find_places(fresh.db, fresh.key_file, context.environment());
-  if (!now) failed.push_back(fmt::format("the places of files stay: {}", now.error().text));
+  const auto before = context.paths();
+  const auto now = find_paths(fresh.db, fresh.key_file, context.environment());
+  if (!now)
+    failed.push_back(fmt::format("could not find the new file paths, keeping the old ones: {}",
+                                 now.error().text));
   if (!before || !now) return;
   if (before->database != now->database) needs_restart.emplace_back("--db");
   if (before->key_file != now->key_file) needs_restart.emplace_back("--key-file");

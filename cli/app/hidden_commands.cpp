@@ -15,7 +15,7 @@ Result<ExitCode> run_hidden_command(Surroundings& surroundings,
     answer_shell(surroundings, arguments.subspan(1));
     return ExitCode::done;
   }
-  if (arguments.size() != 2) return fail(ErrorCode::usage, "__man takes a folder");
+  if (arguments.size() != 2) return fail(ErrorCode::usage, "__man needs a directory");
   THIG_TRY(write_man_pages(arguments[1]));
   return ExitCode::done;
 }

@@ -18,7 +18,7 @@ constexpr int deepest = 8;
 
 std::unexpected<Error> cannot_read(const std::string& file, int error) {
   return fail(ErrorCode::file, fmt::format("cannot read {}: {}", file, std::strerror(error)),
-              "--config FILE takes the place of the files of the user and of the system");
+              "--config FILE replaces both the user's and the system's configuration file");
 }
 
 // Nothing if there is no such file.
@@ -31,15 +31,17 @@ Result<std::optional<std::string>> read_text(const std::string& file) {
   }
   if (S_ISDIR(status.st_mode)) return cannot_read(file, EISDIR);
   if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::file, fmt::format("{} is not a regular file", file),
-                "settings are read more than once: from a file, not from a pipe");
+    return fail(
+        ErrorCode::file, fmt::format("{} is not a regular file", file),
+        "the configuration is read more than once, so it must be a regular file, not a pipe");
   }
   // It names the database and the key.
   THIG_TRY_ASSIGN(fd, open_to_trust(file, FileOwner::self()));
   auto text = read_whole(fd.get(), file, most_bytes);
   if (text || text.error().code != ErrorCode::invalid) return text;
   return fail(ErrorCode::file,
-              fmt::format("{} is no configuration: it is over {} KiB", file, most_bytes >> 10));
+              fmt::format("{} is not a configuration file: it is larger than {} KiB", file,
+                          most_bytes >> 10));
 }
 
 class Reader {
@@ -52,10 +54,10 @@ class Reader {
         !checked) {
       return wrong(
           text_.substr(std::min(valid, text_.size())), checked.error().text,
-          R"(it is written as {"database": "/srv/hooks.db", "run": {"maxInFlight": 512}})");
+          R"(expected format: {"database": "/srv/hooks.db", "run": {"maxInFlight": 512}})");
     }
     if (json_kind(text_) != JsonKind::object) {
-      return wrong(text_, "a configuration is an object: {…}");
+      return wrong(text_, "a configuration file must be a JSON object: {…}");
     }
     THIG_TRY(read_object(text_, ""));
     return std::move(settings_);
@@ -71,9 +73,11 @@ class Reader {
         continue;
       }
       if (kind == JsonKind::null) {
-        return wrong(member.value, fmt::format("{}: a value is a text, a number, true or false, or "
-                                               "a list of texts",
-                                               key));
+        return wrong(
+            member.value,
+            fmt::format(
+                "{}: a value must be a string, a number, true or false, or a list of strings",
+                key));
       }
       FileSetting setting = at(member.value, key, kind);
       if (kind == JsonKind::array) THIG_TRY(read_list(member.value, setting));
@@ -95,8 +99,8 @@ class Reader {
     for (const std::string_view element : json_elements(array)) {
       FileSetting part = at(element, list.key, json_kind(element));
       if (part.kind != JsonKind::string || part.value.empty() || part.value.contains(',')) {
-        return wrong(element,
-                     fmt::format("{}: a list is of texts, each without a comma", list.key));
+        return wrong(element, fmt::format("{}: a list must contain strings, each without a comma",
+                                          list.key));
       }
       if (!list.parts.empty()) list.value += ',';
       list.value += part.value;
@@ -108,7 +112,7 @@ class Reader {
   Status add(FileSetting setting) {
     const auto before = std::ranges::find(settings_, setting.key, &FileSetting::key);
     if (before != settings_.end()) {
-      return fail(ErrorCode::usage, fmt::format("{}: {} is said twice, in line {} too",
+      return fail(ErrorCode::usage, fmt::format("{}: {} is set twice, also on line {}",
                                                 setting.where(), setting.key, before->line));
     }
     settings_.push_back(std::move(setting));

@@ -26,8 +26,8 @@ std::string value_of(const FileSetting& setting, const Flags::Item& item,
 
 std::string_view kind_of(const Flags::Item& item) {
   if (item.is_switch()) return "true or false";
-  if (item.commas) return R"(a list of texts: ["…"])";
-  return item.numeric ? "a number, without quotes" : "a text, in quotes";
+  if (item.commas) return "a list of strings: [\"…\"]";
+  return item.numeric ? "a number, without quotes" : "a string, in quotes";
 }
 
 bool has_kind(const Flags::Item& item, JsonKind kind) {
@@ -57,13 +57,13 @@ std::unexpected<Error> unknown(const FileSetting& setting,
                                const std::vector<ConfigKeys::Key>& keys) {
   std::vector<std::string> names;
   for (const ConfigKeys::Key& key : keys) names.emplace_back(key.name());
-  std::string text = fmt::format("{}: there is no key \"{}\"", setting.where(), setting.key);
+  std::string text = fmt::format("{}: unknown key \"{}\"", setting.where(), setting.key);
   const std::string group = setting.key + ".";
   const auto inside =
       std::ranges::find_if(names, [&](const std::string& name) { return name.starts_with(group); });
   if (inside != names.end()) {
     return fail(ErrorCode::usage, std::move(text),
-                fmt::format(R"(it holds others, as in "{}": {{"{}": …}})", setting.key,
+                fmt::format(R"(it is an object, as in "{}": {{"{}": …}})", setting.key,
                             inside->substr(group.size())));
   }
   const std::string near = nearest(setting.key, names);
@@ -93,7 +93,7 @@ Status ConfigKeys::check(const FileSetting& setting, const Environment& environm
   if (key == keys_.end()) return unknown(setting, keys_);
   const Flags::Item& item = *key->item;
   if (!has_kind(item, setting.kind)) {
-    return wrong(setting, fmt::format("it is {}", kind_of(item)), "");
+    return wrong(setting, fmt::format("must be {}", kind_of(item)), "");
   }
   if (item.is_switch()) return {};
   if (item.commas) {
@@ -124,8 +124,8 @@ Status Settings::add(const std::string& file, const Environment& environment, bo
   THIG_TRY_ASSIGN(read, read_config_file(file));
   if (!read) {
     if (!must_exist || file == "/dev/null") return {};
-    return fail(ErrorCode::file, fmt::format("there is no configuration file {}", file),
-                "--config and THIG_HOOKS_CONFIG name one that is there");
+    return fail(ErrorCode::file, fmt::format("no such configuration file: {}", file),
+                "--config and THIG_HOOKS_CONFIG must name an existing file");
   }
   if (read->empty()) return {};
   const ConfigKeys keys;

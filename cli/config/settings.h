@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/config/config_file.h"
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 #include "cli/help/declared.h"
 
 #include <optional>

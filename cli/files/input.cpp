@@ -41,26 +41,25 @@ Result<std::string> read_all(int fd, const std::string& name, std::size_t most,
     bytes.append(chunk.data(), static_cast<std::size_t>(count));
     if (bytes.size() > most) {
       return fail(ErrorCode::invalid,
-                  fmt::format("{}: {} is longer than {}", flag, name, size_text(most)));
+                  fmt::format("{}: {} is larger than {}", flag, name, size_text(most)));
     }
   }
 }
 
-constexpr const char* file_help =
-    "Read the signing secret from a file, or from standard input with -";
+constexpr const char* file_help = "Read the signing secret from a file; - for standard input";
 constexpr const char* value_help =
-    "The signing secret itself; every user of this machine can see it in the list of processes, so "
-    "better use --secret-file or $THIG_HOOKS_SECRET";
+    "Signing secret; every user of this machine can see it in the process list, so use "
+    "--secret-file or $THIG_HOOKS_SECRET instead";
 
 void warn_of_secret_flag(Context& context) {
   context.warn(
-      "--secret shows the secret to every user of this machine in the list of processes, and to "
-      "your shell's history; --secret-file or THIG_HOOKS_SECRET do not");
+      "--secret exposes the secret in the process list and in your shell history; use "
+      "--secret-file or THIG_HOOKS_SECRET instead");
 }
 
 std::optional<std::string> secret_of_environment(Context& context) {
   auto variable = context.environment().get("THIG_HOOKS_SECRET");
-  if (variable) context.explain("the secret is taken from THIG_HOOKS_SECRET");
+  if (variable) context.explain("using the secret from THIG_HOOKS_SECRET");
   return variable;
 }
 
@@ -108,10 +107,8 @@ Result<std::string> read_from(Context& context, const std::string& file, std::si
   if (file == "-") {
     if (context.in_terminal()) {
       context.want_help();
-      return fail(
-          ErrorCode::usage,
-          fmt::format("{}: standard input is a terminal, so there is nothing to read", flag),
-          "pipe it in, or name a file");
+      return fail(ErrorCode::usage, fmt::format("{}: standard input is a terminal", flag),
+                  "pipe the data in, or name a file");
     }
     return read_all(context.in(), "standard input", most, flag);
   }
@@ -150,7 +147,7 @@ Result<std::string> read_secret_file(Context& context, const std::string& file, 
   if (text || text.error().code != ErrorCode::file || access(file.c_str(), F_OK) == 0) return text;
   Error error = std::move(text).error();
   error.hint =
-      "it takes the name of a file that holds the secret, or - for standard input; "
+      "pass the name of a file that contains the secret, or - for standard input; "
       "THIG_HOOKS_SECRET takes the secret itself";
   return std::unexpected(std::move(error));
 }
@@ -164,7 +161,7 @@ void SecretFlags::declare(Flags& flags) {
 
 Result<std::optional<std::string>> read_secret(Context& context, const SecretFlags& flags) {
   if (flags.value && flags.file) {
-    return fail(ErrorCode::usage, "--secret and --secret-file exclude each other");
+    return fail(ErrorCode::usage, "--secret and --secret-file cannot be combined");
   }
   if (flags.value) {
     warn_of_secret_flag(context);
@@ -182,7 +179,7 @@ Result<std::optional<std::string>> read_secret(Context& context, const SecretFla
 
 void SecretListFlags::declare(Flags& flags) {
   flags.texts("--secret-file", "FILE", files,
-              "Read secrets from a file, one a line, or from standard input with -");
+              "Read secrets from a file, one per line; - for standard input");
   flags.texts("--secret", "VALUE", values, value_help);
 }
 
@@ -198,11 +195,11 @@ Result<std::vector<std::string>> read_secrets(Context& context, const SecretList
     if (auto variable = secret_of_environment(context)) secrets.push_back(std::move(*variable));
   }
   if (secrets.empty()) {
-    return fail(ErrorCode::usage, "no secret is given",
-                "give the secret with --secret-file FILE, or in THIG_HOOKS_SECRET");
+    return fail(ErrorCode::usage, "no secret given",
+                "pass the secret with --secret-file FILE, or in THIG_HOOKS_SECRET");
   }
   if (secrets.size() > most_secrets) {
-    return fail(ErrorCode::invalid, fmt::format("there are more than {} secrets", most_secrets));
+    return fail(ErrorCode::invalid, fmt::format("more than {} secrets", most_secrets));
   }
   for (const std::string& secret : secrets) THIG_TRY(check_secret(secret));
   return secrets;

@@ -18,8 +18,8 @@ namespace {
 Status check_file_name(const std::string& name) {
   if (!name.starts_with('.') && name.find('/') == name.npos && name.size() <= 200) return {};
   return fail(ErrorCode::invalid,
-              fmt::format("the webhook \"{}\" has no name that a file can have", printable(name)),
-              "rename it, or leave out --secret-out");
+              fmt::format("the name of webhook \"{}\" is not a valid file name", printable(name)),
+              "rename the webhook, or omit --secret-out");
 }
 
 const PlannedChange* change_of(const std::vector<PlannedChange>& plan, SetupKind kind,
@@ -42,7 +42,7 @@ Result<bool> write_one(const std::string& file, const std::string& fresh, Random
   }
   auto written = secret_file.write(text);
   if (written) return true;
-  written.error().hint = "apply it again once the folder takes files: what is missing is written";
+  written.error().hint = "fix the folder, then apply again: missing files are written";
   return std::unexpected(std::move(written).error());
 }
 

@@ -6,18 +6,20 @@
 namespace thig {
 
 void DeliveryFlags::declare(Flags& flags) {
-  flags.text("--webhook", "WEBHOOK", query_.webhook, "Only those of one webhook, by name or id");
-  flags.text("--event", "EVT", query_.event, "Only those of one event, by id");
-  flags.list("--state", "STATE", query_.states, "Only those in one of these states").choices = {
+  flags.text("--webhook", "WEBHOOK", query_.webhook,
+             "Only deliveries to this webhook, by name or id");
+  flags.text("--event", "EVT", query_.event, "Only deliveries of this event, by id");
+  flags.list("--state", "STATE", query_.states, "Only deliveries in these states").choices = {
       delivery_states().begin(), delivery_states().end()};
   flags.text("--type", "PATTERN", query_.type,
-             "Only those of events of this type, or like project.*");
+             "Only deliveries of this event type, or pattern such as project.*");
   flags.list("--status", "STATUS", query_.outcomes,
-             "Only those whose last attempt came to this: 503, 5xx, timeout, tls, connect, dns, "
-             "closed, refused, bad_answer or local");
-  times_.declare(flags, "Only those of events emitted");
-  flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
-  flags.text("--before", "DLV", query_.before, "Go on after this one, the last of the page before");
+             "Only deliveries whose last attempt ended with this: 503, 5xx, timeout, tls, connect, "
+             "dns, closed, refused, bad_answer or local");
+  times_.declare(flags, "Only deliveries of events emitted");
+  flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of deliveries");
+  flags.text("--before", "DLV", query_.before,
+             "Continue after this delivery, the last one of the previous page");
 }
 
 DeliveryQuery DeliveryFlags::query() const {

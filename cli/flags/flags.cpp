@@ -20,7 +20,7 @@ Result<int> parse_number(const std::string& text, int least, int most) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
     return fail(ErrorCode::usage,
-                fmt::format("\"{}\" is no whole number from {} to {}", text, least, most));
+                fmt::format("must be an integer from {1} to {2}, not \"{0}\"", text, least, most));
   }
   return number;
 }
@@ -33,7 +33,7 @@ Status take_parts(const std::string& text,
     std::string_view part = rest.substr(0, comma);
     part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
     part = part.substr(0, part.find_last_not_of(' ') + 1);
-    if (part.empty()) return fail(ErrorCode::usage, "there is an empty part in the list");
+    if (part.empty()) return fail(ErrorCode::usage, "the list contains an empty item");
     THIG_TRY(take_part(std::string(part)));
     if (comma == rest.npos) return {};
     rest.remove_prefix(comma + 1);
@@ -53,7 +53,7 @@ Status take_preset(const Flags::Item& item, const std::string& value) {
   if (!item.is_switch()) return item.take(value);
   if (value == "true" || value == "1") return item.take("");
   if (value == "false" || value == "0") return {};
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is neither true nor false", value));
+  return fail(ErrorCode::usage, fmt::format("must be true or false, not \"{}\"", value));
 }
 
 // `--name=` would make CLI11 take the next argument for the value.
@@ -374,7 +374,7 @@ Status Flags::take_words(std::span<const std::string> words) {
     }
     if (next == places.size()) {
       return fail(ErrorCode::usage, fmt::format("unexpected argument \"{}\"", word),
-                  next == 0 ? "it takes no arguments, only flags" : "quote texts with blanks");
+                  next == 0 ? "this command takes flags only" : "put text with spaces in quotes");
     }
     THIG_TRY(take(*places[next], word));
     if (!places[next]->repeated) ++next;
@@ -387,8 +387,8 @@ Status Flags::check_required() const {
     if (items_[i].required && !given_[i]) {
       return fail(ErrorCode::usage,
                   items_[i].positional()
-                      ? fmt::format("{} is missing", items_[i].value)
-                      : fmt::format("{} {} is missing", items_[i].name, items_[i].value));
+                      ? fmt::format("{} is required", items_[i].value)
+                      : fmt::format("{} {} is required", items_[i].name, items_[i].value));
     }
   }
   return {};

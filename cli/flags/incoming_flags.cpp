@@ -37,25 +37,26 @@ Flags::Item& declare_list(Flags& flags, std::string name, std::string value, std
 }  // namespace
 
 void IncomingFlags::declare_action(Flags& flags) {
-  declare_list(flags, "--set", "FIELD=FROM",
-               "A field of what is made, from /a/json/pointer, header:NAME, query:NAME or "
-               "literal:TEXT",
-               fields_, [](const std::string& text) { return parse_field_rule(text); });
-  flags.texts("--default", "FIELD=TEXT", defaults_, "The field's value where the request has none");
+  declare_list(
+      flags, "--set", "FIELD=FROM",
+      "Set a field of the result, from /a/json/pointer, header:NAME, query:NAME or literal:TEXT",
+      fields_, [](const std::string& text) { return parse_field_rule(text); });
+  flags.texts("--default", "FIELD=TEXT", defaults_, "Value of the field if the request has none");
   declare_list(
       flags, "--when", "FROM=TEXT",
-      "Only if this holds: FROM=TEXT, FROM~REGEX, or with ! before the sign if it does not; "
-      "FROM=null if it is null or not there; all must",
+      "Process only requests that match: FROM=TEXT, FROM~REGEX, or FROM!=TEXT, FROM!~REGEX to "
+      "negate; FROM=null if it is null or missing. All conditions must match",
       conditions_, [](const std::string& text) { return parse_condition(text); });
-  flags.text("--event", "TYPE", event_type_, "The type of the event, for the action emit");
-  flags.texts("--command", "PATH", command_,
-              "The program's absolute path, for the action run; again for each argument");
-  flags.text("--directory", "DIR", directory_, "Where the command runs").fallback = "/";
-  flags.duration("--timeout", timeout_, "How long the command may take").fallback =
+  flags.text("--event", "TYPE", event_type_, "Event type to emit, for the action emit");
+  flags.texts(
+      "--command", "PATH", command_,
+      "Absolute path of the program, for the action run; repeat the flag for each argument");
+  flags.text("--directory", "DIR", directory_, "Working directory of the command").fallback = "/";
+  flags.duration("--timeout", timeout_, "Maximum time for the command").fallback =
       format_duration(IncomingAction().timeout);
   flags
       .number("--max-parallel", "N", max_parallel_, 1, 16,
-              "How many commands of this webhook may run at the same time")
+              "Maximum number of concurrent commands of this webhook")
       .fallback = "1";
 }
 
@@ -63,7 +64,7 @@ void IncomingFlags::declare_sender(Flags& flags) {
   std::vector<std::string> schemes = scheme_names();
   schemes.emplace_back(generic_name);
   schemes.emplace_back(no_scheme);
-  auto& scheme = flags.custom("--scheme", "NAME", "Who signs what is sent, and so how",
+  auto& scheme = flags.custom("--scheme", "NAME", "How the sender signs requests",
                               [this, schemes](const std::string& text) -> Status {
                                 if (std::ranges::find(schemes, text) == schemes.end()) {
                                   return std::unexpected(not_a_choice(text, schemes));
@@ -74,23 +75,24 @@ void IncomingFlags::declare_sender(Flags& flags) {
   scheme.choices = schemes;
   scheme.fallback = no_scheme;
   generic_.declare_generic(flags);
-  flags.text("--verify-token", "TEXT", verify_token_, "What the handshake of meta must say");
-  flags.list("--allow-from", "CIDR", allowed_addresses_, "Take requests from these addresses only");
+  flags.text("--verify-token", "TEXT", verify_token_, "Verify token for the handshake of meta");
+  flags.list("--allow-from", "CIDR", allowed_addresses_,
+             "Accept requests from these addresses only");
   flags.list("--accept", "MEDIA", content_types_,
-             "Take these content types only; JSON and forms by default");
-  flags.number("--max-body", "KIB", max_body_kib_, 1, 25 << 10, "The largest body").fallback =
-      std::to_string(IncomingHook().max_body >> 10);
+             "Accept these content types only (default: JSON and forms)");
+  flags.number("--max-body", "KIB", max_body_kib_, 1, 25 << 10, "Maximum size of the body")
+      .fallback = std::to_string(IncomingHook().max_body >> 10);
   flags
       .duration("--dedupe", dedupe_,
-                "For so long a message that comes again is answered and not acted upon; 0s to act "
-                "on each")
+                "Deduplicate: a message repeated within this time is answered but not processed; "
+                "0s: process every message")
       .fallback = format_duration(IncomingHook().dedupe);
-  flags.number("--rate", "N", rate_, 0, 10'000, "Requests a second, at most; 0 for no limit")
+  flags.number("--rate", "N", rate_, 0, 10'000, "Maximum requests per second; 0: no limit")
       .fallback = "0";
 }
 
 void IncomingFlags::declare_description(Flags& flags) {
-  flags.text("--description", "TEXT", description_, "A note for people");
+  flags.text("--description", "TEXT", description_, "Description, for people");
 }
 
 Status IncomingFlags::apply(IncomingHook& hook) const {
@@ -101,8 +103,8 @@ Status IncomingFlags::apply(IncomingHook& hook) const {
     const std::string field = text.substr(0, equals);
     const auto rule = std::ranges::find(action.fields, field, &FieldRule::field);
     if (equals == text.npos || rule == action.fields.end()) {
-      return fail(ErrorCode::usage, fmt::format("--default: \"{}\" is for no field of --set", text),
-                  "write it FIELD=TEXT, beside --set FIELD=FROM");
+      return fail(ErrorCode::usage, fmt::format("--default: no --set for the field \"{}\"", text),
+                  "write FIELD=TEXT, together with --set FIELD=FROM");
     }
     rule->fallback = text.substr(equals + 1);
   }

@@ -22,8 +22,8 @@ Status parse_listen(const std::string& text, std::string& address, int& port) {
   if (error == std::errc() && end == digits.data() + digits.size() && port >= 0 && port <= 65'535) {
     return {};
   }
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is no address to listen on", text),
-              "write it ADDRESS:PORT, such as 127.0.0.1:8080");
+  return fail(ErrorCode::usage, fmt::format("not a valid address to listen on: \"{}\"", text),
+              "use ADDRESS:PORT, such as 127.0.0.1:8080");
 }
 
 }  // namespace
@@ -31,14 +31,15 @@ Status parse_listen(const std::string& text, std::string& address, int& port) {
 void ListenFlags::declare(Flags& flags) {
   auto& listen = flags.custom(
       "--listen", "ADDRESS:PORT",
-      sockets_ ? "Where to listen: port 0 for any that is free, or unix:/PATH for a Unix socket"
-               : "Where to listen; port 0 for any that is free",
+      sockets_ ? "Address to listen on: port 0 picks a free one; unix:/PATH is a Unix socket"
+               : "Address to listen on; port 0 picks a free one",
       [this](const std::string& text) { return take_listen(text); });
   listen.fallback = fmt::format("{}:{}", address_, port_);
   listen.config = config_ + ".listen";
-  flags.text("--tls-cert", "FILE", cert_file_, "The certificate, with its chain (PEM)").config =
+  flags.text("--tls-cert", "FILE", cert_file_, "Certificate with its chain (PEM)").config =
       config_ + ".tlsCert";
-  flags.text("--tls-key", "FILE", key_file_, "Its key (PEM)").config = config_ + ".tlsKey";
+  flags.text("--tls-key", "FILE", key_file_, "Private key of the certificate (PEM)").config =
+      config_ + ".tlsKey";
 }
 
 Status ListenFlags::take_listen(const std::string& text) {
@@ -47,8 +48,8 @@ Status ListenFlags::take_listen(const std::string& text) {
   if (!sockets_ || !text.starts_with(scheme)) return parse_listen(text, address_, port_);
   socket_path_ = text.substr(scheme.size());
   if (socket_path_.starts_with('/')) return {};
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is not the path of a socket", text),
-              "write it unix:/run/thig-hooks/admin.sock");
+  return fail(ErrorCode::usage, fmt::format("not a valid socket path: \"{}\"", text),
+              "use unix:/run/thig-hooks/admin.sock");
 }
 
 bool ListenFlags::is_loopback() const {
@@ -57,7 +58,7 @@ bool ListenFlags::is_loopback() const {
 
 Status ListenFlags::check() const {
   if (cert_file_.has_value() == key_file_.has_value()) return {};
-  return fail(ErrorCode::usage, "--tls-cert and --tls-key go together");
+  return fail(ErrorCode::usage, "--tls-cert and --tls-key must be used together");
 }
 
 Status ListenFlags::apply(Context& context, HttpServerOptions& server) const {
@@ -109,7 +110,7 @@ void ListenFlags::reload_certificate(Context& context, Reloaded& reloaded,
     reloaded.taken.emplace_back("the certificate");
   } else {
     reloaded.failed.push_back(fmt::format(
-        "the certificate could not be reloaded, the old one stays: {}", loaded.error().text));
+        "could not reload the certificate, keeping the old one: {}", loaded.error().text));
   }
 }
 

@@ -47,27 +47,28 @@ Result<double> parse_rate(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
   if (error != std::errc() || end != text.data() + text.size() || !(rate >= 0)) {
     return fail(ErrorCode::usage,
-                fmt::format("\"{}\" is no rate: a number of attempts a second, or 0", text));
+                fmt::format("must be a number of attempts per second, or 0, not \"{}\"", text));
   }
   return rate;
 }
 
 Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
-  return flags.list("--event", "PATTERN", events_,
-                    "What to send: a type such as project.created, all of a kind with project.*, "
-                    "or all but webhook.* and incoming.* with '*'; several with commas");
+  return flags.list(
+      "--event", "PATTERN", events_,
+      "Event types to subscribe to: a type such as project.created, a pattern such as project.*, "
+      "or '*' for all except webhook.* and incoming.*; comma-separated");
 }
 
 void OutgoingFlags::declare_event_changes(Flags& flags) {
-  flags.list("--add-event", "PATTERN", added_events_, "What to send besides");
-  flags.list("--remove-event", "PATTERN", removed_events_, "What to send no more");
+  flags.list("--add-event", "PATTERN", added_events_, "Subscribe to these event types too");
+  flags.list("--remove-event", "PATTERN", removed_events_, "Unsubscribe from these event types");
 }
 
 void OutgoingFlags::declare_request(Flags& flags) {
   flags
       .custom("--signature", "MODE",
-              "What webhook-signature holds: both kinds of signature, the one of Standard "
-              "Webhooks alone, or the bare hex of the product's own recipe",
+              "Content of the webhook-signature header: both kinds of signature, only the Standard "
+              "Webhooks one, or only the plain hex HMAC",
               [this](const std::string& text) -> Status {
                 signature_ = parse_signature_mode(text);
                 if (signature_) return {};
@@ -75,9 +76,9 @@ void OutgoingFlags::declare_request(Flags& flags) {
               })
       .choices = signature_modes;
   flags.text("--signature-header", "NAME", signature_header_,
-             "An extra header with the bare hex, for older receivers");
+             "Extra header with the plain hex HMAC, for older receivers");
   flags
-      .custom("--header", "'NAME: VALUE'", "An extra header to send",
+      .custom("--header", "'NAME: VALUE'", "Extra header to send",
               [this](const std::string& text) -> Status {
                 THIG_TRY_ASSIGN(header, parse_header(text));
                 headers_.push_back(std::move(header));
@@ -86,29 +87,30 @@ void OutgoingFlags::declare_request(Flags& flags) {
       .repeated = true;
   flags
       .duration("--timeout", timeout_,
-                "How long an attempt may take, to the end of the answer's headers")
+                "Maximum time for an attempt, until the response headers have arrived")
       .fallback = format_duration(Endpoint().timeout);
 }
 
 void OutgoingFlags::declare_header_changes(Flags& flags) {
-  flags.list("--remove-header", "NAME", removed_headers_, "An extra header to send no more");
+  flags.list("--remove-header", "NAME", removed_headers_, "Remove an extra header");
   flags.toggle("--no-headers", no_headers_,
-               "Send no extra headers any more, but those of --header");
+               "Remove all extra headers, except those given with --header");
 }
 
 void OutgoingFlags::declare_pace(Flags& flags) {
   flags
-      .custom("--retry", "SCHEDULE", "Waits between attempts, such as 1m,5m,30m, or none",
+      .custom("--retry", "SCHEDULE",
+              "Retry schedule: delays between attempts (backoff), such as 1m,5m,30m, or none",
               [this](const std::string& text) -> Status {
                 THIG_TRY_ASSIGN(waits, parse_retry_schedule(text));
                 retry_ = std::move(waits);
                 return {};
               })
       .fallback = format_retry_schedule(default_retry_schedule());
-  flags.number("--max-in-flight", "N", max_in_flight_, 1, 256, "Attempts at the same time, at most")
+  flags.number("--max-in-flight", "N", max_in_flight_, 1, 256, "Maximum concurrent attempts")
       .fallback = std::to_string(Endpoint().max_in_flight);
   flags
-      .custom("--rate", "N", "Attempts a second, at most; 0 for no limit",
+      .custom("--rate", "N", "Maximum attempts per second; 0: no limit",
               [this](const std::string& text) -> Status {
                 THIG_TRY_ASSIGN(rate, parse_rate(text));
                 rate_ = rate;
@@ -120,10 +122,9 @@ void OutgoingFlags::declare_pace(Flags& flags) {
 void OutgoingFlags::declare_network(Flags& flags) {
   flags.toggle("--allow-private", allow_private_, "Allow private and loopback addresses");
   flags.text("--ca-file", "FILE", ca_file_,
-             "Certificates (PEM) to trust for this endpoint, besides the system's");
-  flags.text("--client-cert", "FILE", client_cert_,
-             "The certificate (PEM) to show to the endpoint");
-  flags.text("--client-key", "FILE", client_key_, "The key (PEM) of that certificate");
+             "CA certificates (PEM) to trust for this endpoint, instead of the system's");
+  flags.text("--client-cert", "FILE", client_cert_, "Client certificate (PEM)");
+  flags.text("--client-key", "FILE", client_key_, "Private key (PEM) of the client certificate");
 }
 
 void OutgoingFlags::declare_network_changes(Flags& flags) {
@@ -131,12 +132,12 @@ void OutgoingFlags::declare_network_changes(Flags& flags) {
 }
 
 void OutgoingFlags::declare_description(Flags& flags) {
-  flags.text("--description", "TEXT", description_, "A note for people");
+  flags.text("--description", "TEXT", description_, "Description, for people");
 }
 
 Status OutgoingFlags::apply(Endpoint& endpoint) const {
   if (allow_private_ && refuse_private_) {
-    return fail(ErrorCode::usage, "--allow-private and --no-allow-private exclude each other");
+    return fail(ErrorCode::usage, "--allow-private and --no-allow-private cannot be combined");
   }
   THIG_TRY(apply_events(endpoint));
   THIG_TRY(apply_headers(endpoint));
@@ -160,10 +161,9 @@ Status OutgoingFlags::apply_events(Endpoint& endpoint) const {
   }
   for (const std::string& pattern : removed_events_) {
     if (std::erase(endpoint.events, pattern) > 0) continue;
-    return fail(
-        ErrorCode::usage,
-        fmt::format("--remove-event: {} has not asked for {}", endpoint.name, pattern),
-        fmt::format("what it has asked for is in: thig-hooks show {}", to_text(endpoint.id)));
+    return fail(ErrorCode::usage,
+                fmt::format("--remove-event: {} is not subscribed to {}", endpoint.name, pattern),
+                fmt::format("to list its subscriptions: thig-hooks show {}", to_text(endpoint.id)));
   }
   return {};
 }

@@ -29,12 +29,13 @@ auto limit(std::optional<Value>& into, Parse parse) {
 }  // namespace
 
 void RetentionFlags::declare(Flags& flags) {
-  auto& age = flags.custom("--keep", "DURATION", "How long history is kept; off: for ever",
-                           limit(retention.age, parse_duration));
+  auto& age =
+      flags.custom("--keep", "DURATION", "Retention: how long to keep history; off: keep forever",
+                   limit(retention.age, parse_duration));
   age.fallback = format_duration(*retention.age);
   age.config = "retention.age";
   declare_size(flags,
-               "How much the database may hold before the oldest history goes; off: any amount");
+               "Maximum size of the database before the oldest history is pruned; off: no limit");
 }
 
 void RetentionFlags::declare_size(Flags& flags, std::string_view about) {
@@ -51,9 +52,9 @@ std::optional<std::uint64_t> RetentionFlags::share() const {
 
 std::string describe(const Retention& retention) {
   std::string text;
-  if (retention.age) text = fmt::format("what is older than {}", format_duration(*retention.age));
+  if (retention.age) text = fmt::format("history older than {}", format_duration(*retention.age));
   if (retention.size) {
-    text += fmt::format("{}the oldest while the database holds more than {}",
+    text += fmt::format("{}the oldest history while the database is larger than {}",
                         text.empty() ? "" : ", and ", format_size(*retention.size));
   }
   return text;
@@ -61,15 +62,15 @@ std::string describe(const Retention& retention) {
 
 std::string falls_behind(const Retention& retention) {
   return fmt::format(
-      "history grows faster than it can be deleted, so the limits do not hold (delete {}); keep "
-      "more with --keep or --max-size, use a faster disk, or emit less",
+      "history grows faster than it can be pruned, so the limits cannot be kept (pruning {}); "
+      "raise --keep or --max-size, use a faster disk, or emit less",
       describe(retention));
 }
 
 PruningReports pruning_reports(Context& context, const Retention& retention) {
   return {.failed =
               [&context](const Error& error) {
-                context.warn(fmt::format("old history could not be deleted: {}", error.text));
+                context.warn(fmt::format("could not prune old history: {}", error.text));
               },
           .falls_behind = [&context, retention] { context.warn(falls_behind(retention)); },
           .caught_up = [&context] { context.note("history is within its limits again"); }};

@@ -24,8 +24,8 @@ struct RetentionFlags {
 
 // Said where history is not deleted because of that (core/care/clock_watch.h).
 inline constexpr std::string_view implausible_clock =
-    "old history is not deleted yet: the clock was set, or nothing vouches for it; deleting starts "
-    "when it is synchronised or has kept time for an hour (timedatectl)";
+    "pruning is paused: the clock was set, or its time cannot be trusted yet; pruning starts when "
+    "the clock is synchronised or has run for an hour (timedatectl)";
 
 // "older than 30d, and the oldest while it holds more than 1GiB".
 std::string describe(const Retention& retention);

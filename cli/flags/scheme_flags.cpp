@@ -7,7 +7,7 @@ void SchemeFlags::declare(Flags& flags, std::vector<std::string> others) {
   std::vector<std::string> names = std::move(others);
   for (std::string& known : scheme_names()) names.push_back(std::move(known));
   names.emplace_back(generic_name);
-  flags.choice("--scheme", "NAME", names, name, "Who signs, and so how");
+  flags.choice("--scheme", "NAME", names, name, "Signature scheme of the sender");
 
   declare_generic(flags);
 }
@@ -26,21 +26,22 @@ void SchemeFlags::declare_generic(Flags& flags) {
   const auto choice = [&](std::string flag, const std::string& setting, std::string help) {
     declare(std::move(flag), "WORD", setting, std::move(help)).choices = generic_choices(setting);
   };
-  declare("--signature-header", "HEADER", "header", "Generic: the header with the signature");
-  choice("--digest", "digest", "Generic: the HMAC's hash; sha256 by default");
-  choice("--encoding", "encoding", "Generic: how the signature is written; hex by default");
-  declare("--prefix", "TEXT", "prefix", "Generic: what stands before it, such as sha256=");
+  declare("--signature-header", "HEADER", "header", "Generic: header that contains the signature");
+  choice("--digest", "digest", "Generic: hash function of the HMAC; sha256 by default");
+  choice("--encoding", "encoding", "Generic: encoding of the signature; hex by default");
+  declare("--prefix", "TEXT", "prefix", "Generic: prefix of the signature, such as sha256=");
   declare("--content", "TEMPLATE", "content",
-          "Generic: what is signed: text with {id}, {timestamp}, {url}, {form} and {body}");
+          "Generic: signed text, a template with {id}, {timestamp}, {url}, {form} and {body}");
   declare("--timestamp-header", "HEADER", "timestamp-header",
-          "Generic: the header with the timestamp");
-  declare("--id-header", "HEADER", "id-header", "Generic: the header with the id");
-  choice("--key-form", "key", "Generic: what of the secret is the key; its text by default");
+          "Generic: header that contains the timestamp");
+  declare("--id-header", "HEADER", "id-header", "Generic: header that contains the id");
+  choice("--key-form", "key",
+         "Generic: how the HMAC key is derived from the secret; its text by default");
 }
 
 Status SchemeFlags::check_not_generic() const {
   if (given_.empty()) return {};
-  return fail(ErrorCode::usage, fmt::format("{} goes with --scheme generic only", given_.front()));
+  return fail(ErrorCode::usage, fmt::format("{} requires --scheme generic", given_.front()));
 }
 
 Result<std::string> SchemeFlags::generic_text() const {

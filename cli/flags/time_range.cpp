@@ -64,9 +64,9 @@ Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
   Flags::Item& since =
       flags.text("--since", "TIME", since_text,
                  what +
-                     " then or later: a time (2026-01-15T10:30:00Z), how long ago (2h, 2w), or a "
-                     "day (2026-01-15, yesterday), which begins at midnight here");
-  flags.text("--until", "TIME", until_text, what + " before then; written as --since is");
+                     " at or after this time (2026-01-15T10:30:00Z), this long ago (2h, 2w), or on "
+                     "or after this day (2026-01-15, yesterday; local time)");
+  flags.text("--until", "TIME", until_text, what + " before this time, in the same formats");
   return since;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/app/commands.h"
 #include "cli/config/settings.h"
+#include "cli/help/topics.h"
 #include "cli/views/incoming_view.h"
 #include "core/dispatch/router.h"
 
@@ -65,7 +66,7 @@ Candidates patterns(Context& context) {
          dot = type.name.find('.', dot + 1)) {
       std::string pattern = type.name.substr(0, dot) + ".*";
       if (std::ranges::find(found, pattern, &Candidate::value) != found.end()) continue;
-      found.push_back({std::move(pattern), fmt::format("All of {}", type.name.substr(0, dot))});
+      found.push_back({std::move(pattern), fmt::format("All {} events", type.name.substr(0, dot))});
     }
   }
   for (const EventType& type : all) found.push_back({type.name, type.description});
@@ -144,8 +145,12 @@ Candidates members(Context& context) {
   return found;
 }
 
-Candidates first_words(Context&) {
-  return command_candidates("");
+Candidates help_topics(Context&) {
+  Candidates found = command_candidates("");
+  for (const Topic& topic : topics()) {
+    found.push_back({std::string(topic.name), std::string(topic.summary)});
+  }
+  return found;
 }
 
 Candidates config_keys(Context&) {
@@ -162,9 +167,9 @@ struct Source {
   Candidates (*values)(Context&);
 };
 constexpr Source sources[] = {
-    {"COMMAND", first_words}, {"DLV", delivery_ids}, {"EVENT", types},      {"EVT", event_ids},
-    {"KEY", config_keys},     {"MEMBER", members},   {"PATTERN", patterns}, {"PROJECT", projects},
-    {"REQ", request_ids},     {"TYPE", types},       {"WEBHOOK", webhooks},
+    {"DLV", delivery_ids},  {"EVENT", types},      {"EVT", event_ids},    {"KEY", config_keys},
+    {"MEMBER", members},    {"PATTERN", patterns}, {"PROJECT", projects}, {"REQ", request_ids},
+    {"TOPIC", help_topics}, {"TYPE", types},       {"WEBHOOK", webhooks},
 };
 
 }  // namespace

@@ -42,33 +42,33 @@ std::vector<DeclaredCommand> declare_all_commands() {
 void declare_global_flags(Flags& flags, GlobalOptions& options) {
   std::vector<Flags::Item*> items;
   items.push_back(&flags.text("--config", "FILE", options.config,
-                              "Settings, instead of those of "
+                              "Configuration file to use instead of "
                               "$XDG_CONFIG_HOME/thig-hooks/config.json and "
                               "/etc/thig-hooks/config.json"));
   items.back()->variable = "THIG_HOOKS_CONFIG";
   items.push_back(&flags.text("--db", "FILE", options.db,
-                              "The database; else $THIG_HOOKS_DB, else "
-                              "$XDG_DATA_HOME/thig-hooks/hooks.db"));
+                              "Database file (default: $THIG_HOOKS_DB, or else "
+                              "$XDG_DATA_HOME/thig-hooks/hooks.db)"));
   items.back()->config = "database";
   items.back()->variable = "THIG_HOOKS_DB";
   items.push_back(&flags.text("--key-file", "FILE", options.key_file,
-                              "The key that seals secrets; else "
-                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, else "
-                              "$XDG_CONFIG_HOME/thig-hooks/key"));
+                              "File with the key that encrypts secrets (default: "
+                              "$CREDENTIALS_DIRECTORY/thig-hooks.key, or else "
+                              "$XDG_CONFIG_HOME/thig-hooks/key)"));
   items.back()->config = "keyFile";
   items.back()->from_environment = key_from;
-  items.push_back(&flags.toggle("--json", options.json, "Write JSON for scripts"));
+  items.push_back(&flags.toggle("--json", options.json, "Print JSON"));
   items.push_back(&flags.choice("--output", "FORMAT", {"table", "tsv", "json", "jsonl"},
                                 options.output,
-                                "How to write lists; jsonl: JSON, each element on its own line"));
+                                "Output format; jsonl: JSON, one element of a list per line"));
   items.back()->short_name = "-o";
-  items.back()->fallback = "a table on a terminal, else tsv";
+  items.back()->fallback = "table on a terminal, else tsv";
   items.push_back(&flags.list("--columns", "NAMES", options.columns,
-                              "Show these columns of a table, in this order"));
-  items.push_back(&flags.toggle("--wide", options.wide, "Hide and cut no column of a table"));
-  items.push_back(&flags.toggle("--quiet", options.quiet, "Say nothing on success but data"));
+                              "Print these columns of a table, in this order"));
+  items.push_back(&flags.toggle("--wide", options.wide, "Print all columns of a table, uncut"));
+  items.push_back(&flags.toggle("--quiet", options.quiet, "Print only data and errors"));
   items.back()->short_name = "-q";
-  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what is done"));
+  items.push_back(&flags.toggle("--verbose", options.verbose, "Explain what happens"));
   items.back()->short_name = "-v";
   items.push_back(&flags.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
                                 "When to use colour"));

@@ -1,5 +1,6 @@
 #include "cli/help/help_text.h"
 
+#include "cli/help/topics.h"
 #include "cli/terminal/style.h"
 #include "cli/terminal/width.h"
 
@@ -77,12 +78,16 @@ std::string examples(const std::vector<Flags::Example>& list, const HelpLayout& 
   return out;
 }
 
-std::string command_lines(const std::vector<const CommandEntry*>& entries) {
+std::size_t longest_name() {
   std::size_t longest = 0;
   for (const CommandEntry& entry : command_table()) longest = std::max(longest, entry.name.size());
+  return longest;
+}
+
+std::string command_lines(const std::vector<const CommandEntry*>& entries) {
   std::string out;
   for (const CommandEntry* entry : entries) {
-    out += fmt::format("  {:<{}}  {}\n", entry->name, longest, entry->summary);
+    out += fmt::format("  {:<{}}  {}\n", entry->name, longest_name(), entry->summary);
   }
   return out;
 }
@@ -90,7 +95,7 @@ std::string command_lines(const std::vector<const CommandEntry*>& entries) {
 }  // namespace
 
 const std::string_view program_summary =
-    "Sends signed HTTPS webhooks when events happen, retries what fails, and shows what was "
+    "Sends signed HTTPS webhooks when events happen, retries failures, and shows what was "
     "delivered, what was not, and why.";
 
 const std::vector<Flags::Example>& program_examples() {
@@ -98,10 +103,10 @@ const std::vector<Flags::Example>& program_examples() {
       {"thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
        "Add a webhook; its signing secret is printed once"},
       {R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
-       "Tell every webhook that asked for it what has happened"},
-      {"thig-hooks run", "Deliver what is emitted, and retry what fails, until stopped"},
-      {"thig-hooks deliver -q", "Or sweep once, from cron"},
-      {"thig-hooks list", "See what was delivered, and what was not"},
+       "Emit an event to all subscribed webhooks"},
+      {"thig-hooks run", "Deliver events and retry failures, until stopped"},
+      {"thig-hooks deliver -q", "Or deliver what is due once, from cron"},
+      {"thig-hooks list", "List webhooks with their success rates"},
   };
   return list;
 }
@@ -109,9 +114,9 @@ const std::vector<Flags::Example>& program_examples() {
 std::vector<std::string> flag_asides(const Flags::Item& item) {
   std::vector<std::string> asides;
   if (!item.choices.empty()) asides.push_back(fmt::format("{}", fmt::join(item.choices, ", ")));
-  if (!item.fallback.empty()) asides.push_back("default " + item.fallback);
+  if (!item.fallback.empty()) asides.push_back("default: " + item.fallback);
   if (item.repeated) asides.push_back("repeatable");
-  if (!item.config.empty()) asides.push_back("config " + item.config);
+  if (!item.config.empty()) asides.push_back("config: " + item.config);
   return asides;
 }
 
@@ -132,7 +137,13 @@ std::string program_help(const Flags& globals, const HelpLayout& layout) {
     out += "\n" + title(title_of(group), layout) + command_lines(entries);
   }
   out += flag_section("GLOBAL FLAGS", globals, layout, [](const auto&) { return true; });
-  return out + "\nthig-hooks help COMMAND shows the examples and flags of a command.\n";
+  out += "\n" + title("HELP TOPICS", layout);
+  for (const Topic& topic : topics()) {
+    out += fmt::format("  {:<{}}  {}\n", topic.name, longest_name(), topic.summary);
+  }
+  return out +
+         "\nthig-hooks help COMMAND shows the examples and flags of a command, thig-hooks help "
+         "TOPIC a topic;\nthig-hooks help WORD searches the help.\n";
 }
 
 std::string command_help(const CommandEntry& entry, const Flags& flags, const HelpLayout& layout) {

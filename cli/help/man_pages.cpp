@@ -16,43 +16,102 @@
 namespace thig {
 namespace {
 
+// A page is 80 columns wide, of which man(7) leaves the last free; text is indented by 7 and code
+// by another 4.
+constexpr std::size_t code_columns = 79 - 7 - 4;
+
 struct Meaning {
   std::string_view name;
   std::string_view text;
 };
 
 constexpr Meaning exit_statuses[] = {
-    {"0", "Done."},
+    {"0", "Success."},
     {"1",
-     "The answer is no: no valid signature, no 2xx, a fault found, or a failure where one was to "
-     "be "
-     "told."},
+     "The answer is no: no valid signature, no 2xx response, doctor found a fault, or "
+     "--fail-on-failure was given and an attempt failed."},
     {"2",
-     "Usage error: a word, a value, an event that cannot be; an idempotency key that belongs to "
-     "another event."},
-    {"3", "Failed: database, network, file, key."},
+     "Usage error: unknown command or flag, or an invalid value; or an idempotency key that was "
+     "already used for another event."},
+    {"3", "Failure: database, network, file or key."},
     {"4", "No such webhook, delivery or event type."},
-    {"75", "Busy, try again: locked, owned by another run, disk too full."},
+    {"75",
+     "Temporary failure, try again: the database is locked, another process delivers, or the disk "
+     "is too full."},
     {"77", "Not permitted for this member's role."},
-    {"129, 130, 143", "Interrupted: SIGHUP, SIGINT, SIGTERM."},
+    {"129, 130, 143", "Interrupted by SIGHUP, SIGINT or SIGTERM."},
 };
 
 constexpr Meaning other_variables[] = {
-    {"THIG_HOOKS_SYSTEM_CONFIG", "The system's configuration file, instead of the one in /etc."},
-    {"NO_COLOR", "Where it is set, there is no colour, unless a flag asks for it."},
-    {"CLICOLOR_FORCE", "Where it is set, and not to 0, there is colour in pipes too."},
-    {"CREDENTIALS_DIRECTORY", "Where a thig-hooks.key in it is the key; see systemd.exec(5)."},
-    {"XDG_DATA_HOME", "Where the folder of the database lies; ~/.local/share by default."},
+    {"THIG_HOOKS_SYSTEM_CONFIG",
+     "Path of the system's configuration file, instead of the one in /etc."},
+    {"NO_COLOR", "If set, output has no colour, unless --color asks for it."},
+    {"CLICOLOR_FORCE", "If set, and not to 0, output has colour in pipes too."},
+    {"CREDENTIALS_DIRECTORY",
+     "If it contains a file thig-hooks.key, that is the key; see systemd.exec(5)."},
+    {"XDG_DATA_HOME", "Base directory of the database; ~/.local/share by default."},
     {"XDG_CONFIG_HOME",
-     "Where the folder of the key and the configuration lies; ~/.config by default."},
+     "Base directory of the key and the user's configuration file; ~/.config by default."},
 };
 
 constexpr Meaning files[] = {
     {"~/.local/share/thig-hooks/hooks.db", "The database."},
-    {"~/.config/thig-hooks/key", "The key that seals the secrets in it. Back up both."},
+    {"~/.config/thig-hooks/key", "The key that encrypts the secrets in it. Back up both."},
     {"~/.config/thig-hooks/config.json", "The user's settings; see thig-hooks-config(5)."},
     {"/etc/thig-hooks/config.json", "The system's settings."},
 };
+
+constexpr std::string_view output_paragraphs[] = {
+    "Data goes to standard output, everything else to standard error. A command that fails prints "
+    "nothing on standard output.",
+    "On a terminal, lists are tables and times are relative. In a pipe, each row is one line with "
+    "tabs between the columns, without a header, and nothing is cut off; times are RFC 3339, in "
+    "UTC. The help of each command lists its columns.",
+    "--quiet suppresses notes, for cron; --verbose adds explanations. --color overrides NO_COLOR, "
+    "which overrides CLICOLOR_FORCE.",
+    "Durations are written 90s, 5m, 2h or 7d, sizes 500MiB or 1GiB.",
+};
+
+constexpr std::string_view json_paragraphs[] = {
+    "--json prints one JSON document, or JSON Lines for commands that stream (run, deliver, listen "
+    "and emit --batch). A list is an array, [] if it is empty. Keys are camelCase, times are RFC "
+    "3339 in UTC.",
+    "Future versions may add keys, but do not rename or remove any: ignore keys you do not know.",
+    "If a command fails, standard output is empty, and the last line of standard error is an "
+    "object "
+    "with the keys error, code and hint.",
+};
+
+// What belongs on one line: a word of the shell, a flag with its value, a pipe with its command.
+std::vector<std::string_view> units_of(std::string_view command) {
+  std::vector<std::string_view> units;
+  char quote = '\0';
+  bool goes_on = false;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at <= command.size(); ++at) {
+    const char c = at == command.size() ? ' ' : command[at];
+    if (at < command.size() && (quote != '\0' || c == '\'' || c == '"')) {
+      if (quote == '\0') {
+        quote = c;
+      } else if (c == quote) {
+        quote = '\0';
+      }
+      continue;
+    }
+    if (c != ' ') continue;
+    const std::string_view word = command.substr(from, at - from);
+    if (goes_on && word != "|" && !word.starts_with('-')) {
+      const auto begin = static_cast<std::size_t>(units.back().data() - command.data());
+      units.back() = command.substr(begin, at - begin);
+      goes_on = false;
+    } else {
+      units.push_back(word);
+      goes_on = word.starts_with("--") || word == "|";
+    }
+    from = at + 1;
+  }
+  return units;
+}
 
 std::string page_name(std::string_view command) {
   std::string name = fmt::format("thig-hooks-{}", command);
@@ -67,7 +126,7 @@ void add_meanings(RoffPage& page, std::span<const Meaning> meanings) {
 void add_examples(RoffPage& page, std::span<const Flags::Example> examples) {
   page.section("EXAMPLES");
   for (const Flags::Example& example : examples) {
-    page.paragraph(example.what + ":").code(example.command);
+    page.paragraph(example.what + ":").code(wrapped_command(example.command, code_columns));
   }
 }
 
@@ -98,11 +157,11 @@ void add_ends(RoffPage& page, const Flags& flags) {
     secret = secret || item.name == "--secret-file";
     const std::string variable = variable_of(item);
     if (!variable.empty()) {
-      page.term(variable, "", fmt::format("Stands for {} where that is not given.", item.label()));
+      page.term(variable, "", fmt::format("Default for {}.", item.label()));
     }
   }
   if (secret)
-    page.term("THIG_HOOKS_SECRET", "", "Stands for --secret-file where that is not given.");
+    page.term("THIG_HOOKS_SECRET", "", "The secret itself, if --secret-file is not given.");
   add_meanings(page, other_variables);
   page.section("FILES");
   add_meanings(page, files);
@@ -151,13 +210,9 @@ ManPage program_page() {
   RoffPage page("thig-hooks", 1, version(), "webhooks from the command line");
   page.section("SYNOPSIS").bold_line("thig-hooks", "COMMAND [flags]");
   page.section("DESCRIPTION").paragraph(program_summary);
-  page.paragraph(
-      "Data is written to standard output and everything else to standard error: tables on a "
-      "terminal, lines separated by tabs in a pipe, one JSON document with --json. A call that "
-      "fails "
-      "leaves standard output empty.");
   add_examples(page, program_examples());
-  page.section("COMMANDS").paragraph("Each has a page of its own: thig-hooks-list(1) for `list`.");
+  page.section("COMMANDS")
+      .paragraph("Each command has its own page, such as thig-hooks-list(1) for `list`.");
   for (const CommandGroup group : command_groups) {
     page.subsection(title_of(group));
     for (const CommandEntry& entry : command_table()) {
@@ -165,6 +220,10 @@ ManPage program_page() {
     }
   }
   add_items(page, "GLOBAL OPTIONS", globals, [](const auto&) { return true; });
+  page.section("OUTPUT");
+  for (const std::string_view text : output_paragraphs) page.paragraph(text);
+  page.section("JSON");
+  for (const std::string_view text : json_paragraphs) page.paragraph(text);
   add_ends(page, globals);
   page.section("SEE ALSO");
   for (const CommandEntry& entry : command_table()) page.see_also(page_name(entry.name), 1);
@@ -184,40 +243,38 @@ void add_key(RoffPage& page, const ConfigKeys::Key& key) {
     return;
   }
   text += key.commands.empty()
-              ? fmt::format(" Flag: {}, of every command.", item.label())
-              : fmt::format(" Flag: {}, of {}.", item.label(), fmt::join(key.commands, ", "));
+              ? fmt::format(" Flag: {}, for every command.", item.label())
+              : fmt::format(" Flag: {}, for {}.", item.label(), fmt::join(key.commands, ", "));
   text += fmt::format(" Variable: {}.", variable_of(item));
   const std::string_view kind = item.is_switch() ? "true or false"
-                                : item.commas    ? "list of texts"
+                                : item.commas    ? "list of strings"
                                 : item.numeric   ? "number"
-                                                 : "text";
+                                                 : "string";
   page.term(item.config, kind, text);
 }
 
 ManPage config_page() {
-  RoffPage page("thig-hooks-config", 5, version(), "settings of thig-hooks");
+  RoffPage page("thig-hooks-config", 5, version(), "configuration files of thig-hooks");
   page.section("SYNOPSIS");
   page.code("~/.config/thig-hooks/config.json\n/etc/thig-hooks/config.json");
   page.section("DESCRIPTION");
   page.paragraph(
-      "What is set here holds for every call that does not say otherwise. Flags beat the "
-      "environment, which beats the user's file ($XDG_CONFIG_HOME/thig-hooks/config.json, or else "
-      "in ~/.config), which beats the system's. --config FILE, or THIG_HOOKS_CONFIG, names one "
-      "file "
-      "that takes the place of both.");
+      "A configuration file sets defaults for flags. Flags override environment variables, which "
+      "override the user's file ($XDG_CONFIG_HOME/thig-hooks/config.json, by default in "
+      "~/.config), which overrides the system's. --config FILE, or THIG_HOOKS_CONFIG, replaces "
+      "both files.");
   page.paragraph(
-      "A file is a JSON object. The dots of a key below stand for nested objects. Values are "
-      "texts, numbers, true and false, and lists of texts, as each key says; a text is what the "
-      "flag would be given. In a variable a list is written with commas. Paths that are relative "
-      "are so to the file's own folder; ~/ is the home folder.");
+      "A file is a JSON object. A dot in a key below means a nested object. Values are strings, "
+      "numbers, true, false, or lists of strings, as noted for each key; a string is written as "
+      "for the flag. In an environment variable, a list is comma-separated. Relative paths are "
+      "relative to the file's directory; ~/ is the home directory.");
   page.paragraph(
-      "Both files are checked as a whole whenever a command needs settings: a key that is not "
-      "known, "
-      "a value that cannot be, a word said twice is an error that names the file and the line. "
+      "Both files are validated as a whole whenever a command needs settings. An unknown key, an "
+      "invalid value or a key that is set twice is an error that names the file and the line. "
       "help, "
-      "version and completion work all the same. A file over 64 KiB, or one that everyone may "
-      "write, is refused.");
-  page.paragraph("`thig-hooks config show` shows what holds, and where it comes from.");
+      "version and completion work regardless. A file over 64 KiB, or one that everyone may write, "
+      "is refused.");
+  page.paragraph("`thig-hooks config show` shows every setting and its source.");
   page.section("EXAMPLES")
       .code(
           "{\n"
@@ -242,7 +299,7 @@ void add_route(RoffPage& page, const Route& route) {
     for (const QueryParameter& parameter : route.query) names.emplace_back(parameter.name);
     text += fmt::format(" Parameters: {}.", fmt::join(names, ", "));
   }
-  if (route.status != 200) text += fmt::format(" Answers {}.", route.status);
+  if (route.status != 200) text += fmt::format(" Returns {}.", route.status);
   page.term(fmt::format("{} {}", route.method, route.path), "", text);
 }
 
@@ -258,51 +315,49 @@ ManPage api_page() {
       "    -d '{\"event\":\"project.created\",\"data\":{\"projectId\":\"proj_123\"}}'");
   page.section("DESCRIPTION");
   page.paragraph(
-      "`thig-hooks serve-admin` serves what the command line does to programs on other machines. "
-      "Bodies and answers are JSON; an answer is the document that the command of the same "
-      "purpose prints with --json, and a list is one with the name of what is listed, `total` "
-      "where "
-      "it is known, and `next`. GET /api/openapi.json describes all of it in OpenAPI 3.1, for "
-      "programs that make clients.");
+      "`thig-hooks serve-admin` lets programs on other machines do what the command line does. "
+      "Request and response bodies are JSON. A response is the document that the corresponding "
+      "command prints with --json; a list is an object with the items under their name, `total` if "
+      "it is known, and `next`. GET /api/openapi.json describes the API in OpenAPI 3.1, for client "
+      "generators.");
   page.paragraph(
-      "An event that is answered 202 is recorded durably, with all deliveries that it leads to; "
-      "`thig-hooks run` makes these.");
+      "An event that is answered 202 is durably recorded, with all its deliveries; `thig-hooks "
+      "run` delivers them.");
   page.section("IDEMPOTENCY")
       .paragraph(
-          "Where it is not known whether an event was recorded, send it again with the same "
+          "If you cannot tell whether an event was recorded, send it again with the same "
           "Idempotency-Key (1 to 255 printable ASCII characters), or with the same `id` in the "
-          "body. "
-          "For 24 hours it is not recorded a second time: the answer is the first receipt, with "
-          "`duplicate` true and the header Idempotent-Replayed. The same key with another type or "
-          "other "
-          "data is answered 422 IDEMPOTENCY_MISMATCH.");
+          "body. For 24 hours it is not recorded a second time: the response is the first receipt, "
+          "with `duplicate` true and the header Idempotent-Replayed. The same key with another "
+          "type "
+          "or other data is answered 422 IDEMPOTENCY_MISMATCH.");
   page.section("KEYS").paragraph(
-      "Requests carry a key: Authorization: Bearer thig_… A key acts for a member and may do what "
-      "both its scopes and that member's role allow at that moment. Scopes are emit, read, manage "
-      "and secrets. Keys are made on the command line alone (thig-hooks-keys-add(1)). A key that "
-      "is "
-      "unknown, disabled or expired is answered 401; after ten of those within a minute an address "
-      "has to wait (429). What a key does is noted in the audit trail as done via that key. The "
-      "cookie of whoever is signed in to the pages (thig-hooks-login-link(1)) opens the same "
-      "requests, where there is no key and the request comes from a page of this server. "
-      "Whoever may manage webhooks can have what is sent go elsewhere, extra headers included.");
+      "Requests are authenticated with a key: Authorization: Bearer thig_… A key acts for a member "
+      "and may do what both its scopes and the member's current role allow. Scopes are emit, read, "
+      "manage and secrets. Keys are created on the command line only (thig-hooks-keys-add(1)). An "
+      "unknown, disabled or expired key is answered 401; after ten of those within a minute, an "
+      "address has to wait (429). Changes made with a key are recorded in the audit trail with the "
+      "key's name. Requests from the admin page itself may use the session cookie of "
+      "thig-hooks-login-link(1) instead of a key. Note that whoever may manage webhooks can "
+      "redirect deliveries, including their extra headers, to another URL.");
   page.section("PAGES").paragraph(
-      "Lists take `limit`, 1 to 200 (50 if it is not given), and `after`, the `next` of the page "
-      "before; `next` is null at the end. Times are RFC 3339, or a span until now such as 2h.");
+      "Lists take `limit`, 1 to 200 (default: 50), and `after`, the `next` of the previous page; "
+      "`next` is null on the last page. Times are RFC 3339, or a duration before now such as 2h.");
   page.section("CHANGES").paragraph(
-      "PATCH changes the settings that it names. GET of a webhook answers an ETag; PATCH with "
-      "If-Match changes it only if it is still as it was then, and answers 412 otherwise.");
+      "PATCH changes only the settings it names. GET of a webhook returns an ETag; PATCH with "
+      "If-Match changes the webhook only if it has not changed since, and is answered 412 "
+      "otherwise.");
   page.section("ERRORS").paragraph(
       "An error is a problem document (RFC 9457) with the members type, title, status, detail, "
-      "error, code and hint; where it is about one member or parameter, details has its name as "
-      "field, and the message. 400 VALIDATION_ERROR: a body, a member or a parameter that cannot "
-      "be; "
-      "members that are not known are errors. 401 UNAUTHORIZED. 403 FORBIDDEN: the scope or the "
-      "role does not allow it. 404 NOT_FOUND, 405, 409 CONFLICT, 413, 415. 421: the server is not "
-      "known by the name that it was asked for under (--allow-host). 429 RATE_LIMITED, 503 BUSY "
-      "and "
-      "507 FULL say with Retry-After when to come again; nothing was recorded then.");
-  page.section("REQUESTS").paragraph("{…} stands for a name or an id.");
+      "error, code and hint. If it is about one member or parameter, details has its name as "
+      "field, "
+      "and the message. 400 VALIDATION_ERROR: an invalid body, member or parameter; unknown "
+      "members "
+      "are errors. 401 UNAUTHORIZED. 403 FORBIDDEN: the scope or the role does not allow it. 404 "
+      "NOT_FOUND, 405, 409 CONFLICT, 413, 415. 421: the host name of the request is not allowed "
+      "(--allow-host). 429 RATE_LIMITED, 503 BUSY and 507 FULL have a Retry-After header; nothing "
+      "was recorded.");
+  page.section("REQUESTS").paragraph("{…} is a name or an id.");
   for (const Route& route : routes()) add_route(page, route);
   page.section("SEE ALSO").see_also("thig-hooks-keys", 1).see_also("thig-hooks-serve-admin", 1);
   page.see_also("thig-hooks-config", 5);
@@ -315,6 +370,33 @@ std::vector<ManPage> man_pages() {
   std::vector<ManPage> pages = {program_page(), config_page(), api_page()};
   for (const CommandEntry& entry : command_table()) pages.push_back(command_page(entry));
   return pages;
+}
+
+std::vector<ManPage> whole_manual() {
+  std::vector<ManPage> pages = man_pages();
+  for (ManPage& page : written_pages()) pages.push_back(std::move(page));
+  return pages;
+}
+
+std::string wrapped_command(std::string_view command, std::size_t columns) {
+  constexpr std::string_view more = " \\";
+  constexpr std::string_view indent = "    ";
+  std::string out;
+  std::string line;
+  const std::vector<std::string_view> units = units_of(command);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const std::size_t room = columns - (i + 1 == units.size() ? 0 : more.size());
+    if (line.empty()) {
+      line = units[i];
+    } else if (line.size() + 1 + units[i].size() <= room) {
+      line.append(" ").append(units[i]);
+    } else {
+      out.append(line).append(more).append("\n");
+      line = indent;
+      line += units[i];
+    }
+  }
+  return out + line;
 }
 
 Status write_man_pages(const std::string& folder) {

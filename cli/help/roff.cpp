@@ -58,8 +58,9 @@ std::string roff_text(std::string_view text) {
 RoffPage::RoffPage(std::string_view name, int section_number, std::string_view version,
                    std::string_view what) {
   const std::string title = roff_text(name);
-  out_ = fmt::format(".TH \"{}\" {} \"\" \"thig\\-hooks {}\" \"thig\\-hooks manual\"\n", title,
-                     section_number, version);
+  out_ =
+      fmt::format(".TH \"{}\" {} \"\" \"thig\\-hooks {}\" \"thig\\-hooks manual\"\n.nr HY 0\n.nh\n",
+                  title, section_number, version);
   section("NAME");
   out_ += fmt::format("{} \\- {}\n", title, roff_text(what));
 }
@@ -103,7 +104,7 @@ RoffPage& RoffPage::code(std::string_view lines) {
 RoffPage& RoffPage::see_also(std::string_view name, int section_number) {
   if (seen_also_) out_.insert(out_.size() - 1, 1, ',');
   seen_also_ = true;
-  out_ += fmt::format(".BR {} ({})\n", roff_text(name), section_number);
+  out_ += fmt::format(".BR \\%{} ({})\n", roff_text(name), section_number);
   return *this;
 }
 

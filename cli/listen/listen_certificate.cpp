@@ -53,8 +53,8 @@ Result<Certificate> listen_certificate(const std::string& file, std::span<const 
   THIG_TRY_ASSIGN(certificate, read_pem(file));
   THIG_TRY_ASSIGN(key, read_pem(key_file));
   if (certificate && !certificate->empty() && !certificate->starts_with(mark)) {
-    return fail(ErrorCode::file, fmt::format("{} exists and was not made by `listen`", file),
-                "name another file with --cert-file");
+    return fail(ErrorCode::file, fmt::format("{} exists and was not created by `listen`", file),
+                "choose another file with --cert-file");
   }
   if (certificate && key && is_good(*certificate, joined, now)) {
     return Certificate{.certificate = *certificate, .private_key = *key};

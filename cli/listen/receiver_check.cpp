@@ -32,7 +32,8 @@ const std::vector<const Scheme*>& own_schemes() {
 std::string explain(const Verification& verification) {
   if (!verification.problem.empty()) return verification.problem;
   if (verification.signature != SignatureVerdict::valid) {
-    return "no signature matches the secret: another secret, or the body was changed";
+    return "no signature matches the secret: it was signed with another secret, or the body was "
+           "changed";
   }
   return verification.age == AgeVerdict::too_old
              ? "valid signature, but too old"

@@ -31,7 +31,7 @@ void AccessLog::ended(const IncomingHook& hook, const IncomingRequest& request,
 }
 
 void AccessLog::stuck(const Error& error) {
-  warn(fmt::format("the database refuses, trying again: {}", error.text));
+  warn(fmt::format("database error, retrying: {}", error.text));
 }
 
 }  // namespace thig

@@ -22,7 +22,7 @@ void AdminLog::refused(const std::string& client, std::string_view what, const s
 }
 
 void AdminLog::failed(const Error& error) {
-  warn(fmt::format("a request could not be answered: {}", printable(error.text)));
+  warn(fmt::format("could not answer a request: {}", printable(error.text)));
 }
 
 }  // namespace thig

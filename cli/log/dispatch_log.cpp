@@ -30,22 +30,21 @@ std::string describe(Limit limit, const std::string& webhook) {
   switch (limit) {
     case Limit::receiver:
       return fmt::format(
-          "{} answered no faster, with as many attempts at once as its webhook allows (edit "
-          "--max-in-flight)",
+          "{} did not respond faster, with the maximum of concurrent attempts for its webhook "
+          "(edit --max-in-flight)",
           webhook);
     case Limit::window:
       return fmt::format(
-          "{} was sent to with care, as it is new or has failed lately; that ends by itself",
-          webhook);
+          "{} was slowed down because it is new or failed recently; this ends by itself", webhook);
     case Limit::rate:
-      return fmt::format("{} was sent to at the rate that is set for it (edit --rate)", webhook);
+      return fmt::format("{} was limited by the rate set for its webhook (edit --rate)", webhook);
     case Limit::capacity:
-      return "as many attempts, or bodies, were under way as all webhooks may have together (run "
-             "--max-in-flight)";
+      return "the limit of concurrent attempts or of payload bytes for all webhooks was reached "
+             "(run --max-in-flight)";
     case Limit::database:
-      return "the database was waited for";
+      return "the database was slow";
     case Limit::processor:
-      return "all processors of this machine were busy";
+      return "all CPUs of this machine were busy";
   }
   return {};
 }
@@ -55,23 +54,21 @@ std::string describe(Limit limit, const std::string& webhook) {
 void DispatchFlags::declare(Flags& flags) {
   flags
       .number("--max-in-flight", "N", max_in_flight, 1, 16'384,
-              "Attempts at the same time, of all webhooks together")
+              "Maximum concurrent attempts, for all webhooks together")
       .config = "run.maxInFlight";
   flags
       .number("--disable-after", "N", disable_after, 0, 1'000'000,
-              "Disable a webhook after so many failed attempts in a row; 0: never")
+              "Disable a webhook after this many failed attempts in a row; 0: never")
       .config = "run.disableAfter";
-  flags
-      .duration("--disable-span", disable_span,
-                "But only if they are spread over at least this long")
+  flags.duration("--disable-span", disable_span, "But only if the failures span at least this long")
       .config = "run.disableSpan";
   flags
       .number("--park-after", "N", park_after, 0, 1'000'000,
-              "Pause a webhook (30s, then longer) after so many failures of its endpoint in a row; "
-              "0: never")
+              "Pause a webhook (circuit breaker: for 30s, doubling each time) after this many "
+              "failures of its endpoint in a row; 0: never")
       .config = "run.parkAfter";
-  flags.duration("--grace", grace, "When stopped: how long attempts under way may still take")
-      .config = "run.grace";
+  flags.duration("--grace", grace, "On shutdown: maximum wait for attempts in progress").config =
+      "run.grace";
 }
 
 DispatchOptions DispatchFlags::options() const {
@@ -89,7 +86,7 @@ void DispatchLog::flush() {
   mind_log(context_);
 }
 
-void DispatchLog::settled(const SettledReport& report) {
+void DispatchLog::settled(const AttemptReport& report) {
   ++counts_.attempts;
   ++(report.attempt.ok() ? counts_.delivered : counts_.failed);
   if (report.state == DeliveryState::dead) {
@@ -111,7 +108,7 @@ void DispatchLog::settled(const SettledReport& report) {
   if (on_attempt) on_attempt(counts_);
 }
 
-void DispatchLog::write_text(const SettledReport& report) {
+void DispatchLog::write_text(const AttemptReport& report) {
   const Attempt& attempt = report.attempt;
   const bool colour = context_.out_colour();
   std::string line = fmt::format("{} {} {} {} ", format_rfc3339(attempt.started_at),
@@ -145,7 +142,7 @@ void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view 
 void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health) {
   losses_.failing.insert(endpoint.name);
   const std::string text =
-      fmt::format("is failing: {} failed attempts in a row; if this continues it will be disabled",
+      fmt::format("is failing: {} failed attempts in a row; it will be disabled if this continues",
                   health.consecutive_failures);
   tell(Trouble::passing, "failing", endpoint.name, text);
   if (on_news) on_news("failing", endpoint.name, text);
@@ -160,8 +157,9 @@ void DispatchLog::parked(const Endpoint& endpoint, const EndpointHealth& health)
 
 void DispatchLog::disabled(const Endpoint& endpoint, const std::string& reason) {
   losses_.disabled.insert(endpoint.name);
-  const std::string text = fmt::format(
-      "was disabled: {}; when the endpoint is fixed: thig-hooks enable {}", reason, endpoint.name);
+  const std::string text =
+      fmt::format("was disabled just now: {}; when the endpoint is fixed: thig-hooks enable {}",
+                  reason, endpoint.name);
   tell(sums_up_ ? Trouble::passing : Trouble::grave, "disabled", endpoint.name, text);
   if (on_news) on_news("disabled", endpoint.name, text);
 }
@@ -174,7 +172,7 @@ void DispatchLog::recovered(const Endpoint& endpoint) {
 
 void DispatchLog::stuck(const Error& error) {
   tell(Trouble::grave, "stuck", "",
-       fmt::format("nothing is sent until the database works again: {}", error.text));
+       fmt::format("deliveries stopped until the database works again: {}", error.text));
 }
 
 void DispatchLog::unstuck() {
@@ -183,13 +181,14 @@ void DispatchLog::unstuck() {
 
 void DispatchLog::lacking(const std::string& what, std::size_t at_once) {
   tell(Trouble::grave, "lacking", "",
-       fmt::format("{}: attempts wait, at most {} at the same time from now on; no attempt is lost "
-                   "by that (ulimit -n)",
+       fmt::format("{}: at most {} concurrent attempts from now on (ulimit -n); other deliveries "
+                   "wait and lose no attempt",
                    what, at_once));
 }
 
 void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
-  tell(Trouble::grave, "blocked", endpoint.name, fmt::format("cannot be sent to: {}", error.text));
+  tell(Trouble::grave, "blocked", endpoint.name,
+       fmt::format("cannot be delivered to: {}", error.text));
   blocked_by_ = error;
 }
 
@@ -216,7 +215,7 @@ std::string describe(const DispatchCounts& counts) {
       fmt::format("{}: {} delivered, {} failed",
                   count_of(static_cast<std::int64_t>(counts.attempts), "attempt", "attempts"),
                   counts.delivered, counts.failed);
-  if (counts.dead > 0) text += fmt::format(" ({} for good)", counts.dead);
+  if (counts.dead > 0) text += fmt::format(" ({} dead)", counts.dead);
   return text;
 }
 

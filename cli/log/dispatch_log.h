@@ -67,7 +67,7 @@ class DispatchLog final : public DispatchObserver {
   // Hands over what is held (cli/log/background_log.h).
   void flush();
 
-  void settled(const SettledReport& report) override;
+  void settled(const AttemptReport& report) override;
   void failing(const Endpoint& endpoint, const EndpointHealth& health) override;
   void parked(const Endpoint& endpoint, const EndpointHealth& health) override;
   void disabled(const Endpoint& endpoint, const std::string& reason) override;
@@ -80,7 +80,7 @@ class DispatchLog final : public DispatchObserver {
   void limited(const LimitReport& report) override;
 
  private:
-  void write_text(const SettledReport& report);
+  void write_text(const AttemptReport& report);
   // Passing troubles are not told where quiet is asked for: they end by themselves or get grave.
   enum class Trouble { passing, grave };
   // `webhook` is empty for what concerns all.

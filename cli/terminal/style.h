@@ -1,7 +1,7 @@
 // Colour, and when there is any.
 #pragma once
 
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 
 #include <string>
 #include <string_view>

@@ -32,10 +32,11 @@ void add_incoming(Detail& detail, const IncomingHook& hook) {
   for (const Condition& condition : hook.action.conditions) {
     detail.add("  when", to_text(condition));
   }
-  detail.add("verified as", hook.scheme.empty() ? "nothing beyond its URL" : hook.scheme);
+  detail.add("verified as",
+             hook.scheme.empty() ? "no signature: anyone who knows the URL" : hook.scheme);
   for (const std::string& range : hook.allowed_addresses) detail.add("allowed from", range);
   for (const std::string& type : hook.content_types) detail.add("accepts", type);
-  detail.add("largest body", fmt::format("{} bytes", hook.max_body));
+  detail.add("maximum body size", fmt::format("{} bytes", hook.max_body));
   detail.add("dedupe", hook.dedupe > Millis{0} ? format_duration(hook.dedupe) : "off");
   if (hook.rate > 0) detail.add("rate", fmt::format("{:g}/s", hook.rate));
   detail.add("created", hook.created_at);

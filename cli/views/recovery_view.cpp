@@ -30,8 +30,8 @@ Result<std::vector<DeliveryId>> read_delivery_ids(Context& context,
 }
 
 std::string describe_pause(const EndpointSummary& webhook, const WebhookHold& hold, Time now) {
-  return fmt::format("{} does not respond well; its deliveries go on {}", webhook.name,
-                     describe_relative(hold.until, now));
+  return fmt::format("{} is paused after repeated failures; its deliveries continue {}",
+                     webhook.name, describe_relative(hold.until, now));
 }
 
 std::string describe(std::span<const DeliveryCount> counts) {
@@ -72,21 +72,20 @@ Status note_waiting(Context& context, Store& store,
       context.note(describe_pause(*one.webhook, one.hold, context.now()));
     }
   }
-  const auto places = context.places();
-  if (places && !dispatching_pid(*places)) {
+  const auto paths = context.paths();
+  if (paths && !dispatching_pid(*paths)) {
     context.note(
-        "no process is delivering at the moment: start `thig-hooks run`, or `thig-hooks deliver` "
-        "from cron");
+        "no process is delivering: start `thig-hooks run`, or run `thig-hooks deliver` from cron");
   }
   return {};
 }
 
 void note_under_way(Context& context) {
-  const auto places = context.places();
-  const auto owner = places ? dispatching_pid(*places) : std::nullopt;
+  const auto paths = context.paths();
+  const auto owner = paths ? dispatching_pid(*paths) : std::nullopt;
   if (!owner) return;
-  context.note(fmt::format(
-      "process {} is delivering: an attempt that is under way may still arrive", *owner));
+  context.note(
+      fmt::format("process {} is delivering: an attempt in progress may still arrive", *owner));
 }
 
 }  // namespace thig

@@ -10,20 +10,22 @@ namespace thig {
 
 void SecretOutput::declare(Flags& flags, std::string print, const std::string& what) {
   flag_ = std::move(print);
-  flags.toggle(flag_, print_, fmt::format("Write {}, and nothing else, to standard output", what));
+  flags.toggle(flag_, print_, fmt::format("Print only {} on standard output", what));
   flags.text(
       "--secret-out", "FILE", name_,
-      fmt::format("Write {} to a file instead (0600); a file that has it is left as it is", what));
+      fmt::format(
+          "Write {} to a file instead (0600); a file that already contains it is not changed",
+          what));
 }
 
 Status SecretOutput::prepare(Context& context) {
   if (print_ && context.json()) {
-    return fail(ErrorCode::usage, fmt::format("{} and --json exclude each other", flag_),
-                "the JSON document has it in it");
+    return fail(ErrorCode::usage, fmt::format("{} and --json cannot be combined", flag_),
+                "the JSON document contains it");
   }
   if (!name_) return {};
   if (print_) {
-    return fail(ErrorCode::usage, fmt::format("{} and --secret-out exclude each other", flag_));
+    return fail(ErrorCode::usage, fmt::format("{} and --secret-out cannot be combined", flag_));
   }
   THIG_TRY_ASSIGN(file, SecretFile::open(*name_, context.random()));
   file_.emplace(std::move(file));
@@ -34,7 +36,7 @@ Status SecretOutput::write(Context& context, std::string_view secret) {
   if (print_) context.out().line(secret);
   if (!file_) return {};
   auto written = file_->write(secret);
-  if (!written) written.error().hint = "get it again with: thig-hooks show --reveal-secret";
+  if (!written) written.error().hint = "to see it again: thig-hooks show --reveal-secret";
   return written;
 }
 
@@ -77,10 +79,10 @@ void tell_to_store_secret(Context& context, const Endpoint& endpoint, SecretOutp
     context.note(fmt::format("its secret is in {}", file->file()));
     return;
   }
-  context.note(fmt::format(
-      "store the secret now, where the receiver can read it; later only Owners and Admins see it: "
-      "thig-hooks show {} --reveal-secret",
-      to_text(endpoint.id)));
+  context.note(
+      fmt::format("store the secret now, in the receiver's configuration; later only Owners and "
+                  "Admins can see it: thig-hooks show {} --reveal-secret",
+                  to_text(endpoint.id)));
 }
 
 }  // namespace thig

@@ -69,7 +69,7 @@ Result<bool> answer_if_there(Context& context, const Result<Webhook>& found, Sec
     THIG_TRY(output.write(context, secret));
   }
   if (!output.printed_alone()) print_if_json(context, *found);
-  context.note(found->name + " (" + to_text(found->id) + ") is there already; nothing was changed");
+  context.note(found->name + " (" + to_text(found->id) + ") already exists; nothing was changed");
   return true;
 }
 

@@ -53,7 +53,7 @@ Status read_ids(const DeliveryQuery& query, const Wording& wording, DeliveryFilt
     filter.event = parse_event_id(*query.event);
     if (!filter.event) {
       return std::unexpected(wording.error_of(
-          "event", {ErrorCode::usage, fmt::format("\"{}\" is no event id", *query.event),
+          "event", {ErrorCode::usage, fmt::format("not a valid event id: \"{}\"", *query.event),
                     "an event id looks like evt_0nvpz4gk20400"}));
     }
   }
@@ -61,8 +61,9 @@ Status read_ids(const DeliveryQuery& query, const Wording& wording, DeliveryFilt
     filter.before = parse_delivery_id(*query.before);
     if (!filter.before) {
       return std::unexpected(wording.error_of(
-          "before", {ErrorCode::usage, fmt::format("\"{}\" is no delivery id", *query.before),
-                     "a delivery id starts with dlv_"}));
+          "before",
+          {ErrorCode::usage, fmt::format("not a valid delivery id: \"{}\"", *query.before),
+           "a delivery id starts with dlv_"}));
     }
   }
   return {};

@@ -47,7 +47,7 @@ struct FoundDeliveries {
   std::vector<Delivery> deliveries;
   // There are more after the last of these.
   bool more = false;
-  // Set when the search was given up before the page was full; it goes on after this one.
+  // Set when the search was stopped before the page was full; it goes on after this one.
   std::optional<DeliveryId> searched_to{};
   // After which delivery the next page begins, where there may be one.
   std::optional<DeliveryId> next() const;

@@ -37,7 +37,7 @@ std::string serving_line(std::string_view service, std::string_view url, int pid
   });
 }
 
-std::string attempt_line(const SettledReport& report) {
+std::string attempt_line(const AttemptReport& report) {
   const Attempt& attempt = report.attempt;
   return object_document([&](JsonWriter& json) {
     write_kind(json, "attempt", attempt.started_at);

@@ -27,7 +27,7 @@ std::string started_line(const DispatchStart& start, Time at);
 // `service`: "admin" or "incoming".
 std::string serving_line(std::string_view service, std::string_view url, int pid);
 // An attempt that has been recorded.
-std::string attempt_line(const SettledReport& report);
+std::string attempt_line(const AttemptReport& report);
 // A delivery whose next attempt is due.
 std::string due_line(const QueuedDelivery& delivery, const EndpointSummary& endpoint);
 // Something that goes wrong, or right again: `webhook` is empty for what concerns all, `until` says

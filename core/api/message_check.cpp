@@ -66,7 +66,7 @@ MessageCheck check_message(std::span<const Scheme* const> schemes,
   if (check.verification.signature == SignatureVerdict::valid) {
     if (check.of_no_era()) {
       check.explanations.emplace_back(
-          "the timestamp looks like milliseconds, where seconds are due");
+          "the timestamp looks like milliseconds, where seconds are expected");
     }
     return check;
   }

@@ -33,7 +33,7 @@ Status check_readable(std::span<const Scheme* const> schemes, std::span<const He
   }
   return fail(ErrorCode::invalid, fmt::format("no receiver would accept this: {}", problem),
               signs_url(*schemes.front()) && message.url.empty()
-                  ? Remark("name the URL with ", Setting{"url"})
+                  ? Remark("give the URL with ", Setting{"url"})
                   : Remark());
 }
 
@@ -65,7 +65,7 @@ Status check_signed_fields(const Scheme& scheme, const MessageToSign& message,
                            const Wording& wording) {
   const auto useless = [&](std::string_view field) {
     return fail(ErrorCode::usage,
-                fmt::format("{} is of no use: {} signs no such thing",
+                fmt::format("{} has no effect: {} does not sign it",
                             wording.setting({std::string(field)}), scheme.sender));
   };
   if (message.id && scheme.id_header.empty()) return useless("id");

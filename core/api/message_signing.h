@@ -33,7 +33,7 @@ std::vector<const Scheme*> schemes_of_delivery(std::span<const SigningKey> keys)
 
 // `invalid` unless one of the keys can sign by one of the schemes.
 Status check_can_sign(std::span<const Scheme* const> schemes, std::span<const SigningKey> keys);
-// How many of the keys sign: a header may have room for one signature.
+// How many of the keys sign: a header may have space for one signature.
 struct SigningKeyUse {
   std::size_t used = 0;
   bool room_for_one = false;  // more could sign

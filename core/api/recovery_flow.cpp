@@ -41,18 +41,18 @@ struct ShareWords {
   std::string_view done;  // "cancelled"
   std::string_view rest;  // "the rest is still pending"
 };
-constexpr ShareWords recovering{.done = "queued again", .rest = "the rest is as it was"};
+constexpr ShareWords recovering{.done = "queued", .rest = "the rest is unchanged"};
 constexpr ShareWords cancelling{.done = "cancelled", .rest = "the rest is still pending"};
 
 std::unexpected<Error> failed_after(Error error, std::int64_t done, const ShareWords& words) {
-  error.text += fmt::format(" ({} {} before)", done, words.done);
+  error.text += fmt::format(" ({} already {})", done, words.done);
   return std::unexpected(std::move(error));
 }
 
 std::unexpected<Error> stopped_after(std::int64_t done, const ShareWords& words) {
   return fail(ErrorCode::interrupted,
               fmt::format("interrupted: {} {}, {}", done, words.done, words.rest),
-              "the same command goes on with the rest");
+              "run the same command again to do the rest");
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ Result<RequestFilter> read_request_query(Store& store, const RequestQuery& query
     filter.before = parse_request_id(query.before);
     if (!filter.before) {
       return std::unexpected(wording.error_of(
-          "before", {ErrorCode::usage, fmt::format("\"{}\" is no request's id", query.before),
-                     "they start with req_"}));
+          "before", {ErrorCode::usage, fmt::format("not a valid request id: \"{}\"", query.before),
+                     "request ids start with req_"}));
     }
   }
   return filter;
@@ -59,7 +59,7 @@ Result<FoundRequests> find_requests(Store& store, const RequestQuery& query, Tim
 Result<RequestId> read_request_id(const std::string& text) {
   if (const auto id = parse_request_id(text)) return *id;
   return fail(ErrorCode::not_found, fmt::format("there is no request \"{}\"", text),
-              {"`", Operation{"requests"}, "` lists them; they start with req_"});
+              {"`", Operation{"requests"}, "` lists them; request ids start with req_"});
 }
 
 Result<std::vector<RequestId>> read_request_ids(std::string_view lines) {

@@ -29,7 +29,7 @@ void write_counters(Exposition& metrics, Views views) {
     metrics.sample({{"webhook", name}, {"result", "ok"}}, view.stats.attempts_ok);
     metrics.sample({{"webhook", name}, {"result", "failed"}}, view.stats.attempts_failed);
   }
-  metrics.metric("thig_hooks_deliveries_total", "counter", "Deliveries that have ended, by state.");
+  metrics.metric("thig_hooks_deliveries_total", "counter", "Ended deliveries, by state.");
   for (const auto& [name, view] : views) {
     for (const auto& [state, count] :
          {std::pair{"delivered", view.stats.delivered}, std::pair{"dead", view.stats.dead},
@@ -40,12 +40,12 @@ void write_counters(Exposition& metrics, Views views) {
 }
 
 void write_gauges(Exposition& metrics, Views views, Time now) {
-  metrics.metric("thig_hooks_pending_deliveries", "gauge", "Deliveries that are still to be made.");
+  metrics.metric("thig_hooks_pending_deliveries", "gauge", "Pending deliveries.");
   for (const auto& [name, view] : views) {
     metrics.sample({{"webhook", name}}, view.stats.pending);
   }
   metrics.metric("thig_hooks_backlog_age_seconds", "gauge",
-                 "How long the delivery that waits longest has been due; 0 if none is.");
+                 "Age of the oldest due delivery; 0 if none is due.");
   for (const auto& [name, view] : views) {
     metrics.sample({{"webhook", name}}, seconds(view.stats.backlog_age(now).value_or(Millis{0})));
   }
@@ -60,7 +60,7 @@ void write_gauges(Exposition& metrics, Views views, Time now) {
     metrics.sample({{"webhook", name}}, std::int64_t{view.stats.failing_since.has_value()});
   }
   metrics.metric("thig_hooks_last_attempt_timestamp_seconds", "gauge",
-                 "When the newest attempt was begun.");
+                 "Start time of the most recent attempt.");
   for (const auto& [name, view] : views) {
     if (!view.stats.last_attempt_at) continue;
     metrics.sample({{"webhook", name}}, seconds(*view.stats.last_attempt_at));
@@ -69,7 +69,7 @@ void write_gauges(Exposition& metrics, Views views, Time now) {
 
 void write_latencies(Exposition& metrics, Views views, std::string_view span) {
   metrics.metric("thig_hooks_latency_seconds", "summary",
-                 fmt::format("Time to the answer of an attempt; quantiles of the last {}.", span));
+                 fmt::format("Response time of attempts; quantiles of the last {}.", span));
   for (const auto& [name, view] : views) {
     for (const auto& [quantile, fraction] :
          {std::pair{"0.5", 0.50}, std::pair{"0.95", 0.95}, std::pair{"0.99", 0.99}}) {
@@ -97,7 +97,7 @@ void write_metrics(const StatsReport& report, const DocumentSink& sink) {
   write_latencies(metrics, views, last);
   // A gauge: history that is deleted takes its failures with it.
   metrics.metric("thig_hooks_recent_failed_attempts", "gauge",
-                 fmt::format("Failed attempts of the last {}, by what came of them.", last));
+                 fmt::format("Failed attempts of the last {}, by outcome.", last));
   for (const EndpointFailures& each : report.failures) {
     const auto place = places.find(each.id);
     if (place == places.end()) continue;

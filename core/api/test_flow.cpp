@@ -1,7 +1,7 @@
 #include "core/api/test_flow.h"
 
+#include "core/rules/decision.h"
 #include "core/rules/endpoint_rules.h"
-#include "core/rules/settle.h"
 #include "core/rules/url_rules.h"
 #include "core/setup/webhooks.h"
 

@@ -1,4 +1,4 @@
-// What a test sends and what came of it, as documents.
+// What a test sends and its result, as documents.
 #pragma once
 
 #include "core/api/test_flow.h"

@@ -50,7 +50,7 @@ Error Wording::error_of(std::string_view setting_name, Error error) const {
 
 Error not_a_choice(std::string_view word, std::span<const std::string> choices) {
   const std::string near = nearest(word, choices);
-  return {ErrorCode::usage, fmt::format("\"{}\" is none of {}", word, fmt::join(choices, ", ")),
+  return {ErrorCode::usage, fmt::format("\"{}\" is not one of {}", word, fmt::join(choices, ", ")),
           near.empty() ? Remark() : Remark(fmt::format("did you mean \"{}\"?", near))};
 }
 
@@ -76,14 +76,14 @@ Result<Time> parse_time(const std::string& text) {
   if (plain && error == std::errc() && end == text.data() + text.size() && seconds <= year_9999) {
     return time_from_millis(seconds * 1000);
   }
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time", text),
+  return fail(ErrorCode::usage, fmt::format("not a valid time: \"{}\"", text),
               "write it as 2026-01-15T10:30:00Z, or in seconds since 1970");
 }
 
 Result<Time> parse_moment(const std::string& text, Time now) {
   if (const auto span = parse_duration(text)) return now - *span;
   if (const auto time = parse_time(text)) return *time;
-  return fail(ErrorCode::usage, fmt::format("\"{}\" is no time and no duration", text),
+  return fail(ErrorCode::usage, fmt::format("not a valid time or duration: \"{}\"", text),
               "write it as 2h, for two hours ago, or as 2026-01-15T10:30:00Z");
 }
 
@@ -95,7 +95,7 @@ Result<TimeRange> parse_time_range(const std::optional<std::string>& since,
   if (from && to && *to <= *from) {
     return std::unexpected(
         Error{.code = ErrorCode::usage,
-              .text = fmt::format("{} is no later than {}", wording.setting({"until"}),
+              .text = fmt::format("{} must be later than {}", wording.setting({"until"}),
                                   wording.setting({"since"})),
               .hint = {},
               .field = "until"});

@@ -21,7 +21,7 @@ enum class ErrorCode {
   not_found,             // no such webhook, delivery, event type
   not_permitted,         // the member's role does not allow it
   busy,                  // try again: locked, or owned by another process
-  full,                  // no room on the disk to record it
+  full,                  // no space on the disk to record it
   unavailable,           // the database cannot be reached; what was asked of it may have been done
   database,
   network,
@@ -31,7 +31,7 @@ enum class ErrorCode {
   internal,
 };
 
-// Whether it may go better when it is tried again, with nothing mended meanwhile.
+// Whether it may go better when it is tried again, with nothing fixed meanwhile.
 constexpr bool passes(ErrorCode code) {
   return code == ErrorCode::busy || code == ErrorCode::full || code == ErrorCode::unavailable;
 }

@@ -69,7 +69,7 @@ class JsonChecker {
   bool check() {
     for (skip_blank(); value(); skip_blank()) {
       if (!after_value()) return false;
-      if (open_.empty()) return at_ == text_.size() || wrong("something follows the value");
+      if (open_.empty()) return at_ == text_.size() || wrong("unexpected text after the value");
     }
     return false;
   }
@@ -185,7 +185,7 @@ class JsonChecker {
     if (next_is('-')) ++at_;
     if (next_is('0')) {
       ++at_;
-      if (!at_end() && is_json_digit(text_[at_])) return wrong("a number begins with 0");
+      if (!at_end() && is_json_digit(text_[at_])) return wrong("a number cannot begin with 0");
     } else if (!digits()) {
       return false;
     }
@@ -231,7 +231,7 @@ class JsonChecker {
     ++at_;
     if (at_end()) return cut_off();
     const char kind = text_[at_];
-    if (!std::string_view("\"\\/bfnrtu").contains(kind)) return wrong("an unknown escape");
+    if (!std::string_view("\"\\/bfnrtu").contains(kind)) return wrong("unknown escape");
     ++at_;
     for (int digit = 0; kind == 'u' && digit < 4; ++digit, ++at_) {
       if (at_end()) return cut_off();

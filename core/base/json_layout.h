@@ -25,8 +25,8 @@ struct JsonLayout {
   } escapes = Escapes::kept;
 };
 
-// Text that check_json has accepted, laid out anew. Numbers and the order of members stay. Empty if
-// that would take more than `most` bytes: deep documents swell with every blank.
+// Text that check_json has accepted, laid out again. Numbers and the order of members stay. Empty
+// if that would take more than `most` bytes: deep documents swell with every blank.
 std::string lay_out_json(std::string_view text, const JsonLayout& layout,
                          std::size_t most = std::string::npos);
 

@@ -93,15 +93,15 @@ bool json_is_ambiguous(std::string_view document, std::string_view pointer) {
 Status check_json_pointer(std::string_view pointer) {
   const auto wrong = [&](std::string_view why) {
     return fail(ErrorCode::invalid,
-                fmt::format("\"{}\" is no JSON pointer: {}", printable(pointer), why),
+                fmt::format("not a valid JSON pointer: \"{}\" ({})", printable(pointer), why),
                 "write it as /data/title; ~1 stands for a slash in a name, ~0 for a tilde");
   };
   if (pointer.empty()) return {};
-  if (pointer.front() != '/') return wrong("it does not begin with /");
-  if (pointer.size() > 500) return wrong("it is over 500 bytes");
+  if (pointer.front() != '/') return wrong("it must begin with /");
+  if (pointer.size() > 500) return wrong("it is longer than 500 bytes");
   for (auto at = pointer.find('~'); at != pointer.npos; at = pointer.find('~', at + 1)) {
     const char next = at + 1 < pointer.size() ? pointer[at + 1] : ' ';
-    if (next != '0' && next != '1') return wrong("~ stands alone");
+    if (next != '0' && next != '1') return wrong("~ must be followed by 0 or 1");
   }
   return {};
 }

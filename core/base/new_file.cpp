@@ -42,7 +42,7 @@ Status publish_file(int draft_fd, const std::string& draft, const std::string& f
   } else {
     if (link(draft.c_str(), file.c_str()) != 0) {
       if (errno != EEXIST) return cannot_write(file, errno);
-      return fail(ErrorCode::conflict, fmt::format("a file {} already exists", file));
+      return fail(ErrorCode::conflict, fmt::format("{} already exists", file));
     }
     unlink(draft.c_str());
   }

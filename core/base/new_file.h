@@ -25,7 +25,7 @@ Status publish_file(int draft_fd, const std::string& draft, const std::string& f
 // (0600, no link is followed). It goes with this object unless it was published.
 class NewFile {
  public:
-  // `file` if the folder takes none, `full` if there is no room.
+  // `file` if the folder takes none, `full` if there is no space.
   static Result<NewFile> make(const std::string& file, const FileOwner& owner, Random& random);
   NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;

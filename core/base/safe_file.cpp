@@ -33,7 +33,7 @@ std::unexpected<Error> cannot_open_own(const std::string& file, int reason,
   const bool there = lstat(file.c_str(), &found) == 0;
   if (there && S_ISLNK(found.st_mode)) {
     return fail(ErrorCode::file, fmt::format("{} is a symbolic link, which is not followed", file),
-                fmt::format("find out who made it (ls -l {}), and remove it", file));
+                fmt::format("find out who made it (ls -l {}) and remove it", file));
   }
   if (there && reason == EACCES && found.st_uid != geteuid()) {
     return fail(
@@ -48,8 +48,8 @@ Status check_own(int fd, const std::string& file, const FileOwner& owner) {
   struct stat found {};
   if (fstat(fd, &found) != 0) return cannot_open(file, errno);
   const auto refuse = [&](std::string_view why) {
-    return fail(ErrorCode::file, fmt::format("{} is not used: {}", file, why),
-                fmt::format("find out who made it (ls -l {}), and remove it", file));
+    return fail(ErrorCode::file, fmt::format("refusing to use {}: {}", file, why),
+                fmt::format("find out who made it (ls -l {}) and remove it", file));
   };
   if (!S_ISREG(found.st_mode)) return refuse("it is not a regular file");
   if (found.st_nlink > 1) return refuse("it has a second name (hard link)");
@@ -137,7 +137,7 @@ bool is_at(int fd, const std::string& file) {
 Result<FileDescriptor> make_own_file(const std::string& file, const FileOwner& owner) {
   FileDescriptor made = open_plain(file, O_RDWR | O_CREAT | O_EXCL);
   if (!made && errno == EEXIST) {
-    return fail(ErrorCode::conflict, fmt::format("a file {} already exists", file));
+    return fail(ErrorCode::conflict, fmt::format("{} already exists", file));
   }
   if (!made) return cannot_open(file, errno);
   if (owner.shared) {
@@ -176,7 +176,7 @@ Result<FileDescriptor> open_to_trust(const std::string& file, const FileOwner& o
   return fail(
       ErrorCode::file,
       fmt::format("{} belongs to another user (uid {}), who may change it", file, found.st_uid),
-      "make a copy of your own, if you trust what is in it");
+      "if you trust its content, use a copy that belongs to you");
 }
 
 Result<std::string> read_whole(int fd, const std::string& file, std::size_t most) {

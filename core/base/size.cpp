@@ -39,7 +39,7 @@ const SizeUnit* find_unit(std::string_view name) {
 }
 
 std::unexpected<Error> bad_size(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::invalid, fmt::format("\"{}\" is no size: {}", text, why),
+  return fail(ErrorCode::invalid, fmt::format("not a valid size: \"{}\" ({})", text, why),
               "write it like 500MiB or 1GiB");
 }
 
@@ -52,7 +52,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + digits, number, std::chars_format::fixed);
   if (error != std::errc() || end != text.data() + digits) {
-    return bad_size(text, "the number cannot be read");
+    return bad_size(text, "it is not a number");
   }
   const SizeUnit* unit = find_unit(text.substr(digits));
   if (unit == nullptr) return bad_size(text, "units are B, KiB, MiB, GiB and TiB");

@@ -145,7 +145,7 @@ constexpr Unit units[] = {{"w", days(7)},    {"d", days(1)},    {"h", hours(1)},
 constexpr Millis longest_duration = days(3650);
 
 std::unexpected<Error> bad_duration(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::invalid, fmt::format("\"{}\" is no duration: {}", text, why),
+  return fail(ErrorCode::invalid, fmt::format("not a valid duration: \"{}\" ({})", text, why),
               "write it like 90s, 5m, 2h, 7d or 1h30m");
 }
 
@@ -204,11 +204,11 @@ Result<Millis> parse_duration(std::string_view text) {
     next = unit + 1;
 
     if (read.ec != std::errc{} || count > longest_duration / unit->span) {
-      return bad_duration(text, "it is over ten years");
+      return bad_duration(text, "it is longer than ten years");
     }
     total += count * unit->span;
   }
-  if (total > longest_duration) return bad_duration(text, "it is over ten years");
+  if (total > longest_duration) return bad_duration(text, "it is longer than ten years");
   return total;
 }
 

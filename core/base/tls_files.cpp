@@ -29,16 +29,16 @@ using TlsObject = std::unique_ptr<T, FreeTlsObject>;
 
 Result<std::string> read_tls_file(const std::string& file) {
   if (!file.starts_with('/')) {
-    return fail(ErrorCode::invalid, fmt::format("{} is not an absolute path", file),
-                "whoever delivers runs in another folder: write the whole path");
+    return fail(ErrorCode::invalid, fmt::format("{} must be an absolute path", file),
+                "the process that delivers may run in another folder");
   }
   THIG_TRY_ASSIGN(fd, open_to_read(file));
   return read_whole(fd.get(), file, longest_tls_file);
 }
 
 std::unexpected<Error> not_pem(const std::string& file, std::string_view kind) {
-  return fail(ErrorCode::invalid, fmt::format("{} holds no {} in PEM form", file, kind),
-              fmt::format("a PEM file has a line \"-----BEGIN {}-----\"", kind));
+  return fail(ErrorCode::invalid, fmt::format("{} contains no {} in PEM format", file, kind),
+              fmt::format("a PEM file contains a line \"-----BEGIN {}-----\"", kind));
 }
 
 TlsObject<BIO> memory_of(const std::string& text) {
@@ -58,8 +58,8 @@ Status check_authorities(const std::string& file) {
   const TlsObject<STACK_OF(X509_INFO)> all(
       PEM_X509_INFO_read_bio(memory.get(), nullptr, note_encrypted, &encrypted));
   if (!all && text.find("-----BEGIN ") != text.npos) {
-    return fail(ErrorCode::invalid, fmt::format("{} has a damaged certificate", file),
-                "get the file again from where it came");
+    return fail(ErrorCode::invalid, fmt::format("{} contains a damaged certificate", file),
+                "get the file again from its source");
   }
   int certificates = 0;
   for (int i = 0; all && i < sk_X509_INFO_num(all.get()); ++i) {
@@ -82,18 +82,18 @@ Status check_client(const std::string& cert_file, const std::string& key_file) {
       PEM_read_bio_PrivateKey(key_memory.get(), nullptr, note_encrypted, &encrypted));
   OPENSSL_cleanse(key_text.data(), key_text.size());
   if (!key && encrypted) {
-    return fail(ErrorCode::invalid,
-                fmt::format("the key {} is encrypted, and nobody is there to type its pass phrase",
-                            key_file),
-                fmt::format("store it without one, readable by the service only: openssl pkey -in "
-                            "{} -out NEW-FILE",
-                            key_file));
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("the key {} is encrypted, and nobody can enter its passphrase", key_file),
+        fmt::format("store it without one, readable only by the service: openssl pkey -in "
+                    "{} -out NEW-FILE",
+                    key_file));
   }
   if (!key) return not_pem(key_file, "PRIVATE KEY");
   if (X509_check_private_key(certificate.get(), key.get()) == 1) return {};
   return fail(ErrorCode::invalid,
-              fmt::format("the key {} is not the key of the certificate {}", key_file, cert_file),
-              "give the key that the certificate was made for; the webhook's own certificate comes "
+              fmt::format("the key {} does not match the certificate {}", key_file, cert_file),
+              "give the key that belongs to the certificate; the client's own certificate must be "
               "first in its file");
 }
 

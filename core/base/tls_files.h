@@ -32,7 +32,7 @@ TlsStamp stamp_of(const TlsFiles& files);
 
 // Nothing is wrong: each can be opened as safe_file's open_to_read says (regular, not other users'
 // to write; links are followed), by its absolute path; the CA file
-// holds certificates only (and revocation lists), each sound; the key is not encrypted and is the
+// holds certificates only (and revocation lists), each valid; the key is not encrypted and is the
 // certificate's. Else `file` (cannot be opened or read) or `invalid`, naming the file and what to
 // do. Reads the files; never asks anything.
 Status check_tls_files(const TlsFiles& files);

@@ -56,7 +56,7 @@ class EventWaker final : public Waker {
 Result<std::unique_ptr<Waker>> make_waker() {
   FileDescriptor event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event) {
-    return fail(ErrorCode::file, fmt::format("cannot open an event: {}", std::strerror(errno)),
+    return fail(ErrorCode::file, fmt::format("cannot create an eventfd: {}", std::strerror(errno)),
                 "raise `ulimit -n`");
   }
   return std::make_unique<EventWaker>(std::move(event));

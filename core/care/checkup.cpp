@@ -14,7 +14,7 @@ namespace {
 
 using enum CheckState;
 
-constexpr std::uint64_t long_wal = 64u << 20;  // what it is cut to when it starts anew
+constexpr std::uint64_t long_wal = 64u << 20;  // what it is cut to when it starts again
 constexpr Millis small_step{5'000};            // clocks are set by as much all the time
 constexpr Millis large_step = std::chrono::hours(1);
 constexpr Millis overdue = std::chrono::minutes(10);
@@ -55,9 +55,9 @@ bool is_waiting(const WebhookFacts& webhook, Time now) {
          *webhook.stats.next_due <= now && !(parked && *parked > now);
 }
 
-class Judge {
+class Evaluation {
  public:
-  explicit Judge(const CheckupFacts& facts) : facts_(facts), db_(facts.database) {}
+  explicit Evaluation(const CheckupFacts& facts) : facts_(facts), db_(facts.database) {}
 
   std::vector<Finding> run() {
     database();
@@ -86,7 +86,7 @@ class Judge {
   void database();
   void integrity();
   void permissions();
-  bool judge_file(const PathFacts& file);
+  bool check_file(const PathFacts& file);
   void disk();
   void key();
   void clock();
@@ -104,31 +104,31 @@ class Judge {
   std::vector<Finding> findings_;
 };
 
-void Judge::database() {
+void Evaluation::database() {
   if (db_.failure) return add("database", fault, db_.failure->text, db_.failure->hint);
   if (db_.schema < db_.newest_schema) {
     add("database", warning,
-        fmt::format("{} has schema {}, this program's is {}", db_.file.path, db_.schema,
+        fmt::format("{} has schema {}; this program uses schema {}", db_.file.path, db_.schema,
                     db_.newest_schema),
-        "the next command that writes upgrades it; older programs cannot open it then");
+        "the next command that writes upgrades it; older versions cannot open it after that");
   } else {
     add("database", ok, fmt::format("{}, {}", db_.file.path, format_size(db_.file.size)));
   }
   if (!db_.unwritable.empty()) {
-    add("database", fault, fmt::format("it cannot be written: {}", db_.unwritable),
-        "check how its file system is mounted (ReadWritePaths= of the service), and its "
+    add("database", fault, fmt::format("the database cannot be written: {}", db_.unwritable),
+        "check how its filesystem is mounted (ReadWritePaths= of the service), and its "
         "permissions");
   }
   for (const PathFacts& copy : db_.copies) {
     add("upgrade", warning,
-        fmt::format("{} is the database as it was before an upgrade ({})", copy.path,
+        fmt::format("{} is a copy of the database from before an upgrade ({})", copy.path,
                     format_size(copy.size)),
-        fmt::format("when all is well: rm {}", copy.path));
+        fmt::format("if everything works: rm {}", copy.path));
   }
   integrity();
   for (const std::string& one : db_.miscounts) {
     add("counters", fault, one,
-        {"statistics are wrong, deliveries and requests are not affected; keep a copy (",
+        {"only statistics are wrong, not deliveries or requests; keep a copy (",
          Operation{"backup"}, ") and report it"});
   }
   if (facts_.work_failure) {
@@ -136,24 +136,24 @@ void Judge::database() {
   }
 }
 
-void Judge::integrity() {
+void Evaluation::integrity() {
   for (const std::string& problem : db_.problems) {
-    add("integrity", fault, problem, "stop everything that uses it, and restore a backup");
+    add("integrity", fault, problem, "stop all processes that use it, and restore a backup");
   }
   if (!db_.problems.empty()) return;
   switch (db_.checked) {
     case DatabaseExamination::Extent::nothing:
-      return add("integrity", ok, "not checked: that would take long",
+      return add("integrity", ok, "not checked: it would take long",
                  {Operation{"doctor", {}, {{"full"}}}, " checks it"});
     case DatabaseExamination::Extent::structure:
-      return add("integrity", ok, "its structure is sound");
+      return add("integrity", ok, "the structure is intact");
     case DatabaseExamination::Extent::everything:
-      return add("integrity", ok, "all of it is sound");
+      return add("integrity", ok, "everything is intact");
   }
 }
 
 // True if there is nothing to say.
-bool Judge::judge_file(const PathFacts& file) {
+bool Evaluation::check_file(const PathFacts& file) {
   if (!file.exists) return true;
   if ((file.mode & 0022) != 0) {
     add("permissions", fault,
@@ -169,16 +169,16 @@ bool Judge::judge_file(const PathFacts& file) {
   return false;
 }
 
-void Judge::permissions() {
+void Evaluation::permissions() {
   if (!db_.file.exists) return;
   bool good = true;
-  for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = judge_file(*file) && good;
+  for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = check_file(*file) && good;
   const PathFacts& folder = db_.folder;
   if (folder.exists && (folder.mode & 0022) != 0) {
     good = false;
     const bool sticky = (folder.mode & 01000) != 0;
     add("permissions", sticky ? warning : fault,
-        fmt::format("other users can make files in {} (mode {:04o})", folder.path, folder.mode),
+        fmt::format("other users can create files in {} (mode {:04o})", folder.path, folder.mode),
         sticky ? "keep the database in a folder of its own"
                : fmt::format("chmod 700 {}", folder.path));
   }
@@ -187,25 +187,23 @@ void Judge::permissions() {
     good = false;
     add("permissions", warning,
         fmt::format("{} does not belong to the same user as the database", file->path),
-        "use the database as one user only");
+        "use the database as one user");
   }
-  if (good) add("permissions", ok, "closed to other users");
+  if (good) add("permissions", ok, "other users have no access");
 }
 
-void Judge::disk() {
+void Evaluation::disk() {
   if (db_.free_space) {
     const std::string free = format_size(*db_.free_space);
     const std::uint64_t floor = db_.free_space_floor;
     if (*db_.free_space < floor) {
       add("disk", fault,
-          fmt::format("only {} are free: below {} nothing new is recorded", free,
-                      format_size(floor)),
+          fmt::format("only {} free: below {} nothing new is recorded", free, format_size(floor)),
           {"free some space on that filesystem; ", Operation{"prune"},
            " makes the database smaller"});
     } else if (*db_.free_space < 4 * floor) {
       add("disk", warning,
-          fmt::format("only {} are free; below {} nothing new is recorded", free,
-                      format_size(floor)),
+          fmt::format("only {} free; below {} nothing new is recorded", free, format_size(floor)),
           "free some space on that filesystem");
     } else {
       add("disk", ok, fmt::format("{} free", free));
@@ -214,30 +212,31 @@ void Judge::disk() {
   if (!db_.wal.exists) return;
   if (db_.wal.size > long_wal) {
     add("wal", warning, fmt::format("{} has grown to {}", db_.wal.path, format_size(db_.wal.size)),
-        fmt::format("a process that reads without an end keeps it: fuser {}", db_.file.path));
+        fmt::format("a long-running reader keeps it from being reset; find it with: fuser {}",
+                    db_.file.path));
   } else {
     add("wal", ok, fmt::format("{} long", format_size(db_.wal.size)));
   }
 }
 
-void Judge::key() {
-  if (!db_.key_used) return add("key", ok, "there are no secrets yet");
+void Evaluation::key() {
+  if (!db_.key_used) return add("key", ok, "no secrets yet");
   if (db_.key_failure) return add("key", fault, db_.key_failure->text, db_.key_failure->hint);
-  add("key", ok, "it opens the secrets");
+  add("key", ok, "it decrypts the secrets");
 }
 
-void Judge::clock() {
+void Evaluation::clock() {
   const Time now = facts_.now;
-  const Remark repair("if the clock is right now, stop ", Operation{"run"},
-                      " and repair it: ", Operation{"doctor", {}, {{"repair-clock"}}},
+  const Remark repair("if the clock is correct now, stop ", Operation{"run"},
+                      " and repair the times: ", Operation{"doctor", {}, {{"repair-clock"}}},
                       "; if not, set it (timedatectl)");
   const Time earliest = std::max(first_release, db_.created_at - small_step);
   if (now < earliest) {
-    return add(
-        "clock", fault,
-        fmt::format("it is {} here, which is before {}", format_rfc3339(now),
-                    earliest == first_release ? "this program was made" : "the database was made"),
-        "set the machine's clock (timedatectl)");
+    return add("clock", fault,
+               fmt::format("the clock says {}, which is before {}", format_rfc3339(now),
+                           earliest == first_release ? "this program was released"
+                                                     : "the database was created"),
+               "set the machine's clock (timedatectl)");
   }
   if (db_.newest_event && *db_.newest_event > now + small_step) {
     const Millis ahead = *db_.newest_event - now;
@@ -251,21 +250,23 @@ void Judge::clock() {
                        ? now
                        : db_.dispatcher_time + std::max(now - db_.dispatcher_wall, Millis{0});
   if (db_.dispatcher_time > Time{} && own > now + small_step) {
-    return add("clock", own - now > large_step ? fault : warning,
-               fmt::format("deliveries are timed {} ahead of the clock, which was ahead, or was "
-                           "set back",
-                           span_text(own - now)),
-               repair);
+    return add(
+        "clock", own - now > large_step ? fault : warning,
+        fmt::format("deliveries are scheduled {} ahead of the clock, which was ahead, or was "
+                    "set back",
+                    span_text(own - now)),
+        repair);
   }
   add("clock", ok, format_rfc3339(now));
 }
 
-void Judge::libraries() {
+void Evaluation::libraries() {
   const LibraryVersions& libraries = facts_.libraries;
   const auto library = [&](std::string_view check, const std::string& version, const Version& tried,
                            std::string_view remark) {
     if (parse_version(version) < tried) {
-      add(check, warning, fmt::format("{} is older than what this program is tested with", version),
+      add(check, warning,
+          fmt::format("{} is older than the versions that this program is tested with", version),
           "upgrade the library");
     } else {
       add(check, ok, fmt::format("{}{}", version, remark));
@@ -273,22 +274,24 @@ void Judge::libraries() {
   };
   const bool loses = parse_version(libraries.sqlite) < Version{3, 51, 3};
   library("sqlite", libraries.sqlite, {3, 40, 0},
-          loses ? "; its fault that can lose rows at a checkpoint is kept out here: let no other "
-                  "program write to the database"
-                : "");
+          loses
+              ? "; affected by SQLite's WAL-reset bug, which thig-hooks works around: let no other "
+                "program write to the database"
+              : "");
   library("libcurl", libraries.curl, {7, 88, 0}, "");
   const Version openssl = parse_version(libraries.openssl);
   if (openssl >= Version{3, 0, 0} && openssl < Version{3, 0, 7}) {
     add("openssl", fault,
-        fmt::format("{} can be overrun by a server's certificate (CVE-2022-3602)",
-                    libraries.openssl),
+        fmt::format(
+            "{} has a buffer overflow that a server's certificate can trigger (CVE-2022-3602)",
+            libraries.openssl),
         "upgrade the library");
   } else {
     library("openssl", libraries.openssl, {3, 0, 7}, "");
   }
 }
 
-void Judge::webhooks(const WorkFacts& work) {
+void Evaluation::webhooks(const WorkFacts& work) {
   bool good = true;
   for (const WebhookFacts& one : work.webhooks) good = webhook(one) && good;
   if (good) {
@@ -298,7 +301,7 @@ void Judge::webhooks(const WorkFacts& work) {
   }
 }
 
-bool Judge::webhook(const WebhookFacts& webhook) {
+bool Evaluation::webhook(const WebhookFacts& webhook) {
   const Endpoint& endpoint = webhook.endpoint;
   const auto before = findings_.size();
   if (endpoint.state == EndpointState::disabled) {
@@ -338,91 +341,92 @@ bool Judge::webhook(const WebhookFacts& webhook) {
   return findings_.size() == before;
 }
 
-void Judge::delivering(const WorkFacts& work) {
+void Evaluation::delivering(const WorkFacts& work) {
   const Millis age = backlog_age(work, facts_.now);
   const auto waiting = std::ranges::count_if(
       work.webhooks, [&](const WebhookFacts& webhook) { return is_waiting(webhook, facts_.now); });
   const auto& pid = facts_.dispatching_pid;
-  const std::string who =
-      pid ? fmt::format("process {} delivers", *pid) : std::string("nobody is delivering just now");
+  const std::string who = pid ? fmt::format("process {} is delivering", *pid)
+                              : std::string("no process is delivering now");
   if (age < overdue) return add("delivering", ok, who);
 
   const std::string since = span_text(age);
   const std::string whose = fmt::format("{} {}", waiting, waiting == 1 ? "webhook" : "webhooks");
   if (!pid) {
-    return add(
-        "delivering", age >= long_overdue ? fault : warning,
-        fmt::format("deliveries of {} have been due for {}, and nobody delivers", whose, since),
-        {"keep ", Operation{"run"}, " going, or ", Operation{"deliver"}, " in cron"});
+    return add("delivering", age >= long_overdue ? fault : warning,
+               fmt::format("deliveries of {} have been due for {}, and no process is delivering",
+                           whose, since),
+               {"start ", Operation{"run"}, ", or put ", Operation{"deliver"}, " into cron"});
   }
   // Under load the oldest may wait for its turn, but then others are being settled.
   if (facts_.now - db_.dispatcher_wall < overdue) {
     return add("delivering", ok, fmt::format("{}; the oldest has been due for {}", who, since));
   }
   add("delivering", fault,
-      fmt::format("process {} should deliver, but deliveries of {} have been due for {} and "
-                  "nothing was recorded since {}",
-                  *pid, whose, since,
-                  db_.dispatcher_wall > Time{} ? format_rfc3339(db_.dispatcher_wall) : "it began"),
-      "look at what it says, and start it anew");
+      fmt::format(
+          "process {} should deliver, but deliveries of {} have been due for {} and "
+          "nothing was recorded since {}",
+          *pid, whose, since,
+          db_.dispatcher_wall > Time{} ? format_rfc3339(db_.dispatcher_wall) : "it started"),
+      "check its log, and restart it");
 }
 
-void Judge::limits(const WorkFacts& work) {
+void Evaluation::limits(const WorkFacts& work) {
   if (const auto& most = facts_.limits.backlog_age) {
     const Millis age = backlog_age(work, facts_.now);
     add("backlog", age > *most ? fault : ok,
         age == Millis{0} ? std::string("no delivery is overdue")
-                         : fmt::format("the oldest has been due for {}; allowed: {}",
+                         : fmt::format("the oldest has been due for {}; the limit is {}",
                                        span_text(age), format_duration(*most)),
         age > *most
-            ? Remark(Operation{"deliveries", {}, {{"state", "pending"}}}, " lists what waits")
+            ? Remark("list what is waiting: ", Operation{"deliveries", {}, {{"state", "pending"}}})
             : Remark());
   }
   if (const auto& most = facts_.limits.dead) {
     const std::int64_t dead = count_dead(work);
     add("dead", dead > *most ? fault : ok,
-        fmt::format("{} dead; allowed: {}", deliveries(dead), *most),
-        dead > *most ? Remark(Operation{"deliveries", {}, {{"state", "dead"}}}, " lists them")
+        fmt::format("{} dead; the limit is {}", deliveries(dead), *most),
+        dead > *most ? Remark("list them: ", Operation{"deliveries", {}, {{"state", "dead"}}})
                      : Remark());
   }
 }
 
-void Judge::incoming(const WorkFacts& work) {
+void Evaluation::incoming(const WorkFacts& work) {
   if (facts_.acting_pid) {
     return add("incoming", ok, fmt::format("process {} runs the actions", *facts_.acting_pid));
   }
   if (work.waiting_requests == 0) return add("incoming", ok, "no action is waiting");
-  // A server that is started anew takes them up at once.
+  // A server that is restarted takes them up at once.
   const bool fresh = work.newest_waiting && facts_.now - *work.newest_waiting < restart_time;
   add("incoming", fresh ? warning : fault,
-      fmt::format("{} {} for their action, and nothing runs it", work.waiting_requests,
+      fmt::format("{} {} for an action, and no process runs actions", work.waiting_requests,
                   work.waiting_requests == 1 ? "request waits" : "requests wait"),
       {"start ", Operation{"serve-incoming"}});
 }
 
 // Those that open something now: what is disabled or has ended is nobody's surprise.
-void Judge::api_keys(const WorkFacts& work) {
+void Evaluation::api_keys(const WorkFacts& work) {
   std::size_t usable = 0;
   for (const ApiKey& key : work.api_keys) {
     if (fault_of(key, facts_.now) != KeyFault::none) continue;
     ++usable;
     if (std::ranges::find(work.members, key.member, &Member::name) == work.members.end()) {
       add("API keys", warning,
-          fmt::format("{} opens nothing: {} is not a member", key.name, key.member),
-          {"if nobody needs it: ", Operation{"keys remove", {key.name}}});
+          fmt::format("{} has no access: {} is not a member", key.name, key.member),
+          {"remove it if nobody needs it: ", Operation{"keys remove", {key.name}}});
     }
     if (!key.expires_at) continue;
     const int days = days_until(*key.expires_at, facts_.now);
     if (days > days_of_key_notice) continue;
     add("API keys", warning,
-        fmt::format("{} of {} ends in {} {}", key.name, key.member, days,
+        fmt::format("{} of {} expires in {} {}", key.name, key.member, days,
                     days == 1 ? "day" : "days"),
-        {"make another one for whoever uses it: ", Operation{"keys add", {"NAME"}}});
+        {"create a new one for whoever uses it: ", Operation{"keys add", {"NAME"}}});
   }
   add("API keys", ok, fmt::format("{} in use", usable));
 }
 
-void Judge::handshake(const HandshakeFacts& shaken) {
+void Evaluation::handshake(const HandshakeFacts& shaken) {
   const Finished& finished = shaken.finished;
   const std::string& name = shaken.endpoint.name;
   const bool answered = std::holds_alternative<Responded>(finished.outcome);
@@ -439,10 +443,10 @@ void Judge::handshake(const HandshakeFacts& shaken) {
     return add("endpoint", ok, fmt::format("{}: {} with {}", name, tls, finished.address));
   }
   const int days = days_until(*seen->certificate->not_after, facts_.now);
-  const std::string text = fmt::format("{}: {} with {}; its certificate ends in {} {}", name, tls,
-                                       finished.address, days, days == 1 ? "day" : "days");
+  const std::string text = fmt::format("{}: {} with {}; its certificate expires in {} {}", name,
+                                       tls, finished.address, days, days == 1 ? "day" : "days");
   if (days > days_of_notice) return add("endpoint", ok, text);
-  add("endpoint", warning, text, "whoever runs the receiver has to renew it");
+  add("endpoint", warning, text, "the receiver has to renew it");
 }
 
 }  // namespace
@@ -473,8 +477,8 @@ std::int64_t count_dead(const WorkFacts& work) {
   return dead;
 }
 
-std::vector<Finding> judge(const CheckupFacts& facts) {
-  return Judge(facts).run();
+std::vector<Finding> evaluate(const CheckupFacts& facts) {
+  return Evaluation(facts).run();
 }
 
 }  // namespace thig

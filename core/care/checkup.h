@@ -43,7 +43,7 @@ struct WorkFacts {
   std::vector<Member> members{};
 };
 
-// What came of a handshake with an endpoint.
+// The outcome of a handshake with an endpoint.
 struct HandshakeFacts {
   Endpoint endpoint;
   Finished finished;
@@ -93,6 +93,6 @@ std::vector<HandshakeFacts> shake_hands(const std::vector<Endpoint>& endpoints, 
 
 // Pure. In the order in which they are to be shown; every check has at least one finding, unless
 // its facts are missing.
-std::vector<Finding> judge(const CheckupFacts& facts);
+std::vector<Finding> evaluate(const CheckupFacts& facts);
 
 }  // namespace thig

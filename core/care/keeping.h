@@ -1,5 +1,5 @@
 // What members do by hand to keep a database well. Each needs Owner or Admin (`not_permitted`),
-// which is checked here and nowhere else; what `run` and `deliver` do by the way needs nobody's
+// which is checked here and nowhere else; what `run` and `deliver` do in passing needs nobody's
 // right.
 #pragma once
 

@@ -96,7 +96,7 @@ struct PruningReports {
 // a few milliseconds. How far these are apart depends on how long the pass has been under way: it
 // takes a sixteenth of the time at first, a quarter after 5 s or where nothing is delivered, a half
 // after a minute.
-class BackgroundPruner final : public Sideline {
+class BackgroundPruner final : public IdleTask {
  public:
   BackgroundPruner(MaintenanceStore& store, Retention retention, const Clock& clock,
                    PruningReports reports);

@@ -50,15 +50,15 @@ Result<std::vector<DeliveryId>> each_once(std::span<const DeliveryId> ids) {
   }
   if (once.size() <= most_named_deliveries) return once;
   return fail(ErrorCode::usage,
-              fmt::format("{} deliveries are too many to name in one call; at most {}", once.size(),
+              fmt::format("too many deliveries in one call: {} (at most {})", once.size(),
                           most_named_deliveries),
-              "choose them by webhook and time instead");
+              "select them by webhook and time instead");
 }
 
 // What a later part of a request has failed with does not take back the earlier ones.
 std::unexpected<Error> after_some(Error error, std::size_t count, std::string_view what) {
   if (count > 0) {
-    error.text += fmt::format(" ({} {} before)", count, what);
+    error.text += fmt::format(" ({} already {})", count, what);
     error.hint = {};
   }
   return std::unexpected(std::move(error));
@@ -107,7 +107,7 @@ Result<std::vector<Retried>> Recovery::retry(std::span<const DeliveryId> ids) {
   std::vector<Retried> retried;
   while (retried.size() < once.size()) {
     auto part = recovery_.retry(std::span(once).subspan(retried.size()), now);
-    if (!part) return after_some(std::move(part).error(), retried.size(), "made due");
+    if (!part) return after_some(std::move(part).error(), retried.size(), "queued");
     retried.insert(retried.end(), part->begin(), part->end());
   }
   return retried;

@@ -21,7 +21,7 @@ constexpr std::size_t atomic_bytes = 256u << 20;
 constexpr std::size_t line_bytes = max_event_data + 4096;
 
 constexpr std::string_view line_example =
-    R"(a line is {"event":"project.created","data":{"projectId":"proj_123"}})";
+    R"(write each line like {"event":"project.created","data":{"projectId":"proj_123"}})";
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -30,7 +30,8 @@ bool is_blank(std::string_view line) {
 Result<std::string> text_member(std::string_view name, std::string_view value) {
   auto text = json_text(value);
   if (text) return std::move(*text);
-  return fail(ErrorCode::invalid, fmt::format("`{}` is no text", name), std::string(line_example));
+  return fail(ErrorCode::invalid, fmt::format("`{}` must be a string", name),
+              std::string(line_example));
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ Result<EventDraft> parse_batch_line(std::string_view line) {
     return fail(ErrorCode::invalid, valid.error().text, std::string(line_example));
   }
   if (json_kind(line) != JsonKind::object) {
-    return fail(ErrorCode::invalid, "not an object", std::string(line_example));
+    return fail(ErrorCode::invalid, "not a JSON object", std::string(line_example));
   }
   std::optional<std::string_view> type, data, id;
   for (const JsonMember& member : json_members(line)) {
@@ -49,12 +50,12 @@ Result<EventDraft> parse_batch_line(std::string_view line) {
                                              : member.name == "id"   ? &id
                                                                      : nullptr;
     if (known == nullptr) {
-      return fail(ErrorCode::invalid, fmt::format("there is no member `{}`", member.name),
+      return fail(ErrorCode::invalid, fmt::format("unknown member `{}`", member.name),
                   std::string(line_example));
     }
     // Two readers could read the line in two ways.
     if (std::exchange(*known, member.value)) {
-      return fail(ErrorCode::invalid, fmt::format("`{}` is there twice", member.name),
+      return fail(ErrorCode::invalid, fmt::format("duplicate member `{}`", member.name),
                   std::string(line_example));
     }
   }
@@ -97,7 +98,7 @@ Status BatchIntake::add(std::string_view line) {
   }
   if (bytes_ <= atomic_bytes) return {};
   Error error{ErrorCode::invalid,
-              fmt::format("an atomic batch holds at most {} MiB of data", atomic_bytes >> 20),
+              fmt::format("an atomic batch can have at most {} MiB of data", atomic_bytes >> 20),
               {"split it, or leave out ", Setting{"atomic"}}};
   report_failure(error);
   return std::unexpected(std::move(error));
@@ -119,7 +120,8 @@ Status BatchIntake::refuse_broken() {
   const auto broken =
       std::ranges::count_if(pending_, [](const Pending& line) { return !line.draft.has_value(); });
   Error error{ErrorCode::invalid,
-              fmt::format("{} of {} lines cannot be emitted, so none was", broken, pending_.size()),
+              fmt::format("{} of {} lines cannot be emitted, so nothing was recorded", broken,
+                          pending_.size()),
               {"fix them, or leave out ", Setting{"atomic"}, " to emit the others"}};
   report_failure(error);
   return std::unexpected(std::move(error));

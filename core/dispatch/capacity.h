@@ -15,7 +15,7 @@ class Capacity {
   // Another limit: a new setting.
   void allow(std::size_t most);
   std::size_t now() const { return now_; }
-  // The share of those that are slow, so that the quick ones find room at any time; at least one.
+  // The share of those that are slow, so that the quick ones can start at any time; at least one.
   std::size_t slow_share() const { return now_ > 1 ? now_ / 2 : 1; }
 
   // An attempt could not be made while `others` were under way: nothing is to be started for a

@@ -37,7 +37,7 @@ Dispatcher::Turn Dispatcher::step(Instant now) {
   take_read();
   settle_when_due();
   const bool goes_on = !stopping_ && !unrecorded_;
-  if (outdated_ || (goes_on && look_is_due())) ask_look();
+  if (outdated_ || (goes_on && poll_is_due())) poll_store();
   if (goes_on && !asks_nothing()) {
     fire_timers();
     ask_lanes();
@@ -63,7 +63,7 @@ void Dispatcher::reload(const DispatchOptions& options) {
   for (const auto& [id, lane] : lanes_) {
     lane->reload(options_.health);
     lane->expect_rows();
-    look_again(*lane);
+    revisit(*lane);
   }
 }
 
@@ -96,7 +96,7 @@ void Dispatcher::absorb(const Finished& finished) {
     apply(flight, finished);
   }
   to_read_.thirst(lane);
-  consider(lane);
+  enqueue(lane);
 }
 
 // Nothing was sent, for a reason that is this machine's: the delivery waits, no attempt spent.
@@ -114,7 +114,7 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
   }
   if (options_.sweep && flights_.empty() && capacity_.pauses_in_a_row() >= most_pauses_of_a_sweep) {
     patience_.give_up({ErrorCode::busy, lack.detail,
-                       "what is due stays due; raise the limit of open files (ulimit -n)"});
+                       "due deliveries stay pending; raise the limit of open files (ulimit -n)"});
   }
 }
 
@@ -134,57 +134,56 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
                     .failing_for = lane.failing_for(now_.steady)};
   const bool stale = flight.epoch != lane.endpoint().epoch;
   const double jitter = random_.fraction();
-  Settlement settlement = stale
-                              ? settle_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
-                              : settle(lane.endpoint(), lane.health(), options_.health, tried,
-                                       time_, jitter, is_success(finished.outcome) && lane.grows());
-  lane.change_health(settlement.health, now_.steady);
-  settlement.attempt->started_at = flight.started_at;
+  Decision decision = stale ? decide_stale(lane.endpoint(), lane.health(), tried, time_, jitter)
+                            : decide(lane.endpoint(), lane.health(), options_.health, tried, time_,
+                                     jitter, is_success(finished.outcome) && lane.grows());
+  lane.change_health(decision.health, now_.steady);
+  decision.attempt->started_at = flight.started_at;
 
-  if (settlement.step == Step::retry) wake_when_due(flight.id.endpoint, settlement.due_at);
+  if (decision.step == Step::retry) wake_when_due(flight.id.endpoint, decision.due_at);
   results_.add(lane,
-               Results::result_of(settlement,
+               Results::result_of(decision,
                                   {.id = flight.id,
                                    .was_due = flight.due_at,
                                    .endpoint_name = lane.endpoint().name,
                                    .event_type = flight.event_type},
                                   stale_due_at(lane.endpoint(), tried, time_, jitter)),
                now_.steady);
-  tell(flight, settlement);
+  tell(flight, decision);
 }
 
 // What an outcome means beyond its delivery: for those who read the log, and for webhooks.
-void Dispatcher::tell(const Flight& flight, const Settlement& settlement) {
+void Dispatcher::tell(const Flight& flight, const Decision& decision) {
   Lane& lane = *flight.lane;
-  const Attempt& attempt = settlement.attempt.value();
-  if (settlement.parked) {
+  const Attempt& attempt = decision.attempt.value();
+  if (decision.parked) {
     results_.tell(lane, Results::LaneNews::parked);
     lane.forget_read_ahead();  // others need the memory meanwhile
   }
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
-  if (settlement.paused && !quiet) {
+  if (decision.paused && !quiet) {
     raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
   }
-  if (settlement.recovered) {
+  if (decision.recovered) {
     results_.tell(lane, Results::LaneNews::recovered);
     if (!quiet) raise(lane, "webhook.recovered", webhook_notice(lane.endpoint()));
   }
-  if (settlement.step == Step::die && !quiet) {
+  if (decision.step == Step::die && !quiet) {
     raise(lane, "webhook.delivery_exhausted",
           exhausted_notice(lane.endpoint(), flight.id, flight.event_type, attempt));
   }
-  if (settlement.failing) {
+  if (decision.failing) {
     results_.tell(lane, Results::LaneNews::failing);
     if (!quiet) {
       raise(lane, "webhook.failing", failing_notice(lane.endpoint(), lane.health(), attempt));
     }
   }
-  if (settlement.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
-    lane.disable(settlement.disable, settlement.disable_reason);
+  if (decision.disable != DisabledBy::nobody && lane.endpoint().state == EndpointState::enabled) {
+    lane.disable(decision.disable, decision.disable_reason);
     results_.tell(lane, Results::LaneNews::disabled);
     if (!quiet) {
       raise(lane, "webhook.disabled",
-            disabled_notice(lane.endpoint(), settlement.disable, settlement.disable_reason));
+            disabled_notice(lane.endpoint(), decision.disable, decision.disable_reason));
     }
   }
 }
@@ -236,7 +235,7 @@ bool Dispatcher::take_settled() {
     unrecorded_ = true;
     outdated_ = taken.error->code == ErrorCode::conflict;
     reconfigures_ = reconfigures_ || outdated_;
-    if (!outdated_) trouble(std::move(*taken.error));
+    if (!outdated_) back_off(std::move(*taken.error));
   }
   return !asks_nothing();
 }
@@ -260,7 +259,7 @@ void Dispatcher::start_ready() {
       if (credit.wait) timers_.set(lane.endpoint().id, time_ + *credit.wait);
       continue;
     }
-    // The slow ones together hold at most half, so that the quick ones find room at any time.
+    // The slow ones together hold at most half, so that the quick ones can start at any time.
     if (lane.slow() && slow_in_flight_ >= capacity_.slow_share()) {
       ++passed_over;
     } else {
@@ -268,7 +267,7 @@ void Dispatcher::start_ready() {
       passed_over = 0;
       to_read_.thirst(lane);
     }
-    consider(lane);
+    enqueue(lane);
   }
 }
 
@@ -308,14 +307,14 @@ void Dispatcher::fire_timers() {
     if (Lane* lane = lane_of(*id)) {
       lane->expect_rows();
       to_read_.thirst(*lane);
-      consider(*lane);
+      enqueue(*lane);
     } else {
       to_read_.hunger(*id);
     }
   }
 }
 
-void Dispatcher::consider(Lane& lane) {
+void Dispatcher::enqueue(Lane& lane) {
   if (lane.in_ring || !lane.has_rows()) return;
   lane.in_ring = true;
   ring_.push_back(&lane);
@@ -339,12 +338,12 @@ Dispatcher::Turn Dispatcher::turn() const {
     } else {
       if (reads_on_) by(Millis{0});
       by(next_tick_ - now_.steady);
-      if (poked_) by(next_look_ - now_.steady);
+      if (poked_) by(next_poll_ - now_.steady);
     }
     if (const auto wake = timers_.next()) by(*wake - time_);
   }
   if (capacity_.pausing(now_.steady)) by(capacity_.paused_until() - now_.steady);
-  // Whoever records says when there is room for more.
+  // Whoever records says when there is space for more.
   if (results_.oldest() && results_.can_start() && !outdated_ && !waits) {
     by(*results_.oldest() + options_.settle_delay - now_.steady);
   }
@@ -352,7 +351,7 @@ Dispatcher::Turn Dispatcher::turn() const {
 }
 
 bool Dispatcher::nothing_left() const {
-  if (!looked_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
+  if (!polled_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
   if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
   // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.

@@ -19,7 +19,7 @@
 #include "core/dispatch/settler.h"
 #include "core/dispatch/wake_timers.h"
 #include "core/net/sender.h"
-#include "core/rules/settle.h"
+#include "core/rules/decision.h"
 #include "core/store/queue_store.h"
 
 #include <cstdint>
@@ -102,8 +102,8 @@ class Dispatcher {
 
   // What the reader was asked.
   struct Asked {
-    bool look = false;
-    bool ticked = false;             // a look that reads from the start
+    bool poll = false;
+    bool ticked = false;             // a poll that reads from the start
     Millis at{0};                    // on the steady clock
     std::int64_t data_version = -1;  // when it began
     std::vector<EndpointId> lanes;   // in the order in which they are answered
@@ -117,7 +117,7 @@ class Dispatcher {
   void absorb(const Finished& finished);
   void hold(const Flight& flight, const TransportFailed& lack);
   void apply(const Flight& flight, const Finished& finished);
-  void tell(const Flight& flight, const Settlement& settlement);
+  void tell(const Flight& flight, const Decision& decision);
   void raise(Lane& lane, std::string_view type, std::string data);
   void block(Lane& lane, const Error& reason);
   void settle_when_due();
@@ -128,11 +128,11 @@ class Dispatcher {
   // What the database holds (dispatcher_reading.cpp). What is asked is answered at a later step, or
   // at once by a reader without a thread; nothing else is asked meanwhile.
   void take_read();
-  void answered();
-  bool look_is_due() const;
-  void ask_look();
+  void recovered();
+  bool poll_is_due() const;
+  void poll_store();
   Result<std::optional<std::int64_t>> version_to_see(bool ticked);
-  void look_failed(Error error);
+  void poll_failed(Error error);
   void take(const Asked& asked, Sight sight);
   void take_heads(const std::vector<LaneHead>& heads, bool ticked);
   void take(const Asked& asked, Configuration configuration);
@@ -147,7 +147,7 @@ class Dispatcher {
   bool is_served(EndpointId id) const;
   Lane* lane_of(EndpointId id);
   Lane* make_lane(LaneRead& read);
-  void look_again(Lane& lane);
+  void revisit(Lane& lane);
   void drop_unused_lanes();
   bool wants_read(Lane& lane);
   bool must_wait_for_memory(bool has_rows) const;
@@ -161,9 +161,9 @@ class Dispatcher {
   void start_one(Lane& lane);
 
   void fire_timers();
-  void consider(Lane& lane);
+  void enqueue(Lane& lane);
   // The database refused: back off, or give up.
-  void trouble(Error error) { patience_.refused(std::move(error), now_.steady); }
+  void back_off(Error error) { patience_.refused(std::move(error), now_.steady); }
   bool asks_nothing() const { return patience_.fatal() || patience_.waits(now_.steady); }
   void wake_when_due(EndpointId id, Time due);
   Time horizon() const;
@@ -195,21 +195,21 @@ class Dispatcher {
   std::vector<Finished> finished_;
   Results results_;
   bool unrecorded_ = false;  // results were refused: nothing is started until they can be recorded
-  bool outdated_ = false;    // they were judged under an older configuration than there is by now
+  bool outdated_ = false;  // they were evaluated under an older configuration than there is by now
   TlsFileChecks tls_checks_;
   std::uint64_t last_ticket_ = 0;
   std::size_t slow_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;
   std::optional<Time> sweep_until_;
 
-  bool looked_ = false;
+  bool polled_ = false;
   bool poked_ = false;
-  bool reconfigures_ = true;    // the next look reads the configuration
-  bool partly_looked_ = false;  // the last look did not read from the start
+  bool reconfigures_ = true;    // the next poll reads the configuration
+  bool partly_polled_ = false;  // the last poll did not read from the start
   bool stopping_ = false;
   std::int64_t data_version_ = -1;
   Millis next_tick_{0};
-  Millis next_look_{0};
+  Millis next_poll_{0};
   Millis next_watch_{0};  // of what limits it
 
   Patience patience_;

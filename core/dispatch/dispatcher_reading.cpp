@@ -6,8 +6,8 @@
 namespace thig {
 namespace {
 
-// After a look, so many times as long as it took is spent on other things.
-constexpr int gap_in_looks = 9;
+// After a poll, so many times as long as it took is spent on other things.
+constexpr int gap_in_polls = 9;
 // The most rows one read asks for, and the most lanes that are read at once.
 constexpr std::size_t most_rows_a_read = 256;
 constexpr std::size_t most_lanes_a_read = 128;
@@ -27,37 +27,37 @@ void Dispatcher::take_read() {
   const Asked asked = *std::exchange(asked_, std::nullopt);
   if (*answer) {
     std::visit([&](auto& seen) { take(asked, std::move(seen)); }, **answer);
-  } else if (asked.look) {
-    look_failed(std::move(*answer).error());
+  } else if (asked.poll) {
+    poll_failed(std::move(*answer).error());
   } else {
     give_back(asked);
-    trouble(std::move(*answer).error());
+    back_off(std::move(*answer).error());
   }
 }
 
 // It gives what it is asked: so it is well again, unless it is results that it refuses.
-void Dispatcher::answered() {
+void Dispatcher::recovered() {
   if (!unrecorded_) patience_.over();
 }
 
 // ------------------------------------------------------------------------------------- looking
 
-bool Dispatcher::look_is_due() const {
-  if (!looked_) return true;
-  if (poked_ && now_.steady >= next_look_) return true;
+bool Dispatcher::poll_is_due() const {
+  if (!polled_) return true;
+  if (poked_ && now_.steady >= next_poll_) return true;
   return now_.steady >= next_tick_;
 }
 
-void Dispatcher::ask_look() {
+void Dispatcher::poll_store() {
   if (asked_ || asks_nothing()) return;
-  const bool ticked = !looked_ || now_.steady >= next_tick_;
+  const bool ticked = !polled_ || now_.steady >= next_tick_;
   const auto version = version_to_see(ticked);
-  if (!version) return look_failed(version.error());
+  if (!version) return poll_failed(version.error());
   if (!*version) return;
   asked_ = Asked{
-      .look = true, .ticked = ticked, .at = now_.steady, .data_version = **version, .lanes = {}};
+      .poll = true, .ticked = ticked, .at = now_.steady, .data_version = **version, .lanes = {}};
   poked_ = false;  // who writes from now on pokes again
-  LookWanted wanted{.wall = now_.wall, .config_version = router_.version(), .lanes = {}};
+  PollWanted wanted{.wall = now_.wall, .config_version = router_.version(), .lanes = {}};
   if (reconfigures_) wanted.lanes.emplace();
   for (auto lane = lanes_.begin(); reconfigures_ && lane != lanes_.end(); ++lane) {
     asked_->lanes.push_back(lane->first);
@@ -67,45 +67,45 @@ void Dispatcher::ask_look() {
   take_read();
 }
 
-// The version of the data as a look begins; nothing if there is no need to look: idle, and nobody
+// The version of the data as a poll begins; nothing if there is no need to look: idle, and nobody
 // has written. After a refusal, that it gives what it is asked.
 Result<std::optional<std::int64_t>> Dispatcher::version_to_see(bool ticked) {
   if (!ticked) return data_version_;
   next_tick_ = now_.steady + tick;
   THIG_TRY_ASSIGN(version, queue_.data_version());
   const bool changed =
-      version != data_version_ || !looked_ || partly_looked_ || patience_.retry_at();
+      version != data_version_ || !polled_ || partly_polled_ || patience_.retry_at();
   const bool busy = poked_ || outdated_ || !flights_.empty() || !ring_.empty();
   if (!changed && !busy) return std::nullopt;
   return version;
 }
 
-void Dispatcher::look_failed(Error error) {
+void Dispatcher::poll_failed(Error error) {
   poked_ = true;
-  trouble(std::move(error));
+  back_off(std::move(error));
   if (patience_.retry_at()) next_tick_ = *patience_.retry_at();
 }
 
 void Dispatcher::take(const Asked& asked, Sight sight) {
-  next_look_ = now_.steady + gap_in_looks * sight.took;
+  next_poll_ = now_.steady + gap_in_polls * sight.took;
   if (sight.configuration) {
     take(asked, std::move(*sight.configuration));
-    reconfigures_ = false;  // what has changed since is for the next look
+    reconfigures_ = false;  // what has changed since is for the next poll
   } else if (sight.config_version != router_.version()) {
     reconfigures_ = true;
     poked_ = true;
-    return ask_look();
+    return poll_store();
   }
   outdated_ = false;
   time_ = clock_.read(now_, sight.floor);
   if (options_.sweep && !sweep_until_) sweep_until_ = time_ - (now_.steady - asked.at);
   take_heads(sight.heads, asked.ticked);
   data_version_ = asked.data_version;  // only now: what could not be read is still to be seen
-  looked_ = true;
+  polled_ = true;
   // Rows may have come before a cursor if the clock has been set back: the next tick reads from the
-  // start, as a look after a poke has no time for.
-  partly_looked_ = !asked.ticked;
-  answered();
+  // start, as a poll after a poke has no time for.
+  partly_polled_ = !asked.ticked;
+  recovered();
   if (asked.ticked) drop_unused_lanes();
 }
 
@@ -154,21 +154,21 @@ void Dispatcher::reconfigure(Lane& lane, Configuration::Settings settings) {
   if (lane.endpoint().epoch == settings.endpoint->epoch) {
     // Our own disabling that is not saved yet is newer than what the database says.
     if (!lane.disabling()) lane.reconfigure(std::move(*settings.endpoint));
-    return look_again(lane);
+    return revisit(lane);
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
   // streak and the parking, too.
   lane.reconfigure(std::move(*settings.endpoint));
   lane.load_health(settings.health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
-  if (const auto due = results_.judge_stale(lane)) wake_when_due(lane.endpoint().id, *due);
-  look_again(lane);
+  if (const auto due = results_.mark_stale(lane)) wake_when_due(lane.endpoint().id, *due);
+  revisit(lane);
 }
 
 // What kept it from being sent to may be over: a rate, a pause, files.
-void Dispatcher::look_again(Lane& lane) {
+void Dispatcher::revisit(Lane& lane) {
   to_read_.thirst(lane);
-  consider(lane);
+  enqueue(lane);
 }
 
 // Neither disabled nor removed. Its lane, where there is one, knows first.
@@ -258,7 +258,7 @@ LaneWanted Dispatcher::wanted_of(Lane& lane) {
 
 // One that cannot be sent to for a while is looked at again when that is over.
 bool Dispatcher::wants_read(Lane& lane) {
-  consider(lane);
+  enqueue(lane);
   if (const auto until = lane.waits_until(time_)) timers_.set(lane.endpoint().id, *until);
   return lane.wants_rows(time_) || (lane.has_rows() && lane.needs_keys(now_.wall));
 }
@@ -276,8 +276,8 @@ std::size_t Dispatcher::room_for_bodies(std::size_t most) const {
 }
 
 void Dispatcher::take(const Asked& asked, std::vector<LaneRead> lanes) {
-  // Otherwise the next look would end it, and until then there would be no pause between steps.
-  answered();
+  // Otherwise the next poll would end it, and until then there would be no pause between steps.
+  recovered();
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     Lane* lane = lane_of(asked.lanes[i]);
     if (lane == nullptr) lane = make_lane(lanes[i]);

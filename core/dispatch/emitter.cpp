@@ -22,7 +22,7 @@ bool is_unavailable(const Result<std::vector<Acceptance>>& accepted) {
 
 std::unexpected<Error> mismatch(const NewEvent& event, const Acceptance& acceptance) {
   const std::string first =
-      acceptance.id == EventId{} ? "another event that is emitted with it" : to_text(acceptance.id);
+      acceptance.id == EventId{} ? "another event of the same call" : to_text(acceptance.id);
   return fail(
       ErrorCode::idempotency_mismatch,
       fmt::format("the idempotency key '{}' belongs to {}, whose type or data is different; "
@@ -38,7 +38,8 @@ Result<Receipt> receipt_of(NewEvent& event, Acceptance& acceptance, Time now) {
       return mismatch(event, acceptance);
     case Acceptance::Kind::left_out:
       return fail(ErrorCode::conflict,
-                  "not recorded, as the idempotency key of another event was used with other "
+                  "not recorded, because the idempotency key of another event was already used "
+                  "with different "
                   "content");
     case Acceptance::Kind::duplicate:
       return Receipt{.id = acceptance.id,
@@ -71,7 +72,7 @@ Status check_event_data(std::string_view type, std::string_view data) {
   THIG_TRY(check_data_size(type, data));
   if (auto valid = check_json(data, {.bytes = max_event_data}); !valid) {
     return fail(ErrorCode::invalid, fmt::format("the data of '{}': {}", type, valid.error().text),
-                "data is one JSON value in UTF-8, for example '{\"projectId\":\"proj_123\"}'");
+                "data must be one JSON value in UTF-8, for example '{\"projectId\":\"proj_123\"}'");
   }
   return {};
 }
@@ -87,7 +88,7 @@ Status check_idempotency_key(std::string_view key) {
               fmt::format("an idempotency key must be 1 to {} printable ASCII characters, and not "
                           "only spaces",
                           longest_idempotency_key),
-              "use what names the event on your side, for example order-1234-paid");
+              "use your own id of the event, for example order-1234-paid");
 }
 
 Emitter::Emitter(ConfigStore& config, IntakeStore& intake, const Clock& clock, Member actor,

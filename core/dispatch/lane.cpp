@@ -119,9 +119,9 @@ void Lane::disable(DisabledBy by, std::string reason) {
   clear_buffer();
 }
 
-std::optional<EndpointSettled> Lane::unsaved() const {
+std::optional<EndpointResult> Lane::unsaved() const {
   if (health_ == saved_health_ && !disable_unsaved_) return {};
-  EndpointSettled settled{
+  EndpointResult settled{
       .id = endpoint_.id, .health = health_, .disable = DisabledBy::nobody, .reason = {}};
   if (disable_unsaved_) {
     settled.disable = endpoint_.disabled_by;

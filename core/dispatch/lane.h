@@ -8,7 +8,7 @@
 #include "core/model/delivery.h"
 #include "core/model/endpoint.h"
 #include "core/net/sender.h"
-#include "core/rules/settle.h"
+#include "core/rules/decision.h"
 #include "core/rules/signing.h"
 #include "core/store/config_store.h"
 #include "core/store/queue_store.h"
@@ -46,7 +46,7 @@ class Lane {
   const std::vector<SigningKey>& keys() const { return keys_; }
 
   // --- Settings. `reconfigure` takes them as they are now in the database; the keys must be given
-  // anew after it.
+  // again after it.
   void reconfigure(Endpoint endpoint);
   // Forgets what was read from files, and that it cannot be sent to for them.
   void reload(const HealthPolicy& policy);
@@ -84,7 +84,7 @@ class Lane {
   std::optional<Millis> failing_for(Millis steady) const;
   void disable(DisabledBy by, std::string reason);
   // What is to be saved; nothing if it is saved already, or is being saved.
-  std::optional<EndpointSettled> unsaved() const;
+  std::optional<EndpointResult> unsaved() const;
   // What is unsaved is being saved from now on. What it answers goes to `saved` or `not_saved`.
   struct Saving {
     EndpointHealth before;  // what was saved before

@@ -16,7 +16,7 @@ enum class Limit {
   window,     // a webhook is sent to with care: it is new, or has failed lately
   rate,       // a webhook's own
   capacity,   // attempts, or bodies, of all webhooks together
-  database,   // what is due is waited for, or what came of attempts
+  database,   // what is due is waited for, or the results of attempts
   processor,  // of this machine: all of it is used, and more would help
 };
 inline constexpr std::size_t limit_kinds = 6;

@@ -11,7 +11,7 @@ constexpr Millis last_words{3000};
 
 class Loop {
  public:
-  Loop(const LoopParts& parts, const Millis& grace, Sideline* beside)
+  Loop(const LoopParts& parts, const Millis& grace, IdleTask* beside)
       : parts_(parts), grace_(grace), beside_(beside) {}
 
   LoopEnd run(bool until_idle) {
@@ -70,14 +70,14 @@ class Loop {
 
   const LoopParts& parts_;
   const Millis& grace_;
-  Sideline* beside_;
+  IdleTask* beside_;
   std::optional<Millis> stopping_at_;
   bool cut_off_ = false;
 };
 
 }  // namespace
 
-LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, Sideline* beside) {
+LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, IdleTask* beside) {
   return Loop(parts, grace, beside).run(false);
 }
 

@@ -20,9 +20,9 @@ struct LoopEnd {
 };
 
 // Work that is done beside deliveries, a little at a time.
-class Sideline {
+class IdleTask {
  public:
-  virtual ~Sideline() = default;
+  virtual ~IdleTask() = default;
   // Does a few milliseconds of it at most, or nothing; answers how long until it wants the next
   // turn. `idle`: nothing is being delivered.
   virtual Millis turn(Instant now, bool idle) = 0;
@@ -42,7 +42,7 @@ struct LoopParts {
 // Runs until `stop` is set (set it, then wake: both may be done in a signal handler). What is in
 // flight then may end within `grace`, as it is at that moment; the rest is cut off and stays
 // pending, no attempt spent.
-LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, Sideline* beside = nullptr);
+LoopEnd run_until_stopped(const LoopParts& parts, const Millis& grace, IdleTask* beside = nullptr);
 
 // Runs until nothing is due any more, or as above.
 LoopEnd sweep(const LoopParts& parts, Millis grace);

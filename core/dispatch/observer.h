@@ -13,7 +13,7 @@
 namespace thig {
 
 // One attempt that has been recorded.
-struct SettledReport {
+struct AttemptReport {
   DeliveryId id;
   std::string endpoint_name;
   std::string event_type;
@@ -26,7 +26,7 @@ struct SettledReport {
 class DispatchObserver {
  public:
   virtual ~DispatchObserver() = default;
-  virtual void settled(const SettledReport&) {}
+  virtual void settled(const AttemptReport&) {}
   virtual void failing(const Endpoint&, const EndpointHealth&) {}
   virtual void parked(const Endpoint&, const EndpointHealth&) {}
   virtual void disabled(const Endpoint&, const std::string& /*reason*/) {}

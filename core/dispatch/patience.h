@@ -22,7 +22,7 @@ class Patience {
   void over();
   void give_up(Error error) { fatal_ = std::move(error); }
 
-  // What it was given up for.
+  // What it was abandoned for.
   const std::optional<Error>& fatal() const { return fatal_; }
   // Nothing is to be asked of the database until then.
   bool waits(Millis steady) const { return retry_at_ && *retry_at_ > steady; }

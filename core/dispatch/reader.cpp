@@ -22,8 +22,8 @@ Result<Configuration> load_configuration(ConfigStore& config, QueueStore& queue,
   return loaded;
 }
 
-Result<Seen> look(ConfigStore& config, QueueStore& queue, const Clock& clock,
-                  const LookWanted& wanted) {
+Result<Seen> poll(ConfigStore& config, QueueStore& queue, const Clock& clock,
+                  const PollWanted& wanted) {
   const Millis began = clock.now().steady;
   Sight sight;
   THIG_TRY_ASSIGN(version, config.config_version());
@@ -72,7 +72,7 @@ Result<Seen> read_lanes(ConfigStore& config, QueueStore& queue, const LanesWante
 
 Result<Seen> read(ConfigStore& config, QueueStore& queue, const Clock& clock,
                   const Wanted& wanted) {
-  if (const auto* wish = std::get_if<LookWanted>(&wanted)) return look(config, queue, clock, *wish);
+  if (const auto* wish = std::get_if<PollWanted>(&wanted)) return poll(config, queue, clock, *wish);
   return read_lanes(config, queue, std::get<LanesWanted>(wanted));
 }
 

@@ -16,8 +16,8 @@
 
 namespace thig {
 
-// A look: who has something pending, and what has changed.
-struct LookWanted {
+// A poll: who has something pending, and what has changed.
+struct PollWanted {
   Time wall{};
   std::int64_t config_version = -1;  // the one that is known
   // The lanes, and under which epochs, if the configuration is to be read where it is another.
@@ -62,7 +62,7 @@ struct LaneRead {
   EndpointHealth health;
 };
 
-using Wanted = std::variant<LookWanted, LanesWanted>;
+using Wanted = std::variant<PollWanted, LanesWanted>;
 using Seen = std::variant<Sight, std::vector<LaneRead>>;  // the one that was wanted
 // Lanes are answered in their order.
 Result<Seen> read(ConfigStore& config, QueueStore& queue, const Clock& clock, const Wanted& wanted);
@@ -75,7 +75,7 @@ class StoreReader {
   virtual ~StoreReader() = default;
   // Never waits.
   virtual void start(Wanted wanted) = 0;
-  // What came of it, once; nothing while it is under way.
+  // Its result, once; nothing while it is under way.
   virtual std::optional<Result<Seen>> take() = 0;
 };
 

@@ -27,23 +27,23 @@ void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews ne
 
 }  // namespace
 
-Results::Result Results::result_of(const Settlement& settlement, const Delivered& delivery,
+Results::Result Results::result_of(const Decision& decision, const Delivered& delivery,
                                    Time stale_due_at) {
   Result result{.settled = {.id = delivery.id,
                             .was_due = delivery.was_due,
-                            .attempt = settlement.attempt.value(),
+                            .attempt = decision.attempt.value(),
                             .state = DeliveryState::pending,
-                            .due_at = settlement.due_at,
-                            .counted = settlement.counted},
+                            .due_at = decision.due_at,
+                            .counted = decision.counted},
                 .report = {.id = delivery.id,
                            .endpoint_name = std::string(delivery.endpoint_name),
                            .event_type = std::string(delivery.event_type),
-                           .attempt = settlement.attempt.value(),
+                           .attempt = decision.attempt.value(),
                            .retry_at = {}},
                 .stale_due_at = stale_due_at};
-  if (settlement.step == Step::deliver) result.settled.state = DeliveryState::delivered;
-  if (settlement.step == Step::die) result.settled.state = DeliveryState::dead;
-  if (settlement.step == Step::retry) result.report.retry_at = settlement.due_at;
+  if (decision.step == Step::deliver) result.settled.state = DeliveryState::delivered;
+  if (decision.step == Step::die) result.settled.state = DeliveryState::dead;
+  if (decision.step == Step::retry) result.report.retry_at = decision.due_at;
   result.report.state = result.settled.state;
   return result;
 }
@@ -67,16 +67,16 @@ void Results::tell(Lane& lane, LaneNews news) {
   of(lane).news.push_back(news);
 }
 
-std::optional<Time> Results::judge_stale(const Lane& lane) {
+std::optional<Time> Results::mark_stale(const Lane& lane) {
   if (!lane.place_in_results) return std::nullopt;
-  return judge_stale(of(lane));
+  return mark_stale(of(lane));
 }
 
-std::optional<Time> Results::judge_stale(OfLane& all) {
+std::optional<Time> Results::mark_stale(OfLane& all) {
   std::optional<Time> first;
   for (Result& result : all.results) {
     if (result.settled.attempt.ok()) continue;
-    Settled& settled = result.settled;
+    AttemptResult& settled = result.settled;
     settled.state = DeliveryState::pending;
     if (std::exchange(settled.counted, false)) settled.due_at = result.stale_due_at;
     result.report.state = settled.state;
@@ -182,7 +182,7 @@ void Results::recorded(const Batch& batch, DispatchObserver& observer, Taken& ta
   for (const OfLane& one : batch.lanes) {
     size_ -= one.results.size();
     for (const Result& result : one.results) {
-      const Settled& settled = result.settled;
+      const AttemptResult& settled = result.settled;
       // A row that was moved meanwhile was read in vain, and one may be due again by now that was
       // passed over as long as it was held.
       const bool moved = one.lane->release(settled.id.event);
@@ -205,7 +205,7 @@ void Results::put_back(std::vector<Batch> refused, Taken& taken) {
     for (auto one = batch->lanes.rbegin(); one != batch->lanes.rend(); ++one) {
       Lane& lane = *one->lane;
       if (one->epoch != lane.endpoint().epoch) {
-        if (const auto due = judge_stale(*one)) taken.pending.emplace_back(&lane, *due);
+        if (const auto due = mark_stale(*one)) taken.pending.emplace_back(&lane, *due);
       } else if (one->saving) {
         lane.not_saved(*one->saving);
       }

@@ -19,10 +19,10 @@ namespace thig {
 class Results {
  public:
   // What an attempt came to, under the epoch that its lane has now. `stale_due_at`: when it is made
-  // again if it failed and the epoch is another before it is recorded (rules/settle.h).
+  // again if it failed and the epoch is another before it is recorded (rules/decision.h).
   struct Result {
-    Settled settled;
-    SettledReport report;
+    AttemptResult settled;
+    AttemptReport report;
     Time stale_due_at{};
   };
   struct Delivered {
@@ -31,8 +31,7 @@ class Results {
     std::string_view endpoint_name;
     std::string_view event_type;
   };
-  static Result result_of(const Settlement& settlement, const Delivered& delivery,
-                          Time stale_due_at);
+  static Result result_of(const Decision& decision, const Delivered& delivery, Time stale_due_at);
   // The lane must live until it is recorded.
   void add(Lane& lane, Result result, Millis steady);
   // An event that tells of the lane, which has a result, to be raised with its results.
@@ -43,9 +42,9 @@ class Results {
 
   // The lane's webhook has another epoch now: what it came to before decides nothing. Successes
   // stay; failures wait uncounted, and nothing is raised or told of the lane. Answers when the
-  // first of those failures is made again; nothing if there is none. What is under way is judged
+  // first of those failures is made again; nothing if there is none. What is under way is evaluated
   // when it comes back, refused.
-  std::optional<Time> judge_stale(const Lane& lane);
+  std::optional<Time> mark_stale(const Lane& lane);
 
   // That are not recorded, those under way among them.
   std::size_t size() const { return size_; }
@@ -69,7 +68,7 @@ class Results {
     // What was refused, once all that was under way has come back: that all waits again, as it was
     // before. `conflict` if a lane's webhook has another epoch by now (QueueStore::settle).
     std::optional<Error> error;
-    // Rows that stay pending and are held no more, or that were judged stale: of which lane, and
+    // Rows that stay pending and are held no more, or that were found stale: of which lane, and
     // when they are due.
     std::vector<std::pair<Lane*, Time>> pending;
   };
@@ -96,7 +95,7 @@ class Results {
     std::size_t results = 0;
   };
   OfLane& of(const Lane& lane) { return lanes_[*lane.place_in_results]; }
-  static std::optional<Time> judge_stale(OfLane& all);
+  static std::optional<Time> mark_stale(OfLane& all);
   Portion a_transaction() const;
   Batch take_out(const Portion& portion);
   void number_lanes();

@@ -1,4 +1,4 @@
-// Who records what came of attempts, so that the dispatcher need not wait for it.
+// Who records the results of attempts, so that the dispatcher need not wait for it.
 #pragma once
 
 #include "core/base/error.h"
@@ -24,8 +24,8 @@ class Settler {
 
   // Never waits.
   virtual void start(SettleBatch batch, Time wall) = 0;
-  // What came of the oldest batch that has not been taken yet, as QueueStore::settle; nothing while
-  // it is under way.
+  // The result of the oldest batch that has not been taken yet, as QueueStore::settle; nothing
+  // while it is under way.
   virtual std::optional<Status> take() = 0;
 };
 

@@ -20,9 +20,9 @@ constexpr std::string_view describe(JsonKind kind) {
     case JsonKind::number:
       return "a number";
     case JsonKind::string:
-      return "a text";
+      return "a string";
     case JsonKind::array:
-      return "a list";
+      return "an array";
     case JsonKind::object:
       return "an object";
   }
@@ -51,7 +51,7 @@ ObjectReader::ObjectReader(std::string_view document, std::string_view object, s
   if (json_kind(object) == JsonKind::object) {
     members_ = json_members(object);
   } else {
-    fault_ = at({}, object, wrong_member("is no object"));
+    fault_ = at({}, object, wrong_member("must be an object"));
   }
 }
 
@@ -86,8 +86,8 @@ std::optional<std::string_view> ObjectReader::find(std::string_view name, JsonKi
   if (!has(name) || fault_) return std::nullopt;
   const std::string_view value = std::ranges::find(members_, name, &JsonMember::name)->value;
   if (json_kind(value) == kind) return value;
-  blame(name, wrong_member(fmt::format("should be {}, and is {}", describe(kind),
-                                       describe(json_kind(value)))));
+  blame(name, wrong_member(
+                  fmt::format("must be {}, not {}", describe(kind), describe(json_kind(value)))));
   return std::nullopt;
 }
 
@@ -117,7 +117,7 @@ void ObjectReader::read(std::string_view name, std::vector<std::string>& into) {
   into.clear();
   for (const std::string_view element : json_elements(*value)) {
     auto text = json_text(element);
-    if (!text) return blame(name, wrong_member("is no list of texts"));
+    if (!text) return blame(name, wrong_member("must be an array of strings"));
     into.push_back(std::move(*text));
   }
 }
@@ -127,8 +127,8 @@ void ObjectReader::read(std::string_view name, std::int64_t least, std::int64_t 
   if (!value) return;
   const auto number = json_integer(*value);
   if (!number || *number < least || *number > most) {
-    return blame(name, wrong_member(fmt::format("{} is no whole number from {} to {}", *value,
-                                                least, most)));
+    return blame(name, wrong_member(fmt::format("must be an integer from {} to {}, not {}", least,
+                                                most, *value)));
   }
   into = static_cast<int>(*number);
 }
@@ -158,14 +158,14 @@ Status ObjectReader::finish() {
     if (std::ranges::find(known_, member.name) == known_.end()) {
       const std::string near = nearest(member.name, known_);
       fault_ = at({}, member.value,
-                  wrong_member(fmt::format("\"{}\" is not known here", printable(member.name)),
+                  wrong_member(fmt::format("unknown member \"{}\"", printable(member.name)),
                                near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)));
       fault_->field = printable(member.name);
     } else if (std::ranges::find(members_.begin(), members_.begin() + static_cast<long>(i),
                                  member.name,
                                  &JsonMember::name) != members_.begin() + static_cast<long>(i)) {
       fault_ =
-          at({}, member.value, wrong_member(fmt::format("\"{}\" is there twice", member.name)));
+          at({}, member.value, wrong_member(fmt::format("duplicate member \"{}\"", member.name)));
       fault_->field = printable(member.name);
     }
   }

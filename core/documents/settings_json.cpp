@@ -10,7 +10,7 @@ namespace thig {
 namespace {
 
 constexpr std::string_view hidden = "(hidden)";
-constexpr std::string_view hidden_and_new = "(hidden, another one)";
+constexpr std::string_view hidden_and_new = "(hidden, changed)";
 
 void write_headers(JsonWriter& json, const std::vector<Header>& headers, SecretParts parts) {
   json.key("headers").begin_array();

@@ -52,7 +52,7 @@ Result<std::optional<std::vector<Element>>> read_list(ObjectReader& root, std::s
     object.set_place(place_of(list, index, name));
     if (name.empty()) object.blame("name", missing("the name"));
     if (!names.insert(name).second) {
-      object.blame("name", {ErrorCode::invalid, "the name is there twice", {}});
+      object.blame("name", {ErrorCode::invalid, "the name is used twice", {}});
     }
     elements.push_back(read(object, name));
     THIG_TRY(object.finish());
@@ -103,7 +103,7 @@ void read_settings(ObjectReader& object, std::string_view document, Endpoint& se
     signature = parse_signature_mode(text);
     if (signature) return {};
     return fail(ErrorCode::invalid,
-                fmt::format("\"{}\" is none of both, standard, thig", printable(text)));
+                fmt::format("\"{}\" is not one of both, standard, thig", printable(text)));
   });
   object.read("signatureHeader", settings.signature_header);
   read_headers(object, document, settings.headers);
@@ -173,7 +173,7 @@ FieldRule read_field(ObjectReader& action, std::string_view document, std::strin
   });
   reader.read("default", rule.fallback);
   if (rule.field.empty()) reader.blame("field", missing("the field"));
-  if (!reader.has("from")) reader.blame("from", missing("where it comes from"));
+  if (!reader.has("from")) reader.blame("from", missing("\"from\""));
   if (auto read = reader.finish(); !read) action.blame("set", std::move(read).error());
   return rule;
 }
@@ -186,8 +186,8 @@ void read_action(ObjectReader& object, std::string_view document, IncomingAction
   reader.parse("kind", [&](const std::string& text) -> Status {
     const auto kind = parse_action_kind(text);
     if (!kind) {
-      return fail(ErrorCode::invalid, fmt::format("\"{}\" is no action", printable(text)),
-                  "there are create-project, add-note, emit, run");
+      return fail(ErrorCode::invalid, fmt::format("unknown action \"{}\"", printable(text)),
+                  "use one of create-project, add-note, emit, run");
     }
     action.kind = *kind;
     return {};
@@ -267,8 +267,9 @@ Status read_change(std::string_view text, std::string& name, std::optional<bool>
   object.read("isActive", active);
   for (const JsonMember& member : json_members(text)) {
     if (json_kind(member.value) != JsonKind::null) continue;
-    object.blame(member.name, {ErrorCode::invalid, "null is no setting",
-                               "leave it out to keep what it is; \"\" clears a text, 0 a rate"});
+    object.blame(member.name,
+                 {ErrorCode::invalid, "null is not a valid value",
+                  "leave it out to keep the current value; \"\" clears a text, 0 a rate"});
   }
   return object.finish();
 }
@@ -281,8 +282,8 @@ Status check_names(const SetupDocument& document) {
   for (const IncomingSetup& incoming : *document.incoming) {
     if (!names.contains(incoming.settings.name)) continue;
     return fail(ErrorCode::invalid,
-                fmt::format("{}: an outgoing webhook has this name already", incoming.place),
-                "webhooks of both kinds share their names");
+                fmt::format("{}: an outgoing webhook already has this name", incoming.place),
+                "outgoing and incoming webhooks cannot have the same name");
   }
   return {};
 }
@@ -361,7 +362,7 @@ Result<std::optional<std::string>> incoming_change_secret(std::string_view text)
   if (!value || json_kind(*value) == JsonKind::null) return std::nullopt;
   auto secret = json_text(*value);
   if (secret) return secret;
-  return fail(ErrorCode::invalid, "secret should be a text");
+  return fail(ErrorCode::invalid, "secret must be a string");
 }
 
 std::string write_setup_document(const SetupContent& content) {

@@ -22,7 +22,8 @@ bool is_echoable(std::string_view text) {
 
 HttpResponse echo(const std::string& challenge) {
   if (is_echoable(challenge)) return plain_answer(challenge);
-  return error_answer(400, "BAD_CHALLENGE", "a challenge has 1 to 1024 printable ASCII characters");
+  return error_answer(400, "BAD_CHALLENGE",
+                      "a challenge must have 1 to 1024 printable ASCII characters");
 }
 
 std::string text_at(std::string_view body, std::string_view pointer) {
@@ -45,13 +46,13 @@ HttpResponse answer_get(const ServedHook& hook, std::string_view query) {
     const bool known =
         !hook.hook.verify_token.empty() && constant_time_equal(token, hook.hook.verify_token);
     if (*mode != "subscribe" || !known) {
-      return error_answer(403, "FORBIDDEN", "the verify token is not this webhook's");
+      return error_answer(403, "FORBIDDEN", "the verify token does not match");
     }
     return echo(form_field(query, "hub.challenge").value_or(""));
   }
   if (const auto challenge = form_field(query, "challenge")) return echo(*challenge);
   HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED",
-                                       "requests are sent with POST; GET answers a challenge");
+                                       "send requests with POST; GET is only for challenges");
   response.headers.push_back({"allow", "GET, POST"});
   return response;
 }

@@ -4,7 +4,7 @@
 #include "core/base/json.h"
 #include "core/incoming/answers.h"
 #include "core/incoming/challenge.h"
-#include "core/incoming/judgement.h"
+#include "core/incoming/verdict.h"
 #include "core/rules/form.h"
 #include "core/rules/incoming_rules.h"
 #include "core/rules/request_body.h"
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_addresses = 10'000;
 // Whoever guesses at a webhook must not fill the database: so many of its rejections are recorded.
 constexpr double rejections_a_second = 1;
-constexpr std::size_t judged_beside = 128u << 10;  // a millisecond or so to judge
+constexpr std::size_t validated_beside = 128u << 10;  // a millisecond or so to check
 // The largest take a good part of a second, and have a thread of their own for that.
 constexpr std::size_t largest_body_in_a_hurry = 1u << 20;
 constexpr int soon = 1;  // seconds, for Retry-After
@@ -28,7 +28,7 @@ constexpr int later = 30;
 // Whatever the reason: it is not recorded, and the sender should come again.
 HttpResponse failed_answer(const Error& error) {
   if (error.code == ErrorCode::full) {
-    return retry_answer(507, "STORAGE_FULL", "there is no room to record the request", later);
+    return retry_answer(507, "STORAGE_FULL", "there is no space to record the request", later);
   }
   if (error.code == ErrorCode::busy) {
     return retry_answer(503, "BUSY", "the request could not be recorded in time", soon);
@@ -39,7 +39,7 @@ HttpResponse failed_answer(const Error& error) {
 HttpResponse answer_of(const Received& received) {
   if (received.refused) {
     return retry_answer(503, "FAILED_REQUESTS",
-                        "too many requests of this webhook have failed and wait to be run again",
+                        "too many failed requests of this webhook are waiting to be replayed",
                         later);
   }
   return success_answer(to_text(received.id), received.duplicate);
@@ -193,11 +193,11 @@ std::optional<HttpResponse> Receiver::refuse_of(const ServedHook& hook,
                                                 const HttpRequest& request) {
   if (!hook.allowed.empty() && !is_in(hook.allowed, client_of(request))) {
     record_rejection(hook, request, client_of(request), "the address is not on the webhook's list");
-    return error_answer(403, "FORBIDDEN", "this address may not send here");
+    return error_answer(403, "FORBIDDEN", "this address is not allowed");
   }
   if (request.method == "GET") return std::nullopt;
   if (request.method != "POST") {
-    HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED", "requests are sent with POST");
+    HttpResponse response = error_answer(405, "METHOD_NOT_ALLOWED", "send requests with POST");
     response.headers.push_back({"allow", "GET, POST"});
     return response;
   }
@@ -237,7 +237,7 @@ void Receiver::handle(HttpRequest& request, Respond respond) {
   if (request.method == "GET") {
     return respond(answer_get(*hook, query_of_target(request.target)));
   }
-  if (request.body.size() < judged_beside) return answer_post(request, respond);
+  if (request.body.size() < validated_beside) return answer_post(request, respond);
   // The session keeps the rest of its request, for the log.
   std::string body = std::move(request.body);
   auto own = std::make_shared<HttpRequest>(request);
@@ -252,21 +252,21 @@ void Receiver::answer_post(HttpRequest& request, const Respond& respond) {
   const std::string client = client_of(request);
   const auto current = options();
   const std::string url = current->public_url + request.target;
-  Judgement judged = judge(*hook, request, url, client, clock_.now().wall);
-  if (!judged.arrived) {
-    if (!judged.rejection.empty()) record_rejection(*hook, request, client, judged.rejection);
-    return respond(std::move(judged.answer));
+  Verdict verdict = validate(*hook, request, url, client, clock_.now().wall);
+  if (!verdict.arrived) {
+    if (!verdict.rejection.empty()) record_rejection(*hook, request, client, verdict.rejection);
+    return respond(std::move(verdict.answer));
   }
   // As JSON a form may have become larger.
-  if (judged.arrived->request.body.size() > largest_body(hook->hook)) {
+  if (verdict.arrived->request.body.size() > largest_body(hook->hook)) {
     return respond(too_large_answer());
   }
-  judged.arrived->most_failed = current->most_failed;
+  verdict.arrived->most_failed = current->most_failed;
   // Only who has shown to be the sender uses up the sender's share.
   if (!take(by_hook_, to_text(hook->hook.id), hook->hook.rate)) {
     return respond(retry_answer(429, "RATE_LIMITED", "too many requests to this webhook", soon));
   }
-  record(std::move(*judged.arrived), respond);
+  record(std::move(*verdict.arrived), respond);
 }
 
 void Receiver::record(ArrivedRequest arrived, Respond respond) {

@@ -41,7 +41,7 @@ class Receiver {
 
   // By the head: path, token, method, address, rates, type, size.
   Admission admit(const HttpRequest& request);
-  // Large bodies are judged in the background, in turns of their webhooks: they would hold all
+  // Large bodies are checked in the background, in turns of their webhooks: they would hold all
   // others up.
   void handle(HttpRequest& request, Respond respond);
   // Ends what is done in the background. To be called before the intake or the server goes.

@@ -2,7 +2,7 @@
 
 #include "core/base/thread.h"
 #include "core/base/waker.h"
-#include "core/incoming/judgement.h"
+#include "core/incoming/verdict.h"
 
 #include <new>
 #include <thread>

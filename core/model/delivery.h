@@ -18,7 +18,7 @@ enum class DeliveryState {
   dead,       // the schedule is used up; recoverable
   missed,     // emitted while the webhook was disabled; recoverable
   cancelled,  // taken out by a member
-  test,       // sent once by `test`, whatever came of it
+  test,       // sent once by `test`, whatever the outcome
 };
 std::string_view to_text(DeliveryState state);
 std::optional<DeliveryState> parse_delivery_state(std::string_view text);

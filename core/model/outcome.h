@@ -1,5 +1,5 @@
-// What came of one attempt to send. Every sender, real or fake, answers with one of these, and
-// rules/settle.h maps each to what happens next.
+// The outcome of one attempt to send. Every sender, real or fake, answers with one of these, and
+// rules/decision.h maps each to what happens next.
 #pragma once
 
 #include "core/base/time.h"

@@ -48,8 +48,7 @@ Result<std::string> alternative_names(std::span<const std::string> names) {
   for (const auto& name : names) {
     const bool literal = parse_address(name).has_value();
     if (!literal && !is_name(name)) {
-      return fail(ErrorCode::invalid,
-                  fmt::format("'{}' is neither a host name nor an address", name));
+      return fail(ErrorCode::invalid, fmt::format("not a valid host name or address: '{}'", name));
     }
     if (!list.empty()) list += ',';
     list += fmt::format("{}:{}", literal ? "IP" : "DNS", name);
@@ -110,7 +109,7 @@ Result<Certificate> to_pem(X509* certificate, EVP_PKEY* key) {
   if (!certificate_text || !key_text ||
       PEM_write_bio_X509(certificate_text.get(), certificate) != 1 ||
       PEM_write_bio_PrivateKey(key_text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return failed("writing it as PEM");
+    return failed("writing it in PEM format");
   }
   return Certificate{contents(certificate_text.get()), contents(key_text.get())};
 }

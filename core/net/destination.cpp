@@ -20,7 +20,8 @@ std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> 
   return destination;
 }
 
-void judge(Destination& destination, const Resolution& found, std::span<const Address> own) {
+void check_addresses(Destination& destination, const Resolution& found,
+                     std::span<const Address> own) {
   const bool allow_private = destination.target->allow_private;
   destination.allowed.clear();
   destination.refused.clear();
@@ -28,7 +29,7 @@ void judge(Destination& destination, const Resolution& found, std::span<const Ad
     const bool allowed = may_send_to(address, allow_private, own);
     (allowed ? destination.allowed : destination.refused).push_back(address);
   }
-  destination.judged_until = found.expires;
+  destination.checked_until = found.expires;
   if (!destination.allowed.empty()) return;
   if (found.addresses.empty()) {
     destination.verdict =
@@ -40,20 +41,20 @@ void judge(Destination& destination, const Resolution& found, std::span<const Ad
   }
 }
 
-bool judge_literal(Destination& destination, std::span<const Address> own) {
+bool check_literal(Destination& destination, std::span<const Address> own) {
   const auto address = parse_address(destination.url.host);
   if (!address) return false;
   Resolution found;
   found.addresses.push_back(*address);
   found.expires = Steady::now() + std::chrono::minutes(1);  // our own addresses may change
-  judge(destination, found, own);
+  check_addresses(destination, found, own);
   return true;
 }
 
 std::string explain_refusal(std::string_view host, const Address& address, bool allow_private) {
   const auto text = to_text(address);
   const auto kind = classify(address);
-  // Judged without our own addresses, so a public one here can only be one of them.
+  // Checked without our own addresses, so a public one here can only be one of them.
   const std::string_view why =
       kind == AddressClass::public_ ? "an address of this machine" : describe_class(address);
   const bool would_open = kind != AddressClass::forbidden && !allow_private;

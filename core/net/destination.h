@@ -20,11 +20,11 @@ struct Destination {
   std::string bad_url;  // why the URL cannot be used; empty if it can
   std::shared_ptr<ConnectionGroup> group;
 
-  // The verdict on its addresses, believed until `judged_until`.
+  // The verdict on its addresses, believed until `checked_until`.
   std::vector<Address> allowed;
   std::vector<Address> refused;
   Outcome verdict;  // for requests, if `allowed` is empty
-  Steady::time_point judged_until{};
+  Steady::time_point checked_until{};
 
   bool asking = false;                               // the resolver has been asked
   std::vector<Transfer*> waiting;                    // for its answer
@@ -38,10 +38,11 @@ struct Destination {
 std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> target,
                                               std::uint64_t number);
 
-// Judges every address the host has. What is refused is never used, whatever stands beside it.
-void judge(Destination& destination, const Resolution& found, std::span<const Address> own);
+// Checks every address the host has. What is refused is never used, whatever stands beside it.
+void check_addresses(Destination& destination, const Resolution& found,
+                     std::span<const Address> own);
 // The same for a host that is a literal address; false if it is a name.
-bool judge_literal(Destination& destination, std::span<const Address> own);
+bool check_literal(Destination& destination, std::span<const Address> own);
 
 // Why an address may not be sent to, for people.
 std::string explain_refusal(std::string_view host, const Address& address, bool allow_private);

@@ -40,7 +40,7 @@ TransportFailed tls_failed(Fault fault, std::string detail) {
 }
 
 // What the other side's TLS complains of, by the name of its alert (RFC 8446, 6.2). Under TLS 1.3 a
-// server judges our certificate only after the handshake is over for us.
+// server checks our certificate only after the handshake is over for us.
 TransportFailed complaint_of_server(const Exchange& exchange, std::string_view message) {
   const ClientCertificate ours = exchange.certificate.ours;
   const auto complaint = [&](Fault fault, std::string_view text) {
@@ -63,15 +63,15 @@ TransportFailed complaint_of_server(const Exchange& exchange, std::string_view m
   }
   if (about_handshake && exchange.reached) {
     return complaint(Fault::client_certificate,
-                     "the server broke off TLS: it may ask for a client certificate in a second "
+                     "the server aborted TLS: it may ask for a client certificate in a second "
                      "handshake, which is refused");
   }
   if (about_handshake) {
     return complaint(Fault::unknown,
-                     "the server broke off the TLS handshake: there is no protocol or cipher in "
+                     "the server aborted the TLS handshake: no protocol or cipher in "
                      "common, or it does not know this host");
   }
-  return complaint(Fault::unknown, "the server broke off TLS");
+  return complaint(Fault::unknown, "the server aborted TLS");
 }
 
 bool is_alert(std::string_view message) {
@@ -104,9 +104,9 @@ std::string_view what_it_asked(const Exchange& exchange) {
     case ClientCertificate::not_asked:
       return "";
     case ClientCertificate::lacking:
-      return ", after it had asked for a client certificate and got none";
+      return ", after it requested a client certificate and got none";
     case ClientCertificate::shown:
-      return ", after it had asked for our client certificate and got it";
+      return ", after it requested our client certificate and got it";
   }
   return "";
 }
@@ -124,7 +124,7 @@ TransportFailed handshake_failure(const Exchange& exchange, std::string_view mes
                         fmt::format("the server speaks plain HTTP, not TLS, at {}", peer.address));
     }
     return tls_failed(Fault::no_tls,
-                      fmt::format("what answers at {} does not speak TLS: it begins "
+                      fmt::format("the server at {} does not speak TLS: its answer begins "
                                   "with \"{}\"",
                                   peer.address, printable(exchange.certificate.first_bytes)));
   }
@@ -226,7 +226,7 @@ TransportFailed failure_of(const Exchange& exchange, CURLcode code, long os_erro
       return bad_answer(message.empty() ? curl_easy_strerror(code) : message);
     case CURLE_OUT_OF_MEMORY:
       // libcurl says so of a header line beyond 100 KB, which is the receiver's doing.
-      if (exchange.reached) return bad_answer("the answer has a header line beyond 100 KB");
+      if (exchange.reached) return bad_answer("the answer has a header line longer than 100 KB");
       [[fallthrough]];
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:

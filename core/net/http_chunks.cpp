@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t kMostDigits = 16;
 
-constexpr HttpRefusal kChunk{400, "BAD_REQUEST",
-                             "a chunk's size is 1 to 16 hexadecimal digits, without an extension"};
+constexpr HttpRefusal kChunk{
+    400, "BAD_REQUEST", "a chunk's size must be 1 to 16 hexadecimal digits, without an extension"};
 constexpr HttpRefusal kTrailer{400, "BAD_REQUEST", "this trailer is not accepted"};
 
 bool is_hex(char c) {

@@ -140,7 +140,7 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls(const std::string& certific
   } catch (const boost::system::system_error& error) {
     return fail(ErrorCode::key,
                 fmt::format("the certificate and key cannot be used: {}", error.code().message()),
-                "both must be PEM, belong together, and the key must have no password");
+                "both must be in PEM format and match, and the key must have no passphrase");
   }
 }
 
@@ -175,7 +175,7 @@ Status Server::listen_at_address() {
   const auto address = asio::ip::make_address(options_.address, error);
   if (error || options_.port < 0 || options_.port > 65535) {
     return fail(ErrorCode::network, fmt::format("cannot listen on {}: no such address", where),
-                "give an address of this machine and a port from 0 to 65535");
+                "use an address of this machine and a port from 0 to 65535");
   }
   const tcp::endpoint endpoint(address, static_cast<unsigned short>(options_.port));
   // Each also answers the error that it sets.
@@ -185,7 +185,7 @@ Status Server::listen_at_address() {
   if (!error) (void)acceptor_.listen(Acceptor::max_listen_connections, error);
   if (error) {
     return fail(ErrorCode::network, fmt::format("cannot listen on {}: {}", where, error.message()),
-                "choose another port, or stop what listens there");
+                "choose another port, or stop the process that listens there");
   }
   port_ = to_tcp(acceptor_.local_endpoint()).port();
   return {};

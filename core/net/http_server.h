@@ -78,7 +78,7 @@ struct HttpServerOptions {
   std::size_t max_body = 1u << 20;
   std::size_t max_header = 8u << 10;
   // Bytes of all bodies being read or handled, charged as they come; beyond: 503. What one account
-  // (Admission) holds of them, and what of each body is not counted: small ones find room always.
+  // (Admission) holds of them, and what of each body is not counted: small ones are always taken.
   std::size_t max_bodies = 96u << 20;
   std::size_t max_bodies_of_one = 64u << 20;
   std::size_t uncounted = 64u << 10;
@@ -98,7 +98,7 @@ struct HttpServerOptions {
   std::size_t max_stream_waiting = 1u << 20;
   Millis stream_keep_alive{20'000};  // HttpResponse::keep_alive
   Millis stop_grace{1'000};  // for what is being answered when it stops; streams are cut at once
-  // Judges a request by its head, before its body is read or even asked for. Optional; called as
+  // Checks a request by its head, before its body is read or even asked for. Optional; called as
   // the handler is.
   std::function<Admission(const HttpRequest&)> admit;
   // Addresses that max_per_address does not hold for: proxies. Optional.

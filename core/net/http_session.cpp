@@ -274,7 +274,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     return request_.body.size() == length;
   }
 
-  // False if there is no room for what has come.
+  // False if there is no space for what has come.
   bool charge_body() {
     const std::size_t counted =
         request_.body.size() - std::min(request_.body.size(), options().uncounted);

@@ -24,7 +24,7 @@ class SessionHost {
   virtual Admission admit(const HttpRequest& request) = 0;
   virtual HttpResponse answer_of(const HttpRefusal& refusal) const = 0;
   // So many bytes of a body have come: charges them to all and to these accounts, to be given back;
-  // false, and nothing is charged, if there is no room.
+  // false, and nothing is charged, if there is no space.
   virtual bool charge_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
   virtual void release_body(std::size_t size, const std::vector<std::string>& accounts) = 0;
   // False if no stream may be opened now; else it is to be given back.

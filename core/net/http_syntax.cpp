@@ -14,13 +14,15 @@ namespace {
 constexpr std::size_t kMaxTarget = 2048;
 constexpr std::size_t kMaxFields = 64;
 
-constexpr HttpRefusal kVersion{505, "VERSION_NOT_SUPPORTED", "only HTTP/1.0 and HTTP/1.1 are"};
-constexpr HttpRefusal kTarget{400, "BAD_REQUEST", "the target must be a path"};
-constexpr HttpRefusal kHost{400, "BAD_REQUEST", "exactly one valid Host header is needed"};
+constexpr HttpRefusal kVersion{505, "VERSION_NOT_SUPPORTED",
+                               "only HTTP/1.0 and HTTP/1.1 are supported"};
+constexpr HttpRefusal kTarget{400, "BAD_REQUEST", "the request target must be a path"};
+constexpr HttpRefusal kHost{400, "BAD_REQUEST", "exactly one valid Host header is required"};
 constexpr HttpRefusal kTransferEncoding{
     400, "BAD_REQUEST", "Transfer-Encoding must be chunked alone, without Content-Length"};
 constexpr HttpRefusal kContentLength{400, "BAD_REQUEST", "Content-Length must be one number"};
-constexpr HttpRefusal kExpectation{417, "EXPECTATION_FAILED", "only 100-continue can be expected"};
+constexpr HttpRefusal kExpectation{417, "EXPECTATION_FAILED",
+                                   "only Expect: 100-continue is supported"};
 
 bool is_alphanumeric(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

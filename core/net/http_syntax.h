@@ -38,8 +38,9 @@ struct BodyFraming {
 std::expected<BodyFraming, HttpRefusal> check_head(const HttpRequest& request, int minor);
 
 namespace refusal {
-inline constexpr HttpRefusal malformed{400, "BAD_REQUEST", "this is no HTTP/1.1 request"};
-inline constexpr HttpRefusal uri_too_long{414, "URI_TOO_LONG", "the target is over 2048 bytes"};
+inline constexpr HttpRefusal malformed{400, "BAD_REQUEST", "not a valid HTTP/1.1 request"};
+inline constexpr HttpRefusal uri_too_long{414, "URI_TOO_LONG",
+                                          "the request target is longer than 2048 bytes"};
 inline constexpr HttpRefusal headers_too_large{431, "HEADERS_TOO_LARGE",
                                                "the headers are too many or too long"};
 inline constexpr HttpRefusal body_too_large{413, "BODY_TOO_LARGE", "the body is too large"};

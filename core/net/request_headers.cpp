@@ -38,11 +38,12 @@ Status RequestHeaders::build(std::span<const Header> headers) {
   bool has_type = false;
   for (const auto& [name, value] : headers) {
     if (!is_http_token(name) || !is_value(value)) {
-      return fail(ErrorCode::invalid, "a header has characters that no header may have",
+      return fail(ErrorCode::invalid, "a header contains characters that are not allowed",
                   {"see `", Operation{"edit", {}, {{"header"}}}, "`"});
     }
     if (is_ours(name)) {
-      return fail(ErrorCode::invalid, fmt::format("the header {} is set by the sender alone", name),
+      return fail(ErrorCode::invalid,
+                  fmt::format("the header {} is always set by the program", name),
                   {"remove it with `", Operation{"edit", {}, {{"header"}}}, "`"});
     }
     has_type |= same_name(name, "content-type");

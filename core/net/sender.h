@@ -67,7 +67,7 @@ struct Finished {
   Outcome outcome;
   Timing timing;
   std::string address;             // the one used: "203.0.113.7"; empty if none was
-  Phase reached = Phase::look_up;  // how far it came, whatever came of it
+  Phase reached = Phase::look_up;  // how far it came, whatever the outcome
   std::shared_ptr<const Observation> observation{};  // of a request that asked for it
 };
 

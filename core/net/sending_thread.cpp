@@ -143,7 +143,7 @@ void SendingThread::begin(Begun begun) {
                        TransportFailed{.kind = FailureKind::local,
                                        .detail = "cannot find out this machine's own addresses"},
                        Steady::now()));
-  } else if (destination.judged_until > begun.at) {
+  } else if (destination.checked_until > begun.at) {
     launch_or_end(*transfer);
   } else {
     resolve(*transfer);
@@ -152,7 +152,7 @@ void SendingThread::begin(Begun begun) {
 
 void SendingThread::resolve(Transfer& transfer) {
   Destination& destination = transfer.destination();
-  if (judge_literal(destination, context_.own_addresses)) return launch_or_end(transfer);
+  if (check_literal(destination, context_.own_addresses)) return launch_or_end(transfer);
   destination.waiting.push_back(&transfer);
   if (destination.asking) return;
   destination.asking = true;
@@ -168,7 +168,7 @@ void SendingThread::on_answer(const Answer& answer) {
   if (found == destinations_.end()) return;
   Destination& destination = *found->second;
   destination.asking = false;
-  judge(destination, *answer.found, context_.own_addresses);
+  check_addresses(destination, *answer.found, context_.own_addresses);
   for (Transfer* transfer : std::exchange(destination.waiting, {})) launch_or_end(*transfer);
 }
 

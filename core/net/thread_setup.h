@@ -1,4 +1,4 @@
-// What every thread of this room does first.
+// What every thread of this module does first.
 #pragma once
 
 #include <pthread.h>

@@ -100,7 +100,7 @@ void Transfer::configure_security() {
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "https");
   curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
   // Empty, not unset: unset, libcurl would take a proxy from the environment, and the address that
-  // was judged would not be the one connected to.
+  // was checked would not be the one connected to.
   curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy_, CURLOPT_NETRC, long{CURL_NETRC_IGNORED});

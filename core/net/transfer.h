@@ -43,8 +43,8 @@ class Transfer {
 
   // Takes a request; its deadline counts from `started`. Fails with what is wrong with its headers.
   Status begin(SendRequest request, Steady::time_point started);
-  // Prepares a try at the first or the next of the addresses, which must have been judged; false if
-  // none is left to try.
+  // Prepares a try at the first or the next of the addresses, which must have been checked; false
+  // if none is left to try.
   bool aim_at_next(std::span<const Address> addresses, Steady::time_point now);
   // Of a try that has just ended: whether it failed before a connection stood, so that another
   // address may do better.

@@ -35,7 +35,7 @@ FileDescriptor new_socket() {
   return FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-// Removes a socket that nobody listens on. One that has no room for another connection now
+// Removes a socket that nobody listens on. One that has no space for another connection now
 // (EAGAIN), may not be asked or is of another kind may well be used.
 Status remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat found {};
@@ -49,7 +49,7 @@ Status remove_stale(const std::string& path, const sockaddr_un& address) {
   if (refused && errno == ENOENT) return {};
   if (!refused || errno != ECONNREFUSED) {
     return cannot_listen(path, "the socket is in use",
-                         "choose another path, or stop what listens there");
+                         "choose another path, or stop the process that listens there");
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return cannot_listen(path, errno);
   return {};

@@ -35,20 +35,19 @@ Remark hint_on_tls(Fault fault, const Finished& finished) {
     case Fault::certificate_not_yet_valid:
       return "compare the clocks of both machines, or wait." + dates_of(finished);
     case Fault::wrong_host:
-      return "use the name that the certificate is for in the URL, or have one made for this name";
+      return "use the certificate's name in the URL, or get a certificate for the URL's name";
     case Fault::self_signed:
-      return {"if it is yours, trust it: ", Setting{"ca-file"},
-              " with its certificate; else it needs one of an authority"};
+      return {"if the receiver is yours, trust its certificate with ", Setting{"ca-file"},
+              "; if not, it needs a certificate of a public CA"};
     case Fault::unknown_issuer:
-      return {fmt::format("it was issued by {}: trust that with ", issuer_of(finished)),
-              Setting{"ca-file"},
-              ", or let the receiver send the whole chain with its certificate"};
+      return {fmt::format("it was issued by {}: trust that issuer with ", issuer_of(finished)),
+              Setting{"ca-file"}, ", or let the receiver send its whole certificate chain"};
     case Fault::plain_http:
-      return "this port has no HTTPS: use the one that has, often 443";
+      return "this port does not speak HTTPS: use the one that does, often 443";
     case Fault::no_tls:
-      return "this port is another service's, not a web server's: compare the port in the URL";
+      return "this port belongs to another service, not a web server: check the port in the URL";
     case Fault::old_protocol:
-      return "the receiver has to allow TLS 1.2 or 1.3";
+      return "the receiver has to support TLS 1.2 or 1.3";
     case Fault::client_certificate:
       return {"the receiver wants a client certificate: pass it with ", Setting{"client-cert"},
               " and ", Setting{"client-key"}};
@@ -60,15 +59,16 @@ Remark hint_on_tls(Fault fault, const Finished& finished) {
 Remark hint_on_timeout(Phase phase) {
   switch (phase) {
     case Phase::look_up:
-      return "the name server does not answer: check it with `getent hosts NAME`";
+      return "the name server does not answer: check DNS with: getent hosts NAME";
     case Phase::connect:
       return "nothing answers there: a firewall, a wrong address, or a machine that is down";
     case Phase::handshake:
-      return "something accepts connections there but speaks no TLS, or is overloaded";
+      return "something accepts connections there but does not speak TLS, or is overloaded";
     case Phase::sending:
-      return "the receiver does not read what it is sent";
+      return "the receiver does not read the request";
     case Phase::answer:
-      return {"answer first and work afterwards; ", Setting{"timeout"}, " gives more time"};
+      return {"the receiver should answer first and work afterwards; ", Setting{"timeout"},
+              " allows more time"};
   }
   return {};
 }
@@ -80,25 +80,24 @@ struct StatusAdvice {
   Remark hint;
 };
 const StatusAdvice on_status[] = {
-    {304, 304, "other_status", "it says that nothing has changed, which answers no POST"},
+    {304, 304, "other_status", "304 Not Modified is not a valid answer to a POST"},
     {300, 399, "redirect", "redirects are never followed: give the webhook the new URL"},
     {401,
      401,
      "unauthorized",
      {"the receiver does not accept the signature or a credential: compare the secret on both "
       "sides, and try `",
-      Operation{"verify"}, "` there with what it got"}},
+      Operation{"verify"}, "` there with the request that arrived"}},
     {403, 403, "forbidden",
-     "the receiver refuses us: look for an allow list of addresses, or a firewall before it"},
-    {404, 404, "not_found", "there is nothing at this path: compare it with the receiver's routes"},
+     "the receiver refuses the request: look for an allow list of addresses, or a firewall in "
+     "front of it"},
+    {404, 404, "not_found",
+     "there is nothing at this path: compare the URL with the receiver's routes"},
     {410, 410, "gone",
      "the receiver does not want this webhook any more: a real delivery would disable it"},
-    {429,
-     429,
-     "client_error",
-     {"the receiver wants fewer requests: see ", Setting{"rate"}, " of the webhook"}},
-    {400, 499, "client_error", "the receiver does not like the request: its answer may say why"},
-    {500, 599, "server_error", "the receiver failed: its log says why"},
+    {429, 429, "client_error", {"rate limited by the receiver: lower ", Setting{"rate"}}},
+    {400, 499, "client_error", "the receiver rejects the request: its answer may say why"},
+    {500, 599, "server_error", "the receiver failed: check its log"},
     {100, 999, "other_status", "anything but 200 to 299 is a failure"},
 };
 
@@ -129,16 +128,15 @@ struct Explain {
     switch (failure.kind) {
       case FailureKind::dns:
         return ProbeFailure{Phase::look_up, "name_not_found", detail,
-                            "check the name in the URL; `getent hosts NAME` asks as we do"};
+                            "check the name in the URL, and DNS with: getent hosts NAME"};
       case FailureKind::connect:
         if (failure.fault == Fault::connection_refused) {
           return ProbeFailure{Phase::connect, "connection_refused", detail,
                               "nothing listens on that port: is the receiver running, and is the "
                               "port right?"};
         }
-        return ProbeFailure{
-            Phase::connect, "unreachable", detail,
-            "there is no way to that address from here: check routes and firewalls"};
+        return ProbeFailure{Phase::connect, "unreachable", detail,
+                            "there is no route to that address: check routes and firewalls"};
       case FailureKind::tls: {
         const std::string_view fault = to_text(failure.fault);
         return ProbeFailure{phase, fault.empty() ? "tls" : std::string(fault), detail,
@@ -151,15 +149,16 @@ struct Explain {
           return ProbeFailure{phase, std::string(to_text(failure.fault)), detail,
                               hint_on_tls(failure.fault, finished)};
         }
-        return ProbeFailure{phase, "closed", detail,
-                            "the receiver, or something before it, hung up: its log may say why"};
+        return ProbeFailure{
+            phase, "closed", detail,
+            "the receiver, or a proxy in front of it, closed the connection: check their logs"};
       case FailureKind::bad_answer:
         return ProbeFailure{Phase::answer, "bad_answer", detail,
-                            "what answers there is no HTTP server that we understand"};
+                            "what answers there is not a valid HTTP server"};
       case FailureKind::local:
         return ProbeFailure{phase, "local", detail,
-                            "this is this machine's fault, not the "
-                            "receiver's: check files and limits here"};
+                            "the fault is on this machine, not at the "
+                            "receiver: check files and limits here"};
     }
     return std::nullopt;
   }
@@ -168,8 +167,8 @@ struct Explain {
     const bool address = finished.observation && !finished.observation->addresses.empty();
     return ProbeFailure{
         phase, address ? "refused_address" : "refused_url", refusal.detail,
-        address ? Remark("only public addresses are sent to; ", Setting{"allow-private"},
-                         " opens private and loopback ones, never link-local and "
+        address ? Remark("deliveries go to public addresses only; ", Setting{"allow-private"},
+                         " allows private and loopback ones, never link-local and "
                          "metadata ones")
                 : Remark("give the webhook another URL")};
   }
@@ -192,7 +191,7 @@ std::string describe_certificate(const CertificateFacts& facts, Time now) {
                                  date_of(facts.not_before), date_of(facts.not_after));
   if (!facts.not_after) return text;
   const int days = days_until(*facts.not_after, now);
-  return text + (days < 0 ? fmt::format(" (ended {} days ago)", -days)
+  return text + (days < 0 ? fmt::format(" (expired {} days ago)", -days)
                           : fmt::format(" ({} days left)", days));
 }
 
@@ -242,7 +241,7 @@ std::vector<Remark> warnings_of(const Endpoint& endpoint, const Finished& finish
   if (seen.certificate && seen.certificate->not_after && *seen.certificate->not_after > now) {
     const int days = days_until(*seen.certificate->not_after, now);
     if (days < certificate_days) {
-      warn(fmt::format("the certificate ends in {} day{}", days, days == 1 ? "" : "s"));
+      warn(fmt::format("the certificate expires in {} day{}", days, days == 1 ? "" : "s"));
     }
   }
   const auto address = parse_address(finished.address);
@@ -251,7 +250,7 @@ std::vector<Remark> warnings_of(const Endpoint& endpoint, const Finished& finish
   }
   for (const Observation::Found& found : seen.addresses) {
     if (!found.allowed && !finished.address.empty()) {
-      warn(fmt::format("the name also has {}, which is not sent to", found.address));
+      warn(fmt::format("the name also has the address {}, which is not allowed", found.address));
     }
   }
   return warnings;

@@ -1,4 +1,4 @@
-// What came of an attempt, explained for whoever has to mend it.
+// The outcome of an attempt, explained for whoever has to fix it.
 #pragma once
 
 #include "core/model/endpoint.h"

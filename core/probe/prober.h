@@ -57,7 +57,7 @@ Result<TestedWebhook> webhook_to_test(ConfigStore& config, const Member& actor,
 // `keys` as in rules/signing.h.
 Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event, Time now);
 
-// Sends it and waits for what comes of it, with all that was seen on the way. The sender must wake
+// Sends it and waits for its outcome, with all that was seen on the way. The sender must wake
 // `waker` when it has something to give. Interrupted once `stop` is set.
 Finished send_probe(const Probe& probe, Sender& sender, Waker& waker,
                     const std::atomic<bool>& stop);

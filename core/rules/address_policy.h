@@ -1,5 +1,5 @@
-// Which network addresses may be sent to. Judged on every path to a socket: when a webhook is added
-// with a literal address, after each name look-up, and again on the connected socket.
+// Which network addresses may be sent to. Checked on every path to a socket: when a webhook is
+// added with a literal address, after each name look-up, and again on the connected socket.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ enum class AddressClass {
 };
 
 // By the tables of the source. IPv4-mapped, -compatible and translated forms (64:ff9b::/96 …) are
-// unwrapped and judged as IPv4. `own` are the addresses of this machine: private even if globally
+// unwrapped and checked as IPv4. `own` are the addresses of this machine: private even if globally
 // routable.
 AddressClass classify(const Address& address, std::span<const Address> own = {});
 // Why, for people: "loopback", "link-local (cloud metadata)", "private network"; "public".

@@ -53,7 +53,8 @@ Result<Cidr> parse_cidr(std::string_view text) {
   const auto slash = text.find('/');
   auto address = parse_address(text.substr(0, slash));
   const auto wrong = [&] {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" is no range of addresses", printable(text)),
+    return fail(ErrorCode::invalid,
+                fmt::format("not a valid address range: \"{}\"", printable(text)),
                 "write it as 10.0.0.0/8, 2001:db8::/32 or a single address");
   };
   if (!address) return wrong();
@@ -84,9 +85,9 @@ std::string network_of(std::string_view address) {
 }
 
 bool contains(const Cidr& range, const Address& address) {
-  Address judged = address;
-  judged.v4 = judged.v4 || is_mapped(judged);
-  return range.base.v4 == judged.v4 && masked(judged, range.prefix) == range.base;
+  Address candidate = address;
+  candidate.v4 = candidate.v4 || is_mapped(candidate);
+  return range.base.v4 == candidate.v4 && masked(candidate, range.prefix) == range.base;
 }
 
 }  // namespace thig

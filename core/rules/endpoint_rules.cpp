@@ -46,8 +46,8 @@ std::size_t count_characters(std::string_view text) {
 
 Status check_header_name(std::string_view name) {
   if (!is_http_token(name) || name.size() > longest_header_name) {
-    return invalid(fmt::format("\"{}\" is no header name", printable(name)),
-                   "a name is made of letters, digits and -, at most 100 characters");
+    return invalid(fmt::format("not a valid header name: \"{}\"", printable(name)),
+                   "use letters, digits and -, at most 100 characters");
   }
   const std::string lower = ascii_lower(name);
   const bool reserved = std::ranges::find(reserved_headers, lower) != std::end(reserved_headers) ||
@@ -62,7 +62,7 @@ Status check_header_name(std::string_view name) {
 
 Status check_header_set(const Endpoint& endpoint) {
   if (endpoint.headers.size() > most_headers) {
-    return invalid(fmt::format("{} extra headers are too many", endpoint.headers.size()),
+    return invalid(fmt::format("too many extra headers: {}", endpoint.headers.size()),
                    fmt::format("give at most {}", most_headers));
   }
   std::vector<std::string> names;
@@ -83,27 +83,30 @@ Status check_header_set(const Endpoint& endpoint) {
 
 Status check_description(std::string_view description) {
   if (!is_plain_text(description)) {
-    return invalid("the description has control characters or is no UTF-8");
+    return invalid("the description must be UTF-8 without control characters");
   }
   if (count_characters(description) > longest_description) {
-    return invalid(fmt::format("the description is over {} characters", longest_description));
+    return invalid(
+        fmt::format("the description is longer than {} characters", longest_description));
   }
   return {};
 }
 
 Status check_timeout(Millis timeout) {
   if (timeout >= shortest_timeout && timeout <= longest_timeout) return {};
-  return invalid(fmt::format("a timeout of {} is outside 1s to 60s", format_duration(timeout)));
+  return invalid(
+      fmt::format("the timeout must be from 1s to 60s, not {}", format_duration(timeout)));
 }
 
 Status check_window(int most) {
   if (most >= 1 && most <= widest_window) return {};
-  return invalid(fmt::format("{} deliveries in flight are outside 1 to {}", most, widest_window));
+  return invalid(
+      fmt::format("deliveries in flight must be from 1 to {}, not {}", widest_window, most));
 }
 
 Status check_rate(double rate) {
   if (std::isfinite(rate) && rate >= 0 && rate <= highest_rate) return {};
-  return invalid(fmt::format("a rate of {} a second is outside 0 to {}", rate, highest_rate),
+  return invalid(fmt::format("the rate must be from 0 to {} a second, not {}", highest_rate, rate),
                  "0 means no limit");
 }
 
@@ -114,7 +117,7 @@ Status check_events(const Endpoint& endpoint) {
 
 Status check_client_files(const Endpoint& endpoint) {
   if (endpoint.client_cert.empty() == endpoint.client_key.empty()) return {};
-  return invalid("a client certificate and its key belong together",
+  return invalid("a client certificate and its key must be given together",
                  {"give both ", Setting{"client-cert"}, " and ", Setting{"client-key"}});
 }
 
@@ -123,14 +126,14 @@ Status check_client_files(const Endpoint& endpoint) {
 Status check_endpoint_name(std::string_view name) {
   if (name.empty()) return invalid("the name is empty");
   if (!is_plain_text(name)) {
-    return invalid(fmt::format("the name \"{}\" has control characters or is no UTF-8",
+    return invalid(fmt::format("the name \"{}\" is not UTF-8 without control characters",
                                printable(name.substr(0, longest_name))));
   }
   if (count_characters(name) > longest_name) {
-    return invalid(fmt::format("the name is over {} characters", longest_name));
+    return invalid(fmt::format("the name is longer than {} characters", longest_name));
   }
   if (name.front() == ' ' || name.back() == ' ') {
-    return invalid(fmt::format("the name \"{}\" begins or ends with a blank", name));
+    return invalid(fmt::format("the name \"{}\" begins or ends with a space", name));
   }
   for (const std::string_view prefix : id_prefixes) {
     if (name.starts_with(prefix)) {
@@ -153,7 +156,7 @@ Status check_extra_header(const Header& header) {
     return invalid(fmt::format("the value of the header {} is not printable ASCII", header.name));
   }
   if (header.value.size() > longest_header_value) {
-    return invalid(fmt::format("the value of the header {} is over {} bytes", header.name,
+    return invalid(fmt::format("the value of the header {} is longer than {} bytes", header.name,
                                longest_header_value));
   }
   return {};

@@ -1,4 +1,4 @@
-// What a webhook's settings may be, apart from its URL, events and secret, which have rooms of
+// What a webhook's settings may be, apart from its URL, events and secret, which have modules of
 // their own.
 #pragma once
 

@@ -57,20 +57,20 @@ std::string last_of(const Delivery& delivery) {
 std::string why_pending(const Delivery& delivery, const Endpoint& endpoint,
                         const EndpointHealth& health, Time now) {
   if (endpoint.state == EndpointState::disabled) {
-    return fmt::format("held until its webhook is enabled, which is disabled since {}: {}",
+    return fmt::format("held until its webhook is enabled; it has been disabled since {}: {}",
                        format_rfc3339(endpoint.state_since), endpoint.state_reason);
   }
   if (health.parked_until && *health.parked_until > now) {
-    return fmt::format("its webhook is left alone until {}, after {} failures in a row{}",
+    return fmt::format("paused until {}, after {} failures in a row{}",
                        format_rfc3339(*health.parked_until), health.endpoint_failures,
                        last_of(delivery));
   }
   if (delivery.due_at && *delivery.due_at > now) {
-    return fmt::format("waits for its next attempt at {}, after {}{}",
-                       format_rfc3339(*delivery.due_at), attempts_of(delivery), last_of(delivery));
+    return fmt::format("next attempt at {}, after {}{}", format_rfc3339(*delivery.due_at),
+                       attempts_of(delivery), last_of(delivery));
   }
   return delivery.attempts == 0
-             ? "due, and not tried yet"
+             ? "due, not attempted yet"
              : fmt::format("due, after {}{}", attempts_of(delivery), last_of(delivery));
 }
 
@@ -78,8 +78,8 @@ std::string why_missed(const Delivery& delivery, const Endpoint& endpoint) {
   const Time emitted = time_of(delivery.id.event);
   const bool still = endpoint.state == EndpointState::disabled && endpoint.state_since <= emitted;
   if (!still) return "the webhook was disabled when the event was emitted";
-  return fmt::format("the webhook is disabled since {}: {}", format_rfc3339(endpoint.state_since),
-                     endpoint.state_reason);
+  return fmt::format("the webhook has been disabled since {}: {}",
+                     format_rfc3339(endpoint.state_since), endpoint.state_reason);
 }
 
 }  // namespace
@@ -98,14 +98,13 @@ Remark why(const Delivery& delivery, const Endpoint& endpoint, const EndpointHea
                          attempts_of(delivery));
     case DeliveryState::dead: {
       const bool gone = delivery.last && delivery.last->status == 410;
-      return fmt::format("{} after {}{}",
-                         gone ? "the receiver is gone" : "the schedule was used up",
+      return fmt::format("{} after {}{}", gone ? "the receiver is gone" : "retries exhausted",
                          attempts_of(delivery), last_of(delivery));
     }
     case DeliveryState::missed:
       return why_missed(delivery, endpoint);
     case DeliveryState::cancelled:
-      return fmt::format("a member took it out after {}{}", attempts_of(delivery),
+      return fmt::format("cancelled by a member after {}{}", attempts_of(delivery),
                          last_of(delivery));
     case DeliveryState::test:
       return {"sent once by `", Operation{"test"}, "`" + last_of(delivery)};
@@ -119,7 +118,7 @@ namespace {
 std::string_view leaves_out(const Endpoint& endpoint, std::string_view type) {
   const bool all = std::ranges::find(endpoint.events, "*") != endpoint.events.end();
   if (!all || !is_operational_event(type)) return {};
-  return ", and * leaves out webhook.* and incoming.*, which must be named";
+  return ", and * does not include webhook.* and incoming.*";
 }
 
 }  // namespace
@@ -147,7 +146,8 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
   }
   if (!changed.empty()) {
     return {Reception::changed_since,
-            fmt::format("it subscribes to {} now, and may not have then{}", event.type, changed)};
+            fmt::format("it subscribes to {} now, but may not have at that time{}", event.type,
+                        changed)};
   }
   return {Reception::not_recorded, "its delivery is no longer recorded"};
 }

@@ -1,5 +1,5 @@
-// Why things are as they are: what became of an event for a webhook, and what a delivery waits for
-// or ended by. Pure.
+// Why things are as they are: what happened to an event for a webhook, and what a delivery waits
+// for or ended by. Pure.
 #pragma once
 
 #include "core/model/delivery.h"

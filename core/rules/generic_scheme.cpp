@@ -132,7 +132,7 @@ std::vector<std::string> generic_choices(std::string_view setting) {
 Status set_generic(Scheme& scheme, std::string_view setting, std::string_view value) {
   const auto take = [&](const auto& words, auto& into) -> Status {
     if (take_word(words, value, into)) return {};
-    return fail(ErrorCode::invalid, fmt::format("{} is none of {}", printable(value),
+    return fail(ErrorCode::invalid, fmt::format("{} is not one of {}", printable(value),
                                                 fmt::join(words_of(words), ", ")));
   };
   if (setting == "header") return take_name(value, scheme.header);

@@ -40,7 +40,7 @@ std::string_view take_line(std::string_view& text) {
 Result<Header> parse_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == line.npos || !is_http_token(line.substr(0, colon))) {
-    return fail(ErrorCode::invalid, "this is no header", "a header is written 'Name: value'");
+    return fail(ErrorCode::invalid, "not a valid header", "a header is written 'Name: value'");
   }
   return Header{.name = std::string(line.substr(0, colon)),
                 .value = std::string(trimmed(line.substr(colon + 1)))};
@@ -48,10 +48,10 @@ Result<Header> parse_header(std::string_view line) {
 
 Result<std::vector<Header>> parse_header_text(std::string_view text) {
   if (text.size() > longest_text) {
-    return fail(ErrorCode::invalid, "there is over 1 MiB of headers");
+    return fail(ErrorCode::invalid, "the headers are longer than 1 MiB");
   }
   if (text.find('\0') != text.npos) {
-    return fail(ErrorCode::invalid, "there is a NUL byte in the headers");
+    return fail(ErrorCode::invalid, "the headers contain a NUL byte");
   }
   const std::string_view marker = marker_of(text);
   std::vector<Header> headers;
@@ -67,12 +67,12 @@ Result<std::vector<Header>> parse_header_text(std::string_view text) {
     auto header = parse_header(line);
     if (!header) {
       Error error = std::move(header).error();
-      error.text = fmt::format("line {} is no header", number);
+      error.text = fmt::format("line {} is not a valid header", number);
       return std::unexpected(std::move(error));
     }
     headers.push_back(std::move(*header));
   }
-  if (headers.empty()) return fail(ErrorCode::invalid, "there is no header");
+  if (headers.empty()) return fail(ErrorCode::invalid, "no headers found");
   return headers;
 }
 

@@ -52,7 +52,7 @@ const Needs& needs_of(ActionKind kind) {
 
 Status check_fields(const IncomingAction& action) {
   const Needs& needs = needs_of(action.kind);
-  if (action.fields.size() > most_fields) return wrong("there are too many fields");
+  if (action.fields.size() > most_fields) return wrong("too many fields");
   std::vector<std::string> given;
   for (const FieldRule& rule : action.fields) {
     if (std::ranges::find(given, rule.field) != given.end()) {
@@ -60,7 +60,7 @@ Status check_fields(const IncomingAction& action) {
     }
     if (!needs.known.empty() && std::ranges::find(needs.known, rule.field) == needs.known.end()) {
       return wrong(fmt::format("{} has no field {}", to_text(action.kind), rule.field),
-                   fmt::format("it has {}", fmt::join(needs.known, ", ")));
+                   fmt::format("its fields are {}", fmt::join(needs.known, ", ")));
     }
     given.push_back(rule.field);
   }
@@ -77,13 +77,13 @@ Status check_fields(const IncomingAction& action) {
 Status check_bounds(const IncomingAction& action) {
   const std::string& directory = action.directory;
   if (!directory.empty() && (!directory.starts_with('/') || directory.contains('\0'))) {
-    return said_of<void>("directory", wrong("the command's directory is no absolute path"));
+    return said_of<void>("directory", wrong("the command's directory must be an absolute path"));
   }
   if (action.timeout < std::chrono::seconds(1) || action.timeout > std::chrono::minutes(10)) {
-    return said_of<void>("timeout", wrong("the command's timeout is not between 1s and 10m"));
+    return said_of<void>("timeout", wrong("the command's timeout must be from 1s to 10m"));
   }
   if (action.max_parallel < 1 || action.max_parallel > 16) {
-    return said_of<void>("max-parallel", wrong("the command may run 1 to 16 times at once"));
+    return said_of<void>("max-parallel", wrong("parallel runs must be from 1 to 16"));
   }
   return {};
 }
@@ -91,13 +91,13 @@ Status check_bounds(const IncomingAction& action) {
 Status check_command(const IncomingAction& action) {
   if (action.command.empty() || !action.command.front().starts_with('/')) {
     return wrong(
-        "run needs a command by its absolute path",
-        {"name it with ", Setting{"command", "/path/to/program"}, ", and again for each argument"});
+        "run needs the absolute path of a command",
+        {"give it with ", Setting{"command", "/path/to/program"}, ", and again for each argument"});
   }
   if (action.command.size() > most_arguments) return wrong("the command has too many arguments");
   for (const std::string& argument : action.command) {
     if (argument.size() > longest_argument || argument.contains('\0')) {
-      return wrong("an argument of the command is too long, or has a NUL in it");
+      return wrong("an argument of the command is too long, or contains a NUL byte");
     }
   }
   THIG_TRY(check_bounds(action));
@@ -108,7 +108,7 @@ Status check_command(const IncomingAction& action) {
 Status check_event(const IncomingAction& action, std::span<const std::string> known) {
   if (std::ranges::find(known, action.event_type) != known.end()) return {};
   if (action.event_type.empty()) {
-    return wrong("emit needs an event type", {"name it with ", Setting{"event", "TYPE"}});
+    return wrong("emit needs an event type", {"give it with ", Setting{"event", "TYPE"}});
   }
   const std::string near = nearest(action.event_type, known);
   return fail(ErrorCode::not_found,
@@ -118,15 +118,15 @@ Status check_event(const IncomingAction& action, std::span<const std::string> kn
 }
 
 Status check_action(const IncomingAction& action, std::span<const std::string> known) {
-  if (action.conditions.size() > most_conditions) return wrong("there are too many conditions");
+  if (action.conditions.size() > most_conditions) return wrong("too many conditions");
   for (const Condition& condition : action.conditions) {
     THIG_TRY(said_of("when", check_condition(condition)));
   }
   if (action.kind != ActionKind::run && !action.command.empty()) {
-    return wrong("a command goes with the action run only");
+    return wrong("only the action run can have a command");
   }
   if (action.kind != ActionKind::emit && !action.event_type.empty()) {
-    return wrong("an event type goes with the action emit only");
+    return wrong("only the action emit can have an event type");
   }
   switch (action.kind) {
     case ActionKind::run:
@@ -169,7 +169,7 @@ bool can_be_json(std::string_view type) {
 
 // What is accepted must be something that the action can use.
 Status check_types(const IncomingHook& hook) {
-  if (hook.content_types.size() > most_types) return wrong("there are too many content types");
+  if (hook.content_types.size() > most_types) return wrong("too many content types");
   std::shared_ptr<const Scheme> own;
   const auto rows = schemes_of(hook.scheme, own);
   const bool sends_forms = rows.empty() || std::ranges::any_of(rows, &Scheme::sends_forms);
@@ -182,9 +182,9 @@ Status check_types(const IncomingHook& hook) {
                    "the content type is not signed: anyone could have JSON read as a form");
     }
     if (reads_json(hook.action) && !can_be_json(type)) {
-      return wrong(fmt::format("{} takes values out of JSON or a form, and {} is neither",
+      return wrong(fmt::format("{} takes values from JSON or a form, and {} is neither",
                                to_text(hook.action.kind), type),
-                   "only an action that takes nothing out of the body, such as run, can accept it");
+                   "only an action that reads nothing from the body, such as run, can accept it");
     }
   }
   return {};
@@ -194,19 +194,19 @@ Status check_scheme(const IncomingHook& hook) {
   if (is_generic(hook.scheme)) {
     THIG_TRY(parse_generic(hook.scheme));
   } else if (!hook.scheme.empty() && schemes_named(hook.scheme).empty()) {
-    return wrong(fmt::format("there is no scheme {}", printable(hook.scheme)),
-                 fmt::format("there are {}, generic", fmt::join(scheme_names(), ", ")));
+    return wrong(fmt::format("unknown scheme {}", printable(hook.scheme)),
+                 fmt::format("use one of {}, generic", fmt::join(scheme_names(), ", ")));
   }
   return {};
 }
 
 Status check_verify_token(std::string_view token) {
   if (token.size() <= longest_verify_token && is_plain_text(token)) return {};
-  return wrong("the verify token is over 200 bytes or not printable");
+  return wrong("the verify token must be printable, and at most 200 bytes");
 }
 
 Status check_addresses(std::span<const std::string> ranges) {
-  if (ranges.size() > most_ranges) return wrong("there are too many addresses");
+  if (ranges.size() > most_ranges) return wrong("too many addresses");
   for (const std::string& range : ranges) THIG_TRY(parse_cidr(range));
   return {};
 }
@@ -220,10 +220,10 @@ Status check_sender(const IncomingHook& hook) {
 
 Status check_max_body(const IncomingHook& hook) {
   if (hook.max_body < 1 || hook.max_body > largest_incoming_body) {
-    return wrong("the largest body is not between 1 byte and 25 MiB");
+    return wrong("the largest body must be from 1 byte to 25 MiB");
   }
   if (largest_body(hook) >= hook.max_body) return {};
-  return wrong(fmt::format("a body of {} KiB cannot be emitted as it is: an event holds {} KiB",
+  return wrong(fmt::format("a body of {} KiB cannot be emitted as it is: an event can have {} KiB",
                            hook.max_body >> 10, max_event_data >> 10),
                {"lower ", Setting{"max-body"}, fmt::format(" to {}", max_event_data >> 10),
                 ", or pick what is emitted with ", Setting{"set", "FIELD=FROM"}});
@@ -231,7 +231,7 @@ Status check_max_body(const IncomingHook& hook) {
 
 Status check_dedupe(Millis period) {
   if (period >= Millis{0} && period <= std::chrono::days(30)) return {};
-  return wrong("messages are remembered for 0s to 30d");
+  return wrong("the period must be from 0s to 30d");
 }
 
 }  // namespace
@@ -265,14 +265,14 @@ Result<std::string> check_public_url(std::string_view url) {
   const auto colon = url.find("://");
   const std::string scheme = ascii_lower(url.substr(0, colon));
   if (colon == url.npos || (scheme != "http" && scheme != "https")) {
-    return wrong("the public URL does not begin with https:// or http://",
+    return wrong("the public URL must begin with https:// or http://",
                  "write it as https://hooks.example.com");
   }
   THIG_TRY(check_url_characters(url, scheme));
   const std::string_view rest = url.substr(colon + 3);
   THIG_TRY_ASSIGN(parsed, parse_webhook_url("https://" + std::string(rest)));
   if (parsed.target.contains('?')) {
-    return wrong("the public URL has a query", "take ? and what follows it away");
+    return wrong("the public URL has a query", "remove ? and what follows it");
   }
   std::string text = scheme + "://";
   text += parsed.host_is_ipv6 ? '[' + parsed.host + ']' : parsed.host;

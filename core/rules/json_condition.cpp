@@ -38,7 +38,7 @@ Result<JsonCondition> parse_json_condition(std::string_view text) {
   JsonCondition condition{.pointer = std::string(text.substr(0, equal)),
                           .value = std::string(text.substr(equal + 1))};
   if (condition.pointer.empty()) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" names no place", text),
+    return fail(ErrorCode::invalid, fmt::format("\"{}\" has nothing before \"=\"", text),
                 std::string(condition_form));
   }
   THIG_TRY(check_json_pointer(condition.pointer));

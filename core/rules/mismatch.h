@@ -19,7 +19,7 @@ struct MismatchCause {
 
 // The causes with the fewest differences from what was expected; empty if none can be proven.
 // `expected` holds the schemes that were tried. Tries, in all combinations: other line ends and
-// blanks of the body and its JSON written anew, other forms of the key, other contents, other
+// blanks of the body and its JSON written again, other forms of the key, other contents, other
 // headers, digests and encodings, seconds for milliseconds, other spellings of the URL. Takes up to
 // about a second for a body of some megabytes.
 std::vector<MismatchCause> explain_mismatch(std::span<const Scheme* const> expected,

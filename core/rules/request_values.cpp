@@ -106,7 +106,7 @@ std::optional<std::string> value_in_headers(std::span<const Header> headers,
 }
 
 std::unexpected<Error> nothing_to_compare() {
-  return fail(ErrorCode::invalid, "a condition on a literal says nothing of the request",
+  return fail(ErrorCode::invalid, "a condition cannot be on a literal",
               "compare /a/json/pointer, header:NAME or query:NAME");
 }
 
@@ -168,7 +168,8 @@ Result<ValueRef> parse_value_ref(std::string_view text) {
     }
     return ref;
   }
-  return fail(ErrorCode::invalid, fmt::format("\"{}\" is no place in a request", printable(text)),
+  return fail(ErrorCode::invalid,
+              fmt::format("not a valid place in a request: \"{}\"", printable(text)),
               "write it as /a/json/pointer, header:NAME, query:NAME or literal:TEXT");
 }
 
@@ -196,7 +197,7 @@ Result<Condition> parse_condition(std::string_view text) {
   if (text.starts_with("literal:")) return nothing_to_compare();
   const bool negated = split != text.npos && split > 0 && text[split - 1] == '!';
   if (split == text.npos || split == (negated ? 1 : 0)) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" is no condition", printable(text)),
+    return fail(ErrorCode::invalid, fmt::format("not a valid condition: \"{}\"", printable(text)),
                 "write it as FROM=TEXT, FROM!=TEXT, FROM~REGEX or FROM!~REGEX, such as "
                 "/action=opened");
   }
@@ -215,14 +216,14 @@ Status check_condition(const Condition& condition) {
   }
   if (condition.value.text.ends_with('!')) {
     return fail(ErrorCode::invalid, "a condition's place cannot end in !, which says \"not\"",
-                "write FROM!=TEXT or FROM!~REGEX for what must not be");
+                "to negate a condition, write FROM!=TEXT or FROM!~REGEX");
   }
   if (!condition.is_regex) return {};
   const std::string& pattern = condition.expected;
   const auto wrong = [&](std::string_view why) {
     return fail(ErrorCode::invalid,
                 fmt::format("the regular expression \"{}\" {}", printable(pattern), why),
-                "it is a POSIX extended regular expression, as of grep -E");
+                "use a POSIX extended regular expression, as in grep -E");
   };
   if (pattern.size() > longest_pattern || pattern.contains('\0')) return wrong("is too long");
   for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
@@ -231,7 +232,7 @@ Status check_condition(const Condition& condition) {
     if (pattern[i] >= '0' && pattern[i] <= '9') return wrong("has a back-reference");
   }
   if (is_too_large(pattern)) return wrong("repeats too much");
-  if (!Regex(pattern).good()) return wrong("cannot be read");
+  if (!Regex(pattern).good()) return wrong("is not valid");
   return {};
 }
 

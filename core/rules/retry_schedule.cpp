@@ -141,12 +141,12 @@ Result<std::vector<Millis>> parse_retry_schedule(std::string_view text) {
 Status check_retry_schedule(std::span<const Millis> waits) {
   if (waits.size() > most_waits) {
     return fail(ErrorCode::invalid,
-                fmt::format("a retry schedule has at most {} waits", most_waits));
+                fmt::format("a retry schedule can have at most {} waits", most_waits));
   }
   for (const Millis wait : waits) {
     if (wait >= shortest_wait && wait <= longest_wait) continue;
     return fail(ErrorCode::invalid,
-                fmt::format("a retry wait of {} is outside 1s to 7d", format_duration(wait)),
+                fmt::format("a retry wait must be from 1s to 7d, not {}", format_duration(wait)),
                 "give waits like 1m,5m,30m, or \"none\" for no retry");
   }
   return {};

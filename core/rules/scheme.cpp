@@ -239,7 +239,7 @@ Status check_scheme(const Scheme& scheme) {
   };
   for (auto at = content.find_first_of("{}"); at != content.npos;) {
     const auto end = content.find('}', at);
-    if (content[at] == '}' || end == content.npos) return wrong("has a brace without its other");
+    if (content[at] == '}' || end == content.npos) return wrong("has an unmatched brace");
     const std::string placeholder = content.substr(at, end + 1 - at);
     const std::string_view known[] = {"{id}", "{timestamp}", "{url}", "{form}", "{body}"};
     if (std::ranges::find(known, placeholder) == std::end(known)) {
@@ -247,7 +247,7 @@ Status check_scheme(const Scheme& scheme) {
     }
     if (placeholder == "{id}" && scheme.id_header.empty()) return wrong("needs the id's header");
     if (placeholder == "{id}" && text_after_id(scheme).empty()) {
-      return wrong("needs some text behind {id}, so that it is known where the id ends");
+      return wrong("needs some text after {id} that shows where the id ends");
     }
     if (placeholder == "{timestamp}" && scheme.timestamp == nowhere) {
       return wrong("needs the timestamp's header");
@@ -256,7 +256,7 @@ Status check_scheme(const Scheme& scheme) {
   }
   if (!is_plain_text(scheme.prefix + content)) {
     return fail(ErrorCode::invalid,
-                "the prefix and the signed content may hold no control characters");
+                "the prefix and the signed content must not contain control characters");
   }
   if (content.find("{body}") == content.npos && content.find("{form}") == content.npos) {
     return wrong("leaves the body out");

@@ -117,10 +117,10 @@ Status check_surroundings(std::string_view secret) {
                 "give the secret alone, as the sender shows it");
   };
   if (secret.starts_with("\ufeff")) return refused("begins with a byte order mark");
-  if (starts_with_blank(secret)) return refused("begins with a blank");
-  if (ends_with_blank(secret)) return refused("ends with a blank");
-  if (is_quoted(secret)) return refused("stands in quotes");
-  if (is_assignment(secret)) return refused("has its name and = before it");
+  if (starts_with_blank(secret)) return refused("begins with a space");
+  if (ends_with_blank(secret)) return refused("ends with a space");
+  if (is_quoted(secret)) return refused("is in quotes");
+  if (is_assignment(secret)) return refused("begins with its name and =");
   return {};
 }
 
@@ -140,11 +140,12 @@ Status check_secret(std::string_view secret) {
     return fail(ErrorCode::invalid, "the secret is empty");
   }
   if (secret.size() > longest_secret) {
-    return fail(ErrorCode::invalid, fmt::format("the secret is over {} bytes", longest_secret));
+    return fail(ErrorCode::invalid,
+                fmt::format("the secret is longer than {} bytes", longest_secret));
   }
   if (!is_plain_text(secret)) {
-    return fail(ErrorCode::invalid, "the secret has a control character or is no UTF-8",
-                "a line end at the end of a secret's file is the usual cause");
+    return fail(ErrorCode::invalid, "the secret must be UTF-8 without control characters",
+                "the usual cause is a line break at the end of the secret's file");
   }
   return check_surroundings(secret);
 }
@@ -152,10 +153,10 @@ Status check_secret(std::string_view secret) {
 Status check_secret(std::string_view secret, SignatureMode mode) {
   THIG_TRY(check_secret(secret));
   if (mode == SignatureMode::thig || is_standard_secret(secret)) return {};
-  return fail(
-      ErrorCode::invalid,
-      "the secret is no Standard Webhooks secret (whsec_ and base64 of 24 to 64 bytes)",
-      {"sign with ", Setting{"signature", "thig"}, ", or leave the secret out to have one made"});
+  return fail(ErrorCode::invalid,
+              "the secret is not a Standard Webhooks secret (whsec_ and base64 of 24 to 64 bytes)",
+              {"sign with ", Setting{"signature", "thig"},
+               ", or leave the secret out to have one generated"});
 }
 
 SigningKey signing_key(std::string_view secret) {

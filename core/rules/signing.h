@@ -54,7 +54,7 @@ std::optional<std::string> make_signature(const Scheme& scheme, const SigningKey
 
 // The headers that a sender would send: the id's, the timestamp's, and the signatures of the
 // schemes by every key that can sign so, all of the first scheme before the second's. A header with
-// room for one signature gets the first key's. The schemes must share their headers (the rows of
+// space for one signature gets the first key's. The schemes must share their headers (the rows of
 // one name).
 std::vector<Header> sign(std::span<const Scheme* const> schemes, std::span<const SigningKey> keys,
                          const SignedMessage& message);

@@ -39,7 +39,7 @@ Status take_scheme(std::string_view& rest) {
   const std::size_t colon = rest.find(':');
   const std::string scheme = ascii_lower(rest.substr(0, std::min(colon, rest.size())));
   if (colon == rest.npos || !rest.substr(colon).starts_with("://")) {
-    return invalid("the URL does not begin with https://");
+    return invalid("the URL must begin with https://");
   }
   if (scheme == "http") {
     return invalid("the URL is http://: only HTTPS endpoints are accepted",
@@ -53,14 +53,15 @@ Status take_scheme(std::string_view& rest) {
 }
 
 Status check_label(std::string_view label) {
-  if (label.empty()) return invalid("the host has an empty part", "take the extra dot out");
+  if (label.empty()) return invalid("the host has an empty part", "remove the extra dot");
   if (label.size() > longest_label) {
-    return invalid(fmt::format("a part of the host is over {} characters", longest_label), "");
+    return invalid(fmt::format("a part of the host is longer than {} characters", longest_label),
+                   "");
   }
   const bool good = std::ranges::all_of(
       label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
   if (!good || label.front() == '-' || label.back() == '-') {
-    return invalid(fmt::format("the host's part \"{}\" is no name", label),
+    return invalid(fmt::format("the part \"{}\" of the host is not a valid name", label),
                    "hosts are made of letters, digits, hyphens and dots");
   }
   return {};
@@ -78,7 +79,7 @@ Result<std::string> parse_name(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (host.empty()) return invalid("the URL has no host");
   if (host.size() > longest_host) {
-    return invalid(fmt::format("the host is over {} characters", longest_host), "");
+    return invalid(fmt::format("the host is longer than {} characters", longest_host), "");
   }
   if (host.find('%') != host.npos) {
     return invalid("the host has a percent sign", "write its characters as they are");
@@ -92,7 +93,7 @@ Result<std::string> parse_name(std::string_view host) {
     rest.remove_prefix(dot + 1);
   }
   if (reads_as_number(label) && !parse_address(host)) {
-    return invalid(fmt::format("the host \"{}\" is a number that is no IPv4 address", host),
+    return invalid(fmt::format("the host \"{}\" is a number, but not a valid IPv4 address", host),
                    "write an address as four decimal numbers, like 203.0.113.7");
   }
   return ascii_lower(host);
@@ -104,7 +105,7 @@ Result<int> parse_port(std::string_view digits) {
     std::from_chars(digits.data(), digits.data() + digits.size(), port);
   }
   if (port < 1 || port > 65535) {
-    return invalid("the port is not a number from 1 to 65535", "leave :port away for 443");
+    return invalid("the port must be a number from 1 to 65535", "leave :port out for 443");
   }
   return port;
 }
@@ -114,7 +115,7 @@ Status take_ipv6_host(std::string_view& rest, Url& url) {
   const std::size_t end = rest.find(']');
   const auto address = parse_address(rest.substr(1, std::min(end, rest.size()) - 1));
   if (end == rest.npos || !address || address->v4) {
-    return invalid("what stands in [ ] is no IPv6 address",
+    return invalid("the host in [ ] is not a valid IPv6 address",
                    "write it without a zone, like [2001:db8::1]");
   }
   url.host = to_text(*address);
@@ -249,19 +250,19 @@ std::optional<Address> literal_address(const Url& url) {
 Status check_url_characters(std::string_view text, std::string_view scheme) {
   if (text.empty()) return invalid("the URL is empty");
   if (text.size() > longest_url) {
-    return invalid(fmt::format("the URL is over {} bytes", longest_url), "");
+    return invalid(fmt::format("the URL is longer than {} bytes", longest_url), "");
   }
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte == ' ') return invalid("the URL has a space", "write a space in it as %20");
     if (byte < 0x20 || byte == 0x7f) {
-      return invalid("the URL has a control character", "take tabs and line ends out");
+      return invalid("the URL has a control character", "remove tabs and line breaks");
     }
     if (byte >= 0x80) {
       return invalid("the URL has a character outside ASCII", ascii_hint(text, scheme));
     }
-    if (c == '\\') return invalid("the URL has a backslash", "URLs have forward slashes only");
-    if (c == '#') return invalid("the URL has a fragment", "take # and what follows it away");
+    if (c == '\\') return invalid("the URL has a backslash", "use forward slashes");
+    if (c == '#') return invalid("the URL has a fragment", "remove # and what follows it");
   }
   return {};
 }
@@ -294,8 +295,9 @@ Result<Url> check_url_target(std::string_view text, bool allow_private) {
 
   const bool can_be_allowed = classify(*address) == AddressClass::private_;
   return invalid(fmt::format("the host {} is not public: {}", url.host, describe_class(*address)),
-                 can_be_allowed ? Remark(Setting{"allow-private"}, " lets this webhook send there")
-                                : Remark("nothing is ever sent to such an address"));
+                 can_be_allowed
+                     ? Remark(Setting{"allow-private"}, " allows this webhook to send there")
+                     : Remark("deliveries are never sent to such an address"));
 }
 
 std::string without_url_paths(std::string_view text) {
@@ -321,12 +323,12 @@ Status check_signed_url(std::string_view text) {
   const auto wrong = [](std::string what) {
     return invalid(std::move(what), "write it as the sender knows it, like https://host/path");
   };
-  if (!is_plain_text(text)) return wrong("the URL has a control character or is no UTF-8");
+  if (!is_plain_text(text)) return wrong("the URL must be UTF-8 without control characters");
   if (text.find(' ') != text.npos) return wrong("the URL has a space");
   const std::size_t end = text.find("://");
   const std::string scheme = ascii_lower(text.substr(0, std::min(end, text.size())));
   if (end == text.npos || (scheme != "http" && scheme != "https")) {
-    return wrong("the URL does not begin with http:// or https://");
+    return wrong("the URL must begin with http:// or https://");
   }
   std::string_view host = text.substr(end + 3);
   host = host.substr(0, host.find_first_of("/?#"));

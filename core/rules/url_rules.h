@@ -21,7 +21,7 @@ struct Url {
 // spaces, control characters, backslashes, non-ASCII (the hint has the host in punycode), percent
 // signs or empty labels in the host, a port outside 1 to 65535, and hosts that are a number in a
 // spelling other than a dotted quad (2130706433, 0x7f.1, 127.1, 0177.0.0.1). A final dot of the
-// host is dropped. Does not judge addresses: see check_url_target.
+// host is dropped. Does not check addresses: see check_url_target.
 Result<Url> parse_webhook_url(std::string_view text);
 
 // What parse_webhook_url asks of the characters of a URL and of its length: 1 to 2048 bytes of

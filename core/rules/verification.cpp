@@ -122,8 +122,8 @@ class Reader {
     const auto after = text_after_id(scheme_);
     const std::string_view separator = after.empty() ? "." : after;
     if (id->find(separator) != id->npos) {
-      return malformed(
-          fmt::format("{} holds a \"{}\", which no id may", scheme_.id_header, separator));
+      return malformed(fmt::format("{} holds a \"{}\", which an id must not contain",
+                                   scheme_.id_header, separator));
     }
     reading_.id = *id;
   }
@@ -166,7 +166,8 @@ class Reader {
                             ? json_find(message_.body, scheme_.timestamp_name)
                             : std::nullopt;
     if (!member) {
-      return missing(fmt::format("the body is no JSON object with a {}", scheme_.timestamp_name));
+      return missing(
+          fmt::format("the body is not a JSON object with a {}", scheme_.timestamp_name));
     }
     take_timestamp(scheme_.timestamp_name, *member);
   }
@@ -189,7 +190,7 @@ class Reader {
     if (scheme_.url_body_hash == UrlBodyHash::ignored) return;
     const auto expected = query_field(message_.url, "bodySHA256");
     const bool required = scheme_.url_body_hash == UrlBodyHash::required;
-    if (!required && expected) return missing("the URL has a bodySHA256: the body is no form");
+    if (!required && expected) return missing("the URL has a bodySHA256: the body is not a form");
     if (required && !expected) return missing("the URL has no bodySHA256");
     if (required && ascii_lower(*expected) != to_hex(hash(Digest::sha256, message_.body))) {
       malformed("the URL's bodySHA256 is not the hash of the body");
@@ -255,7 +256,7 @@ void match(const Scheme& scheme, const SchemeReading& reading, const ReceivedMes
 }
 
 // In whole seconds, as receivers count.
-AgeVerdict judge_age(Time signed_at, Time exactly_now, Millis tolerance) {
+AgeVerdict check_age(Time signed_at, Time exactly_now, Millis tolerance) {
   const Time now = std::chrono::floor<std::chrono::seconds>(exactly_now);
   if (now - signed_at > tolerance) return AgeVerdict::too_old;
   if (signed_at - now > tolerance) return AgeVerdict::too_new;
@@ -346,7 +347,7 @@ Verification verify(std::span<const Scheme* const> schemes, std::span<const Sign
   result.tolerance = rules.tolerance.value_or(found.scheme->tolerance);
   if (!found.signed_at) return result;
   result.age = rules.ignore_age ? AgeVerdict::ignored
-                                : judge_age(*found.signed_at, rules.now, result.tolerance);
+                                : check_age(*found.signed_at, rules.now, result.tolerance);
   return result;
 }
 

@@ -81,10 +81,10 @@ Status ApiKeys::check_draft(const ApiKeyDraft& draft, std::string_view member, T
                                            most_requests_a_minute));
   }
   if (draft.expires_at && *draft.expires_at <= now) {
-    return wrong_draft("expires", "the key would have expired already");
+    return wrong_draft("expires", "the key would already have expired");
   }
   THIG_TRY(said_of("member",
-                   find_listed(store_.config(), member, "name the member that the key acts for")));
+                   find_listed(store_.config(), member, "give the member that the key acts for")));
   return {};
 }
 

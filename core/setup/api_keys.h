@@ -48,7 +48,7 @@ class ApiKeys {
   Result<AddedApiKey> add(const ApiKeyDraft& draft);
   // An Owner's list is of all keys; by name.
   Result<std::vector<ApiKey>> list();
-  // By name or id; `not_found` suggests the nearest name. What is so already changes nothing and
+  // By name or id; `not_found` suggests the nearest name. What already is so changes nothing and
   // succeeds.
   Result<ApiKey> set_enabled(std::string_view name_or_id, bool enabled);
   Result<ApiKey> remove(std::string_view name_or_id);

@@ -39,14 +39,15 @@ std::string event_type_json(const EventType& type) {
 Status add_event_type(ConfigStore& config, const Member& actor, const EventType& type, Time now) {
   THIG_TRY(check_access(actor, Action::configure));
   if (!is_event_type_name(type.name)) {
-    return fail(ErrorCode::invalid, fmt::format("\"{}\" is no name of an event type", type.name),
+    return fail(ErrorCode::invalid, fmt::format("not a valid event type name: \"{}\"", type.name),
                 "write it as lower-case words with dots between them, such as invoice.paid");
   }
   THIG_TRY(check_not_built_in(type.name));
   for (const std::string& text : {type.description, type.category}) {
     if (text.size() <= longest_description && is_plain_text(text)) continue;
-    return fail(ErrorCode::invalid,
-                fmt::format("descriptions are one line of up to {} bytes", longest_description));
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("a description must be one line of at most {} bytes", longest_description));
   }
   THIG_TRY(check_event_data(type.name, type.sample));
   return config.in_transaction([&]() -> Status {

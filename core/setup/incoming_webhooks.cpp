@@ -32,7 +32,7 @@ Secret fresh_token(Random& random, Time now) {
 Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {
   if (scheme.empty()) {
     if (!secret) return {};
-    return said_of<void>("scheme", fail(ErrorCode::usage, "a secret is of no use without a scheme",
+    return said_of<void>("scheme", fail(ErrorCode::usage, "a secret needs a scheme",
                                         {"say who signs: ", Setting{"scheme", "github"}}));
   }
   if (!secret) {
@@ -46,8 +46,9 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
     if (can_verify(*row, key)) return {};
   }
   return said_of<void>(
-      "secret", fail(ErrorCode::invalid, fmt::format("the secret is none of {}", scheme),
-                     "copy it from the sender's settings as it is, with its prefix if it has one"));
+      "secret",
+      fail(ErrorCode::invalid, fmt::format("not a valid secret for {}", scheme),
+           "copy it unchanged from the sender's settings, with its prefix if it has one"));
 }
 
 // What is there now; that it is still there is found out when it is run.
@@ -59,7 +60,7 @@ Status check_command_is_there(const IncomingAction& action) {
   if (!std::filesystem::exists(found)) {
     return fail(
         ErrorCode::invalid, fmt::format("there is no command {}", printable(program)),
-        {"name a program by its absolute path: ", Setting{"command", "/usr/local/bin/deploy"}});
+        {"give the absolute path of a program: ", Setting{"command", "/usr/local/bin/deploy"}});
   }
   if (!std::filesystem::is_regular_file(found) || access(program.c_str(), X_OK) != 0) {
     return fail(ErrorCode::invalid, fmt::format("{} cannot be run", printable(program)),
@@ -82,7 +83,7 @@ Status check_command_settings(const IncomingAction& before, const IncomingAction
   const bool same = before.directory == after.directory && before.timeout == after.timeout &&
                     before.max_parallel == after.max_parallel;
   if (same || after.kind == ActionKind::run) return {};
-  return fail(ErrorCode::invalid, "a directory, a timeout and parallel runs are for commands alone",
+  return fail(ErrorCode::invalid, "only commands have a directory, a timeout and parallel runs",
               fmt::format("leave them out: its action is {}", to_text(after.kind)));
 }
 
@@ -155,8 +156,8 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     IncomingHook after = before;
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
-      return fail(ErrorCode::invalid, "a webhook keeps the kind of its action",
-                  {"add another one: ", Operation{"add incoming"}});
+      return fail(ErrorCode::invalid, "the kind of a webhook's action cannot be changed",
+                  {"add another webhook: ", Operation{"add incoming"}});
     }
     THIG_TRY(check_command_settings(before.action, after.action));
     edited.hook = before;
@@ -232,7 +233,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
         live, draft.secret ? incoming_.secrets(hook.id, now) : incoming_.tokens(hook.id, now));
     if (old_until && live.size() >= most_live) {
       return fail(ErrorCode::conflict,
-                  fmt::format("{} has {} of them already", hook.name, live.size()),
+                  fmt::format("{} already has {} of them", hook.name, live.size()),
                   {"wait until an overlap has ended, or end all of them now with ",
                    Setting{"overlap", "0s"}});
     }
@@ -248,7 +249,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     }
     const Secret token = fresh_token(random_, now);
     THIG_TRY(changes_.noted(
-        "incoming.rotate", hook.name, {{}, one_member("url", "(another one)")}, now, [&] {
+        "incoming.rotate", hook.name, {{}, one_member("url", "(changed)")}, now, [&] {
           return incoming_.rotate_token(hook.id, token, old_until, now, {&raised, 1});
         }));
     return RotatedIncoming{.hook = std::move(hook), .token = token.text, .old_until = old_until};

@@ -62,7 +62,7 @@ class IncomingWebhooks {
   Result<EditedIncoming> edit(std::string_view name_or_id,
                               const std::function<Status(IncomingHook&)>& change,
                               const std::optional<std::string>& secret);
-  // Changes nothing and succeeds if it is so already.
+  // Changes nothing and succeeds if it already is so.
   Result<IncomingHook> set_enabled(std::string_view name_or_id, bool enabled);
   Result<IncomingHook> remove(std::string_view name_or_id);
   // Needs Owner or Admin, and is noted, though nothing is changed.
@@ -97,7 +97,7 @@ Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
 // The URL of a webhook as it is to be given out: under the installation's public URL, or under the
 // one given. The setting's name is "public-url".
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given);
-// Keeps it for later; needs Owner or Admin, unless it is so already: what serves names it at each
+// Keeps it for later; needs Owner or Admin, unless it already is so: what serves names it at each
 // start.
 Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now);
 inline constexpr std::string_view public_url_setting = "public-url";

@@ -22,8 +22,8 @@ Status check_name(std::string_view name) {
     return {};
   }
   return fail(ErrorCode::invalid,
-              fmt::format("\"{}\" is no user's name", printable(name.substr(0, longest_name))),
-              fmt::format("a member is a user of this machine: up to {} bytes, no blanks, : or /",
+              fmt::format("not a valid user name: \"{}\"", printable(name.substr(0, longest_name))),
+              fmt::format("a member is a user of this machine: at most {} bytes, no spaces, : or /",
                           longest_name));
 }
 
@@ -61,7 +61,7 @@ Result<Member> Members::add(std::string_view name, Role role) {
         if (auto found = find(name)) {
           return fail(
               ErrorCode::conflict,
-              fmt::format("{} is a member already, in the role {}", name, to_text(found->role)),
+              fmt::format("{} is already a member, with the role {}", name, to_text(found->role)),
               Operation{"members set-role", {std::string(name), std::string(to_text(role))}});
         }
         return config_.put_member(member);
@@ -99,7 +99,7 @@ Result<Member> find_listed(ConfigStore& config, std::string_view name, std::stri
   if (found != members.end()) return std::move(*found);
   return fail(ErrorCode::invalid, fmt::format("{} is not a member", printable(name)),
               {std::string(ask), ": ", Setting{"member", "NAME"},
-               "; or make one: ", Operation{"members add", {std::string(name), "member"}}});
+               "; or add one: ", Operation{"members add", {std::string(name), "member"}}});
 }
 
 Result<Member> member_of(ConfigStore& config, std::string_view os_user, bool is_root) {

@@ -28,14 +28,14 @@ std::string session_json(const Session& session) {
 
 Status check_period(Millis period) {
   if (period >= shortest_login_period && period <= longest_login_period) return {};
-  return fail(ErrorCode::invalid, fmt::format("a login link is valid for {} to {}",
+  return fail(ErrorCode::invalid, fmt::format("a login link must be valid for {} to {}",
                                               format_duration(shortest_login_period),
                                               format_duration(longest_login_period)));
 }
 
 std::unexpected<Error> refuse_login(std::string text) {
   return fail(ErrorCode::not_permitted, std::move(text),
-              {"make a new login link on the server: ", Operation{"login-link"}});
+              {"create a new login link on the server: ", Operation{"login-link"}});
 }
 
 // What is pasted may be the whole link, or end with a blank.
@@ -57,7 +57,7 @@ Result<NewLoginCode> Sessions::make_code(std::string_view member, Millis period)
   const std::string name(member.empty() ? std::string_view(actor_.name) : member);
   THIG_TRY(check_may_manage(name));
   THIG_TRY(check_period(period));
-  THIG_TRY(find_listed(store_.config(), name, "name the member who logs in"));
+  THIG_TRY(find_listed(store_.config(), name, "give the member who logs in"));
   const Time now = clock_.now().wall;
   NewLoginCode made{.code = {.member = name, .created_at = now, .expires_at = now + period},
                     .text = make_token(random_.bytes(token_bytes))};
@@ -122,7 +122,7 @@ Result<std::vector<Session>> Sessions::end_all(const std::optional<std::string>&
 Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& random,
                                    std::string_view code, std::string_view client) {
   code = code_in(code);
-  if (!is_token(code)) return refuse_login("this is not a login code");
+  if (!is_token(code)) return refuse_login("not a valid login code");
   const Time now = clock.now().wall;
   const Session fresh{.id = {random.bits(session_id_bits)},
                       .member = {},
@@ -133,11 +133,11 @@ Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& ran
   const std::string token = make_token(random.bytes(token_bytes));
   return in_transaction(store.config(), [&]() -> Result<BegunSession> {
     THIG_TRY_ASSIGN(added, store.sessions().redeem(token_hash(code), fresh, token_hash(token)));
-    if (!added) return refuse_login("this login link was used already, or has expired");
+    if (!added) return refuse_login("this login link was already used, or has expired");
     THIG_TRY_ASSIGN(members, store.config().members());
     const auto found = std::ranges::find(members, added->member, &Member::name);
     if (found == members.end()) {
-      return refuse_login(fmt::format("{} is not a member any more", printable(added->member)));
+      return refuse_login(fmt::format("{} is no longer a member", printable(added->member)));
     }
     Member member = *found;
     member.via = via_session;

@@ -46,14 +46,14 @@ Status check_rotation(const Endpoint& endpoint, const std::vector<Secret>& secre
   for (const Secret& secret : secrets) {
     if (!constant_time_equal(secret.text, fresh)) continue;
     return said_of("secret", Status(fail(ErrorCode::conflict,
-                                         fmt::format("{} has this secret already", endpoint.name),
-                                         "leave the secret out to have a fresh one made")));
+                                         fmt::format("{} already has this secret", endpoint.name),
+                                         "leave the secret out to have a new one generated")));
   }
   if (overlap == Millis{0} || secrets.size() < most_live_secrets) return {};
   return said_of(
       "overlap",
       Status(fail(ErrorCode::conflict,
-                  fmt::format("{} signs with {} secrets already", endpoint.name, secrets.size()),
+                  fmt::format("{} already signs with {} secrets", endpoint.name, secrets.size()),
                   {"wait until an overlap has ended, or end all of them now with ",
                    Setting{"overlap", "0s"}})));
 }
@@ -62,8 +62,9 @@ std::vector<Remark> notes_on(const WebhookDraft& draft, const Endpoint& endpoint
   std::vector<Remark> notes;
   if (!draft.signature && endpoint.signature == SignatureMode::thig) {
     notes.emplace_back(
-        "the secret is no Standard Webhooks secret (whsec_ and the base64 of 24 to 64 bytes), so "
-        "webhook-signature holds the bare t1 hex only");
+        "the secret is not a Standard Webhooks secret (whsec_ and the base64 of 24 to 64 bytes), "
+        "so "
+        "webhook-signature contains only the plain t1 hex");
   }
   if (endpoint.state == EndpointState::disabled) {
     notes.emplace_back("it is disabled and receives nothing until: ",

@@ -1,4 +1,4 @@
-// What becomes of a request that arrives, from what the store knows of its message and its webhook.
+// What happens to a request that arrives, from what the store knows of its message and its webhook.
 #pragma once
 
 #include "core/store/incoming_request_store.h"
@@ -9,7 +9,8 @@
 namespace thig {
 
 // One of a request's keys (ArrivedRequest::seen_keys) that was seen and has not been forgotten:
-// what became of the request it was seen with. Of one that is not there any more, nothing is known.
+// what happened to the request it was seen with. Of one that is not there any more, nothing is
+// known.
 struct SeenKey {
   bool has_failed = false;  // all that was done for it
   int starts = 0;           // of its command
@@ -26,7 +27,7 @@ struct SeenMessage {
 
 // Rejected requests stay so; of the others, those of a message that was acted upon are duplicates.
 RequestState state_of(const ArrivedRequest& arrived, const SeenMessage& seen);
-// Whether there is room for one more that may fail, beside the `failed_bytes` that the bodies of
+// Whether there is space for one more that may fail, beside the `failed_bytes` that the bodies of
 // its webhook's failed requests hold. One always fits.
 bool has_room(const ArrivedRequest& arrived, std::uint64_t failed_bytes);
 

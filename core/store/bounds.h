@@ -27,7 +27,7 @@ enum class Portion {
 
 // Whether it is given for the first time, or once more because the last call on this object ended
 // `unavailable`: then what was recorded is found, and nothing is recorded twice. A store that is
-// always told what came of its transactions need not tell the two apart.
+// always told the outcome of its transactions need not tell the two apart.
 enum class Given { first, again };
 
 }  // namespace thig

@@ -11,7 +11,7 @@ void HourTallies::add(const Attempt& attempt) {
   if (!attempt.ok()) ++failures[{hour, outcome_of(attempt)}];
 }
 
-void SettledTally::add(const Settled& settled) {
+void ResultTally::add(const AttemptResult& settled) {
   const Attempt& attempt = settled.attempt;
   attempts.add(attempt.ok());
   hours.add(attempt);

@@ -34,7 +34,7 @@ struct HourTallies {
 };
 
 // … and to one webhook's.
-struct SettledTally {
+struct ResultTally {
   AttemptCount attempts;
   std::int64_t delivered = 0;
   std::int64_t dead = 0;
@@ -42,7 +42,7 @@ struct SettledTally {
   std::string last_outcome;
   HourTallies hours;
 
-  void add(const Settled& settled);
+  void add(const AttemptResult& settled);
 };
 
 // Adds what was attempted within an hour; these come in the order of their hours.

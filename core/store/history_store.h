@@ -1,4 +1,4 @@
-// What was emitted and what came of it. The rules of store.h hold here.
+// What was emitted and how it was delivered. The rules of store.h hold here.
 #pragma once
 
 #include "core/base/error.h"

@@ -33,7 +33,7 @@ class IntakeStore {
   virtual ~IntakeStore() = default;
 
   // Records the events, or the first of them, with their queue rows (due at once) and their missed
-  // deliveries; answers in the same order what became of each. `conflict` if the configuration is
+  // deliveries; answers in the same order what happened to each. `conflict` if the configuration is
   // no longer at `config_version`: decide again who gets them. `full` also when free space is under
   // the floor kept for recording results. `unavailable`: give it once more with Given::again, the
   // events, the time and the version as they were; what was recorded then is the answer, and none

@@ -47,7 +47,7 @@ Status check_all_pending(std::span<const KeptDelivery> named) {
   }
   if (ended.empty()) return {};
   return fail(ErrorCode::conflict,
-              fmt::format("only what is pending can be cancelled: {}", some_of(ended)),
+              fmt::format("only pending deliveries can be cancelled: {}", some_of(ended)),
               "nothing was changed; leave those out");
 }
 

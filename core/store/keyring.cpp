@@ -121,7 +121,7 @@ Status write_new_key(const std::string& file, std::string_view line, const FileO
   THIG_TRY(key.write(line));
   auto made = key.publish(Existing::kept);
   if (made || made.error().code != ErrorCode::conflict) return made;
-  return fail(ErrorCode::busy, "another process has made it just now", "try again");
+  return fail(ErrorCode::busy, "another process has just created it", "try again");
 }
 
 }  // namespace
@@ -157,9 +157,9 @@ Result<Keyring> Keyring::load(const std::string& file, const FileOwner& owner) {
   }
   wipe(text);
   if (!good || keys->all.empty()) {
-    return key_error(file,
-                     "does not hold keys (\"<8 hex digits> <base64 of 32 bytes>\", one a line)",
-                     "restore it from a backup: without it the secrets are lost");
+    return key_error(
+        file, "does not contain keys (\"<8 hex digits> <base64 of 32 bytes>\", one per line)",
+        "restore it from a backup: without it the secrets are lost");
   }
   return Keyring(std::move(keys));
 }
@@ -184,9 +184,9 @@ Status Keyring::save(const FileOwner& owner, Random& random) const {
   wipe(line);
   if (made) return {};
   Error error = std::move(made).error();
-  error.text = fmt::format("cannot make the key file {}: {}", keys_->file, error.text);
+  error.text = fmt::format("cannot create the key file {}: {}", keys_->file, error.text);
   if (error.code == ErrorCode::file) {
-    error.hint = {"check the folder's permissions, or name another place with ",
+    error.hint = {"check the folder's permissions, or give another path with ",
                   Setting{"key-file"}};
   }
   return std::unexpected(std::move(error));
@@ -221,14 +221,14 @@ Result<std::string> Keyring::seal(std::string_view plain, std::string_view place
 Result<std::string> Keyring::open(std::string_view blob, std::string_view place) const {
   const auto refuse = [this](std::string_view what) {
     return key_error(keys_->file, what,
-                     "name the key file that belongs to this database, or restore the database");
+                     "give the key file that belongs to this database, or restore the database");
   };
   constexpr std::size_t head = kHeadBytes + kNonceBytes;
   if (blob.size() < head + kTagBytes || blob[0] != kVersion) {
-    return refuse("what is kept in the database is no sealed secret");
+    return refuse("the value in the database is not a sealed secret");
   }
   const SealingKey* key = keys_->find(blob.substr(1, kIdBytes));
-  if (key == nullptr) return refuse("does not hold the key that sealed this secret");
+  if (key == nullptr) return refuse("does not contain the key that sealed this secret");
 
   const std::string_view sealed = blob.substr(head, blob.size() - head - kTagBytes);
   std::string tag(blob.substr(blob.size() - kTagBytes));

@@ -11,8 +11,8 @@ namespace thig {
 namespace {
 
 Remark in_a_file() {
-  return {"name a file, such as ", Setting{"db", "/var/lib/thig-hooks/hooks.db"},
-          "; one with such a name is ./NAME"};
+  return {"give a file, such as ", Setting{"db", "/var/lib/thig-hooks/hooks.db"},
+          "; a file of that name is ./NAME"};
 }
 
 bool is_path(std::string_view text) {
@@ -51,7 +51,7 @@ Status check_location(std::string_view text) {
   if (is_path(text)) return {};
   const std::string lower = ascii_lower(text);
   if (names_postgres(lower)) {
-    return fail(ErrorCode::usage, "this version keeps no database in PostgreSQL", in_a_file());
+    return fail(ErrorCode::usage, "this version does not support PostgreSQL", in_a_file());
   }
   if (lower.contains("://")) {
     return fail(ErrorCode::usage, "it names a server, not a file", in_a_file());

@@ -30,7 +30,7 @@ struct PruneCounts {
   std::int64_t requests = 0;
   std::int64_t figures = 0;  // rows of figures per hour
   std::int64_t keys = 0;     // by which requests and events that come again are known
-  std::uint64_t bytes = 0;   // about how much room that was
+  std::uint64_t bytes = 0;   // about how much space that was
 
   bool empty() const { return events + deliveries + attempts + requests + figures + keys == 0; }
   PruneCounts& operator+=(const PruneCounts& more) {
@@ -144,7 +144,7 @@ class MaintenanceStore {
   // -------------------------------------------------------------------------------------- copies
   // Writes a consistent copy while others go on writing, checks it, and only then gives it its
   // name; nothing is left behind when that fails. `conflict` if the file is there and shall not be
-  // replaced; `full` if there is no room for it.
+  // replaced; `full` if there is no space for it.
   virtual Result<BackupReport> back_up(const BackupOptions& options) = 0;
 };
 

@@ -28,8 +28,8 @@ Status make_private_folder(const std::string& folder) {
     const int reason = errno;
     struct stat found {};
     if (stat(path.c_str(), &found) == 0) continue;  // there, though we may not write above it
-    return file_error("make the folder", path.string(), reason,
-                      "make it by hand, or choose another place");
+    return file_error("create the folder", path.string(), reason,
+                      "create it yourself, or choose another path");
   }
   return {};
 }

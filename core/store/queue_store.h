@@ -1,4 +1,4 @@
-// The dispatcher's side: what is due, and what came of it. Only the process that owns the queue
+// The dispatcher's side: what is due, and the results. Only the process that owns the queue
 // (store/sqlite/ownership.h) settles. The rules of store.h hold here.
 #pragma once
 
@@ -53,7 +53,7 @@ struct DuePage {
 
 // What one attempt changes. The queue row is named by its full key; if it is not there any more,
 // someone else ended the delivery (removed, cancelled) and the settlement is dropped.
-struct Settled {
+struct AttemptResult {
   DeliveryId id;
   Time was_due{};
   Attempt attempt;
@@ -64,7 +64,7 @@ struct Settled {
   bool counted = true;
 };
 
-struct EndpointSettled {
+struct EndpointResult {
   EndpointId id;
   EndpointHealth health;
   // Set when the webhook is disabled by what happened; `note` then goes into the trail of changes,
@@ -74,7 +74,7 @@ struct EndpointSettled {
   AuditEntry note{};
 };
 
-// The epoch of a webhook (Endpoint::epoch) that its results were judged under.
+// The epoch of a webhook (Endpoint::epoch) that its results were evaluated under.
 struct EndpointEpoch {
   EndpointId id;
   std::int64_t epoch = 0;
@@ -82,8 +82,8 @@ struct EndpointEpoch {
 
 struct SettleBatch {
   std::vector<EndpointEpoch> epochs;  // of every webhook that it touches
-  std::vector<Settled> deliveries;
-  std::vector<EndpointSettled> endpoints;  // each once
+  std::vector<AttemptResult> deliveries;
+  std::vector<EndpointResult> endpoints;  // each once
   Time dispatcher_time{};        // on the dispatcher's own clock (dispatch/logical_clock.h)
   std::vector<NewEvent> raised;  // webhook.failing, webhook.disabled, webhook.delivery_exhausted
   Given given = Given::first;
@@ -112,10 +112,10 @@ class QueueStore {
   // been set back.
   virtual Result<Time> time_floor(Time wall) = 0;
   // Applies a batch in one transaction. `conflict`, and nothing is recorded, if one of the webhooks
-  // has another epoch by now: judge its results anew under the settings it has. Those that are gone
-  // make no difference. May be lost by a power failure: then the attempts are made again. Whatever
-  // the configuration's version, `raised` is recorded as it is given. `unavailable`: give the
-  // same batch once more with Given::again; if it was recorded then, nothing more is.
+  // has another epoch by now: evaluate its results again under the settings it has. Those that are
+  // gone make no difference. May be lost by a power failure: then the attempts are made again.
+  // Whatever the configuration's version, `raised` is recorded as it is given. `unavailable`: give
+  // the same batch once more with Given::again; if it was recorded then, nothing more is.
   virtual Status settle(const SettleBatch& batch, Time now) = 0;
 
   // The same of one webhook.

@@ -51,13 +51,13 @@ std::unexpected<Error> no_session(std::string_view asked) {
 
 std::unexpected<Error> name_taken(std::string_view name) {
   return std::unexpected(Error{.code = ErrorCode::conflict,
-                               .text = fmt::format("there is a webhook named {} already", name),
+                               .text = fmt::format("a webhook named {} already exists", name),
                                .hint = "choose another name, or remove that one first",
                                .field = "name"});
 }
 
 std::unexpected<Error> webhook_id_taken(std::string_view id) {
-  return fail(ErrorCode::conflict, fmt::format("there is a webhook with the id {} already", id),
+  return fail(ErrorCode::conflict, fmt::format("a webhook with the id {} already exists", id),
               "try again");
 }
 
@@ -100,7 +100,7 @@ Status check_runs_again(RequestId id, RequestState state, bool cut) {
   if (!cut) return {};
   return fail(
       ErrorCode::invalid,
-      fmt::format("{} was done, and of its large body only the first part is kept", to_text(id)),
+      fmt::format("{} was done, and only the first part of its large body is kept", to_text(id)),
       "it cannot be run again; have its sender send it again");
 }
 

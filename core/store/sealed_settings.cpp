@@ -21,7 +21,7 @@ std::string request_place(RequestId id) {
 }
 
 std::unexpected<Error> damaged_setting(std::string_view what) {
-  return fail(ErrorCode::database, fmt::format("what is sealed of {} is damaged", what),
+  return fail(ErrorCode::database, fmt::format("the sealed settings of {} are damaged", what),
               "restore the database from a backup");
 }
 

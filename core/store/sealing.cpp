@@ -21,7 +21,7 @@ Status Sealing::keep(Keyring keyring, const std::string& check) {
         ErrorCode::key,
         fmt::format("the key in {} is not the one that sealed the secrets of {}", key_file_,
                     database_.name()),
-        {"name the right key file with ", Setting{"key-file"}, ", or restore it from a backup"});
+        {"give the right key file with ", Setting{"key-file"}, ", or restore it from a backup"});
   }
   keyring_ = std::move(keyring);
   return {};

@@ -5,7 +5,7 @@
 // success, and not at all when it returns an error. What it changed then survives a power failure;
 // where a method says that it *may be lost by a power failure*, the last such changes may be undone
 // by one, each as a whole, but by no crash of this or any other process. Errors common to all:
-// `database` (broken, not ours, too new), `busy` (locked for over 5 s), `full` (no room: nothing
+// `database` (broken, not ours, too new), `busy` (locked for over 5 s), `full` (no space: nothing
 // was recorded). A database across a network has one more: `unavailable`, when it could not be
 // reached for as long. Then it is not known whether the change happened; what must not happen twice
 // is given once more, as an accept or a settlement (Given). A Store object with its parts belongs

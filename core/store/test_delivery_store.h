@@ -18,7 +18,7 @@ class TestDeliveryStore {
   // `not_found` if the webhook is gone.
   virtual Result<Event> begin_test(EndpointId endpoint, std::string_view type,
                                    std::string_view data, Time now) = 0;
-  // Records what came of it.
+  // Records its result.
   virtual Status finish_test(DeliveryId id, const Attempt& attempt, Time now) = 0;
 };
 

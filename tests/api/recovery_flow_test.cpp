@@ -91,7 +91,7 @@ TEST_CASE("who stops a recovery is told what is done, and it stays done") {
       recover(recovery, shares, std::nullopt, [](std::int64_t) { return false; });
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code == ErrorCode::interrupted);
-  CHECK(stopped.error().text == "interrupted: 1500 queued again, the rest is as it was");
+  CHECK(stopped.error().text == "interrupted: 1500 queued, the rest is unchanged");
   CHECK(done_of(shares) == 1'500);
   // The end is no interruption: there is nothing left to do.
   auto rest = two.shares();

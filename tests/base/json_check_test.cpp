@@ -247,7 +247,7 @@ TEST_CASE("the error says what is wrong and at which byte, and repeats no input"
   CHECK(error_of("").starts_with("not valid JSON at byte 1: unexpected end of input"));
   CHECK(error_of("{}\0"s) == "not valid JSON at byte 3: a NUL byte");
   CHECK(error_of("\xEF\xBB\xBF{}") == "not valid JSON at byte 1: a byte order mark");
-  CHECK(error_of("[01]") == "not valid JSON at byte 3: a number begins with 0");
+  CHECK(error_of("[01]") == "not valid JSON at byte 3: a number cannot begin with 0");
   CHECK(error_of("{\"key\": \"a long secret text\" \"b\"}") ==
         "not valid JSON at byte 30: expected , or }");
   CHECK(error_of("\"s3cr3t \x1b[0m\"").find("s3cr3t") == std::string::npos);

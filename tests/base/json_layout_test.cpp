@@ -14,7 +14,7 @@ constexpr std::string_view written =
 
 }  // namespace
 
-TEST_CASE("blanks are laid out anew and nothing else is touched") {
+TEST_CASE("blanks are laid out again and nothing else is touched") {
   const struct {
     JsonLayout layout;
     std::string_view expected;

@@ -26,7 +26,7 @@ TEST_CASE("a document is written compactly, keys in the order given") {
   CHECK(check_json(text).has_value());
 }
 
-TEST_CASE("a writer that was taken from starts anew") {
+TEST_CASE("a writer that was taken from starts again") {
   JsonWriter json;
   CHECK(json.begin_array().null().end_array().take() == "[null]");
   CHECK(json.take() == "");

@@ -10,7 +10,7 @@ using namespace thig;
 
 namespace {
 
-// Answers the same byte for ever: the ends of what is drawn from it are known.
+// Answers the same byte forever: the ends of what is drawn from it are known.
 class ConstantRandom final : public Random {
  public:
   explicit ConstantRandom(std::byte value) : value_(value) {}

@@ -72,14 +72,14 @@ TEST_CASE("TLS files that cannot be used are told apart") {
     return TlsFiles{.ca_file = file, .client_cert = {}, .client_key = {}};
   };
   check_refused(client(cert, folder.file("other", other_key)), ErrorCode::invalid,
-                "is not the key of the certificate");
+                "does not match the certificate");
   check_refused(client(key, key), ErrorCode::invalid, "holds no CERTIFICATE");
   check_refused(client(cert, cert), ErrorCode::invalid, "holds no PRIVATE KEY");
   check_refused(client(cert, folder.path("none")), ErrorCode::file, "No such file");
   check_refused(authority(folder.path("none")), ErrorCode::file, "No such file");
   check_refused(authority(folder.file("empty", "")), ErrorCode::invalid, "holds no CERTIFICATE");
   check_refused(authority(key), ErrorCode::invalid, "holds no CERTIFICATE");
-  check_refused(authority("ca.pem"), ErrorCode::invalid, "not an absolute path");
+  check_refused(authority("ca.pem"), ErrorCode::invalid, "must be an absolute path");
   check_refused(authority("/"), ErrorCode::file, "not a regular file");
   REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);
   check_refused(authority(folder.path("pipe")), ErrorCode::file, "not a regular file");

@@ -1,4 +1,4 @@
-"""Events that are accepted durably, the room they take, and how the cost of both ways grows with payload and fan-out."""
+"""Events that are accepted durably, the space they take, and how the cost of both ways grows with payload and fan-out."""
 
 from hooks import Nginx
 

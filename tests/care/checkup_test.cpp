@@ -45,7 +45,7 @@ CheckupFacts good() {
 }
 
 Finding finding(const CheckupFacts& facts, std::string_view check) {
-  const auto all = judge(facts);
+  const auto all = evaluate(facts);
   // Of several of one check the worst.
   const Finding* worst = nullptr;
   for (const Finding& one : all) {
@@ -93,7 +93,7 @@ const struct Spoilt {
      },
      "upgrade", warning},
     {"counters that are wrong",
-     [](CheckupFacts& f) { f.database.miscounts = {"crm counts 3 dead, and 2 are recorded"}; },
+     [](CheckupFacts& f) { f.database.miscounts = {"crm counts 3 dead, but 2 are recorded"}; },
      "counters", fault},
     {"unreadable rows",
      [](CheckupFacts& f) {
@@ -215,13 +215,13 @@ const struct Spoilt {
 }  // namespace
 
 TEST_CASE("where all is well, every finding is ok and none has advice") {
-  for (const Finding& one : judge(good())) {
+  for (const Finding& one : evaluate(good())) {
     INFO(one.check, ": ", one.text);
     CHECK(one.state == CheckState::ok);
     CHECK(remark_text(one.hint) == "");
     CHECK_FALSE(one.text.empty());
   }
-  CHECK(judge(good()).size() >= 12);
+  CHECK(evaluate(good()).size() >= 12);
 }
 
 TEST_CASE("each thing that is not well is found, with what to do") {
@@ -264,12 +264,12 @@ TEST_CASE("keys that end soon, and those that nobody stands for, are told") {
   CHECK(finding(facts, "API keys").state == CheckState::ok);
   facts.work->api_keys[0].expires_at = facts.now + 7 * one_day + hour;
   CHECK(finding(facts, "API keys").state == CheckState::warning);
-  CHECK(finding(facts, "API keys").text == "ci of ann ends in 7 days");
+  CHECK(finding(facts, "API keys").text == "ci of ann expires in 7 days");
   facts.work->api_keys[0].enabled = false;
   CHECK(finding(facts, "API keys").text == "0 in use");
   facts.work->api_keys = {key};
   facts.work->members.clear();
-  CHECK(finding(facts, "API keys").text == "ci opens nothing: ann is not a member");
+  CHECK(finding(facts, "API keys").text == "ci has no access: ann is not a member");
 }
 
 TEST_CASE("the advice to recover is a whole command") {
@@ -350,7 +350,7 @@ TEST_CASE("what looks like a fault but is none") {
     INFO(std::string(row.name));
     CheckupFacts facts = good();
     row.change(facts);
-    for (const Finding& one : judge(facts)) {
+    for (const Finding& one : evaluate(facts)) {
       INFO(one.check, ": ", one.text);
       CHECK(one.state == CheckState::ok);
     }

@@ -84,7 +84,7 @@ TEST_CASE("a dead delivery that is retried is sent at once, with the same id and
   CHECK(site.stats().delivered == 1);
 }
 
-TEST_CASE("the schedule begins anew after a retry, and attempts are numbered on") {
+TEST_CASE("the schedule starts again after a retry, and attempts are numbered on") {
   Site site({10s, 20s, 30s});
   const DeliveryId id = site.emit();
   site.world.run_for(5min);

@@ -105,15 +105,15 @@ TEST_CASE("what cannot be meant is a usage error that names the flag, before any
     std::vector<std::string> flags;
     const char* text;
   } rows[] = {
-      {{"--state", "ded"}, "--state: \"ded\" is none of"},
-      {{"--state", "dead,"}, "--state: there is an empty part"},
-      {{"--status", "times"}, "--status: \"times\" is none of"},
+      {{"--state", "ded"}, "--state: \"ded\" is not one of"},
+      {{"--state", "dead,"}, "--state: the list contains an empty item"},
+      {{"--status", "times"}, "--status: \"times\" is not one of"},
       {{"--status", "timeot"}, "did you mean \"timeout\"?"},
       {{"--status", "5x"}, "--status"},
       {{"--status", "099"}, "--status"},
-      {{"--since", "yesterday"}, "--since: \"yesterday\" is no time and no duration"},
+      {{"--since", "yesterday"}, "--since: not a valid time or duration: \"yesterday\""},
       {{"--until", "-5m"}, "--until"},
-      {{"--since", "1h", "--until", "2h"}, "--until is no later than --since"},
+      {{"--since", "1h", "--until", "2h"}, "--until must be later than --since"},
       {{"--before", "evt_1"}, "--before"},
       {{"--event", "x"}, "--event"},
   };
@@ -179,14 +179,14 @@ TEST_CASE("show tells why, and what was sent and answered at each attempt") {
   REQUIRE(shown.code == 0);
   for (const std::string& line :
        {std::string("state\tdead"),
-        std::string("why\tthe schedule was used up after 2 attempts; last: timeout: no answer"),
+        std::string("why\tretries exhausted after 2 attempts; last: timeout: no answer"),
         std::string("  sent\tcontent-type: application/json"), "  sent\twebhook-id: " + id,
         std::string("  sent\twebhook-timestamp: 1768471201"),
         std::string("  sent\twebhook-timestamp: 1768478401"),
         std::string("  sent\twebhook-signature: v1,"), std::string("  sent\tx-old: "),
         std::string("  sent\tX-Token: (not shown)"),
-        std::string("  answer header\tretry-after: 30"),
-        std::string("  answer header\tserver: x\\x09y"), std::string("  answered\ttry later")}) {
+        std::string("  response header\tretry-after: 30"),
+        std::string("  response header\tserver: x\\x09y"), std::string("  answered\ttry later")}) {
     CHECK_MESSAGE(shown.out.find(line) != std::string::npos, line);
   }
   CHECK(shown.out.find("t0p") == std::string::npos);
@@ -226,7 +226,7 @@ TEST_CASE("show says when the webhook was changed, and when there is no key to s
   home.environment["XDG_CONFIG_HOME"] = home.path("elsewhere");
   const CliResult keyless = home.run({"deliveries", "show", id});
   REQUIRE(keyless.code == 0);
-  CHECK(keyless.err.find("signatures are left out: ") != std::string::npos);
+  CHECK(keyless.err.find("signatures are not shown: ") != std::string::npos);
   CHECK(keyless.out.find("webhook-signature") == std::string::npos);
   CHECK(keyless.out.find("  sent\twebhook-id: " + id) != std::string::npos);
 }
@@ -251,9 +251,9 @@ TEST_CASE("explain tells of every webhook why it got an event, or not") {
       "billing\tnot_subscribed\t\tit subscribes to billing.*\ncrm\tdelivered\t"));
   CHECK(piped.out.find("\nlate\tadded_later\t\tit was added at 2026-01-15T10:02:00.000Z\n") !=
         std::string::npos);
-  CHECK(piped.out.find("\tthe webhook is disabled since 2026-01-15T10:00:00Z: migration\n") !=
+  CHECK(piped.out.find("\tthe webhook has been disabled since 2026-01-15T10:00:00Z: migration\n") !=
         std::string::npos);
-  CHECK(piped.err.find("of 4 webhooks, 2 asked for it then") != std::string::npos);
+  CHECK(piped.err.find("of 4 webhooks, 2 subscribed at that time") != std::string::npos);
 
   const std::string json = home.must({"deliveries", "explain", event, "--json"});
   const auto rows = json_elements(json);

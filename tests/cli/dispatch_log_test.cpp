@@ -7,8 +7,8 @@
 namespace thig {
 namespace {
 
-SettledReport failed_attempt(Time at) {
-  SettledReport report;
+AttemptReport failed_attempt(Time at) {
+  AttemptReport report;
   report.id = {.event = EventId{5}, .endpoint = EndpointId{6}};
   report.endpoint_name = "crm\x1b";
   report.event_type = "project.created";
@@ -22,8 +22,8 @@ SettledReport failed_attempt(Time at) {
   return report;
 }
 
-SettledReport good_attempt(Time at) {
-  SettledReport report = failed_attempt(at);
+AttemptReport good_attempt(Time at) {
+  AttemptReport report = failed_attempt(at);
   report.attempt.status = 204;
   report.attempt.error.clear();
   report.state = DeliveryState::delivered;
@@ -52,12 +52,12 @@ TEST_CASE("attempts are told in a line each, for people") {
 TEST_CASE("attempts are counted only, where nobody wants lines") {
   Console console(with_json(false));
   DispatchLog log(console.context, DispatchLog::Attempts::counted);
-  SettledReport last = failed_attempt(console.clock.now().wall);
+  AttemptReport last = failed_attempt(console.clock.now().wall);
   last.state = DeliveryState::dead;
   log.settled(last);
   log.flush();
   CHECK(console.out.text() == "");
-  CHECK(describe(log.counts()) == "1 attempt: 0 delivered, 1 failed (1 for good)");
+  CHECK(describe(log.counts()) == "1 attempt: 0 delivered, 1 failed (1 dead)");
 }
 
 TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
@@ -91,9 +91,10 @@ TEST_CASE("troubles are warnings on stderr, for people") {
   Endpoint endpoint;
   endpoint.name = "crm";
   log.disabled(endpoint, "the receiver answered 410");
-  CHECK(console.err.text() ==
-        "warning: crm is disabled now: the receiver answered 410; when its endpoint is mended: "
-        "thig-hooks enable crm\n");
+  CHECK(
+      console.err.text() ==
+      "warning: crm was disabled just now: the receiver answered 410; when the endpoint is fixed: "
+      "thig-hooks enable crm\n");
   log.blocked(endpoint, {ErrorCode::key, "no key", ""});
   REQUIRE(log.blocked_by());
   CHECK(log.blocked_by()->code == ErrorCode::key);
@@ -122,8 +123,8 @@ TEST_CASE("what limits deliveries is told to those who ask for more") {
   DispatchLog log(verbose.context, DispatchLog::Attempts::told);
   log.limited(report);
   CHECK(verbose.err.text() ==
-        "in 42 of the last 60 seconds crm answered no faster, with as many attempts at once as its "
-        "webhook allows (edit --max-in-flight)\n");
+        "in 42 of the last 60 seconds crm did not respond faster, with the maximum of concurrent "
+        "attempts for its webhook (edit --max-in-flight)\n");
   for (const Limit limit :
        {Limit::window, Limit::rate, Limit::capacity, Limit::database, Limit::processor}) {
     const std::size_t before = verbose.err.text().size();

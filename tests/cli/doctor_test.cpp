@@ -40,9 +40,9 @@ TEST_CASE("doctor finds a sound installation sound, for every member") {
     INFO(check);
     CHECK(state_of(sound.out, check) == "ok");
   }
-  CHECK(home.must({"doctor", "--full"}).find("ok\tintegrity\tall of it is sound\t\n") !=
+  CHECK(home.must({"doctor", "--full"}).find("ok\tintegrity\teverything is intact\t\n") !=
         std::string::npos);
-  CHECK(home.run({"doctor"}, {.out_terminal = true}).out.find("integrity    its structure") !=
+  CHECK(home.run({"doctor"}, {.out_terminal = true}).out.find("integrity    the structure") !=
         std::string::npos);
 }
 

@@ -39,7 +39,8 @@ TEST_CASE("an event for nobody is recorded, with a hint") {
   CliHome home;
   const CliResult emitted = home.run({"emit", "ai.suggestion_accepted"});
   CHECK(emitted.code == 0);
-  CHECK(emitted.err.find("no webhook subscribes to ai.suggestion_accepted") != std::string::npos);
+  CHECK(emitted.err.find("no webhook is subscribed to ai.suggestion_accepted") !=
+        std::string::npos);
   CHECK(emitted.err.find("--event ai.suggestion_accepted") != std::string::npos);
 }
 

@@ -92,16 +92,16 @@ TEST_CASE("what is off is named, with the near miss") {
       {{"n", "--forc"}, "unknown flag --forc|did you mean --force?"},
       {{"n", "--zzz=1"}, "unknown flag --zzz|"},
       {{"n", "-x"}, "unknown flag -x|"},
-      {{"n", "--limit", "0"}, "--limit: \"0\" is no whole number from 1 to 100|"},
-      {{"n", "--limit", "5x"}, "--limit: \"5x\" is no whole number from 1 to 100|"},
+      {{"n", "--limit", "0"}, "--limit: must be an integer from 1 to 100, not \"0\"|"},
+      {{"n", "--limit", "5x"}, "--limit: must be an integer from 1 to 100, not \"5x\"|"},
       {{"n", "--limit", "99999999999999999999"},
-       "--limit: \"99999999999999999999\" is no whole number from 1 to 100|"},
+       "--limit: must be an integer from 1 to 100, not \"99999999999999999999\"|"},
       {{"n", "--mode", "alway"},
-       "--mode: \"alway\" is none of auto, always, never|did you mean \"always\"?"},
+       "--mode: \"alway\" is not one of auto, always, never|did you mean \"always\"?"},
       {{"n", "--note"}, "--note needs a value: TEXT|"},
       {{"n", "--force=yes"}, "--force takes no value|"},
-      {{"n", "--event", "a,,b"}, "--event: there is an empty part in the list|"},
-      {{"n", "two", "three"}, "unexpected argument \"three\"|quote texts with blanks"},
+      {{"n", "--event", "a,,b"}, "--event: the list contains an empty item|"},
+      {{"n", "two", "three"}, "unexpected argument \"three\"|put text with spaces in quotes"},
   };
   for (const Row& row : rows) CHECK(error_of(row.words) == row.error);
 }
@@ -115,7 +115,7 @@ TEST_CASE("a duration that is none names its flag and itself") {
 TEST_CASE("what is required is asked for") {
   Sample sample;
   REQUIRE(sample.parse({}));
-  CHECK(sample.flags.check_required().error().text == "NAME is missing");
+  CHECK(sample.flags.check_required().error().text == "NAME is required");
   REQUIRE(sample.parse({"crm"}));
   CHECK(sample.flags.check_required());
 }
@@ -169,7 +169,7 @@ TEST_CASE("what is not given comes from elsewhere, if it has a key") {
   CHECK(other.note == "none");
   const auto wrong = other.flags.fill(from_file("x"));
   REQUIRE_FALSE(wrong);
-  CHECK(wrong.error().text == "f:3: a.limit: \"x\" is no whole number from 1 to 100");
+  CHECK(wrong.error().text == "f:3: a.limit: must be an integer from 1 to 100, not \"x\"");
 
   force.config = "force";
   REQUIRE(sample.flags.fill(from_file("false")));

@@ -91,7 +91,7 @@ TEST_CASE("prune makes the file smaller at once") {
   CHECK(fs::file_size(home.database() + "-wal") < 100'000);
 }
 
-TEST_CASE("deliver prunes by the way") {
+TEST_CASE("deliver prunes in passing") {
   CliHome home;
   home.add("crm", "comment.*");
   emit(home, 3);
@@ -100,7 +100,7 @@ TEST_CASE("deliver prunes by the way") {
   CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "4");
   const CliResult swept = home.run({"deliver", "-v"});
   CHECK(swept.code == 0);
-  CHECK(swept.err.find("deleted 4 events") != std::string::npos);
+  CHECK(swept.err.find("pruned 4 events") != std::string::npos);
   CHECK(value_of(home.must({"prune", "--dry-run", "--json"}), "events") == "0");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("backup makes a copy that this program opens") {
   CHECK(made.code == 0);
   CHECK(value_of(made.out, "pending") == "3");
   CHECK(value_of(made.out, "file") == "\"" + copy + "\"");
-  CHECK(made.err.find("the key that opens its secrets is not in it") != std::string::npos);
+  CHECK(made.err.find("does not contain the key that decrypts its secrets") != std::string::npos);
   CHECK(home.must({"list", "--db", copy}).starts_with("crm\t"));
 
   const CliResult again = home.run({"backup", copy});

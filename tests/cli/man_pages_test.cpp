@@ -4,6 +4,8 @@
 
 #include "cli/config/settings.h"
 #include "cli/help/roff.h"
+#include "cli/help/roff_reader.h"
+#include "cli/terminal/width.h"
 #include "core/web/route.h"
 #include "tests/cli/cli_run.h"
 
@@ -49,10 +51,10 @@ TEST_CASE("the page of every command has its flags, examples and sections") {
                     term);
     }
     for (const Flags::Example& example : declared.flags.examples()) {
-      CHECK(has(page, roff_text(example.command) + "\n"));
+      CHECK(has(page, roff_text(wrapped_command(example.command, 68)) + "\n"));
     }
     CHECK(has(program, ".B \"" + roff_text(declared.entry->name) + "\""));
-    CHECK(has(program, ".BR " + roff_text(name) + " (1)"));
+    CHECK(has(program, ".BR \\%" + roff_text(name) + " (1)"));
   }
 }
 
@@ -74,6 +76,69 @@ TEST_CASE("the page of the HTTP API has every route") {
     const std::string term = std::string(route.method) + " " + std::string(route.path);
     CHECK_MESSAGE(has(page, ".B \"" + roff_text(term) + "\""), term);
   }
+}
+
+TEST_CASE("a page is called what its title and its NAME line say") {
+  for (const ManPage& page : whole_manual()) {
+    CAPTURE(page.name);
+    const std::string title = roff_text(page.name);
+    CHECK((page.text.contains(".TH " + title + " " + std::to_string(page.section)) ||
+           page.text.contains(".TH \"" + title + "\" " + std::to_string(page.section))));
+    CHECK(has(page, ".SH NAME\n" + title + " \\- "));
+    // Names of pages and commands can be copied: no word is hyphenated.
+    CHECK(has(page, ".nr HY 0\n.nh\n"));
+  }
+}
+
+TEST_CASE("every command's page says what its exit status means") {
+  for (const ManPage& page : whole_manual()) {
+    if (page.section != 1) continue;
+    CAPTURE(page.name);
+    const std::vector<RoffSection> sections = roff_sections(page.text);
+    const auto status = std::ranges::find(sections, "EXIT STATUS", &RoffSection::title);
+    REQUIRE(status != sections.end());
+    for (const char* code : {".B \"0\"", ".B \"2\"", ".B \"3\"", ".B \"4\"", ".B \"75\""}) {
+      CHECK(status->roff.contains(code));
+    }
+  }
+}
+
+TEST_CASE("examples fit into a terminal of 80 columns") {
+  // What a shell would need to be broken in the middle of a word: messages, byte for byte.
+  const auto is_message = [](std::string_view line) {
+    return line.starts_with("webhook-") || !line.contains(' ');
+  };
+  for (const ManPage& page : whole_manual()) {
+    CAPTURE(page.name);
+    bool code = false;
+    int indent = 7;
+    for (const std::string& line : lines_of(page.text)) {
+      if (line.starts_with(".RS ")) indent += std::stoi(line.substr(4));
+      if (line == ".RE") indent = 7;
+      if (line == ".fi" || line == ".EE") code = false;
+      if (code) {
+        // Behind a blank line, so that what stands first is no request.
+        std::string shown = plain_text(".nf\n" + line, {.columns = 1000, .colour = false});
+        if (!shown.empty()) shown.erase(0, 2);
+        if (!shown.empty() && shown.back() == '\n') shown.pop_back();
+        if (!is_message(shown)) CHECK_MESSAGE(display_width(shown) + indent <= 79, shown);
+      }
+      if (line == ".nf" || line == ".EX") code = true;
+    }
+  }
+}
+
+TEST_CASE("a command is broken between its words, and stays the same command") {
+  CHECK(wrapped_command("a b", 10) == "a b");
+  CHECK(wrapped_command("abcd efgh ij", 12) == "abcd efgh ij");
+  CHECK(wrapped_command("abcd efgh ijk", 12) == "abcd efgh \\\n    ijk");
+  CHECK(wrapped_command("abcd 'ef gh ij kl' m", 12) == "abcd \\\n    'ef gh ij kl' \\\n    m");
+  CHECK(wrapped_command("abcd \"e'f gh\" 'i\" j'", 12) ==
+        "abcd \\\n    \"e'f gh\" \\\n    'i\" j'");
+  CHECK(wrapped_command("abcd --ef ghijk", 14) ==
+        "abcd \\\n    --ef ghijk");  // a flag keeps its value
+  CHECK(wrapped_command("abcd --ef --gh | ij", 15) == "abcd --ef \\\n    --gh | ij");
+  CHECK(wrapped_command("", 12).empty());
 }
 
 TEST_CASE("nothing in a text is taken for a request or an escape") {

@@ -8,7 +8,7 @@ namespace {
 const std::string much(100'000, 'x');
 }
 
-TEST_CASE("what is written is held until it is sent, or for ever") {
+TEST_CASE("what is written is held until it is sent, or forever") {
   TextOutput out{false};
   out.write(much);
   CHECK(out.text().empty());

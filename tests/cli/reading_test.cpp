@@ -82,7 +82,7 @@ TEST_CASE("an event that nobody asked for says so") {
   const CliResult result = home.run({"deliveries", "--event", event});
   CHECK(result.code == 0);
   CHECK(result.out == "");
-  CHECK(result.err.find("no webhook had asked") != std::string::npos);
+  CHECK(result.err.find("no webhook was subscribed") != std::string::npos);
 }
 
 TEST_CASE("the timeline of a delivery shows its body without control characters") {
@@ -109,7 +109,7 @@ TEST_CASE("deliver --dry-run lists what is due, and what waits") {
   CHECK(std::ranges::count(due.out, '\n') == 1);
   CHECK(due.out.find("\tcrm\tprd.approved\t1\n") != std::string::npos);
   CHECK(due.err.find("wiki is disabled") != std::string::npos);
-  CHECK(due.err.find("1 delivery is due, nothing was sent") != std::string::npos);
+  CHECK(due.err.find("1 delivery is due; nothing was sent") != std::string::npos);
   CHECK(home.must({"deliver", "--dry-run", "--json"}).find("\"kind\":\"due\"") !=
         std::string::npos);
   CHECK(home.must({"stats", "--json"}).find("\"pending\":1") != std::string::npos);

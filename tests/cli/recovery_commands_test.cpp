@@ -56,8 +56,8 @@ TEST_CASE("retry makes what has ended pending, and says what it was") {
   CHECK(retried.code == 0);
   CHECK(retried.out == ids.missed[0] + "\tcrm\tmissed\n" + ids.pending[0] + "\tcrm\tpending\n");
   CHECK(says(retried, "1 delivery is due now"));
-  CHECK(says(retried, "1 delivery was due already"));
-  CHECK(says(retried, "no process is delivering at the moment"));
+  CHECK(says(retried, "1 delivery was already due"));
+  CHECK(says(retried, "no process is delivering"));
   CHECK(state_of(home, ids.missed[0]) == "pending");
   CHECK(state_of(home, ids.missed[1]) == "missed");
 
@@ -133,7 +133,7 @@ TEST_CASE("cancel --webhook counts, asks, and empties the queue") {
   CHECK(home.run({"cancel", "--webhook", "crm", "--until", "1h"}).code == 0);  // none: no question
   CHECK(home.run({"cancel", "--webhook", "crm"}, yes_person).code == 0);
   CHECK(state_of(home, ids.pending[0]) == "cancelled");
-  CHECK(says(home.run({"cancel", "--webhook", "crm", "--yes"}), "nothing was pending"));
+  CHECK(says(home.run({"cancel", "--webhook", "crm", "--yes"}), "no pending deliveries"));
   CHECK(home.run({"cancel", "--webhook", "nobody", "--yes"}).code == 4);
   CHECK(home.run({"cancel", "--webhook", "crm", ids.pending[0]}).code == 2);
   CHECK(home.run({"cancel", ids.pending[0], "--since", "2h"}).code == 2);
@@ -163,14 +163,14 @@ TEST_CASE("recover counts, asks, and queues what was missed") {
   const CliResult dead_only =
       home.run({"recover", "crm", "--since", "2h", "--state", "dead", "--yes"});
   CHECK(dead_only.code == 0);
-  CHECK(says(dead_only, "there was nothing to recover"));
+  CHECK(says(dead_only, "nothing to recover"));
   const CliResult before = home.run({"recover", "crm", "--since", "2h", "--until", "1h", "--yes"});
-  CHECK(says(before, "there was nothing to recover"));
+  CHECK(says(before, "nothing to recover"));
 
   const CliResult done = home.run({"recover", "crm", "--since", "2h"}, yes_person);
   CHECK(done.code == 0);
   CHECK(done.out.starts_with("crm\t"));
-  CHECK(says(done, "queued again"));
+  CHECK(says(done, " queued"));
   for (const std::string& id : ids.missed) CHECK(state_of(home, id) == "pending");
   const std::string json = home.must({"recover", "--all", "--since", "2h", "--yes", "--json"});
   CHECK(*json_find(json, "queued") == "0");

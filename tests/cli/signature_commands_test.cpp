@@ -18,7 +18,8 @@ TEST_CASE("verify says which scheme and secret, and the age apart") {
 
   const CliResult old = mail.verify_official({"--now", "2021-02-25T16:02:10Z"});
   CHECK(old.code == 1);
-  CHECK(old.out.starts_with("verdict\tnot valid: the signature is right, its age is not\n"));
+  CHECK(old.out.starts_with(
+      "verdict\tnot valid: the signature matches, but its age is not acceptable\n"));
   CHECK(contains(old.out, "signature\tvalid\n"));
   CHECK(contains(old.out, "age\tnot acceptable: 1h old, more than 5m\n"));
   const CliResult early = mail.verify_official({"--now", "1614260000"});
@@ -106,7 +107,7 @@ TEST_CASE("verify takes the headers from flags, and the body from standard input
                {.in = "Hello, World!"});
   CHECK(github.code == 0);
   CHECK(contains(github.out, "age\tnot known: GitHub signs no timestamp\n"));
-  CHECK(contains(github.err, "--secret shows the secret"));
+  CHECK(contains(github.err, "--secret exposes the secret"));
 
   CHECK(
       contains(mail.run({"verify", "--header",
@@ -132,7 +133,7 @@ TEST_CASE("what is wrong with a message is said, and it is never valid") {
   } rows[] = {
       {{"--id", "a.b", "--timestamp", "1", "--signature", "v1,x"},
        "malformed_header",
-       "webhook-id holds a \".\", which no id may"},
+       "webhook-id holds a \".\", which an id must not contain"},
       {{"--id", "a", "--timestamp", "+1", "--signature", "v1,x"},
        "malformed_header",
        "webhook-timestamp is \"+1\", not a plain integer of seconds"},
@@ -194,32 +195,32 @@ TEST_CASE("a call of verify that makes no sense is an error, with nothing on std
     std::vector<std::string> flags;
     std::string error;
   } rows[] = {
-      {{"--headers", mail.headers}, "no secret is given"},
-      {{"--secret-file", mail.secret}, "no headers are given"},
+      {{"--headers", mail.headers}, "no secret given"},
+      {{"--secret-file", mail.secret}, "no headers given"},
       {{"--secret-file", mail.file("empty", ""), "--headers", mail.headers}, "is empty"},
       {{"--secret-file", mail.file("blank", "  \n"), "--headers", mail.headers}, "is empty"},
       {{"--secret-file", mail.file("nul", std::string("a\0b", 3)), "--headers", mail.headers},
        "control character"},
       {{"--secret-file", mail.secret, "--headers", mail.file("bad", std::string("a: b\0", 5))},
-       "there is a NUL byte"},
+       "contain a NUL byte"},
       {{"--secret-file", mail.secret, "--headers", mail.file("none", "nothing")},
-       "line 1 is no header"},
+       "line 1 is not a valid header"},
       {{"--secret-file", mail.secret, "--headers", mail.path("missing")}, "cannot open"},
-      {{"--secret-file", mail.secret, "--header", "no colon"}, "is no header"},
+      {{"--secret-file", mail.secret, "--header", "no colon"}, "not a valid header"},
       {{"--secret-file", mail.secret, "--headers", "-"}, "can be read only once"},
       {{"--secret-file", "-", "--headers", mail.headers}, "can be read only once"},
       {{"--secret-file", mail.secret, "--headers", mail.headers, "--scheme", "githib"},
        "did you mean \"github\"?"},
       {{"--secret-file", mail.secret, "--headers", mail.headers, "--now", "yesterday"},
-       "is no time"},
+       "not a valid time"},
       {{"--secret-file", mail.secret, "--headers", mail.headers, "--digest", "sha1"},
-       "--digest goes with --scheme generic only"},
+       "--digest requires --scheme generic"},
       {{"--secret-file", mail.secret, "--headers", mail.headers, "--scheme", "generic"},
        "needs --signature-header"},
       {{"--secret-file", mail.secret, "--scheme", "github", "--timestamp", "1"},
-       "--timestamp is none of the headers of github"},
+       "--timestamp is not a header of github"},
       {{"--secret-file", mail.secret, "--scheme", "twilio", "--signature", "x", "--url", "/path"},
-       "the URL does not begin with http:// or https://"},
+       "the URL must begin with http:// or https://"},
       {{"--secret-file", mail.file("nbsp", "\u00a0\n"), "--headers", mail.headers}, "is empty"},
       {{"--secret-file", mail.file("prefix", "whsec_\n"), "--headers", mail.headers}, "is empty"},
   };
@@ -310,24 +311,24 @@ TEST_CASE("sign refuses what no receiver would accept") {
     std::string error;
   } rows[] = {
       {{"--id", "a.b"}, "webhook-id holds a \".\""},
-      {{"--id", "a\nx-evil: 1"}, "no control characters"},
+      {{"--id", "a\nx-evil: 1"}, "must not contain control characters"},
       {{"--id", " "}, "the webhook-id header is empty"},
       {{"--scheme", "square"}, "Square signs the URL too"},
-      {{"--scheme", "linear"}, "the body is no JSON object with a webhookTimestamp"},
+      {{"--scheme", "linear"}, "the body is not a JSON object with a webhookTimestamp"},
       {{"--scheme", "discord"}, "the secret cannot sign as Discord does"},
       {{"--scheme", "twilio", "--url", "https://x/?bodySHA256=00"}, "is not the hash of the body"},
       {{"--scheme", "twilio", "--url", "not a url"}, "the URL has a space"},
-      {{"--scheme", "square", "--url", "example.com/x"}, "does not begin with http://"},
-      {{"--scheme", "github", "--id", "x"}, "--id is of no use: GitHub signs no such thing"},
-      {{"--scheme", "github", "--timestamp", "5"}, "--timestamp is of no use: GitHub"},
-      {{"--scheme", "linear", "--timestamp", "5"}, "--timestamp is of no use: Linear"},
+      {{"--scheme", "square", "--url", "example.com/x"}, "must begin with http://"},
+      {{"--scheme", "github", "--id", "x"}, "--id has no effect: GitHub does not sign it"},
+      {{"--scheme", "github", "--timestamp", "5"}, "--timestamp has no effect: GitHub"},
+      {{"--scheme", "linear", "--timestamp", "5"}, "--timestamp has no effect: Linear"},
       {{"--scheme", "generic", "--signature-header", "x", "--prefix", "a\nX-Evil: 1"},
-       "no control characters"},
+       "must not contain control characters"},
       {{"--scheme", "generic", "--signature-header", "x", "--key-form", "hex"},
        "whose keys are hexadecimal"},
       {{"--scheme", "generic", "--signature-header", "x", "--key-form", "base64"},
        "whose keys are base64"},
-      {{"--curl"}, "--curl needs to know where to send it"},
+      {{"--curl"}, "--curl needs a URL"},
   };
   for (const auto& row : rows) {
     std::vector<std::string> words = {"sign", "--secret-file", mail.secret, "--body", mail.body};
@@ -354,11 +355,11 @@ TEST_CASE("sign says which of the secrets it did without") {
     std::string note;  // empty: none
   } rows[] = {
       {{"--scheme", "github", "--secret-file", plain, "--secret-file", another},
-       "only 1 of 2 secrets signed this: the header has room for one signature"},
+       "signed with only 1 of 2 secrets: the header has room for one signature"},
       {{"--scheme", "github", "--secret-file", asymmetric, "--secret-file", plain},
-       "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
+       "signed with only 1 of 2 secrets: the other secrets are not valid keys for this scheme"},
       {{"--scheme", "standard", "--secret-file", plain, "--secret-file", mail.secret},
-       "only 1 of 2 secrets signed this: what else was given is no key of this scheme"},
+       "signed with only 1 of 2 secrets: the other secrets are not valid keys for this scheme"},
       {{"--scheme", "stripe", "--secret-file", plain, "--secret-file", another}, ""},
       {{"--secret-file", mail.secret, "--secret-file", plain}, ""},
   };
@@ -395,7 +396,7 @@ TEST_CASE("rotate prints the new secret once, and lets the old one sign for a da
   const CliResult rotated = home.run({"rotate", "crm"});
   REQUIRE(rotated.code == 0);
   CHECK(rotated.out.starts_with("crm\twh_"));
-  CHECK(contains(rotated.err, "the old one signs too until 2026-01-16T10:00:00Z"));
+  CHECK(contains(rotated.err, "the old one remains valid until 2026-01-16T10:00:00Z"));
   CHECK(contains(rotated.err, "store the secret now"));
   const std::string shown = home.must({"show", "crm", "--json", "--reveal-secret"});
   const auto secrets = json_elements(*json_find(shown, "secrets"));
@@ -454,8 +455,8 @@ TEST_CASE("a call of test that makes no sense is an error") {
     int code;
     std::string error;
   } rows[] = {
-      {{"test"}, 2, "there is nothing to test"},
-      {{"test", "crm", "--url", "https://x.test/"}, 2, "exclude each other"},
+      {{"test"}, 2, "WEBHOOK or --url is required"},
+      {{"test", "crm", "--url", "https://x.test/"}, 2, "cannot be combined"},
       {{"test", "crm", "--allow-private"}, 2, "with its own settings"},
       {{"test", "crm", "--secret", "x"}, 2, "with its own settings"},
       {{"test", "crn"}, 4, "there is no webhook crn"},

@@ -68,7 +68,7 @@ TEST_CASE("stats on a terminal draw the hours, and never a line too wide") {
   CliHome home;
   fill_history(home);
   const std::string table = home.must({"stats", "crm"}, {.out_terminal = true, .columns = 100});
-  CHECK(table.find("3 attempts in the last 1d, at most 2 in an hour") != std::string::npos);
+  CHECK(table.find("3 attempts in the last 1d, at most 2 per hour") != std::string::npos);
   CHECK(table.find("2 failed attempts in the last 1d") != std::string::npos);
   CHECK(table.find("       1  timeout\n") != std::string::npos);
   CHECK(table.find("█") != std::string::npos);

@@ -33,8 +33,9 @@ TEST_CASE("what can be pasted into a shell stays one word, whatever a webhook is
 }
 
 TEST_CASE("an error is said of the setting it is about") {
-  const Error error = command_wording().error_of("since", {ErrorCode::usage, "it is no time", {}});
-  CHECK(error.text == "--since: it is no time");
+  const Error error =
+      command_wording().error_of("since", {ErrorCode::usage, "not a valid time", {}});
+  CHECK(error.text == "--since: not a valid time");
 }
 
 }  // namespace thig

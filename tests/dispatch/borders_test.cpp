@@ -66,7 +66,7 @@ TEST_CASE("a 410 of the old URL does not disable the new one") {
   CHECK(world.delivery(receipt, crm).state == DeliveryState::delivered);
 }
 
-TEST_CASE("a paused webhook is sent to as soon as it is mended, whatever waits") {
+TEST_CASE("a paused webhook is sent to as soon as it is fixed, whatever waits") {
   for (const int pending : {1, 2, 40}) {
     World world;
     const Endpoint crm = world.add("crm");
@@ -143,7 +143,7 @@ TEST_CASE("a result that waits for its commit does not undo what an edit has res
   world.emit();
   world.run_for(100ms);
   REQUIRE(world.dispatcher().unsettled() == 1);
-  world.rings = false;  // the commit comes before the next look
+  world.rings = false;  // the commit comes before the next poll
   REQUIRE(world.webhooks().edit("crm", [](Endpoint& endpoint) -> Status {
     endpoint.url = "https://new.example.com/";
     return {};

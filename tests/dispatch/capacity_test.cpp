@@ -38,7 +38,7 @@ TEST_CASE("pauses grow to half a minute while nothing comes back, and begin agai
   CHECK(capacity.paused_until() == now + 1s);
 }
 
-TEST_CASE("it grows again while all goes well, and says so anew when it must shrink") {
+TEST_CASE("it grows again while all goes well, and says so again when it must shrink") {
   Capacity capacity(8);
   REQUIRE(capacity.lacked(2, 0s));
   CHECK(capacity.now() == 2);

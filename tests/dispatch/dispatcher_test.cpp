@@ -47,8 +47,8 @@ TEST_CASE("an event is delivered at once, signed, with the stored body") {
   CHECK(delivery.state == DeliveryState::delivered);
   CHECK(delivery.attempts == 1);
   CHECK(delivery.last->status == 200);
-  REQUIRE(world.ledger.settled_reports.size() == 1);
-  CHECK(world.ledger.settled_reports[0].state == DeliveryState::delivered);
+  REQUIRE(world.ledger.attempt_reports.size() == 1);
+  CHECK(world.ledger.attempt_reports[0].state == DeliveryState::delivered);
 }
 
 TEST_CASE("a dead endpoint gets 4 attempts within the hour, then the delivery is dead") {
@@ -171,7 +171,7 @@ TEST_CASE("a pause and its end are told, each once, to those who name them") {
   world.run_for(1h);
 
   std::vector<std::string> told;
-  for (const auto& report : world.ledger.settled_reports) {
+  for (const auto& report : world.ledger.attempt_reports) {
     if (report.endpoint_name == "ops") told.push_back(report.event_type);
     if (report.endpoint_name == "all") CHECK(report.event_type == "project.created");
   }

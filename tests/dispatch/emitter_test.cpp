@@ -116,18 +116,18 @@ TEST_CASE("a batch line is read strictly") {
       {R"({"event":"project.created"})", "project.created", "{}", ""},
       {R"({"event":"projec\u0074.created"})", "project.created", "{}", ""},
       {R"({"data":{}})", "", "", "`event` is missing"},
-      {R"({"event":7})", "", "", "`event` is no text"},
-      {R"({"event":"project.created","event":"prd.exported"})", "", "", "`event` is there twice"},
-      {R"({"event":"project.created","data":1,"d\u0061ta":2})", "", "", "`data` is there twice"},
+      {R"({"event":7})", "", "", "`event` must be a string"},
+      {R"({"event":"project.created","event":"prd.exported"})", "", "", "duplicate member `event`"},
+      {R"({"event":"project.created","data":1,"d\u0061ta":2})", "", "", "duplicate member `data`"},
       // The data is the sender's: it goes through by its bytes.
       {R"({"event":"project.created","data":{"a":1,"a":"\ud800","n":1e999}})", "project.created",
        R"({"a":1,"a":"\ud800","n":1e999})", ""},
-      {R"({"event":"project.created","id":7})", "", "", "`id` is no text"},
+      {R"({"event":"project.created","id":7})", "", "", "`id` must be a string"},
       {R"({"event":"project.created","id":""})", "", "", "1 to 255 printable ASCII"},
       {R"({"event":"project.created","id":"é"})", "", "", "1 to 255 printable ASCII"},
-      {R"({"event":"project.created","id":"a","i\u0064":"a"})", "", "", "`id` is there twice"},
+      {R"({"event":"project.created","id":"a","i\u0064":"a"})", "", "", "duplicate member `id`"},
       {R"({"event":"x.y","dta":{}})", "", "", "`dta`"},
-      {R"(["project.created"])", "", "", "not an object"},
+      {R"(["project.created"])", "", "", "not a JSON object"},
       {R"({"event":"project.created")", "", "", "JSON"},
       {"hello", "", "", "JSON"},
   };
@@ -445,7 +445,7 @@ TEST_CASE("a keyed accept whose answer is lost is no duplicate of itself") {
   CHECK_FALSE(first.duplicate);
   CHECK(intake.givens.back() == Given::again);
 
-  // Where the answer stays away for good, whoever emits it once more learns what became of it.
+  // Where the answer stays away for good, whoever emits it once more learns what happened to it.
   const EventDraft lost = with_key("order-2");
   intake.losses = 4;
   CHECK(emitter.emit({&lost, 1}).error().code == ErrorCode::unavailable);

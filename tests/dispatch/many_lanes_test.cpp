@@ -1,4 +1,4 @@
-// Installations with very many webhooks: what a step and a look cost.
+// Installations with very many webhooks: what a step and a poll cost.
 #include "tests/support/passing_queue.h"
 #include "tests/support/world.h"
 
@@ -134,7 +134,7 @@ TEST_CASE("webhooks that cannot be sent to take no memory from those that can") 
   CHECK(many.world.sender.sent.size() - before >= 50);
 }
 
-TEST_CASE("very many webhooks that are parked cost a look nothing") {
+TEST_CASE("very many webhooks that are parked cost a poll nothing") {
   Many many(1'200, {.health = {.park_after_failures = 1}});
   many.world.sender.behaviour = [&](const SendRequest& request) {
     return request.target->endpoint == many.one ? answer(200, 5ms) : answer(503, 5ms);

@@ -19,7 +19,7 @@ void read_slowly(World& world, Millis latency) {
 }  // namespace
 
 TEST_CASE("a row that is settled while it is read once more is not sent again") {
-  // Whatever the result meets: a read that began before, a look, or neither.
+  // Whatever the result meets: a read that began before, a poll, or neither.
   for (Millis latency = 850ms; latency < 1200ms; latency += 5ms) {
     World world;
     world.settler.pace = [] { return FakeSettler::Pace{}; };
@@ -36,7 +36,7 @@ TEST_CASE("a row that is settled while it is read once more is not sent again") 
   }
 }
 
-TEST_CASE("who writes during a look is seen by the next one, before the next second") {
+TEST_CASE("who writes during a poll is seen by the next one, before the next second") {
   World world;
   const Endpoint crm = world.add("crm");
   world.run_for(1ms);
@@ -48,7 +48,7 @@ TEST_CASE("who writes during a look is seen by the next one, before the next sec
   CHECK(world.sender.sent.size() == 2);
 }
 
-TEST_CASE("deliveries that were read go on while a look takes long") {
+TEST_CASE("deliveries that were read go on while a poll takes long") {
   World world;
   const Endpoint crm = world.add("crm");
   for (int i = 0; i < 200; ++i) world.emit();
@@ -63,7 +63,7 @@ TEST_CASE("deliveries that were read go on while a look takes long") {
   CHECK(world.stats(crm).delivered > static_cast<std::int64_t>(before));
 }
 
-TEST_CASE("what a new configuration says holds from the look that has read it") {
+TEST_CASE("what a new configuration says holds from the poll that has read it") {
   World world;
   Endpoint crm = world.add("crm");
   std::string url;
@@ -83,7 +83,7 @@ TEST_CASE("what a new configuration says holds from the look that has read it") 
   CHECK(url == "https://example.com/moved");
 }
 
-TEST_CASE("results judged under another configuration wait for the look that reads it") {
+TEST_CASE("results evaluated under another configuration wait for the poll that reads it") {
   World world;
   const Endpoint crm = world.add("crm");
   world.sender.behaviour = [](const SendRequest&) { return answer(500, 50ms); };
@@ -118,7 +118,7 @@ TEST_CASE("a thread reads what is asked and wakes who waits") {
     }
   };
   CHECK_FALSE((*reading)->take());
-  (*reading)->start(LookWanted{
+  (*reading)->start(PollWanted{
       .wall = world.clock.now().wall, .config_version = -1, .lanes = std::vector<EndpointEpoch>{}});
   const auto sight = next();
   REQUIRE(sight);

@@ -42,7 +42,7 @@ class RecordingStore final : public QueueStore {
 struct Told final : DispatchObserver {
   std::vector<std::int64_t> settled_events;
   int parked_lanes = 0;
-  void settled(const SettledReport& report) override {
+  void settled(const AttemptReport& report) override {
     settled_events.push_back(report.id.event.value);
   }
   void parked(const Endpoint&, const EndpointHealth&) override { ++parked_lanes; }
@@ -158,7 +158,7 @@ TEST_CASE("after trouble, the results of one webhook take several transactions")
   CHECK(bench.told.settled_events.size() == 6'000);
 }
 
-TEST_CASE("what becomes stale between two transactions is judged, and only that") {
+TEST_CASE("what becomes stale between two transactions is evaluated again, and only that") {
   Bench bench;
   Lane& whole = bench.lane(1);
   Lane& cut = bench.lane(2);
@@ -167,8 +167,8 @@ TEST_CASE("what becomes stale between two transactions is judged, and only that"
   bench.add(cut, 2);
   bench.results.raise(cut, Bench::notice(10'000));
   REQUIRE(bench.commit().has_value());
-  CHECK_FALSE(bench.results.judge_stale(whole));  // it is recorded
-  CHECK(bench.results.judge_stale(cut));
+  CHECK_FALSE(bench.results.mark_stale(whole));  // it is recorded
+  CHECK(bench.results.mark_stale(cut));
   REQUIRE(bench.commit().has_value());
   REQUIRE(bench.store.batches.size() == 2);
   CHECK(bench.store.batches[1].raised.empty());

@@ -153,7 +153,7 @@ TEST_CASE("what was refused waits, and is recorded in its order when that is pos
     world.run_for(3s);
     CHECK(queue.asked > 1);
     CHECK(world.ledger.stuck_count == 1);
-    CHECK(world.ledger.settled_reports.empty());
+    CHECK(world.ledger.attempt_reports.empty());
     CHECK(world.stats(well).delivered == 0);
     queue.refuses.reset();
     world.run_for(10s);

@@ -68,7 +68,7 @@ secret=$(printf '%s\n' "$out" | awk -F '\t' '$3 == "crm" { print $5 }')
 case $secret in whsec_*) ;; *) fail "no secret was printed" ;; esac
 check 0 apply "$work/webhooks.json"
 [ -z "$out" ] || fail "a second apply changed something"
-says 'nothing was changed'
+says 'no changes'
 check 0 export
 printf '%s\n' "$out" >"$work/exported.json"
 check 0 apply "$work/exported.json" --prune
@@ -89,11 +89,11 @@ says 'timeout: 5s → 4s'
 check 0 edit crm --description 'Customers' --rate 100
 says 'rate: none → 100'
 check 0 edit crm --rate 100
-says 'nothing was changed'
+says 'no changes'
 check 2 edit crm --scheme github
 check 4 edit nothing --rate 1
 check 0 add outgoing crm "$url" --event 'project.*' --if-absent --allow-private --ca-file "$ca"
-says 'is there already'
+says 'already exists'
 check 2 add outgoing crm "$url" --event 'project.*' --allow-private --ca-file "$ca"
 sed 's/"4s"/"never"/' "$work/webhooks.json" >"$work/off.json"
 check 2 apply "$work/off.json"

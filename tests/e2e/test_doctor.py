@@ -18,8 +18,8 @@ class Doctor(unittest.TestCase):
         with Home() as home, tempfile.TemporaryDirectory(prefix="thig-e2e-") as folder:
             authority = faulty.Authority(pathlib.Path(folder) / "ca", "Our Authority")
             cases = {
-                "good": (authority.issue("good", first_day=-1, last_day=200), "ok", "TLSv1.3 with 127.0.0.1; its certificate ends in "),
-                "soon": (authority.issue("soon", first_day=-10, last_day=5), "warning", "its certificate ends in "),
+                "good": (authority.issue("good", first_day=-1, last_day=200), "ok", "TLSv1.3 with 127.0.0.1; its certificate expires in "),
+                "soon": (authority.issue("soon", first_day=-10, last_day=5), "warning", "its certificate expires in "),
                 "expired": (authority.issue("expired", first_day=-40, last_day=-10), "fault", "expired"),
             }
             for name, (certificate, state, text) in cases.items():

@@ -234,9 +234,9 @@ class Settings(Incoming):
         self.assertEqual(server.post(path, b'{"n":3}', {"X-Hub-Signature-256": github_signature(b'{"n":3}')})[0], 200)
         self.home.run("edit", "tickets", "--scheme", "none", expect=0)
         self.home.wait_for("the token to suffice", lambda: server.post(path, b'{"n":4}')[0] == 200)
-        for flags, code, says in ((("tickets",), 2, "nothing to change"), (("ticket", "--rate", "1"), 4, "tickets"),
+        for flags, code, says in ((("tickets",), 2, "no settings given"), (("ticket", "--rate", "1"), 4, "tickets"),
                                   (("tickets", "--set", "titel=/t"), 2, "it has name"), (("tickets", "--scheme", "stripe", "--secret", " "), 2, "secret"),
-                                  (("tickets", "--event", "project.created"), 2, "emit only")):
+                                  (("tickets", "--event", "project.created"), 2, "only the action emit")):
             with self.subTest(flags):
                 done = self.home.run("edit", *flags, expect=code)
                 self.assertEqual(done.stdout, "")
@@ -365,7 +365,7 @@ class Settings(Incoming):
         self.assertEqual(shown().split(), second[0].read_text().split())
         cert.write_text("broken")
         server.process.child.send_signal(signal.SIGHUP)
-        server.process.wait_for_error_line("the old one stays")
+        server.process.wait_for_error_line("keeping the old one")
         self.assertEqual(shown().split(), second[0].read_text().split())
 
 
@@ -478,7 +478,7 @@ class Hostile(Incoming):
             self.assertEqual(self.home.json("requests", "--limit", "1")[0]["peer"], peer)
             server.process.stop()
         page = self.home.run("requests", "--webhook", "plain", "--limit", "1", expect=0)
-        self.assertIn("older ones: thig-hooks requests --webhook plain --limit 1 --before req_", page.stderr)
+        self.assertIn("older requests: thig-hooks requests --webhook plain --limit 1 --before req_", page.stderr)
         (folder / "config.json").unlink()
 
     def test_slow_senders_and_idle_connections_do_not_slow_a_good_one(self):

@@ -148,7 +148,7 @@ class SignedByUs(Interop):
                                 "--url", receiver.url + package.query, "--curl", expect=0).stdout
         self.assertNotIn(given, command)
 
-        self.assertRegex(self.shell(command), r"\A2\d\d\n\Z")  # it says what came of it
+        self.assertRegex(self.shell(command), r"\A2\d\d\n\Z")  # it prints the result
         got = receiver.next_json()
         self.assertEqual(got["verdict"], "valid", got)
         self.assertNotEqual(got["verdicts"][1], "valid")

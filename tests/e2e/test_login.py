@@ -101,7 +101,7 @@ class TestLogin(unittest.TestCase):
         thief = Browser(self.api)
         status, _, page = thief.log_in(code)
         self.assertEqual((status, thief.cookie), (403, None))
-        self.assertIn("was used already, or has expired", page)
+        self.assertIn("was already used, or has expired", page)
         self.assertIn("thig-hooks login-link", page)
         self.api.server.wait_for_error_line("refused a login code")
         self.assertEqual(browser.get("/admin/webhooks")[0], 200)

@@ -79,7 +79,7 @@ class TestAdd(Pages):
             ({"max_in_flight": "0"}, "max-in-flight", "256"), ({"max_in_flight": "x"}, "max-in-flight", "256"),
             ({"rate": "-1"}, "rate", ""), ({"rate": "fast"}, "rate", ""), ({"description": "x" * 501}, "description", "500"),
             ({"ca_file": "/nowhere/at/all"}, "ca-file", "server"), ({"ca_file": "ca.pem"}, "ca-file", "absolute"),
-            ({"client_cert": "/nowhere"}, "client-key", "belong together"), ({"secret": " "}, None, ""), ({"secret": "whsec_x"}, "secret", ""),
+            ({"client_cert": "/nowhere"}, "client-key", "must be given together"), ({"secret": " "}, None, ""), ({"secret": "whsec_x"}, "secret", ""),
         ]
         for changes, field, words in rows:
             if field is None:

@@ -145,7 +145,7 @@ class TestRequests(Case):
         self.assertIn("Did you mean 'issues'?", page.shown)
         self.assertIn(("webhook", "isues", None), page.forms[-1][1])
         page = self.get("/admin/requests?state=" + urllib.parse.quote(HOSTILE), status=400)
-        self.assertIn("is none of pending", page.shown)
+        self.assertIn("is not one of pending", page.shown)
         self.get("/admin/requests?after=" + urllib.parse.quote(HOSTILE), status=400)
 
     def test_a_request_shows_what_came_and_hides_what_is_secret(self):

@@ -137,7 +137,7 @@ class Interruption(unittest.TestCase):
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=terminal)
             os.close(terminal)
             shown = bytearray()
-            while b"% deliveries queued again" not in shown:
+            while b"% deliveries queued" not in shown:
                 self.assertTrue(select.select([main], [], [], PATIENCE)[0], shown)
                 shown += os.read(main, 4096)
             child.send_signal(signal.SIGINT)
@@ -151,7 +151,7 @@ class Interruption(unittest.TestCase):
             stats = home.stats("crm")
             self.assertGreater(stats["pending"], 0)
             self.assertGreater(stats["missed"], 0)
-            self.assertIn(f"interrupted: {stats['pending']} queued again".encode(), shown)
+            self.assertIn(f"interrupted: {stats['pending']} queued".encode(), shown)
             rest = home.json("recover", "crm", "--since", "1h", "--yes")
             self.assertEqual(rest["queued"], stats["missed"])
             after = home.stats("crm")

@@ -52,7 +52,7 @@ class TestServe(unittest.TestCase):
         process = self.serve()
         labels = {process.next_line().partition(":")[0] for _ in range(2)}
         self.assertEqual(labels, {"incoming", "admin"})
-        process.wait_for_error_line("run: serving ")
+        process.wait_for_error_line("run: delivering for ")
         self.assertEqual(process.stop(signal.SIGINT), 0)
         self.assertFalse([line for line in process.rest() if ": " not in line])
 
@@ -70,7 +70,7 @@ class TestServe(unittest.TestCase):
         process = self.serve()
         for _ in range(2):
             process.next_line()
-        process.wait_for_error_line("run: serving ")
+        process.wait_for_error_line("run: delivering for ")
         process.child.send_signal(signal.SIGHUP)
         told = set()
         while len(told) < 3:

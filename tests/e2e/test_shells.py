@@ -257,12 +257,24 @@ class Installed(unittest.TestCase):
             home.run("__man", made, expect=0)
             self.assertEqual({page.name for page in pages}, {page.name for page in made.iterdir()})
             for page in pages:
-                self.assertEqual(page.read_text(), (made / page.name).read_text(), "made anew, another page")
+                self.assertEqual(page.read_text(), (made / page.name).read_text(), "made again, another page")
         self.assertGreater(len(pages), 30)
         for page in pages:
             done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z", page], capture_output=True, text=True,
                                   timeout=PATIENCE)
             self.assertEqual((done.returncode, done.stderr), (0, ""), page.name)
+
+    def test_pages_fit_and_hyphenate_no_name(self):
+        pages = sorted(self.prefix.glob("share/man/man[157]/*"))
+        self.assertGreater(len(pages), 40)
+        for page in pages:
+            text = subprocess.run(["groff", "-man", "-Tutf8", "-P-cbou", page], capture_output=True, text=True,
+                                  timeout=PATIENCE).stdout
+            lines = text.splitlines()
+            self.assertEqual([line for line in lines if line.endswith("\u2010")], [], page.name)
+            # Messages, byte for byte, cannot be broken.
+            wide = [line for line in lines if len(line) > 79 and " " in re.sub("^webhook-.*", "", line.strip())]
+            self.assertEqual(wide, [], page.name)
 
     def test_a_page_reads_as_it_should(self):
         page = self.prefix / "share/man/man1/thig-hooks-add-outgoing.1"

@@ -57,7 +57,7 @@ class Signals(unittest.TestCase):
             self.assertEqual([line["kind"] for line in lines], ["started", "attempt"])
             self.config.write_text('{"run": {"parkAfter": "often"}}')
             run.child.send_signal(signal.SIGHUP)
-            run.wait_for_error_line("could not be reloaded")
+            run.wait_for_error_line("could not reload")
             self.config.write_text(json.dumps({"run": {"parkAfter": 2}}))
             run.child.send_signal(signal.SIGHUP)
             run.wait_for_error_line("reloaded the configuration")
@@ -185,11 +185,11 @@ class ServeIncoming(Incoming):
         configure(ratePerAddress=0, tlsCert="cert.pem", tlsKey="key.pem")
         reload("changed, but needs a restart: --tls-cert, --tls-key")
         config.write_text('{"incoming": {"ratePerAddress": "few"}}')
-        reload("the configuration could not be reloaded, the old one stays", "reloaded keys")
+        reload("could not reload the configuration, keeping the old one", "reloaded keys")
         key = config.parent / "key"
         key.rename(key.with_name("elsewhere"))
         configure(ratePerAddress=1)
-        reload("the key file could not be reloaded, the old keys stay in use", "reloaded the configuration")
+        reload("could not reload the key file, keeping the old keys", "reloaded the configuration")
         statuses = [server.post(path, b'{"title":"x"}')[0] for _ in range(4)]
         self.assertIn(429, statuses)
         self.assertIsNone(server.process.child.poll())

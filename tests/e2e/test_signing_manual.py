@@ -69,7 +69,7 @@ def secret_of(key):
 
 
 class Cases:
-    """Requests, each with whether it is valid. Made anew for each language, as they are relative to now."""
+    """Requests, each with whether it is valid. Made again for each language, as they are relative to now."""
 
     KEY = bytes(range(90, 122))
     ID = "dlv_07fxrm52r0400z709g4zc"
@@ -363,7 +363,7 @@ class Typography(unittest.TestCase):
     def test_code_is_plain_ascii_and_as_wide_as_a_terminal(self):
         for name in ("A WORKED EXAMPLE", "VERIFIERS"):
             blocks = code_blocks(section(name, 80))
-            self.assertEqual(blocks, code_blocks(section(name)))  # it is not laid out anew
+            self.assertEqual(blocks, code_blocks(section(name)))  # it is not laid out again
             for line in "".join(blocks).splitlines():
                 with self.subTest(line):
                     self.assertTrue(line.isascii())

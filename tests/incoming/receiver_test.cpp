@@ -234,7 +234,7 @@ TEST_CASE("no more waits than memory is meant for") {
   std::vector<decltype(begin_large())> three;
   for (int i = 0; i < 3; ++i) three.push_back(begin_large());
   const auto fourth = begin_large();
-  site.receiver->finish();  // large ones are judged in the background
+  site.receiver->finish();  // large ones are checked in the background
   for (const auto& one : three) CHECK_FALSE(one->has_value());
   REQUIRE(fourth->has_value());
   CHECK((*fourth)->status == 503);

@@ -1,7 +1,7 @@
 // What is recorded of a request, and what it is known by when it comes again.
 #include "core/base/codec.h"
 #include "core/base/hmac.h"
-#include "core/incoming/judgement.h"
+#include "core/incoming/verdict.h"
 #include "tests/incoming/requests.h"
 #include "tests/support/store_samples.h"
 
@@ -18,12 +18,12 @@ namespace {
 // What is recorded of it, or the end of the test.
 ArrivedRequest arrived(const ServedHook& hook, HttpRequest request, Time now = noon) {
   const std::string url = public_url + request.target;
-  Judgement judged = judge(hook, request, url, "198.51.100.7", now);
-  INFO(judged.rejection);
-  INFO(judged.answer.body);
-  REQUIRE(judged.arrived.has_value());
-  CHECK(judged.rejection.empty());
-  return std::move(*judged.arrived);
+  Verdict verdict = validate(hook, request, url, "198.51.100.7", now);
+  INFO(verdict.rejection);
+  INFO(verdict.answer.body);
+  REQUIRE(verdict.arrived.has_value());
+  CHECK(verdict.rejection.empty());
+  return std::move(*verdict.arrived);
 }
 
 std::string body_key(std::string_view body, std::string_view beside = "") {

@@ -199,7 +199,7 @@ TEST_CASE("what is no HTTP answer, or is beyond the caps, is the receiver's faul
       {"endless 1xx", flooding("", "HTTP/1.1 102 Wait\r\nA: " + kLine + "\r\n\r\n"), 0,
        FailureKind::bad_answer, "more than 64 KB of headers"},
       {"one endless header", flooding(ok + "A: ", kLine), 0, FailureKind::bad_answer,
-       "header line beyond 100 KB"},
+       "header line longer than 100 KB"},
       {"two Content-Lengths",
        sending_and_holding(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc"), 0,
        FailureKind::bad_answer, "two different Content-Length"},

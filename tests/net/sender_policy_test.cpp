@@ -117,7 +117,7 @@ TEST_CASE("if an address does not answer the next is tried, three at most") {
   CHECK(receiver.connections() == 1);
 }
 
-TEST_CASE("a name that changes is judged anew") {
+TEST_CASE("a name that changes is checked again") {
   HostileReceiver receiver(tls_options(), answering(http_answer(200)));
   std::atomic<int> asked{0};
   auto options = resolving([&](const std::string&) -> Result<std::vector<Address>> {

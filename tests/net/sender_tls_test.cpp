@@ -89,7 +89,7 @@ TEST_CASE("a port that speaks something else says so") {
       peer.hold();
     });
     const auto finished = sender.send(target_for(receiver.url()));
-    CHECK(text_of(finished).contains("does not speak TLS: it begins with \"SSH-2\""));
+    CHECK(text_of(finished).contains("does not speak TLS: its answer begins with \"SSH-2\""));
     CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::no_tls);
   }
   SUBCASE("nothing: closed during the handshake") {
@@ -199,7 +199,7 @@ TEST_CASE("a reset after our client certificate was shown says so") {
   const auto finished = sender.send(target);
   REQUIRE(failed_with(finished, FailureKind::tls));
   CHECK(std::get<TransportFailed>(finished.outcome).fault == Fault::closed);
-  CHECK_MESSAGE(text_of(finished).contains("asked for our client certificate and got it"),
+  CHECK_MESSAGE(text_of(finished).contains("requested our client certificate and got it"),
                 text_of(finished));
 }
 

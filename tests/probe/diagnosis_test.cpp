@@ -163,9 +163,9 @@ TEST_CASE("what is not wrong yet is a warning") {
     std::string warning;  // empty: none
   } rows[] = {
       {std::chrono::days(14), ""},
-      {std::chrono::days(14) - Millis{1}, "ends in 13 days"},
-      {std::chrono::days(1), "ends in 1 day"},
-      {Millis{1}, "ends in 0 days"},
+      {std::chrono::days(14) - Millis{1}, "expires in 13 days"},
+      {std::chrono::days(1), "expires in 1 day"},
+      {Millis{1}, "expires in 0 days"},
   };
   for (const auto& row : rows) {
     auto seen = std::make_shared<Observation>();

@@ -19,13 +19,13 @@ constexpr AddressClass open = AddressClass::public_;
 constexpr AddressClass within = AddressClass::private_;
 constexpr AddressClass never = AddressClass::forbidden;
 
-struct Judged {
+struct Classified {
   std::string text;
   AddressClass verdict;
 };
 
-void check_table(std::span<const Judged> rows) {
-  for (const Judged& row : rows) {
+void check_table(std::span<const Classified> rows) {
+  for (const Classified& row : rows) {
     CHECK_MESSAGE(classify(address(row.text)) == row.verdict, row.text);
   }
 }
@@ -33,7 +33,7 @@ void check_table(std::span<const Judged> rows) {
 }  // namespace
 
 TEST_CASE("IPv4 ranges, each at both ends and beside them") {
-  const Judged rows[] = {
+  const Classified rows[] = {
       {"0.0.0.0", never},          {"0.255.255.255", never},    {"1.0.0.0", open},
       {"9.255.255.255", open},     {"10.0.0.0", within},        {"10.255.255.255", within},
       {"11.0.0.0", open},          {"100.63.255.255", open},    {"100.64.0.0", within},
@@ -60,7 +60,7 @@ TEST_CASE("IPv4 ranges, each at both ends and beside them") {
 }
 
 TEST_CASE("IPv6 ranges, each at both ends and beside them") {
-  const Judged rows[] = {
+  const Classified rows[] = {
       {"::", never},
       {"::1", within},
       {"100::1", never},
@@ -108,7 +108,7 @@ TEST_CASE("IPv6 ranges, each at both ends and beside them") {
 
 TEST_CASE("the metadata services of clouds are never sent to, private addresses allowed or not") {
   // Each with its neighbours, which are private addresses like any other.
-  const Judged rows[] = {
+  const Classified rows[] = {
       {"100.100.100.199", within},   {"100.100.100.200", never},  // Alibaba
       {"100.100.100.201", within},   {"::ffff:100.100.100.200", never},
       {"64:ff9b::6464:64c8", never}, {"fd00:100::100:1ff", within},
@@ -122,15 +122,15 @@ TEST_CASE("the metadata services of clouds are never sent to, private addresses 
       {"fd00:a9fe:a9fe::1", never},  {"fd00:a9fe:a9fe::2", within},  // Linode
   };
   check_table(rows);
-  for (const Judged& row : rows) {
+  for (const Classified& row : rows) {
     if (row.verdict != never) continue;
     CHECK_MESSAGE(!may_send_to(address(row.text), true), row.text);
     CHECK_MESSAGE(describe_class(address(row.text)) == "cloud metadata", row.text);
   }
 }
 
-TEST_CASE("IPv4 inside of IPv6 is judged as IPv4") {
-  const Judged rows[] = {
+TEST_CASE("IPv4 inside of IPv6 is checked as IPv4") {
+  const Classified rows[] = {
       // mapped
       {"::ffff:8.8.8.8", open},
       {"::ffff:127.0.0.1", within},

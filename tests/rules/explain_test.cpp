@@ -124,7 +124,7 @@ TEST_CASE("what a pending delivery waits for") {
   Delivery waiting = delivery(DeliveryState::pending, 2);
   waiting.due_at = now + 1h;
   const Became rows[] = {
-      {"untried", delivery(DeliveryState::pending), crm(), {}, "due, and not tried yet"},
+      {"untried", delivery(DeliveryState::pending), crm(), {}, "due, not attempted yet"},
       {"overdue",
        delivery(DeliveryState::pending, 1),
        crm(),
@@ -134,11 +134,11 @@ TEST_CASE("what a pending delivery waits for") {
        waiting,
        crm(),
        {},
-       "waits for its next attempt at 2026-01-15T14:00:00Z, after 2 attempts; last: timeout"},
+       "next attempt at 2026-01-15T14:00:00Z, after 2 attempts; last: timeout"},
       {"parked", waiting, crm(), parked,
-       "its webhook is left alone until 2026-01-15T14:00:00Z, after 6 failures in a row"},
+       "paused until 2026-01-15T14:00:00Z, after 6 failures in a row"},
       {"held", waiting, disabled_at(noon), parked,
-       "held until its webhook is enabled, which is disabled since 2026-01-15T12:00:00Z: "
+       "held until its webhook is enabled; it has been disabled since 2026-01-15T12:00:00Z: "
        "migration"},
   };
   for (const Became& row : rows) check(row);
@@ -159,19 +159,19 @@ TEST_CASE("how a delivery ended") {
        delivery(DeliveryState::dead, 4),
        crm(),
        {},
-       "the schedule was used up after 4 attempts; last: timeout: no answer within 10s"},
+       "retries exhausted after 4 attempts; last: timeout: no answer within 10s"},
       {"gone", gone, crm(), {}, "the receiver is gone after 1 attempt; last: 410"},
       {"missed, and disabled ever since",
        missed,
        disabled_at(noon - 1h),
        {},
-       "the webhook is disabled since 2026-01-15T11:00:00Z: migration"},
+       "the webhook has been disabled since 2026-01-15T11:00:00Z: migration"},
       {"missed, and enabled since",
        missed,
        crm(),
        {},
        "the webhook was disabled when the event was emitted"},
-      {"missed, and disabled anew",
+      {"missed, and disabled again",
        missed,
        disabled_at(noon + 1h),
        {},
@@ -180,7 +180,7 @@ TEST_CASE("how a delivery ended") {
        delivery(DeliveryState::cancelled, 1),
        crm(),
        {},
-       "a member took it out after 1 attempt"},
+       "cancelled by a member after 1 attempt"},
       {"test",
        delivery(DeliveryState::test, 1),
        crm(),

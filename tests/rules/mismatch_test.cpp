@@ -99,7 +99,7 @@ TEST_CASE("a body that was changed on its way is found out") {
         Texts{"it matches with the body without its byte order mark"});
 }
 
-TEST_CASE("a body that was written anew by a library is found out") {
+TEST_CASE("a body that a library has serialized again is found out") {
   const struct {
     std::string sent;
     std::string received;

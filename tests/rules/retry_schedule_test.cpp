@@ -43,7 +43,7 @@ TEST_CASE("schedules outside the bounds are refused") {
     REQUIRE_MESSAGE(!waits.has_value(), text);
     CHECK(waits.error().code == ErrorCode::invalid);
   }
-  CHECK(parse_retry_schedule("1m,8d").error().text == "a retry wait of 8d is outside 1s to 7d");
+  CHECK(parse_retry_schedule("1m,8d").error().text == "a retry wait must be from 1s to 7d, not 8d");
 }
 
 TEST_CASE("the wait after each attempt, shortened and never lengthened by jitter") {

@@ -169,7 +169,7 @@ TEST_CASE("a list of more than 64 tokens is not read") {
         SignatureVerdict::valid);
 }
 
-TEST_CASE("age is judged after the signature, at both ends of the tolerance") {
+TEST_CASE("age is checked after the signature, at both ends of the tolerance") {
   const struct {
     Millis later;
     AgeVerdict age;

@@ -109,7 +109,7 @@ TEST_CASE("changes raise their events for those who asked") {
   REQUIRE(world.webhooks().remove("crm"));
   world.run_for(Millis{1000});
   std::vector<std::string> types;
-  for (const auto& report : world.ledger.settled_reports) types.push_back(report.event_type);
+  for (const auto& report : world.ledger.attempt_reports) types.push_back(report.event_type);
   CHECK(types == std::vector<std::string>{"webhook.created", "webhook.disabled", "webhook.enabled",
                                           "webhook.deleted"});
   CHECK(world.sender.sent[1].body.contains("tidying"));

@@ -135,7 +135,7 @@ class Life {
   bool jumped_ = false;
   Millis jumped_at_{0};
   bool synchronised_;
-  bool prompt_store_;  // what came of attempts is recorded at once
+  bool prompt_store_;  // the results of attempts are recorded at once
 
   // Of outgoing webhooks.
   std::map<EndpointId, Endpoint> endpoints_;  // as they were last seen

@@ -143,16 +143,16 @@ TEST_CASE("the dispatcher's time goes on from where it was, and a clock that is 
 }
 
 TEST_CASE("settlements add up by hour, latency and outcome, and the last attempt is told") {
-  Settled late{.id = {{2}, {1}}, .attempt = {}, .state = DeliveryState::delivered};
+  AttemptResult late{.id = {{2}, {1}}, .attempt = {}, .state = DeliveryState::delivered};
   late.attempt.started_at = noon + hour;
   late.attempt.duration = Millis{1};
   late.attempt.status = 200;
-  Settled early{.id = {{1}, {1}}, .attempt = {}, .state = DeliveryState::dead};
+  AttemptResult early{.id = {{1}, {1}}, .attempt = {}, .state = DeliveryState::dead};
   early.attempt.started_at = noon;
   early.attempt.duration = Millis{1};
   early.attempt.error = "timeout: 15 s";
 
-  SettledTally tally;
+  ResultTally tally;
   tally.add(late);
   tally.add(early);
   tally.add(early);

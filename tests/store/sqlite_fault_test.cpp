@@ -74,11 +74,11 @@ TEST_CASE("whichever call to the disk fails, nothing acknowledged is lost") {
   };
   const Kind kinds[] = {
       {"write full", FileCall::write, SQLITE_FULL, false},
-      {"write full for ever", FileCall::write, SQLITE_FULL, true},
+      {"write full forever", FileCall::write, SQLITE_FULL, true},
       {"write error", FileCall::write, SQLITE_IOERR_WRITE, false},
-      {"write error for ever", FileCall::write, SQLITE_IOERR_WRITE, true},
+      {"write error forever", FileCall::write, SQLITE_IOERR_WRITE, true},
       {"sync error", FileCall::sync, SQLITE_IOERR_FSYNC, false},
-      {"sync error for ever", FileCall::sync, SQLITE_IOERR_FSYNC, true},
+      {"sync error forever", FileCall::sync, SQLITE_IOERR_FSYNC, true},
   };
   SqlitePlace model;
   { add_sample(*model.open(), "first", 1); }

@@ -1,4 +1,4 @@
-// Where the database's files are, whose they are, and what becomes of them under a process.
+// Where the database's files are, whose they are, and what happens to them under a process.
 #include "core/store/sqlite/ballast.h"
 #include "core/store/sqlite/ownership.h"
 #include "tests/store/sqlite_place.h"

@@ -41,7 +41,7 @@ class RawDatabase {
  public:
   explicit RawDatabase(const std::string& file) {
     REQUIRE(sqlite3_open(file.c_str(), &handle_) == SQLITE_OK);
-    // The product's rule holds for tests as well: nobody checkpoints by the way.
+    // The product's rule holds for tests as well: nobody checkpoints in passing.
     sqlite3_wal_autocheckpoint(handle_, 0);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }

@@ -1,4 +1,4 @@
-// Signing secrets at rest, and what becomes of them without the right key.
+// Signing secrets at rest, and what happens to them without the right key.
 #include "core/base/hmac.h"
 #include "core/store/keyring.h"
 #include "tests/store/sqlite_place.h"

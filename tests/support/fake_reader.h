@@ -33,7 +33,7 @@ class FakeReader final : public StoreReader {
   // How long the next answer takes; none where nothing is said.
   std::function<Pace()> pace = [] { return Pace{}; };
 
-  // How many changes there have been by now; `looked_at` as of the last whole look that was taken.
+  // How many changes there have been by now; `looked_at` as of the last whole poll that was taken.
   std::function<std::uint64_t()> changes = [] { return 0; };
   std::uint64_t looked_at() const { return taken_; }
 
@@ -57,9 +57,9 @@ class FakeReader final : public StoreReader {
   // One that finds another configuration than the one that is known, and was not to read it, has
   // seen nothing else either.
   bool is_whole_look() const {
-    const auto* look = std::get_if<LookWanted>(&*wanted_);
-    if (look == nullptr || !*seen_) return false;
-    return look->lanes || std::get<Sight>(**seen_).config_version == look->config_version;
+    const auto* poll = std::get_if<PollWanted>(&*wanted_);
+    if (poll == nullptr || !*seen_) return false;
+    return poll->lanes || std::get<Sight>(**seen_).config_version == poll->config_version;
   }
   void read_now() {
     read_ = changes();

@@ -254,7 +254,7 @@ void settles_one_epoch_only(const OpenStore& open) {
                        .state = DeliveryState::pending,
                        .due_at = noon + minute,
                        .counted = false}};
-  EndpointSettled& failing = batch.endpoints.emplace_back();
+  EndpointResult& failing = batch.endpoints.emplace_back();
   failing.id = crm;
   failing.health.consecutive_failures = 9;
   CHECK(code_of(store->queue().settle(batch, noon)) == ErrorCode::conflict);

@@ -482,7 +482,7 @@ void unsent_events_are_recorded_in_parts(const OpenStore& open) {
 
 constexpr StoreRule rules_of_recovery[] = {
     {"recovery: a dead delivery is pending again with its attempts", retry_brings_a_dead_one_back},
-    {"recovery: attempts are numbered on, and the schedule begins anew", attempts_go_on_after_it},
+    {"recovery: attempts are numbered on, and the schedule starts again", attempts_go_on_after_it},
     {"recovery: all that has ended can be retried", retry_takes_every_ended_state},
     {"recovery: what waits for its retry becomes due", retry_brings_forward_what_waits},
     {"recovery: a retry is all or nothing", retry_is_all_or_nothing},

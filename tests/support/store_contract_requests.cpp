@@ -329,7 +329,7 @@ void bounds_what_failed_ones_hold(const OpenStore& open) {
   finish_one(*store, again.id, RequestState::failed);
   CHECK(receive(id, 401, {"b"}).refused);
   CHECK_FALSE(receive(id, 400, {"b"}).refused);
-  CHECK(receive(id, 900, {"b"}).duplicate);  // that is said, whatever there is room for
+  CHECK(receive(id, 900, {"b"}).duplicate);  // that is said, whatever there is space for
   finish_one(*store, large.id);
   CHECK_FALSE(receive(id, 10, {"c"}).refused);
 }

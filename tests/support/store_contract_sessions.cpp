@@ -81,7 +81,7 @@ void a_session_ends_by_itself(const OpenStore& open) {
   };
   CHECK(is_open(noon + longest_idle - Millis{1}));
   CHECK_FALSE(is_open(noon + longest_idle));
-  // Its use keeps it open, but not for ever; an earlier use changes nothing.
+  // Its use keeps it open, but not forever; an earlier use changes nothing.
   for (Time now = noon; now < noon + longest_session; now += hour) {
     const SessionUse uses[] = {{.id = {1}, .last = now}, {.id = {9}, .last = now}};
     ok(store->sessions().note_uses(uses));

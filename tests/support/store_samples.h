@@ -111,11 +111,11 @@ inline std::vector<QueuedDelivery> all_due(Store& store, EndpointId endpoint,
 }
 
 // The result of the delivery's next attempt; it must be pending.
-inline Settled settled(const QueuedDelivery& row, Attempt attempt, DeliveryState state,
-                       Time due_at = {}) {
+inline AttemptResult settled(const QueuedDelivery& row, Attempt attempt, DeliveryState state,
+                             Time due_at = {}) {
   return {row.id, row.due_at, std::move(attempt), state, due_at};
 }
-inline Status settle_one(Store& store, Settled one, Time now = noon) {
+inline Status settle_one(Store& store, AttemptResult one, Time now = noon) {
   SettleBatch batch;
   batch.deliveries.push_back(std::move(one));
   return store.queue().settle(batch, now);

@@ -21,13 +21,13 @@ namespace thig {
 
 // Everything a dispatcher tells.
 struct Ledger final : DispatchObserver {
-  std::vector<SettledReport> settled_reports;
+  std::vector<AttemptReport> attempt_reports;
   std::vector<std::string> failing_names, parked_names, disabled_names, blocked_names;
   std::vector<LimitReport> limits;
   std::vector<std::size_t> lacks;  // how many were allowed at the same time then
   int stuck_count = 0, unstuck_count = 0;
 
-  void settled(const SettledReport& report) override { settled_reports.push_back(report); }
+  void settled(const AttemptReport& report) override { attempt_reports.push_back(report); }
   void failing(const Endpoint& e, const EndpointHealth&) override {
     failing_names.push_back(e.name);
   }

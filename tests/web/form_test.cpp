@@ -146,7 +146,7 @@ TEST_CASE("settings come out of the form as they went in") {
   CHECK(again.rate == settings.rate);
   CHECK(again.max_in_flight == settings.max_in_flight);
   CHECK(again.signature == settings.signature);
-  // Only the value of the header that was given anew is another one.
+  // Only the value of the header that was given again is another one.
   WebhookFields fields = fields_of(settings);
   fields.headers = {"X-Team: support", "X-Key"};
   read_fields(fields, again, errors);

@@ -15,24 +15,25 @@ class Audit final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Every change of webhooks, members, event types and settings, newest first: who, when, "
-        "what, before and after. Secrets are never in it. What has no member was done by "
-        "thig-hooks itself, which disables webhooks that keep failing. When piped, a line is: "
-        "number, time, member, role, action, subject, changes; separated by tabs.");
-    flags.example("thig-hooks audit", "See what was changed last");
-    flags.example("thig-hooks audit crm", "See what was changed of one webhook");
-    flags.example("thig-hooks audit --since 7d --actor ann", "See what a member changed this week");
+        "Lists every change to webhooks, members, event types and settings, newest first: who made "
+        "it, when, and the values before and after. It never contains secrets. A change without a "
+        "member was made by thig-hooks itself, which disables webhooks that keep failing. "
+        "Tab-separated columns when piped: number, time, member, role, action, subject, changes.");
+    flags.example("thig-hooks audit", "Show the latest changes");
+    flags.example("thig-hooks audit crm", "Show the changes to one webhook");
+    flags.example("thig-hooks audit --since 7d --actor ann",
+                  "Show what one member changed this week");
     flags.example("thig-hooks audit --json | jq -r '.[] | select(.action == \"member.add\")'",
-                  "See who was made a member");
+                  "Show who was made a member");
     flags
         .positional("SUBJECT", query_.subject,
-                    "Only changes of what had that name: a webhook, member, event type")
+                    "Only changes to the webhook, member or event type with this name")
         .required = false;
     flags.text("--actor", "MEMBER", query_.actor, "Only changes by this member");
     range_.declare(flags, "Only changes made");
-    flags.number("--limit", "N", limit_, 1, 10'000, "How many at most");
+    flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of changes");
     flags.number("--before", "NUMBER", before_, 1, std::numeric_limits<int>::max(),
-                 "Go on after this one, the last of the page before");
+                 "Continue after this change, the last one of the previous page");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -55,7 +56,7 @@ class Audit final : public Command {
     }
     THIG_TRY(context.out().flush());
     if (found.more) {
-      context.note("there are more: " + next_command(context, filter, found.entries.back().number));
+      context.note("more changes: " + next_command(context, filter, found.entries.back().number));
     }
     if (store && found.entries.empty()) context.note("no changes");
     return ExitCode::done;

@@ -24,18 +24,18 @@ class Deliveries final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "When piped, a line is: time of the event, id, webhook, event type, state, attempts, last "
-        "status or error, next attempt, end; separated by tabs.");
+        "Tab-separated columns when piped: event time, id, webhook, event type, state, attempts, "
+        "last status or error, next attempt, end.");
     flags.about(
-        "--type and --status look through what the other flags leave, and stop after 50,000 "
-        "deliveries; a note on standard error then has the command that goes on.");
-    flags.example("thig-hooks deliveries", "See the newest");
+        "--type and --status search the deliveries that the other flags select, at most 50,000 at "
+        "a time. If there are more, a note on standard error gives the command that continues.");
+    flags.example("thig-hooks deliveries", "List the newest deliveries");
     flags.example("thig-hooks deliveries --webhook crm --state dead,missed",
-                  "See what a webhook did not get");
+                  "List what a webhook did not receive");
     flags.example("thig-hooks deliveries --status 5xx,timeout --since 2h",
-                  "See what went wrong in the last two hours");
+                  "List failures of the last two hours");
     flags.example("thig-hooks deliveries --type 'project.*' --until 2026-01-15T10:30:00Z",
-                  "See what was sent of some types before a moment");
+                  "List deliveries of some event types before a point in time");
     flags.example("thig-hooks deliveries --follow --webhook crm",
                   "Watch deliveries as they are made, until Ctrl-C");
     which_.declare(flags);
@@ -68,14 +68,14 @@ class Deliveries final : public Command {
     THIG_TRY(context.out().flush());
     if (const auto next = found.next()) {
       const std::string command = which_.next_command(context, filter, *next);
-      context.note(found.more ? "there are more: " + command
-                              : fmt::format("looked through {} deliveries; to go on: {}",
+      context.note(found.more ? "more deliveries: " + command
+                              : fmt::format("searched {} deliveries; continue with: {}",
                                             filter.most_rows, command));
     } else if (store && found.deliveries.empty()) {
       THIG_TRY(tell_why_none(context, *store, query));
     }
     if (query.event && query.only_event()) {
-      context.note("for every webhook: thig-hooks deliveries explain " + *query.event +
+      context.note("explain for every webhook: thig-hooks deliveries explain " + *query.event +
                    context.flags_to_repeat());
     }
     return ExitCode::done;
@@ -125,10 +125,10 @@ class Deliveries final : public Command {
 
   static Status tell_why_none(Context& context, Store& store, const DeliveryQuery& query) {
     if (query.only_event()) {
-      context.note("no webhook had asked for this event when it was emitted");
+      context.note("no webhook was subscribed to this event when it was emitted");
       return {};
     }
-    context.note("no deliveries");
+    context.note("no deliveries found");
     if (query.type.empty()) return {};
     // A slip of the pen finds nothing, too.
     THIG_TRY_ASSIGN(known_types, known_event_types(store.config()));

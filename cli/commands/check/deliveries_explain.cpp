@@ -29,26 +29,27 @@ class DeliveriesExplain final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "One line for each webhook there is, by name. What became of its delivery: delivered, "
-        "pending, dead, missed (it was disabled), cancelled, test. Or why it has none: "
-        "not_subscribed (its patterns), added_later (it did not exist yet), changed_since (it asks "
-        "for the type now, and was changed after the event), only_a_test (of another webhook), "
-        "not_recorded (its history was deleted). When piped, a line is: webhook, one of these "
-        "words, delivery id, why; separated by tabs.");
+        "Prints one line per webhook, sorted by name. If the webhook has a delivery of the event, "
+        "the outcome is the state of that delivery: delivered, pending, dead, missed (the webhook "
+        "was disabled), cancelled or test. Otherwise the outcome is the reason why there is none: "
+        "not_subscribed (no pattern matched), added_later (the webhook did not exist yet), "
+        "changed_since (it is subscribed now, but was changed after the event), only_a_test (a "
+        "test of another webhook) or not_recorded (the history was deleted). Tab-separated columns "
+        "when piped: webhook, outcome, delivery id, explanation.");
     flags.example("thig-hooks deliveries explain evt_0nvpz4gk20400",
-                  "See who got an event, who did not, and why");
+                  "Show who got an event, who did not, and why");
     flags.example(
         "thig-hooks deliveries explain evt_0nvpz4gk20400 --json | jq -r '.[] | select(.outcome == "
         "\"missed\").webhook'",
-        "Name those that missed it");
+        "List the webhooks that missed an event");
     flags.positional("EVT", event_, "An event id: the id in the body of a delivery");
   }
 
   Result<ExitCode> run(Context& context) override {
     const auto id = parse_event_id(event_);
     if (!id) {
-      return fail(ErrorCode::not_found, fmt::format("there is no event \"{}\"", event_),
-                  "an event id looks like evt_0nvpz4gk20400; `thig-hooks deliveries --json` has "
+      return fail(ErrorCode::not_found, fmt::format("no such event: \"{}\"", event_),
+                  "an event id looks like evt_0nvpz4gk20400; `thig-hooks deliveries --json` lists "
                   "them as eventId");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
@@ -84,7 +85,7 @@ class DeliveriesExplain final : public Command {
   static std::string summary(const Event& event, const std::vector<ToldReception>& told) {
     const auto got =
         std::ranges::count_if(told, [](const ToldReception& one) { return !!one.delivery; });
-    return fmt::format("{}, emitted at {}: of {}, {} asked for it then", event.type,
+    return fmt::format("{}, emitted at {}: of {}, {} subscribed at that time", event.type,
                        format_rfc3339_millis(time_of(event.id)),
                        count_of(static_cast<std::int64_t>(told.size()), "webhook", "webhooks"),
                        got);

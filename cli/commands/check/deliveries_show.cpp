@@ -14,25 +14,25 @@ class DeliveriesShow final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its event, its state and why, the exact body, and every attempt with what came of it: the "
-        "request's headers, made again from the webhook's settings as they are now, and the first "
-        "headers and the first of the body of an answer that was not 2xx.");
+        "Shows the event, the delivery's state with an explanation, the exact body, and every "
+        "attempt with its result. Request headers are rebuilt from the webhook's current settings. "
+        "If the response was not 2xx, its first headers and the start of its body are shown.");
     flags.example("thig-hooks deliveries show dlv_0nvpz4gk204001x2y3z4w",
-                  "Learn why something was not delivered");
+                  "Show why a delivery failed");
     flags.example("thig-hooks deliveries show dlv_0nvpz4gk204001x2y3z4w --json | jq -r .body",
-                  "Get the exact bytes of the body");
-    flags.positional("DLV", id_, "A delivery id: the webhook-id header that the receiver got");
+                  "Print the exact bytes of the body");
+    flags.positional("DLV", id_, "A delivery id: the value of the webhook-id header");
   }
 
   Result<ExitCode> run(Context& context) override {
     const auto id = parse_delivery_id(id_);
     if (!id) {
-      return fail(ErrorCode::not_found, fmt::format("there is no delivery \"{}\"", id_),
-                  "`thig-hooks deliveries` lists them; they start with dlv_");
+      return fail(ErrorCode::not_found, fmt::format("no such delivery: \"{}\"", id_),
+                  "`thig-hooks deliveries` lists deliveries; their ids start with dlv_");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(story, read_story(*store, *id, context.now()));
-    if (story.no_keys) context.note("signatures are left out: " + story.no_keys->text);
+    if (story.no_keys) context.note("signatures are not shown: " + story.no_keys->text);
     if (context.json()) {
       context.out().line(delivery_document(story, command_wording()));
     } else {
@@ -46,10 +46,10 @@ class DeliveriesShow final : public Command {
   static void tell_of_changes(Context& context, const DeliveryStory& story) {
     for (const Attempt& attempt : story.timeline.attempts) {
       if (!story.changed_since(attempt)) continue;
-      context.note(fmt::format(
-          "the webhook was changed at {}, after an attempt: what was sent then may have had other "
-          "headers than are shown",
-          format_rfc3339(story.endpoint.updated_at)));
+      context.note(
+          fmt::format("the webhook was changed at {}, after an attempt, so the headers sent then "
+                      "may differ from those shown",
+                      format_rfc3339(story.endpoint.updated_at)));
       return;
     }
   }
@@ -81,7 +81,7 @@ class DeliveriesShow final : public Command {
     for (const ShownHeader& header : story.request_headers(attempt)) {
       detail.add("  sent", header.name + ": " + header.value.value_or("(not shown)"));
     }
-    for (const std::string& line : header_lines(attempt)) detail.add("  answer header", line);
+    for (const std::string& line : header_lines(attempt)) detail.add("  response header", line);
     detail.add("  answered", attempt.answer);
   }
 

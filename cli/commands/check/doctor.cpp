@@ -42,57 +42,55 @@ class Doctor final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Looks whether everything is in order: the database and who may read it, the key, the "
-        "disk, "
-        "the clock, the libraries, webhooks that fail or were disabled, deliveries that wait while "
-        "nobody delivers. Each finding is a line: its state (ok, warning, fault), the check, what "
-        "was found, and what to do about it; separated by tabs when piped. Exits 1 if there is a "
-        "fault. It only reads (but for --repair-clock), and works on a database that is damaged, "
-        "too.");
+        "Checks the database and its permissions, the key, the disk, the clock, libraries, "
+        "webhooks that fail or are disabled, and deliveries that wait while no process delivers. "
+        "Prints one line per finding: its state (ok, warning, fault), the check, the finding, and "
+        "how to fix it; tab-separated when piped. Exits 1 if there is a fault. It changes nothing "
+        "(except with --repair-clock) and works on a damaged database too.");
     flags.about(
         "With --online it also connects to every enabled outgoing webhook, as a delivery would, "
-        "and "
-        "looks at the certificate; nothing is sent.");
-    flags.example("thig-hooks doctor", "Look for what is wrong");
-    flags.example("thig-hooks doctor --online", "Look at the receivers' certificates as well");
+        "and checks the certificate. It sends no request.");
+    flags.example("thig-hooks doctor", "Check the installation");
+    flags.example("thig-hooks doctor --online", "Check the certificates of the receivers too");
     flags.example("thig-hooks doctor --check --max-backlog-age 15m --max-dead 0",
-                  "One line and an exit code for Nagios, Icinga or Checkmk");
+                  "Print one line and exit as a Nagios or Icinga plugin does");
     flags.example("thig-hooks doctor --json | jq '.[] | select(.state != \"ok\")'",
-                  "Show only what is not in order");
+                  "List warnings and faults only");
     flags.toggle("--online", online_, "Connect to the enabled outgoing webhooks");
-    flags.choice("--fail-on", "STATE", {"fault", "warning"}, fail_on_, "Exit 1 from this state on");
+    flags.choice("--fail-on", "STATE", {"fault", "warning"}, fail_on_,
+                 "Exit 1 for a finding in this state or worse");
     flags.duration("--max-backlog-age", max_backlog_age_,
-                   "A fault if a delivery has been due for longer; those of paused webhooks do not "
-                   "count");
+                   "Report a fault if a delivery has been due for longer; deliveries of paused "
+                   "webhooks do not count");
     flags.number("--max-dead", "N", max_dead_, 0, 1'000'000'000,
-                 "A fault if more deliveries are dead");
+                 "Report a fault if more deliveries than this are dead");
     flags.toggle("--check", check_,
                  "Print one line and exit as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 "
-                 "UNKNOWN when something keeps it from looking, such as a wrong flag");
-    flags.toggle(
-        "--repair-clock", repair_clock_,
-        "Take the clock as right: times that a clock which was ahead has left move to now");
-    flags.toggle(
-        "--full", full_,
-        "Check every row and index of the database, and counters against rows; may take long");
+                 "UNKNOWN (the check could not run, for example because of a wrong flag)");
+    flags.toggle("--repair-clock", repair_clock_,
+                 "Accept the current time as correct, and move times in the future (set while the "
+                 "clock was ahead) to now");
+    flags.toggle("--full", full_,
+                 "Check every row and index of the database, and compare counters with rows; can "
+                 "take minutes");
   }
 
   Result<ExitCode> run(Context& context) override {
     if (check_ && context.json()) {
-      return fail(ErrorCode::usage, "--check prints one line: it does not go with --json");
+      return fail(ErrorCode::usage, "--check and --json cannot be combined");
     }
-    THIG_TRY_ASSIGN(places, context.places());
-    if (repair_clock_) THIG_TRY(repair_clock(context, places));
+    THIG_TRY_ASSIGN(paths, context.paths());
+    if (repair_clock_) THIG_TRY(repair_clock(context, paths));
     CheckupFacts facts;
     facts.now = context.now();
     facts.limits = {.backlog_age = max_backlog_age_, .dead = max_dead_};
     facts.libraries = library_versions();
-    facts.database = examine_database(places, full_, context.random(),
+    facts.database = examine_database(paths, full_, context.random(),
                                       [&] { return !context.stop().requested(); });
     if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
     if (!facts.database.failure && facts.database.schema == facts.database.newest_schema) {
-      facts.dispatching_pid = dispatching_pid(places);
-      facts.acting_pid = acting_pid(places);
+      facts.dispatching_pid = dispatching_pid(paths);
+      facts.acting_pid = acting_pid(paths);
       if (auto work = look_into_work(context)) {
         facts.work = std::move(*work);
       } else {
@@ -100,7 +98,7 @@ class Doctor final : public Command {
       }
     }
     if (online_) THIG_TRY(connect(context, facts));
-    const std::vector<Finding> findings = judge(facts);
+    const std::vector<Finding> findings = evaluate(facts);
     if (check_) {
       const MonitoringAnswer answer = monitoring_answer(facts, findings);
       context.out().line(answer.line);
@@ -116,16 +114,16 @@ class Doctor final : public Command {
   }
 
  private:
-  static Status repair_clock(Context& context, const Places& places) {
-    if (const auto pid = dispatching_pid(places)) {
+  static Status repair_clock(Context& context, const Paths& paths) {
+    if (const auto pid = dispatching_pid(paths)) {
       return fail(ErrorCode::busy, fmt::format("process {} is delivering", *pid),
-                  "stop it first, and start it again afterwards");
+                  "stop it first, and restart it afterwards");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(moved, repair_clock_by_hand(store->maintenance(), actor, context.now()));
-    context.note(fmt::format("moved {} to the time of this clock",
-                             count_of(moved, "delivery", "deliveries")));
+    context.note(
+        fmt::format("moved {} to the current time", count_of(moved, "delivery", "deliveries")));
     return {};
   }
 

@@ -126,7 +126,7 @@ class Listener {
       context_.out().line("listening on " + url());
     }
     flush();
-    if (options_.forward_to) context_.note("passing requests on to " + *options_.forward_to);
+    if (options_.forward_to) context_.note("forwarding requests to " + *options_.forward_to);
     if (options_.scheme.name != own_scheme) return;
     ShellCommand add("thig-hooks add outgoing local");
     add.positional(url() + "/").flag("--event", "*").words(" --allow-private");
@@ -141,7 +141,7 @@ class Listener {
       return respond({.status = 405, .headers = {{"allow", "POST"}}, .body = "POST only\n"});
     }
     if (options_.count > 0 && requests_ >= options_.count) {
-      return respond({.status = 503, .headers = {}, .body = "all requests were counted\n"});
+      return respond({.status = 503, .headers = {}, .body = "request limit reached\n"});
     }
     ++requests_;
     const Time now = context_.now();
@@ -228,7 +228,7 @@ class Listener {
     context_.out().line(
         fmt::format("{} {} {} {}{}, {}", format_rfc3339(now), event, id,
                     paint(describe(checked), style_of(checked), context_.out_colour()),
-                    checked.duplicate ? ", seen before" : "", describe_answer(status, forwarded)));
+                    checked.duplicate ? ", duplicate" : "", describe_answer(status, forwarded)));
     if (!context_.verbose()) return;
     for (const Header& header : request.headers) {
       context_.out().line(fmt::format("  {}: {}", printable(header.name), printable(header.value)));
@@ -240,10 +240,10 @@ class Listener {
                                      const std::optional<ListenedRequest::Forwarded>& forwarded) {
     if (!forwarded) return fmt::format("answered {}", status);
     if (forwarded->status == 0) {
-      return fmt::format("answered {}: no answer from there: {}", status,
+      return fmt::format("answered {}: forwarding failed: {}", status,
                          printable(std::string(forwarded->failure)));
     }
-    return fmt::format("passed on, answered {} in {} ms", status, forwarded->took.count());
+    return fmt::format("forwarded, answered {} in {} ms", status, forwarded->took.count());
   }
 
   static Style style_of(const CheckedRequest& checked) {
@@ -271,42 +271,43 @@ class Listen final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "An HTTPS receiver for trying things out. Every POST is checked as a receiver should: its "
-        "signature, its age, and whether its webhook-id came before; one with an invalid signature "
-        "is answered 401. Without a secret it makes one and keeps it, as it does its certificate, "
-        "and prints the `thig-hooks add` line that uses both.");
+        "An HTTPS receiver for development. It checks every POST as a receiver should: signature, "
+        "age, and whether the webhook-id is a duplicate. A request without a valid signature is "
+        "answered 401. If no secret is given, it creates one. Secret and certificate are stored "
+        "and "
+        "reused, and the `thig-hooks add` command that it prints uses both.");
     flags.about(
-        "--forward-to passes what is valid on to a server of your own, such as the one you are "
-        "developing, and answers what came back. --scheme verifies what other services send, with "
-        "the secret they sign with.");
+        "--forward-to passes valid requests on to a server of your own, such as the one you are "
+        "developing, and answers with its response. --scheme verifies requests of other services, "
+        "with the secret that they sign with.");
     flags.example("thig-hooks listen --port 8443 -v", "Receive, verify and print deliveries");
     flags.example("thig-hooks listen --port 8443 --forward-to http://127.0.0.1:3000/hook",
-                  "Pass deliveries on to the program you are developing");
+                  "Forward deliveries to a server that you are developing");
     flags.example("thig-hooks listen --fail-first 2 --count 3 --json",
-                  "See retries: fail twice, then succeed, then end");
+                  "Watch retries: fail twice, then succeed, then exit");
     flags.example("thig-hooks listen --scheme github --secret-file github.secret",
-                  "Verify what GitHub sends");
-    flags.number("--port", "N", options_.port, 0, 65'535, "The port; 0 for any that is free");
-    flags.text("--address", "ADDRESS", options_.address, "The address to listen on");
+                  "Verify requests of GitHub");
+    flags.number("--port", "N", options_.port, 0, 65'535, "Port to listen on; 0 picks a free one");
+    flags.text("--address", "ADDRESS", options_.address, "Address to listen on");
     options_.secret.declare(flags);
-    flags.toggle("--no-verify", options_.no_verify, "Accept every signature, and none");
+    flags.toggle("--no-verify", options_.no_verify, "Do not verify signatures");
     options_.scheme.name = own_scheme;
     options_.scheme.declare(flags, {std::string(own_scheme)});
     flags.text("--cert-file", "FILE", options_.cert_file,
-               "Where its certificate is kept, for --ca-file; else in the data folder");
+               "Where to store its certificate, for --ca-file (default: in the data directory)");
     flags.text("--forward-to", "URL", options_.forward_to,
-               "Pass valid requests on to this http or https URL, and answer what came back");
+               "Forward valid requests to this http or https URL, and answer with its response");
     flags.text("--forward-ca-file", "FILE", options_.forward_ca_file,
-               "Trust these authorities for --forward-to, instead of the system's");
+               "CA certificates to trust for --forward-to, instead of the system's");
     flags.number("--count", "N", options_.count, 0, 1'000'000'000,
-                 "Exit 0 after so many requests; 0 for no end");
+                 "Exit 0 after this many requests; 0: no limit");
     flags
         .number("--status", "CODE", options_.status, 200, 599,
-                "Answer with this status, whatever comes")
+                "Answer every request with this status")
         .fallback = "200, or 401 for an invalid signature";
     flags.text("--answer-body", "TEXT", options_.body, "Answer with this body").fallback = "";
     flags
-        .custom("--answer-header", "'NAME: VALUE'", "Answer with this header, too",
+        .custom("--answer-header", "'NAME: VALUE'", "Add this header to the answer; repeatable",
                 [this](const std::string& text) -> Status {
                   THIG_TRY_ASSIGN(header, parse_header(text));
                   options_.headers.push_back(std::move(header));
@@ -314,12 +315,15 @@ class Listen final : public Command {
                 })
         .repeated = true;
     flags.text("--redirect-to", "URL", options_.redirect_to,
-               "Answer with a redirect to there: 302, or the --status");
+               "Answer with a redirect to this URL: 302, or the --status");
     flags.duration("--delay", options_.delay, "Wait before answering");
     flags.number("--fail-first", "N", options_.fail_first, 0, 1'000'000'000,
-                 "Answer the first N with 500 (or --status), and the others well");
-    flags.duration("--retry-after", options_.retry_after, "Ask for this wait in failing answers");
-    flags.duration("--tolerance", options_.tolerance, "How old or new a signature may be")
+                 "Answer the first N requests with 500 (or --status), then succeed");
+    flags.duration("--retry-after", options_.retry_after,
+                   "Send Retry-After with this delay in failing responses");
+    flags
+        .duration("--tolerance", options_.tolerance,
+                  "Maximum age of a signature, and how far in the future it may be")
         .fallback = "the scheme's own, mostly 5m";
   }
 
@@ -352,12 +356,13 @@ class Listen final : public Command {
                          !options_.headers.empty() || options_.redirect_to ||
                          options_.fail_first > 0;
     if (options_.forward_to && answers) {
-      return fail(ErrorCode::usage,
-                  "--forward-to answers what came back: it does not go with --status, "
-                  "--answer-body, --answer-header, --redirect-to and --fail-first");
+      return fail(
+          ErrorCode::usage,
+          "--forward-to answers with the response of that server: it cannot be combined with "
+          "--status, --answer-body, --answer-header, --redirect-to and --fail-first");
     }
     if (options_.forward_ca_file && !options_.forward_to) {
-      return fail(ErrorCode::usage, "--forward-ca-file goes with --forward-to only");
+      return fail(ErrorCode::usage, "--forward-ca-file requires --forward-to");
     }
     return {};
   }
@@ -377,8 +382,8 @@ class Listen final : public Command {
         means.secret_file = absolute_path(*options_.secret.file);
       }
       if (!means.secret && options_.scheme.name != own_scheme) {
-        return fail(ErrorCode::usage, "the secret is missing that the sender signs with",
-                    "give it with --secret-file, or verify nothing: --no-verify");
+        return fail(ErrorCode::usage, "the secret that the sender signs with is missing",
+                    "give it with --secret-file, or turn verification off with --no-verify");
       }
       if (!means.secret) {
         means.secret_file = folder_of(cert_file) + "/secret";

@@ -22,31 +22,31 @@ class Sign final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Prints the headers that a sender would send with this body, ready for curl; the mirror of "
-        "`thig-hooks verify`. By default they are those of a delivery of thig-hooks.");
+        "Prints the headers that a sender would send with this body, ready for curl. It is the "
+        "counterpart of `thig-hooks verify`. By default it signs as thig-hooks signs deliveries.");
     flags.example(
         "thig-hooks sign --secret-file crm.secret --body event.json --curl --url "
         "https://crm.example.com/hooks | sh",
         "Send a signed body");
     flags.example("thig-hooks sign --scheme github --secret-file s < push.json > headers",
-                  "Make the header that GitHub would send, for `curl -H @headers`");
+                  "Create the header that GitHub would send, for `curl -H @headers`");
     flags.example(
         "thig-hooks sign --scheme generic --signature-header x-sig --prefix sha256= --secret-file "
         "s --body b",
-        "Sign as some other sender does");
+        "Sign like a sender without a built-in scheme");
     secrets_.declare(flags);
-    flags.text("--body", "FILE", body_file_, "The raw body; - for standard input");
-    flags.text("--id", "ID", id_, "The id of the message").fallback = "a fresh one";
+    flags.text("--body", "FILE", body_file_, "Raw body; - for standard input");
+    flags.text("--id", "ID", id_, "Message id").fallback = "a new one";
     flags
-        .custom("--timestamp", "T", "When it is signed: RFC 3339, or seconds since 1970",
+        .custom("--timestamp", "T", "Time of the signature: RFC 3339, or seconds since 1970",
                 [this](const std::string& text) -> Status {
                   THIG_TRY_ASSIGN(time, parse_time(text));
                   timestamp_ = time;
                   return {};
                 })
         .fallback = "now";
-    flags.text("--url", "URL", url_, "Where it goes: for schemes that sign it, and for --curl");
-    flags.toggle("--curl", curl_, "Write a curl command that sends the body from its file");
+    flags.text("--url", "URL", url_, "Receiver's URL, for --curl and for schemes that sign it");
+    flags.toggle("--curl", curl_, "Print a curl command that sends the body from its file");
     scheme_.name = "delivery";
     scheme_.declare(flags, {"delivery"});
   }
@@ -70,21 +70,20 @@ class Sign final : public Command {
  private:
   Status check_call() const {
     if (curl_ && body_file_ == "-") {
-      return fail(ErrorCode::usage, "--curl needs the body in a file", "name it with --body FILE");
+      return fail(ErrorCode::usage, "--curl needs the body in a file", "pass it with --body FILE");
     }
     if (curl_ && url_.empty()) {
-      return fail(ErrorCode::usage, "--curl needs to know where to send it",
-                  "name the receiver with --url URL");
+      return fail(ErrorCode::usage, "--curl needs a URL", "pass the receiver's URL with --url URL");
     }
     for (const std::string& text : {id_.value_or(""), url_}) {
       if (printable(text) == text) continue;
-      return fail(ErrorCode::invalid, "--id and --url may hold no control characters");
+      return fail(ErrorCode::invalid, "--id and --url must not contain control characters");
     }
     if (!url_.empty()) THIG_TRY(check_signed_url(url_));
     const bool secret_on_stdin = std::ranges::find(secrets_.files, "-") != secrets_.files.end();
     if (body_file_ == "-" && secret_on_stdin) {
       return fail(ErrorCode::usage, "standard input can be read only once",
-                  "name the body's file with --body FILE");
+                  "pass the body with --body FILE");
     }
     return {};
   }
@@ -98,10 +97,11 @@ class Sign final : public Command {
     THIG_TRY(check_can_sign(schemes, keys));
     if (delivery && !standard) {
       context.note(
-          "the secret is no Standard Webhooks secret, so this is signed as --signature thig is");
+          "this is not a Standard Webhooks secret, so only the plain signature is made, as with "
+          "--signature thig");
     }
     if (schemes.front()->algorithm == SignatureAlgorithm::token) {
-      context.note("note: the header is the secret itself; nothing is signed");
+      context.note("note: with this scheme the header is the secret itself; nothing is signed");
     }
     return schemes;
   }
@@ -110,9 +110,10 @@ class Sign final : public Command {
                              std::span<const SigningKey> keys) {
     const auto [used, room_for_one] = used_keys(schemes, keys);
     if (used == keys.size()) return;
-    context.note(fmt::format("note: only {} of {} secrets signed this: {}", used, keys.size(),
-                             room_for_one ? "the header has room for one signature"
-                                          : "what else was given is no key of this scheme"));
+    context.note(fmt::format("note: signed with only {} of {} secrets: {}", used, keys.size(),
+                             room_for_one
+                                 ? "the header has room for one signature"
+                                 : "the other secrets are not valid keys for this scheme"));
   }
 
   std::string curl_command(std::span<const Header> headers, std::string_view content_type) const {

@@ -33,30 +33,32 @@ class Stats final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Counts are of all time; latencies (p50, p95, p99, in milliseconds), attempts by hour and "
-        "failures by what came of them are of the attempts within --since, in whole hours. The "
-        "backlog's age is how long the delivery that waits longest has been due.");
+        "Counts are all-time. Latencies (p50, p95, p99, in milliseconds), attempts per hour and "
+        "failures by outcome cover the attempts within --since, rounded to whole hours. The "
+        "backlog's age is how long the oldest due delivery has been waiting.");
     flags.about(
-        "When piped, a line is: name, success rate, time and status of the last delivery, total, "
-        "pending, delivered, dead, missed, p50, p95, failing since, next attempt, cancelled, p99, "
-        "age of the backlog in seconds; separated by tabs. Hours and failures are in --json.");
-    flags.example("thig-hooks stats", "See how all webhooks fare");
-    flags.example("thig-hooks stats crm --since 7d", "See one, hour by hour, over a week");
-    flags.example("thig-hooks stats --watch 2s", "Watch the figures change");
-    flags.example("thig-hooks stats --json | jq .totals.pending", "Get the size of the backlog");
+        "Tab-separated columns when piped: name, success rate, time and status of the last "
+        "delivery, total, pending, delivered, dead, missed, p50, p95, failing since, next attempt, "
+        "cancelled, p99, age of the backlog in seconds. Attempts per hour and failures by outcome "
+        "are in --json.");
+    flags.example("thig-hooks stats", "Show statistics for all webhooks");
+    flags.example("thig-hooks stats crm --since 7d", "Show one webhook, hour by hour, over a week");
+    flags.example("thig-hooks stats --watch 2s", "Refresh the statistics every two seconds");
+    flags.example("thig-hooks stats --json | jq .totals.pending", "Monitor the backlog");
     flags.example("thig-hooks stats --prometheus > /var/lib/node_exporter/thig_hooks.prom",
-                  "Give the figures to a Prometheus node exporter");
+                  "Export metrics to a Prometheus node exporter");
     flags.positional("WEBHOOK", webhook_, "Only this webhook, by name or id");
-    flags.duration("--since", since_, "How far back latencies, hours and failures go");
+    flags.duration("--since", since_, "Period for latencies, attempts per hour and failures");
     flags.duration("--watch", watch_,
-                   "Show them again this often, until Ctrl-C; with --json a document a line");
+                   "Keep running and print the statistics at this interval; with --json, one "
+                   "document per line");
     flags.toggle("--prometheus", prometheus_,
-                 "Write metrics in Prometheus' text format, 0.0.4, instead");
+                 "Write metrics in the Prometheus text format, version 0.0.4");
   }
 
   Result<ExitCode> run(Context& context) override {
     if (prometheus_ && context.json()) {
-      return fail(ErrorCode::usage, "--prometheus and --json exclude each other");
+      return fail(ErrorCode::usage, "--prometheus and --json cannot be combined");
     }
     if (prometheus_ && watch_) {
       return fail(ErrorCode::usage, "--prometheus and --watch exclude each other");
@@ -183,10 +185,9 @@ class Stats final : public Command {
     const auto write = [&](const std::vector<std::int64_t>& figures, const std::string& what,
                            Style style) {
       const std::int64_t sum = std::reduce(figures.begin(), figures.end());
-      const std::string title = sum == 0
-                                    ? fmt::format("no {} in the last {}", what, span)
-                                    : fmt::format("{} {} in the last {}, at most {} in an hour",
-                                                  sum, what, span, std::ranges::max(figures));
+      const std::string title = sum == 0 ? fmt::format("no {} in the last {}", what, span)
+                                         : fmt::format("{} {} in the last {}, at most {} per hour",
+                                                       sum, what, span, std::ranges::max(figures));
       context.out().line("\n" + fitted(title, columns));
       if (sum == 0) return;
       context.out().line(paint(spark_line(figures, columns), style, context.out_colour()));

@@ -16,21 +16,20 @@ class Test final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Sends one signed sample through the same sender, and the same checks, as a delivery, and "
-        "tells what happened on the way: addresses, connection, TLS, the exact request, the "
-        "answer, and what to do about a failure. It is kept in the history as a test, counts in no "
-        "figure, is never made again and never disables. Exit code 1 for anything but 2xx.");
-    flags.example("thig-hooks test crm", "Check a webhook's endpoint");
+        "Sends one signed test event exactly as a delivery is sent, and reports each step: DNS, "
+        "connection, TLS, the exact request, the response, and how to fix a failure. The test is "
+        "recorded in the history, but it does not change statistics, is never retried and never "
+        "disables a webhook. Exits 1 unless the response is 2xx.");
+    flags.example("thig-hooks test crm", "Test a webhook's endpoint");
     flags.example("thig-hooks send-test crm --event project.created",
-                  "Send the sample of an event type");
+                  "Send the sample payload of an event type");
     flags.example("thig-hooks test --url https://crm.example.com/hooks --secret-file s --json",
-                  "Check a URL before it becomes a webhook");
-    flags.positional("WEBHOOK", webhook_, "A webhook, by name or id");
-    flags.text("--url", "URL", url_, "Any URL instead; nothing is recorded");
-    flags.text("--event", "TYPE", type_, "The event type that is sent");
+                  "Test a URL before you add a webhook for it");
+    flags.positional("WEBHOOK", webhook_, "Webhook name or id");
+    flags.text("--url", "URL", url_, "Any URL instead of a webhook; nothing is recorded");
+    flags.text("--event", "TYPE", type_, "Event type to send");
     flags.text("--data", "JSON", data_,
-               "The event's data instead of the type's sample: JSON, @FILE, or - for standard "
-               "input");
+               "Event data instead of the sample: JSON, @FILE, or - for standard input");
     flags.toggle("--dry-run", dry_run_, "Show the exact request; send and record nothing");
     secret_.declare(flags);
     settings_.declare_request(flags);
@@ -50,16 +49,16 @@ class Test final : public Command {
  private:
   Status check_call() const {
     if (!webhook_ && !url_) {
-      return fail(ErrorCode::usage, "there is nothing to test",
-                  "name a webhook, or give --url URL");
+      return fail(ErrorCode::usage, "WEBHOOK or --url is required",
+                  "name a webhook, or pass --url URL");
     }
     if (webhook_ && url_) {
-      return fail(ErrorCode::usage, "WEBHOOK and --url exclude each other");
+      return fail(ErrorCode::usage, "WEBHOOK and --url cannot be combined");
     }
     const bool settings = secret_.file || secret_.value || settings_.any();
     if (webhook_ && settings) {
       return fail(ErrorCode::usage, "a webhook is tested with its own settings and secret",
-                  "flags for secrets, signatures and the network go with --url only");
+                  "flags for secrets, signatures and the network require --url");
     }
     return {};
   }
@@ -68,7 +67,8 @@ class Test final : public Command {
     THIG_TRY(parse_webhook_url(*url_));  // told before a secret is read
     UrlToTest asked{.url = *url_, .signature_chosen = settings_.signature().has_value()};
     THIG_TRY_ASSIGN(secret, read_secret(context, secret_));
-    if (!secret) context.note("no secret is given, so it is signed with one that nobody knows");
+    if (!secret)
+      context.note("no secret given: signed with a random secret, so the receiver will reject it");
     asked.secret = std::move(secret);
     THIG_TRY(settings_.apply(asked.settings));
     THIG_TRY_ASSIGN(test,

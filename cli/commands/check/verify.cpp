@@ -22,35 +22,38 @@ class Verify final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Says whether a message is signed rightly and is not too old, and if not, why: it looks "
-        "for what would have matched. Exit code 0 only for a valid signature of an acceptable age, "
-        "1 otherwise.");
+        "Checks the signature and the age of a message. If the signature does not match, it "
+        "explains why: it tries the usual mistakes and reports the one that makes it match. Exits "
+        "0 only if the signature is valid and recent, otherwise 1.");
     flags.about(
-        "The body must be the raw bytes that came, and headers may be as curl or a log prints "
-        "them. With --scheme auto the header tells who signed; a receiver should name the scheme.");
+        "Pass the body exactly as it was received, byte for byte. Headers may be as curl or a log "
+        "prints them. With --scheme auto the headers decide which scheme is checked; a receiver "
+        "should always name the scheme.");
     flags.example(
         "thig-hooks verify --secret-file crm.secret --headers headers.txt --body body.json",
-        "Check a delivery that was saved");
+        "Verify a saved delivery");
     flags.example(
         "thig-hooks verify --secret-file s --id dlv_1 --timestamp 1768473000 --signature 'v1,…' < "
         "body",
-        "Give the three headers");
+        "Pass the three headers one by one");
     flags.example(
         "thig-hooks verify --scheme github --secret-file s --header 'X-Hub-Signature-256: "
         "sha256=…' --body push.json --json",
-        "Check what GitHub sent");
+        "Verify a webhook from GitHub");
     secrets_.declare(flags);
-    flags.text("--headers", "FILE", headers_file_, "The headers, one a line; - for standard input");
-    flags.texts("--header", "'NAME: VALUE'", header_lines_, "One header");
-    flags.text("--id", "ID", id_, "The value of the scheme's id header");
-    flags.text("--timestamp", "T", timestamp_, "The value of the scheme's timestamp header");
-    flags.text("--signature", "TEXT", signature_, "The value of the scheme's signature header");
-    flags.text("--body", "FILE", body_file_, "The raw body; - for standard input");
+    flags.text("--headers", "FILE", headers_file_, "Headers, one per line; - for standard input");
+    flags.texts("--header", "'NAME: VALUE'", header_lines_, "A header");
+    flags.text("--id", "ID", id_, "Value of the scheme's id header");
+    flags.text("--timestamp", "T", timestamp_, "Value of the scheme's timestamp header");
+    flags.text("--signature", "TEXT", signature_, "Value of the scheme's signature header");
+    flags.text("--body", "FILE", body_file_, "Raw body; - for standard input");
     flags.text("--url", "URL", url_,
-               "The URL as the sender knows it, for schemes that sign it (square, twilio)");
-    flags.duration("--tolerance", tolerance_, "How old or new the signature may be").fallback =
-        "the scheme's own, mostly 5m";
-    flags.custom("--now", "TIME", "Judge the age at this time: RFC 3339, or seconds since 1970",
+               "URL as the sender knows it, for schemes that sign it (square, twilio)");
+    flags
+        .duration("--tolerance", tolerance_,
+                  "Maximum age of the signature, and how far in the future it may be")
+        .fallback = "the scheme's own, usually 5m";
+    flags.custom("--now", "TIME", "Check the age as of this time: RFC 3339, or seconds since 1970",
                  [this](const std::string& text) -> Status {
                    THIG_TRY_ASSIGN(time, parse_time(text));
                    now_ = time;
@@ -86,7 +89,7 @@ class Verify final : public Command {
     }
     warn_of_detection(context, check.verification);
     if (check.url_missing) {
-      context.note("this sender signs the URL as it knows it, too: give it with --url");
+      context.note("this sender also signs the URL: pass it as the sender knows it, with --url");
     }
     return check.verification.valid() ? ExitCode::done : ExitCode::no;
   }
@@ -98,17 +101,17 @@ class Verify final : public Command {
     for (const std::string& file : secrets_.files) readers += in(file);
     if (readers <= 1) return {};
     return fail(ErrorCode::usage, "standard input can be read only once",
-                "name a file with --body FILE, and - for at most one other");
+                "pass the others as files, such as --body FILE");
   }
 
   // Whoever sends it chooses the headers, and with them what is checked.
   void warn_of_detection(Context& context, const Verification& verification) const {
     if (scheme_.name != "auto" || !verification.valid()) return;
     if (verification.age != AgeVerdict::not_signed) return;
-    context.warn(fmt::format(
-        "a header told that this is {}, which signs no timestamp; a receiver should name the "
-        "scheme: --scheme {}",
-        verification.scheme->sender, verification.scheme->name));
+    context.warn(
+        fmt::format("detected {} from a header; it signs no timestamp. A receiver should name the "
+                    "scheme: --scheme {}",
+                    verification.scheme->sender, verification.scheme->name));
   }
 
   static bool needs_body(const std::vector<const Scheme*>& schemes) {
@@ -136,8 +139,8 @@ class Verify final : public Command {
     }
     THIG_TRY(add_flag_headers(headers, schemes));
     if (headers.empty()) {
-      return fail(ErrorCode::usage, "no headers are given",
-                  "give --headers FILE, or --id, --timestamp and --signature");
+      return fail(ErrorCode::usage, "no headers given",
+                  "pass --headers FILE, or --id, --timestamp and --signature");
     }
     return headers;
   }
@@ -150,9 +153,8 @@ class Verify final : public Command {
                          std::string_view flag) -> Status {
       if (!value) return {};
       if (name.empty()) {
-        return fail(ErrorCode::usage,
-                    fmt::format("{} is none of the headers of {}", flag, scheme.name),
-                    "give its headers with --header 'Name: value', or --headers FILE");
+        return fail(ErrorCode::usage, fmt::format("{} is not a header of {}", flag, scheme.name),
+                    "pass its headers with --header 'Name: value', or --headers FILE");
       }
       headers.push_back({name, *value});
       return {};
@@ -169,8 +171,9 @@ class Verify final : public Command {
     Detail detail(context.for_eyes(), context.out_colour(), check.now);
     const bool right = verification.signature == SignatureVerdict::valid;
     if (right && !verification.valid()) {
-      detail.add("verdict", Cell{.text = "not valid: the signature is right, its age is not",
-                                 .style = Style::bad});
+      detail.add("verdict",
+                 Cell{.text = "not valid: the signature matches, but its age is not acceptable",
+                      .style = Style::bad});
     }
     detail.add("signature", Cell{.text = describe_signature(verification),
                                  .style = right ? Style::good : Style::bad});
@@ -190,18 +193,17 @@ class Verify final : public Command {
     }
     context.out().write(detail.take());
     if (!right && check.explanations.empty() && verification.problem.empty()) {
-      context.note(
-          check.by_token
-              ? "the token is that of no secret given, and nothing is signed with it: compare it "
-                "with the sender's settings"
-              : "nothing that was tried would match: another secret signed it, or the body "
-                "was changed in another way");
+      context.note(check.by_token ? "the token does not match any given secret. This scheme signs "
+                                    "nothing: compare the token with the sender's settings"
+                                  : "none of the usual mistakes explains it: it was signed with "
+                                    "another secret, or the body was changed in another way");
     }
   }
 
   static std::string describe_signature(const Verification& verification) {
     if (!verification.problem.empty()) return verification.problem;
-    return verification.signature == SignatureVerdict::valid ? "valid" : "not valid: none matches";
+    return verification.signature == SignatureVerdict::valid ? "valid"
+                                                             : "not valid: no signature matches";
   }
 
   static std::string describe_age(const MessageCheck& check) {

@@ -10,8 +10,8 @@ class CompletionCommand final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "The script completes commands, flags, and what is in the database: names of webhooks, "
-        "event types, ids. `cmake --install` puts it where each shell looks for it.");
+        "The script completes commands, flags, and names from the database: webhooks, event types "
+        "and ids. `cmake --install` installs it for each shell.");
     flags.example("eval \"$(thig-hooks completion bash)\"", "In ~/.bashrc");
     flags.example("eval \"$(thig-hooks completion zsh)\"", "In ~/.zshrc, after compinit");
     flags.example("thig-hooks completion fish > ~/.config/fish/completions/thig-hooks.fish",
@@ -20,7 +20,7 @@ class CompletionCommand final : public Command {
     for (const CompletionScript& script : completion_scripts()) {
       shells.emplace_back(script.shell);
     }
-    flags.choice("", "SHELL", shells, shell_, "Whose script").required = true;
+    flags.choice("", "SHELL", shells, shell_, "Name of the shell").required = true;
   }
 
   bool needs_settings() const override { return false; }

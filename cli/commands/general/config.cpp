@@ -12,8 +12,8 @@
 namespace thig {
 namespace {
 
-// A setting as it holds for this call.
-struct Holding {
+// A setting as this call uses it.
+struct EffectiveSetting {
   std::string key;
   std::string value;
   std::string from;
@@ -24,15 +24,15 @@ class ConfigShow final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Flags beat the environment, which beats the user's file, which beats the system's. Both "
-        "files are checked as a whole; thig-hooks-config(5) describes them. When piped, a line is: "
-        "key, value, where it comes from (a flag, a variable of the environment, a line of a file, "
-        "or \"default\"); separated by tabs.");
-    flags.example("thig-hooks config show", "See every setting, and where it comes from");
-    flags.example("thig-hooks config show database", "See which database is used");
-    flags.example("thig-hooks config show --config new.json", "Check a file before it is used");
-    flags.positional("KEY", key_,
-                     "One of the keys; with --json it is shown as an object, not a list");
+        "Flags override environment variables, which override the user's configuration file, which "
+        "overrides the system's. Both files are validated as a whole; thig-hooks-config(5) "
+        "describes them. Tab-separated columns when piped: key, value, source (a flag, an "
+        "environment variable, a line of a file, or \"default\").");
+    flags.example("thig-hooks config show", "Show every setting and its source");
+    flags.example("thig-hooks config show database", "Show which database is used");
+    flags.example("thig-hooks config show --config new.json",
+                  "Validate a configuration file before you install it");
+    flags.positional("KEY", key_, "One key; with --json the output is an object instead of a list");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -51,67 +51,67 @@ class ConfigShow final : public Command {
     Table table({{.header = "KEY"},
                  {.header = "VALUE", .shrinks = true},
                  {.header = "FROM", .shrinks = true}});
-    for (const Holding& holding : all) {
-      table.row({{.text = holding.key, .style = Style::bold},
-                 {.text = holding.value},
-                 {.text = holding.from, .style = Style::dim}});
+    for (const EffectiveSetting& setting : all) {
+      table.row({{.text = setting.key, .style = Style::bold},
+                 {.text = setting.value},
+                 {.text = setting.from, .style = Style::dim}});
     }
     THIG_TRY(print_table(context, table));
     return ExitCode::done;
   }
 
  private:
-  static Result<std::vector<Holding>> collect(Context& context) {
+  static Result<std::vector<EffectiveSetting>> collect(Context& context) {
     THIG_TRY_ASSIGN(settings, Settings::load(context.options().config, context.environment()));
     const ConfigKeys keys;
-    std::vector<Holding> all;
+    std::vector<EffectiveSetting> all;
     for (const ConfigKeys::Key& key : keys.all()) {
-      THIG_TRY_ASSIGN(holding, holding_of(context, settings, *key.item));
-      all.push_back(std::move(holding));
+      THIG_TRY_ASSIGN(setting, effective_setting(context, settings, *key.item));
+      all.push_back(std::move(setting));
     }
     return all;
   }
 
-  static Result<Holding> holding_of(Context& context, const Settings& settings,
-                                    const Flags::Item& item) {
-    Holding holding{.key = item.config,
-                    .value = item.fallback,
-                    .from = "default",
-                    .variable = variable_of(item)};
+  static Result<EffectiveSetting> effective_setting(Context& context, const Settings& settings,
+                                                    const Flags::Item& item) {
+    EffectiveSetting setting{.key = item.config,
+                             .value = item.fallback,
+                             .from = "default",
+                             .variable = variable_of(item)};
     const auto flag = context.options().given.find(item.name);
     if (item.global && flag != context.options().given.end()) {
-      holding.value = flag->second;
-      holding.from = "flag " + item.name;
+      setting.value = flag->second;
+      setting.from = "flag " + item.name;
     } else if (const auto preset = settings.find(item, context.environment())) {
       const bool environment = preset->source == Flags::Preset::Source::environment;
-      holding.value = preset->value;
-      holding.from = (environment ? "environment variable " : "") + preset->where;
+      setting.value = preset->value;
+      setting.from = (environment ? "environment variable " : "") + preset->where;
     }
     // Their defaults depend on the user.
     if (item.config == "database" || item.config == "keyFile") {
-      THIG_TRY_ASSIGN(places, context.places());
-      holding.value = item.config == "database" ? places.database.name() : places.key_file;
+      THIG_TRY_ASSIGN(paths, context.paths());
+      setting.value = item.config == "database" ? paths.database.name() : paths.key_file;
     }
-    return holding;
+    return setting;
   }
 
-  Result<Holding> find(const std::vector<Holding>& all) const {
-    const auto found = std::ranges::find(all, *key_, &Holding::key);
+  Result<EffectiveSetting> find(const std::vector<EffectiveSetting>& all) const {
+    const auto found = std::ranges::find(all, *key_, &EffectiveSetting::key);
     if (found != all.end()) return *found;
     std::vector<std::string> names;
     names.reserve(all.size());
-    for (const Holding& holding : all) names.push_back(holding.key);
+    for (const EffectiveSetting& setting : all) names.push_back(setting.key);
     const std::string near = nearest(*key_, names);
-    return fail(ErrorCode::usage, fmt::format("there is no key \"{}\"", *key_),
+    return fail(ErrorCode::usage, fmt::format("unknown key \"{}\"", *key_),
                 near.empty() ? "`thig-hooks config show` lists the keys"
                              : fmt::format("did you mean \"{}\"?", near));
   }
 
-  static void write(JsonWriter& json, const Holding& holding) {
-    json.key("key").text(holding.key);
-    write_text_or_null(json, "value", holding.value);
-    json.key("from").text(holding.from);
-    write_text_or_null(json, "variable", holding.variable);
+  static void write(JsonWriter& json, const EffectiveSetting& setting) {
+    json.key("key").text(setting.key);
+    write_text_or_null(json, "value", setting.value);
+    json.key("from").text(setting.from);
+    write_text_or_null(json, "variable", setting.variable);
   }
 
   std::optional<std::string> key_;

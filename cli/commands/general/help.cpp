@@ -1,8 +1,10 @@
 #include "cli/app/command.h"
+#include "cli/app/other_names.h"
 #include "cli/commands/general/general.h"
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
-#include "core/rules/suggest.h"
+#include "cli/help/search.h"
+#include "cli/help/topics.h"
 
 #include <fmt/format.h>
 
@@ -12,10 +14,15 @@ namespace {
 class Help final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks help", "See all commands");
-    flags.example("thig-hooks help emit", "See the examples and flags of one");
-    flags.positional("COMMAND", word_, "A command");
-    flags.positional("SUBCOMMAND", second_, "Its second word, where it has one");
+    flags.about(
+        "Shows the help of a command or a topic. Any other words are searched for in the help of "
+        "all commands and topics.");
+    flags.example("thig-hooks help", "List all commands and topics");
+    flags.example("thig-hooks help emit", "Show the examples and flags of a command");
+    flags.example("thig-hooks help exit-codes", "Show a topic");
+    flags.example("thig-hooks help dead letter", "Search the help");
+    flags.positional("TOPIC", word_, "A command, a topic, or a word to search for");
+    flags.positionals("SUBCOMMAND", more_, "Subcommand, or more words to search for");
   }
 
   bool needs_settings() const override { return false; }
@@ -29,25 +36,29 @@ class Help final : public Command {
       context.out().write(program_help(globals, layout));
       return ExitCode::done;
     }
-    const std::string name = second_ ? *word_ + " " + *second_ : *word_;
-    const CommandEntry* entry = find_command(name);
-    if (entry) {
+    std::string name = *word_;
+    for (const std::string& word : more_) name += " " + word;
+    if (const CommandEntry* entry = find_command(name)) {
       const DeclaredCommand declared = declare_command(*entry);
       context.out().write(command_help(*entry, declared.flags, layout));
     } else if (!subcommands_of(name).empty()) {
       context.out().write(group_help(name, layout));
+    } else if (const Topic* topic = find_topic(name)) {
+      context.out().write(topic_text(*topic, layout));
     } else {
-      const std::string near = nearest(*word_, command_words());
-      return fail(ErrorCode::usage, fmt::format("there is no command \"{}\"", name),
-                  near.empty() ? "`thig-hooks help` lists the commands"
-                               : fmt::format("did you mean `thig-hooks help {}`?", near));
+      const std::vector<HelpHit> hits = search_help(name);
+      if (hits.empty()) {
+        return fail(ErrorCode::usage, fmt::format("no help found for \"{}\"", name),
+                    command_hint(*word_, "help "));
+      }
+      context.out().write(search_results(name, hits, layout));
     }
     return ExitCode::done;
   }
 
  private:
   std::optional<std::string> word_;
-  std::optional<std::string> second_;
+  std::vector<std::string> more_;
 };
 
 }  // namespace

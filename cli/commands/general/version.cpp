@@ -10,7 +10,7 @@ namespace {
 class Version final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks version", "Say what to name in a bug report");
+    flags.example("thig-hooks version", "Print the version, for a bug report");
   }
 
   bool needs_settings() const override { return false; }

@@ -15,37 +15,40 @@ class Backup final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Copies the database as it is at this moment, while others go on using it; the copy is "
-        "checked before it gets its name, and only its owner can read it. A file copied by cp is "
-        "not sound while something writes. To use the copy: thig-hooks --db FILE, or put it in the "
-        "database's place while nothing runs.");
+        "Makes a consistent copy of the database while other processes use it. The copy is checked "
+        "before it gets its final name, and only its owner can read it. A copy made with cp is not "
+        "consistent while a process writes. To use the copy: thig-hooks --db FILE, or move it to "
+        "the database's path while no process uses it.");
     flags.about(
-        "The key that opens the secrets is not in it. Keep the key file as well, but elsewhere: "
-        "without it signing secrets cannot be read, with it anybody can.");
+        "The copy does not contain the key that decrypts the secrets. Back up the key file too, "
+        "but in another place: without it nobody can read the signing secrets, and with it anybody "
+        "can.");
     flags.example("thig-hooks backup /var/backups/hooks.db", "Make a copy");
     flags.example("thig-hooks backup -q --force /var/backups/hooks.db",
-                  "Replace yesterday's, from cron");
-    flags.positional("FILE", file_, "Where the copy goes");
-    flags.toggle("--force", force_, "Replace the file if it is there");
+                  "Replace yesterday's copy, from cron");
+    flags.positional("FILE", file_, "Path of the copy");
+    flags.toggle("--force", force_, "Overwrite an existing file");
   }
 
   Result<ExitCode> run(Context& context) override {
     if (file_ == "-") {
-      return fail(ErrorCode::usage, "the copy cannot be written to standard output: it is checked",
+      return fail(ErrorCode::usage,
+                  "the copy cannot be written to standard output, because it has to be checked",
                   "name a file");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(report, copy(context, *store, actor));
-    THIG_TRY_ASSIGN(places, context.places());
-    if (context.json()) context.out().line(backup_document(report, file_, places.key_file));
+    THIG_TRY_ASSIGN(paths, context.paths());
+    if (context.json()) context.out().line(backup_document(report, file_, paths.key_file));
     context.note(fmt::format("copied to {}: {}, with {}, {} and {}; checked", file_,
                              format_size(report.bytes),
                              count_of(report.webhooks, "webhook", "webhooks"),
                              count_of(report.events, "event", "events"),
                              count_of(report.pending, "pending delivery", "pending deliveries")));
-    context.note(fmt::format("the key that opens its secrets is not in it: keep {} as well",
-                             places.key_file));
+    context.note(fmt::format(
+        "the copy does not contain the key that decrypts its secrets: back up {} as well",
+        paths.key_file));
     return ExitCode::done;
   }
 

@@ -16,21 +16,20 @@ class Erase final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "For what the law asks of you: finds the events in whose body a value stands, and the "
-        "received requests in whose body it does, and removes them, with their deliveries in any "
-        "state, pending ones too, and the answers that came to them. A place is a JSON Pointer "
-        "into "
-        "the whole body; the data of an event is below /data. A text is compared as it is, a "
-        "number, true, false or null as JSON writes it. With several --where all have to hold.");
+        "For legal requests to erase data. Finds the events and received requests whose body "
+        "contains a value, and removes them with all their deliveries, pending ones included, and "
+        "the recorded responses. POINTER is a JSON Pointer into the whole body; the data of an "
+        "event is below /data. Strings are compared as they are; numbers, true, false and null as "
+        "JSON writes them. With several --where, all must match.");
     flags.about(
-        "What is removed is overwritten in the database and its journal. It stays in backups, in "
-        "what receivers have got, and, for as long as the disk sees fit, in blocks that the "
-        "filesystem has given up. Projects and notes that were made from requests stay, as does "
-        "what only stands in a part of a request's body that was cut off. A delivery that is under "
-        "way at this moment may still arrive.");
-    flags.example("thig-hooks erase --where /data/userId=u_1 --dry-run", "See what there is");
-    flags.example("thig-hooks erase --where /data/userId=u_1 --yes", "Erase it in a script");
-    auto& where = flags.custom("--where", "POINTER=VALUE", "What an erased body has there",
+        "Removed data is overwritten in the database and its journal. It remains in backups, at "
+        "receivers, and possibly in freed blocks of the filesystem. Projects and notes created "
+        "from requests are kept, and so is a match that is only in the truncated part of a "
+        "request's body. A delivery that is being sent right now may still arrive.");
+    flags.example("thig-hooks erase --where /data/userId=u_1 --dry-run",
+                  "Show what would be erased");
+    flags.example("thig-hooks erase --where /data/userId=u_1 --yes", "Erase it, from a script");
+    auto& where = flags.custom("--where", "POINTER=VALUE", "Value that the body must contain",
                                [this](const std::string& text) -> Status {
                                  THIG_TRY_ASSIGN(condition, parse_json_condition(text));
                                  conditions_.push_back(std::move(condition));
@@ -38,8 +37,8 @@ class Erase final : public Command {
                                });
     where.repeated = true;
     where.required = true;
-    flags.toggle("--dry-run", dry_run_, "Count what would go, and show some of it; erase nothing");
-    flags.toggle("--yes", yes_, "Do not ask");
+    flags.toggle("--dry-run", dry_run_, "Count and show what would be erased; erase nothing");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -60,7 +59,7 @@ class Erase final : public Command {
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store, actor));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was erased");
         return ExitCode::no;
       }
     }
@@ -70,8 +69,8 @@ class Erase final : public Command {
     context.note(fmt::format("erased {} of {}", describe(erased.counts()), searched(erased)));
     if (!cleared) {
       context.warn(
-          "copies are still in the database's journal, which others are using: they go as it is "
-          "written on, or when erase is run again");
+          "copies remain in the database's journal, which other processes use: they disappear as "
+          "the journal is overwritten, or when you run erase again");
     }
     return ExitCode::done;
   }
@@ -81,7 +80,7 @@ class Erase final : public Command {
     if (!context.can_ask()) return confirm(context, "");
     THIG_TRY_ASSIGN(search, erase_by_hand(store.maintenance(), actor, conditions_, true));
     THIG_TRY_ASSIGN(found, walk(context, std::move(search), true));
-    return confirm(context, fmt::format("Erase {} for ever?", describe(found.counts())));
+    return confirm(context, fmt::format("Erase {} forever?", describe(found.counts())));
   }
 
   static Result<Eraser> walk(Context& context, Eraser eraser, bool dry_run) {
@@ -91,7 +90,7 @@ class Erase final : public Command {
         progress.end();
         return fail(ErrorCode::interrupted,
                     dry_run ? std::string("interrupted; nothing was erased")
-                            : fmt::format("interrupted after {}; run it again for the rest",
+                            : fmt::format("interrupted after {}; run it again to continue",
                                           describe(eraser.counts())));
       }
       THIG_TRY_ASSIGN(some, eraser.step());

@@ -20,26 +20,26 @@ class Prune final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Deletes history: events whose deliveries have all ended, with those deliveries and their "
-        "attempts, requests that came in and have ended, and figures per hour. First what is older "
-        "than --keep, then the oldest while the database holds more than --max-size; the file gets "
-        "smaller with it. An event that still has a pending delivery stays, with all that has come "
-        "of it. Dead and missed deliveries that go cannot be recovered any more; total counts "
-        "stay.");
+        "Deletes history: events whose deliveries have all ended (with those deliveries and their "
+        "attempts), completed requests, and hourly statistics. First it deletes what is older than "
+        "--keep, then the oldest history until the database is smaller than --max-size; the file "
+        "shrinks too. An event with a pending delivery is kept completely. Deleted dead and missed "
+        "deliveries cannot be recovered; total counts remain.");
     flags.about(
-        "`run` and `deliver` do the same by the way, by the same settings, so this is for other "
-        "limits, or for at once. It may be used at any time beside them, and be interrupted.");
-    flags.example("thig-hooks prune --dry-run", "See what would go");
-    flags.example("thig-hooks prune --keep 7d --yes", "Keep a week");
+        "`run` and `deliver` apply the same retention settings automatically. Use prune for other "
+        "limits, or to delete at once. It is safe to run beside them and to interrupt.");
+    flags.example("thig-hooks prune --dry-run", "Show what would be deleted");
+    flags.example("thig-hooks prune --keep 7d --yes", "Keep one week of history");
     flags.example("thig-hooks prune --keep off --max-size 500MiB --yes", "Keep 500 MiB of history");
     settings_.declare(flags);
-    flags.toggle("--dry-run", dry_run_, "Count what would go; delete nothing");
-    flags.toggle("--yes", yes_, "Do not ask");
+    flags.toggle("--dry-run", dry_run_, "Count what would be deleted; delete nothing");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
     if (!settings_.retention.limited()) {
-      return fail(ErrorCode::usage, "with --keep and --max-size both off there is nothing to do");
+      return fail(ErrorCode::usage,
+                  "with --keep and --max-size both off there is nothing to prune");
     }
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
@@ -54,7 +54,7 @@ class Prune final : public Command {
     if (!yes_) {
       THIG_TRY_ASSIGN(agreed, ask(context, *store));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was deleted");
         return ExitCode::no;
       }
     }
@@ -63,7 +63,7 @@ class Prune final : public Command {
 
  private:
   Result<PruneCounts> count(Context& context, Store& store) const {
-    Progress progress(context, true, "looking at history", bar_steps);
+    Progress progress(context, true, "scanning history", bar_steps);
     return count_prunable(store.maintenance(), settings_.retention, context.now(),
                           [&](double share) {
                             progress.update(static_cast<std::uint64_t>(share * bar_steps));
@@ -86,7 +86,7 @@ class Prune final : public Command {
         if (context.stop().requested()) {
           progress.end();
           return fail(ErrorCode::interrupted,
-                      fmt::format("interrupted after {}; the rest is still there",
+                      fmt::format("interrupted after {}; run it again to continue",
                                   describe(pruner.gone())));
         }
         const Time now = context.now();
@@ -104,8 +104,8 @@ class Prune final : public Command {
                              format_size(after.used)));
     if (pruner.still_too_large()) {
       context.warn(
-          "what it holds is pending, configuration, projects or idempotency keys of the last 24 "
-          "hours: none of it is history");
+          "the rest is not history: pending deliveries, configuration, projects, and idempotency "
+          "keys of the last 24 hours");
     }
     return ExitCode::done;
   }

@@ -12,11 +12,12 @@ class Projects final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "The projects that incoming webhooks have made, newest first; or one with its notes.");
-    flags.example("thig-hooks projects", "See what came in as projects");
-    flags.example("thig-hooks projects 'Mobile App PRD'", "See one with its notes");
-    flags.positional("PROJECT", name_, "A project, by id or name");
-    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+        "Lists the projects that incoming webhooks created, newest first, or shows one project "
+        "with its notes.");
+    flags.example("thig-hooks projects", "List projects");
+    flags.example("thig-hooks projects 'Mobile App PRD'", "Show a project with its notes");
+    flags.positional("PROJECT", name_, "Project name or id");
+    flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of projects");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -36,8 +37,7 @@ class Projects final : public Command {
       return ExitCode::done;
     }
     if (projects.empty()) {
-      context.note(
-          "there are no projects yet; incoming webhooks make them: thig-hooks add incoming");
+      context.note("no projects yet; incoming webhooks create them: thig-hooks add incoming");
       return ExitCode::done;
     }
     Table table({{.header = "NAME", .shrinks = true},

@@ -30,24 +30,24 @@ class Requests final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "What came in, newest first: pending ones are recorded and answered, and their action is "
-        "still to be run; skipped ones did not meet a condition; duplicates came before; rejected "
-        "ones were refused (at most one a second is recorded).");
-    flags.example("thig-hooks requests --webhook issues", "See what one webhook got");
+        "Lists received requests, newest first. States: pending (recorded and answered, action not "
+        "run yet), done, failed (the action failed), skipped (a condition did not match), "
+        "duplicate (received before), rejected (refused; at most one per second is recorded).");
+    flags.example("thig-hooks requests --webhook issues", "List the requests of one webhook");
     flags.example("thig-hooks requests --state failed --since 2h",
-                  "See whose action failed in the last two hours");
+                  "List the requests of the last two hours whose action failed");
     flags.example("thig-hooks requests --follow", "Watch requests as they come, until Ctrl-C");
-    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
+    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only requests of this incoming webhook");
     flags
         .choice("--state", "STATE", {request_states().begin(), request_states().end()},
-                query_.state, "Only in this state")
+                query_.state, "Only requests in this state")
         .fallback = "all";
     range_.declare(flags, "Only requests received");
-    flags.text("--before", "REQ", query_.before, "Only older ones than this request");
-    flags.number("--limit", "N", limit_, 1, 10'000, "How many, at most");
+    flags.text("--before", "REQ", query_.before, "Only requests older than this one");
+    flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of requests");
     flags.toggle("--follow", follow_,
-                 "Go on, and write requests that are new, and those that change: a line each, the "
-                 "oldest first; with --json JSON Lines");
+                 "Keep running: print new requests and changes, a line each, oldest first; with "
+                 "--json, JSON Lines");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -69,7 +69,7 @@ class Requests final : public Command {
     }
     if (found.more) {
       THIG_TRY_ASSIGN(range, range_.read(context.now()));
-      context.note("older ones: " + next_command(context, range, found.requests.back().id));
+      context.note("older requests: " + next_command(context, range, found.requests.back().id));
     }
     if (found.requests.empty()) context.note("no requests found");
     return ExitCode::done;
@@ -152,13 +152,15 @@ class RequestsShow final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Where it came from, its headers, its body, and its result. Values of headers and query "
-        "fields whose name has a part such as token, secret, key, password or authorization are "
-        "sealed; conditions, fields, commands and replay get them as they came.");
-    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Learn why an action failed");
-    flags.positional("REQ", id_, "A request's id");
-    flags.toggle("--reveal-secret", reveal_,
-                 "Show sealed values too; for Owners and Admins, and noted in `thig-hooks audit`");
+        "Shows where the request came from, its headers, its body and its result. Headers and "
+        "query parameters whose name contains token, secret, key, password, authorization or the "
+        "like are stored encrypted and not shown; conditions, fields, commands and replay use the "
+        "original values.");
+    flags.example("thig-hooks requests show req_0nvpz4gk204001", "Show why an action failed");
+    flags.positional("REQ", id_, "Request id");
+    flags.toggle(
+        "--reveal-secret", reveal_,
+        "Show encrypted values too; for Owners and Admins, and recorded in `thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -216,27 +218,27 @@ class RequestsReplay final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "The action runs again, with the body that was recorded: in the `thig-hooks "
-        "serve-incoming` that runs the actions of this database, or here if there is none. Then "
-        "the exit code is 1 if an action fails.");
+        "Runs the action again with the recorded body. The `thig-hooks serve-incoming` that runs "
+        "actions for this database does it; if none is running, this command does it, and exits 1 "
+        "if an action fails.");
     flags.about(
-        "Requests are named by id, or chosen by --state, --webhook and --since: then it asks "
-        "first, and runs up to 1,000, the oldest first.");
+        "Name requests by id, or select them with --state, --webhook and --since: then it asks for "
+        "confirmation, and replays up to 1,000, oldest first.");
     flags.example("thig-hooks requests replay req_0nvpz4gk204001",
-                  "Try again after the cause of a failure is fixed");
+                  "Replay a request after you have fixed the cause of its failure");
     flags.example("thig-hooks requests replay --state failed --since 2h",
-                  "Run all actions again that failed in the last two hours");
+                  "Replay everything that failed in the last two hours");
     flags.example("thig-hooks requests --state failed | cut -f2 | thig-hooks requests replay -",
-                  "Run those again that a list names");
+                  "Replay the requests of a list");
     flags.positionals("REQ", words_,
-                      "Request ids; - reads them from standard input, one a line; with several, "
-                      "--json is a list");
+                      "Request ids; - reads them from standard input, one per line; with several, "
+                      "--json prints a list");
     flags.choice("--state", "STATE", {"failed", "skipped", "done"}, query_.state,
-                 "All in this state");
-    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only of this incoming webhook");
+                 "All requests in this state");
+    flags.text("--webhook", "WEBHOOK", query_.webhook, "Only requests of this incoming webhook");
     range_.declare(flags, "Only requests received");
-    flags.toggle("--dry-run", dry_run_, "List them; run nothing");
-    flags.toggle("--yes", yes_, "Do not ask");
+    flags.toggle("--dry-run", dry_run_, "List the requests; run nothing");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -245,10 +247,9 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(ids, chooses() ? chosen(context, *store) : named(context));
     if (dry_run_) return list(context, *store, ids);
     if (chooses() && !ids.empty() && !yes_) {
-      THIG_TRY_ASSIGN(agreed,
-                      confirm(context, fmt::format("Run the action of {} again?", count(ids))));
+      THIG_TRY_ASSIGN(agreed, confirm(context, fmt::format("Replay {}?", count(ids))));
       if (!agreed) {
-        context.note("no changes");
+        context.note("nothing was replayed");
         return ExitCode::no;
       }
     }
@@ -358,16 +359,16 @@ class RequestsReplay final : public Command {
     THIG_TRY_ASSIGN(request, store.requests().unmasked(id));
     THIG_TRY_ASSIGN(alone, end_orphans(store.requests()));
     if (!alone) {
-      return fail(ErrorCode::busy, fmt::format("{} is still to be run", to_text(id)),
-                  "a command of a server that was killed is still running");
+      return fail(ErrorCode::busy, fmt::format("{} is still pending", to_text(id)),
+                  "a command started by a killed server is still running");
     }
     Untold observer;
     Turns turns;
     ActionRunner runner(store, context.clock(), context.random(), turns, observer);
     THIG_TRY(act_on_one(runner, request, context.stop().flag()));
     if (!context.stop().requested()) return {};
-    return fail(ErrorCode::interrupted, fmt::format("{} is still to be run", to_text(id)),
-                "serve-incoming runs it when it is started");
+    return fail(ErrorCode::interrupted, fmt::format("{} is still pending", to_text(id)),
+                "start `thig-hooks serve-incoming` to run it");
   }
 
   std::vector<std::string> words_;

@@ -20,22 +20,21 @@ class ServeIncoming final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Receives what outside services send to the URLs of incoming webhooks. A request is "
-        "answered 200 once it is recorded durably; its action is run afterwards, from the "
-        "database, also after a crash. Until SIGTERM or Ctrl-C; then what is being answered may "
-        "end. Put a proxy with TLS before it, or give it a certificate. SIGHUP reloads "
-        "configuration files, keys and the certificate; --listen, and TLS on or off, need a "
-        "restart.");
+        "Receives requests at the URLs of incoming webhooks. A request is answered 200 once it is "
+        "durably recorded; its action runs afterwards, from the database, so it survives a crash. "
+        "Runs until SIGTERM or Ctrl-C, then finishes the requests in progress. Put it behind a TLS "
+        "proxy, or pass a certificate. SIGHUP reloads configuration files, keys and the "
+        "certificate; changes to --listen, and turning TLS on or off, need a restart.");
     flags.example("thig-hooks serve-incoming --public-url https://hooks.example.com",
-                  "Serve behind a proxy that forwards to 127.0.0.1:8080");
+                  "Run behind a proxy that forwards to 127.0.0.1:8080");
     flags.example(
         "thig-hooks serve-incoming --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key "
         "key.pem",
-        "Serve HTTPS; SIGHUP reloads the certificate, too");
+        "Serve HTTPS; SIGHUP reloads the certificate too");
     listen_.declare(flags);
     flags
         .parts("--trusted-proxy", "CIDR",
-               "Believe X-Forwarded-For of these addresses; several with commas",
+               "Trust X-Forwarded-For from these proxies; comma-separated",
                [this](const std::string& text) -> Status {
                  THIG_TRY_ASSIGN(range, parse_cidr(text));
                  receiver_.trusted_proxies.push_back(range);
@@ -44,16 +43,15 @@ class ServeIncoming final : public Command {
         .config = "incoming.trustedProxies";
     flags
         .text("--public-url", "URL", public_url_,
-              "Where the outside reaches it: for senders that sign the URL; kept for later")
+              "Public base URL of this server, for senders that sign the URL; saved for later")
         .config = "incoming.publicUrl";
     flags
         .number("--rate-per-address", "N", per_address_, 0, 100'000,
-                "Requests a second from one address, at most; 0 for no limit")
+                "Maximum requests per second from one address; 0: no limit")
         .config = "incoming.ratePerAddress";
-    max_size_.declare_size(
-        flags,
-        "How much the database may hold, as of `thig-hooks run`; a webhook whose failed requests "
-        "hold a quarter of it answers 503; off: any amount");
+    max_size_.declare_size(flags,
+                           "Maximum size of the database, as for `thig-hooks run`; a webhook whose "
+                           "failed requests take up a quarter of it answers 503; off: no limit");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -61,9 +59,9 @@ class ServeIncoming final : public Command {
     ServiceOptions options;
     THIG_TRY_ASSIGN(receiver, receiver_options(context, StoreUse::create));
     options.receiver = std::move(receiver);
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     THIG_TRY(listen_.apply(context, options.server));
-    return serve(context, places, std::move(options));
+    return serve(context, paths, std::move(options));
   }
 
  private:
@@ -82,21 +80,21 @@ class ServeIncoming final : public Command {
     return options;
   }
 
-  Result<ExitCode> serve(Context& context, const Places& places, ServiceOptions options) {
+  Result<ExitCode> serve(Context& context, const Paths& paths, ServiceOptions options) {
     AccessLog log(context);
     Hangup hangup(context);
     options.on_look = [&] {
       if (hangup.reload_wanted()) reload(context, log);
       log.mind();
     };
-    const auto open = [&] { return open_store(places, StoreUse::write, "", context.random()); };
+    const auto open = [&] { return open_store(paths, StoreUse::write, "", context.random()); };
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
     service_ = service.get();
     const Announcement announcement{
         .service = "incoming",
         .url = listen_.url(service->port()),
-        .note = "Ctrl-C or SIGTERM stops it; events go out through `thig-hooks run`"};
+        .note = "press Ctrl-C or send SIGTERM to stop; `thig-hooks run` delivers events"};
     return serve_until_stopped(context, std::move(service), log, announcement);
   }
 
@@ -106,7 +104,7 @@ class ServeIncoming final : public Command {
     Reloaded reloaded;
     if (auto taken = reload_settings(context, reloaded); !taken) {
       reloaded.failed.push_back(fmt::format(
-          "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
+          "could not reload the configuration, keeping the old one: {}", taken.error().text));
     }
     if (auto store = context.store(StoreUse::write)) reloaded.reload_key(**store);
     listen_.reload_certificate(context, reloaded, [this](const Certificate& pair) {

@@ -15,31 +15,33 @@ class Cancel final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "What is pending is taken out of the queue and kept as cancelled; `thig-hooks retry` sends "
-        "it after all. An attempt that is under way may still arrive. Of deliveries that are named "
-        "all are cancelled, or none if one is not pending.");
-    flags.example("thig-hooks cancel dlv_0nvpz4gk204001x2y3z4w", "Call one delivery off");
+        "Removes pending deliveries from the queue and records them as cancelled; `thig-hooks "
+        "retry` can still resend them. An attempt in progress may still arrive. If you name "
+        "deliveries and one of them is not pending, none is cancelled.");
+    flags.example("thig-hooks cancel dlv_0nvpz4gk204001x2y3z4w", "Cancel one delivery");
     flags.example("thig-hooks cancel --webhook crm --until 7d --dry-run",
-                  "See how much older than a week is still pending");
-    flags.example("thig-hooks cancel --webhook crm --yes", "Empty a webhook's queue in a script");
-    flags.positionals("DLV", words_,
-                      "Delivery ids, 1,000 at most; - reads them from standard input, one a line");
-    flags.text("--webhook", "WEBHOOK", webhook_, "All that is pending for one webhook");
-    range_.declare(flags, "Only events emitted");
-    flags.toggle("--yes", yes_, "Do not ask");
+                  "Count pending deliveries older than a week");
+    flags.example("thig-hooks cancel --webhook crm --yes",
+                  "Empty a webhook's queue, from a script");
+    flags.positionals(
+        "DLV", words_,
+        "Delivery ids, at most 1,000; - reads them from standard input, one per line");
+    flags.text("--webhook", "WEBHOOK", webhook_, "All pending deliveries of a webhook");
+    range_.declare(flags, "Only deliveries of events emitted");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
     flags.toggle("--dry-run", dry_run_, "Count what would be cancelled; change nothing");
   }
 
   Result<ExitCode> run(Context& context) override {
     if (webhook_ && !words_.empty()) {
-      return fail(ErrorCode::usage, "DLV and --webhook exclude each other");
+      return fail(ErrorCode::usage, "DLV and --webhook cannot be combined");
     }
     if (webhook_) return cancel_of_webhook(context);
     if (words_.empty()) {
-      return fail(ErrorCode::usage, "DLV is missing", "or name a webhook with --webhook");
+      return fail(ErrorCode::usage, "DLV is required", "or name a webhook with --webhook");
     }
     if (range_.since_text || range_.until_text || dry_run_) {
-      return fail(ErrorCode::usage, "--since, --until and --dry-run go with --webhook");
+      return fail(ErrorCode::usage, "--since, --until and --dry-run require --webhook");
     }
     return cancel_named(context);
   }
@@ -54,7 +56,7 @@ class Cancel final : public Command {
     if (context.json()) context.out().line(cancelled_document(cancelled));
     note_cancelled(context, static_cast<std::int64_t>(cancelled.count));
     if (cancelled.ended_meanwhile > 0) {
-      context.note(fmt::format("{} while the others were cancelled",
+      context.note(fmt::format("{} while the others were being cancelled",
                                count_of(static_cast<std::int64_t>(cancelled.ended_meanwhile),
                                         "delivery ended", "deliveries ended")));
     }
@@ -80,7 +82,7 @@ class Cancel final : public Command {
       THIG_TRY_ASSIGN(agreed, confirm(context, fmt::format("Cancel {} of {}?", pending_text(total),
                                                            share.endpoint.name)));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was cancelled");
         return ExitCode::no;
       }
     }
@@ -125,7 +127,7 @@ class Cancel final : public Command {
   }
 
   static void note_cancelled(Context& context, std::int64_t cancelled) {
-    context.note(cancelled == 0 ? std::string("nothing was pending")
+    context.note(cancelled == 0 ? std::string("no pending deliveries")
                                 : count_of(cancelled, "delivery", "deliveries") + " cancelled");
     if (cancelled > 0) note_under_way(context);
   }

@@ -23,17 +23,17 @@ class Deliver final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "One sweep: everything that is due now is attempted once, then it ends. Safe to run at any "
-        "time, as often as you like: if another process is delivering already, it says so and "
-        "exits 0. At its end it deletes some of the history that is too old, or too much.");
+        "Attempts every delivery that is due now once, then exits. It is safe to run at any time "
+        "and as often as you like: if another process is already delivering, it says so and exits "
+        "0. At the end it prunes some old history.");
     flags.about(
         "With -q it prints one line if something was lost: deliveries that died, webhooks that "
         "fail or were disabled. cron mails that line.");
-    flags.example("* * * * * thig-hooks deliver -q", "Sweep every minute from cron");
-    flags.example("thig-hooks deliver --dry-run", "See what is due");
+    flags.example("* * * * * thig-hooks deliver -q", "Deliver every minute, from cron");
+    flags.example("thig-hooks deliver --dry-run", "List due deliveries");
     flags.example("thig-hooks deliver --json | jq -r 'select(.ok == false) | .error'",
-                  "See why attempts failed");
-    flags.toggle("--dry-run", dry_run_, "List what is due; send nothing");
+                  "Print why attempts failed");
+    flags.toggle("--dry-run", dry_run_, "List due deliveries; send nothing");
     flags.toggle("--fail-on-failure", fail_on_failure_, "Exit 1 if an attempt failed");
     flags.toggle("--fail-on-dead", fail_on_dead_,
                  "Exit 1 if a delivery died: its retries are exhausted");
@@ -51,21 +51,20 @@ class Deliver final : public Command {
     // An older database is upgraded first: that a program of before is delivering is no answer
     // then.
     THIG_TRY(context.store(StoreUse::write));
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     const bool tell = (context.out().terminal() && !context.quiet()) || context.verbose();
     DispatchLog log(context, tell ? DispatchLog::Attempts::told : DispatchLog::Attempts::counted);
     if (context.quiet()) log.sum_up_losses();
     DispatchOptions options = settings_.options();
     options.sweep = true;
     auto dispatching =
-        Dispatching::open(places, context.os_user().name, nullptr, options, log, context.random());
+        Dispatching::open(paths, context.os_user().name, nullptr, options, log, context.random());
     if (!dispatching) {
-      const auto owner = dispatching_pid(places);
+      const auto owner = dispatching_pid(paths);
       if (dispatching.error().code != ErrorCode::busy || !owner) {
         return std::unexpected(std::move(dispatching).error());
       }
-      context.note(
-          fmt::format("process {} is delivering already, so there is nothing to do", *owner));
+      context.note(fmt::format("process {} is already delivering; nothing to do", *owner));
       return ExitCode::done;
     }
     return sweep_once(context, **dispatching, log, tell);
@@ -89,8 +88,8 @@ class Deliver final : public Command {
     }
     if (end.fatal) return std::unexpected(std::move(*end.fatal));
     if (end.stopped) {
-      return fail(ErrorCode::interrupted,
-                  fmt::format("interrupted after {}; the rest stays due", describe(log.counts())));
+      return fail(ErrorCode::interrupted, fmt::format("interrupted after {}; the rest remains due",
+                                                      describe(log.counts())));
     }
     if (log.blocked_by()) {
       Error error = *log.blocked_by();
@@ -100,7 +99,7 @@ class Deliver final : public Command {
     }
     prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
     THIG_TRY(end_log(context, LogIs::answer));
-    context.note(log.counts().attempts == 0 ? "nothing was due" : describe(log.counts()));
+    context.note(log.counts().attempts == 0 ? "no deliveries due" : describe(log.counts()));
     if (context.quiet() && !context.json() && !log.losses().empty()) {
       context.warn(describe(log.losses(), log.counts().dead));
     }
@@ -116,21 +115,20 @@ class Deliver final : public Command {
     const auto more = prune_for(pruner, context.clock(), std::max(pruning_time, took / 2));
     const auto delivered = static_cast<std::int64_t>(swept.delivered);
     if (!more) {
-      context.warn(fmt::format("old history could not be deleted: {}", more.error().text));
+      context.warn(fmt::format("could not prune old history: {}", more.error().text));
     } else if (*more && pruner.walking() && pruner.gone().deliveries < delivered) {
       context.warn(falls_behind(retention_.retention));
     }
     if (!pruner.gone().empty()) {
-      context.explain(fmt::format("deleted {}: too old, or too much", describe(pruner.gone())));
+      context.explain(fmt::format("pruned {}", describe(pruner.gone())));
     }
   }
 
   static bool clock_allows_pruning(Context& context, Store& store) {
     const auto plausible = is_clock_plausible(store.config(), context.clock());
     if (plausible && *plausible) return true;
-    context.note(plausible
-                     ? std::string(implausible_clock)
-                     : fmt::format("old history was not deleted: {}", plausible.error().text));
+    context.note(plausible ? std::string(implausible_clock)
+                           : fmt::format("old history was not pruned: {}", plausible.error().text));
     return false;
   }
 
@@ -139,18 +137,18 @@ class Deliver final : public Command {
     const DueVisitor visitor{
         .held =
             [&](const EndpointSummary& endpoint, const WebhookHold& hold) {
-              context.note(hold.why == WebhookHold::Why::paused
-                               ? describe_pause(endpoint, hold, now)
-                               : fmt::format("{} is disabled; its deliveries wait until it is "
-                                             "enabled",
-                                             endpoint.name));
+              context.note(
+                  hold.why == WebhookHold::Why::paused
+                      ? describe_pause(endpoint, hold, now)
+                      : fmt::format("{} is disabled; its deliveries wait until you enable it",
+                                    endpoint.name));
             },
         .due =
             [&](const EndpointSummary& endpoint, std::span<const QueuedDelivery> rows) {
               return write(context, endpoint, rows);
             }};
     THIG_TRY_ASSIGN(due, visit_due(store, now, visitor));
-    context.note(fmt::format("dry run: {} due, nothing was sent",
+    context.note(fmt::format("dry run: {} due; nothing was sent",
                              count_of(due, "delivery is", "deliveries are")));
     return {};
   }

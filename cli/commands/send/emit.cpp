@@ -20,29 +20,28 @@ class Emit final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "The event is recorded durably before its id is printed; `thig-hooks run` or `thig-hooks "
-        "deliver` sends it. With --batch, each line of input is an event "
-        "{\"event\":\"project.created\",\"data\":{…}}, with \"id\":\"KEY\" for --id, and each "
-        "accepted line gets a receipt (JSON "
-        "Lines when piped) once it is recorded.");
+        "Prints the event's id once the event is durably recorded; `thig-hooks run` or `thig-hooks "
+        "deliver` sends it to the subscribed webhooks. With --batch, each input line is an event "
+        "{\"event\":\"project.created\",\"data\":{…}}, with an optional idempotency key "
+        "\"id\":\"KEY\" as for --id. Each accepted line gets a receipt (JSON Lines when piped) "
+        "once it is recorded.");
     flags.about(
-        "--id makes emitting idempotent: where it is not certain that an event was recorded, emit "
-        "it again with the same key, type and data. For 24 hours it is not recorded a second time: "
-        "the receipt is the first one's, and says that it is a duplicate. With the same key and "
-        "another type or other data nothing is recorded, the exit code is 2, and with --json the "
-        "code of the error is IDEMPOTENCY_MISMATCH. Keys are shared by all who emit to a "
-        "database.");
+        "--id sets an idempotency key. If you cannot tell whether an event was recorded, emit it "
+        "again with the same key, type and data: for 24 hours it is not recorded a second time, "
+        "and you get the first receipt, marked as a duplicate. The same key with another type or "
+        "other data records nothing and exits 2; with --json the error code is "
+        "IDEMPOTENCY_MISMATCH. All users of a database share the keys.");
     flags.example(R"(thig-hooks emit project.created --data '{"projectId":"proj_123"}')",
                   "Emit an event");
     flags.example("thig-hooks emit prd.approved --data @prd.json --dry-run",
-                  "See who would get it, and what");
+                  "Show the recipients and the payload");
     flags.example("thig-hooks emit project.created --data @project.json --id project-123-created",
                   "Emit an event once, even if this runs again within 24 hours");
     flags.example("thig-hooks emit project.created --sample --set projectId=proj_9",
                   "Emit a sample, to see what receivers make of it");
     flags.example("producer | thig-hooks emit --batch - --json", "Emit a stream of events");
-    flags.positional("EVENT", type_, "An event type; `thig-hooks events` lists them");
-    flags.text("--data", "JSON", data_, "The event's data: JSON, @FILE, or - for standard input")
+    flags.positional("EVENT", type_, "Event type; `thig-hooks events` lists them");
+    flags.text("--data", "JSON", data_, "Event data: JSON, @FILE, or - for standard input")
         .fallback = "{}";
     flags.toggle("--sample", sample_,
                  "Take the sample of the event type as data, marked with \"sample\": true");
@@ -51,15 +50,14 @@ class Emit final : public Command {
         "Set a member of the data; NAME may be a JSON pointer (/client/name), VALUE is JSON "
         "where it is valid JSON, else a text; repeat it for more");
     flags.text("--id", "KEY", key_,
-               "Idempotency key: what names the event on your side, 1 to 255 printable ASCII "
-               "characters");
-    flags.toggle("--dry-run", dry_run_, "Show the recipients and the body; record nothing");
-    flags.text("--batch", "FILE", batch_, "Read events from a file, or from standard input with -");
+               "Idempotency key: your own name for the event, 1 to 255 printable ASCII characters");
+    flags.toggle("--dry-run", dry_run_, "Show the recipients and the payload; record nothing");
+    flags.text("--batch", "FILE", batch_, "Read events from a file; - for standard input");
     flags.toggle("--atomic", atomic_, "With --batch: record all lines or none");
     max_size_.declare_size(
         flags,
-        "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
-        "quarter of it, an event with a new key is refused; off: any amount");
+        "Maximum size of the database, as for `thig-hooks run`; when idempotency keys take up a "
+        "quarter of it, events with a new key are refused; off: no limit");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -84,29 +82,28 @@ class Emit final : public Command {
 
  private:
   Status check_call(Context& context) const {
-    if (atomic_ && !batch_) return fail(ErrorCode::usage, "--atomic goes with --batch only");
+    if (atomic_ && !batch_) return fail(ErrorCode::usage, "--atomic requires --batch");
     if (sample_ && data_) {
-      return fail(ErrorCode::usage, "--sample and --data exclude each other",
+      return fail(ErrorCode::usage, "--sample and --data cannot be combined",
                   "change the sample with --set");
     }
     if (!batch_) {
       return type_ ? Status{}
-                   : fail(ErrorCode::usage, "EVENT is missing",
+                   : fail(ErrorCode::usage, "EVENT is required",
                           "`thig-hooks events` lists the event types");
     }
     if (type_ || data_ || sample_ || !set_.empty()) {
-      return fail(ErrorCode::usage, "with --batch the lines hold the events and their data",
-                  "leave out EVENT, --data, --sample and --set");
+      return fail(ErrorCode::usage, "with --batch, events and their data come from the input",
+                  "remove EVENT, --data, --sample and --set");
     }
     if (key_) {
-      return fail(ErrorCode::usage, "--id goes with one event only",
-                  "with --batch, give each line a member \"id\"");
+      return fail(ErrorCode::usage, "--id cannot be combined with --batch",
+                  "give each line an \"id\" instead");
     }
-    if (dry_run_) return fail(ErrorCode::usage, "--dry-run and --batch exclude each other");
+    if (dry_run_) return fail(ErrorCode::usage, "--dry-run and --batch cannot be combined");
     if (*batch_ == "-" && context.in_terminal()) {
       context.want_help();
-      return fail(ErrorCode::usage,
-                  "--batch: standard input is a terminal, so there is nothing to read",
+      return fail(ErrorCode::usage, "--batch: standard input is a terminal",
                   "pipe the events in, or name a file");
     }
     return {};
@@ -176,7 +173,8 @@ class Emit final : public Command {
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
     if (receipt.queued == 0 && receipt.missed.empty()) {
       return fmt::format(
-          "recorded, but no webhook subscribes to {}: thig-hooks add outgoing NAME URL --event {}",
+          "recorded, but no webhook is subscribed to {}: thig-hooks add outgoing NAME URL --event "
+          "{}",
           receipt.type, receipt.type);
     }
     std::string text =
@@ -199,10 +197,10 @@ class Emit final : public Command {
     }
     THIG_TRY(context.out().flush());
     if (preview.recipients.empty()) {
-      context.note(fmt::format("no webhook subscribes to {}", preview.type));
+      context.note(fmt::format("no webhook is subscribed to {}", preview.type));
     }
     context.note(
-        "dry run: nothing was recorded; the id and the timestamp (…) are made when an event is "
+        "dry run: nothing was recorded; the id and the timestamp (…) are set when an event is "
         "recorded");
     return ExitCode::done;
   }

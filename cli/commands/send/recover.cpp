@@ -18,37 +18,37 @@ class Recover final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Deliveries that died, and those that were missed while the webhook was disabled, become "
-        "pending again: oldest first, under the same webhook-id and with the same bytes, each with "
-        "its retry schedule anew.");
+        "Resends dead deliveries (retries exhausted, also called dead letters) and missed ones "
+        "(the webhook was disabled): oldest first, with the same webhook-id and the same bytes, "
+        "and with a new retry schedule each.");
     flags.about(
-        "So that a receiver that has just come up again is not broken by them, 10 a second become "
-        "due in the first 10 seconds, and twice as many in each 10 seconds that follow; --rate "
-        "sets a bound to that. It may be interrupted: what is queued stays queued, and the same "
-        "command goes on with the rest.");
-    flags.example("thig-hooks recover crm --since 2h --dry-run", "See what there is to recover");
-    flags.example("thig-hooks recover crm --since 2h", "Send it again after a question");
+        "To protect a receiver that has just come back, the backfill starts at 10 deliveries per "
+        "second and doubles the rate every 10 seconds; --rate sets a maximum. You can interrupt "
+        "it: queued deliveries remain queued, and the same command continues with the rest.");
+    flags.example("thig-hooks recover crm --since 2h --dry-run", "Count what can be recovered");
+    flags.example("thig-hooks recover crm --since 2h", "Resend after confirmation");
     flags.example("thig-hooks recover crm --since 2026-01-15T10:00:00Z --rate 5 --yes",
-                  "Send it again at 5 a second, in a script");
+                  "Resend at 5 per second, from a script");
     flags.example("thig-hooks recover crm --since 7d --backfill",
                   "Send a new webhook the events of the last week");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
     flags.toggle("--all", all_, "All outgoing webhooks");
     range_.declare(flags, "Events emitted").required = true;
-    flags.list("--state", "STATE", states_, "Only what ended in these states").choices = {
-        recoverable_states().begin(), recoverable_states().end()};
-    flags.custom("--rate", "N", "Due a second, at most; without it only the ramp bounds it",
+    flags.list("--state", "STATE", states_, "Only deliveries that ended in these states")
+        .choices = {recoverable_states().begin(), recoverable_states().end()};
+    flags.custom("--rate", "N",
+                 "Deliveries per second (default: starts at 10 and doubles every 10 s)",
                  [this](const std::string& text) -> Status {
                    THIG_TRY_ASSIGN(rate, parse_rate(text));
-                   if (rate == 0) return fail(ErrorCode::usage, "at no rate it would never end");
+                   if (rate == 0) return fail(ErrorCode::usage, "must be greater than 0");
                    rate_ = rate;
                    return {};
                  });
     flags.toggle("--backfill", backfill_,
-                 "Also events that the webhook subscribes to and has no delivery of, such as those "
-                 "from before it was added");
-    flags.toggle("--yes", yes_, "Do not ask");
-    flags.toggle("--dry-run", dry_run_, "Count what would be queued; change nothing");
+                 "Also events that the webhook subscribes to but has no delivery of, such as those "
+                 "emitted before it was added");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
+    flags.toggle("--dry-run", dry_run_, "Count what would be resent; change nothing");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -72,7 +72,7 @@ class Recover final : public Command {
     if (total_of(shares) > 0 && !yes_) {
       THIG_TRY_ASSIGN(agreed, confirm(context, question(shares)));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was resent");
         return ExitCode::no;
       }
     }
@@ -84,9 +84,9 @@ class Recover final : public Command {
 
  private:
   Status check_flags() const {
-    if (name_ && all_) return fail(ErrorCode::usage, "WEBHOOK and --all exclude each other");
+    if (name_ && all_) return fail(ErrorCode::usage, "WEBHOOK and --all cannot be combined");
     if (!name_ && !all_) {
-      return fail(ErrorCode::usage, "WEBHOOK is missing", "or recover all webhooks with --all");
+      return fail(ErrorCode::usage, "WEBHOOK is required", "or recover all webhooks with --all");
     }
     if (backfill_ && all_) {
       return fail(ErrorCode::usage, "--backfill is for one webhook: it excludes --all");
@@ -125,7 +125,7 @@ class Recover final : public Command {
   }
 
   Status queue_again(Context& context, Recovery& recovery, std::span<RecoveryShare> shares) const {
-    Progress progress(context, true, "deliveries queued again",
+    Progress progress(context, true, "deliveries queued",
                       static_cast<std::uint64_t>(total_of(shares)));
     return recover(recovery, shares, rate_, [&](std::int64_t count) {
       progress.update(static_cast<std::uint64_t>(count));
@@ -142,7 +142,7 @@ class Recover final : public Command {
         shares.size() == 1
             ? shares.front().endpoint.name
             : count_of(static_cast<std::int64_t>(shares.size()), "webhook", "webhooks");
-    return fmt::format("Send {} of {} again?", describe(all), whose);
+    return fmt::format("Resend {} of {}?", describe(all), whose);
   }
 
   Status write_dry_run(Context& context, const std::vector<RecoveryShare>& shares) const {
@@ -156,11 +156,11 @@ class Recover final : public Command {
     }
     const std::int64_t total = total_of(shares);
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(time_to_recover(shares, rate_));
-    context.note(
-        total == 0
-            ? std::string("dry run: there is nothing to recover")
-            : fmt::format("dry run: {} would be sent again, within {}; nothing was changed",
-                          count_of(total, "delivery", "deliveries"), format_duration(seconds)));
+    context.note(total == 0
+                     ? std::string("dry run: nothing to recover")
+                     : fmt::format("dry run: {} would be resent, within {}; nothing was changed",
+                                   count_of(total, "delivery", "deliveries"),
+                                   format_duration(seconds)));
     return {};
   }
 
@@ -177,10 +177,10 @@ class Recover final : public Command {
       write_table(context, shares);
     }
     if (queued == 0) {
-      context.note("there was nothing to recover");
+      context.note("nothing to recover");
       return {};
     }
-    context.note(count_of(queued, "delivery", "deliveries") + " queued again");
+    context.note(count_of(queued, "delivery", "deliveries") + " queued");
     return note_waiting(context, store, webhooks);
   }
 

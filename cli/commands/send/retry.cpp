@@ -13,20 +13,22 @@ class Retry final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "What has ended becomes pending and due now, under the same webhook-id and with the same "
-        "bytes; its retry schedule begins anew, and its attempts are numbered on. What waits for "
-        "its next attempt is attempted now. All of them, or none if one is not there.");
-    flags.about("For all that died while a receiver was down, use `thig-hooks recover`.");
-    flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Send one again");
+        "Resends deliveries now, with the same webhook-id and the same bytes. A delivery that had "
+        "ended gets a new retry schedule, and its attempts continue their numbering. A pending "
+        "delivery is attempted now instead of later. If one id does not exist, none is retried.");
+    flags.about(
+        "To resend everything that failed while a receiver was down, use `thig-hooks recover`.");
+    flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Resend one delivery");
     flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400 | cut -f2 | thig-hooks retry -",
-                  "Send an event again to everyone it was for");
+                  "Resend an event to every webhook that it was for");
     flags.example("thig-hooks retry --event evt_0nvpz4gk20400 --webhook crm",
                   "Send an event to a webhook that was added later");
     flags.positionals("DLV", words_,
-                      "Delivery ids, 1,000 at most; - reads them from standard input, one a line");
+                      "Delivery ids, at most 1,000; - reads them from standard input, one per "
+                      "line");
     flags.text("--event", "EVT", event_, "All deliveries of this event, instead of ids");
     flags.text("--webhook", "WEBHOOK", webhook_,
-               "With --event: only of this webhook, which need not have had the event before");
+               "With --event: only this webhook, which need not have had the event before");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -81,7 +83,7 @@ class Retry final : public Command {
     }
     if (idle > 0) {
       context.note(
-          fmt::format("{} due already", count_of(idle, "delivery was", "deliveries were")));
+          fmt::format("{} already due", count_of(idle, "delivery was", "deliveries were")));
     }
     return report.retried.empty() ? Status() : note_waiting(context, store, report.webhooks());
   }

@@ -19,7 +19,7 @@ namespace {
 constexpr Millis between_looks = std::chrono::minutes(1);  // at the clock
 
 // Beside deliveries: history is pruned, and configuration read again when that is asked for.
-class Chores final : public Sideline {
+class Chores final : public IdleTask {
  public:
   Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention)
       : context_(context), store_(store), hangup_(hangup) {
@@ -68,19 +68,18 @@ class Run final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Sends events as they are emitted and retries what fails, until SIGTERM or Ctrl-C; then "
-        "attempts under way may end, and it exits 0. One process serves a database: a second one "
-        "exits 75, or waits with --standby. History that is too old, or too much, is deleted by "
-        "the way. SIGHUP reloads configuration files, keys and certificates; attempts under way go "
-        "on. A log that nobody reads, or that cannot be written, costs lines of the log and "
-        "nothing else. With -v it says once a minute what keeps deliveries from being made "
-        "faster: a receiver, a window or rate of its webhook, the limit for all, the database, or "
-        "the processors.");
-    flags.example("thig-hooks run", "Deliver, with a line for each attempt");
+        "Delivers events as they are emitted and retries failures, until SIGTERM or Ctrl-C; then "
+        "it finishes the attempts in progress and exits 0. One process delivers for a database: a "
+        "second one exits 75, or waits with --standby. It prunes old history as it runs. SIGHUP "
+        "reloads configuration files, keys and certificates, without interrupting attempts. A log "
+        "that nobody reads, or that cannot be written, loses log lines but never delays "
+        "deliveries. With -v it reports once a minute what limits throughput: a receiver, a "
+        "webhook's window or rate, the limit for all webhooks, the database, or the CPU.");
+    flags.example("thig-hooks run", "Deliver, with a log line for each attempt");
     flags.example("thig-hooks run --json >> /var/log/thig-hooks.jsonl",
                   "Log attempts as JSON Lines");
-    flags.example("thig-hooks run --standby", "Take over when the process that delivers ends");
-    flags.toggle("--standby", standby_, "Wait while another process serves the database");
+    flags.example("thig-hooks run --standby", "Take over when the process that delivers now ends");
+    flags.toggle("--standby", standby_, "Wait while another process delivers for this database");
     settings_.declare(flags);
     retention_.declare(flags);
     flags.file_setting(
@@ -95,18 +94,18 @@ class Run final : public Command {
   Result<ExitCode> run(Context& context) override {
     Hangup hangup(context);
     if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
     THIG_TRY(context.store(StoreUse::create));
-    const auto owner = dispatching_pid(places);
+    const auto owner = dispatching_pid(paths);
     if (standby_ && owner) {
-      context.note(
-          fmt::format("waiting for process {}, which serves {}", *owner, places.database.name()));
+      context.note(fmt::format("waiting for process {}, which delivers for {}", *owner,
+                               paths.database.name()));
     }
     const auto attempts =
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
-    auto dispatching = Dispatching::open(places, context.os_user().name,
+    auto dispatching = Dispatching::open(paths, context.os_user().name,
                                          standby_ ? &context.stop().flag() : nullptr,
                                          settings_.options(), log, context.random());
     if (!dispatching) {
@@ -118,18 +117,18 @@ class Run final : public Command {
       }
       return std::unexpected(std::move(error));
     }
-    return serve(context, hangup, places, **dispatching, log);
+    return serve(context, hangup, paths, **dispatching, log);
   }
 
  private:
-  Result<ExitCode> serve(Context& context, Hangup& hangup, const Places& places,
+  Result<ExitCode> serve(Context& context, Hangup& hangup, const Paths& paths,
                          Dispatching& dispatching, DispatchLog& log) {
     THIG_TRY(log_in_background(context, LogIs::record));
-    THIG_TRY(announce(context, places, dispatching.store()));
+    THIG_TRY(announce(context, paths, dispatching.store()));
     if (const std::size_t most = dispatching.sender().most_at_once();
         most < settings_.options().max_in_flight) {
       context.note(fmt::format(
-          "at most {} attempts at the same time: the limit of open files (ulimit -n)", most));
+          "at most {} concurrent attempts: limited by the number of open files (ulimit -n)", most));
     }
     THIG_TRY(tell_news(context, log));
     Chores chores(context, hangup, dispatching.store(), retention_.retention);
@@ -147,7 +146,7 @@ class Run final : public Command {
     THIG_TRY(end_log(context, LogIs::record));
     if (end.unsettled > 0) {
       context.warn(
-          fmt::format("{} could not be recorded and will be made again",
+          fmt::format("could not record {}, so they will be sent again",
                       count_of(static_cast<std::int64_t>(end.unsettled), "attempt", "attempts")));
     }
     if (end.fatal) return std::unexpected(std::move(*end.fatal));
@@ -172,7 +171,7 @@ class Run final : public Command {
     Run fresh;
     if (auto read = context.configure_again(fresh); !read) {
       reloaded.failed.push_back(fmt::format(
-          "the configuration could not be reloaded, the old one stays: {}", read.error().text));
+          "could not reload the configuration, keeping the old one: {}", read.error().text));
     } else {
       settings_ = fresh.settings_;
       retention_ = fresh.retention_;
@@ -187,9 +186,9 @@ class Run final : public Command {
                   [&](const std::string& text) { context.warn(text); });
   }
 
-  static Status announce(Context& context, const Places& places, Store& store) {
+  static Status announce(Context& context, const Paths& paths, Store& store) {
     THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-    DispatchStart start{.database = places.database.name(),
+    DispatchStart start{.database = paths.database.name(),
                         .pid = getpid(),
                         .webhooks = static_cast<std::int64_t>(stats.size())};
     for (const EndpointStats& figures : stats) start.pending += figures.pending;
@@ -198,10 +197,10 @@ class Run final : public Command {
       static_cast<void>(context.out().flush());
       context.out().wait_for_background();
     }
-    context.note(
-        fmt::format("serving {}: {}, {} (process {}; Ctrl-C or SIGTERM stops it)",
-                    places.database.name(), count_of(start.webhooks, "webhook", "webhooks"),
-                    count_of(start.pending, "delivery pending", "deliveries pending"), start.pid));
+    context.note(fmt::format(
+        "delivering for {1} from {0}, {2} (process {3}; press Ctrl-C or send SIGTERM to stop)",
+        paths.database.name(), count_of(start.webhooks, "webhook", "webhooks"),
+        count_of(start.pending, "delivery pending", "deliveries pending"), start.pid));
     return {};
   }
 

@@ -42,23 +42,22 @@ class Serve final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "Runs `thig-hooks run`, `thig-hooks serve-incoming` and `thig-hooks serve-admin` in one "
-        "process, each with what the configuration file says of it: for those who want one unit. "
-        "Until SIGTERM or Ctrl-C; when one of them ends, because it cannot go on, all of them do, "
-        "and whoever supervises the process starts it again. SIGHUP reloads the configuration, "
-        "keys "
-        "and certificates of all. Nothing that was accepted is lost either way.");
-    flags.example("thig-hooks serve", "Deliver, receive, and serve the page and the HTTP API");
-    flags.example("thig-hooks serve --without incoming", "Without incoming webhooks");
-    auto& without =
-        flags.parts("--without", "SERVICE", "What is not served here; several with commas",
-                    [this](const std::string& text) -> Status {
-                      const auto words = service_words();
-                      if (std::ranges::find(words, text) == words.end()) {
-                        return std::unexpected(not_a_choice(text, words));
-                      }
-                      without_.push_back(text);
-                      return {};
-                    });
+        "process, each with its settings from the configuration file. Runs until SIGTERM or "
+        "Ctrl-C. If one of them fails, all stop, so that the service manager restarts the process; "
+        "nothing that was accepted is lost. SIGHUP reloads configuration, keys and certificates "
+        "for all of them.");
+    flags.example("thig-hooks serve",
+                  "Deliver, receive, and serve the admin page and the HTTP API");
+    flags.example("thig-hooks serve --without incoming", "Do not serve incoming webhooks");
+    auto& without = flags.parts("--without", "SERVICE", "Service to leave out; comma-separated",
+                                [this](const std::string& text) -> Status {
+                                  const auto words = service_words();
+                                  if (std::ranges::find(words, text) == words.end()) {
+                                    return std::unexpected(not_a_choice(text, words));
+                                  }
+                                  without_.push_back(text);
+                                  return {};
+                                });
     without.choices = service_words();
     without.config = "serve.without";
   }
@@ -76,8 +75,8 @@ class Serve final : public Command {
                                              service.word + ": ", streams, *waker));
     }
     if (parts.empty()) {
-      return fail(ErrorCode::usage, "there is nothing left to serve",
-                  "leave out fewer with --without");
+      return fail(ErrorCode::usage, "nothing left to serve",
+                  "leave out fewer services with --without");
     }
     const ExitCode ended = serve(context, parts, *waker, *streams);
     THIG_TRY(end_log(context, LogIs::record));

@@ -25,21 +25,21 @@ class AddIncoming final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Makes a URL that nobody can guess, for an outside service to send to. What comes is "
-        "recorded, answered, and then acted upon. The URL is printed once on standard output; "
+        "Creates a secret URL for another service to send requests to. Requests are recorded, "
+        "answered, and then processed by the action. The URL is printed once on standard output; "
         "`thig-hooks serve-incoming` serves it.");
     flags.example(
         "thig-hooks add incoming issues --action create-project --scheme github --secret-file "
         "gh.secret --set name=/issue/title --when /action=opened",
-        "Make a project of each issue that is opened on GitHub");
+        "Create a project for each issue that is opened on GitHub");
     flags.example(
         "thig-hooks add incoming paid --action emit --event billing.payment_failed "
         "--scheme stripe --secret-file s",
-        "Turn what Stripe sends into an event");
+        "Turn Stripe webhooks into events");
     flags.example("thig-hooks add incoming deploy --action run --command /usr/local/bin/deploy",
                   "Run a command, with the body on its standard input");
-    flags.positional("NAME", hook_.name, "What the webhook is called here");
-    auto& action = flags.custom("--action", "ACTION", "What is done with each request",
+    flags.positional("NAME", hook_.name, "Name of the webhook");
+    auto& action = flags.custom("--action", "ACTION", "What to do with each request",
                                 [this](const std::string& text) -> Status {
                                   const auto kind = parse_action_kind(text);
                                   if (!kind)
@@ -53,13 +53,13 @@ class AddIncoming final : public Command {
     settings_.declare_sender(flags);
     secret_.declare(flags);
     settings_.declare_description(flags);
-    flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
+    flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` enables it");
     flags
         .text("--public-url", "URL", public_url_,
-              "Where the outside reaches serve-incoming; kept for later")
+              "Public base URL of serve-incoming; saved for later")
         .config = "incoming.publicUrl";
     flags.toggle("--if-absent", if_absent_,
-                 "Change nothing, and succeed, if there is a webhook of that name");
+                 "Change nothing and succeed if a webhook with this name exists");
     output_.declare(flags, "--print-url", "the URL");
   }
 
@@ -117,17 +117,18 @@ class AddIncoming final : public Command {
     if (const SecretFile* file = output_.file()) {
       context.note(fmt::format("its URL is in {}", file->file()));
     }
-    context.note(fmt::format(
-        "give the URL to the sender now; later only Owners and Admins see it: thig-hooks show {} "
-        "--reveal-secret",
-        to_text(hook.id)));
+    context.note(
+        fmt::format("give this URL to the sender now; later only Owners and Admins can see it: "
+                    "thig-hooks show {} --reveal-secret",
+                    to_text(hook.id)));
   }
 
   // What may not be expected of what was set up.
   static std::vector<std::string> notices_on(const IncomingHook& hook) {
     std::vector<std::string> notices;
     if (hook.scheme.empty()) {
-      notices.emplace_back("whoever knows the URL can send: --scheme checks signatures as well");
+      notices.emplace_back(
+          "anyone who knows the URL can send: use --scheme to verify signatures too");
     }
     if (std::string text = repetitions(hook); !text.empty()) notices.push_back(std::move(text));
     return notices;
@@ -140,16 +141,16 @@ class AddIncoming final : public Command {
     const bool by_id =
         std::ranges::any_of(schemes, [](const Scheme* one) { return signs_delivery_id(*one); });
     if (hook.dedupe == Millis{0} || by_id) return {};
-    std::string text = fmt::format(
-        "{} body again within {} counts as a repetition and is not acted upon",
-        schemes.empty() ? "the same" : "this sender signs no ids of its messages: the same",
-        format_duration(hook.dedupe));
+    std::string text =
+        fmt::format("{} body again within {} is treated as a duplicate and not processed",
+                    schemes.empty() ? "the same" : "this sender signs no message ids: the same",
+                    format_duration(hook.dedupe));
     if (hook.scheme == "github") {
       text +=
-          ", but for workflow_dispatch and repository_dispatch, where each delivery id is "
-          "acted upon";
+          ", except for workflow_dispatch and repository_dispatch, which are deduplicated by "
+          "delivery id";
     }
-    return text + "; --dedupe 0s acts on each message";
+    return text + "; --dedupe 0s processes every request";
   }
 
   IncomingHook hook_;

@@ -17,33 +17,34 @@ class AddOutgoing final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Events of the asked types are sent there as signed HTTPS POST requests from now on. The "
-        "signing secret is made here, printed once on standard output, and kept sealed.");
+        "Subscribes an HTTPS endpoint to event types: from now on, matching events are sent to it "
+        "as signed POST requests. A signing secret is generated, printed once on standard output, "
+        "and stored encrypted.");
     flags.example("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
                   "Send all project events");
     flags.example(
         "thig-hooks add outgoing bill https://b.example.com/ --event billing.payment_failed "
         "--secret-out bill.secret",
-        "Store the new secret in a file, and nothing else");
+        "Write the new secret to a file only");
     flags.example(
         "thig-hooks add outgoing crm https://crm.example.com/hooks --event '*' --if-absent "
         "--secret-out crm.secret",
-        "In a script that may run again");
+        "Use it in a script that may run more than once");
     flags.example(
         "thig-hooks add outgoing local https://127.0.0.1:8443/ --event '*' --allow-private "
         "--ca-file ca.pem",
         "Send everything to a receiver on this machine (see `thig-hooks listen`)");
-    flags.positional("NAME", draft_.settings.name, "What the webhook is called here");
-    flags.positional("URL", draft_.settings.url, "Where to send; HTTPS only");
+    flags.positional("NAME", draft_.settings.name, "Name of the webhook");
+    flags.positional("URL", draft_.settings.url, "Endpoint URL; HTTPS only");
     settings_.declare_events(flags).required = true;
     settings_.declare_description(flags);
     secret_.declare(flags);
     settings_.declare_request(flags);
     settings_.declare_pace(flags);
     settings_.declare_network(flags);
-    flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` starts it");
+    flags.toggle("--inactive", inactive_, "Add it disabled; `thig-hooks enable` enables it");
     flags.toggle("--if-absent", if_absent_,
-                 "Change nothing, and succeed, if there is a webhook of that name");
+                 "Change nothing and succeed if a webhook with this name exists");
     output_.declare(flags, "--print-secret", "the secret");
   }
 

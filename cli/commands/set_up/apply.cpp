@@ -44,34 +44,32 @@ class Apply final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "The document is what `thig-hooks export` writes: webhooks of both kinds and own event "
-        "types. What is missing is created, what differs is changed, and with --prune what is not "
-        "in it is removed, of the kinds that it lists. All of it happens or nothing; applying it "
-        "again changes nothing.");
+        "FILE is what `thig-hooks export` writes: webhooks of both kinds, and your own event "
+        "types. Missing ones are created, different ones are changed, and with --prune those that "
+        "are not in the file are removed, for the kinds it lists. Either all of it is applied or "
+        "nothing; a second time changes nothing.");
     flags.about(
-        "Webhooks are known by their names. A setting that is left out is as for a new webhook; "
-        "secrets, values of extra headers and isActive that are left out stay as they are. New "
-        "secrets and URLs are printed once, in the last column.");
+        "Webhooks are matched by name. A setting that is not in the file gets its default; "
+        "secrets, values of extra headers and isActive keep their current values. New secrets and "
+        "URLs are printed once, in the last column.");
     flags.about(
-        "In place of a secret the document may say where it is: {\"file\": \"crm.secret\"}, beside "
-        "the "
-        "document if the path is relative, or {\"env\": \"CRM_SECRET\"}.");
-    flags.example("thig-hooks apply webhooks.json --dry-run", "See what would be changed");
+        "Instead of a secret the file may say where to find it: {\"file\": \"crm.secret\"} (a "
+        "relative path is relative to the file) or {\"env\": \"CRM_SECRET\"}.");
+    flags.example("thig-hooks apply webhooks.json --dry-run", "Show the plan: what would change");
     flags.example("thig-hooks apply webhooks.json --dry-run --exit-code",
-                  "Fail a pipeline when the set-up has drifted from the file");
-    flags.example("thig-hooks apply webhooks.json --prune --yes", "Make it so in a script");
+                  "Fail a pipeline if the configuration has drifted from the file");
+    flags.example("thig-hooks apply webhooks.json --prune --yes", "Apply it, from a script");
     flags.example("thig-hooks export | thig-hooks --db other.db apply -",
-                  "Set another installation up in the same way");
-    flags.positional("FILE", file_, "The document: JSON; - for standard input");
-    flags.toggle("--prune", options_.prune, "Remove what is not in the document");
-    flags.toggle("--dry-run", options_.dry_run, "Show what would be done, and change nothing");
+                  "Copy the configuration to another installation");
+    flags.positional("FILE", file_, "Configuration file (JSON); - for standard input");
+    flags.toggle("--prune", options_.prune, "Remove what is not in the file");
+    flags.toggle("--dry-run", options_.dry_run, "Show the plan; change nothing");
     flags.toggle("--exit-code", exit_code_,
-                 "Exit 1 if anything was changed, or would be with --dry-run; 0 if nothing");
-    flags.toggle("--yes", yes_, "Do not ask before something is removed");
-    flags.text(
-        "--secret-out", "FOLDER", secret_folder_,
-        "Write new secrets to FOLDER/NAME.secret and URLs to FOLDER/NAME.url instead (0600), "
-        "and those of webhooks in the document whose file is missing");
+                 "Exit 1 if there are changes (made, or planned with --dry-run), 0 if none");
+    flags.toggle("--yes", yes_, "Do not ask before removing");
+    flags.text("--secret-out", "FOLDER", secret_folder_,
+               "Write new secrets to FOLDER/NAME.secret and URLs to FOLDER/NAME.url instead "
+               "(0600), also for existing webhooks whose file is missing");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -159,7 +157,7 @@ class Apply final : public Command {
       names += fmt::format("{}{} {}", names.empty() ? "" : ", ", to_text(change.kind), change.name);
     }
     if (names.empty()) return true;
-    return confirm(context, fmt::format("Remove {}, with what is pending and its history?", names));
+    return confirm(context, fmt::format("Remove {}, with pending deliveries and history?", names));
   }
 
   // What is to be shown once: the secret of an outgoing webhook, the URL of an incoming one.
@@ -229,7 +227,7 @@ class Apply final : public Command {
                              count(plan, PlanStep::remove)));
     const bool secrets = std::ranges::any_of(plan, [](const auto& c) { return !c.made.empty(); });
     if (secrets && !options_.dry_run && !secret_folder_) {
-      context.note("store the secrets and URLs now: they are not printed again");
+      context.note("store the secrets and URLs now: they are not shown again");
     }
   }
 

@@ -13,17 +13,17 @@ class Disable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Pending deliveries stay where they are until it is enabled again; what is emitted "
-        "meanwhile is recorded as missed. An incoming webhook that is disabled answers 404.");
+        "Pending deliveries are kept and continue after `thig-hooks enable`; events emitted in the "
+        "meantime are recorded as missed. A disabled incoming webhook answers 404.");
     flags.example("thig-hooks disable crm --reason 'migration until Monday'",
                   "Hold deliveries while the endpoint is down");
     flags.example("thig-hooks disable 'shop-*' --reason 'shop is moving'",
                   "Disable every webhook whose name matches");
     flags
         .positionals("WEBHOOK", names_,
-                     "Webhooks, by name, id or pattern; with several, --json is a list")
+                     "Webhook names, ids or patterns; with several, --json prints a list")
         .required = true;
-    flags.text("--reason", "TEXT", reason_, "Why, for those who see it in the list");
+    flags.text("--reason", "TEXT", reason_, "Reason, shown in `thig-hooks list`");
   }
 
   Result<ExitCode> run(Context& context) override {

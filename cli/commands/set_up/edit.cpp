@@ -31,26 +31,26 @@ class Edit final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Changes the settings that are given, and leaves the others. A list that is given takes "
-        "the place of the one there was, but for headers: --header adds or replaces the one it "
-        "names, --remove-header takes one away, --no-headers all; '' empties a text. A running "
-        "`run` or `serve-incoming` "
-        "goes by it within a second; another URL is tried at once, whatever the old one did. What "
-        "was changed is kept in `thig-hooks audit`.");
+        "Changes the given settings and keeps the others. A list replaces the existing one, except "
+        "for headers: --header adds or replaces one header, --remove-header removes one, "
+        "--no-headers removes all. An empty value ('') clears a text. A running `run` or "
+        "`serve-incoming` uses the new settings within a second; a new URL is tried at once, "
+        "whatever happened with the old one. Changes are recorded in `thig-hooks audit`.");
     flags.example("thig-hooks edit crm --url https://new.example.com/hooks --timeout 5s",
-                  "Send elsewhere, and wait less");
+                  "Change the URL and the timeout");
     flags.example("thig-hooks edit crm --add-event prd.approved --remove-event 'project.*'",
-                  "Change what is sent");
+                  "Change which events are sent");
     flags.example("thig-hooks edit crm --header 'X-Team: sales' --remove-header X-Old",
-                  "Set one extra header, remove another, and keep the others");
-    flags.example("thig-hooks edit crm --name sales --description 'Since the merger'", "Rename it");
+                  "Set one extra header and remove another");
+    flags.example("thig-hooks edit crm --name sales --description 'Since the merger'",
+                  "Rename a webhook");
     flags.example("thig-hooks edit issues --when /action=closed --default name='(no title)'",
-                  "Change what an incoming webhook acts on");
+                  "Change what an incoming webhook processes");
     flags.example("thig-hooks edit issues --scheme github --secret-file gh.secret",
-                  "Check signatures from now on");
-    flags.positional("WEBHOOK", webhook_, "A webhook, by name or id");
-    flags.text("--name", "NAME", new_name_, "What it is called from now on");
-    flags.text("--url", "URL", url_, "Outgoing: where to send from now on");
+                  "Verify signatures from now on");
+    flags.positional("WEBHOOK", webhook_, "Webhook name or id");
+    flags.text("--name", "NAME", new_name_, "New name");
+    flags.text("--url", "URL", url_, "Outgoing: new endpoint URL");
     outgoing_settings_.declare_events(outgoing_.flags);
     outgoing_settings_.declare_event_changes(outgoing_.flags);
     outgoing_settings_.declare_request(outgoing_.flags);
@@ -71,8 +71,8 @@ class Edit final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     if (given_.empty() && !new_name_ && !url_) {
-      return fail(ErrorCode::usage, "nothing to change was given",
-                  "`thig-hooks edit --help` lists what can be");
+      return fail(ErrorCode::usage, "no settings given",
+                  "`thig-hooks edit --help` lists the settings");
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
@@ -170,7 +170,7 @@ class Edit final : public Command {
     if (url_) {
       return fail(ErrorCode::usage,
                   fmt::format("--url is for outgoing webhooks, and {} is incoming", webhook_),
-                  "to give it a new URL: thig-hooks rotate");
+                  "for a new URL: thig-hooks rotate");
     }
     THIG_TRY(check_given(incoming_, outgoing_));
     std::optional<std::string> secret;
@@ -187,7 +187,7 @@ class Edit final : public Command {
     };
     THIG_TRY_ASSIGN(edited, webhooks.edit(id, change, secret));
     print_if_json(context, edited.hook);
-    if (secret) context.note("the new secret alone verifies from now on");
+    if (secret) context.note("only the new secret is accepted from now on");
     if (!secret || !edited.difference.empty()) {
       tell(context, edited.hook.name, id, edited.difference);
     }
@@ -197,7 +197,7 @@ class Edit final : public Command {
   static void tell(Context& context, const std::string& name, const std::string& id,
                    const JsonDifference& difference) {
     context.note(difference.empty()
-                     ? fmt::format("{} ({}) is so already; nothing was changed", name, id)
+                     ? fmt::format("no changes: {} ({}) already has these settings", name, id)
                      : fmt::format("changed {} ({}): {}", name, id, describe(difference)));
   }
 

@@ -15,14 +15,14 @@ class Enable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Pending deliveries continue, and the count of failures in a row starts at zero. Events "
-        "that were emitted while it was disabled were recorded as missed: it prints the command "
-        "that sends them.");
-    flags.example("thig-hooks enable crm", "Send to a webhook again once the endpoint is fixed");
+        "Pending deliveries continue, and the count of consecutive failures resets. Events emitted "
+        "while the webhook was disabled were recorded as missed: it prints the command that "
+        "resends them.");
+    flags.example("thig-hooks enable crm", "Enable a webhook when the endpoint is fixed");
     flags.example("thig-hooks enable 'shop-*'", "Enable every webhook whose name matches");
     flags
         .positionals("WEBHOOK", names_,
-                     "Webhooks, by name, id or pattern; with several, --json is a list")
+                     "Webhook names, ids or patterns; with several, --json prints a list")
         .required = true;
   }
 

@@ -24,8 +24,8 @@ Status show_sample(Context& context, const std::vector<EventType>& types, const 
     if (context.json()) {
       context.out().line(event_type_document(type));
     } else {
-      context.note(fmt::format("{} ({}): {}; a sample of its data:", type.name, type.category,
-                               type.description));
+      context.note(
+          fmt::format("{} ({}): {}; sample data:", type.name, type.category, type.description));
       context.out().line(type.sample);
     }
     return {};
@@ -36,12 +36,12 @@ Status show_sample(Context& context, const std::vector<EventType>& types, const 
 class Events final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks events", "See everything that can be subscribed to");
-    flags.example("thig-hooks events 'billing.*'", "See the types of one kind");
-    flags.example("thig-hooks events project.created", "See a sample of the data of one type");
+    flags.example("thig-hooks events", "List all event types you can subscribe to");
+    flags.example("thig-hooks events 'billing.*'", "List the types of one kind");
+    flags.example("thig-hooks events project.created", "Show sample data of one type");
     flags.positional("TYPE", type_,
-                     "An event type, whose sample is shown, or a pattern such as 'project.*', "
-                     "whose types are listed");
+                     "An event type, to show its sample data, or a pattern such as 'project.*', to "
+                     "list the types");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -83,10 +83,10 @@ class Events final : public Command {
 class EventsShow final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks events show project.created", "See what a receiver gets as data");
+    flags.example("thig-hooks events show project.created", "Show the data that a receiver gets");
     flags.example("thig-hooks events show prd.approved | thig-hooks emit prd.approved --data -",
                   "Emit an event with sample data");
-    flags.positional("TYPE", type_, "An event type");
+    flags.positional("TYPE", type_, "Event type");
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -13,16 +13,15 @@ class EventsAdd final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "From then on it can be emitted and subscribed to, as the built-in ones can. Adding a type "
-        "that is there already changes its description and sample.");
+        "You can emit and subscribe to it like the built-in ones. If the type exists, its "
+        "description and sample are updated.");
     flags.example("thig-hooks events add invoice.paid --description 'An invoice is paid'",
                   "Register an event type");
-    flags.positional("TYPE", type_.name,
-                     "Its name: lower-case words with dots, such as invoice.paid");
-    flags.text("--description", "TEXT", type_.description, "What has happened when it is emitted");
-    flags.text("--category", "TEXT", type_.category, "What it is listed under").fallback = "Own";
-    flags.text("--sample", "JSON", sample_, "A sample of its data: JSON, @FILE, or -").fallback =
-        "{}";
+    flags.positional("TYPE", type_.name, "Name: lower-case words with dots, such as invoice.paid");
+    flags.text("--description", "TEXT", type_.description, "What the event means");
+    flags.text("--category", "TEXT", type_.category, "Category it is listed under").fallback =
+        "Own";
+    flags.text("--sample", "JSON", sample_, "Sample data: JSON, @FILE, or -").fallback = "{}";
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -34,7 +33,7 @@ class EventsAdd final : public Command {
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY(add_event_type(store->config(), actor, type_, context.now()));
     if (context.json()) context.out().line(event_type_added_document(type_));
-    context.note(fmt::format("{} can be emitted now: thig-hooks emit {}", type_.name, type_.name));
+    context.note(fmt::format("you can emit {} now: thig-hooks emit {}", type_.name, type_.name));
     return ExitCode::done;
   }
 
@@ -47,9 +46,9 @@ class EventsAdd final : public Command {
 class EventsRemove final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.about("Events of that type that were emitted stay; no more can be.");
+    flags.about("Events of that type that were already emitted are kept; new ones are refused.");
     flags.example("thig-hooks events remove invoice.paid", "Remove an event type of your own");
-    flags.positional("TYPE", name_, "An event type of your own");
+    flags.positional("TYPE", name_, "Event type of your own");
   }
 
   Result<ExitCode> run(Context& context) override {

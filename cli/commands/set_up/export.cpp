@@ -13,16 +13,15 @@ class Export final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Writes all webhooks and own event types as one JSON document, to be kept under version "
-        "control and given to `thig-hooks apply`. There are no secrets in it unless they are asked "
-        "for, and values of extra headers are null: apply leaves those that are there as they "
-        "are.");
-    flags.example("thig-hooks export > webhooks.json", "Keep the set-up in a file");
-    flags.example("thig-hooks export | diff webhooks.json -", "See what differs from the file");
-    flags.toggle(
-        "--with-secrets", with_secrets_,
-        "Write secrets and values of extra headers too; for Owners and Admins, and noted in "
-        "`thig-hooks audit`");
+        "Writes all webhooks and your own event types as one JSON document, for version control "
+        "and for `thig-hooks apply`. It contains no secrets unless you ask for them, and values of "
+        "extra headers are null: apply keeps the existing values.");
+    flags.example("thig-hooks export > webhooks.json", "Save the configuration to a file");
+    flags.example("thig-hooks export | diff webhooks.json -",
+                  "Compare the configuration with a file");
+    flags.toggle("--with-secrets", with_secrets_,
+                 "Include secrets and values of extra headers; for Owners and Admins, and recorded "
+                 "in `thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -33,10 +32,10 @@ class Export final : public Command {
     const std::string document = write_setup_document(content);
     context.out().write(document);
     if (document.size() > longest_setup_document) {
-      context.warn(fmt::format("the document is longer than `thig-hooks apply` takes ({})",
+      context.warn(fmt::format("the document is larger than `thig-hooks apply` accepts ({})",
                                format_size(longest_setup_document)));
     }
-    if (with_secrets_) context.note("the document holds secrets: keep it from others");
+    if (with_secrets_) context.note("the document contains secrets: keep it private");
     return ExitCode::done;
   }
 

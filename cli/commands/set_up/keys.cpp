@@ -28,11 +28,11 @@ class ListKeys final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "A key lets a program on another machine use the HTTP API (`thig-hooks serve-admin`) in "
-        "the name of a member. It may do what both its scopes and that member's role allow at that "
-        "moment. Owners see all keys, others their own. The key itself is shown only when it is "
-        "made.");
-    flags.example("thig-hooks keys", "See which keys there are, and when they were last used");
+        "A key lets a program on another machine use the HTTP API (`thig-hooks serve-admin`) on "
+        "behalf of a member. It may do what both its scopes and the member's current role allow. "
+        "Owners see all keys, other members their own. A key is shown only once, when it is "
+        "created.");
+    flags.example("thig-hooks keys", "List keys and when they were last used");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -42,7 +42,7 @@ class ListKeys final : public Command {
       context.out().line(api_keys_document(all, now));
       return ExitCode::done;
     }
-    if (all.empty()) context.note("there are no keys; make one with: thig-hooks keys add NAME");
+    if (all.empty()) context.note("no keys yet; create one with: thig-hooks keys add NAME");
     if (all.empty()) return ExitCode::done;
     Table table({{.header = "NAME", .shrinks = true},
                  {.header = "KEY"},
@@ -79,32 +79,32 @@ class AddKey final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Prints the key once; only its hash is kept. Members make keys for themselves; an Owner "
-        "makes them for any member. What it is used for is noted in `thig-hooks audit` as done via "
-        "that key. It can be replaced without a pause: add a second one, then remove the first.");
+        "Prints the key once; only its hash is stored. Members create keys for themselves, Owners "
+        "for any member. Everything done with the key is recorded in `thig-hooks audit`. To "
+        "replace a key without interruption, add a second one, then remove the first.");
     flags.example("thig-hooks keys add shop --scope emit --secret-out shop.key",
                   "Let an application emit events");
     flags.example("thig-hooks keys add ci --scope read,manage --member ann --expires 90d",
-                  "Let a pipeline of ann's set webhooks up for three months");
-    flags.positional("NAME", draft_.name, "What the key is called here");
-    auto& scope =
-        flags.parts("--scope", "SCOPE",
-                    "What it may do: emit events, read lists and history, manage webhooks "
-                    "and deliveries, see secrets; several with commas",
-                    [this](const std::string& text) -> Status {
-                      const auto found = parse_scope(text);
-                      if (!found) {
-                        return std::unexpected(not_a_choice(text, scope_names()));
-                      }
-                      draft_.scopes.add(*found);
-                      return {};
-                    });
+                  "Let a pipeline manage webhooks as ann for 90 days");
+    flags.positional("NAME", draft_.name, "Name of the key");
+    auto& scope = flags.parts("--scope", "SCOPE",
+                              "What the key may do: emit events, read lists and history, manage "
+                              "webhooks and deliveries, see secrets; comma-separated",
+                              [this](const std::string& text) -> Status {
+                                const auto found = parse_scope(text);
+                                if (!found) {
+                                  return std::unexpected(not_a_choice(text, scope_names()));
+                                }
+                                draft_.scopes.add(*found);
+                                return {};
+                              });
     scope.choices.assign(scope_names().begin(), scope_names().end());
     scope.required = true;
-    flags.text("--member", "MEMBER", draft_.member, "Whom it acts for (Owners)").fallback = "you";
-    flags.duration("--expires", expires_, "How long it is valid").fallback = "for good";
+    flags.text("--member", "MEMBER", draft_.member, "Member the key acts for (Owners only)")
+        .fallback = "you";
+    flags.duration("--expires", expires_, "How long the key is valid").fallback = "forever";
     flags.number("--rate", "N", draft_.rate, 1, most_requests_a_minute,
-                 "Requests a minute, at most");
+                 "Maximum requests per minute");
     output_.declare(flags, "--print-secret", "the key");
   }
 
@@ -127,7 +127,7 @@ class AddKey final : public Command {
     if (const SecretFile* file = output_.file()) {
       context.note(fmt::format("the key is in {}", file->file()));
     } else {
-      context.note("store it now: it is not kept here, and cannot be shown again");
+      context.note("store it now: it cannot be shown again");
     }
     return ExitCode::done;
   }
@@ -145,13 +145,13 @@ class SwitchKey final : public Command {
 
   void declare(Flags& flags) override {
     if (enables_) {
-      flags.about("The key works again, if it has not expired.");
-      flags.example("thig-hooks keys enable ci", "Let a key work again");
+      flags.about("The key works again, unless it has expired.");
+      flags.example("thig-hooks keys enable ci", "Enable a key");
     } else {
-      flags.about("Whoever uses it is refused from now on; `thig-hooks keys enable` undoes that.");
-      flags.example("thig-hooks keys disable ci", "Stop a key that may have leaked");
+      flags.about("Requests with the key are refused until `thig-hooks keys enable`.");
+      flags.example("thig-hooks keys disable ci", "Disable a key that may have leaked");
     }
-    flags.positional("KEY", name_, "A key, by name or id");
+    flags.positional("KEY", name_, "Key name or id");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -170,10 +170,10 @@ class SwitchKey final : public Command {
 class RemoveKey final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.about("Whoever uses it is refused from now on, and it cannot be brought back.");
-    flags.example("thig-hooks keys remove ci --yes", "Remove a key in a script");
-    flags.positional("KEY", name_, "A key, by name or id");
-    flags.toggle("--yes", yes_, "Do not ask");
+    flags.about("Requests with the key are refused from now on. This cannot be undone.");
+    flags.example("thig-hooks keys remove ci --yes", "Remove a key, from a script");
+    flags.positional("KEY", name_, "Key name or id");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -184,7 +184,7 @@ class RemoveKey final : public Command {
                       confirm(context, fmt::format("Remove the key {} ({}…) of {}?", found.name,
                                                    found.prefix, found.member)));
       if (!agreed) {
-        context.note("nothing was changed");
+        context.note("nothing was removed");
         return ExitCode::no;
       }
     }

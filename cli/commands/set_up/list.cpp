@@ -21,21 +21,21 @@ class List final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Success rate: attempts answered with 2xx, of all attempts. Last delivery: the newest "
-        "attempt and its status. Total: all attempts. When piped, a line is: name, id, URL, "
-        "events, state, success rate, time and status of the last delivery, total, disabled "
-        "since, reason, failing since; separated by tabs.");
-    flags.example("thig-hooks list", "See all webhooks at a glance");
+        "Success rate: share of attempts answered with 2xx. Last delivery: time and status of the "
+        "newest attempt. Total: number of attempts. Tab-separated columns when piped: name, id, "
+        "URL, events, state, success rate, time and status of the last delivery, total, disabled "
+        "since, reason, failing since.");
+    flags.example("thig-hooks list", "List all webhooks");
     flags.example("thig-hooks list --json | jq -r '.[] | select(.state == \"disabled\") | .name'",
-                  "Name those that are disabled");
-    flags.choice("", "KIND", {"outgoing", "incoming"}, kind_, "Which webhooks");
+                  "Print the names of disabled webhooks");
+    flags.choice("", "KIND", {"outgoing", "incoming"}, kind_, "Kind of webhooks to list");
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(store, context.store_if_any());
     if (kind_ == "incoming") return list_incoming(context, store);
     THIG_TRY_ASSIGN(any, context.json() ? list_json(context, store) : list_table(context, store));
-    if (store && !any) context.note("there are no webhooks yet; add one: thig-hooks add outgoing");
+    if (store && !any) context.note("no webhooks yet; add one: thig-hooks add outgoing");
     return ExitCode::done;
   }
 
@@ -72,7 +72,7 @@ class List final : public Command {
       return ExitCode::done;
     }
     if (store && views.empty()) {
-      context.note("there are no incoming webhooks yet; add one: thig-hooks add incoming");
+      context.note("no incoming webhooks yet; add one: thig-hooks add incoming");
     }
     if (views.empty()) return ExitCode::done;
     Table table({{.header = "NAME", .shrinks = true},

@@ -13,22 +13,22 @@ class LoginLink final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Whoever opens the link in a browser is logged in to the page of `thig-hooks serve-admin` "
-        "as that member, once: there are no passwords. The session ends after 12 hours, or when it "
-        "was not used for 2. Members make links for themselves; an Owner makes them for any "
-        "member. Both are noted in `thig-hooks audit`.");
+        "Opening the link in a browser logs that member in to the admin page of `thig-hooks "
+        "serve-admin`. A link works once; there are no passwords. The session ends after 12 hours, "
+        "or after 2 hours without use. Members create links for themselves, Owners for any member. "
+        "Creating and using a link are recorded in `thig-hooks audit`.");
     flags.about(
-        "The code stands behind the \"#\", so it is in no log of a server or proxy. Send the link "
-        "to nobody but its member.");
-    flags.example("thig-hooks login-link", "Log in to the page yourself");
+        "The code is after the \"#\", so no server or proxy logs it. Send the link only to the "
+        "member it is for.");
+    flags.example("thig-hooks login-link", "Log in to the admin page");
     flags.example(
         "thig-hooks login-link --member ann --for 30m --public-url https://hooks.example.com",
         "Let ann log in from another machine");
-    flags.text("--member", "MEMBER", member_, "Who logs in (others: Owners)").fallback = "you";
+    flags.text("--member", "MEMBER", member_, "Member to log in (Owners only)").fallback = "you";
     flags.duration("--for", period_, "How long the link is valid: 1m to 1h");
     flags
         .text("--public-url", "URL", public_url_,
-              fmt::format("Where browsers reach serve-admin; else {}", default_admin_url))
+              fmt::format("Base URL of serve-admin for browsers; default: {}", default_admin_url))
         .config = "admin.publicUrl";
   }
 
@@ -51,7 +51,7 @@ class LoginLink final : public Command {
   // what.
   Status check_person(Context& context) const {
     if (!member_.empty() || !context.os_user().is_root) return {};
-    return fail(ErrorCode::usage, "root is not a person: say who logs in",
+    return fail(ErrorCode::usage, "root is not a member: --member is required",
                 {"name the member: ", Setting{"member", "NAME"},
                  "; see all of them with: ", Operation{"members"}});
   }

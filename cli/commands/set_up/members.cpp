@@ -22,13 +22,14 @@ class ListMembers final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "A member is a user of this machine. Owners and Admins set webhooks up, test, retry and "
-        "see secrets; only Owners let webhooks run commands and manage members. Members emit. All "
-        "read lists and figures, also who is no member: a Viewer. root is an Owner everywhere. "
-        "Roles guard against mistakes: who may write the database file could change them there.");
-    flags.example("thig-hooks members", "See who may do what");
+        "A member is a user of this machine. Owners and Admins manage webhooks, test, retry and "
+        "see secrets; only Owners may let webhooks run commands, and manage members. Members may "
+        "emit events. Anyone not listed is a Viewer: may read lists and statistics only. root is "
+        "always an Owner. Roles guard against mistakes only: anyone with write access to the "
+        "database file can bypass them.");
+    flags.example("thig-hooks members", "List members and their roles");
     flags.example("thig-hooks members --json | jq -r '.[] | select(.role == \"owner\") | .name'",
-                  "Name the Owners");
+                  "Print the names of the Owners");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -51,7 +52,7 @@ class ListMembers final : public Command {
     THIG_TRY(print_table(context, table));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     if (context.for_eyes()) {
-      context.note(fmt::format("you are {}, in the role {}", actor.name, to_text(actor.role)));
+      context.note(fmt::format("you are {}, with the role {}", actor.name, to_text(actor.role)));
     }
     return ExitCode::done;
   }
@@ -71,10 +72,10 @@ class ChangeMember : public Command {
   }
 
  protected:
-  void declare_name(Flags& flags) { flags.positional("MEMBER", name_, "A user of this machine"); }
+  void declare_name(Flags& flags) { flags.positional("MEMBER", name_, "User of this machine"); }
 
   void declare_role(Flags& flags) {
-    auto& item = flags.positional("ROLE", role_text_, "What they may do");
+    auto& item = flags.positional("ROLE", role_text_, "Role of the member");
     item.choices = roles;
     item.take = [this](const std::string& text) -> Status {
       const auto role = parse_role(text);
@@ -97,8 +98,8 @@ class ChangeMember : public Command {
 class AddMember final : public ChangeMember {
  public:
   void declare(Flags& flags) override {
-    flags.about("For Owners. It is noted in `thig-hooks audit`.");
-    flags.example("thig-hooks members add ann admin", "Let ann set webhooks up");
+    flags.about("For Owners only. Recorded in `thig-hooks audit`.");
+    flags.example("thig-hooks members add ann admin", "Let ann manage webhooks");
     flags.example("thig-hooks members add app member", "Let the user app emit events");
     declare_name(flags);
     declare_role(flags);
@@ -108,7 +109,7 @@ class AddMember final : public ChangeMember {
   Result<Member> change(Members& members) override { return members.add(name_, role_); }
   void tell(Context& context, const Member& member) override {
     context.note(
-        fmt::format("{} is a member now, in the role {}", member.name, to_text(member.role)));
+        fmt::format("added member {} with the role {}", member.name, to_text(member.role)));
     if (getpwnam(member.name.c_str()) == nullptr) {
       context.warn(fmt::format("there is no user {} on this machine yet", member.name));
     }
@@ -118,7 +119,7 @@ class AddMember final : public ChangeMember {
 class SetRole final : public ChangeMember {
  public:
   void declare(Flags& flags) override {
-    flags.about("For Owners. There is always an Owner: the last one keeps the role.");
+    flags.about("For Owners only. The last Owner cannot lose the role.");
     flags.example("thig-hooks members set-role ann owner", "Let ann manage members");
     declare_name(flags);
     declare_role(flags);
@@ -127,22 +128,23 @@ class SetRole final : public ChangeMember {
  private:
   Result<Member> change(Members& members) override { return members.set_role(name_, role_); }
   void tell(Context& context, const Member& member) override {
-    context.note(fmt::format("{} has the role {} now", member.name, to_text(member.role)));
+    context.note(fmt::format("changed the role of {} to {}", member.name, to_text(member.role)));
   }
 };
 
 class RemoveMember final : public ChangeMember {
  public:
   void declare(Flags& flags) override {
-    flags.about("For Owners. Who is no member may read lists and figures, and no more.");
-    flags.example("thig-hooks members remove bob", "Leave bob the rights of a Viewer");
+    flags.about(
+        "For Owners only. Anyone not listed is a Viewer: may read lists and statistics only.");
+    flags.example("thig-hooks members remove bob", "Remove a member");
     declare_name(flags);
   }
 
  private:
   Result<Member> change(Members& members) override { return members.remove(name_); }
   void tell(Context& context, const Member& member) override {
-    context.note(fmt::format("{} is no member any more", member.name));
+    context.note(fmt::format("removed member {}", member.name));
   }
 };
 

@@ -15,16 +15,16 @@ class Remove final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Its secrets, its pending deliveries and its history go with it. To stop deliveries for a "
-        "while, use `thig-hooks disable`.");
-    flags.example("thig-hooks remove crm", "Remove a webhook after a question");
-    flags.example("thig-hooks remove crm --yes", "Remove it in a script");
+        "Removes the webhook with its secrets, pending deliveries and history. To stop deliveries "
+        "for a while, use `thig-hooks disable`.");
+    flags.example("thig-hooks remove crm", "Remove a webhook after confirmation");
+    flags.example("thig-hooks remove crm --yes", "Remove it from a script");
     flags.example("thig-hooks remove 'test-*'", "Remove every webhook whose name matches");
     flags
         .positionals("WEBHOOK", names_,
-                     "Webhooks, by name, id or pattern; with several, --json is a list")
+                     "Webhook names, ids or patterns; with several, --json prints a list")
         .required = true;
-    flags.toggle("--yes", yes_, "Do not ask");
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -38,7 +38,7 @@ class Remove final : public Command {
                                                   : ask_of_several(*store, found));
       THIG_TRY_ASSIGN(agreed, confirm(context, question));
       if (!agreed) {
-        context.note("no changes");
+        context.note("nothing was removed");
         return ExitCode::no;
       }
     }
@@ -55,7 +55,7 @@ class Remove final : public Command {
  private:
   static Result<std::string> ask_of_one(Store& store, const AnyWebhook& found) {
     if (const auto* hook = std::get_if<IncomingHook>(&found)) {
-      return fmt::format("Remove the incoming webhook {} ({}) with its URL and requests?",
+      return fmt::format("Remove the incoming webhook {} ({}), its URL and its requests?",
                          hook->name, to_text(hook->id));
     }
     const Endpoint& endpoint = std::get<Endpoint>(found);

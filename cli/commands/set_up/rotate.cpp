@@ -17,17 +17,17 @@ class Rotate final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Makes a new signing secret and prints it once. Until the overlap ends the old one signs "
-        "too, so a receiver can be switched without a gap: each delivery carries a signature of "
-        "both. A secret that others have seen ends at once with --overlap 0s.");
+        "Generates a new signing secret and prints it once. Until the overlap ends, deliveries "
+        "carry the signatures of both secrets, so you can update the receiver without failures. If "
+        "a secret has leaked, use --overlap 0s: the old one is invalid at once.");
     flags.about(
-        "An incoming webhook gets a new URL; the old one goes on until the overlap ends. With "
-        "--secret-file it is the sender's secret that is replaced.");
+        "An incoming webhook gets a new URL; the old one works until the overlap ends. With "
+        "--secret-file the sender's secret is replaced instead.");
     flags.example("thig-hooks rotate crm --secret-out crm.secret",
-                  "Make a new secret; the old one signs for another day");
-    flags.example("thig-hooks rotate crm --overlap 0s", "Replace a secret that has leaked");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
-    flags.duration("--overlap", draft_.overlap, "How long the old secret goes on signing");
+                  "Generate a new secret; the old one also signs for another day");
+    flags.example("thig-hooks rotate crm --overlap 0s", "Replace a leaked secret");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
+    flags.duration("--overlap", draft_.overlap, "How long the old secret (or URL) remains valid");
     secret_.declare(flags);
     output_.declare(flags, "--print-secret", "the secret (or the new URL)");
   }
@@ -49,9 +49,9 @@ class Rotate final : public Command {
         context, rotated.endpoint, rotated.secret, output_,
         [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); }));
     context.note(rotated.old_until
-                     ? fmt::format("rotated the secret of {}; the old one signs too until {}",
+                     ? fmt::format("rotated the secret of {}; the old one remains valid until {}",
                                    rotated.endpoint.name, format_rfc3339(*rotated.old_until))
-                     : fmt::format("rotated the secret of {}; the old one has ended",
+                     : fmt::format("rotated the secret of {}; the old one is no longer valid",
                                    rotated.endpoint.name));
     for (const Remark& note : rotated.notes) {
       context.note("note: " + command_wording().text(note));
@@ -75,11 +75,11 @@ class Rotate final : public Command {
       print_if_json(context, rotated.hook);
     }
     const std::string what = of_url ? "URL" : "secret";
-    context.note(
-        rotated.old_until
-            ? fmt::format("{} has a new {}; the old one is good until {}", rotated.hook.name, what,
-                          format_rfc3339(*rotated.old_until))
-            : fmt::format("{} has a new {}; the old one has ended", rotated.hook.name, what));
+    context.note(rotated.old_until
+                     ? fmt::format("{} has a new {}; the old one remains valid until {}",
+                                   rotated.hook.name, what, format_rfc3339(*rotated.old_until))
+                     : fmt::format("{} has a new {}; the old one is no longer valid",
+                                   rotated.hook.name, what));
     return ExitCode::done;
   }
 

@@ -37,13 +37,13 @@ Status check_host(const std::string& host) {
 }
 
 // For GET /readyz: whether what is emitted is delivered.
-Status check_ready(const Places& places) {
+Status check_ready(const Paths& paths) {
   std::error_code error;
-  const auto space = std::filesystem::space(places.database.file(), error);
+  const auto space = std::filesystem::space(paths.database.file(), error);
   if (!error && space.available < least_room) {
     return fail(ErrorCode::full, "there is no room for more events");
   }
-  if (!dispatching_pid(places)) return fail(ErrorCode::unavailable, "`run` does not run");
+  if (!dispatching_pid(paths)) return fail(ErrorCode::unavailable, "`run` does not run");
   return {};
 }
 
@@ -105,7 +105,7 @@ class ServeAdmin final : public Command {
     THIG_TRY(check());
     // Made here if there is none yet, so that a first key can be added while it runs.
     THIG_TRY(context.store(StoreUse::create));
-    THIG_TRY_ASSIGN(places, context.places());
+    THIG_TRY_ASSIGN(paths, context.paths());
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
@@ -116,14 +116,14 @@ class ServeAdmin final : public Command {
     options.proxy = proxy_trust();
     options.pages = page_set();
     options.most_keys = max_size_.share();
-    options.facts = {.version = version(), .check_ready = [places] { return check_ready(places); }};
+    options.facts = {.version = version(), .check_ready = [paths] { return check_ready(paths); }};
     options.send_test = [&context](PreparedTest test, Store& store,
                                    const std::atomic<bool>& stop) -> Result<TestReport> {
       THIG_TRY_ASSIGN(sending, open_sending());
       return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
                        stop);
     };
-    return serve(context, places, std::move(options));
+    return serve(context, paths, std::move(options));
   }
 
  private:
@@ -139,14 +139,15 @@ class ServeAdmin final : public Command {
         !trusted_proxies_.empty()) {
       return {};
     }
-    return fail(ErrorCode::usage,
-                fmt::format("{} can be reached from other machines: keys would be sent in clear",
-                            listen_.address()),
-                "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
-                "proxy that has one; for a proxy on another machine: --trusted-proxy");
+    return fail(
+        ErrorCode::usage,
+        fmt::format("{} can be reached from other machines: keys would be sent in clear text",
+                    listen_.address()),
+        "give it a certificate (--tls-cert, --tls-key), or listen on 127.0.0.1 behind a "
+        "proxy that has one; for a proxy on another machine: --trusted-proxy");
   }
 
-  Result<ExitCode> serve(Context& context, const Places& places, AdminOptions options) {
+  Result<ExitCode> serve(Context& context, const Paths& paths, AdminOptions options) {
     AdminLog log(context);
     Hangup hangup(context);
     options.on_look = [&] {
@@ -154,7 +155,7 @@ class ServeAdmin final : public Command {
       log.mind();
     };
     const auto open = [&](bool writes) {
-      return open_store(places, writes ? StoreUse::write : StoreUse::read, "", context.random());
+      return open_store(paths, writes ? StoreUse::write : StoreUse::read, "", context.random());
     };
     THIG_TRY_ASSIGN(service, AdminService::open(std::move(options), open, context.clock(),
                                                 context.random(), log));

@@ -19,12 +19,11 @@ class ListSessions final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "A session is a browser that is logged in to the page of `thig-hooks serve-admin` as a "
-        "member, through a link of `thig-hooks login-link`. It may do what the member's role "
-        "allows "
-        "at that moment. Owners see all sessions, others their own.");
-    flags.example("thig-hooks sessions", "See who is logged in");
-    flags.text("--member", "MEMBER", member_, "Of this member alone (others: Owners)");
+        "A session is a browser that is logged in to the admin page of `thig-hooks serve-admin` "
+        "with a link of `thig-hooks login-link`. It may do what the member's current role allows. "
+        "Owners see all sessions, other members their own.");
+    flags.example("thig-hooks sessions", "List sessions");
+    flags.text("--member", "MEMBER", member_, "Only sessions of this member (Owners only)");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -33,7 +32,7 @@ class ListSessions final : public Command {
       context.out().line(sessions_document(all));
       return ExitCode::done;
     }
-    if (all.empty()) context.note("there are no sessions; log in with: thig-hooks login-link");
+    if (all.empty()) context.note("no sessions; log in with: thig-hooks login-link");
     if (all.empty()) return ExitCode::done;
     const Time now = context.now();
     Table table({{.header = "SESSION"},
@@ -69,13 +68,14 @@ class EndSessions final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Whoever uses such a session has to log in again. With --all or --member, login links that "
-        "were not used yet end, too. Members end their own sessions, Owners all.");
-    flags.example("thig-hooks sessions end ses_0d2k9q1m", "Log out a browser that was left open");
+        "Ended sessions have to log in again. --all and --member also invalidate unused login "
+        "links. Members end their own sessions, Owners any.");
+    flags.example("thig-hooks sessions end ses_0d2k9q1m",
+                  "End the session of a browser that was left open");
     flags.example("thig-hooks sessions end --member ann", "Log ann out everywhere");
-    flags.positionals("SESSION", ids_, "Sessions, by id");
-    flags.toggle("--all", all_, "All that `thig-hooks sessions` lists");
-    flags.text("--member", "MEMBER", member_, "All of this member (others: Owners)");
+    flags.positionals("SESSION", ids_, "Session ids");
+    flags.toggle("--all", all_, "All sessions that `thig-hooks sessions` lists");
+    flags.text("--member", "MEMBER", member_, "All sessions of this member (Owners only)");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -88,7 +88,7 @@ class EndSessions final : public Command {
       context.note(
           fmt::format("ended {} of {} ({})", to_text(session.id), session.member, session.client));
     }
-    if (ended.empty()) context.note("there were no sessions to end");
+    if (ended.empty()) context.note("no sessions to end");
     return ExitCode::done;
   }
 
@@ -96,10 +96,11 @@ class EndSessions final : public Command {
   Status check_choice() const {
     const bool many = all_ || member_;
     if (ids_.empty() != many) {
-      return fail(ErrorCode::usage,
-                  many ? "--all and --member exclude single sessions" : "SESSION is missing",
-                  {"name sessions by their ids, or give --all or --member; see them with: ",
-                   Operation{"sessions"}});
+      return fail(
+          ErrorCode::usage,
+          many ? "SESSION cannot be combined with --all or --member" : "SESSION is required",
+          {"name sessions by id, or pass --all or --member; list sessions with: ",
+           Operation{"sessions"}});
     }
     return {};
   }

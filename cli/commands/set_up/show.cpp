@@ -15,14 +15,13 @@ namespace {
 class Show final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks show crm", "See how a webhook is set up and how it fares");
+    flags.example("thig-hooks show crm", "Show a webhook's settings and statistics");
     flags.example("thig-hooks show crm --reveal-secret --json | jq -r '.secrets[0].secret'",
-                  "Get its signing secret again");
-    flags.positional("WEBHOOK", name_, "A webhook, by name or id");
-    flags.toggle(
-        "--reveal-secret", reveal_,
-        "Show secrets and the values of extra headers; for Owners and Admins, and noted in "
-        "`thig-hooks audit`");
+                  "Print its signing secret");
+    flags.positional("WEBHOOK", name_, "Webhook name or id");
+    flags.toggle("--reveal-secret", reveal_,
+                 "Show secrets and the values of extra headers; for Owners and Admins, and "
+                 "recorded in `thig-hooks audit`");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -60,8 +59,8 @@ class Show final : public Command {
     add_incoming(detail, details.hook);
     if (!reveal_) detail.add("url", details.url("…"));
     for (const Secret& token : details.tokens) {
-      detail.add(token.expires_at ? "old url" : "url", details.url(token.text));
-      if (token.expires_at) detail.add("old url ends", *token.expires_at);
+      detail.add(token.expires_at ? "old URL" : "url", details.url(token.text));
+      if (token.expires_at) detail.add("old URL ends", *token.expires_at);
     }
     for (const Secret& secret : details.secrets) {
       detail.add(secret.expires_at ? "old secret" : "secret", secret.text);

@@ -102,7 +102,7 @@ Status check_target(const std::string& file, const std::string& database,
     struct stat found {};
     if (stat((file + beside).c_str(), &found) == 0 && found.st_size > 0) {
       return fail(ErrorCode::conflict,
-                  fmt::format("there is a {}{}, as of a database that is in use", file, beside),
+                  fmt::format("{}{} exists: a database there seems to be in use", file, beside),
                   "choose another name");
     }
   }
@@ -114,11 +114,11 @@ Status check_target(const std::string& file, const std::string& database,
     return fail(ErrorCode::usage, fmt::format("{} is in use here", file), "choose another name");
   }
   if (!S_ISREG(found.st_mode)) {
-    return fail(ErrorCode::conflict, fmt::format("{} is no regular file", file),
+    return fail(ErrorCode::conflict, fmt::format("{} is not a regular file", file),
                 "choose another name");
   }
   if (replace) return {};
-  return fail(ErrorCode::conflict, fmt::format("there is a file {} already", file),
+  return fail(ErrorCode::conflict, fmt::format("{} already exists", file),
               {"choose another name, or replace it with ", Setting{"force"}});
 }
 
@@ -224,7 +224,7 @@ Status copy_pages(Connection& source, const std::string& file, const BackupOptio
 
 std::unexpected<Error> bad_copy(std::string_view why) {
   return fail(
-      ErrorCode::database, fmt::format("the copy is not sound: {}", why),
+      ErrorCode::database, fmt::format("the copy is damaged: {}", why),
       {"it was not kept; `", Operation{"doctor", {}, {{"full"}}}, "` checks the database itself"});
 }
 
@@ -236,7 +236,7 @@ Status check_copy(const std::string& file, const Content& expected) {
   if (verdict != "ok") return bad_copy(verdict);
   THIG_TRY_ASSIGN(found, describe(*copy));
   if (found.application != kApplicationId || found.version != expected.version) {
-    return bad_copy("it is not marked as one");
+    return bad_copy("it is not marked as a thig-hooks database");
   }
   if (found.rows != expected.rows) return bad_copy("rows are missing");
   return {};
@@ -248,10 +248,10 @@ Status check_room_for_copy(const std::string& target, std::uint64_t bytes) {
   return fail(ErrorCode::full,
               fmt::format("the copy needs {} MiB, and {} has {} MiB free", bytes >> 20,
                           folder_of(target), space >> 20),
-              "nothing was left there; choose a place with more room");
+              "nothing was left there; choose a place with more space");
 }
 
-// The view of the database lasts no longer than the copying: the WAL cannot begin anew meanwhile,
+// The view of the database lasts no longer than the copying: the WAL cannot start again meanwhile,
 // and grows by all that others commit.
 Result<Content> copy_view(const std::string& database, const std::string& target,
                           const std::string& draft, const BackupOptions& options) {

@@ -1,5 +1,5 @@
 // Space held back on the database's filesystem, so that results can still be recorded when the disk
-// is full: what has been sent but not recorded would be sent again, for ever.
+// is full: what has been sent but not recorded would be sent again, forever.
 #pragma once
 
 #include <cstdint>

@@ -74,7 +74,7 @@ Status bind_at(int fd, const std::string& path, const FileOwner& owner) {
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const FileDescriptor directory(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return failed("open", folder, "create the folder, or name another database");
+  if (!directory) return failed("open", folder, "create the folder, or give another database");
 
   const std::string name = fmt::format(".bell-{}-{}", getpid(), fd);
   const auto address = address_through(directory.get(), "/" + name);
@@ -103,7 +103,7 @@ Result<std::unique_ptr<ChangeSource>> open_bell(const std::string& database) {
   const std::string path = bell_path(database);
   struct stat info {};
   if (lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
-    return fail(ErrorCode::file, fmt::format("{} is in the way: it is no socket", path),
+    return fail(ErrorCode::file, fmt::format("{} is in the way: it is not a socket", path),
                 "move that file elsewhere");
   }
   FileDescriptor listener(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

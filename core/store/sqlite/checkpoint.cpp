@@ -68,7 +68,7 @@ Checkpointer::~Checkpointer() = default;
 
 void Checkpointer::after_commit() {
   const int frames = writer_.wal_frames();
-  if (frames < last_seen_) due_at_ = threshold_;  // the WAL has been started anew
+  if (frames < last_seen_) due_at_ = threshold_;  // the WAL has been restarted
   last_seen_ = frames;
   if (frames < due_at_) return;
 
@@ -78,7 +78,7 @@ void Checkpointer::after_commit() {
   if (!complete) return;
   if (*complete)
     threshold_ = std::min(threshold_ * 2, writer_.options().checkpoint_frames * kGrowth);
-  // A reader that pins the WAL keeps it from starting anew: no use in trying at every commit.
+  // A reader that pins the WAL keeps it from starting again: no use in trying at every commit.
   last_seen_ = writer_.wal_frames();
   due_at_ = last_seen_ < frames ? threshold_ : last_seen_ + threshold_;
 }
@@ -124,7 +124,7 @@ Result<bool> Checkpointer::copy_frames() {
   return !busy && in_wal == copied;
 }
 
-// The first write after a complete checkpoint starts the WAL anew. It has to happen while somebody
+// The first write after a complete checkpoint restarts the WAL. It has to happen while somebody
 // still remembers that checkpoint: a process that ends here, as the last one, would leave the next
 // to append to a WAL that then never gets shorter.
 Status Checkpointer::restart_wal() {

@@ -22,7 +22,7 @@ constexpr const char* kSetUp = R"(
   PRAGMA mmap_size          = 0;
   PRAGMA temp_store         = MEMORY;
   PRAGMA cache_size         = -8000;     -- KiB
-  PRAGMA journal_size_limit = 67108864;  -- what the WAL is cut to when it starts anew
+  PRAGMA journal_size_limit = 67108864;  -- what the WAL is cut to when it is reset
   PRAGMA synchronous        = FULL;
 )";
 
@@ -34,7 +34,7 @@ struct Limit {
   int value;
 };
 
-// What our own statements need, with room; a crafted file gets no further.
+// What our own statements need, with some to spare; a crafted file gets no further.
 constexpr Limit kLimits[] = {
     {SQLITE_LIMIT_LENGTH, 64 << 20},     {SQLITE_LIMIT_SQL_LENGTH, 64 << 10},
     {SQLITE_LIMIT_COLUMN, 100},          {SQLITE_LIMIT_EXPR_DEPTH, 50},
@@ -246,7 +246,7 @@ Status Connection::check_in_place() {
       {ErrorCode::database,
        fmt::format("{} was {} while it was in use", file(),
                    there ? "replaced by another file" : "removed"),
-       "nothing of what was sent here last is recorded there; restart this process, "
+       "results of the last deliveries are not recorded there; restart this process, "
        "and stop all of them before a database is restored"});
   return std::unexpected(*broken_);
 }

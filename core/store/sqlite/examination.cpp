@@ -174,7 +174,7 @@ class Examiner {
     THIG_TRY(row.finish());
     Query foreign = connection.query(kForeign);
     while (foreign.next()) {
-      found_.problems.push_back(fmt::format("it has a {} that thig-hooks did not make: {}",
+      found_.problems.push_back(fmt::format("it contains a {} that thig-hooks did not create: {}",
                                             foreign.text(0), foreign.text(1)));
     }
     THIG_TRY(foreign.finish());
@@ -199,7 +199,7 @@ class Examiner {
         const std::int64_t counted = row.integer(one.column);
         const std::int64_t rows = row.integer(one.column + 1);
         if (one.at_least ? counted >= rows : counted == rows) continue;
-        found_.miscounts.push_back(fmt::format("{} counts {} {}, and {} are recorded", row.text(0),
+        found_.miscounts.push_back(fmt::format("{} counts {} {}, but {} are recorded", row.text(0),
                                                counted, one.what, rows));
       }
     }

@@ -23,7 +23,7 @@ Error io_failure(int os_error, std::string_view detail, const std::string& file)
   const std::string reason = os_error == 0 ? "" : fmt::format(" ({})", std::strerror(os_error));
   return {ErrorCode::database, fmt::format("disk error on {}: {}{}", file, detail, reason),
           file_sizes_are_limited()
-              ? "what was not confirmed is not recorded; the size of files is limited here: raise "
+              ? "what was not confirmed is not recorded; the size of files is limited: raise "
                 "that (ulimit -f), or check the disk (dmesg)"
               : "what was not confirmed is not recorded; check the disk (dmesg), then start again"};
 }
@@ -54,13 +54,13 @@ bool is_lack(int code, int os_error) {
 Failure describe_failure(int code, int os_error, std::string_view detail, const std::string& file) {
   if (is_lack(code, os_error)) {
     return {{ErrorCode::busy,
-             fmt::format("cannot use {} just now: {}", file,
+             fmt::format("cannot use {} now: {}", file,
                          std::strerror((code & 0xff) == SQLITE_NOMEM ? ENOMEM : os_error)),
              "try again; the limits are those of `ulimit -a`"}};
   }
   if (is_full(code, os_error, file) && os_error == EFBIG) {
     return {{ErrorCode::full,
-             fmt::format("cannot write {}: the limit of the size of files is reached", file),
+             fmt::format("cannot write {}: the limit on file sizes is reached", file),
              "nothing was recorded; raise the limit (ulimit -f) and try again"}};
   }
   if (is_full(code, os_error, file)) {
@@ -87,8 +87,8 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
                "check the permissions of the file and its folder"}};
     case SQLITE_NOTADB:
       return {{ErrorCode::database,
-               fmt::format("{} is no database of thig-hooks", file),
-               {"name the right file with ", Setting{"db"}}}};
+               fmt::format("{} is not a thig-hooks database", file),
+               {"give the right file with ", Setting{"db"}}}};
     default:
       return {damaged(file, detail)};
   }
@@ -96,7 +96,7 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
 
 Error damaged(const std::string& file, std::string_view what) {
   return {ErrorCode::database, fmt::format("{} is damaged: {}", file, what),
-          "stop everything that uses it, and restore a backup"};
+          "stop all processes that use it, and restore a backup"};
 }
 
 }  // namespace thig::sqlite

@@ -55,7 +55,7 @@ std::vector<EndpointId> read_ids(Query& row, int column) {
   return ids;
 }
 
-// Rows that a statement has put or taken away, and the room they take.
+// Rows that a statement has put or taken away, and the space they take.
 struct Changed {
   std::int64_t rows = 0;
   std::int64_t bytes = 0;

@@ -1,4 +1,4 @@
-// The idempotency keys of events (table idempotency), and how much room they take.
+// The idempotency keys of events (table idempotency), and how much space they take.
 #pragma once
 
 #include "core/store/deduplication.h"
@@ -11,7 +11,7 @@
 
 namespace thig::sqlite {
 
-// All of it belongs into a write transaction. The room that all keys take is one number, kept with
+// All of it belongs into a write transaction. The space that all keys take is one number, kept with
 // every change of the table, so that asking for it is one seek however many there are.
 
 // What is kept under the key; nothing if it is free at `now`.
@@ -20,7 +20,7 @@ Result<std::optional<KeptKey>> find_key(Connection& connection, const std::strin
 // and as many.
 Status keep_keys(Connection& connection, std::span<const NewEvent> events,
                  std::span<const EventId> ids, Time now);
-// `full` if one of the events has a key and there is no room for another (most_kept).
+// `full` if one of the events has a key and there is no space for another (most_kept).
 Status check_room_for_keys(Connection& connection, std::span<const NewEvent> events);
 
 // Deletes at most `most` that are free at `now`; answers how many.

@@ -79,7 +79,7 @@ constexpr const char* kSelectList =
 constexpr const char* kBegin =
     "UPDATE incoming_request SET starts = starts + 1 WHERE id = ?1 AND state = 0 RETURNING starts";
 
-// A row is written anew with all its body: what is done is cut in the same statement, so that the
+// A row is written again with all its body: what is done is cut in the same statement, so that the
 // part that goes is not written once more while others wait for the lock.
 constexpr const char* kFinish = R"(
   UPDATE incoming_request
@@ -228,7 +228,7 @@ class Ending {
 // One batch on its way in.
 class Receiving {
  public:
-  // Says whether there is room for one more that may fail.
+  // Says whether there is space for one more that may fail.
   using HasRoom = std::function<Result<bool>(const ArrivedRequest&)>;
 
   // `acts`: requests that bring their outcome may end with it.

@@ -16,7 +16,7 @@ class Intake final : public IntakeStore {
  public:
   // Nothing is accepted while the filesystem has fewer than `floor` bytes free. The ballast is made
   // with the first that is: what fills the disk may come before the first who dispatches, and
-  // pruning needs room, too.
+  // pruning needs space, too.
   Intake(Connection& connection, std::uint64_t floor, Ballast ballast)
       : connection_(connection), floor_(floor), ballast_(std::move(ballast)) {}
 

@@ -12,7 +12,7 @@ namespace thig::sqlite {
 Maintenance::Maintenance(Connection& connection, Ballast ballast, std::string key_file)
     : connection_(connection), ballast_(std::move(ballast)), key_file_(std::move(key_file)) {}
 
-// On a full disk deleting needs room as well, and is what makes room.
+// On a full disk deleting needs space as well, and is what frees space.
 template <class Work>
 auto Maintenance::with_room(Work work) -> decltype(work()) {
   auto done = work();

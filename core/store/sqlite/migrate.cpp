@@ -85,7 +85,7 @@ Status check_identity(Connection& connection, const Identity& found, int newest)
   if (found.application != kApplicationId || found.version < 1) {
     return fail(ErrorCode::database,
                 fmt::format("{} is a database of another program", connection.file()),
-                {"name the right file with ", Setting{"db"}});
+                {"give the right file with ", Setting{"db"}});
   }
   if (found.version > newest) return too_new(connection, found.version, newest);
   return {};
@@ -105,7 +105,7 @@ Status enter_wal(Connection& connection) {
 
 std::unexpected<Error> still_empty(Connection& connection) {
   return fail(ErrorCode::not_found, fmt::format("{} is empty", connection.file()),
-              "the first command that writes makes the database");
+              "the first command that writes creates the database");
 }
 
 Status apply(Connection& connection, std::span<const Migration> migrations, std::int64_t from) {
@@ -143,7 +143,7 @@ Result<Ownership> take_for_upgrade(Connection& connection, Duty duty, int newest
   const auto pid = Ownership::holder(connection.file(), duty);
   const std::string process = pid ? fmt::format("process {}", *pid) : "another process";
   return fail(ErrorCode::busy,
-              fmt::format("{} has to be upgraded to schema {} first, and {} uses it",
+              fmt::format("{} has to be upgraded to schema {} first, but {} is using it",
                           connection.file(), newest, process),
               {"stop ", process, " (`",
                Operation{duty == Duty::dispatch ? "run" : "serve-incoming"}, "`), then try again"});
@@ -157,7 +157,7 @@ Status check_room_for_upgrade(Connection& connection, const UpgradePlan& plan) {
   THIG_TRY_ASSIGN(space, plan.room(connection.file()));
   if (space >= needed) return {};
   return fail(ErrorCode::full,
-              fmt::format("upgrading {} needs {} of free space, and {} has {}", connection.file(),
+              fmt::format("upgrading {} needs {} of free space, but {} has {}", connection.file(),
                           format_size(needed), folder_of(connection.file()), format_size(space)),
               "nothing was changed; free some space on that filesystem and try again");
 }
@@ -207,7 +207,7 @@ Status bring_up_to_date(Connection& connection, std::span<const Migration> migra
   if (connection.options().read_only) {
     if (found.version == newest) return {};
     return fail(ErrorCode::database,
-                fmt::format("{} has schema {}, which this thig-hooks has to upgrade to {} first",
+                fmt::format("{} has schema {} and must be upgraded to schema {} first",
                             connection.file(), found.version, newest),
                 {"run a command that writes, such as `", Operation{"deliver"}, "`"});
   }

@@ -37,7 +37,7 @@ struct UpgradePlan {
 // Afterwards the schema is the newest of `migrations`, whose versions are 1, 2, 3, …; all that are
 // missing are applied in one transaction. Does nothing more than look when it is already so.
 // An older database is upgraded only while nobody delivers or acts from it (both locks of
-// ownership.h are held; else `busy`, naming the process to stop), where there is room for it
+// ownership.h are held; else `busy`, naming the process to stop), where there is space for it
 // (`full`; for the copy and for a journal with every page), and after a checked copy was made
 // beside it: "<database>.schema-<version>". An empty file is a database that is still to be made:
 // `not_found` without `birth`. `database` if the file is another program's, or of a newer

@@ -35,8 +35,8 @@ Status refuse_network(const std::string& file) {
   // The field is signed and of the machine's width; the magic is 32 bits.
   if (!is_network_filesystem(static_cast<std::uint32_t>(found.f_type))) return {};
   return fail(
-      ErrorCode::file, fmt::format("{} lies on a network filesystem", file),
-      "locks cannot be trusted there and the database would be damaged: choose a local disk");
+      ErrorCode::file, fmt::format("{} is on a network filesystem", file),
+      "locks are not reliable there and the database would be damaged: choose a local disk");
 }
 
 Status make_file(const std::string& file) {
@@ -50,12 +50,12 @@ Status make_file(const std::string& file) {
   if (there && lstat(file.c_str(), &found) == 0 && S_ISLNK(found.st_mode)) {
     return fail(ErrorCode::file,
                 fmt::format("{} is a symbolic link to a file that does not exist", file),
-                {"remove the link, or name the database itself with ", Setting{"db"}});
+                {"remove the link, or give the database itself with ", Setting{"db"}});
   }
   if (made || there) return {};
   Error error = made.error();
   if (error.code != ErrorCode::full) {
-    error.hint = {"check the permissions of its folder, or choose another place with ",
+    error.hint = {"check the permissions of its folder, or choose another path with ",
                   Setting{"db"}};
   }
   return std::unexpected(std::move(error));
@@ -74,8 +74,8 @@ Status prepare_place(const std::string& file, bool create) {
   struct stat found {};
   if (stat(file.c_str(), &found) == 0) {
     if (!S_ISREG(found.st_mode)) {
-      return fail(ErrorCode::file, fmt::format("{} is no regular file", file),
-                  {"name the database file with ", Setting{"db"}});
+      return fail(ErrorCode::file, fmt::format("{} is not a regular file", file),
+                  {"give the database file with ", Setting{"db"}});
     }
     // SQLite names the journal by the path it was given: with two, committed rows are lost.
     if (found.st_nlink > 1) {
@@ -94,14 +94,14 @@ Status prepare_place(const std::string& file, bool create) {
   }
   if (create) return make_file(file);
   return fail(ErrorCode::not_found, fmt::format("there is no database at {}", file),
-              {"the first command that writes makes it; name another with ", Setting{"db"}});
+              {"the first command that writes creates it; choose another with ", Setting{"db"}});
 }
 
 Result<std::uint64_t> free_space(const std::string& file) {
   struct statvfs found {};
   if (statvfs(folder_of(file).c_str(), &found) != 0) {
-    return fail(ErrorCode::file,
-                fmt::format("cannot tell the free space for {}: {}", file, std::strerror(errno)));
+    return fail(ErrorCode::file, fmt::format("cannot determine the free space for {}: {}", file,
+                                             std::strerror(errno)));
   }
   return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
 }

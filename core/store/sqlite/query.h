@@ -63,7 +63,7 @@ class Query {
 
   // False after the last row, and after any error.
   bool next() { return step(); }
-  // False after any error, as next(); for using a row before it is known to be sound.
+  // False after any error, as next(); for using a row before it is known to be intact.
   bool sound() const { return !failed_; }
   // Ends the reading; the first error of this use if there was one.
   Status finish();

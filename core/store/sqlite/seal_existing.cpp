@@ -123,7 +123,7 @@ Status note_all_events(Connection& connection, std::vector<Remark>& notes) {
   notes.emplace_back(
       fmt::format(
           "* no longer includes webhook.* and incoming.* events; {}, which subscribed to *, "
-          "now subscribes to *, webhook.* and incoming.*, and goes on getting them: to "
+          "now subscribes to *, webhook.* and incoming.*, and keeps getting them: to "
           "change that, ",
           fmt::join(names, ", ")),
       Operation{"edit", {"NAME"}, {{"remove-event", "webhook.*"}}});
@@ -145,11 +145,11 @@ Status seal_existing(Connection& connection, Sealing& sealing, const MaskRequest
     sealed_ones.push_back(fmt::format("header and query values of {} received requests", requests));
   }
   if (sealed_ones.empty()) return {};
-  notes.push_back(
-      fmt::format("sealed, and no longer in clear in this database: {}. Backups made before and "
-                  "the copy of this upgrade still hold them in clear: renew them if anyone else "
-                  "can read those",
-                  fmt::join(sealed_ones, "; ")));
+  notes.push_back(fmt::format(
+      "encrypted, and no longer in clear text in this database: {}. Earlier backups and "
+      "the copy made by this upgrade still contain them in clear text: renew them if anyone else "
+      "can read those",
+      fmt::join(sealed_ones, "; ")));
   return {};
 }
 

@@ -66,7 +66,7 @@ constexpr const char* kDisable = R"(
 // What is settled of one webhook; nothing of one that is gone.
 struct EndpointTally {
   bool exists = false;
-  SettledTally tally;
+  ResultTally tally;
 };
 
 class Settling {
@@ -74,17 +74,17 @@ class Settling {
   Settling(Connection& connection, Time now) : connection_(connection), now_(now) {}
 
   Status check(const std::vector<EndpointEpoch>& all);
-  Status deliveries(const std::vector<Settled>& all);
-  Status endpoints(const std::vector<EndpointSettled>& all);
+  Status deliveries(const std::vector<AttemptResult>& all);
+  Status endpoints(const std::vector<EndpointResult>& all);
   Status counters();
 
  private:
   Result<EndpointTally*> tally_of(EndpointId endpoint);
-  Result<bool> take_row(const Settled& settled);
-  Status keep_attempt(const Settled& settled);
-  Status end(const Settled& settled);
+  Result<bool> take_row(const AttemptResult& settled);
+  Status keep_attempt(const AttemptResult& settled);
+  Status end(const AttemptResult& settled);
   Status count_hours(EndpointId endpoint, const HourTallies& hours);
-  Status disable(const EndpointSettled& settled);
+  Status disable(const EndpointResult& settled);
 
   Connection& connection_;
   Time now_;
@@ -110,8 +110,8 @@ Status Settling::check(const std::vector<EndpointEpoch>& all) {
   return {};
 }
 
-Status Settling::deliveries(const std::vector<Settled>& all) {
-  for (const Settled& settled : all) {
+Status Settling::deliveries(const std::vector<AttemptResult>& all) {
+  for (const AttemptResult& settled : all) {
     THIG_TRY_ASSIGN(endpoint, tally_of(settled.id.endpoint));
     if (!endpoint->exists) continue;
     THIG_TRY_ASSIGN(taken, take_row(settled));
@@ -124,7 +124,7 @@ Status Settling::deliveries(const std::vector<Settled>& all) {
 }
 
 // What stays pending moves to its next moment, what ends goes. False if the row is not there.
-Result<bool> Settling::take_row(const Settled& settled) {
+Result<bool> Settling::take_row(const AttemptResult& settled) {
   const DeliveryId& id = settled.id;
   if (settled.state == DeliveryState::pending) {
     THIG_TRY(connection_.query(kMoveToRetry)
@@ -136,14 +136,14 @@ Result<bool> Settling::take_row(const Settled& settled) {
   return connection_.changes() > 0;
 }
 
-Status Settling::keep_attempt(const Settled& settled) {
+Status Settling::keep_attempt(const AttemptResult& settled) {
   const Attempt& attempt = settled.attempt;
   return connection_.query(kInsertAttempt)
       .run(settled.id.event, settled.id.endpoint, attempt.number, attempt.started_at,
            attempt.duration, attempt.status, attempt.error, attempt.answer, attempt.answer_headers);
 }
 
-Status Settling::end(const Settled& settled) {
+Status Settling::end(const AttemptResult& settled) {
   const Attempt& attempt = settled.attempt;
   return connection_.query(kInsertEnded)
       .run(settled.id.event, settled.id.endpoint, settled.state, now_, attempt.number,
@@ -154,7 +154,7 @@ Status Settling::end(const Settled& settled) {
 Status Settling::counters() {
   Query count = connection_.query(kCountSettled);
   for (const auto& [endpoint, settled] : tallies_) {
-    const SettledTally& tally = settled.tally;
+    const ResultTally& tally = settled.tally;
     if (tally.hours.attempts.empty()) continue;
     THIG_TRY(count.run(endpoint, tally.attempts.ok, tally.attempts.failed, tally.delivered,
                        tally.dead, tally.last_at, tally.last_outcome));
@@ -175,15 +175,15 @@ Status Settling::count_hours(EndpointId endpoint, const HourTallies& hours) {
   return {};
 }
 
-Status Settling::endpoints(const std::vector<EndpointSettled>& all) {
-  for (const EndpointSettled& settled : all) {
+Status Settling::endpoints(const std::vector<EndpointResult>& all) {
+  for (const EndpointResult& settled : all) {
     THIG_TRY(update_health(connection_, settled.id, settled.health));
     if (settled.disable != DisabledBy::nobody) THIG_TRY(disable(settled));
   }
   return {};
 }
 
-Status Settling::disable(const EndpointSettled& settled) {
+Status Settling::disable(const EndpointResult& settled) {
   AuditEntry note = settled.note;
   note.at = now_;
   bool changed = false;

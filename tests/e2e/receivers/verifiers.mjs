@@ -1,7 +1,7 @@
 // A receiver written by others' hands: HTTPS, and every request is verified by the named package.
 // usage: node verifiers.mjs PACKAGE CERT KEY SECRET_FILE…
 // prints {"port":…} and then a JSON line a request: {"verdict":"valid" or why not, "verdicts":[one a file],…}
-// Each file holds one secret and is read anew at each request, so a test may rotate what it holds.
+// Each file holds one secret and is read again at each request, so a test may rotate what it holds.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { parse as parseForm } from "node:querystring";

@@ -1,4 +1,4 @@
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 
 #include "tests/support/remark_text.h"
 #include "tests/support/temp_dir.h"
@@ -27,16 +27,16 @@ TEST_CASE("the database: where it is named, else the data folder") {
       {{}, {{"XDG_DATA_HOME", "x"}, {"HOME", "/h"}}, "/h/.local/share/thig-hooks/hooks.db"},
   };
   for (const Row& row : rows) {
-    const auto places = find_places(row.flag, "/key", Environment(row.variables));
-    REQUIRE_MESSAGE(places, row.database);
-    CHECK(places->database.file() == row.database);
+    const auto paths = find_paths(row.flag, "/key", Environment(row.variables));
+    REQUIRE_MESSAGE(paths, row.database);
+    CHECK(paths->database.file() == row.database);
   }
 }
 
 TEST_CASE("the key: where it is named, else the config folder") {
   const Environment environment(Variables{{"HOME", "/h"}});
-  CHECK(find_places("/d", "/k", environment)->key_file == "/k");
-  CHECK(find_places("/d", {}, environment)->key_file == "/h/.config/thig-hooks/key");
+  CHECK(find_paths("/d", "/k", environment)->key_file == "/k");
+  CHECK(find_paths("/d", {}, environment)->key_file == "/h/.config/thig-hooks/key");
 }
 
 TEST_CASE("the service manager's key counts if it is there") {
@@ -49,10 +49,10 @@ TEST_CASE("the service manager's key counts if it is there") {
 }
 
 TEST_CASE("relative paths are those of the working directory, as absolute ones") {
-  const auto places = find_places("hooks.db", "key", Environment());
-  REQUIRE(places);
-  CHECK(places->database.file().starts_with('/'));
-  CHECK(places->database.file().ends_with("/hooks.db"));
+  const auto paths = find_paths("hooks.db", "key", Environment());
+  REQUIRE(paths);
+  CHECK(paths->database.file().starts_with('/'));
+  CHECK(paths->database.file().ends_with("/hooks.db"));
 }
 
 TEST_CASE("what names a server is refused, and nothing of it is repeated") {
@@ -76,34 +76,34 @@ TEST_CASE("what names a server is refused, and nothing of it is repeated") {
       {"file:///hunter2/hooks.db", "a server"},
   };
   for (const Row& row : rows) {
-    const auto places = find_places(row.text, "/key", Environment());
-    REQUIRE_FALSE_MESSAGE(places, row.text);
-    CHECK(places.error().code == ErrorCode::usage);
-    CHECK(places.error().text.starts_with("--db: "));
-    CHECK_MESSAGE(places.error().text.contains(row.told), row.text);
-    const std::string all = places.error().text + remark_text(places.error().hint);
+    const auto paths = find_paths(row.text, "/key", Environment());
+    REQUIRE_FALSE_MESSAGE(paths, row.text);
+    CHECK(paths.error().code == ErrorCode::usage);
+    CHECK(paths.error().text.starts_with("--db: "));
+    CHECK_MESSAGE(paths.error().text.contains(row.told), row.text);
+    const std::string all = paths.error().text + remark_text(paths.error().hint);
     CHECK_FALSE(all.contains("hunter2"));
     CHECK_FALSE(all.contains("ann"));
   }
   for (const char* path : {"/a/host=b/hooks.db", "/srv/my user=bob/hooks.db", "/://x", "./host=b",
                            "../x://y", "a:b/c", "ghost", "import=x", "password"}) {
-    CHECK_MESSAGE(find_places(path, "/key", Environment()), path);
+    CHECK_MESSAGE(find_paths(path, "/key", Environment()), path);
   }
-  CHECK(find_places("", "/key", Environment()).error().text == "--db: the path is empty");
+  CHECK(find_paths("", "/key", Environment()).error().text == "--db: the path is empty");
   const Environment odd(Variables{{"XDG_DATA_HOME", "/srv/x user=y"}});
-  CHECK(find_places({}, "/key", odd)->database.file() == "/srv/x user=y/thig-hooks/hooks.db");
+  CHECK(find_paths({}, "/key", odd)->database.file() == "/srv/x user=y/thig-hooks/hooks.db");
 }
 
 TEST_CASE("a machine without a HOME is told what to do") {
-  const auto places = find_places({}, {}, Environment());
-  REQUIRE_FALSE(places);
-  CHECK(places.error().code == ErrorCode::usage);
-  CHECK(remark_text(places.error().hint).find("--db") != std::string::npos);
+  const auto paths = find_paths({}, {}, Environment());
+  REQUIRE_FALSE(paths);
+  CHECK(paths.error().code == ErrorCode::usage);
+  CHECK(remark_text(paths.error().hint).find("--db") != std::string::npos);
 }
 
 TEST_CASE("an empty path is refused") {
-  CHECK_FALSE(find_places("", "/k", Environment()));
-  CHECK_FALSE(find_places("/d", "", Environment()));
+  CHECK_FALSE(find_paths("", "/k", Environment()));
+  CHECK_FALSE(find_paths("/d", "", Environment()));
 }
 
 }  // namespace thig

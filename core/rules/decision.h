@@ -29,7 +29,7 @@ enum class Step {
   die,      // the delivery ends: dead
 };
 
-struct Settlement {
+struct Decision {
   Step step = Step::hold;
   Time due_at{};                            // for retry
   bool counted = true;                      // for retry: it uses up one of the schedule
@@ -51,7 +51,7 @@ struct Tried {
   Millis duration{0};
   const Outcome& outcome;
   // Of the attempts made: those before the delivery was made pending again. They are numbered on,
-  // but the retry schedule begins anew after them.
+  // but the retry schedule starts again after them.
   int earlier_attempts = 0;
   // How long the streak of failures has lasted by a clock that is never set; nothing if it is not
   // known (it began in another process): then the wall clock has to do.
@@ -78,15 +78,14 @@ Attempt attempt_of(const Tried& tried);
 //    Any other answer (404, a redirect) shows that the endpoint is there: it ends that row and the
 //    parking.
 // `jitter` is in [0, 1). Never throws.
-Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
-                  const HealthPolicy& policy, const Tried& tried, Time now, double jitter,
-                  bool grow);
+Decision decide(const Endpoint& endpoint, const EndpointHealth& health, const HealthPolicy& policy,
+                const Tried& tried, Time now, double jitter, bool grow);
 
 // The same for an attempt that began under another epoch of the webhook. It is recorded, and a
 // success ends its delivery. A failure, 410 included, decides nothing: the delivery waits as its
 // schedule says, and this attempt does not count against it. Health stays as it is.
-Settlement settle_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
-                        Time now, double jitter);
+Decision decide_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
+                      Time now, double jitter);
 // When such a failed attempt is made again.
 Time stale_due_at(const Endpoint& endpoint, const Tried& tried, Time now, double jitter);
 

@@ -1,5 +1,5 @@
 // From the bytes of a request to its answer or its record: what is checked, in which order.
-#include "core/incoming/judgement.h"
+#include "core/incoming/verdict.h"
 
 #include "core/base/codec.h"
 #include "core/rules/token.h"
@@ -16,26 +16,26 @@ using namespace thig;
 
 namespace {
 
-Judgement judge_at(const ServedHook& hook, HttpRequest request, Time now = noon) {
+Verdict validate_at(const ServedHook& hook, HttpRequest request, Time now = noon) {
   const std::string url = public_url + request.target;
-  return judge(hook, request, url, "198.51.100.7", now);
+  return validate(hook, request, url, "198.51.100.7", now);
 }
 
-void check_refused(const Judgement& judged, int status, std::string_view code,
+void check_refused(const Verdict& verdict, int status, std::string_view code,
                    std::string_view reason) {
-  CHECK_FALSE(judged.arrived.has_value());
-  CHECK(judged.answer.status == status);
-  CHECK(error_code(judged.answer) == code);
-  CHECK(judged.rejection == reason);
-  CHECK(text_in(judged.answer.body, "/error") == reason);
-  CHECK(header_of(judged.answer, "content-type") == "application/json");
+  CHECK_FALSE(verdict.arrived.has_value());
+  CHECK(verdict.answer.status == status);
+  CHECK(error_code(verdict.answer) == code);
+  CHECK(verdict.rejection == reason);
+  CHECK(text_in(verdict.answer.body, "/error") == reason);
+  CHECK(header_of(verdict.answer, "content-type") == "application/json");
 }
 
-void check_handshake(const Judgement& judged, std::string_view answer) {
-  CHECK_FALSE(judged.arrived.has_value());
-  CHECK(judged.rejection.empty());
-  CHECK(judged.answer.status == 200);
-  CHECK(judged.answer.body == answer);
+void check_handshake(const Verdict& verdict, std::string_view answer) {
+  CHECK_FALSE(verdict.arrived.has_value());
+  CHECK(verdict.rejection.empty());
+  CHECK(verdict.answer.status == 200);
+  CHECK(verdict.answer.body == answer);
 }
 
 }  // namespace
@@ -43,16 +43,16 @@ void check_handshake(const Judgement& judged, std::string_view answer) {
 TEST_CASE("what is wrong first is what is said: content coding, signature, form") {
   const ServedHook hook = served("github");
   HttpRequest request = post("{", {{"content-encoding", "GZIP"}});
-  check_refused(judge_at(hook, request), 415, "UNSUPPORTED_ENCODING",
-                "bodies may not be compressed");
+  check_refused(validate_at(hook, request), 415, "UNSUPPORTED_ENCODING",
+                "compressed bodies are not accepted");
   request.headers[0].value = "Identity";
-  check_refused(judge_at(hook, request), 401, "INVALID_SIGNATURE",
+  check_refused(validate_at(hook, request), 401, "INVALID_SIGNATURE",
                 "there is no x-hub-signature-256 header");
   HttpRequest signed_one = signed_post("github", noon, "{");
-  CHECK(judge_at(hook, signed_one).answer.status == 400);
-  CHECK(error_code(judge_at(hook, signed_one).answer) == "BAD_REQUEST");
-  CHECK_FALSE(judge_at(hook, signed_one).rejection.empty());
-  CHECK(judge_at(hook, signed_post("github", noon, "{}")).arrived.has_value());
+  CHECK(validate_at(hook, signed_one).answer.status == 400);
+  CHECK(error_code(validate_at(hook, signed_one).answer) == "BAD_REQUEST");
+  CHECK_FALSE(validate_at(hook, signed_one).rejection.empty());
+  CHECK(validate_at(hook, signed_post("github", noon, "{}")).arrived.has_value());
 }
 
 TEST_CASE("a signature that does not hold is refused, with the reason") {
@@ -85,10 +85,10 @@ TEST_CASE("a signature that does not hold is refused, with the reason") {
     CAPTURE(c.reason);
     HttpRequest request = signed_post("standard", noon, body);
     c.spoil(request);
-    check_refused(judge_at(hook, request, noon + c.age), 401, "INVALID_SIGNATURE", c.reason);
+    check_refused(validate_at(hook, request, noon + c.age), 401, "INVALID_SIGNATURE", c.reason);
   }
   for (const Millis age : {Millis{0}, 5 * minute, -5 * minute}) {
-    CHECK(judge_at(hook, signed_post("standard", noon, body), noon + age).arrived.has_value());
+    CHECK(validate_at(hook, signed_post("standard", noon, body), noon + age).arrived.has_value());
   }
 }
 
@@ -96,19 +96,19 @@ TEST_CASE("any key that is live verifies, no other") {
   ServedHook hook = served("github");
   const HttpRequest request = signed_post("github", noon, "{}");
   hook.keys.insert(hook.keys.begin(), signing_key("the new one"));
-  CHECK(judge_at(hook, request).arrived.has_value());
+  CHECK(validate_at(hook, request).arrived.has_value());
   hook.keys.pop_back();
-  check_refused(judge_at(hook, request), 401, "INVALID_SIGNATURE", "no signature matches");
+  check_refused(validate_at(hook, request), 401, "INVALID_SIGNATURE", "no signature matches");
   hook.keys.clear();
-  check_refused(judge_at(hook, request), 401, "INVALID_SIGNATURE", "no signature matches");
+  check_refused(validate_at(hook, request), 401, "INVALID_SIGNATURE", "no signature matches");
 }
 
 TEST_CASE("the URL that a sender signs is the one it knows") {
   const ServedHook hook = served("square");
   HttpRequest request = signed_post("square", noon, "{}");
-  CHECK(judge_at(hook, request).arrived.has_value());
+  CHECK(validate_at(hook, request).arrived.has_value());
   const auto elsewhere =
-      judge(hook, request, "http://10.0.0.5" + request.target, "198.51.100.7", noon);
+      validate(hook, request, "http://10.0.0.5" + request.target, "198.51.100.7", noon);
   check_refused(elsewhere, 401, "INVALID_SIGNATURE", "no signature matches");
 }
 
@@ -135,12 +135,12 @@ TEST_CASE("a body that is no JSON object or form is refused") {
     CAPTURE(c.body);
     HttpRequest request = post(c.body);
     request.headers[0].value = c.type;
-    const Judgement judged = judge_at(hook, request);
-    CHECK_FALSE(judged.arrived.has_value());
-    CHECK(judged.answer.status == 400);
-    CHECK(error_code(judged.answer) == "BAD_REQUEST");
-    CHECK_MESSAGE(judged.rejection.contains(c.says), judged.rejection);
-    CHECK_FALSE(judged.rejection.empty());
+    const Verdict verdict = validate_at(hook, request);
+    CHECK_FALSE(verdict.arrived.has_value());
+    CHECK(verdict.answer.status == 400);
+    CHECK(error_code(verdict.answer) == "BAD_REQUEST");
+    CHECK_MESSAGE(verdict.rejection.contains(c.says), verdict.rejection);
+    CHECK_FALSE(verdict.rejection.empty());
   }
 }
 
@@ -163,34 +163,34 @@ TEST_CASE("a command gets the bytes that came, whatever they are") {
     CAPTURE(c.body);
     HttpRequest request = post(c.body);
     request.headers[0].value = c.type;
-    const Judgement judged = judge_at(hook, request);
-    REQUIRE_MESSAGE(judged.arrived.has_value(), judged.rejection);
-    CHECK(judged.arrived->request.body == c.body);
-    CHECK(judged.arrived->request.content_type == c.type);
-    CHECK(judged.arrived->request.body_size == c.body.size());
+    const Verdict verdict = validate_at(hook, request);
+    REQUIRE_MESSAGE(verdict.arrived.has_value(), verdict.rejection);
+    CHECK(verdict.arrived->request.body == c.body);
+    CHECK(verdict.arrived->request.content_type == c.type);
+    CHECK(verdict.arrived->request.body_size == c.body.size());
   }
   // A condition on the body needs to read it.
   hook.hook.action.conditions = {get(parse_condition("/a=1"))};
-  CHECK(judge_at(hook, post("{")).answer.status == 400);
-  CHECK(judge_at(hook, post(R"({"a":1})")).arrived.has_value());
+  CHECK(validate_at(hook, post("{")).answer.status == 400);
+  CHECK(validate_at(hook, post(R"({"a":1})")).arrived.has_value());
   hook.hook.action.conditions = {get(parse_condition("header:x-a=1"))};
-  CHECK(judge_at(hook, post("{")).arrived.has_value());
+  CHECK(validate_at(hook, post("{")).arrived.has_value());
 }
 
 TEST_CASE("a body is recorded as it came, also where its values are read") {
   HttpRequest form = post("b=2&a=x+y&charset=windows-1252&n=Garc%EDa");
   form.headers[0].value = "application/x-www-form-urlencoded";
   const std::string sent = form.body;
-  CHECK(judge_at(served(), form).arrived->request.body == sent);
+  CHECK(validate_at(served(), form).arrived->request.body == sent);
   const std::string odd = R"({"half":"\ud800","large":1e999})";
-  CHECK(judge_at(served(), post(odd)).arrived->request.body == odd);
+  CHECK(validate_at(served(), post(odd)).arrived->request.body == odd);
 }
 
 TEST_CASE("where the sender's id is in the body, a body that is none has none") {
   ServedHook hook = served("stripe");
   hook.hook.action.kind = ActionKind::run;
   const auto id_of = [&](std::string body) {
-    return judge_at(hook, signed_post("stripe", noon, std::move(body)))
+    return validate_at(hook, signed_post("stripe", noon, std::move(body)))
         .arrived->request.delivery_id;
   };
   CHECK(id_of(R"({"id":"evt_1"})") == "evt_1");
@@ -201,16 +201,16 @@ TEST_CASE("where the sender's id is in the body, a body that is none has none") 
 TEST_CASE("Slack's handshake is answered once its signature holds, and not recorded") {
   const std::string body =
       R"({"token":"t","challenge":"3eZbrw1aBm2rZgRNFdxV","type":"url_verification"})";
-  const Judgement judged = judge_at(served("slack"), signed_post("slack", noon, body));
-  check_handshake(judged, "3eZbrw1aBm2rZgRNFdxV");
-  CHECK(is_plain_text(judged.answer));
-  check_refused(judge_at(served("slack"), post(body)), 401, "INVALID_SIGNATURE",
+  const Verdict verdict = validate_at(served("slack"), signed_post("slack", noon, body));
+  check_handshake(verdict, "3eZbrw1aBm2rZgRNFdxV");
+  CHECK(is_plain_text(verdict.answer));
+  check_refused(validate_at(served("slack"), post(body)), 401, "INVALID_SIGNATURE",
                 "there is no x-slack-signature header");
   // Of another sender it is a message like any other.
-  CHECK(judge_at(served(), post(body)).arrived.has_value());
-  CHECK(judge_at(served("github"), signed_post("github", noon, body)).arrived.has_value());
+  CHECK(validate_at(served(), post(body)).arrived.has_value());
+  CHECK(validate_at(served("github"), signed_post("github", noon, body)).arrived.has_value());
   const std::string hostile = R"({"type":"url_verification","challenge":"a\r\nb"})";
-  const Judgement bad = judge_at(served("slack"), signed_post("slack", noon, hostile));
+  const Verdict bad = validate_at(served("slack"), signed_post("slack", noon, hostile));
   CHECK(bad.answer.status == 400);
   CHECK(error_code(bad.answer) == "BAD_CHALLENGE");
 }
@@ -220,40 +220,40 @@ TEST_CASE("Zoom's handshake proves that we know the secret") {
   const std::string body =
       R"({"payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event":"endpoint.url_validation"})";
   const HttpRequest request = signed_post("zoom", noon, body);
-  check_handshake(judge_at(hook, request),
+  check_handshake(validate_at(hook, request),
                   R"({"plainToken":"qgg8vlvZRS6UYooatFL8Aw","encryptedToken":")"
                   "b3b41f5fed4d0913d788c4b6559c688963f063155ea0f535e0bdb84a1f98bad6"
                   R"("})");
-  check_refused(judge_at(hook, post(body)), 401, "INVALID_SIGNATURE",
+  check_refused(validate_at(hook, post(body)), 401, "INVALID_SIGNATURE",
                 "there is no x-zm-signature header");
   const std::string message = R"({"event":"meeting.started","payload":{"plainToken":"x"}})";
-  CHECK(judge_at(hook, signed_post("zoom", noon, message)).arrived.has_value());
+  CHECK(validate_at(hook, signed_post("zoom", noon, message)).arrived.has_value());
 }
 
 TEST_CASE("Discord's pings are answered, its messages recorded") {
   const ServedHook hook = served("discord");
-  const auto judged = [&](std::string body) {
-    return judge_at(hook, signed_post("discord", noon, std::move(body)));
+  const auto verdict = [&](std::string body) {
+    return validate_at(hook, signed_post("discord", noon, std::move(body)));
   };
-  check_handshake(judged(R"({"type":1})"), R"({"type":1})");
-  const Judgement ping = judged(R"({"type":0})");
+  check_handshake(verdict(R"({"type":1})"), R"({"type":1})");
+  const Verdict ping = verdict(R"({"type":0})");
   CHECK(ping.answer.status == 204);
   CHECK(ping.answer.body.empty());
   CHECK_FALSE(ping.arrived.has_value());
   CHECK(ping.rejection.empty());
-  CHECK(judged(R"({"type":2})").arrived.has_value());
-  CHECK(judged(R"({"type":"1"})").arrived.has_value());
-  check_refused(judge_at(hook, post(R"({"type":1})")), 401, "INVALID_SIGNATURE",
+  CHECK(verdict(R"({"type":2})").arrived.has_value());
+  CHECK(verdict(R"({"type":"1"})").arrived.has_value());
+  check_refused(validate_at(hook, post(R"({"type":1})")), 401, "INVALID_SIGNATURE",
                 "there is no x-signature-ed25519 header");
 }
 
 TEST_CASE("Microsoft Graph's validation token comes back decoded, where nothing is signed") {
   const std::string query = "a=1&validationToken=Validation%3a+Testing%20it";
-  const Judgement judged = judge_at(served(), post("", {}, query));
-  check_handshake(judged, "Validation: Testing it");
-  CHECK(is_plain_text(judged.answer));
-  CHECK(judge_at(served("github"), post("", {}, query)).answer.status == 401);
-  const Judgement hostile = judge_at(served(), post("", {}, "validationToken=%0d%0ax"));
+  const Verdict verdict = validate_at(served(), post("", {}, query));
+  check_handshake(verdict, "Validation: Testing it");
+  CHECK(is_plain_text(verdict.answer));
+  CHECK(validate_at(served("github"), post("", {}, query)).answer.status == 401);
+  const Verdict hostile = validate_at(served(), post("", {}, "validationToken=%0d%0ax"));
   CHECK(hostile.answer.status == 400);
   CHECK(error_code(hostile.answer) == "BAD_CHALLENGE");
 }
@@ -297,5 +297,5 @@ TEST_CASE("an event of a Discord application is a message, not a ping") {
   HttpRequest r = signed_post(
       "discord", noon,
       R"({"version":1,"application_id":"1","type":1,"event":{"type":"ENTITLEMENT_CREATE","timestamp":"2024-10-18T14:42:53","data":{}}})");
-  CHECK(judge(served("discord"), r, "", "", noon).arrived.has_value());
+  CHECK(validate(served("discord"), r, "", "", noon).arrived.has_value());
 }

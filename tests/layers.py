@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the house rules that a compiler does not: who may include whom, which library appears where, and
+"""Checks the rules of the architecture that a compiler does not: who may include whom, which library appears where, and
 that no file and no function has outgrown its purpose. Prints every breach; exit code 1 if there is one."""
 
 import pathlib
@@ -10,8 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
 
-# Floor -> the floors it may include besides itself (core/README.md draws the picture).
-FLOORS = {
+# Layer -> the layers it may include besides itself (core/README.md draws the picture).
+LAYERS = {
     "core/base": [],
     "core/model": ["core/base"],
     "core/rules": ["core/model", "core/base"],
@@ -48,8 +48,8 @@ PAGES = {
     "outgoing": ["history", "incoming", "frame", "html"],
 }
 for folder, others in PAGES.items():
-    FLOORS[f"core/web/pages/{folder}"] = [f"core/web/pages/{other}" for other in others] + FLOORS["core/web/pages"]
-FLOORS["core/web/pages"] = [f"core/web/pages/{folder}" for folder in PAGES] + FLOORS["core/web/pages"]
+    LAYERS[f"core/web/pages/{folder}"] = [f"core/web/pages/{other}" for other in others] + LAYERS["core/web/pages"]
+LAYERS["core/web/pages"] = [f"core/web/pages/{folder}" for folder in PAGES] + LAYERS["core/web/pages"]
 
 # These see the network through interfaces alone: the other headers name concrete classes.
 SEES_OF_NET = {
@@ -60,7 +60,7 @@ SEES_OF_NET = {
     "cli": {"core/net/http_server.h", "core/net/forwarder.h", "core/net/certificate.h", "core/net/thread_setup.h"},
     "core/incoming": {"core/net/http_server.h"},
     "core/web": {"core/net/http_server.h", "core/net/http_gzip.h", "core/net/http_stream.h", "core/net/thread_setup.h"},
-    **{pages: {"core/net/http_server.h", "core/net/http_stream.h"} for pages in FLOORS if pages.startswith("core/web/pages")},
+    **{pages: {"core/net/http_server.h", "core/net/http_stream.h"} for pages in LAYERS if pages.startswith("core/web/pages")},
 }
 
 # Folder of the command line -> the folders of it that it must not include. What is not named may.
@@ -89,10 +89,10 @@ LIBRARIES = {
 PRINTING = re.compile(r"\b(std::cout|std::cerr|printf|fprintf|puts|fmt::print)\b")
 
 
-def floor_of(path):
+def layer_of(path):
     if re.fullmatch(r"core/open\.(h|cpp)", path):
         return "core/open"
-    folders = [floor for floor in FLOORS if path.startswith(floor + "/")]
+    folders = [layer for layer in LAYERS if path.startswith(layer + "/")]
     return max(folders, key=len, default=None)
 
 
@@ -104,13 +104,13 @@ def kept_apart(path, included):
 
 
 def check_includes(path, lines):
-    own = floor_of(path)
+    own = layer_of(path)
     for number, line in enumerate(lines, 1):
         quoted = re.match(r'#include "([^"]+)"', line)
         if quoted and own:
             included = quoted[1]
-            other = floor_of(included)
-            if other and other != own and other not in FLOORS[own]:
+            other = layer_of(included)
+            if other and other != own and other not in LAYERS[own]:
                 yield f"{path}:{number}: {own} must not include {included}"
             if own == "cli" and kept_apart(path, included):
                 yield f"{path}:{number}: {path.rsplit('/', 1)[0]} must not include {included}"
@@ -184,7 +184,7 @@ def breaches():
 def main():
     found = list(breaches())
     print(*found, sep="\n", end="\n" if found else "")
-    print(f"floors: {len(found)} breaches")
+    print(f"layers: {len(found)} breaches")
     return 1 if found else 0
 
 

@@ -29,9 +29,9 @@ class Environment {
 // Where the database and the key are named, there; else in the data folder (hooks.db) and the
 // config folder (key). The database comes back as its real path (all links
 // resolved), the key as an absolute one. `usage` if none of these can be told.
-Result<Places> find_places(const std::optional<std::string>& db,
-                           const std::optional<std::string>& key_file,
-                           const Environment& environment);
+Result<Paths> find_paths(const std::optional<std::string>& db,
+                         const std::optional<std::string>& key_file,
+                         const Environment& environment);
 
 // $XDG_DATA_HOME/thig-hooks or ~/.local/share/thig-hooks.
 Result<std::string> data_folder(const Environment& environment);

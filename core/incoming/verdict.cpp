@@ -1,4 +1,4 @@
-#include "core/incoming/judgement.h"
+#include "core/incoming/verdict.h"
 
 #include "core/base/codec.h"
 #include "core/base/hmac.h"
@@ -25,11 +25,11 @@ constexpr std::size_t longest_delivery_id = 256;
 constexpr std::size_t longest_shown_part = 16;  // of a path in a log; a token has 43
 constexpr std::size_t longest_headers = 16u << 10;
 
-Judgement refuse(int status, std::string_view code, std::string text) {
+Verdict refuse(int status, std::string_view code, std::string text) {
   return {.arrived = {}, .answer = error_answer(status, code, text), .rejection = std::move(text)};
 }
 
-Judgement answer(HttpResponse response) {
+Verdict answer(HttpResponse response) {
   return {.arrived = {}, .answer = std::move(response), .rejection = {}};
 }
 
@@ -122,17 +122,17 @@ bool sender_writes_json(const ServedHook& hook) {
   return has_handshake(hook) || std::ranges::any_of(hook.schemes, looks_into_body);
 }
 
-Judgement refuse_too_large() {
+Verdict refuse_too_large() {
   return refuse(413, "BODY_TOO_LARGE", "the body is too large");
 }
 
 }  // namespace
 
-Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view url,
-                std::string_view client, Time now) {
+Verdict validate(const ServedHook& hook, HttpRequest& request, std::string_view url,
+                 std::string_view client, Time now) {
   const std::string_view coding = request.header("content-encoding");
   if (!coding.empty() && ascii_lower(coding) != "identity") {
-    return refuse(415, "UNSUPPORTED_ENCODING", "bodies may not be compressed");
+    return refuse(415, "UNSUPPORTED_ENCODING", "compressed bodies are not accepted");
   }
   const std::string_view query = query_of_target(request.target);
   if (hook.schemes.empty()) {

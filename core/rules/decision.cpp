@@ -1,4 +1,4 @@
-#include "core/rules/settle.h"
+#include "core/rules/decision.h"
 
 #include "core/base/codec.h"
 #include "core/rules/retry_schedule.h"
@@ -75,7 +75,7 @@ void note_success(const Endpoint& endpoint, bool grow, EndpointHealth& health) {
 }
 
 void note_lane(const HealthPolicy& policy, const Signs& signs, const Tried& tried, Time now,
-               double jitter, Settlement& result) {
+               double jitter, Decision& result) {
   EndpointHealth& health = result.health;
   if (!signs.endpoint) {
     end_parking(health);
@@ -104,7 +104,7 @@ bool streak_disables(const HealthPolicy& policy, const EndpointHealth& health, c
 }
 
 void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Signs& signs,
-                 const Tried& tried, Time now, Settlement& result) {
+                 const Tried& tried, Time now, Decision& result) {
   EndpointHealth& health = result.health;
   ++health.consecutive_failures;
   // A clock that was set back must not make the streak look as if it had yet to begin.
@@ -130,7 +130,7 @@ void note_streak(const Endpoint& endpoint, const HealthPolicy& policy, const Sig
 
 // Retried, unless the schedule is used up or the receiver is gone.
 void decide_delivery(const Endpoint& endpoint, const Signs& signs, const Tried& tried, Time now,
-                     double jitter, Settlement& result) {
+                     double jitter, Decision& result) {
   const int made = tried.attempts_made - tried.earlier_attempts + 1;
   const auto wait = retry_wait(endpoint.retry, made, jitter);
   if (signs.gone || !wait) {
@@ -165,7 +165,7 @@ Attempt attempt_of(const Tried& tried) {
 namespace {
 
 // The ends of a parking, which its renewals are not.
-void note_pause(const EndpointHealth& before, Settlement& result) {
+void note_pause(const EndpointHealth& before, Decision& result) {
   const bool was_parked = before.parked_until.has_value();
   result.paused = result.parked && !was_parked;
   result.recovered = was_parked && !result.health.parked_until;
@@ -173,10 +173,9 @@ void note_pause(const EndpointHealth& before, Settlement& result) {
 
 }  // namespace
 
-Settlement settle(const Endpoint& endpoint, const EndpointHealth& health,
-                  const HealthPolicy& policy, const Tried& tried, Time now, double jitter,
-                  bool grow) {
-  Settlement result;
+Decision decide(const Endpoint& endpoint, const EndpointHealth& health, const HealthPolicy& policy,
+                const Tried& tried, Time now, double jitter, bool grow) {
+  Decision result;
   result.health = health;
   if (std::holds_alternative<Interrupted>(tried.outcome) || local_failure(tried.outcome)) {
     return result;
@@ -205,9 +204,9 @@ Time stale_due_at(const Endpoint& endpoint, const Tried& tried, Time now, double
   return now + retry_wait(endpoint.retry, std::min(made, last), jitter).value_or(Millis{0});
 }
 
-Settlement settle_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
-                        Time now, double jitter) {
-  Settlement result;
+Decision decide_stale(const Endpoint& endpoint, const EndpointHealth& health, const Tried& tried,
+                      Time now, double jitter) {
+  Decision result;
   result.health = health;
   if (std::holds_alternative<Interrupted>(tried.outcome)) return result;
   result.attempt = attempt_of(tried);

@@ -1,5 +1,5 @@
-// Each rule of settle by itself. Hours of them together: settle_walk_test.cpp.
-#include "core/rules/settle.h"
+// Each rule of decide by itself. Hours of them together: decision_walk_test.cpp.
+#include "core/rules/decision.h"
 
 #include "core/base/codec.h"
 #include "core/rules/retry_schedule.h"
@@ -32,10 +32,10 @@ TransportFailed failed(FailureKind kind) {
 }
 
 // One outcome of the first attempt, which took 200 ms; no jitter.
-Settlement settle_one(const Outcome& outcome, const EndpointHealth& health = {},
-                      int attempts_made = 0, const Endpoint& to = endpoint()) {
+Decision decide_one(const Outcome& outcome, const EndpointHealth& health = {},
+                    int attempts_made = 0, const Endpoint& to = endpoint()) {
   const Tried tried{attempts_made, now - 200ms, 200ms, outcome};
-  return settle(to, health, policy, tried, now, 0, false);
+  return decide(to, health, policy, tried, now, 0, false);
 }
 
 // An endpoint that has failed so many times in a row, for so long.
@@ -93,7 +93,7 @@ TEST_CASE("what each outcome means") {
   };
   for (const auto& row : rows) {
     INFO(row.name);
-    const Settlement s = settle_one(row.outcome, in_lane(0, 8));
+    const Decision s = decide_one(row.outcome, in_lane(0, 8));
     CHECK(s.step == row.step);
     CHECK(s.health.consecutive_failures == (row.counts ? 1 : 0));
     CHECK(s.health.failing_since.has_value() == row.counts);
@@ -112,7 +112,7 @@ TEST_CASE("what was interrupted is no attempt and changes nothing") {
   health.endpoint_failures = 6;
   health.parked_until = now + 30s;
   health.park = 60s;
-  const Settlement s = settle_one(Interrupted{}, health, 3);
+  const Decision s = decide_one(Interrupted{}, health, 3);
   CHECK(s.step == Step::hold);
   CHECK_FALSE(s.attempt.has_value());
   CHECK(s.health == health);
@@ -121,7 +121,7 @@ TEST_CASE("what was interrupted is no attempt and changes nothing") {
 
 TEST_CASE("an attempt is kept with what a person needs to know") {
   SUBCASE("success") {
-    const Settlement s = settle_one(Responded{204, "", "", "thanks"}, {}, 2);
+    const Decision s = decide_one(Responded{204, "", "", "thanks"}, {}, 2);
     CHECK(s.attempt->number == 3);
     CHECK(s.attempt->started_at == now - 200ms);
     CHECK(s.attempt->duration == 200ms);
@@ -130,38 +130,38 @@ TEST_CASE("an attempt is kept with what a person needs to know") {
     CHECK(s.attempt->answer == "");
   }
   SUBCASE("an answer that is no success") {
-    const Settlement s = settle_one(Responded{503, "", "", "try later"});
+    const Decision s = decide_one(Responded{503, "", "", "try later"});
     CHECK(s.attempt->number == 1);
     CHECK(s.attempt->status == 503);
     CHECK(s.attempt->error == "http: 503");
     CHECK(s.attempt->answer == "try later");
   }
   SUBCASE("the headers of an answer that is no success, cut, in UTF-8") {
-    CHECK(settle_one(Responded{503, "", "", "", "server: x"}).attempt->answer_headers ==
+    CHECK(decide_one(Responded{503, "", "", "", "server: x"}).attempt->answer_headers ==
           "server: x");
-    CHECK(settle_one(Responded{204, "", "", "", "server: x"}, {}, 2).attempt->answer_headers == "");
+    CHECK(decide_one(Responded{204, "", "", "", "server: x"}, {}, 2).attempt->answer_headers == "");
     const auto kept =
-        settle_one(Responded{503, "", "", "", std::string(9'000, '\xff')}).attempt->answer_headers;
+        decide_one(Responded{503, "", "", "", std::string(9'000, '\xff')}).attempt->answer_headers;
     CHECK(kept.size() <= 2'048);
     CHECK(kept.starts_with("\xef\xbf\xbd"));
   }
   SUBCASE("a redirect") {
-    CHECK(settle_one(Responded{302, "", "https://other/", ""}).attempt->error ==
+    CHECK(decide_one(Responded{302, "", "https://other/", ""}).attempt->error ==
           "redirect: 302 to https://other/");
-    CHECK(settle_one(Responded{304, "", "", ""}).attempt->error == "redirect: 304");
+    CHECK(decide_one(Responded{304, "", "", ""}).attempt->error == "redirect: 304");
   }
   SUBCASE("no answer") {
-    const Settlement s = settle_one(TransportFailed{FailureKind::timeout, "no answer within 10s"});
+    const Decision s = decide_one(TransportFailed{FailureKind::timeout, "no answer within 10s"});
     CHECK(s.attempt->status == std::nullopt);
     CHECK(s.attempt->error == "timeout: no answer within 10s");
     CHECK(s.attempt->answer == "");
-    CHECK(settle_one(Refused{"10.0.0.7"}).attempt->error == "refused: 10.0.0.7");
+    CHECK(decide_one(Refused{"10.0.0.7"}).attempt->error == "refused: 10.0.0.7");
   }
 }
 
 TEST_CASE("what a receiver says is kept as at most 1 KiB of valid UTF-8") {
   const auto kept = [](std::string body) {
-    return settle_one(Responded{500, "", "", std::move(body)}).attempt->answer;
+    return decide_one(Responded{500, "", "", std::move(body)}).attempt->answer;
   };
   CHECK(kept(std::string(5000, 'x')) == std::string(1024, 'x'));
   CHECK(kept(std::string(1023, 'x') + "ë") == std::string(1023, 'x'));
@@ -170,32 +170,32 @@ TEST_CASE("what a receiver says is kept as at most 1 KiB of valid UTF-8") {
   CHECK(kept(std::string(5000, '\xff')).size() <= 1024);
 
   const std::string location(100'000, '\xfe');
-  const auto error = settle_one(Responded{301, "", location, ""}).attempt->error;
+  const auto error = decide_one(Responded{301, "", location, ""}).attempt->error;
   CHECK(is_valid_utf8(error));
   CHECK(error.size() <= 512);
-  const auto detail = settle_one(TransportFailed{FailureKind::tls, location}).attempt->error;
+  const auto detail = decide_one(TransportFailed{FailureKind::tls, location}).attempt->error;
   CHECK(is_valid_utf8(detail));
   CHECK(detail.size() <= 512);
 }
 
 TEST_CASE("the schedule decides when, and when it ends") {
   const Outcome bad = status(500);
-  CHECK(settle_one(bad, {}, 0).due_at == now + 170s);
-  CHECK(settle_one(bad, {}, 1).due_at == now + 680s);
-  CHECK(settle_one(bad, {}, 2).due_at == now + 2720s);
-  CHECK(settle_one(bad, {}, 3).step == Step::die);
-  CHECK(settle_one(bad, {}, 3).attempt->number == 4);
-  CHECK(settle_one(bad, {}, 300).step == Step::die);
+  CHECK(decide_one(bad, {}, 0).due_at == now + 170s);
+  CHECK(decide_one(bad, {}, 1).due_at == now + 680s);
+  CHECK(decide_one(bad, {}, 2).due_at == now + 2720s);
+  CHECK(decide_one(bad, {}, 3).step == Step::die);
+  CHECK(decide_one(bad, {}, 3).attempt->number == 4);
+  CHECK(decide_one(bad, {}, 300).step == Step::die);
 
   Endpoint once = endpoint();
   once.retry.clear();
-  CHECK(settle_one(bad, {}, 0, once).step == Step::die);
+  CHECK(decide_one(bad, {}, 0, once).step == Step::die);
 }
 
 TEST_CASE("jitter shortens a wait by at most a tenth and never lengthens it") {
   const Outcome bad = status(404);
   for (const double jitter : {0.0, 0.25, 0.5, 0.75, 0.999999}) {
-    const Settlement s = settle(endpoint(), {}, policy, {0, now, 1ms, bad}, now, jitter, false);
+    const Decision s = decide(endpoint(), {}, policy, {0, now, 1ms, bad}, now, jitter, false);
     CHECK(s.due_at <= now + 170s);
     CHECK(s.due_at > now + 153s - 1ms);
   }
@@ -223,19 +223,19 @@ TEST_CASE("Retry-After of an overloaded receiver") {
   };
   for (const auto& row : rows) {
     INFO(row.status, " ", row.header);
-    const Settlement s = settle_one(status(row.status, row.header));
+    const Decision s = decide_one(status(row.status, row.header));
     CHECK(s.step == Step::retry);
     CHECK(s.due_at == now + row.wait);
   }
   // It gives no attempts beyond the schedule.
-  CHECK(settle_one(status(503, "60"), {}, 3).step == Step::die);
+  CHECK(decide_one(status(503, "60"), {}, 3).step == Step::die);
 }
 
 TEST_CASE("a success ends every streak") {
   EndpointHealth health = failing(9, 3h);
   health.endpoint_failures = 4;
   health.window = 3;
-  const Settlement s = settle_one(status(200), health);
+  const Decision s = decide_one(status(200), health);
   CHECK(s.step == Step::deliver);
   EndpointHealth clean;
   clean.window = 3;
@@ -248,7 +248,7 @@ TEST_CASE("the window grows when the caller has counted enough successes, up to 
   to.max_in_flight = 5;
   const auto after = [&](int window, bool grow) {
     const Outcome ok = status(200);
-    return settle(to, in_lane(0, window), policy, {0, now, 1ms, ok}, now, 0, grow).health.window;
+    return decide(to, in_lane(0, window), policy, {0, now, 1ms, ok}, now, 0, grow).health.window;
   };
   CHECK(after(2, false) == 2);
   CHECK(after(2, true) == 3);
@@ -258,13 +258,13 @@ TEST_CASE("the window grows when the caller has counted enough successes, up to 
 }
 
 TEST_CASE("the window is halved down to 1") {
-  CHECK(settle_one(status(429), in_lane(0, 32)).health.window == 16);
-  CHECK(settle_one(status(429), in_lane(0, 3)).health.window == 1);
-  CHECK(settle_one(status(429), in_lane(0, 1)).health.window == 1);
+  CHECK(decide_one(status(429), in_lane(0, 32)).health.window == 16);
+  CHECK(decide_one(status(429), in_lane(0, 3)).health.window == 1);
+  CHECK(decide_one(status(429), in_lane(0, 1)).health.window == 1);
 }
 
 TEST_CASE("410 disables the webhook at once") {
-  const Settlement s = settle_one(status(410));
+  const Decision s = decide_one(status(410));
   CHECK(s.step == Step::die);
   CHECK(s.disable == DisabledBy::gone);
   CHECK(s.disable_reason.find("410") != std::string::npos);
@@ -285,14 +285,14 @@ TEST_CASE("failures disable by count and span together") {
   };
   for (const auto& row : rows) {
     INFO(row.before);
-    const Settlement s = settle_one(status(503), failing(row.before, row.span));
+    const Decision s = decide_one(status(503), failing(row.before, row.span));
     CHECK((s.disable == DisabledBy::failures) == row.disables);
     CHECK(s.disable_reason.empty() == !row.disables);
     CHECK(s.step == Step::retry);  // its rows are held, not lost
   }
-  CHECK(settle_one(status(503), failing(9, 1h)).disable_reason ==
+  CHECK(decide_one(status(503), failing(9, 1h)).disable_reason ==
         "10 failed attempts in a row since 2026-01-15T09:30:00Z; last: 503");
-  CHECK(settle_one(failed(FailureKind::timeout), failing(9, 1h))
+  CHECK(decide_one(failed(FailureKind::timeout), failing(9, 1h))
             .disable_reason.ends_with("last: timeout: detail"));
 }
 
@@ -301,7 +301,7 @@ TEST_CASE("a policy of one's own, and one that never disables or parks") {
   HealthPolicy own;
   own.disable_after_failures = 3;
   own.disable_after_span = 1min;
-  CHECK(settle(endpoint(), failing(2, 1min), own, {0, now, 1ms, bad}, now, 0, false).disable ==
+  CHECK(decide(endpoint(), failing(2, 1min), own, {0, now, 1ms, bad}, now, 0, false).disable ==
         DisabledBy::failures);
 
   HealthPolicy never;
@@ -309,27 +309,27 @@ TEST_CASE("a policy of one's own, and one that never disables or parks") {
   never.park_after_failures = 0;
   EndpointHealth health = failing(1000, 1000h);
   health.endpoint_failures = 1000;
-  const Settlement s = settle(endpoint(), health, never, {0, now, 1ms, bad}, now, 0, false);
+  const Decision s = decide(endpoint(), health, never, {0, now, 1ms, bad}, now, 0, false);
   CHECK(s.disable == DisabledBy::nobody);
   CHECK_FALSE(s.failing);
   CHECK_FALSE(s.parked);
 }
 
 TEST_CASE("half the count warns, once in a streak") {
-  CHECK_FALSE(settle_one(status(404), failing(3, 1min)).failing);
-  const Settlement fifth = settle_one(status(404), failing(4, 1min));
+  CHECK_FALSE(decide_one(status(404), failing(3, 1min)).failing);
+  const Decision fifth = decide_one(status(404), failing(4, 1min));
   CHECK(fifth.failing);
   CHECK(fifth.health.warned);
-  CHECK_FALSE(settle_one(status(404), fifth.health).failing);
+  CHECK_FALSE(decide_one(status(404), fifth.health).failing);
 
-  // A new streak warns anew.
-  const EndpointHealth recovered = settle_one(status(200), fifth.health).health;
+  // A new streak warns again.
+  const EndpointHealth recovered = decide_one(status(200), fifth.health).health;
   CHECK_FALSE(recovered.warned);
 
   // Who is being disabled is not warned as well.
   EndpointHealth unwarned = failing(9, 2h);
   unwarned.warned = false;
-  const Settlement last = settle_one(status(404), unwarned);
+  const Decision last = decide_one(status(404), unwarned);
   CHECK(last.disable == DisabledBy::failures);
   CHECK_FALSE(last.failing);
 }
@@ -338,11 +338,11 @@ TEST_CASE("a webhook that is disabled already is neither disabled again nor warn
   Endpoint disabled = endpoint();
   disabled.state = EndpointState::disabled;
   disabled.disabled_by = DisabledBy::member;
-  CHECK(settle_one(status(410), {}, 0, disabled).disable == DisabledBy::nobody);
-  CHECK(settle_one(status(410), {}, 0, disabled).step == Step::die);
-  CHECK(settle_one(status(500), failing(50, 9h), 0, disabled).disable == DisabledBy::nobody);
-  CHECK_FALSE(settle_one(status(500), failing(4, 9h), 0, disabled).failing);
-  CHECK(settle_one(status(200), {}, 0, disabled).step == Step::deliver);
+  CHECK(decide_one(status(410), {}, 0, disabled).disable == DisabledBy::nobody);
+  CHECK(decide_one(status(410), {}, 0, disabled).step == Step::die);
+  CHECK(decide_one(status(500), failing(50, 9h), 0, disabled).disable == DisabledBy::nobody);
+  CHECK_FALSE(decide_one(status(500), failing(4, 9h), 0, disabled).failing);
+  CHECK(decide_one(status(200), {}, 0, disabled).step == Step::deliver);
 }
 
 TEST_CASE("ten failures span what a clock that is never set says, where that is known") {
@@ -350,7 +350,7 @@ TEST_CASE("ten failures span what a clock that is never set says, where that is 
   Tried tried{.attempts_made = 0, .started_at = now, .duration = Millis{5}, .outcome = outcome};
   tried.failing_for = 5s;  // the wall clock jumped by a year
   const auto streak = [&](Millis since) {
-    return settle(endpoint(), failing(9, since), policy, tried, now, 0, false).disable;
+    return decide(endpoint(), failing(9, since), policy, tried, now, 0, false).disable;
   };
   CHECK(streak(24h * 365) == DisabledBy::nobody);
   tried.failing_for = 2h;  // … or back
@@ -358,7 +358,7 @@ TEST_CASE("ten failures span what a clock that is never set says, where that is 
 }
 
 TEST_CASE("a streak that seems to begin in the future begins now") {
-  const Settlement s = settle_one(status(500), failing(9, -24h));
+  const Decision s = decide_one(status(500), failing(9, -24h));
   CHECK(s.health.failing_since == now);
   CHECK(s.disable == DisabledBy::nobody);
 }
@@ -367,44 +367,44 @@ TEST_CASE("this machine's own failure is no attempt, and not the endpoint's faul
   EndpointHealth health = failing(9, 2h);
   health.endpoint_failures = 4;
   health.window = 8;
-  const Settlement s = settle_one(failed(FailureKind::local), health);
+  const Decision s = decide_one(failed(FailureKind::local), health);
   CHECK(s.step == Step::hold);
   CHECK_FALSE(s.attempt);
   CHECK(s.health == health);
   CHECK(s.disable == DisabledBy::nobody);
   CHECK_FALSE(s.parked);
-  CHECK(settle_one(failed(FailureKind::local), health, 3).step == Step::hold);
+  CHECK(decide_one(failed(FailureKind::local), health, 3).step == Step::hold);
 }
 
 TEST_CASE("the fifth failure of the endpoint itself parks the lane") {
-  CHECK_FALSE(settle_one(status(503), in_lane(3, 32)).parked);
-  const Settlement s = settle_one(status(503), in_lane(4, 32));
+  CHECK_FALSE(decide_one(status(503), in_lane(3, 32)).parked);
+  const Decision s = decide_one(status(503), in_lane(4, 32));
   CHECK(s.parked);
   CHECK(s.paused);
   CHECK(s.health.parked_until == now + 30s);
   CHECK(s.health.park == 30s);
   CHECK(s.health.window == 1);
   CHECK(s.step == Step::retry);
-  CHECK(settle_one(Refused{"x"}, in_lane(4, 32)).parked);
-  CHECK(settle_one(failed(FailureKind::dns), in_lane(4, 32)).parked);
+  CHECK(decide_one(Refused{"x"}, in_lane(4, 32)).parked);
+  CHECK(decide_one(failed(FailureKind::dns), in_lane(4, 32)).parked);
 }
 
 TEST_CASE("jitter shortens a parking by up to a tenth; the doubling does not see it") {
   const Outcome bad = status(503);
-  const auto s = settle(endpoint(), in_lane(4, 2), policy, {0, now, 1ms, bad}, now, 0.5, false);
+  const auto s = decide(endpoint(), in_lane(4, 2), policy, {0, now, 1ms, bad}, now, 0.5, false);
   CHECK(s.health.parked_until == now + 28'500ms);
   CHECK(s.health.park == 30s);
 }
 
 TEST_CASE("an answer that is no failure of the endpoint ends the row and the parking") {
   EndpointHealth health = in_lane(4, 8);
-  CHECK(settle_one(status(404), health).health.endpoint_failures == 0);
-  CHECK(settle_one(status(404), health).health.window == 8);
+  CHECK(decide_one(status(404), health).health.endpoint_failures == 0);
+  CHECK(decide_one(status(404), health).health.window == 8);
 
   health = in_lane(7, 4);
   health.parked_until = now - 1s;
   health.park = 2min;
-  const Settlement s = settle_one(status(404), health);
+  const Decision s = decide_one(status(404), health);
   CHECK(s.health.endpoint_failures == 0);
   CHECK_FALSE(s.health.parked_until.has_value());
   CHECK(s.recovered);
@@ -418,16 +418,16 @@ TEST_CASE("what was under way when the lane was parked does not park it again") 
   health.park = 30s;
 
   health.parked_until = now + 20s;  // still parked
-  Settlement s = settle_one(status(503), health);
+  Decision s = decide_one(status(503), health);
   CHECK_FALSE(s.parked);
   CHECK(s.health.parked_until == now + 20s);
   CHECK(s.health.park == 30s);
 
   health.parked_until = now - 100ms;  // over, but this one had begun before
-  CHECK_FALSE(settle_one(status(503), health).parked);
+  CHECK_FALSE(decide_one(status(503), health).parked);
 
   health.parked_until = now - 200ms;  // the probe
-  s = settle_one(status(503), health);
+  s = decide_one(status(503), health);
   CHECK(s.parked);
   CHECK_FALSE(s.paused);  // it was before
   CHECK_FALSE(s.recovered);
@@ -447,7 +447,7 @@ TEST_CASE(
     CAPTURE(row.made);
     const Outcome outcome = status(404);
     const Tried tried{row.made, now, 200ms, outcome, row.earlier};
-    const Settlement s = settle(endpoint(), {}, policy, tried, now, 0, false);
+    const Decision s = decide(endpoint(), {}, policy, tried, now, 0, false);
     CHECK(s.attempt->number == row.made + 1);
     CHECK(s.step == (row.wait ? Step::retry : Step::die));
     if (row.wait) CHECK(s.due_at == now + *row.wait);

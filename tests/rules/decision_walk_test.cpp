@@ -1,6 +1,6 @@
 // Hours of attempts in a row, with time moved by hand.
+#include "core/rules/decision.h"
 #include "core/rules/retry_schedule.h"
-#include "core/rules/settle.h"
 
 #include <vector>
 
@@ -22,9 +22,9 @@ struct Walk {
 
   Walk() { endpoint.retry = default_retry_schedule(); }
 
-  Settlement attempt(const Outcome& outcome, int attempts_made = 0, bool grow = false) {
-    Settlement s =
-        settle(endpoint, health, policy, {attempts_made, now, 0ms, outcome}, now, jitter, grow);
+  Decision attempt(const Outcome& outcome, int attempts_made = 0, bool grow = false) {
+    Decision s =
+        decide(endpoint, health, policy, {attempts_made, now, 0ms, outcome}, now, jitter, grow);
     health = s.health;
     if (s.disable != DisabledBy::nobody) {
       endpoint.state = EndpointState::disabled;
@@ -47,7 +47,7 @@ TEST_CASE("a delivery to a dead endpoint gets exactly 4 attempts within one hour
     std::vector<Time> attempts;
     for (;;) {
       attempts.push_back(walk.now);
-      const Settlement s = walk.attempt(wrong, static_cast<int>(attempts.size()) - 1);
+      const Decision s = walk.attempt(wrong, static_cast<int>(attempts.size()) - 1);
       CHECK(s.attempt->number == static_cast<int>(attempts.size()));
       if (s.step == Step::die) break;
       REQUIRE(s.step == Step::retry);
@@ -68,7 +68,7 @@ TEST_CASE("10 failures spread over an hour disable") {
     walk.now += 400s;
   }
   CHECK(walk.now - walk.start == 1h);
-  const Settlement tenth = walk.attempt(wrong);
+  const Decision tenth = walk.attempt(wrong);
   CHECK(tenth.disable == DisabledBy::failures);
   CHECK(tenth.disable_reason ==
         "10 failed attempts in a row since 2026-01-15T10:30:00Z; last: 404");
@@ -84,7 +84,7 @@ TEST_CASE("10 failures within 59 minutes do not disable until the hour is reache
   CHECK(walk.attempt(wrong).disable == DisabledBy::failures);  // at 60 min
 }
 
-TEST_CASE("one success starts the count and the hour anew") {
+TEST_CASE("one success resets the count and the hour") {
   Walk walk;
   for (int i = 0; i < 9; ++i) {
     walk.attempt(wrong);
@@ -104,7 +104,7 @@ TEST_CASE("a long outage warns once and disables once") {
   int warned = 0;
   int disabled = 0;
   for (int i = 0; i < 100; ++i) {
-    const Settlement s = walk.attempt(wrong);
+    const Decision s = walk.attempt(wrong);
     warned += s.failing ? 1 : 0;
     disabled += s.disable != DisabledBy::nobody ? 1 : 0;
     walk.now += 5min;
@@ -122,7 +122,7 @@ TEST_CASE("parking doubles from 30 s to 10 min and a probe's success reopens the
 
   for (const Millis expected :
        {30'000ms, 60'000ms, 120'000ms, 240'000ms, 480'000ms, 600'000ms, 600'000ms}) {
-    const Settlement s = walk.attempt(broken);
+    const Decision s = walk.attempt(broken);
     CHECK(s.parked);
     REQUIRE(s.health.parked_until.has_value());
     CHECK(*s.health.parked_until - walk.now == expected);
@@ -149,8 +149,8 @@ TEST_CASE("a full window that fails at once parks the lane once") {
     const Outcome timeout = TransportFailed{FailureKind::timeout, "no answer within 10s"};
     // All were started together and time out together.
     const Tried tried{0, walk.start, 10s, timeout};
-    const Settlement s =
-        settle(walk.endpoint, walk.health, walk.policy, tried, walk.start + 10s, 0, false);
+    const Decision s =
+        decide(walk.endpoint, walk.health, walk.policy, tried, walk.start + 10s, 0, false);
     walk.health = s.health;
     parked += s.parked ? 1 : 0;
   }

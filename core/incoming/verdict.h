@@ -11,7 +11,7 @@
 
 namespace thig {
 
-struct Judgement {
+struct Verdict {
   // To be recorded, and answered when it is. Nothing: it is answered as below, at once.
   std::optional<ArrivedRequest> arrived;
   HttpResponse answer;
@@ -21,8 +21,8 @@ struct Judgement {
 // Of a request with a known token, in this order: content coding, signature and its age, the JSON
 // if the action needs it, the handshakes, what it is called by. `url` is the one the sender knows,
 // for those that sign it; `client` its address. Of one that arrived, the body is taken.
-Judgement judge(const ServedHook& hook, HttpRequest& request, std::string_view url,
-                std::string_view client, Time now);
+Verdict validate(const ServedHook& hook, HttpRequest& request, std::string_view url,
+                 std::string_view client, Time now);
 
 // The path's token, if the path is that of incoming webhooks; nothing for another path.
 std::optional<std::string_view> token_of_target(std::string_view target);

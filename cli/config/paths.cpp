@@ -1,4 +1,4 @@
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
@@ -18,8 +18,8 @@ Result<std::string> xdg_folder(const Environment& environment, std::string_view 
     return fmt::format("{}/{}/thig-hooks", *home, below_home);
   }
   return fail(ErrorCode::usage,
-              fmt::format("neither HOME nor {} is set, so there is no place for files", variable),
-              "name them: --db FILE --key-file FILE");
+              fmt::format("neither HOME nor {} is set, so the default paths are unknown", variable),
+              "pass --db FILE and --key-file FILE");
 }
 
 Result<std::string> named_path(const std::string& path, std::string_view flag) {
@@ -80,12 +80,12 @@ std::optional<std::string> credentials_key(const Environment& environment) {
   return file;
 }
 
-Result<Places> find_places(const std::optional<std::string>& db,
-                           const std::optional<std::string>& key_file,
-                           const Environment& environment) {
+Result<Paths> find_paths(const std::optional<std::string>& db,
+                         const std::optional<std::string>& key_file,
+                         const Environment& environment) {
   THIG_TRY_ASSIGN(database, find_database(db, environment));
   THIG_TRY_ASSIGN(key, find_key(key_file, environment));
-  return Places{.database = std::move(database), .key_file = std::move(key)};
+  return Paths{.database = std::move(database), .key_file = std::move(key)};
 }
 
 }  // namespace thig

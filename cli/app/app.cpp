@@ -142,7 +142,7 @@ class App {
     const bool json = output == "json" || output == "jsonl";
     if (options_.json && !output.empty() && !json) {
       return fail(ErrorCode::usage,
-                  fmt::format("--json and --output {} exclude each other", output));
+                  fmt::format("--json and --output {} cannot be combined", output));
     }
     options_.json = options_.json || json;
     if (options_.json && !options_.columns.empty()) {

@@ -61,7 +61,7 @@ class Stats final : public Command {
       return fail(ErrorCode::usage, "--prometheus and --json cannot be combined");
     }
     if (prometheus_ && watch_) {
-      return fail(ErrorCode::usage, "--prometheus and --watch exclude each other");
+      return fail(ErrorCode::usage, "--prometheus and --watch cannot be combined");
     }
     if (watch_ && *watch_ < least_watch) {
       return fail(ErrorCode::usage, "--watch must be 100ms or more");

@@ -267,7 +267,7 @@ class RequestsReplay final : public Command {
     }
     const bool narrowed = !query_.webhook.empty() || range_.since_text || range_.until_text;
     if (!words_.empty() && (by_filter || narrowed)) {
-      return fail(ErrorCode::usage, "ids and --state, --webhook, --since exclude each other");
+      return fail(ErrorCode::usage, "ids and --state, --webhook, --since cannot be combined");
     }
     return {};
   }

@@ -54,7 +54,7 @@ class Retry final : public Command {
  private:
   Status check_call() const {
     if (event_ && !words_.empty()) {
-      return fail(ErrorCode::usage, "DLV and --event exclude each other");
+      return fail(ErrorCode::usage, "DLV and --event cannot be combined");
     }
     if (webhook_ && !event_) {
       return fail(ErrorCode::usage, "--webhook goes with --event only",

@@ -43,6 +43,7 @@ constexpr CommandEntry sorted_commands[] = {
     {"keys",               set_up,  "List the keys of the HTTP API",                   make_keys},
     {"keys add",           set_up,  "Make a key for a program on another machine",     make_keys_add},
     {"keys disable",       set_up,  "Refuse whoever uses a key",                       make_keys_disable},
+    {"keys edit",          set_up,  "Change the settings of a key",                    make_keys_edit},
     {"keys enable",        set_up,  "Let a key work again",                            make_keys_enable},
     {"keys remove",        set_up,  "Remove a key for good",                           make_keys_remove},
     {"list",               set_up,  "List the webhooks with their figures",            make_list},

@@ -50,6 +50,8 @@ Result<RetryReport> retry_deliveries(Store& store, Recovery& recovery,
 
 // The states that can be recovered.
 std::span<const std::string> recoverable_states();
+// `usage` for another word.
+Status check_recoverable(std::string_view state);
 
 // Deliveries meant by webhook and time. The fields are named as here; "state" is that of `states`.
 struct RecoveryQuery {

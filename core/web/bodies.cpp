@@ -1,5 +1,6 @@
 #include "core/web/bodies.h"
 
+#include "core/api/recovery_flow.h"
 #include "core/base/json.h"
 #include "core/documents/object_reader.h"
 #include "core/rules/endpoint_rules.h"
@@ -55,6 +56,11 @@ Result<RecoveryBody> read_recovery(std::string_view body) {
     object.read("since", asked.since);
     object.read("until", asked.until);
     object.read("states", asked.states);
+    for (const std::string& state : asked.states) {
+      if (auto checked = check_recoverable(state); !checked) {
+        object.blame("states", std::move(checked).error());
+      }
+    }
     object.read("dryRun", asked.dry_run);
     if (!object.has("rate")) return;
     double rate = 0;

@@ -230,7 +230,11 @@ ManPage config_page() {
 // What a request of the HTTP API is told, and what it answers.
 void add_route(RoffPage& page, const Route& route) {
   std::string text = fmt::format("{}.", route.summary);
-  if (route.scope) text += fmt::format(" Scope: {}.", to_text(*route.scope));
+  if (!route.by_session.empty()) {
+    text += " For sessions only, not for keys.";
+  } else if (route.scope) {
+    text += fmt::format(" Scope: {}.", to_text(*route.scope));
+  }
   if (!route.query.empty()) {
     std::vector<std::string> names;
     for (const QueryParameter& parameter : route.query) names.emplace_back(parameter.name);
@@ -238,6 +242,28 @@ void add_route(RoffPage& page, const Route& route) {
   }
   if (route.status != 200) text += fmt::format(" Answers {}.", route.status);
   page.term(fmt::format("{} {}", route.method, route.path), "", text);
+}
+
+// Who may ask for what.
+void add_access(RoffPage& page) {
+  page.section("KEYS").paragraph(
+      "Requests carry a key: Authorization: Bearer thig_… A key acts for a member and may do what "
+      "both its scopes and that member's role allow at that moment. Scopes are emit, read, manage "
+      "and secrets. A key that is unknown, disabled or expired is answered 401; after ten of those "
+      "within a minute an address has to wait (429). What a key does is noted in the audit trail "
+      "as done via that key. Whoever may manage webhooks can have what is sent go elsewhere, extra "
+      "headers included.");
+  page.section("SESSIONS");
+  page.paragraph(
+      "Without a key, the cookie of a member who is signed in to the pages "
+      "(thig-hooks-login-link(1)) opens the same requests, as far as the member's role allows; so "
+      "does the header of a trusted proxy. A request that changes something must then come from a "
+      "page of this server: Sec-Fetch-Site: same-origin, or without that header an Origin that is "
+      "the server's own.");
+  page.paragraph(
+      "Keys are made, changed and removed by sessions and by the command line "
+      "(thig-hooks-keys-add(1)) only. A request with a key is answered 403 there, so that a stolen "
+      "key cannot give itself more rights or a longer life.");
 }
 
 ManPage api_page() {
@@ -270,16 +296,7 @@ ManPage api_page() {
           "`duplicate` true and the header Idempotent-Replayed. The same key with another type or "
           "other "
           "data is answered 422 IDEMPOTENCY_MISMATCH.");
-  page.section("KEYS").paragraph(
-      "Requests carry a key: Authorization: Bearer thig_… A key acts for a member and may do what "
-      "both its scopes and that member's role allow at that moment. Scopes are emit, read, manage "
-      "and secrets. Keys are made on the command line alone (thig-hooks-keys-add(1)). A key that "
-      "is "
-      "unknown, disabled or expired is answered 401; after ten of those within a minute an address "
-      "has to wait (429). What a key does is noted in the audit trail as done via that key. The "
-      "cookie of whoever is signed in to the pages (thig-hooks-login-link(1)) opens the same "
-      "requests, where there is no key and the request comes from a page of this server. "
-      "Whoever may manage webhooks can have what is sent go elsewhere, extra headers included.");
+  add_access(page);
   page.section("PAGES").paragraph(
       "Lists take `limit`, 1 to 200 (50 if it is not given), and `after`, the `next` of the page "
       "before; `next` is null at the end. Times are RFC 3339, or a span until now such as 2h.");

@@ -137,6 +137,14 @@ Problem wait_before_guessing(std::string text) {
   return for_now(429, "RATE_LIMITED", std::move(text), seconds_between_guesses);
 }
 
+// For a key that asks for what sessions alone may do.
+Problem not_by_key(const Route& route) {
+  return {.status = 403,
+          .code = "FORBIDDEN",
+          .text = "only a member who is signed in may do this, not a key",
+          .hint = fmt::format("sign in to the page, or use `thig-hooks {}`", route.by_session)};
+}
+
 // To whom the bodies of their requests are charged.
 std::string account_of(const Caller& caller) {
   return caller.session == SessionId{} ? to_text(caller.key) : to_text(caller.session);
@@ -276,6 +284,7 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
   admitted.caller.actor.via = "key " + key.name;
   if (auto refused = refuse_rate(key)) return refused;
   notes_.key_uses.note({.id = key.id, .requests = 1, .last = now});
+  if (!admitted.route->by_session.empty()) return not_by_key(*admitted.route);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
   return Problem{
       .status = 403,

@@ -119,6 +119,18 @@ bool is_fetched_by_script(const HttpRequest& request) {
   return is_safe_method(request.method) && request.header("sec-fetch-dest") == "empty";
 }
 
+std::string how_else(const Route& route) {
+  return fmt::format("sign in to the page, or use `thig-hooks {}`", route.by_session);
+}
+
+// For a key that asks for what sessions alone may do.
+Problem not_by_key(const Route& route) {
+  return {.status = 403,
+          .code = "FORBIDDEN",
+          .text = "only a member who is signed in may do this, not a key",
+          .hint = how_else(route)};
+}
+
 // For whoever has to say who they are and does not, or not any more.
 Problem nobody(const Admitted& admitted, std::string why = {}) {
   Problem problem{.status = 401, .code = "UNAUTHORIZED", .text = std::move(why)};
@@ -127,22 +139,17 @@ Problem nobody(const Admitted& admitted, std::string why = {}) {
     problem.hint = "`thig-hooks login-link` prints a link that signs you in";
     return problem;
   }
-  if (problem.text.empty()) problem.text = "a key is needed";
-  problem.hint = "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one";
+  const bool takes_keys = admitted.route->by_session.empty();
+  if (problem.text.empty()) problem.text = takes_keys ? "a key is needed" : "you are not signed in";
+  problem.hint = takes_keys
+                     ? "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one"
+                     : how_else(*admitted.route);
   problem.headers = {{"www-authenticate", "Bearer"}};
   return problem;
 }
 
 Problem wait_before_guessing(std::string text) {
   return for_now(429, "RATE_LIMITED", std::move(text), seconds_between_guesses);
-}
-
-// For a key that asks for what sessions alone may do.
-Problem not_by_key(const Route& route) {
-  return {.status = 403,
-          .code = "FORBIDDEN",
-          .text = "only a member who is signed in may do this, not a key",
-          .hint = fmt::format("sign in to the page, or use `thig-hooks {}`", route.by_session)};
 }
 
 // To whom the bodies of their requests are charged.

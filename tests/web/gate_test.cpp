@@ -130,7 +130,10 @@ TEST_CASE("a key makes, changes and removes no key, whatever its scopes") {
       CHECK(admission.refusal->body.contains("sign in to the page, or use `thig-hooks keys "));
     }
     CHECK(status_of(house.admit(target, "thig_" + std::string(40, '0'), method)) == 401);
-    CHECK(status_of(house.admit(target, "", method)) == 401);
+    const Admission nobody = house.admit(target, "", method);
+    CHECK(status_of(nobody) == 401);
+    CHECK(nobody.refusal->body.contains("you are not signed in"));
+    CHECK_FALSE(nobody.refusal->body.contains("Bearer thig_"));
   }
   CHECK(status_of(house.admit(keys, all)) == 0);
   CHECK(status_of(house.admit(keys + "/all", all)) == 0);

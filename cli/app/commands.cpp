@@ -44,6 +44,7 @@ constexpr CommandEntry sorted_commands[] = {
     {"keys",               set_up,  "List the keys of the HTTP API",                              make_keys},
     {"keys add",           set_up,  "Create a key for the HTTP API",                              make_keys_add},
     {"keys disable",       set_up,  "Disable a key",                                              make_keys_disable},
+    {"keys edit",          set_up,  "Change the settings of a key",                               make_keys_edit},
     {"keys enable",        set_up,  "Enable a disabled key",                                      make_keys_enable},
     {"keys remove",        set_up,  "Remove a key",                                               make_keys_remove},
     {"list",               set_up,  "List webhooks with their success rates",                     make_list},

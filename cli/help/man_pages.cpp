@@ -293,7 +293,11 @@ ManPage config_page() {
 // What a request of the HTTP API is told, and what it answers.
 void add_route(RoffPage& page, const Route& route) {
   std::string text = fmt::format("{}.", route.summary);
-  if (route.scope) text += fmt::format(" Scope: {}.", to_text(*route.scope));
+  if (!route.by_session.empty()) {
+    text += " For sessions only, not for keys.";
+  } else if (route.scope) {
+    text += fmt::format(" Scope: {}.", to_text(*route.scope));
+  }
   if (!route.query.empty()) {
     std::vector<std::string> names;
     for (const QueryParameter& parameter : route.query) names.emplace_back(parameter.name);
@@ -301,6 +305,27 @@ void add_route(RoffPage& page, const Route& route) {
   }
   if (route.status != 200) text += fmt::format(" Returns {}.", route.status);
   page.term(fmt::format("{} {}", route.method, route.path), "", text);
+}
+
+// Who may ask for what.
+void add_access(RoffPage& page) {
+  page.section("KEYS").paragraph(
+      "Requests are authenticated with a key: Authorization: Bearer thig_… A key acts for a member "
+      "and may do what both its scopes and the member's current role allow. Scopes are emit, read, "
+      "manage and secrets. An unknown, disabled or expired key is answered 401; after ten of those "
+      "within a minute, an address has to wait (429). Changes made with a key are recorded in the "
+      "audit trail with the key's name. Note that whoever may manage webhooks can redirect "
+      "deliveries, including their extra headers, to another URL.");
+  page.section("SESSIONS");
+  page.paragraph(
+      "Instead of a key, a request may carry the session cookie of a member who is logged in to the "
+      "admin page (thig-hooks-login-link(1)), or the header of a trusted proxy. A request that "
+      "changes something must then come from a page of this server: Sec-Fetch-Site: same-origin, or "
+      "without that header an Origin that is the server's own.");
+  page.paragraph(
+      "Only sessions and the command line (thig-hooks-keys-add(1)) create, change and remove keys. "
+      "A request with a key is answered 403 there, so that a stolen key cannot give itself more "
+      "rights or a longer life.");
 }
 
 ManPage api_page() {
@@ -328,18 +353,9 @@ ManPage api_page() {
           "If you cannot tell whether an event was recorded, send it again with the same "
           "Idempotency-Key (1 to 255 printable ASCII characters), or with the same `id` in the "
           "body. For 24 hours it is not recorded a second time: the response is the first receipt, "
-          "with `duplicate` true and the header Idempotent-Replayed. The same key with another "
-          "type "
+          "with `duplicate` true and the header Idempotent-Replayed. The same key with another type "
           "or other data is answered 422 IDEMPOTENCY_MISMATCH.");
-  page.section("KEYS").paragraph(
-      "Requests are authenticated with a key: Authorization: Bearer thig_… A key acts for a member "
-      "and may do what both its scopes and the member's current role allow. Scopes are emit, read, "
-      "manage and secrets. Keys are created on the command line only (thig-hooks-keys-add(1)). An "
-      "unknown, disabled or expired key is answered 401; after ten of those within a minute, an "
-      "address has to wait (429). Changes made with a key are recorded in the audit trail with the "
-      "key's name. Requests from the admin page itself may use the session cookie of "
-      "thig-hooks-login-link(1) instead of a key. Note that whoever may manage webhooks can "
-      "redirect deliveries, including their extra headers, to another URL.");
+  add_access(page);
   page.section("PAGES").paragraph(
       "Lists take `limit`, 1 to 200 (default: 50), and `after`, the `next` of the previous page; "
       "`next` is null on the last page. Times are RFC 3339, or a duration before now such as 2h.");

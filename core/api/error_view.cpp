@@ -13,13 +13,13 @@ std::string shown_text(std::string_view text) {
 }  // namespace
 
 ShownError shown_error(const Error& error, const Wording& wording) {
-  return {.code = error.code,
+  return {.code = wording.code(error.code),
           .text = shown_text(error.text),
           .hint = shown_text(wording.text(error.hint))};
 }
 
 void write_error(JsonWriter& json, const ShownError& error) {
-  json.key("error").text(error.text).key("code").text(error_code_name(error.code));
+  json.key("error").text(error.text).key("code").text(error.code);
   write_text_or_null(json, "hint", error.hint);
 }
 

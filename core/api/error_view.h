@@ -12,7 +12,7 @@ namespace thig {
 // As it may be shown, in a front end's words: control characters visible, and what looks like a
 // secret masked, for whatever was written in the wrong place may be one.
 struct ShownError {
-  ErrorCode code = ErrorCode::internal;
+  std::string_view code;  // "NOT_FOUND"
   std::string text;
   std::string hint;  // empty where nothing helps
 };

@@ -147,10 +147,16 @@ std::span<const std::string> recoverable_states() {
   return recoverable_words;
 }
 
+Status check_recoverable(std::string_view state) {
+  if (std::ranges::find(recoverable_words, state) != recoverable_words.end()) return {};
+  return std::unexpected(not_a_choice(state, recoverable_words));
+}
+
 Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wording& wording) {
   for (const std::string& state : query.states) {
-    if (std::ranges::find(recoverable_words, state) != recoverable_words.end()) continue;
-    return std::unexpected(wording.error_of("state", not_a_choice(state, recoverable_words)));
+    if (auto checked = check_recoverable(state); !checked) {
+      return std::unexpected(wording.error_of("state", std::move(checked).error()));
+    }
   }
   const auto wants = [&](std::string_view state) {
     return query.states.empty() || std::ranges::find(query.states, state) != query.states.end();

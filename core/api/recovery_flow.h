@@ -57,6 +57,8 @@ Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& reco
 
 // The states that can be recovered.
 std::span<const std::string> recoverable_states();
+// `usage` for another word.
+Status check_recoverable(std::string_view state);
 
 // Deliveries meant by webhook and time. The fields are named as here; "state" is that of `states`.
 struct RecoveryQuery {

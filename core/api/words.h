@@ -13,13 +13,16 @@
 
 namespace thig {
 
-// What a front end calls the operations and settings that remarks and errors name.
+// What a front end calls the kinds of errors, and the operations and settings that remarks and
+// errors name.
 class Wording {
  public:
   virtual ~Wording() = default;
 
   virtual std::string setting(const Setting& setting) const = 0;
   virtual std::string operation(const Operation& operation) const = 0;
+  // The `code` of an error in its documents.
+  virtual std::string_view code(ErrorCode code) const { return error_code_name(code); }
 
   std::string text(const Remark& remark) const;
   std::vector<std::string> texts(std::span<const Remark> remarks) const;

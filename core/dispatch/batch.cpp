@@ -1,5 +1,6 @@
 #include "core/dispatch/batch.h"
 
+#include "core/base/codec.h"
 #include "core/base/json.h"
 
 #include <algorithm>
@@ -27,11 +28,18 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
+// Said of a member.
+std::unexpected<Error> wrong_member(std::string_view name, std::string text) {
+  return std::unexpected(Error{.code = ErrorCode::invalid,
+                               .text = std::move(text),
+                               .hint = line_example,
+                               .field = std::string(name)});
+}
+
 Result<std::string> text_member(std::string_view name, std::string_view value) {
   auto text = json_text(value);
   if (text) return std::move(*text);
-  return fail(ErrorCode::invalid, fmt::format("`{}` must be a string", name),
-              std::string(line_example));
+  return wrong_member(name, fmt::format("`{}` must be a string", name));
 }
 
 }  // namespace
@@ -50,29 +58,25 @@ Result<EventDraft> parse_batch_line(std::string_view line) {
                                              : member.name == "id"   ? &id
                                                                      : nullptr;
     if (known == nullptr) {
-      return fail(ErrorCode::invalid, fmt::format("unknown member `{}`", member.name),
-                  std::string(line_example));
+      return wrong_member(printable(member.name), fmt::format("unknown member `{}`", member.name));
     }
     // Two readers could read the line in two ways.
     if (std::exchange(*known, member.value)) {
-      return fail(ErrorCode::invalid, fmt::format("duplicate member `{}`", member.name),
-                  std::string(line_example));
+      return wrong_member(member.name, fmt::format("duplicate member `{}`", member.name));
     }
   }
-  if (!type) return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));
+  if (!type) return wrong_member("event", "`event` is missing");
   EventDraft draft{.type = {}, .data = std::string(data.value_or("{}"))};
   THIG_TRY_ASSIGN(name, text_member("event", *type));
   draft.type = std::move(name);
-  if (draft.type.empty()) {
-    return fail(ErrorCode::invalid, "`event` is missing", std::string(line_example));
-  }
+  if (draft.type.empty()) return wrong_member("event", "`event` is missing");
   if (id) {
     THIG_TRY_ASSIGN(key, text_member("id", *id));
-    THIG_TRY(check_idempotency_key(key));
+    THIG_TRY(said_of("id", check_idempotency_key(key)));
     draft.idempotency_key = std::move(key);
   }
   // The line as a whole is valid, so its data is; only the size is left to be checked.
-  THIG_TRY(check_data_size(draft.type, draft.data));
+  THIG_TRY(said_of("data", check_data_size(draft.type, draft.data)));
   return draft;
 }
 

@@ -82,6 +82,12 @@ std::optional<JsonKind> ObjectReader::kind(std::string_view name) {
   return json_kind(std::ranges::find(members_, name, &JsonMember::name)->value);
 }
 
+bool ObjectReader::is_null(std::string_view name) {
+  known_.emplace_back(name);
+  const auto found = std::ranges::find(members_, name, &JsonMember::name);
+  return found != members_.end() && json_kind(found->value) == JsonKind::null;
+}
+
 std::optional<std::string_view> ObjectReader::find(std::string_view name, JsonKind kind) {
   if (!has(name) || fault_) return std::nullopt;
   const std::string_view value = std::ranges::find(members_, name, &JsonMember::name)->value;

@@ -29,6 +29,8 @@ class ObjectReader {
   const std::string& place() const { return place_; }
   // Whether the member is there and not null.
   bool has(std::string_view name);
+  // Whether the member is there and null, where that means something else than leaving it out.
+  bool is_null(std::string_view name);
 
   // Of what kind the member is; nothing if it is not there, or null.
   std::optional<JsonKind> kind(std::string_view name);

@@ -241,7 +241,14 @@ Status check_incoming(const IncomingHook& hook, std::span<const std::string> kno
   THIG_TRY(check_sender(hook));
   THIG_TRY(said_of("max-body", check_max_body(hook)));
   THIG_TRY(said_of("dedupe", check_dedupe(hook.dedupe)));
-  return said_of("action", check_action(hook.action, known_event_types));
+  return said_of_action(check_action(hook.action, known_event_types));
+}
+
+Status said_of_action(Status checked) {
+  if (checked) return checked;
+  std::string& field = checked.error().field;
+  field = field.empty() ? "action" : "action." + field;
+  return checked;
 }
 
 std::size_t largest_body(const IncomingHook& hook) {

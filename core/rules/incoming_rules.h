@@ -16,6 +16,9 @@ inline constexpr std::size_t largest_incoming_body = 25u << 20;  // GitHub's are
 // for an event type that is not among the known ones, with the nearest in the hint.
 Status check_incoming(const IncomingHook& hook, std::span<const std::string> known_event_types);
 
+// What is wrong with an action, said of its place in the settings: "action.when", or "action".
+Status said_of_action(Status checked);
+
 // How large a body of this webhook may be: what it emits as it came must fit into an event.
 std::size_t largest_body(const IncomingHook& hook);
 

@@ -7,6 +7,7 @@
 #include "core/rules/endpoint_rules.h"
 #include "core/rules/suggest.h"
 #include "core/setup/audit.h"
+#include "core/setup/in_transaction.h"
 #include "core/setup/members.h"
 #include "core/setup/webhooks.h"
 
@@ -30,10 +31,30 @@ JsonDifference state_difference(const ApiKey& before, const ApiKey& after) {
   return json_difference(api_key_json(before), api_key_json(after));
 }
 
-std::unexpected<Error> wrong_draft(std::string_view field, std::string text, Remark hint = {}) {
+std::unexpected<Error> wrong(std::string_view field, std::string text, Remark hint = {}) {
   Error error{ErrorCode::invalid, std::move(text), std::move(hint)};
   error.field = field;
   return std::unexpected(std::move(error));
+}
+
+// Of what can be set at any time.
+Status check_settings(const ApiKey& key) {
+  THIG_TRY(said_of("name", check_endpoint_name(key.name)));
+  if (parse_api_key_id(key.name)) return wrong("name", "the name looks like the id of a key");
+  if (key.scopes.empty()) {
+    return wrong("scope", "a key without a scope can do nothing",
+                 {"choose what it may do: ", Setting{"scope", "emit"}});
+  }
+  if (key.rate < 1 || key.rate > most_requests_a_minute) {
+    return wrong("rate", fmt::format("the rate must be from 1 to {} requests a minute",
+                                     most_requests_a_minute));
+  }
+  return {};
+}
+
+Status check_end(std::optional<Time> end, Time now) {
+  if (!end || *end > now) return {};
+  return wrong("expires", "the key would already have expired");
 }
 
 }  // namespace
@@ -52,7 +73,7 @@ std::string api_key_hash(std::string_view text) {
 
 std::string api_key_json(const ApiKey& key) {
   return object_document([&](JsonWriter& json) {
-    json.key("member").text(key.member);
+    json.key("name").text(key.name).key("member").text(key.member);
     write_texts(json, "scopes", key.scopes.names());
     json.key("rate").number(std::int64_t{key.rate}).key("enabled").boolean(key.enabled);
     write_time(json, "expiresAt", key.expires_at);
@@ -67,32 +88,10 @@ Status ApiKeys::check_may_manage(std::string_view member) const {
   return member == actor_.name ? Status() : check_access(actor_, Action::manage_keys);
 }
 
-Status ApiKeys::check_draft(const ApiKeyDraft& draft, std::string_view member, Time now) {
-  THIG_TRY(said_of("name", check_endpoint_name(draft.name)));
-  if (parse_api_key_id(draft.name)) {
-    return wrong_draft("name", "the name looks like the id of a key");
-  }
-  if (draft.scopes.empty()) {
-    return wrong_draft("scope", "a key without a scope can do nothing",
-                       {"choose what it may do: ", Setting{"scope", "emit"}});
-  }
-  if (draft.rate < 1 || draft.rate > most_requests_a_minute) {
-    return wrong_draft("rate", fmt::format("the rate must be from 1 to {} requests a minute",
-                                           most_requests_a_minute));
-  }
-  if (draft.expires_at && *draft.expires_at <= now) {
-    return wrong_draft("expires", "the key would already have expired");
-  }
-  THIG_TRY(said_of("member",
-                   find_listed(store_.config(), member, "give the member that the key acts for")));
-  return {};
-}
-
 Result<AddedApiKey> ApiKeys::add(const ApiKeyDraft& draft) {
   const std::string member = draft.member.empty() ? actor_.name : draft.member;
   THIG_TRY(check_may_manage(member));
   const Time now = clock_.now().wall;
-  THIG_TRY(check_draft(draft, member, now));
   AddedApiKey added{.key = {.id = {random_.bits(id_bits)},
                             .name = draft.name,
                             .prefix = {},
@@ -103,6 +102,10 @@ Result<AddedApiKey> ApiKeys::add(const ApiKeyDraft& draft) {
                             .expires_at = draft.expires_at},
                     .text = fresh_key(random_)};
   added.key.prefix = added.text.substr(0, key_prefix.size() + shown_digits);
+  THIG_TRY(check_settings(added.key));
+  THIG_TRY(check_end(added.key.expires_at, now));
+  THIG_TRY(said_of("member",
+                   find_listed(store_.config(), member, "name the member that the key acts for")));
   THIG_TRY(change_noted(
       store_.config(), actor_, now,
       {.action = "key.add",
@@ -132,27 +135,51 @@ Result<ApiKey> ApiKeys::find(std::string_view name_or_id) {
   return found;
 }
 
+Result<EditedApiKey> ApiKeys::edit(std::string_view name_or_id,
+                                   const std::function<Status(ApiKey&)>& change) {
+  return in_transaction(store_.config(), [&]() -> Result<EditedApiKey> {
+    THIG_TRY_ASSIGN(before, find(name_or_id));
+    ApiKey after = before;
+    THIG_TRY(change(after));
+    const Time now = clock_.now().wall;
+    THIG_TRY(check_settings(after));
+    if (after.expires_at != before.expires_at) THIG_TRY(check_end(after.expires_at, now));
+    EditedApiKey edited{.key = after, .difference = state_difference(before, after)};
+    if (edited.difference.empty()) return edited;
+    THIG_TRY(change_noted(
+        store_.config(), actor_, now,
+        {.action = "key.edit", .subject = before.name, .difference = edited.difference},
+        [&] { return said_of("name", store_.api_keys().update(after)); }));
+    return edited;
+  });
+}
+
+// All settings are written, so none may have changed since it was read.
 Result<ApiKey> ApiKeys::set_enabled(std::string_view name_or_id, bool enabled) {
-  THIG_TRY_ASSIGN(before, find(name_or_id));
-  ApiKey after = before;
-  after.enabled = enabled;
-  if (before.enabled == enabled) return after;
-  THIG_TRY(change_noted(store_.config(), actor_, clock_.now().wall,
-                        {.action = enabled ? "key.enable" : "key.disable",
-                         .subject = before.name,
-                         .difference = state_difference(before, after)},
-                        [&] { return store_.api_keys().update(after); }));
-  return after;
+  return in_transaction(store_.config(), [&]() -> Result<ApiKey> {
+    THIG_TRY_ASSIGN(before, find(name_or_id));
+    ApiKey after = before;
+    after.enabled = enabled;
+    if (before.enabled == enabled) return after;
+    THIG_TRY(change_noted(store_.config(), actor_, clock_.now().wall,
+                          {.action = enabled ? "key.enable" : "key.disable",
+                           .subject = before.name,
+                           .difference = state_difference(before, after)},
+                          [&] { return store_.api_keys().update(after); }));
+    return after;
+  });
 }
 
 Result<ApiKey> ApiKeys::remove(std::string_view name_or_id) {
-  THIG_TRY_ASSIGN(key, find(name_or_id));
-  THIG_TRY(change_noted(store_.config(), actor_, clock_.now().wall,
-                        {.action = "key.remove",
-                         .subject = key.name,
-                         .difference = {.before = api_key_json(key), .after = {}}},
-                        [&] { return store_.api_keys().remove(key.id); }));
-  return key;
+  return in_transaction(store_.config(), [&]() -> Result<ApiKey> {
+    THIG_TRY_ASSIGN(key, find(name_or_id));
+    THIG_TRY(change_noted(store_.config(), actor_, clock_.now().wall,
+                          {.action = "key.remove",
+                           .subject = key.name,
+                           .difference = {.before = api_key_json(key), .after = {}}},
+                          [&] { return store_.api_keys().remove(key.id); }));
+    return key;
+  });
 }
 
 }  // namespace thig

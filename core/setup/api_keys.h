@@ -5,10 +5,12 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/documents/json_difference.h"
 #include "core/model/api_key.h"
 #include "core/model/member.h"
 #include "core/store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,11 @@ struct AddedApiKey {
   std::string text;  // the key itself, to be shown once: nobody can find it out later
 };
 
+struct EditedApiKey {
+  ApiKey key;                 // as it is now
+  JsonDifference difference;  // empty: nothing was changed
+};
+
 // Whether a text has the form of a key: "thig_" and 40 hexadecimal digits in lower case.
 bool is_api_key(std::string_view text);
 // What the store knows of a key.
@@ -48,8 +55,12 @@ class ApiKeys {
   Result<AddedApiKey> add(const ApiKeyDraft& draft);
   // An Owner's list is of all keys; by name.
   Result<std::vector<ApiKey>> list();
-  // By name or id; `not_found` suggests the nearest name. What already is so changes nothing and
-  // succeeds.
+  // Lets `change` alter the name, scopes, rate and expiry of the key as it is now. Errors as of
+  // `add`; an expiry that is left as it is may have passed. By name or id, as all below;
+  // `not_found` suggests the nearest name.
+  Result<EditedApiKey> edit(std::string_view name_or_id,
+                            const std::function<Status(ApiKey&)>& change);
+  // A key that is already in this state is not changed, and that succeeds.
   Result<ApiKey> set_enabled(std::string_view name_or_id, bool enabled);
   Result<ApiKey> remove(std::string_view name_or_id);
   // One that the actor may manage.
@@ -57,15 +68,13 @@ class ApiKeys {
 
  private:
   Status check_may_manage(std::string_view member) const;
-  Status check_draft(const ApiKeyDraft& draft, std::string_view member, Time now);
-
   Store& store_;
   const Clock& clock_;
   Random& random_;
   Member actor_;
 };
 
-// Settings without the key itself: {"member":…,"scopes":[…],…}.
+// Settings without the key itself: {"name":…,"member":…,"scopes":[…],…}.
 std::string api_key_json(const ApiKey& key);
 
 }  // namespace thig

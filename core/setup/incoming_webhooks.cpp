@@ -36,8 +36,10 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
                                         {"say who signs: ", Setting{"scheme", "github"}}));
   }
   if (!secret) {
-    return fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
-                {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"});
+    return said_of<void>(
+        "secret",
+        fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
+             {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"}));
   }
   THIG_TRY(said_of("secret", check_secret(*secret)));
   const SigningKey key = signing_key(*secret);
@@ -83,15 +85,16 @@ Status check_command_settings(const IncomingAction& before, const IncomingAction
   const bool same = before.directory == after.directory && before.timeout == after.timeout &&
                     before.max_parallel == after.max_parallel;
   if (same || after.kind == ActionKind::run) return {};
-  return fail(ErrorCode::invalid, "only commands have a directory, a timeout and parallel runs",
-              fmt::format("leave them out: its action is {}", to_text(after.kind)));
+  return said_of_action(fail(ErrorCode::invalid,
+                             "only commands have a directory, a timeout and parallel runs",
+                             fmt::format("leave them out: its action is {}", to_text(after.kind))));
 }
 
 Status check_settings(const IncomingHook& hook, const Router& router) {
   std::vector<std::string> types;
   for (const EventType& type : router.event_types()) types.push_back(type.name);
   THIG_TRY(check_incoming(hook, types));
-  return said_of("command", check_command_is_there(hook.action));
+  return said_of_action(said_of("command", check_command_is_there(hook.action)));
 }
 
 }  // namespace
@@ -156,8 +159,9 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     IncomingHook after = before;
     THIG_TRY(change(after));
     if (after.action.kind != before.action.kind) {
-      return fail(ErrorCode::invalid, "the kind of a webhook's action cannot be changed",
-                  {"add another webhook: ", Operation{"add incoming"}});
+      return said_of_action(said_of<void>(
+          "kind", fail(ErrorCode::invalid, "the kind of a webhook's action cannot be changed",
+                       {"add another webhook: ", Operation{"add incoming"}})));
     }
     THIG_TRY(check_command_settings(before.action, after.action));
     edited.hook = before;
@@ -232,14 +236,19 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
     THIG_TRY_ASSIGN(
         live, draft.secret ? incoming_.secrets(hook.id, now) : incoming_.tokens(hook.id, now));
     if (old_until && live.size() >= most_live) {
-      return fail(ErrorCode::conflict,
-                  fmt::format("{} already has {} of them", hook.name, live.size()),
-                  {"wait until an overlap has ended, or end all of them now with ",
-                   Setting{"overlap", "0s"}});
+      return said_of<RotatedIncoming>(
+          "overlap", fail(ErrorCode::conflict,
+                          fmt::format("{} already has {} of them", hook.name, live.size()),
+                          {"wait until an overlap has ended, or end all of them now with ",
+                           Setting{"overlap", "0s"}}));
     }
     THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
     if (draft.secret) {
-      THIG_TRY(check_verification(hook.scheme, draft.secret));
+      Status verified = check_verification(hook.scheme, draft.secret);
+      if (!verified) {
+        verified.error().field = "secret";  // the scheme is not given here
+        return std::unexpected(std::move(verified).error());
+      }
       const Secret fresh{.text = *draft.secret, .created_at = now, .expires_at = {}};
       THIG_TRY(changes_.noted(
           "incoming.rotate", hook.name, secret_difference(live, fresh.text), now, [&] {

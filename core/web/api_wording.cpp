@@ -31,9 +31,22 @@ constexpr Counterpart counterparts[] = {
 };
 // clang-format on
 
+// Settings that the command line and forms call otherwise.
+struct CalledOtherwise {
+  std::string_view setting;
+  std::string_view name;
+};
+constexpr CalledOtherwise called_otherwise[] = {
+    {"before", "after"},  // the page before is named by its end
+    {"expires", "expiresAt"},
+    {"scope", "scopes"},
+};
+
 }  // namespace
 
 std::string member_name(std::string_view name) {
+  const auto found = std::ranges::find(called_otherwise, name, &CalledOtherwise::setting);
+  if (found != std::end(called_otherwise)) return std::string(found->name);
   std::string text;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (name[i] == '-' && i + 1 < name.size()) {
@@ -47,8 +60,6 @@ std::string member_name(std::string_view name) {
 }
 
 std::string ApiWording::setting(const Setting& setting) const {
-  // The page before is named by its end.
-  if (setting.name == "before") return "after";
   if (setting.value.empty()) return member_name(setting.name);
   return fmt::format("{}: {}", member_name(setting.name), setting.value);
 }
@@ -66,6 +77,18 @@ std::string ApiWording::operation(const Operation& operation) const {
     command += " --" + setting.name + (setting.value.empty() ? "" : " " + setting.value);
   }
   return command;
+}
+
+std::string_view ApiWording::code(ErrorCode code) const {
+  switch (code) {
+    case ErrorCode::usage:
+    case ErrorCode::invalid:
+      return "VALIDATION_ERROR";
+    case ErrorCode::not_permitted:
+      return "FORBIDDEN";
+    default:
+      return error_code_name(code);
+  }
 }
 
 const Wording& api_wording() {

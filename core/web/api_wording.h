@@ -1,5 +1,5 @@
-// How the HTTP API calls what remarks and errors name: `POST /api/admin/webhooks/crm/enable`,
-// `caFile`.
+// How the HTTP API calls what remarks and errors name, and the kinds of errors:
+// `POST /api/admin/webhooks/crm/enable`, `caFile`, VALIDATION_ERROR.
 #pragma once
 
 #include "core/api/words.h"
@@ -13,11 +13,14 @@ class ApiWording final : public Wording {
  public:
   std::string setting(const Setting& setting) const override;
   std::string operation(const Operation& operation) const override;
+  // The product's own names where it has one.
+  std::string_view code(ErrorCode code) const override;
 };
 
 const Wording& api_wording();
 
-// A setting as a member of a document: "ca-file" as "caFile".
+// A setting as a member of a document or a parameter: "ca-file" as "caFile", "scope" as "scopes". A
+// member's name stays as it is.
 std::string member_name(std::string_view setting);
 
 }  // namespace thig

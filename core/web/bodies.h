@@ -4,6 +4,7 @@
 
 #include "core/api/test_flow.h"
 #include "core/base/error.h"
+#include "core/setup/api_keys.h"
 #include "core/setup/webhooks.h"
 
 #include <optional>
@@ -30,5 +31,20 @@ struct RecoveryBody {
   bool dry_run = false;
 };
 Result<RecoveryBody> read_recovery(std::string_view body);
+
+// {"name":"shop","member":"ann","scopes":["emit"],"rate":600,"expiresAt":"2027-01-15T00:00:00Z"}
+Result<ApiKeyDraft> read_key_draft(std::string_view body);
+
+// {"name":"shop","scopes":["emit"],"rate":600,"expiresAt":null,"state":"disabled"}; what is left
+// out stays, and `expiresAt` alone may be null: never.
+struct KeyChange {
+  std::optional<std::string> name{};
+  std::optional<Scopes> scopes{};
+  std::optional<int> rate{};
+  bool ends = false;  // whether `expires_at` is meant
+  std::optional<Time> expires_at{};
+  std::optional<bool> enabled{};
+};
+Result<KeyChange> read_key_change(std::string_view body);
 
 }  // namespace thig::web

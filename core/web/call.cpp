@@ -49,8 +49,11 @@ Result<std::size_t> Query::number(std::string_view name, std::size_t least, std:
       value <= most) {
     return value;
   }
-  return fail(ErrorCode::usage,
-              fmt::format("{} must be an integer from {} to {}", name, least, most));
+  return std::unexpected(
+      Error{.code = ErrorCode::usage,
+            .text = fmt::format("{} must be an integer from {} to {}", name, least, most),
+            .hint = {},
+            .field = std::string(name)});
 }
 
 std::vector<std::string> Query::names() const {

@@ -27,13 +27,23 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+// What a line came to, in the API's words.
+std::string answered_line(const LineResult& result) {
+  if (result.receipt) return batch_line_document(result, api_wording()) + "\n";
+  const LineResult told{.line = result.line,
+                        .receipt = std::unexpected(for_others(result.receipt.error()))};
+  return batch_line_document(told, api_wording()) + "\n";
+}
+
 // What one request asks for. The key may stand in the header or, as in a batch, in the body.
 Result<EventDraft> draft_of(const HttpRequest& request) {
   THIG_TRY_ASSIGN(draft, parse_batch_line(request.body));
   const std::string_view key = request.header("idempotency-key");
   if (key.empty()) return draft;
   if (draft.idempotency_key && *draft.idempotency_key != key) {
-    return fail(ErrorCode::invalid, "the Idempotency-Key and the id in the body are not the same");
+    return said_of<EventDraft>(
+        "id",
+        fail(ErrorCode::invalid, "the Idempotency-Key and the id in the body are not the same"));
   }
   draft.idempotency_key = std::string(key);
   return draft;
@@ -94,9 +104,8 @@ std::vector<Result<HttpResponse>> emit_together(std::span<Call> calls) {
 // too, so that whoever sent it knows which lines to send again.
 Result<HttpResponse> emit_many(Call& call) {
   std::string lines;
-  BatchIntake intake(call.emitters.of(call.caller.actor), false, [&](const LineResult& result) {
-    lines += batch_line_document(result, api_wording()) + "\n";
-  });
+  BatchIntake intake(call.emitters.of(call.caller.actor), false,
+                     [&](const LineResult& result) { lines += answered_line(result); });
   const Millis end = call.clock.now().steady + longest_batch;
   std::string_view rest = call.request.body;
   std::size_t number = 0;
@@ -118,8 +127,7 @@ Result<HttpResponse> emit_many(Call& call) {
   while (!rest.empty()) {
     ++number;
     if (trimmed(take_line(rest)).empty()) continue;
-    const LineResult left{.line = number, .receipt = std::unexpected(done.error())};
-    lines += batch_line_document(left, api_wording()) + "\n";
+    lines += answered_line({.line = number, .receipt = std::unexpected(done.error())});
   }
   HttpResponse answer = document_answer(std::move(lines), 202);
   answer.headers.front().value = "application/x-ndjson";

@@ -1,14 +1,12 @@
-#include "core/api/api_key_view.h"
 #include "core/api/audit_query.h"
 #include "core/api/stats_metrics.h"
 #include "core/api/stats_query.h"
 #include "core/api/stats_view.h"
 #include "core/documents/json_members.h"
-#include "core/setup/api_keys.h"
+#include "core/rules/cookie.h"
 #include "core/web/api_wording.h"
 #include "core/web/handlers.h"
 #include "core/web/openapi.h"
-#include "core/web/operations.h"
 #include "core/web/problem.h"
 
 namespace thig::web {
@@ -25,7 +23,7 @@ Result<Millis> span_of(Call& call) {
   const auto since = parse_moment(*text, call.now());
   if (!since) return std::unexpected(api_wording().error_of("since", since.error()));
   if (*since < call.now()) return call.now() - *since;
-  return fail(ErrorCode::usage, "since is not in the past");
+  return said_of<Millis>("since", fail(ErrorCode::usage, "since is not in the past"));
 }
 
 HttpResponse stats_answer(const StatsReport& report) {
@@ -81,17 +79,9 @@ Result<HttpResponse> list_changes(Call& call) {
   }));
 }
 
-Result<HttpResponse> list_keys(Call& call) {
-  ApiKeys keys = keys_for(call);
-  THIG_TRY_ASSIGN(all, keys.list());
-  return document_answer(object_document([&](JsonWriter& json) {
-    json.key("keys").raw(api_keys_document(all, call.now()));
-    json.key("total").number(static_cast<std::int64_t>(all.size()));
-  }));
-}
-
 Result<HttpResponse> show_openapi(Call& call) {
-  return document_answer(openapi_document(routes(), call.service.version));
+  return document_answer(
+      openapi_document(routes(), call.service.version, session_cookie_name(call.service.secure)));
 }
 
 Result<HttpResponse> show_health(Call& /*call*/) {
@@ -106,7 +96,7 @@ Result<HttpResponse> show_readiness(Call& call) {
   HttpResponse answer =
       document_answer(object_document([&](JsonWriter& json) {
                         json.key("status").text("unavailable");
-                        json.key("reason").text(error_code_name(ready.error().code));
+                        json.key("reason").text(api_wording().code(ready.error().code));
                       }),
                       503);
   answer.headers.push_back({"retry-after", "1"});

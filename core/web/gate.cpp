@@ -119,6 +119,18 @@ bool is_fetched_by_script(const HttpRequest& request) {
   return is_safe_method(request.method) && request.header("sec-fetch-dest") == "empty";
 }
 
+std::string how_else(const Route& route) {
+  return fmt::format("sign in to the page, or use `thig-hooks {}`", route.by_session);
+}
+
+// For a key that asks for what sessions alone may do.
+Problem not_by_key(const Route& route) {
+  return {.status = 403,
+          .code = "FORBIDDEN",
+          .text = "only a member who is signed in may do this, not a key",
+          .hint = how_else(route)};
+}
+
 // For whoever has to say who they are and does not, or not any more.
 Problem nobody(const Admitted& admitted, std::string why = {}) {
   Problem problem{.status = 401, .code = "UNAUTHORIZED", .text = std::move(why)};
@@ -127,8 +139,11 @@ Problem nobody(const Admitted& admitted, std::string why = {}) {
     problem.hint = "`thig-hooks login-link` prints a link that signs you in";
     return problem;
   }
-  if (problem.text.empty()) problem.text = "a key is needed";
-  problem.hint = "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one";
+  const bool takes_keys = admitted.route->by_session.empty();
+  if (problem.text.empty()) problem.text = takes_keys ? "a key is needed" : "you are not signed in";
+  problem.hint = takes_keys
+                     ? "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one"
+                     : how_else(*admitted.route);
   problem.headers = {{"www-authenticate", "Bearer"}};
   return problem;
 }
@@ -276,6 +291,7 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
   admitted.caller.actor.via = "key " + key.name;
   if (auto refused = refuse_rate(key)) return refused;
   notes_.key_uses.note({.id = key.id, .requests = 1, .last = now});
+  if (!admitted.route->by_session.empty()) return not_by_key(*admitted.route);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
   return Problem{
       .status = 403,

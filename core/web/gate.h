@@ -2,8 +2,10 @@
 // read.
 //
 // A request says who it comes from by a key (Authorization: Bearer), or by the cookie of a session,
-// which is looked at where there is no key. A browser sends its cookie for any page that asks it
-// to, so without a key what changes something has to come from a page of ours (rules/origin.h).
+// which is looked at where there is no key; a proxy that says who sends a request is as good as a
+// session. Some routes are not for keys (Route::by_session). A browser sends its cookie for any
+// page that asks it to, so without a key what changes something has to come from a page of ours
+// (rules/origin.h).
 #pragma once
 
 #include "core/base/clock.h"

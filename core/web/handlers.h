@@ -55,12 +55,18 @@ Result<HttpResponse> list_requests(Call& call);
 Result<HttpResponse> show_request(Call& call);
 Result<HttpResponse> replay_request(Call& call);
 
-// figures.cpp: figures, the trail of changes, keys, and how the service is
+// api_keys.cpp
+Result<HttpResponse> list_keys(Call& call);
+Result<HttpResponse> show_key(Call& call);
+Result<HttpResponse> add_key(Call& call);
+Result<HttpResponse> edit_key(Call& call);
+Result<HttpResponse> remove_key(Call& call);
+
+// figures.cpp: figures, the trail of changes, and how the service is
 Result<HttpResponse> show_stats(Call& call);
 Result<HttpResponse> show_webhook_stats(Call& call);
 Result<HttpResponse> show_metrics(Call& call);
 Result<HttpResponse> list_changes(Call& call);
-Result<HttpResponse> list_keys(Call& call);
 Result<HttpResponse> show_openapi(Call& call);
 Result<HttpResponse> show_health(Call& call);
 Result<HttpResponse> show_readiness(Call& call);

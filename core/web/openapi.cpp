@@ -93,13 +93,38 @@ void write_parameters(JsonWriter& json, const Route& route) {
   json.end_array();
 }
 
+// What opens a route: one of these. Their names are those in write_schemes.
+void write_security(JsonWriter& json, const Route& route) {
+  json.key("security").begin_array();
+  for (const std::string_view scheme : {"key", "session"}) {
+    if (scheme == "key" && !route.by_session.empty()) continue;
+    json.begin_object().key(scheme).begin_array().end_array().end_object();
+  }
+  json.end_array();
+}
+
+void write_schemes(JsonWriter& json, std::string_view session_cookie) {
+  json.key("securitySchemes").begin_object();
+  json.key("key").begin_object().key("type").text("http").key("scheme").text("bearer");
+  json.key("description").text("An API key: thig_ and 40 hexadecimal digits.").end_object();
+  json.key("session").begin_object().key("type").text("apiKey").key("in").text("cookie");
+  json.key("name").text(session_cookie);
+  json.key("description")
+      .text(
+          "The session of a member who is signed in to the pages; it has every scope. A request "
+          "that changes something must come from a page of this server: `Sec-Fetch-Site: "
+          "same-origin`, or without that header an `Origin` that is the server's own.");
+  json.end_object().end_object();
+}
+
 void write_operation(JsonWriter& json, const Route& route) {
   json.key(ascii_lower(route.method)).begin_object();
   json.key("operationId").text(route.operation).key("summary").text(route.summary);
   if (route.scope) {
-    json.key("description").text(fmt::format("Needs the scope {}.", to_text(*route.scope)));
-    json.key("security").begin_array().begin_object();
-    json.key("key").begin_array().end_array().end_object().end_array();
+    json.key("description")
+        .text(route.by_session.empty() ? fmt::format("Needs the scope {}.", to_text(*route.scope))
+                                       : "Needs a session: keys are refused.");
+    write_security(json, route);
   }
   write_parameters(json, route);
   if (!route.body.empty()) {
@@ -137,7 +162,8 @@ void write_paths(JsonWriter& json, std::span<const Route> routes) {
 
 }  // namespace
 
-std::string openapi_document(std::span<const Route> routes, std::string_view version) {
+std::string openapi_document(std::span<const Route> routes, std::string_view version,
+                             std::string_view session_cookie) {
   std::set<std::string_view> names;
   collect("problem", names);
   for (const Route& route : routes) {
@@ -149,9 +175,9 @@ std::string openapi_document(std::span<const Route> routes, std::string_view ver
   json.key("info").begin_object().key("title").text("thig-hooks");
   json.key("version").text(version).end_object();
   write_paths(json, routes);
-  json.key("components").begin_object().key("securitySchemes").begin_object();
-  json.key("key").begin_object().key("type").text("http").key("scheme").text("bearer").end_object();
-  json.end_object().key("schemas").begin_object();
+  json.key("components").begin_object();
+  write_schemes(json, session_cookie);
+  json.key("schemas").begin_object();
   for (const std::string_view name : names) json.key(name).raw(resolved(text_of(name)));
   json.end_object().end_object();
   return json.end_object().take();

@@ -10,6 +10,8 @@
 
 namespace thig {
 
-std::string openapi_document(std::span<const Route> routes, std::string_view version);
+// `session_cookie`: the name of the cookie that says whose session a request is of.
+std::string openapi_document(std::span<const Route> routes, std::string_view version,
+                             std::string_view session_cookie);
 
 }  // namespace thig

@@ -12,19 +12,6 @@ namespace {
 constexpr int soon = 1;  // seconds, for Retry-After
 constexpr int later = 30;
 
-// The product's own names where it has one.
-std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::usage:
-    case ErrorCode::invalid:
-      return "VALIDATION_ERROR";
-    case ErrorCode::not_permitted:
-      return "FORBIDDEN";
-    default:
-      return error_code_name(code);
-  }
-}
-
 // Paths, and what is wrong with this machine, are for its log.
 Error without_particulars(const Error& error) {
   if (error.code == ErrorCode::file) {
@@ -114,11 +101,15 @@ int status_of(ErrorCode code) {
   return 500;
 }
 
-Problem problem_of(const Error& error, const Wording& wording) {
+Error for_others(const Error& error) {
   const bool ours = status_of(error.code) == 500 || error.code == ErrorCode::file;
-  ShownError shown = shown_error(ours ? without_particulars(error) : error, wording);
+  return ours ? without_particulars(error) : error;
+}
+
+Problem problem_of(const Error& error, const Wording& wording) {
+  ShownError shown = shown_error(for_others(error), wording);
   Problem problem{.status = status_of(error.code),
-                  .code = std::string(code_name(error.code)),
+                  .code = std::string(api_wording().code(error.code)),
                   .text = std::move(shown.text),
                   .hint = std::move(shown.hint),
                   .field = member_name(error.field)};

@@ -31,8 +31,9 @@ int status_of(ErrorCode code);
 // "Not Found".
 std::string_view title_of(int status);
 
-// The error in the words of a front end; what may pass says when to come again. What is this
-// machine's own affair is left out.
+// What others are told of an error: without what is this machine's own affair.
+Error for_others(const Error& error);
+// That in the words of a front end; what may pass says when to come again.
 Problem problem_of(const Error& error, const Wording& wording);
 // One that is HTTP's own, asking to come again after so many seconds.
 Problem for_now(int status, std::string_view code, std::string text, int seconds);

@@ -42,6 +42,9 @@ struct Route {
   // What a key must reach, or a session, which reaches everything; nothing where nobody has to say
   // who they are.
   std::optional<Scope> scope;
+  // The command of the same purpose, where keys are refused whatever their scopes: a key that got
+  // into the wrong hands must not outlive itself. Empty: keys are let in.
+  std::string_view by_session = {};
   Does does = Does::reads;
   std::span<const QueryParameter> query = {};
   std::string_view body = {};         // the schema of what is sent; empty: nothing is

@@ -40,7 +40,7 @@ Result<Wanted> wanted(const Query& query) {
   wanted.search = WebhookSearch(query.find("q").value_or(""), query.find("event").value_or(""));
   wanted.state = query.find("state").value_or("");
   if (!wanted.state.empty() && wanted.state != "enabled" && wanted.state != "disabled") {
-    return fail(ErrorCode::usage, "state must be enabled or disabled");
+    return said_of<Wanted>("state", fail(ErrorCode::usage, "state must be enabled or disabled"));
   }
   wanted.after = query.find("after").value_or("");
   THIG_TRY_ASSIGN(limit, query.number("limit", 1, most_rows, usual_rows));

@@ -1,5 +1,5 @@
-"""The HTTP API: every route of its own description, by every role, scope and state of a key; its documents against
-the command line's; and hostile requests. `test_admin_server.py` has the server as a process."""
+"""The HTTP API: every route of its own description, by every role (with a key and with a session), scope and state of a
+key; its documents against the command line's; and hostile requests. `test_admin_server.py` has the server as a process."""
 
 import contextlib
 import json
@@ -17,12 +17,14 @@ ROLES = ("owner", "admin", "member", "viewer")
 # What each route is called with, and who may, of those whose key has all scopes. {…} is filled in.
 ALL, ADMINS, EMITTERS, OWNERS = ROLES, ROLES[:2], ROLES[:3], ROLES[:1]
 CALLS = {
+    "addKey": (EMITTERS, {}, {"name": "{fresh}", "scopes": ["emit"]}),
     "addIncomingWebhook": (ADMINS, {}, {"name": "{fresh}", "action": {"kind": "create-project", "set": [{"field": "name", "from": "/title"}]}}),
     "addWebhook": (ADMINS, {}, {"name": "{fresh}", "url": "https://a.example/", "events": ["project.*"]}),
     "cancelDelivery": (ADMINS, {"delivery": "{pending}"}, None),
     "disableIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, None),
     "disableWebhook": (ADMINS, {"webhook": "spare"}, {"reason": "maintenance"}),
     "editIncomingWebhook": (ADMINS, {"webhook": "spare-in"}, {"rate": 5}),
+    "editKey": (EMITTERS, {"key": "{own-key}"}, {"rate": 5}),
     "editWebhook": (ADMINS, {"webhook": "spare"}, {"timeout": "5s"}),
     "emitEvent": (EMITTERS, {}, {"event": "project.created", "data": {"n": 1}}),
     "emitEvents": (EMITTERS, {}, '{"event":"project.created"}\n\n{"event":"prd.approved","data":{}}\n'),
@@ -38,6 +40,7 @@ CALLS = {
     "listWebhooks": (ALL, {}, None),
     "recoverWebhook": (ADMINS, {"webhook": "crm"}, {"since": "1h", "dryRun": True}),
     "removeIncomingWebhook": (ADMINS, {"webhook": "{doomed-in}"}, None),
+    "removeKey": (EMITTERS, {"key": "{own-key}"}, None),
     "removeWebhook": (ADMINS, {"webhook": "{doomed}"}, None),
     "replayRequest": (ADMINS, {"request": "{request}"}, None),
     "retryDelivery": (ADMINS, {"delivery": "{dead}"}, None),
@@ -49,6 +52,7 @@ CALLS = {
     "showDelivery": (ALL, {"delivery": "{dead}"}, None),
     "showHealth": (ALL, {}, None),
     "showIncomingWebhook": (ALL, {"webhook": "issues"}, None),
+    "showKey": (EMITTERS, {"key": "{own-key}"}, None),
     "showMetrics": (ALL, {}, None),
     "showOpenapi": (ALL, {}, None),
     "showReadiness": (ALL, {}, None),
@@ -101,6 +105,7 @@ class TestAdmin(unittest.TestCase):
         cls.keys["expired"] = cls.make_key("expired", ",".join(SCOPES), "--expires", "100ms")
         home.wait_for("its end", lambda: any(row["state"] == "expired" for row in home.json("keys")))
         cls.api = Api(home)
+        cls.sessions = {role: cls.api.log_in(f"the-{role}") for role in ROLES}
         cls.description = cls.api.ask("GET", "/api/openapi.json")[2]
 
     @classmethod
@@ -112,12 +117,18 @@ class TestAdmin(unittest.TestCase):
             for method, operation in methods.items():
                 yield path, method.upper(), operation
 
-    def call(self, path, method, operation, key):
-        """Calls the route as CALLS says; what it needs to be there is made first."""
+    @staticmethod
+    def by_key(operation):
+        return {"key": []} in operation["security"]
+
+    def call(self, path, method, operation, key, headers=None, role="owner"):
+        """Calls the route as CALLS says; what it needs to be there is made first, for that role."""
         _, places, body = CALLS[operation["operationId"]]
         type(self).numbers += 1
         words = self.words | {"fresh": f"fresh-{self.numbers}", "doomed": f"doomed-{self.numbers}",
-                              "doomed-in": f"doomed-in-{self.numbers}"}
+                              "doomed-in": f"doomed-in-{self.numbers}", "own-key": f"own-{self.numbers}"}
+        if "{own-key}" in places.values():
+            self.make_key(words["own-key"], "read", "--member", f"the-{role}")
         if operation["operationId"] == "removeWebhook":
             self.home.run("add", "outgoing", words["doomed"], "https://d.example/", "--event", "project.*", expect=0)
         if operation["operationId"] == "removeIncomingWebhook":
@@ -133,7 +144,7 @@ class TestAdmin(unittest.TestCase):
         for name, value in places.items():
             path = path.replace(f"{{{name}}}", urllib.parse.quote(fill(value), safe=""))
         content = next(iter(operation.get("requestBody", {}).get("content", {})), None)
-        return self.api.ask(method, path, key, fill(body), content_type=content)
+        return self.api.ask(method, path, key, fill(body), headers, content_type=content)
 
     def test_every_route_has_a_call(self):
         names = sorted(operation["operationId"] for _, _, operation in self.operations())
@@ -154,7 +165,7 @@ class TestAdmin(unittest.TestCase):
 
     def test_every_route_obeys_scopes_and_roles(self):
         for path, method, operation in self.operations():
-            if "security" not in operation:
+            if "security" not in operation or not self.by_key(operation):
                 continue
             needed = operation["description"].removeprefix("Needs the scope ").removesuffix(".")
             for scope in SCOPES:
@@ -167,14 +178,55 @@ class TestAdmin(unittest.TestCase):
                         self.assertIn(needed, document["error"])
             for role in ROLES:
                 with self.subTest(route=f"{method} {path}", role=role):
-                    status, _, document = self.call(path, method, operation, self.keys[role])
-                    if role in CALLS[operation["operationId"]][0]:
-                        self.assertNotIn(status, (401, 403, 404, 500), document)
-                    else:
-                        self.assertEqual(status, 403, document)
-                        self.assertEqual(document["code"], "FORBIDDEN")
-                        self.assertIn(f"the-{role}", document["error"])
-                        self.assertIn("ask an Owner", document["hint"])
+                    self.check_role(operation, role, *self.call(path, method, operation, self.keys[role], role=role))
+
+    def check_role(self, operation, role, status, _, document):
+        if role in CALLS[operation["operationId"]][0]:
+            self.assertNotIn(status, (401, 403, 404, 500), document)
+        else:
+            self.assertEqual(status, 403, document)
+            self.assertEqual(document["code"], "FORBIDDEN")
+            self.assertIn(f"the-{role}", document["error"])
+            self.assertIn("ask an Owner", document["hint"])
+
+    def test_every_route_obeys_the_role_of_a_session(self):
+        for path, method, operation in self.operations():
+            if "security" not in operation:
+                continue
+            self.assertIn({"session": []}, operation["security"])
+            for role in ROLES:
+                with self.subTest(route=f"{method} {path}", role=role):
+                    self.check_role(operation, role, *self.call(path, method, operation, None, self.sessions[role], role))
+            if method == "GET":
+                continue
+            # A browser sends the cookie for any page that has it ask.
+            cookie = {"cookie": self.sessions["owner"]["cookie"]}
+            for source in ({}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}):
+                with self.subTest(route=f"{method} {path}", source=source):
+                    status, _, document = self.call(path, method, operation, None, cookie | source)
+                    self.assertEqual((status, document["code"]), (403, "FORBIDDEN"), document)
+                    self.assertIn("does not come from a page", document["error"])
+
+    def test_what_is_for_sessions_is_not_for_keys(self):
+        refused = [operation["operationId"] for _, _, operation in self.operations() if "security" in operation and not self.by_key(operation)]
+        self.assertEqual(sorted(refused), ["addKey", "editKey", "removeKey"])
+        before = self.names_of_keys()
+        for path, method, operation in self.operations():
+            if operation["operationId"] not in refused:
+                continue
+            for key in (*SCOPES, *ROLES):
+                # A session beside the key makes no difference.
+                for headers in ({}, self.sessions["owner"]):
+                    with self.subTest(route=f"{method} {path}", key=key):
+                        status, _, document = self.call(path, method, operation, self.keys[key], headers)
+                        self.assertEqual((status, document["code"]), (403, "FORBIDDEN"), document)
+                        self.assertIn("sign in to the page, or use `thig-hooks keys", document["hint"])
+                        check_shape(document, self.schema("problem"))
+        self.assertEqual(self.names_of_keys(), before)
+
+    def names_of_keys(self):
+        """But for those that `call` makes for the routes of one key."""
+        return [row["name"] for row in self.home.json("keys") if not row["name"].startswith("own-")]
 
     def schema(self, name):
         return self.description["components"]["schemas"][name]
@@ -190,7 +242,8 @@ class TestAdmin(unittest.TestCase):
     def test_every_route_answers_what_it_says(self):
         for path, method, operation in self.operations():
             with self.subTest(route=f"{method} {path}"):
-                status, headers, document = self.call(path, method, operation, self.keys["owner"])
+                by = (self.keys["owner"], None) if "security" not in operation or self.by_key(operation) else (None, self.sessions["owner"])
+                status, headers, document = self.call(path, method, operation, *by)
                 promised = [code for code in operation["responses"] if code != "default"]
                 if operation["operationId"] in ("showReadiness", "recoverWebhook", "cancelDelivery"):
                     self.assertLess(status, 504)  # `run` does not run; it only counts; it may be cancelled already
@@ -354,13 +407,64 @@ class TestAdmin(unittest.TestCase):
                 self.assertEqual([one["field"] for one in problem.get("details", [])], [field], problem)
                 self.assertEqual(problem["details"][0]["message"], problem["error"])
                 check_shape(problem, self.schema("problem"))
-        for method, path, body, field in (("POST", "/api/events", {"event": "project.creatd"}, "event"), ("POST", "/api/admin/webhooks/crm/test", {"event": "a.b"}, "event"),
-                                          ("POST", "/api/admin/webhooks/crm/rotate", {"overlap": "5x"}, "overlap"), ("POST", "/api/admin/webhooks/crm/recover", {}, "since"),
-                                          ("POST", "/api/admin/webhooks/crm/recover", {"since": "x"}, "since"), ("GET", "/api/admin/deliveries?until=x", None, "until"),
-                                          ("POST", "/api/admin/incoming-webhooks", {"name": "i", "action": {"kind": "explode"}}, "action.kind")):
-            with self.subTest(path=path, body=body):
-                problem = self.api.ask(method, path, key, body)[2]
-                self.assertEqual([one["field"] for one in problem.get("details", [])], [field], problem)
+
+    def test_a_problem_names_members_and_parameters_as_the_description_does(self):
+        run, emit = {"kind": "run", "command": ["/bin/true"]}, {"kind": "emit", "event": "project.created"}
+        incoming = {"name": "details-in", "action": emit}
+        rows = {
+            "emitEvent": [({"event": "project.creatd"}, "event"), ({}, "event"), ({"event": 1}, "event"), ({"event": "project.created", "id": ""}, "id"),
+                          ({"event": "project.created", "id": 1}, "id"), ({"event": "project.created", "data": "x" * (1 << 20)}, "data")],
+            "testWebhook": [({"event": "a.b"}, "event"), ({"data": 1}, "data")],
+            "rotateWebhook": [({"overlap": "5x"}, "overlap"), ({"secret": " x"}, "secret")],
+            "rotateIncomingWebhook": [({"overlap": "5x"}, "overlap"), ({"secret": " x"}, "secret")],
+            "disableWebhook": [({"reason": 1}, "reason")],
+            "recoverWebhook": [({}, "since"), ({"since": "x"}, "since"), ({"since": "1h", "until": "x"}, "until"), ({"since": "1h", "until": "2h"}, "until"),
+                               ({"since": "1h", "states": ["ded"]}, "states"), ({"since": "1h", "states": ["pending"]}, "states"),
+                               ({"since": "1h", "rate": 0}, "rate"), ({"since": "1h", "dryRun": 1}, "dryRun")],
+            "addKey": [({"name": "", "scopes": ["emit"]}, "name"), ({"scopes": ["emit"]}, "name"), ({"name": "all-owner", "scopes": ["emit"]}, "name"),
+                       ({"name": "k"}, "scopes"), ({"name": "k", "scopes": []}, "scopes"), ({"name": "k", "scopes": ["all"]}, "scopes"),
+                       ({"name": "k", "scopes": "emit"}, "scopes"), ({"name": "k", "scopes": ["emit"], "rate": 0}, "rate"),
+                       ({"name": "k", "scopes": ["emit"], "rate": 1.5}, "rate"), ({"name": "k", "scopes": ["emit"], "member": "nobody"}, "member"),
+                       ({"name": "k", "scopes": ["emit"], "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+                       ({"name": "k", "scopes": ["emit"], "expiresAt": "90d"}, "expiresAt")],
+            "editKey": [({"name": ""}, "name"), ({"scopes": []}, "scopes"), ({"scopes": ["x"]}, "scopes"), ({"rate": 10001}, "rate"), ({"state": "on"}, "state"),
+                        ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"), ({"name": None}, "name")],
+            "editWebhook": [({"url": "http://x/"}, "url"), ({"maxInFlight": 0}, "maxInFlight"), ({"name": "crm"}, "name"), ({"events": ["x.y"]}, "events")],
+            "addIncomingWebhook": [
+                (incoming | change, field) for change, field in (
+                    ({"name": ""}, "name"), ({"name": "crm"}, "name"), ({"action": {"kind": "explode"}}, "action.kind"),
+                    ({"action": emit | {"event": "a.b"}}, "action.event"), ({"action": {"kind": "emit"}}, "action.event"),
+                    ({"action": emit | {"when": ["x"]}}, "action.when"), ({"action": {"kind": "create-project"}}, "action.set"),
+                    ({"action": emit | {"set": [{"field": "a", "from": "x y"}]}}, "action.set.from"), ({"action": {"kind": "run"}}, "action.command"),
+                    ({"action": {"kind": "run", "command": ["/nowhere/at/all"]}}, "action.command"), ({"action": run | {"directory": "tmp"}}, "action.directory"),
+                    ({"action": run | {"directory": "/nowhere/at/all"}}, "action.directory"), ({"action": run | {"timeout": "1h"}}, "action.timeout"),
+                    ({"action": run | {"maxParallel": 17}}, "action.maxParallel"), ({"action": emit | {"timeout": "5s"}}, "action"),
+                    ({"scheme": "nobody"}, "scheme"), ({"scheme": "github"}, "secret"), ({"secret": "x"}, "scheme"), ({"verifyToken": "x" * 201}, "verifyToken"),
+                    ({"allowedAddresses": ["x"]}, "allowedAddresses"), ({"contentTypes": ["x"]}, "contentTypes"), ({"maxBody": 26 << 20}, "maxBody"),
+                    ({"dedupe": "31d"}, "dedupe"), ({"rate": -1}, "rate"), ({"description": "a\u0000"}, "description"))],
+            "editIncomingWebhook": [({"action": emit}, "action.kind"), ({"action": {"kind": "create-project", "set": [{"field": "x", "from": "/x"}]}}, "action.set"), ({"dedupe": "x"}, "dedupe"), ({"secret": "x"}, "scheme")],
+            "listDeliveries": [("until=x", "until"), ("since=x", "since"), ("after=x", "after"), ("limit=0", "limit"), ("state=ded", "state"), ("status=x", "status"), ("event=x", "event")],
+            "listRequests": [("after=x", "after"), ("limit=201", "limit"), ("state=x", "state")],
+            "listWebhooks": [("limit=x", "limit"), ("state=on", "state")],
+            "listIncomingWebhooks": [("limit=x", "limit")],
+            "listChanges": [("after=x", "after"), ("since=x", "since"), ("until=x", "until"), ("limit=0", "limit")],
+            "showStats": [("since=x", "since"), ("since=0s", "since")],
+        }
+        for path, method, operation in self.operations():
+            known = {one["name"] for one in operation["parameters"] if one["in"] == "query"}
+            if "requestBody" in operation:
+                schema = next(iter(operation["requestBody"]["content"].values()))["schema"]["$ref"].rsplit("/", 1)[1]
+                known |= set(self.schema(schema)["properties"])
+            places = {"key": "only-read", "webhook": "spare-in" if "incoming" in path else "spare" if "recover" not in path else "crm"}
+            for asked, field in rows.pop(operation["operationId"], []):
+                with self.subTest(operation=operation["operationId"], asked=str(asked)[:100]):
+                    target = path.format(**places) + (f"?{asked}" if isinstance(asked, str) else "")
+                    status, _, problem = self.api.ask(method, target, None, None if isinstance(asked, str) else asked, self.sessions["owner"])
+                    self.assertIn(status, (400, 404, 409), problem)
+                    self.assertEqual([one["field"] for one in problem.get("details", [])], [field], problem)
+                    self.assertIn(field.split(".")[0].split("[")[0], known)
+                    self.assertEqual(problem["details"][0]["message"], problem["error"])
+        self.assertEqual(rows, {})  # each is of an operation that there is
 
     def test_bodies_have_their_bounds(self):
         key = self.keys["owner"]
@@ -384,7 +488,13 @@ class TestAdmin(unittest.TestCase):
         lines = [json.loads(line) for line in text.splitlines()]
         self.assertEqual([line["line"] for line in lines], [1, 2, 4, 5])
         self.assertEqual(["id" in line for line in lines], [True, False, False, True])
-        self.assertEqual(lines[2]["code"], "NOT_FOUND")
+        self.assertEqual([line.get("code") for line in lines], [None, "VALIDATION_ERROR", "NOT_FOUND", None])
+        # The same error has the same code, whether it is of one event or of a line.
+        for event, key in (('{"event":1}', "emit"), ('{"event":"webhook.disabled"}', "member"), ('{"event":"a.b"}', "emit")):
+            alone = self.api.ask("POST", "/api/events", self.keys[key], event, content_type=JSON)[2]
+            batch = self.api.ask("POST", "/api/events/batch", self.keys[key], event + '\n{"event":"prd.approved"}', content_type="application/x-ndjson")[2]
+            line = json.loads(batch.splitlines()[0])
+            self.assertEqual({name: line[name] for name in ("code", "error", "hint")}, {name: alone[name] for name in ("code", "error", "hint")})
         for line in lines:
             if "id" in line:
                 self.assertEqual(self.get(f"/api/events/{line['id']}")["id"], line["id"])

@@ -115,6 +115,22 @@ class TestProxy(unittest.TestCase):
         newest = self.home.json("audit")[0]
         self.assertEqual((newest["member"], newest["via"], newest["action"]), ("ann", "proxy", "webhook.enable"))
 
+    def test_whom_the_proxy_names_makes_keys(self):
+        place = self.serve("--trust-header", USER, "--trusted-proxy", "127.0.0.1")
+        key = self.home.json("keys", "add", "anns", "--scope", "manage", "--member", "ann")["key"]
+        ours, json_body = ("sec-fetch-site", "same-origin"), ("content-type", "application/json")
+        for name, headers, wanted in (("by-ann", [(USER, "ann"), ours], 201), ("by-vic", [(USER, "vic"), ours], 403), ("no-page", [(USER, "ann")], 403),
+                                      ("by-key", [(USER, "ann"), ours, ("authorization", f"Bearer {key}")], 403)):
+            body = ('{"name":"%s","scopes":["emit"]}' % name).encode()
+            connection = http.client.HTTPConnection(place, timeout=20)
+            connection.request("POST", "/api/admin/rest-api-keys", body, dict([*headers, json_body]))
+            status, text = (answer := connection.getresponse()).status, answer.read().decode()
+            connection.close()
+            self.assertEqual(status, wanted, text)
+        self.assertEqual([row["name"] for row in self.home.json("keys")], ["anns", "by-ann"])
+        newest = self.home.json("audit")[0]
+        self.assertEqual((newest["member"], newest["via"], newest["action"]), ("ann", "proxy", "key.add"))
+
     def test_beyond_this_machine_only_named_proxies_are_served(self):
         done = self.home.run("serve-admin", "--listen", "0.0.0.0:0")
         self.assertEqual(done.returncode, 2)

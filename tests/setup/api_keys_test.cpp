@@ -106,6 +106,68 @@ TEST_CASE("what a key cannot be") {
   CHECK(keys.list()->size() == 1);
 }
 
+TEST_CASE("a key is edited by whose it is, within the bounds of a new one") {
+  Office office;
+  ApiKeys anns = office.of("ann", Role::admin);
+  const auto added = anns.add(draft("ci"));
+  REQUIRE(added);
+  const auto edit = [](ApiKeys keys, const std::string& name, auto change) {
+    return keys.edit(name, [&](ApiKey& key) -> Status {
+      change(key);
+      return {};
+    });
+  };
+  const Time later = office.world.clock.now().wall + std::chrono::hours(1);
+  const auto edited = edit(anns, "ci", [&](ApiKey& key) {
+    key.name = "build";
+    key.scopes.add(Scope::read);
+    key.rate = 10;
+    key.expires_at = later;
+  });
+  REQUIRE(edited);
+  CHECK(edited->key.id == added->key.id);
+  const auto stored = office.world.store().api_keys().find_by_hash(api_key_hash(added->text));
+  REQUIRE((stored && *stored));
+  CHECK((*stored)->name == "build");
+  CHECK((*stored)->scopes.names() == std::vector<std::string>{"emit", "read"});
+  CHECK((*stored)->rate == 10);
+  CHECK((*stored)->expires_at == later);
+  const auto same = edit(anns, "build", [](ApiKey& key) { key.rate = 10; });
+  REQUIRE(same);
+  CHECK(same->difference.empty());
+  const auto trail = office.world.store().config().audit({.subject = "ci"});
+  REQUIRE(trail);
+  REQUIRE(trail->size() == 2);
+  CHECK(trail->front().action == "key.edit");
+  CHECK(trail->front().before == R"({"name":"ci","scopes":["emit"],"rate":600,"expiresAt":null})");
+  CHECK(trail->front().after.starts_with(
+      R"({"name":"build","scopes":["emit","read"],"rate":10,"expiresAt":")"));
+
+  // Nothing of what is refused is kept.
+  REQUIRE(anns.add(draft("other")));
+  const auto refused = [&](auto change) { return edit(anns, "build", change); };
+  CHECK(code_of(refused([](ApiKey& key) { key.name = "other"; })) == ErrorCode::conflict);
+  CHECK(code_of(refused([](ApiKey& key) { key.name = "key_00000000"; })) == ErrorCode::invalid);
+  CHECK(code_of(refused([](ApiKey& key) { key.scopes = {}; })) == ErrorCode::invalid);
+  CHECK(code_of(refused([](ApiKey& key) { key.rate = most_requests_a_minute + 1; })) ==
+        ErrorCode::invalid);
+  const Time now = office.world.clock.now().wall;
+  CHECK(code_of(refused([&](ApiKey& key) { key.expires_at = now; })) == ErrorCode::invalid);
+  const auto nothing = [](ApiKey& key) { key.rate = 1; };
+  CHECK(code_of(edit(office.of("mo", Role::member), "build", nothing)) == ErrorCode::not_permitted);
+  CHECK(code_of(edit(office.of("vic", Role::viewer), "build", nothing)) ==
+        ErrorCode::not_permitted);
+  CHECK(code_of(edit(anns, "biuld", nothing)) == ErrorCode::not_found);
+  CHECK(anns.find("build")->rate == 10);
+  CHECK(edit(office.of("ada", Role::owner), "build", nothing));
+
+  // One that has expired can be changed, and brought back.
+  office.world.clock.advance(std::chrono::hours(2));
+  CHECK(edit(anns, "build", [](ApiKey& key) { key.rate = 2; }));
+  CHECK(edit(anns, "build", [](ApiKey& key) { key.expires_at.reset(); }));
+  CHECK(fault_of(*anns.find("build"), office.world.clock.now().wall) == KeyFault::none);
+}
+
 TEST_CASE("changes of keys are in the trail, and never the key") {
   Office office;
   ApiKeys keys = office.of("ada", Role::owner);

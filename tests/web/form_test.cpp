@@ -109,6 +109,10 @@ TEST_CASE("an error stands beside its field and above the form") {
   CHECK(errors.status() == 409);
   CHECK(errors.of("name") ==
         "The key is taken. See “Allow private addresses” and thig-hooks list.");
+  // Wherever a setting stands in a document, a form has it as one field.
+  FormErrors nested;
+  nested.add({.code = ErrorCode::invalid, .text = "gone", .hint = {}, .field = "action.command"});
+  CHECK(nested.of("command") == "Gone.");
   const std::string summary = errors.summary("Not saved").text();
   CHECK(has(summary, "Not saved: 2 things need a change"));
   CHECK(has(summary, R"(<a href="#name">)"));

@@ -115,6 +115,30 @@ TEST_CASE("a key opens what its scopes reach, and only that") {
   CHECK(house.refused.empty());
 }
 
+TEST_CASE("a key makes, changes and removes no key, whatever its scopes") {
+  House house;
+  const std::string all =
+      house.key("all", {Scope::emit, Scope::read, Scope::manage, Scope::secrets});
+  const std::string emits = house.key("emits", {Scope::emit});
+  const std::string keys = "/api/admin/rest-api-keys";
+  for (const auto& [method, target] :
+       {std::pair{"POST", keys}, {"PATCH", keys + "/all"}, {"DELETE", keys + "/all"}}) {
+    for (const std::string& text : {all, emits}) {
+      const Admission admission = house.admit(target, text, method);
+      CHECK(status_of(admission) == 403);
+      CHECK(admission.refusal->body.contains("FORBIDDEN"));
+      CHECK(admission.refusal->body.contains("sign in to the page, or use `thig-hooks keys "));
+    }
+    CHECK(status_of(house.admit(target, "thig_" + std::string(40, '0'), method)) == 401);
+    const Admission nobody = house.admit(target, "", method);
+    CHECK(status_of(nobody) == 401);
+    CHECK(nobody.refusal->body.contains("you are not signed in"));
+    CHECK_FALSE(nobody.refusal->body.contains("Bearer thig_"));
+  }
+  CHECK(status_of(house.admit(keys, all)) == 0);
+  CHECK(status_of(house.admit(keys + "/all", all)) == 0);
+}
+
 TEST_CASE("whoever has a key acts as its member, in the role that they have then") {
   House house;
   const std::string text = house.key("vics", {Scope::read, Scope::manage}, "vic");

@@ -2,10 +2,12 @@
 #include "core/web/route.h"
 
 #include "core/base/json.h"
+#include "core/web/api_wording.h"
 #include "core/web/openapi.h"
 #include "core/web/schemas.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -104,7 +106,7 @@ TEST_CASE("a path that is written out is meant before one with a place") {
 }
 
 TEST_CASE("the description has every route, and all that it refers to") {
-  const std::string text = openapi_document(routes(), "1.2.3");
+  const std::string text = openapi_document(routes(), "1.2.3", "__Host-thig");
   REQUIRE(check_json(text, {.unique_names = true}));
   CHECK(*json_text(*json_find(*json_find(text, "info"), "version")) == "1.2.3");
   const auto paths = *json_find(text, "paths");
@@ -121,6 +123,48 @@ TEST_CASE("the description has every route, and all that it refers to") {
     ++references;
   }
   CHECK(references > 2 * routes().size());
+}
+
+TEST_CASE("the description says what opens each route") {
+  const std::string text = openapi_document(routes(), "1", "__Host-thig");
+  const auto schemes = *json_find(*json_find(text, "components"), "securitySchemes");
+  const auto session = *json_find(schemes, "session");
+  CHECK(*json_text(*json_find(session, "in")) == "cookie");
+  CHECK(*json_text(*json_find(session, "name")) == "__Host-thig");
+  const auto paths = *json_find(text, "paths");
+  for (const Route& route : routes()) {
+    CAPTURE(route.operation);
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    const auto operation = *json_find(*json_find(paths, route.path), method);
+    const auto security = json_find(operation, "security");
+    CHECK(security.has_value() == route.scope.has_value());
+    if (!security) continue;
+    CHECK(*security ==
+          (route.by_session.empty() ? R"([{"key":[]},{"session":[]}])" : R"([{"session":[]}])"));
+    // Only sessions make, change and remove keys.
+    CHECK(route.by_session.empty() ==
+          (!route.path.starts_with("/api/admin/rest-api-keys") || route.method == "GET"));
+  }
+}
+
+TEST_CASE("settings are called as members and parameters are") {
+  constexpr std::pair<const char*, const char*> rows[] = {
+      {"url", "url"},
+      {"ca-file", "caFile"},
+      {"scope", "scopes"},
+      {"expires", "expiresAt"},
+      {"expiresAt", "expiresAt"},
+      {"before", "after"},
+      {"action.max-parallel", "action.maxParallel"},
+      {"headers[1].name", "headers[1].name"},
+  };
+  for (const auto& [setting, member] : rows) CHECK(member_name(setting) == member);
+  CHECK(api_wording().setting({"scope", "emit"}) == "scopes: emit");
+  CHECK(api_wording().code(ErrorCode::usage) == "VALIDATION_ERROR");
+  CHECK(api_wording().code(ErrorCode::invalid) == "VALIDATION_ERROR");
+  CHECK(api_wording().code(ErrorCode::not_permitted) == "FORBIDDEN");
+  CHECK(api_wording().code(ErrorCode::not_found) == "NOT_FOUND");
 }
 
 TEST_CASE("the part of a URL behind the question mark") {

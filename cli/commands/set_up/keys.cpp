@@ -24,6 +24,19 @@ Result<ApiKeys> open_keys(Context& context, StoreUse use) {
   return keys_of(context, *store);
 }
 
+// Adds to `into` each scope that is given.
+Flags::Item& declare_scopes(Flags& flags, Scopes& into, std::string help) {
+  auto& scope =
+      flags.parts("--scope", "SCOPE", std::move(help), [&into](const std::string& text) -> Status {
+        const auto found = parse_scope(text);
+        if (!found) return std::unexpected(not_a_choice(text, scope_names()));
+        into.add(*found);
+        return {};
+      });
+  scope.choices.assign(scope_names().begin(), scope_names().end());
+  return scope;
+}
+
 class ListKeys final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -87,19 +100,10 @@ class AddKey final : public Command {
     flags.example("thig-hooks keys add ci --scope read,manage --member ann --expires 90d",
                   "Let a pipeline manage webhooks as ann for 90 days");
     flags.positional("NAME", draft_.name, "Name of the key");
-    auto& scope = flags.parts("--scope", "SCOPE",
-                              "What the key may do: emit events, read lists and history, manage "
-                              "webhooks and deliveries, see secrets; comma-separated",
-                              [this](const std::string& text) -> Status {
-                                const auto found = parse_scope(text);
-                                if (!found) {
-                                  return std::unexpected(not_a_choice(text, scope_names()));
-                                }
-                                draft_.scopes.add(*found);
-                                return {};
-                              });
-    scope.choices.assign(scope_names().begin(), scope_names().end());
-    scope.required = true;
+    declare_scopes(flags, draft_.scopes,
+                   "What the key may do: emit events, read lists and history, manage webhooks and "
+                   "deliveries, see secrets; comma-separated")
+        .required = true;
     flags.text("--member", "MEMBER", draft_.member, "Member the key acts for (Owners only)")
         .fallback = "you";
     flags.duration("--expires", expires_, "How long the key is valid").fallback = "forever";
@@ -136,6 +140,70 @@ class AddKey final : public Command {
   ApiKeyDraft draft_;
   std::optional<Millis> expires_;
   SecretOutput output_;
+};
+
+class EditKey final : public Command {
+ public:
+  void declare(Flags& flags) override {
+    flags.about(
+        "Changes the settings that are given, and leaves the others. `serve-admin` goes by them at "
+        "the next request. Scopes that are given take the place of those there were. The key "
+        "itself stays the same: to replace it, add a second one, then remove the first. What was "
+        "changed is kept in `thig-hooks audit`.");
+    flags.example("thig-hooks keys edit ci --rate 60 --expires 90d",
+                  "Allow fewer requests, for three more months");
+    flags.example("thig-hooks keys edit ci --scope read", "Take all scopes but one from a key");
+    flags.positional("KEY", key_, "A key, by name or id");
+    flags.text("--name", "NAME", name_, "What it is called from now on");
+    declare_scopes(flags, scopes_, "What it may do from now on; several with commas");
+    flags.duration("--expires", expires_, "How long it is valid, from now on");
+    flags.toggle("--no-expiry", never_expires_, "It never expires");
+    flags.number("--rate", "N", rate_, 1, most_requests_a_minute, "Requests a minute, at most");
+  }
+
+  Result<ExitCode> run(Context& context) override {
+    THIG_TRY(check_given());
+    THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::write));
+    const Time now = context.now();
+    THIG_TRY_ASSIGN(edited, keys.edit(key_, [&](ApiKey& key) -> Status {
+      change(key, now);
+      return {};
+    }));
+    const ApiKey& key = edited.key;
+    if (context.json()) context.out().line(api_key_document(key, now));
+    if (edited.difference.empty()) {
+      context.note(fmt::format("no changes: the key {} already has these settings", key.name));
+    } else {
+      context.note(fmt::format("changed the key {} ({}): {}", key.name, to_text(key.id),
+                               describe(edited.difference)));
+    }
+    return ExitCode::done;
+  }
+
+ private:
+  Status check_given() const {
+    if (expires_ && never_expires_) {
+      return fail(ErrorCode::usage, "--expires and --no-expiry cannot be combined");
+    }
+    if (name_ || rate_ || expires_ || never_expires_ || !scopes_.empty()) return {};
+    return fail(ErrorCode::usage, "nothing to change was given",
+                "`thig-hooks keys edit --help` lists what can be");
+  }
+
+  void change(ApiKey& key, Time now) const {
+    if (name_) key.name = *name_;
+    if (!scopes_.empty()) key.scopes = scopes_;
+    if (rate_) key.rate = *rate_;
+    if (expires_) key.expires_at = now + *expires_;
+    if (never_expires_) key.expires_at.reset();
+  }
+
+  std::string key_;
+  std::optional<std::string> name_;
+  Scopes scopes_;
+  std::optional<int> rate_;
+  std::optional<Millis> expires_;
+  bool never_expires_ = false;
 };
 
 // What `keys enable` and `keys disable` have in common.
@@ -211,6 +279,10 @@ std::unique_ptr<Command> make_keys_add() {
 
 std::unique_ptr<Command> make_keys_disable() {
   return std::make_unique<SwitchKey>(false);
+}
+
+std::unique_ptr<Command> make_keys_edit() {
+  return std::make_unique<EditKey>();
 }
 
 std::unique_ptr<Command> make_keys_enable() {

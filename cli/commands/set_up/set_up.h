@@ -22,6 +22,7 @@ std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_keys();
 std::unique_ptr<Command> make_keys_add();
 std::unique_ptr<Command> make_keys_disable();
+std::unique_ptr<Command> make_keys_edit();
 std::unique_ptr<Command> make_keys_enable();
 std::unique_ptr<Command> make_keys_remove();
 std::unique_ptr<Command> make_list();

@@ -155,7 +155,8 @@ void FormErrors::add(std::string_view field, std::string_view text) {
 
 void FormErrors::add(const Error& error) {
   status_ = status_of(error.code);
-  add(error.field, sentence_of(error));
+  // A form has one field of a name, wherever that stands in a document: "action.when".
+  add(std::string_view(error.field).substr(error.field.rfind('.') + 1), sentence_of(error));
 }
 
 bool is_for_the_form(const Error& error) {

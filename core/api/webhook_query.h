@@ -8,6 +8,7 @@
 #include "core/store/store.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace thig {
 Result<std::vector<WebhookView>> list_webhooks(Store& store);
 // The same in short, at two thirds of the cost.
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
+// Of these, in their order, without those that are gone: for a page of a list.
+Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const EndpointId> ids);
+Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<const EndpointId> ids);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
 
 // Which outgoing webhooks somebody looks for.
@@ -27,6 +31,8 @@ class WebhookSearch {
   // `text`: a part of the name or URL, in either case; `event`: a type that it gets. Empty: any.
   WebhookSearch(std::string_view text, std::string event);
   bool finds(const EndpointSummary& endpoint) const;
+  // Whether it looks at events, which may then not be left out.
+  bool looks_at_events() const { return !event_.empty(); }
 
  private:
   std::string text_;  // in lower case

@@ -236,6 +236,40 @@ void figures_of_one(const OpenStore& open) {
   CHECK(error_of(store->statistics().stats_of({3}, std::nullopt)).code == ErrorCode::not_found);
 }
 
+void sums_of_all(const OpenStore& open) {
+  const auto store = open();
+  CHECK(get(store->statistics().totals()) == WebhookTotals{});
+  for (const std::int64_t id : {1, 2, 3, 4}) add_sample(*store, "w" + std::to_string(id), id);
+  CHECK(get(store->statistics().totals()) == WebhookTotals{.webhooks = 4});
+  for (int i = 0; i < 5; ++i) emit(*store, event_of("a.x", {{1}, {2}}, {{3}}));
+  settle_in_order(*store, {{good_attempt(1), DeliveryState::delivered},
+                           {failed_attempt(1), DeliveryState::dead},
+                           {failed_attempt(1), DeliveryState::pending}});
+  const auto cancelled = all_due(*store, {2}).at(0).id;
+  get(store->recovery().cancel({&cancelled, 1}, noon, Unfit::refuse));
+  using enum DisabledBy;
+  for (const auto& [id, by] : {std::pair{1, failures}, std::pair{2, gone}, std::pair{3, member}}) {
+    ok(store->config().set_endpoint_state({id}, EndpointState::disabled, by, "x", noon, {}));
+  }
+  WebhookTotals expected{.webhooks = 4,
+                         .disabled_by_failures = 2,
+                         .pending = 7,
+                         .delivered = 1,
+                         .dead = 1,
+                         .missed = 5,
+                         .cancelled = 1};
+  CHECK(get(store->statistics().totals()) == expected);
+  // What goes with a webhook is in no sum any more.
+  ok(store->config().remove_endpoint({2}, noon, {}));
+  expected = {.webhooks = 3,
+              .disabled_by_failures = 1,
+              .pending = 3,
+              .delivered = 1,
+              .dead = 1,
+              .missed = 5};
+  CHECK(get(open()->statistics().totals()) == expected);
+}
+
 constexpr StoreRule rules_of_seeing[] = {
     {"searches by event type", searches_by_type},
     {"searches by outcome", searches_by_outcome},
@@ -244,6 +278,7 @@ constexpr StoreRule rules_of_seeing[] = {
     {"counts hours and failures", counts_hours_and_failures},
     {"a dropped settlement counts nowhere", a_dropped_settlement_counts_nowhere},
     {"figures of one webhook", figures_of_one},
+    {"sums of all webhooks", sums_of_all},
 };
 
 }  // namespace

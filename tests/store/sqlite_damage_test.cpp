@@ -118,6 +118,7 @@ class Exercise {
     note(store.sessions().all(noon));
     note(store.sessions().find_by_hash(std::string(32, 's'), noon));
     read_incoming(store);
+    note(store.history().recent_events({}, 1'000));
     const auto all = store.history().deliveries({});
     if (!note(all)) return;
     for (const Delivery& one : *all) {

@@ -270,6 +270,32 @@ void sums_of_all(const OpenStore& open) {
   CHECK(get(open()->statistics().totals()) == expected);
 }
 
+void counts_recent_events_by_type(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  using Counts = decltype(RecentEvents::by_type);
+  CHECK(get(store->history().recent_events({}, 10)).by_type.empty());
+  emit(*store, event_of("a.old", {}), noon - hour);
+  const EventId first = emit(*store, event_of("a.x", {{1}}), noon);
+  const EventId second_one = emit(*store, event_of("b.x", {}, {{1}}), noon + second);
+  emit(*store, event_of("a.x", {}), noon + minute);
+  get(store->test_deliveries().begin_test(id, "webhook.test", "{}", noon + minute));
+
+  const RecentEvents all = get(store->history().recent_events(noon, 10));
+  CHECK(all.by_type == Counts{{"a.x", 2}, {"b.x", 1}, {"webhook.test", 1}});
+  CHECK_FALSE(all.counted_to.has_value());
+  CHECK(get(store->history().recent_events({}, 10)).by_type.at("a.old") == 1);
+  CHECK(get(store->history().recent_events(noon + hour, 10)).by_type.empty());
+
+  // As many as there are is all; one fewer is not.
+  CHECK_FALSE(get(store->history().recent_events(noon, 4)).counted_to.has_value());
+  const RecentEvents some = get(store->history().recent_events(noon, 3));
+  CHECK(some.by_type == Counts{{"a.x", 1}, {"b.x", 1}, {"webhook.test", 1}});
+  CHECK(some.counted_to == second_one);
+  CHECK(get(store->history().recent_events(noon, 4)).by_type.at("a.x") == 2);
+  CHECK(time_of(first) == noon);
+}
+
 constexpr StoreRule rules_of_seeing[] = {
     {"searches by event type", searches_by_type},
     {"searches by outcome", searches_by_outcome},
@@ -279,6 +305,7 @@ constexpr StoreRule rules_of_seeing[] = {
     {"a dropped settlement counts nowhere", a_dropped_settlement_counts_nowhere},
     {"figures of one webhook", figures_of_one},
     {"sums of all webhooks", sums_of_all},
+    {"counts recent events by type", counts_recent_events_by_type},
 };
 
 }  // namespace

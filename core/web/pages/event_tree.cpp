@@ -73,6 +73,12 @@ Html what_is_counted(const RecentEvents& recent) {
       R"(<p class="small dim">Beside a type: its events on record from the last 7 days, tests included.</p>)">();
 }
 
+// The script shows it, and does what it is for.
+Html tree_search() {
+  return html<
+      R"(<p class="acts" hidden><input type="search" data-tree autocomplete="off" placeholder="Find event types" aria-label="Find event types" aria-keyshortcuts="/"><small></small></p>)">();
+}
+
 Html pattern_box(std::string_view pattern, const std::vector<std::string>& chosen) {
   return html<
       R"(<label class="pick"><input type="checkbox" name="event" value="{}"{}><strong>{}</strong></label>)">(
@@ -141,9 +147,10 @@ Html event_boxes(const EventChoices& choices, const std::vector<std::string>& ch
   Html error;
   if (!wrong.empty()) error = html<R"(<p class="error" id="events-e">{}</p>)">(wrong);
   return html<
-      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, also of types added later, but not webhook.* and incoming.*</label>{}<div class="tree">{}</div>{}</fieldset>)">(
+      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, also of types added later, but not webhook.* and incoming.*</label>{}{}<div class="tree">{}</div>{}</fieldset>)">(
       attribute<"aria-describedby">("events-e", !wrong.empty()), error,
-      chosen_line(chosen, choices.types), flag<"checked">(is_ticked(chosen, "*")), what_is_counted(choices.recent), tree,
+      chosen_line(chosen, choices.types), flag<"checked">(is_ticked(chosen, "*")), tree_search(),
+      what_is_counted(choices.recent), tree,
       area_field({.name = "more-events",
                   .help = "One a line. A pattern such as project.* also takes types added later."},
                  others, errors, 2));

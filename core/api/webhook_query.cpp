@@ -28,6 +28,14 @@ Result<std::vector<AnyWebhook>> matching_webhooks(Store& store, const std::strin
               where_webhooks_are_listed());
 }
 
+// Nothing if the webhook is gone.
+Result<std::optional<EndpointStats>> figures_of(Store& store, EndpointId id) {
+  auto stats = store.statistics().stats_of(id, std::nullopt);
+  if (stats) return std::move(*stats);
+  if (stats.error().code == ErrorCode::not_found) return std::nullopt;
+  return std::unexpected(std::move(stats).error());
+}
+
 }  // namespace
 
 Result<std::vector<WebhookView>> list_webhooks(Store& store) {
@@ -40,6 +48,27 @@ Result<std::vector<SummaryView>> summarize_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
   return with_figures(std::move(endpoints), std::move(stats));
+}
+
+Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const EndpointId> ids) {
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoints(ids));
+  std::vector<WebhookView> views;
+  for (std::optional<Endpoint>& endpoint : endpoints) {
+    if (!endpoint) continue;
+    THIG_TRY_ASSIGN(stats, figures_of(store, endpoint->id));
+    if (stats) views.push_back({.endpoint = std::move(*endpoint), .stats = std::move(*stats)});
+  }
+  return views;
+}
+
+Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<const EndpointId> ids) {
+  THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries(ids));
+  std::vector<SummaryView> views;
+  for (EndpointSummary& endpoint : endpoints) {
+    THIG_TRY_ASSIGN(stats, figures_of(store, endpoint.id));
+    if (stats) views.push_back({.endpoint = std::move(endpoint), .stats = std::move(*stats)});
+  }
+  return views;
 }
 
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store) {

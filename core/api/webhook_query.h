@@ -20,6 +20,9 @@ namespace thig {
 Result<std::vector<WebhookView>> list_webhooks(Store& store);
 // The same in short, at two thirds of the cost.
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
+// Of these, in their order, without those that are gone: for a page of a list.
+Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const EndpointId> ids);
+Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<const EndpointId> ids);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
 
 // Whether a word stands for all webhooks that it matches, as a shell's pattern does: 'shop-*'.
@@ -36,6 +39,8 @@ class WebhookSearch {
   // `text`: a part of the name or URL, in either case; `event`: a type that it gets. Empty: any.
   WebhookSearch(std::string_view text, std::string event);
   bool finds(const EndpointSummary& endpoint) const;
+  // Whether it looks at events, which may then not be left out.
+  bool looks_at_events() const { return !event_.empty(); }
 
  private:
   std::string text_;  // in lower case

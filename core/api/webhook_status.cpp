@@ -22,13 +22,11 @@ std::optional<WebhookStatus> parse_webhook_status(std::string_view text) {
   return enum_value(statuses, text);
 }
 
-WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointStats& stats,
-                        const EndpointHealth* health, Time now) {
+WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointHealth* health, Time now) {
   if (endpoint.state == EndpointState::disabled) return WebhookStatus::disabled;
-  if (health != nullptr && health->parked_until && *health->parked_until > now) {
-    return WebhookStatus::paused;
-  }
-  return stats.failing_since ? WebhookStatus::failing : WebhookStatus::enabled;
+  if (health == nullptr) return WebhookStatus::enabled;
+  if (health->parked_until && *health->parked_until > now) return WebhookStatus::paused;
+  return health->failing_since ? WebhookStatus::failing : WebhookStatus::enabled;
 }
 
 bool disabled_by_failures(const EndpointSummary& endpoint) {

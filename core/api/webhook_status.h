@@ -3,7 +3,6 @@
 
 #include "core/base/time.h"
 #include "core/model/endpoint.h"
-#include "core/model/stats.h"
 
 #include <optional>
 #include <string_view>
@@ -19,9 +18,8 @@ enum class WebhookStatus {
 std::string_view to_text(WebhookStatus status);
 std::optional<WebhookStatus> parse_webhook_status(std::string_view text);
 
-// `health` matters only for one that fails: null where it is not known.
-WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointStats& stats,
-                        const EndpointHealth* health, Time now);
+// `health`: null for one that does not fail.
+WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointHealth* health, Time now);
 
 // Whether something other than a member has disabled it.
 bool disabled_by_failures(const EndpointSummary& endpoint);

@@ -48,6 +48,18 @@ struct EndpointStats {
   std::optional<Millis> backlog_age(Time now) const;
 };
 
+// All webhooks together, as they are now.
+struct WebhookTotals {
+  std::int64_t webhooks = 0;
+  std::int64_t disabled_by_failures = 0;  // or by a 410; not by a member
+  std::int64_t pending = 0;
+  std::int64_t delivered = 0;
+  std::int64_t dead = 0;
+  std::int64_t missed = 0;
+  std::int64_t cancelled = 0;
+  bool operator==(const WebhookTotals&) const = default;
+};
+
 // Finds the figures of a webhook among those of all, which are in the order of their ids.
 class FiguresById {
  public:

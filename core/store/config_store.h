@@ -48,6 +48,10 @@ class ConfigStore {
       std::span<const EndpointId> ids) = 0;
   // All of them in short, at a quarter of the cost.
   virtual Result<std::vector<EndpointSummary>> endpoint_summaries() = 0;
+  // The same one after the other, in the order of their ids: what is kept of them is up to `take`,
+  // which must not use the store meanwhile. Without `events` these are not read, and are empty.
+  virtual Status each_endpoint_summary(bool events,
+                                       const std::function<void(EndpointSummary)>& take) = 0;
   // Of these, in their order, without those that are gone.
   virtual Result<std::vector<EndpointSummary>> endpoint_summaries(
       std::span<const EndpointId> ids) = 0;

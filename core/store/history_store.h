@@ -6,6 +6,9 @@
 #include "core/model/event.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +45,13 @@ struct Timeline {
   std::vector<Attempt> attempts;  // by number
 };
 
+// How often events of each type were emitted of late, those of tests included.
+struct RecentEvents {
+  std::map<std::string, std::int64_t, std::less<>> by_type;  // those that were emitted at all
+  // Set when there are more than could be counted: the oldest that was.
+  std::optional<EventId> counted_to;
+};
+
 class HistoryStore {
  public:
   virtual ~HistoryStore() = default;
@@ -56,6 +66,9 @@ class HistoryStore {
   virtual Result<Timeline> timeline(DeliveryId id) = 0;
   // An event with the deliveries it led to, in any state; `not_found`.
   virtual Result<Event> event(EventId id) = 0;
+  // Of the events since then that are kept, the newest `most_events`: each is looked at, since
+  // nothing counts them by type when they are emitted.
+  virtual Result<RecentEvents> recent_events(Time since, std::size_t most_events) = 0;
 };
 
 }  // namespace thig

@@ -74,6 +74,12 @@ struct EndpointResult {
   AuditEntry note{};
 };
 
+// A webhook with a streak of failures.
+struct FailingEndpoint {
+  EndpointId id;
+  EndpointHealth health;
+};
+
 // The epoch of a webhook (Endpoint::epoch) that its results were evaluated under.
 struct EndpointEpoch {
   EndpointId id;
@@ -106,6 +112,8 @@ class QueueStore {
   // In the order of these webhooks. That of a new one if one is gone: its rows are gone too, so it
   // makes no difference.
   virtual Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) = 0;
+  // Every webhook whose last attempts have failed, by id, disabled ones included.
+  virtual Result<std::vector<FailingEndpoint>> failing() = 0;
   // The dispatcher's own time is no earlier than this when the wall clock says `wall`: the newest
   // event's time, and `wall` itself; or, if that is before the dispatcher_time of the last
   // settlement, that time with the wall time gone since. Later than `wall` only if the clock has

@@ -15,6 +15,9 @@ class StatisticsStore {
  public:
   virtual ~StatisticsStore() = default;
 
+  // The sums over all webhooks. The cost grows with their number, but is a fraction of that of
+  // their figures, and takes no memory for each.
+  virtual Result<WebhookTotals> totals() = 0;
   // Every webhook's figures, by id; latency of the attempts since `since`, or none.
   virtual Result<std::vector<EndpointStats>> stats(std::optional<Time> since) = 0;
   // The figures of one webhook, with latencies; `not_found` if it is gone.

@@ -48,6 +48,12 @@ Result<Wanted> wanted(const Query& query) {
   return wanted;
 }
 
+// What is kept of each webhook to find a page: there may be very many.
+struct Named {
+  std::string name;
+  EndpointId id;
+};
+
 bool meets(const Wanted& wanted, const EndpointSummary& endpoint) {
   return wanted.search.finds(endpoint) &&
          (wanted.state.empty() || wanted.state == to_text(endpoint.state));
@@ -84,30 +90,31 @@ HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int 
 
 Result<HttpResponse> list_webhooks(Call& call) {
   THIG_TRY_ASSIGN(asked, wanted(call.query));
-  THIG_TRY_ASSIGN(all, call.store.config().endpoint_summaries());
-  std::erase_if(all, [&](const EndpointSummary& endpoint) { return !meets(asked, endpoint); });
-  const std::size_t total = all.size();
+  std::vector<Named> all;
+  THIG_TRY(call.store.config().each_endpoint_summary(
+      asked.search.looks_at_events(), [&](EndpointSummary endpoint) {
+        if (meets(asked, endpoint)) {
+          all.push_back({.name = std::move(endpoint.name), .id = endpoint.id});
+        }
+      }));
+  std::ranges::sort(all, {}, &Named::name);
   std::vector<EndpointId> page;
-  const auto from = std::ranges::upper_bound(all, asked.after, {}, &EndpointSummary::name);
+  const auto from = std::ranges::upper_bound(all, asked.after, {}, &Named::name);
   for (auto one = from; one != all.end() && page.size() < asked.limit; ++one) {
     page.push_back(one->id);
   }
   const bool more = static_cast<std::size_t>(all.end() - from) > page.size();
   const std::string last = page.empty() ? "" : (from + static_cast<long>(page.size()) - 1)->name;
-  THIG_TRY_ASSIGN(endpoints, call.store.config().endpoints(page));
+  THIG_TRY_ASSIGN(views, thig::list_webhooks(call.store, page));
   JsonWriter json;
   json.begin_object().key("webhooks").begin_array();
-  for (const auto& endpoint : endpoints) {
-    if (!endpoint) continue;  // removed since
-    const auto found = call.store.statistics().stats_of(endpoint->id, std::nullopt);
-    if (!found && found.error().code == ErrorCode::not_found) continue;
-    THIG_TRY_ASSIGN(stats, found);
+  for (const WebhookView& view : views) {
     json.begin_object();
-    write_webhook(json, *endpoint);
-    write_figures(json, stats);
+    write_webhook(json, view.endpoint);
+    write_figures(json, view.stats);
     json.end_object();
   }
-  json.end_array().key("total").number(static_cast<std::int64_t>(total));
+  json.end_array().key("total").number(static_cast<std::int64_t>(all.size()));
   write_text_or_null(json, "next", more ? last : "");
   return document_answer(json.end_object().take());
 }

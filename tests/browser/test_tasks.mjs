@@ -28,13 +28,13 @@ const focused = page => page.evaluate(() => {
   return one.getAttribute("aria-label") || one.labels?.[0]?.textContent.trim() || one.textContent.trim() || one.tagName;
 });
 
-// On by Tab until what is wanted has the focus; nobody presses it more often than this.
+// On by Tab until what is wanted has the focus (by its name, or a part of it); nobody presses it more often than this.
 async function tab_to(page, wanted) {
   const passed = [];
   for (let i = 0; i < 120; ++i) {
     await page.keyboard.press("Tab");
     const name = await focused(page);
-    if (name === wanted) return;
+    if (wanted instanceof RegExp ? wanted.test(name) : name === wanted) return;
     passed.push(name);
   }
   assert.fail(`Tab does not lead to ${wanted}: ${passed.join(" | ")}`);
@@ -78,7 +78,7 @@ describe("by the keyboard alone", () => {
     await page.keyboard.type("keyed");
     await tab_to(page, "URL");
     await page.keyboard.type(seeded.receiver.url("/ok"));
-    await tab_to(page, "project.created");
+    await tab_to(page, /^project\.created\b/);
     await page.keyboard.press("Space");
     // Rarely set, so behind a line that opens.
     await tab_to(page, "More: retries, timeout, signature, headers, limits, network");
@@ -116,6 +116,44 @@ describe("by the keyboard alone", () => {
     await tab_to(page, "A webhook named crm already exists.");
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "name");
+  });
+
+  test("event types are found as one types, and those that are ticked stay", async () => {
+    const shown = () => page.evaluate(() => [...document.querySelectorAll(".tree .pick")].filter(one => one.checkVisibility()).map(one => one.querySelector("input").value));
+    const groups = () => page.locator(".tree fieldset:visible").count();
+    const said = () => page.locator("#said").textContent();
+    await page.goto("/admin/webhooks/new");
+    const [all, all_groups] = [await shown(), await groups()];
+    assert.ok(all.length > 50 && all_groups > 8);
+    await page.keyboard.press("/");
+    assert.equal(await focused(page), "Find event types");
+    await page.keyboard.type("Prd.a");
+    assert.deepEqual(await shown(), ["prd.approved"]);
+    assert.equal(await groups(), 1);
+    assert.equal(await said(), "1 match");
+    await page.keyboard.press("Tab");
+    assert.match(await focused(page), /^prd\.approved 1/); // it was emitted once
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("team.member");
+    const found = await shown();
+    assert.ok(found.includes("prd.approved"), "what is ticked stays");
+    assert.ok(found.length > 1 && found.every(one => one === "prd.approved" || one.startsWith("team.member")), found.join());
+    assert.equal(await said(), found.length === 2 ? "1 match" : `${found.length - 1} matches`);
+    await page.keyboard.type("zzz");
+    assert.deepEqual(await shown(), ["prd.approved"]);
+    assert.equal(await said(), "No match");
+    // Neither key leaves the page.
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(page), "Find event types");
+    assert.equal(await page.evaluate(() => document.activeElement.value), "");
+    assert.deepEqual(await shown(), all);
+    assert.equal(await groups(), all_groups);
+    assert.equal(await said(), "All event types are shown");
+    assert.equal(await page.locator("#errors").count(), 0);
+    assert.equal(await page.locator("[value='prd.approved']").isChecked(), true);
   });
 
   test("a dead delivery is found and sent again", async () => {
@@ -192,6 +230,7 @@ describe("without a script", () => {
   test("a webhook is added, and a test sent", async () => {
     await page.goto("/admin/webhooks");
     await page.getByRole("link", { name: "Add Webhook" }).first().click();
+    assert.equal(await page.locator("[data-tree]").isVisible(), false);
     await page.getByLabel("Name").fill("plain");
     await page.getByLabel("URL", { exact: true }).fill(seeded.receiver.url("/ok"));
     await page.getByLabel("project.created").check();

@@ -36,6 +36,7 @@ class RecordingStore final : public QueueStore {
   Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override {
     return std::vector<EndpointHealth>(endpoints.size());
   }
+  Result<std::vector<FailingEndpoint>> failing() override { return std::vector<FailingEndpoint>{}; }
   Result<Time> time_floor(Time wall) override { return wall; }
 };
 

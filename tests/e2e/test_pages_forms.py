@@ -202,6 +202,47 @@ class TestEdit(Pages):
         self.assertIn("already", page.error_of("name"))
 
 
+class TestEventCounts(Pages):
+    """What stands beside the types: how many of the last week's events were of each, where these can all be looked at."""
+
+    MOST = 20_000
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.form = "/admin/webhooks/new"
+
+    def beside(self, page):
+        rows = re.findall(r'<label class="pick"[^>]*><input type="checkbox" name="event" value="([^"]+)"[^>]*>(.*?)</label>', page.text)
+        told = {name: re.search(r"<small>(.*?)</small>", row) for name, row in rows}
+        self.assertGreater(len(told), 40)
+        return {name: html.unescape(small[1]) for name, small in told.items() if small}
+
+    def emit(self, event, count):
+        lines = (json.dumps({"event": event, "data": {}}) + "\n") * count
+        self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
+
+    def test_events_of_the_week_are_counted_by_type(self):
+        page = self.browser.get(self.form)
+        self.assertEqual(self.beside(page), {})
+        self.assertNotIn("Beside a type", page.words())
+        self.emit("project.created", 1_204)
+        self.emit("prd.approved", 2)
+        page = self.browser.get(self.form)
+        self.assertEqual(self.beside(page), {"project.created": "1,204", "prd.approved": "2"})
+        self.assertIn("its events on record from the last 7 days, tests included.", page.words())
+        edited = self.browser.get(self.page_of("first") + "/edit")
+        of_edited = self.beside(edited)
+        self.assertEqual((of_edited["project.created"], of_edited["project.archived"], of_edited["prd.approved"]), ("included · 1,204", "included", "2"))
+        # A form that comes again with what is wrong has them, too.
+        self.assertEqual(self.beside(self.browser.fill(self.form, 400, name="x", url="http://x"))["prd.approved"], "2")
+        # More than are looked at: it says of what these are the numbers.
+        self.emit("comment.created", self.MOST - 1_000)
+        page = self.browser.get(self.form)
+        self.assertEqual(self.beside(page), {"project.created": "998", "prd.approved": "2", "comment.created": "19,000"})
+        self.assertRegex(page.words(), r"how many of the newest 20,000 events were of it, tests included\. The oldest of these is from \d+ \w+ \d{4}, ")
+
+
 class TestSwitches(Pages):
     def test_disable_asks_first_and_enable_does_not(self):
         self.add("switched")

@@ -97,6 +97,7 @@ class Exercise {
     note(store.config().config_version());
     note(store.config().endpoints());
     note(store.config().endpoint_summaries());
+    note(store.config().each_endpoint_summary(true, [](const EndpointSummary&) {}));
     note(store.config().find_endpoint("w1"));
     note(store.config().secrets({1}, noon));
     note(store.config().members());
@@ -106,7 +107,9 @@ class Exercise {
     note(store.queue().read_due({.endpoint = {2}, .after = LaneCursor{noon, {}}, .limit = 100},
                                 noon + 9 * hour));
     note(store.queue().health({1}));
+    note(store.queue().failing());
     note(store.queue().time_floor({}));
+    note(store.statistics().totals());
     note(store.statistics().stats(Time{}));
     note(store.statistics().stats_of({1}, Time{}));
     note(store.statistics().activity(EndpointId{1}, Time{}));
@@ -115,6 +118,7 @@ class Exercise {
     note(store.sessions().all(noon));
     note(store.sessions().find_by_hash(std::string(32, 's'), noon));
     read_incoming(store);
+    note(store.history().recent_events({}, 1'000));
     const auto all = store.history().deliveries({});
     if (!note(all)) return;
     for (const Delivery& one : *all) {
@@ -385,6 +389,21 @@ TEST_CASE("figures of all webhooks are not made of damaged activity") {
     const auto store = place.open();
     CHECK(store->statistics().stats(std::nullopt));
     CHECK_MESSAGE(code_of(store->statistics().stats(Time{})) == ErrorCode::database, craft);
+  }
+}
+
+TEST_CASE("sums over all webhooks are not made of damaged counters") {
+  for (const std::string craft :
+       {"pending = 'many'", "dead = NULL, pending = 1.5", "missed = x'00'", "cancelled = -1",
+        "delivered = 9223372036854775807"}) {
+    SqlitePlace place;
+    fill(place);
+    {
+      RawDatabase raw(place.options.file);
+      loosen_schema(raw);
+      raw.run("UPDATE endpoint_counter SET " + craft);
+    }
+    CHECK_MESSAGE(code_of(place.open()->statistics().totals()) == ErrorCode::database, craft);
   }
 }
 

@@ -18,6 +18,7 @@ class PassingQueue : public QueueStore {
   Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override {
     return inner_.healths(endpoints);
   }
+  Result<std::vector<FailingEndpoint>> failing() override { return inner_.failing(); }
   Result<Time> time_floor(Time wall) override { return inner_.time_floor(wall); }
   Status settle(const SettleBatch& batch, Time now) override { return inner_.settle(batch, now); }
 

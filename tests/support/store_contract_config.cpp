@@ -113,6 +113,28 @@ void lists_by_name(const OpenStore& open) {
   CHECK(some[1].state == EndpointState::disabled);
 }
 
+void gives_summaries_one_after_the_other(const OpenStore& open) {
+  const auto store = open();
+  const auto names = [&](bool events) {
+    std::string all;
+    ok(store->config().each_endpoint_summary(events, [&](const EndpointSummary& one) {
+      all += one.name + (one.events.empty() ? " " : ":" + one.events.front() + " ");
+      CHECK(one.url == sample_endpoint(one.name, one.id.value).url);
+      CHECK((one.state == EndpointState::disabled) == (one.id == EndpointId{2}));
+      CHECK(one.disabled_by == (one.id == EndpointId{2} ? DisabledBy::gone : DisabledBy::nobody));
+    }));
+    return all;
+  };
+  CHECK(names(true).empty());
+  add_sample(*store, "a", 3);
+  add_sample(*store, "b", 2);
+  add_sample(*store, "c", 1);
+  ok(store->config().set_endpoint_state({2}, EndpointState::disabled, DisabledBy::gone, "410", noon,
+                                        {}));
+  CHECK(names(true) == "c:project.* b:project.* a:project.* ");
+  CHECK(names(false) == "c b a ");
+}
+
 void finds_by_id_or_name(const OpenStore& open) {
   const auto store = open();
   const EndpointId id = add_sample(*store, "crm", 77);
@@ -347,6 +369,7 @@ constexpr StoreRule rules_of_config[] = {
     {"keeps every setting of a webhook", keeps_every_setting},
     {"keeps an inactive webhook inactive", keeps_an_inactive_one_inactive},
     {"lists webhooks by name", lists_by_name},
+    {"gives summaries one after the other", gives_summaries_one_after_the_other},
     {"finds a webhook by id or name", finds_by_id_or_name},
     {"refuses a taken name or id, changing nothing", refuses_a_taken_name},
     {"counts changes of the configuration", counts_changes_of_the_configuration},

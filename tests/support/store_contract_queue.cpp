@@ -268,6 +268,36 @@ void a_settlement_at_the_wrong_time_is_dropped(const OpenStore& open) {
   CHECK(stats_of(*store, {1}).pending == 1);
 }
 
+void names_those_that_fail(const OpenStore& open) {
+  const auto store = open();
+  for (const std::int64_t id : {3, 1, 2}) add_sample(*store, "w" + std::to_string(id), id);
+  CHECK(get(store->queue().failing()).empty());
+  const EndpointHealth health{.consecutive_failures = 3,
+                              .failing_since = noon - hour,
+                              .warned = true,
+                              .endpoint_failures = 5,
+                              .parked_until = noon + minute,
+                              .park = minute,
+                              .window = 1};
+  EndpointHealth well;
+  well.window = 4;
+  SettleBatch batch;
+  batch.endpoints.push_back({.id = {3}, .health = health, .reason = {}});
+  batch.endpoints.push_back({.id = {2}, .health = well, .reason = {}});
+  batch.endpoints.push_back({.id = {1}, .health = health, .reason = {}});
+  ok(store->queue().settle(batch, noon));
+  // One that is disabled goes on being one that failed.
+  ok(store->config().set_endpoint_state({1}, EndpointState::disabled, DisabledBy::member, "", noon,
+                                        {}));
+  const auto failing = get(store->queue().failing());
+  REQUIRE(failing.size() == 2);
+  CHECK(failing[0].id == EndpointId{1});
+  CHECK(failing[0].health == health);
+  CHECK(failing[1].id == EndpointId{3});
+  ok(store->config().remove_endpoint({3}, noon, {}));
+  CHECK(get(store->queue().failing()).size() == 1);
+}
+
 void counters_equal_the_history(const OpenStore& open) {
   const auto store = open();
   add_sample(*store, "crm", 1);
@@ -419,6 +449,7 @@ constexpr StoreRule rules_of_queue[] = {
     {"every attempt is kept", every_attempt_is_kept},
     {"a vanished row drops its settlement", a_vanished_row_drops_its_settlement},
     {"a settlement of another due time is dropped", a_settlement_at_the_wrong_time_is_dropped},
+    {"names those that fail", names_those_that_fail},
     {"counters equal the history", counters_equal_the_history},
     {"the last outcome is the newest attempt's", the_last_outcome_is_the_newest_attempts},
     {"health is kept", health_is_kept},

@@ -236,6 +236,66 @@ void figures_of_one(const OpenStore& open) {
   CHECK(error_of(store->statistics().stats_of({3}, std::nullopt)).code == ErrorCode::not_found);
 }
 
+void sums_of_all(const OpenStore& open) {
+  const auto store = open();
+  CHECK(get(store->statistics().totals()) == WebhookTotals{});
+  for (const std::int64_t id : {1, 2, 3, 4}) add_sample(*store, "w" + std::to_string(id), id);
+  CHECK(get(store->statistics().totals()) == WebhookTotals{.webhooks = 4});
+  for (int i = 0; i < 5; ++i) emit(*store, event_of("a.x", {{1}, {2}}, {{3}}));
+  settle_in_order(*store, {{good_attempt(1), DeliveryState::delivered},
+                           {failed_attempt(1), DeliveryState::dead},
+                           {failed_attempt(1), DeliveryState::pending}});
+  const auto cancelled = all_due(*store, {2}).at(0).id;
+  get(store->recovery().cancel({&cancelled, 1}, noon, Unfit::refuse));
+  using enum DisabledBy;
+  for (const auto& [id, by] : {std::pair{1, failures}, std::pair{2, gone}, std::pair{3, member}}) {
+    ok(store->config().set_endpoint_state({id}, EndpointState::disabled, by, "x", noon, {}));
+  }
+  WebhookTotals expected{.webhooks = 4,
+                         .disabled_by_failures = 2,
+                         .pending = 7,
+                         .delivered = 1,
+                         .dead = 1,
+                         .missed = 5,
+                         .cancelled = 1};
+  CHECK(get(store->statistics().totals()) == expected);
+  // What goes with a webhook is in no sum any more.
+  ok(store->config().remove_endpoint({2}, noon, {}));
+  expected = {.webhooks = 3,
+              .disabled_by_failures = 1,
+              .pending = 3,
+              .delivered = 1,
+              .dead = 1,
+              .missed = 5};
+  CHECK(get(open()->statistics().totals()) == expected);
+}
+
+void counts_recent_events_by_type(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId id = add_sample(*store, "crm", 1);
+  using Counts = decltype(RecentEvents::by_type);
+  CHECK(get(store->history().recent_events({}, 10)).by_type.empty());
+  emit(*store, event_of("a.old", {}), noon - hour);
+  const EventId first = emit(*store, event_of("a.x", {{1}}), noon);
+  const EventId second_one = emit(*store, event_of("b.x", {}, {{1}}), noon + second);
+  emit(*store, event_of("a.x", {}), noon + minute);
+  get(store->test_deliveries().begin_test(id, "webhook.test", "{}", noon + minute));
+
+  const RecentEvents all = get(store->history().recent_events(noon, 10));
+  CHECK(all.by_type == Counts{{"a.x", 2}, {"b.x", 1}, {"webhook.test", 1}});
+  CHECK_FALSE(all.counted_to.has_value());
+  CHECK(get(store->history().recent_events({}, 10)).by_type.at("a.old") == 1);
+  CHECK(get(store->history().recent_events(noon + hour, 10)).by_type.empty());
+
+  // As many as there are is all; one fewer is not.
+  CHECK_FALSE(get(store->history().recent_events(noon, 4)).counted_to.has_value());
+  const RecentEvents some = get(store->history().recent_events(noon, 3));
+  CHECK(some.by_type == Counts{{"a.x", 1}, {"b.x", 1}, {"webhook.test", 1}});
+  CHECK(some.counted_to == second_one);
+  CHECK(get(store->history().recent_events(noon, 4)).by_type.at("a.x") == 2);
+  CHECK(time_of(first) == noon);
+}
+
 constexpr StoreRule rules_of_seeing[] = {
     {"searches by event type", searches_by_type},
     {"searches by outcome", searches_by_outcome},
@@ -244,6 +304,8 @@ constexpr StoreRule rules_of_seeing[] = {
     {"counts hours and failures", counts_hours_and_failures},
     {"a dropped settlement counts nowhere", a_dropped_settlement_counts_nowhere},
     {"figures of one webhook", figures_of_one},
+    {"sums of all webhooks", sums_of_all},
+    {"counts recent events by type", counts_recent_events_by_type},
 };
 
 }  // namespace

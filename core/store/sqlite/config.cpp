@@ -85,6 +85,11 @@ Result<std::vector<EndpointSummary>> Config::endpoint_summaries() {
   return select_summaries(connection_);
 }
 
+Status Config::each_endpoint_summary(bool events,
+                                     const std::function<void(EndpointSummary)>& take) {
+  return walk_summaries(connection_, events, take);
+}
+
 Result<std::vector<EndpointSummary>> Config::endpoint_summaries(std::span<const EndpointId> ids) {
   return select_summaries(connection_, ids);
 }

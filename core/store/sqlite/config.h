@@ -16,6 +16,8 @@ class Config final : public ConfigStore {
   Result<std::vector<Endpoint>> endpoints() override;
   Result<std::vector<std::optional<Endpoint>>> endpoints(std::span<const EndpointId> ids) override;
   Result<std::vector<EndpointSummary>> endpoint_summaries() override;
+  Status each_endpoint_summary(bool events,
+                               const std::function<void(EndpointSummary)>& take) override;
   Result<std::vector<EndpointSummary>> endpoint_summaries(std::span<const EndpointId> ids) override;
   Result<std::vector<EndpointRoute>> routes() override;
   Result<Endpoint> find_endpoint(std::string_view name_or_id) override;

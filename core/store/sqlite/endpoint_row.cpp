@@ -21,6 +21,7 @@ namespace {
 constexpr const char* kSelectEndpoints = "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint";
 #define THIG_SUMMARY_COLUMNS "id, name, url, events, state, state_reason, state_since, disabled_by"
 constexpr const char* kSelectSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint";
+constexpr const char* kWalkSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint ORDER BY id";
 constexpr const char* kSelectSummary =
     "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectRoutes = "SELECT id, state, events FROM endpoint ORDER BY id";
@@ -115,15 +116,18 @@ Endpoint read_endpoint(Query& row) {
   return endpoint;
 }
 
-EndpointSummary read_summary(Query& row) {
+EndpointSummary read_summary(Query& row, bool events) {
   return {.id = row.endpoint_id(0),
           .name = row.text(1),
           .url = row.text(2),
-          .events = read_texts(row, 3),
+          .events = events ? read_texts(row, 3) : std::vector<std::string>(),
           .state = row.one_of(4, EndpointState::disabled),
           .state_reason = row.text(5),
           .state_since = row.time(6),
           .disabled_by = row.one_of(7, DisabledBy::gone)};
+}
+EndpointSummary read_whole_summary(Query& row) {
+  return read_summary(row, true);
 }
 
 // They are large, so their places are sorted, and each is moved once.
@@ -156,8 +160,19 @@ Result<std::vector<Endpoint>> select_endpoints(Connection& connection) {
 
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection) {
   THIG_TRY_ASSIGN(count, count_endpoints(connection));
-  THIG_TRY_ASSIGN(all, connection.query(kSelectSummaries).all(read_summary, count));
+  THIG_TRY_ASSIGN(all, connection.query(kSelectSummaries).all(read_whole_summary, count));
   return by_name(std::move(all));
+}
+
+// Walking by the key costs nothing more.
+Status walk_summaries(Connection& connection, bool events,
+                      const std::function<void(EndpointSummary)>& take) {
+  Query row = connection.query(kWalkSummaries);
+  while (row.next()) {
+    EndpointSummary summary = read_summary(row, events);
+    if (row.sound()) take(std::move(summary));
+  }
+  return row.finish();
 }
 
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
@@ -165,7 +180,7 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
   std::vector<EndpointSummary> summaries;
   Query row = connection.query(kSelectSummary);
   for (const EndpointId id : ids) {
-    THIG_TRY_ASSIGN(summary, row.with(id).first(read_summary));
+    THIG_TRY_ASSIGN(summary, row.with(id).first(read_whole_summary));
     if (summary) summaries.push_back(std::move(*summary));
   }
   return summaries;

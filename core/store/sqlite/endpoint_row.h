@@ -4,6 +4,7 @@
 #include "core/model/endpoint.h"
 #include "core/store/sqlite/connection.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace thig::sqlite {
 
 Result<std::vector<Endpoint>> select_endpoints(Connection& connection);
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection);
+// ConfigStore::each_endpoint_summary.
+Status walk_summaries(Connection& connection, bool events,
+                      const std::function<void(EndpointSummary)>& take);
 Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
                                                       std::span<const EndpointId> ids);
 Result<std::vector<EndpointRoute>> select_routes(Connection& connection);

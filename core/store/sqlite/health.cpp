@@ -6,10 +6,14 @@ namespace thig::sqlite {
 
 namespace {
 
-constexpr const char* kSelectHealth = R"(
-  SELECT consecutive_failures, failing_since, warned, endpoint_failures, parked_until, park, window
-    FROM endpoint_health
-   WHERE endpoint_id = ?1)";
+#define THIG_HEALTH_COLUMNS \
+  "consecutive_failures, failing_since, warned, endpoint_failures, parked_until, park, window"
+constexpr const char* kSelectHealth =
+    "SELECT " THIG_HEALTH_COLUMNS " FROM endpoint_health WHERE endpoint_id = ?1";
+constexpr const char* kSelectFailing =
+    "SELECT " THIG_HEALTH_COLUMNS
+    ", endpoint_id FROM endpoint_health WHERE failing_since IS NOT NULL ORDER BY endpoint_id";
+#undef THIG_HEALTH_COLUMNS
 
 constexpr const char* kInsertHealth = R"(
   INSERT INTO endpoint_health (endpoint_id, consecutive_failures, failing_since, warned,
@@ -29,6 +33,18 @@ constexpr const char* kUpdateHealth = R"(
 
 constexpr int kMostFailures = std::numeric_limits<int>::max() - 1;
 
+EndpointHealth read_health(Query& row) {
+  EndpointHealth health;
+  health.consecutive_failures = row.small(0, 0, kMostFailures);
+  health.failing_since = row.optional_time(1);
+  health.warned = row.flag(2);
+  health.endpoint_failures = row.small(3, 0, kMostFailures);
+  health.parked_until = row.optional_time(4);
+  health.park = row.millis(5);
+  health.window = row.small(6, 1, 1'000'000);
+  return health;
+}
+
 Status write_health(Connection& connection, const char* sql, EndpointId endpoint,
                     const EndpointHealth& health) {
   return connection.query(sql).run(endpoint, health.consecutive_failures, health.failing_since,
@@ -39,19 +55,14 @@ Status write_health(Connection& connection, const char* sql, EndpointId endpoint
 }  // namespace
 
 Result<EndpointHealth> select_health(Connection& connection, EndpointId endpoint) {
-  EndpointHealth health;
-  Query row = connection.query(kSelectHealth);
-  if (row.with(endpoint).next()) {
-    health.consecutive_failures = row.small(0, 0, kMostFailures);
-    health.failing_since = row.optional_time(1);
-    health.warned = row.flag(2);
-    health.endpoint_failures = row.small(3, 0, kMostFailures);
-    health.parked_until = row.optional_time(4);
-    health.park = row.millis(5);
-    health.window = row.small(6, 1, 1'000'000);
-  }
-  THIG_TRY(row.finish());
-  return health;
+  THIG_TRY_ASSIGN(health, connection.query(kSelectHealth).with(endpoint).first(read_health));
+  return health.value_or(EndpointHealth());
+}
+
+Result<std::vector<FailingEndpoint>> select_failing(Connection& connection) {
+  return connection.query(kSelectFailing).all([](Query& row) {
+    return FailingEndpoint{.id = row.endpoint_id(7), .health = read_health(row)};
+  });
 }
 
 Status insert_health(Connection& connection, EndpointId endpoint, const EndpointHealth& health) {

@@ -10,6 +10,14 @@ namespace {
 
 constexpr const char* kSelectEvent = "SELECT type, body FROM event WHERE id = ?1";
 
+// The type stands before the body, of which nothing is read.
+constexpr const char* kSelectRecentTypes = R"(
+  SELECT id, type
+    FROM event
+   WHERE id >= ?1
+   ORDER BY id DESC
+   LIMIT ?2)";
+
 constexpr const char* kSelectAttemptsOfOne = R"(
   SELECT number, started_at, duration, status, error, answer, answer_headers
     FROM attempt
@@ -64,6 +72,25 @@ Result<Event> History::event(EventId id) {
   THIG_TRY(row.finish());
   if (!found) return no_event(id);
   return event;
+}
+
+Result<RecentEvents> History::recent_events(Time since, std::size_t most_events) {
+  RecentEvents recent;
+  std::size_t counted = 0;
+  EventId oldest;
+  Query row = connection_.query(kSelectRecentTypes);
+  row.with(first_event_id_at(since), most_events + 1);
+  while (row.next()) {
+    if (counted == most_events) {  // one more than is counted
+      recent.counted_to = oldest;
+      break;
+    }
+    oldest = row.event_id(0);
+    ++recent.by_type[row.text(1)];
+    ++counted;
+  }
+  THIG_TRY(row.finish());
+  return recent;
 }
 
 }  // namespace thig::sqlite

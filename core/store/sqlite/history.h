@@ -13,6 +13,7 @@ class History final : public HistoryStore {
   Result<DeliveryPage> search(const DeliveryFilter& filter) override;
   Result<Timeline> timeline(DeliveryId id) override;
   Result<Event> event(EventId id) override;
+  Result<RecentEvents> recent_events(Time since, std::size_t most_events) override;
 
  private:
   Connection& connection_;

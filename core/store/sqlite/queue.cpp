@@ -149,6 +149,10 @@ Result<std::vector<EndpointHealth>> Queue::healths(std::span<const EndpointId> e
   return all;
 }
 
+Result<std::vector<FailingEndpoint>> Queue::failing() {
+  return select_failing(connection_);
+}
+
 Result<Time> Queue::time_floor(Time wall) {
   return sqlite::time_floor(connection_, wall);
 }

@@ -16,6 +16,7 @@ class Queue final : public QueueStore {
   Result<std::vector<DuePage>> due_pages(std::span<const DueRead> reads, Time now,
                                          std::size_t most_bytes) override;
   Result<std::vector<EndpointHealth>> healths(std::span<const EndpointId> endpoints) override;
+  Result<std::vector<FailingEndpoint>> failing() override;
   Result<Time> time_floor(Time wall) override;
   Status settle(const SettleBatch& batch, Time now) override;
 

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/statistics.h"
 
+#include "core/model/endpoint.h"
 #include "core/store/figures.h"
 #include "core/store/refusals.h"
 #include "core/store/sqlite/transaction.h"
@@ -12,19 +13,30 @@ namespace {
 
 // ?1 is the first hour whose latencies are asked for; NULL for none. Who waits for nothing is not
 // sought in the queue, nor who has not been tried since then in the activity.
-constexpr const char* kSelectFigures = R"(
-  SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, c.missed,
-         c.last_attempt_at, c.last_outcome,
-         CASE WHEN c.pending > 0 THEN
-           (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)
-         END,
-         h.failing_since, c.cancelled,
-         CASE WHEN c.last_attempt_at >= ?1 * 3600000 THEN
-           (SELECT latencies(bucket, ok, failed)
-              FROM activity
-             WHERE endpoint_id = c.endpoint_id AND hour >= ?1)
-         END
-    FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id )";
+#define THIG_SELECT_FIGURES                                                                       \
+  "SELECT c.endpoint_id, c.attempts_ok, c.attempts_failed, c.pending, c.delivered, c.dead, "      \
+  "       c.missed, c.last_attempt_at, c.last_outcome, "                                          \
+  "       CASE WHEN c.pending > 0 THEN "                                                          \
+  "         (SELECT due_at FROM queue WHERE endpoint_id = c.endpoint_id ORDER BY due_at LIMIT 1)" \
+  "       END, "                                                                                  \
+  "       h.failing_since, c.cancelled, "                                                         \
+  "       CASE WHEN c.last_attempt_at >= ?1 * 3600000 THEN "                                      \
+  "         (SELECT latencies(bucket, ok, failed) "                                               \
+  "            FROM activity "                                                                    \
+  "           WHERE endpoint_id = c.endpoint_id AND hour >= ?1) "                                 \
+  "       END "                                                                                   \
+  "  FROM endpoint_counter c CROSS JOIN endpoint_health h ON h.endpoint_id = c.endpoint_id "
+constexpr const char* kSelectFigures = THIG_SELECT_FIGURES "ORDER BY c.endpoint_id";
+constexpr const char* kSelectFiguresOf = THIG_SELECT_FIGURES "WHERE c.endpoint_id = ?2";
+#undef THIG_SELECT_FIGURES
+
+// Summed by SQLite, so that no row is made into anything.
+constexpr const char* kSumCounters = R"(
+  SELECT count(*), coalesce(sum(pending), 0), coalesce(sum(delivered), 0), coalesce(sum(dead), 0),
+         coalesce(sum(missed), 0), coalesce(sum(cancelled), 0)
+    FROM endpoint_counter)";
+constexpr const char* kCountDisabled =
+    "SELECT count(*) FROM endpoint WHERE disabled_by IN (?1, ?2)";
 
 constexpr const char* kSelectAttempts = R"(
   SELECT bucket, ok, failed, hour
@@ -81,10 +93,30 @@ std::size_t read_bucket(Query& row) {
 
 }  // namespace
 
+Result<WebhookTotals> Statistics::totals() {
+  THIG_TRY_ASSIGN(view, Transaction::read(connection_));
+  WebhookTotals totals;
+  Query sums = connection_.query(kSumCounters);
+  if (sums.next()) {
+    totals.webhooks = sums.count(0);
+    totals.pending = sums.integer(1, 0);
+    totals.delivered = sums.integer(2, 0);
+    totals.dead = sums.integer(3, 0);
+    totals.missed = sums.integer(4, 0);
+    totals.cancelled = sums.integer(5, 0);
+  }
+  THIG_TRY(sums.finish());
+  THIG_TRY_ASSIGN(disabled, connection_.query(kCountDisabled)
+                                .with(DisabledBy::failures, DisabledBy::gone)
+                                .first([](Query& row) { return row.count(0); }));
+  totals.disabled_by_failures = disabled.value_or(0);
+  return totals;
+}
+
 Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   std::vector<EndpointStats> all;
-  Query row = connection_.query_once(std::string(kSelectFigures) + "ORDER BY c.endpoint_id");
+  Query row = connection_.query(kSelectFigures);
   row.with(first_hour_of(since));
   while (row.next()) {
     read_stats(row, all.emplace_back());
@@ -96,7 +128,7 @@ Result<std::vector<EndpointStats>> Statistics::stats(std::optional<Time> since) 
 }
 
 Result<EndpointStats> Statistics::stats_of(EndpointId endpoint, std::optional<Time> since) {
-  Query row = connection_.query_once(std::string(kSelectFigures) + "WHERE c.endpoint_id = ?2");
+  Query row = connection_.query(kSelectFiguresOf);
   const bool found = row.with(first_hour_of(since), endpoint).next();
   EndpointStats stats;
   if (found) read_stats(row, stats);

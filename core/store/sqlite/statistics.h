@@ -13,6 +13,7 @@ class Statistics final : public StatisticsStore {
  public:
   explicit Statistics(Connection& connection) : connection_(connection) {}
 
+  Result<WebhookTotals> totals() override;
   Result<std::vector<EndpointStats>> stats(std::optional<Time> since) override;
   Result<EndpointStats> stats_of(EndpointId endpoint, std::optional<Time> since) override;
   Result<Activity> activity(std::optional<EndpointId> endpoint, Time since) override;

@@ -2,7 +2,6 @@
 
 #include "core/rules/origin.h"
 #include "core/web/pages/frame/assets.h"
-#include "core/web/pages/frame/overview.h"
 #include "core/web/pages/frame/theme.h"
 #include "core/web/pages/html/form.h"
 #include "core/web/pages/html/parts.h"
@@ -80,27 +79,27 @@ Html strip(std::string_view kind, std::string_view sign_kind, std::string_view b
 }
 
 // The one thing that is most wrong; nothing if all is well.
-Html trouble(const Call& call, const Overview& overview) {
+Html trouble(const Call& call, const WebhookTotals& totals) {
   const Status ready = call.service.check_ready();
   if (!ready && ready.error().code == ErrorCode::full) {
     return strip("failed", "disabled", "No room on the disk.",
                  html<"New events are refused; nothing that was recorded is lost.">(),
                  command("thig-hooks prune --older-than 7d"));
   }
-  if (!ready && overview.pending > 0) {
-    return strip("warning", "failing", "Nothing is being delivered.",
-                 html<"<code>thig-hooks run</code> is not running; {} waiting.">(
-                     overview.pending == 1 ? "1 delivery is"
-                                           : grouped(overview.pending) + " deliveries are"),
-                 command("systemctl start thig-hooks"));
+  if (!ready && totals.pending > 0) {
+    return strip(
+        "warning", "failing", "Nothing is being delivered.",
+        html<"<code>thig-hooks run</code> is not running; {} waiting.">(
+            totals.pending == 1 ? "1 delivery is" : grouped(totals.pending) + " deliveries are"),
+        command("systemctl start thig-hooks"));
   }
-  if (overview.disabled_by_failures > 0) {
+  if (totals.disabled_by_failures > 0) {
     return strip("failed", "disabled",
-                 overview.disabled_by_failures == 1
+                 totals.disabled_by_failures == 1
                      ? "1 webhook was disabled after failures."
                      : fmt::format("{} webhooks were disabled after failures.",
-                                   grouped(overview.disabled_by_failures)),
-                 overview.disabled_by_failures == 1
+                                   grouped(totals.disabled_by_failures)),
+                 totals.disabled_by_failures == 1
                      ? html<"What it misses is recorded, and can be sent once it works again.">()
                      : html<"What they miss is recorded, and can be sent once they work again.">(),
                  html<R"(<a class="btn" href="{}">See why</a>)">(
@@ -110,10 +109,10 @@ Html trouble(const Call& call, const Overview& overview) {
 }
 
 // A page says why it cannot show what is wrong rather than failing altogether.
-Html trouble_of(Call& call, const Overview* known) {
+Html trouble_of(Call& call, const WebhookTotals* known) {
   if (known != nullptr) return trouble(call, *known);
-  const auto overview = read_overview(call.store, call.now());
-  if (overview) return trouble(call, *overview);
+  const auto totals = call.store.statistics().totals();
+  if (totals) return trouble(call, *totals);
   return strip("failed", "disabled", "The database does not answer.",
                html<"Figures may be missing on this page.">(), command("thig-hooks doctor"));
 }
@@ -152,7 +151,7 @@ HttpResponse once_more(const HttpRequest& request, std::string_view base, const 
 }  // namespace
 
 HttpResponse page_answer(Call& call, const Page& page) {
-  const Html body = framed(call.caller, page.section, trouble_of(call, page.overview), page.content,
+  const Html body = framed(call.caller, page.section, trouble_of(call, page.totals), page.content,
                            page.command, page.changes_by_itself);
   return page_of(whole_page(call.request, call.service.base_path, page.title, body), page.status);
 }

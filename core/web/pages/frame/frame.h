@@ -2,10 +2,10 @@
 // wrong, and the command that shows the same in a shell.
 #pragma once
 
+#include "core/model/stats.h"
 #include "core/net/http_server.h"
 #include "core/web/call.h"
 #include "core/web/page_set.h"
-#include "core/web/pages/frame/overview.h"
 #include "core/web/pages/html/html.h"
 
 #include <string>
@@ -22,8 +22,8 @@ struct Page {
   Html content{};         // of <main>
   std::string command{};  // that shows the same in a shell; empty: none does
   int status = 200;
-  const Overview* overview = nullptr;  // where the page has read it; else the frame does
-  bool changes_by_itself = true;       // is swapped when something has changed; not a form
+  const WebhookTotals* totals = nullptr;  // where the page has read them; else the frame does
+  bool changes_by_itself = true;          // is swapped when something has changed; not a form
 };
 
 // The page in its frame, with the strip that says what is wrong.

@@ -5,7 +5,6 @@
 #include "core/rules/access.h"
 #include "core/web/operations.h"
 #include "core/web/pages/frame/frame.h"
-#include "core/web/pages/frame/overview.h"
 #include "core/web/pages/history/delivery_signs.h"
 #include "core/web/pages/history/pages.h"
 #include "core/web/pages/html/form.h"
@@ -128,49 +127,32 @@ Html in_bulk(const Html& table) {
 }
 
 // What is counted without a walk: all of a webhook, or of all of them.
-struct Counts {
-  std::int64_t pending = 0;
-  std::int64_t delivered = 0;
-  std::int64_t dead = 0;
-  std::int64_t missed = 0;
-  std::int64_t cancelled = 0;
-
-  void add(const EndpointStats& stats) {
-    pending += stats.pending;
-    delivered += stats.delivered;
-    dead += stats.dead;
-    missed += stats.missed;
-    cancelled += stats.cancelled;
-  }
-};
-
-Result<std::optional<Counts>> counts_of(Call& call, const Wanted& wanted,
-                                        const DeliveryFilter& filter) {
+Result<std::optional<WebhookTotals>> counts_of(Call& call, const Wanted& wanted,
+                                               const DeliveryFilter& filter) {
   if (wanted.narrows()) return std::nullopt;
-  Counts counts;
-  if (filter.endpoint) {
-    THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(*filter.endpoint, std::nullopt));
-    counts.add(stats);
-    return counts;
-  }
-  THIG_TRY_ASSIGN(all, call.store.statistics().stats(std::nullopt));
-  for (const EndpointStats& stats : all) counts.add(stats);
-  return counts;
+  if (!filter.endpoint) return call.store.statistics().totals();
+  THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(*filter.endpoint, std::nullopt));
+  return WebhookTotals{.webhooks = 1,
+                       .pending = stats.pending,
+                       .delivered = stats.delivered,
+                       .dead = stats.dead,
+                       .missed = stats.missed,
+                       .cancelled = stats.cancelled};
 }
 
-Html facets(const Wanted& wanted, const std::optional<Counts>& counts) {
-  const auto of = [&](std::int64_t Counts::*number) -> std::optional<std::int64_t> {
+Html facets(const Wanted& wanted, const std::optional<WebhookTotals>& counts) {
+  const auto of = [&](std::int64_t WebhookTotals::*number) -> std::optional<std::int64_t> {
     return counts ? std::optional((*counts).*number) : std::nullopt;
   };
   const auto one = [&](std::string_view word, std::string_view state, auto number) {
     return facet(word, wanted.with_state(state), wanted.state == state, number);
   };
   Html all = facet("All", wanted.with_state(""), wanted.state.empty());
-  all += one("Pending", "pending", of(&Counts::pending));
-  all += one("Delivered", "delivered", of(&Counts::delivered));
-  all += one("Dead", "dead", of(&Counts::dead));
-  all += one("Missed", "missed", of(&Counts::missed));
-  all += one("Cancelled", "cancelled", of(&Counts::cancelled));
+  all += one("Pending", "pending", of(&WebhookTotals::pending));
+  all += one("Delivered", "delivered", of(&WebhookTotals::delivered));
+  all += one("Dead", "dead", of(&WebhookTotals::dead));
+  all += one("Missed", "missed", of(&WebhookTotals::missed));
+  all += one("Cancelled", "cancelled", of(&WebhookTotals::cancelled));
   return html<
       R"(<div class="bar"><nav class="facets" aria-label="Filter by state">{}</nav><form class="acts" role="search" aria-label="By id" action="{}"><input type="search" name="id" placeholder="dlv_…, evt_… or req_…" aria-label="Id of a delivery, an event or a request" aria-keyshortcuts="/"><button>Go</button></form></div>)">(
       all, Link("/admin/deliveries"));

@@ -176,17 +176,17 @@ Html list_body(const std::vector<IncomingView>& views, const WantedHooks& wanted
 Result<HttpResponse> show_incoming_webhooks(Call& call) {
   const WantedHooks wanted(call.query);
   const Member& member = call.caller.actor;
-  THIG_TRY_ASSIGN(outgoing, call.store.config().endpoint_summaries());
+  THIG_TRY_ASSIGN(totals, call.store.statistics().totals());
   THIG_TRY_ASSIGN(views, list_incoming_webhooks(call.store));
   Html content = webhooks_head({}, Link("/admin/webhooks/incoming/new"), member);
-  content += direction_tabs(static_cast<std::int64_t>(outgoing.size()),
-                            static_cast<std::int64_t>(views.size()), false);
+  content += direction_tabs(totals.webhooks, static_cast<std::int64_t>(views.size()), false);
   content += told_to_lookers(member);
   content += list_body(views, wanted, member, call.now());
   return page_answer(call, {.title = "Incoming webhooks",
                             .section = Section::webhooks,
                             .content = content,
-                            .command = "thig-hooks list incoming"});
+                            .command = "thig-hooks list incoming",
+                            .totals = &totals});
 }
 
 }  // namespace thig::pages

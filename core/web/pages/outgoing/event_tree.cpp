@@ -1,14 +1,22 @@
+#include "core/dispatch/router.h"
 #include "core/rules/filter.h"
 #include "core/web/pages/html/parts.h"
 #include "core/web/pages/outgoing/webhook_form.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <set>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace thig::pages {
 namespace {
+
+constexpr auto counted_span = std::chrono::days(7);
+constexpr std::size_t most_counted_events = 20'000;  // some 10 ms
 
 struct EventGroup {
   std::string category;
@@ -39,13 +47,36 @@ std::vector<EventGroup> group_events(std::span<const EventType> types,
   return groups;
 }
 
-Html event_box(const EventType& type, const std::vector<std::string>& chosen) {
+Html event_box(const EventType& type, const std::vector<std::string>& chosen,
+               const RecentEvents& recent) {
   const bool ticked = is_ticked(chosen, type.name);
-  Html by_pattern;
-  if (!ticked && subscribes(chosen, type.name)) by_pattern = html<"<small>included</small>">();
+  std::string beside = !ticked && subscribes(chosen, type.name) ? "included" : "";
+  if (const auto count = recent.by_type.find(type.name); count != recent.by_type.end()) {
+    beside += (beside.empty() ? "" : " · ") + grouped(count->second);
+  }
+  Html told;
+  if (!beside.empty()) told = html<" <small>{}</small>">(beside);
   return html<
       R"(<label class="pick" title="{}"><input type="checkbox" name="event" value="{}"{}>{}{}</label>)">(
-      type.description, type.name, flag<"checked">(ticked), type.name, by_pattern);
+      type.description, type.name, flag<"checked">(ticked), type.name, told);
+}
+
+// What the numbers beside the types are; nothing where there are none.
+Html what_is_counted(const RecentEvents& recent) {
+  if (recent.by_type.empty()) return {};
+  if (recent.counted_to) {
+    return html<
+        R"(<p class="small dim">Beside a type: how many of the newest {} events were of it, tests included. The oldest of these is from {}.</p>)">(
+        grouped(most_counted_events), full_time(time_of(*recent.counted_to)));
+  }
+  return html<
+      R"(<p class="small dim">Beside a type: its events on record from the last 7 days, tests included.</p>)">();
+}
+
+// The script shows it, and does what it is for.
+Html tree_search() {
+  return html<
+      R"(<p class="acts" hidden><input type="search" data-tree autocomplete="off" placeholder="Find event types" aria-label="Find event types" aria-keyshortcuts="/"><small></small></p>)">();
 }
 
 Html pattern_box(std::string_view pattern, const std::vector<std::string>& chosen) {
@@ -62,12 +93,13 @@ std::string counted_types(const EventGroup& group) {
   return fmt::format("{} of {}{}", group.chosen, group.types.size(), apart);
 }
 
-Html group_boxes(EventGroup& group, const std::vector<std::string>& chosen) {
+Html group_boxes(EventGroup& group, const std::vector<std::string>& chosen,
+                 const RecentEvents& recent) {
   std::ranges::stable_partition(
       group.types, [&](const EventType* type) { return is_ticked(chosen, type->name); });
   Html boxes;
   for (const std::string& pattern : group.patterns) boxes += pattern_box(pattern, chosen);
-  for (const EventType* type : group.types) boxes += event_box(*type, chosen);
+  for (const EventType* type : group.types) boxes += event_box(*type, chosen, recent);
   return html<R"(<fieldset><legend>{} <span class="count">{}</span></legend>{}</fieldset>)">(
       group.category, counted_types(group), boxes);
 }
@@ -99,19 +131,26 @@ std::string other_patterns(const std::vector<EventGroup>& groups,
 
 }  // namespace
 
-Html event_boxes(std::span<const EventType> types, const std::vector<std::string>& chosen,
+Result<EventChoices> read_event_choices(Store& store, Time now) {
+  THIG_TRY_ASSIGN(types, known_event_types(store.config()));
+  THIG_TRY_ASSIGN(recent, store.history().recent_events(now - counted_span, most_counted_events));
+  return EventChoices{.types = std::move(types), .recent = std::move(recent)};
+}
+
+Html event_boxes(const EventChoices& choices, const std::vector<std::string>& chosen,
                  const FormErrors& errors) {
-  std::vector<EventGroup> groups = group_events(types, chosen);
+  std::vector<EventGroup> groups = group_events(choices.types, chosen);
   const std::string others = other_patterns(groups, chosen);
   Html tree;
-  for (EventGroup& group : groups) tree += group_boxes(group, chosen);
+  for (EventGroup& group : groups) tree += group_boxes(group, chosen, choices.recent);
   const std::string_view wrong = errors.of("events");
   Html error;
   if (!wrong.empty()) error = html<R"(<p class="error" id="events-e">{}</p>)">(wrong);
   return html<
-      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, also of types added later, but not webhook.* and incoming.*</label><div class="tree">{}</div>{}</fieldset>)">(
-      attribute<"aria-describedby">("events-e", !wrong.empty()), error, chosen_line(chosen, types),
-      flag<"checked">(is_ticked(chosen, "*")), tree,
+      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, also of types added later, but not webhook.* and incoming.*</label>{}{}<div class="tree">{}</div>{}</fieldset>)">(
+      attribute<"aria-describedby">("events-e", !wrong.empty()), error,
+      chosen_line(chosen, choices.types), flag<"checked">(is_ticked(chosen, "*")), tree_search(),
+      what_is_counted(choices.recent), tree,
       area_field({.name = "more-events",
                   .help = "One a line. A pattern such as project.* also takes types added later."},
                  others, errors, 2));

@@ -17,8 +17,8 @@ struct Progress {
   Link test{"/admin/webhooks"};
 };
 
-bool anything_emitted(const Overview& overview) {
-  return overview.pending + overview.dead + overview.missed > 0;
+bool anything_emitted(const WebhookTotals& totals) {
+  return totals.pending + totals.dead + totals.missed > 0;
 }
 
 Result<bool> test_was_answered(Store& store) {
@@ -32,16 +32,15 @@ Result<bool> test_was_answered(Store& store) {
 
 Result<Progress> progress_of(Call& call, const Overview& overview) {
   Progress progress;
-  progress.added = !overview.webhooks.empty();
+  progress.added = overview.foremost.has_value();
   if (progress.added) {
-    progress.test = Link("/admin/webhooks/outgoing/{}/test",
-                         {to_text(overview.webhooks.front().view.endpoint.id)});
+    progress.test = Link("/admin/webhooks/outgoing/{}/test", {to_text(*overview.foremost)});
   }
   const Status ready = call.service.check_ready();
   progress.running = ready.has_value() || ready.error().code == ErrorCode::full;
   THIG_TRY_ASSIGN(tested, test_was_answered(call.store));
   progress.tested = tested;
-  progress.emitted = anything_emitted(overview);
+  progress.emitted = anything_emitted(overview.totals);
   return progress;
 }
 
@@ -57,10 +56,9 @@ Html button(std::string_view word, const Link& link) {
 }  // namespace
 
 Result<Html> first_steps(Call& call, const Overview& overview) {
-  const bool delivered = std::ranges::any_of(overview.webhooks, [](const ListedWebhook& webhook) {
-    return webhook.view.stats.delivered > 0;
-  });
-  if (delivered || !may(call.caller.actor.role, Action::configure)) return Html();
+  if (overview.totals.delivered > 0 || !may(call.caller.actor.role, Action::configure)) {
+    return Html();
+  }
   THIG_TRY_ASSIGN(progress, progress_of(call, overview));
   Html steps = step(progress.added, "Add a webhook: a name, an HTTPS URL, its events",
                     button("Add Webhook", Link("/admin/webhooks/new")));

@@ -1,5 +1,4 @@
 #include "core/api/shell_words.h"
-#include "core/dispatch/router.h"
 #include "core/rules/retry_schedule.h"
 #include "core/web/pages/frame/frame.h"
 #include "core/web/pages/html/parts.h"
@@ -23,13 +22,13 @@ std::string add_command(const WebhookFields& fields) {
 
 Result<HttpResponse> add_page(Call& call, const WebhookFields& fields, bool disabled,
                               const FormErrors& errors) {
-  THIG_TRY_ASSIGN(types, known_event_types(call.store.config()));
+  THIG_TRY_ASSIGN(choices, read_event_choices(call.store, call.now()));
   Html content = crumbs({{"Webhooks", Link("/admin/webhooks")},
                          {"Outgoing", Link("/admin/webhooks").with("tab", "outgoing")}});
   content += html<R"(<div class="head"><h1>Add Webhook</h1></div>)">();
   content += errors.summary("Not added");
   content += html<R"(<form method="post" action="{}">{}{}{}</form>)">(
-      Link("/admin/webhooks/new"), webhook_fields(fields, types, true, errors),
+      Link("/admin/webhooks/new"), webhook_fields(fields, choices, true, errors),
       tick("disabled", "yes", "Add it disabled, and enable it when the receiver is ready",
            disabled),
       form_end("Add Webhook", Link("/admin/webhooks")));

@@ -1,5 +1,4 @@
 #include "core/api/webhook_view.h"
-#include "core/dispatch/router.h"
 #include "core/documents/settings_json.h"
 #include "core/setup/in_transaction.h"
 #include "core/web/pages/frame/frame.h"
@@ -33,13 +32,13 @@ struct EditState {
 };
 
 Result<HttpResponse> edit_page(Call& call, const Endpoint& endpoint, const EditState& state) {
-  THIG_TRY_ASSIGN(types, known_event_types(call.store.config()));
+  THIG_TRY_ASSIGN(choices, read_event_choices(call.store, call.now()));
   Html content = webhook_head(endpoint, "Edit " + endpoint.name);
   content += state.conflict;
   content += state.errors.summary("Not saved");
   content += html<R"(<form method="post" action="{}">{}{}{}</form>)">(
       webhook_link(endpoint, "edit"), hidden("tag", state.tag),
-      webhook_fields(state.fields, types, false, state.errors),
+      webhook_fields(state.fields, choices, false, state.errors),
       form_end("Save", webhook_link(endpoint)));
   return page_answer(call, {.title = "Edit " + endpoint.name,
                             .section = Section::webhooks,

@@ -229,7 +229,7 @@ void read_fields(const WebhookFields& fields, Endpoint& settings, FormErrors& er
   add_faults(settings, errors);
 }
 
-Html webhook_fields(const WebhookFields& fields, std::span<const EventType> types, bool adding,
+Html webhook_fields(const WebhookFields& fields, const EventChoices& choices, bool adding,
                     const FormErrors& errors) {
   Html all = text_field(
       {.name = "name", .help = "What it is called here and on the command line.", .required = true},
@@ -240,7 +240,7 @@ Html webhook_fields(const WebhookFields& fields, std::span<const EventType> type
                      .required = true,
                      .placeholder = "https://"},
                     fields.url, errors);
-  all += event_boxes(types, fields.events, errors);
+  all += event_boxes(choices, fields.events, errors);
   all +=
       text_field({.name = "description", .help = "A note for people."}, fields.description, errors);
   all += rare_fields(fields, adding, errors);

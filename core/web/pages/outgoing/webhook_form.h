@@ -3,10 +3,10 @@
 
 #include "core/model/endpoint.h"
 #include "core/model/event_catalog.h"
+#include "core/store/store.h"
 #include "core/web/pages/html/form.h"
 #include "core/web/pages/html/html.h"
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,12 +42,20 @@ WebhookFields fields_of(const Form& form);
 // at.
 void read_fields(const WebhookFields& fields, Endpoint& settings, FormErrors& errors);
 
-// `types`: that can be subscribed to. `adding`: it is none yet.
-Html webhook_fields(const WebhookFields& fields, std::span<const EventType> types, bool adding,
+// What can be subscribed to, and how often each of these was emitted of late.
+struct EventChoices {
+  std::vector<EventType> types;
+  RecentEvents recent;
+};
+// Looks at a bounded number of the newest events.
+Result<EventChoices> read_event_choices(Store& store, Time now);
+
+// `adding`: it is none yet.
+Html webhook_fields(const WebhookFields& fields, const EventChoices& choices, bool adding,
                     const FormErrors& errors);
 
 // The boxes for events (event_tree.cpp), those that are chosen first.
-Html event_boxes(std::span<const EventType> types, const std::vector<std::string>& chosen,
+Html event_boxes(const EventChoices& choices, const std::vector<std::string>& chosen,
                  const FormErrors& errors);
 
 }  // namespace thig::pages

@@ -35,6 +35,12 @@ struct Wanted {
         event(query.find("event").value_or("")),
         after(query.find("after").value_or("")) {}
 
+  OverviewQuery query() const {
+    return {.search = WebhookSearch(text, event),
+            .status = parse_webhook_status(state),
+            .after = after,
+            .limit = rows_at_once};
+  }
   Link link() const {
     return Link("/admin/webhooks").with("q", text).with("event", event).with("state", state);
   }
@@ -42,38 +48,6 @@ struct Wanted {
     return Link("/admin/webhooks").with("q", text).with("event", event).with("state", other);
   }
 };
-
-// What the list shows, and how many there are in each state.
-struct Listing {
-  std::vector<const ListedWebhook*> rows{};
-  std::array<std::int64_t, 4> by_status{};
-  std::int64_t matching = 0;  // in any state
-  std::int64_t total = 0;     // that are listed, on all pages
-  std::size_t first = 0;      // the place of the first row among these
-};
-
-Listing list_of(const Overview& overview, const Wanted& wanted) {
-  Listing listing;
-  const WebhookSearch search(wanted.text, wanted.event);
-  const auto state = parse_webhook_status(wanted.state);
-  std::vector<const ListedWebhook*> all;
-  for (const ListedWebhook& webhook : overview.webhooks) {
-    if (!search.finds(webhook.view.endpoint)) continue;
-    ++listing.matching;
-    ++listing.by_status[static_cast<std::size_t>(webhook.status)];
-    if (!state || webhook.status == *state) all.push_back(&webhook);
-  }
-  listing.total = static_cast<std::int64_t>(all.size());
-  const auto last = std::ranges::find_if(all, [&](const ListedWebhook* webhook) {
-    return to_text(webhook->view.endpoint.id) == wanted.after;
-  });
-  // One that is gone, or was none: from the start.
-  const auto from = last == all.end() ? all.begin() : last + 1;
-  listing.first = static_cast<std::size_t>(from - all.begin());
-  const auto rows = std::min(rows_at_once, all.size() - listing.first);
-  listing.rows.assign(from, from + static_cast<std::ptrdiff_t>(rows));
-  return listing;
-}
 
 Html chips(const EndpointSummary& endpoint, const Link& link) {
   Html all;
@@ -137,14 +111,14 @@ Html table_head(std::size_t rows, bool may_change) {
       tick);
 }
 
-Result<Html> table(Call& call, const Listing& listing, bool may_change) {
+Result<Html> table(Call& call, const Overview& listing, bool may_change) {
   const Time now = call.now();
   const Time since = now - std::chrono::hours(23);
   Html rows;
-  for (const ListedWebhook* webhook : listing.rows) {
-    THIG_TRY_ASSIGN(activity, call.store.statistics().activity(webhook->view.endpoint.id, since));
+  for (const ListedWebhook& webhook : listing.rows) {
+    THIG_TRY_ASSIGN(activity, call.store.statistics().activity(webhook.view.endpoint.id, since));
     const auto hours = every_hour(activity.hours, since, now, 24);
-    rows += row(*webhook, hours, may_change, now);
+    rows += row(webhook, hours, may_change, now);
   }
   return html<R"(<table>{}<tbody>{}</tbody></table>)">(table_head(listing.rows.size(), may_change),
                                                        rows);
@@ -162,7 +136,7 @@ Html search(const Wanted& wanted) {
       Link("/admin/webhooks"), wanted.state, wanted.text, wanted.event);
 }
 
-Html facets(const Listing& listing, const Wanted& wanted) {
+Html facets(const Overview& listing, const Wanted& wanted) {
   Html all = facet("All", wanted.with_state(""), wanted.state.empty(), listing.matching);
   for (const WebhookStatus status : statuses) {
     const std::string_view word = to_text(status);
@@ -174,7 +148,7 @@ Html facets(const Listing& listing, const Wanted& wanted) {
       all, search(wanted));
 }
 
-Html figures_line(const Overview& overview) {
+Html figures_line(const WebhookTotals& totals) {
   const Link deliveries("/admin/deliveries");
   const auto of = [&](std::int64_t number, std::string_view state, std::string_view kind) {
     const std::string words = fmt::format("{} {}", grouped(number), state);
@@ -182,9 +156,9 @@ Html figures_line(const Overview& overview) {
     return html<R"(<a class="plain {}" href="{}">{}</a>)">(kind, deliveries.with("state", state),
                                                            words);
   };
-  return html<R"(<p class="small dim">{} · {} · {}</p>)">(of(overview.pending, "pending", ""),
-                                                          of(overview.dead, "dead", "bad"),
-                                                          of(overview.missed, "missed", "bad"));
+  return html<R"(<p class="small dim">{} · {} · {}</p>)">(of(totals.pending, "pending", ""),
+                                                          of(totals.dead, "dead", "bad"),
+                                                          of(totals.missed, "missed", "bad"));
 }
 
 Html none_yet(bool may_change) {
@@ -198,7 +172,7 @@ Html none_yet(bool may_change) {
       command("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'"));
 }
 
-Html none_matches(const Wanted& wanted, const Listing& listing) {
+Html none_matches(const Wanted& wanted, const Overview& listing) {
   std::string filters;
   const auto add = [&](std::string_view what, std::string_view value) {
     if (value.empty()) return;
@@ -217,7 +191,7 @@ Html none_matches(const Wanted& wanted, const Listing& listing) {
       filters, without_state, Link("/admin/webhooks"));
 }
 
-Html foot(const Wanted& wanted, const Listing& listing) {
+Html foot(const Wanted& wanted, const Overview& listing) {
   const std::size_t last = listing.first + listing.rows.size();
   const std::string told = fmt::format("{}–{} of {}, those that need a look first, then by name",
                                        listing.first + 1, last, grouped(listing.total));
@@ -225,15 +199,14 @@ Html foot(const Wanted& wanted, const Listing& listing) {
   std::optional<Link> older;
   if (listing.first > 0) newest = wanted.link();
   if (static_cast<std::int64_t>(last) < listing.total) {
-    older = wanted.link().with("after", to_text(listing.rows.back()->view.endpoint.id));
+    older = wanted.link().with("after", to_text(listing.rows.back().view.endpoint.id));
   }
   return pager(newest, older, told);
 }
 
-Result<Html> body_of(Call& call, const Overview& overview, const Wanted& wanted) {
+Result<Html> body_of(Call& call, const Overview& listing, const Wanted& wanted) {
   const bool may_change = may(call.caller.actor.role, Action::configure);
-  if (overview.webhooks.empty()) return none_yet(may_change);
-  const Listing listing = list_of(overview, wanted);
+  if (!listing.foremost) return none_yet(may_change);
   Html body = facets(listing, wanted);
   if (listing.rows.empty()) {
     body += none_matches(wanted, listing);
@@ -261,13 +234,13 @@ Result<HttpResponse> go_to_webhooks(Call& call) {
 Result<HttpResponse> show_webhooks(Call& call) {
   if (call.query.find("tab") == "incoming") return show_incoming_webhooks(call);
   const Wanted wanted(call.query);
-  THIG_TRY_ASSIGN(overview, read_overview(call.store, call.now()));
+  THIG_TRY_ASSIGN(overview, read_overview(call.store, wanted.query(), call.now()));
   THIG_TRY_ASSIGN(hooks, call.store.incoming().hooks());
   THIG_TRY_ASSIGN(body, body_of(call, overview, wanted));
-  Html content = webhooks_head(overview.webhooks.empty() ? Html() : figures_line(overview),
+  Html content = webhooks_head(overview.foremost ? figures_line(overview.totals) : Html(),
                                Link("/admin/webhooks/new"), call.caller.actor);
-  content += direction_tabs(static_cast<std::int64_t>(overview.webhooks.size()),
-                            static_cast<std::int64_t>(hooks.size()), true);
+  content +=
+      direction_tabs(overview.totals.webhooks, static_cast<std::int64_t>(hooks.size()), true);
   content += told_to_lookers(call.caller.actor);
   THIG_TRY_ASSIGN(start, first_steps(call, overview));
   content += start;
@@ -276,7 +249,7 @@ Result<HttpResponse> show_webhooks(Call& call) {
                             .section = Section::webhooks,
                             .content = content,
                             .command = shell_command(wanted),
-                            .overview = &overview});
+                            .totals = &overview.totals});
 }
 
 }  // namespace thig::pages

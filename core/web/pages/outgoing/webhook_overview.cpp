@@ -57,7 +57,7 @@ Result<Told> read(Call& call) {
             .latest = std::move(latest)};
   told.listed.view = {.endpoint = summary_of(told.endpoint()), .stats = told.stats()};
   told.listed.health = health;
-  told.listed.status = status_of(told.listed.view.endpoint, told.stats(), &health, call.now());
+  told.listed.status = status_of(told.listed.view.endpoint, &health, call.now());
   return told;
 }
 

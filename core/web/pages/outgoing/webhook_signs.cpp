@@ -45,11 +45,10 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
     case WebhookStatus::paused:
       return fmt::format("until {} UTC, {}", minute_text(*webhook.health->parked_until),
                          counted(webhook.health->consecutive_failures, "failure", "failures"));
-    case WebhookStatus::failing: {
-      const int failures = webhook.health ? webhook.health->consecutive_failures : 0;
-      return fmt::format("{} in a row, since {} UTC", counted(failures, "failure", "failures"),
-                         minute_text(*webhook.view.stats.failing_since));
-    }
+    case WebhookStatus::failing:
+      return fmt::format("{} in a row, since {} UTC",
+                         counted(webhook.health->consecutive_failures, "failure", "failures"),
+                         minute_text(*webhook.health->failing_since));
     case WebhookStatus::enabled:
       return {};
   }

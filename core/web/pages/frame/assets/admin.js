@@ -59,6 +59,7 @@ function localise(time) {
 function dress(root) {
   for (const button of all(".copy[hidden]", root)) button.hidden = false;
   for (const box of all("[data-all]", root)) box.hidden = false;
+  for (const field of all("[data-tree]", root)) field.parentElement.hidden = false;
   for (const word of all("[data-utc]", root)) word.textContent = "Time";
   for (const time of all("time", root)) localise(time);
 }
@@ -75,13 +76,33 @@ document.addEventListener("change", event => {
   for (const one of all("tbody [type=checkbox]", box.closest("table"))) one.checked = box.checked;
 });
 
-// A tree of event types: only those that have what is written.
-document.addEventListener("input", event => {
-  if (event.target.dataset.tree === undefined) return;
-  const wanted = event.target.value.trim().toLowerCase();
+// The field above a tree of event types: only those stay whose name has what is written, and those
+// that are ticked.
+function find_types(field) {
+  const wanted = field.value.trim().toLowerCase();
+  let found = 0;
   for (const pick of all(".tree .pick")) {
-    pick.hidden = !pick.textContent.toLowerCase().includes(wanted) && !$(":checked", pick);
+    const has = $("input", pick).value.includes(wanted);
+    found += has;
+    pick.hidden = !has && !$(":checked", pick);
   }
+  for (const group of all(".tree fieldset")) group.hidden = !$(".pick:not([hidden])", group);
+  const told = !wanted ? "" : found === 1 ? "1 match" : found ? `${found} matches` : "No match";
+  field.nextElementSibling.textContent = told;
+  say(told || "All event types are shown");
+}
+
+document.addEventListener("input", event => {
+  if (event.target.dataset.tree !== undefined) find_types(event.target);
+});
+document.addEventListener("keydown", event => {
+  const field = event.target;
+  if (field.dataset?.tree === undefined) return;
+  if (event.key === "Enter") event.preventDefault();  // the form is sent by its button
+  if (event.key !== "Escape" || !field.value) return;
+  event.preventDefault();
+  field.value = "";
+  find_types(field);
 });
 
 // Live: one tab of a browser has the stream, and tells the others.

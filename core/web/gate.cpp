@@ -1,7 +1,6 @@
 #include "core/web/gate.h"
 
 #include "core/base/codec.h"
-#include "core/rules/cookie.h"
 #include "core/rules/origin.h"
 #include "core/rules/token.h"
 #include "core/setup/api_keys.h"
@@ -100,19 +99,6 @@ std::optional<Problem> refuse_form(const HttpRequest& request, const Admitted& a
                  .text = fmt::format("send it with: content-type: {}", route.body_type)};
 }
 
-// Nothing if it is not there. Of several none counts.
-std::optional<std::string_view> header_said(const HttpRequest& request, std::string_view name) {
-  const auto first = std::ranges::find(request.headers, name, &Header::name);
-  if (first == request.headers.end()) return std::nullopt;
-  const bool once = std::ranges::count(request.headers, name, &Header::name) == 1;
-  return once ? std::string_view(first->value) : std::string_view();
-}
-
-std::optional<std::string_view> cookie_of(const HttpRequest& request, std::string_view name) {
-  const auto header = header_said(request, "cookie");
-  return header ? find_cookie(*header, name) : std::nullopt;
-}
-
 // A page that stands open looks for news by itself: that is nobody's use of a session, which has to
 // end in a browser that was left.
 bool is_fetched_by_script(const HttpRequest& request) {
@@ -162,6 +148,12 @@ bool HostList::allows(std::string_view host) const {
   });
 }
 
+SessionCookie Reach::cookie() const {
+  return SessionCookie({.secure = secure(),
+                        .port = public_url.empty() ? port : port_of_url(public_url),
+                        .path = base_path});
+}
+
 Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, Reach reach,
            GateNotes notes)
     : store_(store),
@@ -169,6 +161,7 @@ Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList ho
       surface_(surface),
       hosts_(std::move(hosts)),
       reach_(std::move(reach)),
+      cookie_(reach_.cookie()),
       public_origin_(origin_of_url(reach_.public_url)),
       notes_(notes) {}
 
@@ -287,7 +280,7 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
 }
 
 std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted& admitted) {
-  const auto token = cookie_of(request, session_cookie_name(reach_.secure()));
+  const auto token = cookie_of(request, cookie_.name());
   if (!token) return nobody(admitted);
   const Time now = clock_.now().wall;
   const auto found = store_.sessions().find_by_hash(token_hash(*token), now);

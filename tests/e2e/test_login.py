@@ -88,7 +88,7 @@ class TestLogin(unittest.TestCase):
         status, headers, _ = browser.log_in(code, to)
         self.assertEqual((status, headers["location"]), (303, "/admin/webhooks?state=failing"))
         self.assertEqual(headers["cache-control"], "no-store")
-        self.assertRegex(browser.cookie, r"^thig=[A-Za-z0-9_-]{43}$")
+        self.assertRegex(browser.cookie, rf"^thig-{self.api.place.port}=[A-Za-z0-9_-]{{43}}$")
         self.assertEqual(browser.attributes, ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Strict"])
         status, _, page = browser.get(to)
         self.assertEqual(status, 200)
@@ -129,7 +129,8 @@ class TestLogin(unittest.TestCase):
     def test_links_and_sessions_end_by_time(self):
         with Home() as home:
             home.run("emit", "project.created", expect=0)
-            api = Api(home)
+            # By its public URL, which stays the same at another port, the cookie is named.
+            api = Api(home, *(public := ("--public-url", "http://hooks.example.com")))
 
             def earlier(what, minutes):
                 """Moves a time that is kept back by so many minutes."""
@@ -147,7 +148,7 @@ class TestLogin(unittest.TestCase):
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
             # Its use is noted at the end of the server at the latest, and keeps it open.
             self.assertEqual(api.server.stop(), 0)
-            browser.api = Api(home)
+            browser.api = Api(home, *public)
             earlier("session.last_used_at", 119)
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
             earlier("session.last_used_at", 1)
@@ -249,6 +250,20 @@ class TestLogin(unittest.TestCase):
         self.assertEqual(browser.get("/admin/webhooks")[0], 303)
         self.assertIn(("session.end", "ann", "ann", "session"), self.trail())
 
+    def test_two_servers_of_one_host_sign_nobody_out(self):
+        """A browser sends what it has of a host to all of its ports."""
+        with Home() as other_home:
+            other_home.run("emit", "project.created", expect=0)
+            other = Api(other_home)
+            one, two = self.logged_in(), Browser(other)
+            self.assertEqual(two.log_in(other_home.json("login-link", "--member", ME)["url"].split("#")[1])[0], 303)
+            self.assertNotEqual(one.cookie.split("=")[0], two.cookie.split("=")[0])
+            one.cookie = two.cookie = f"{two.cookie}; {one.cookie}"
+            self.assertEqual([browser.get("/admin/webhooks")[0] for browser in (one, two)], [200, 200])
+            # Signing out of one leaves the other.
+            self.assertEqual(one.ask("POST", "/admin/logout", {})[0], 303)
+            self.assertEqual(two.get("/admin/webhooks")[0], 200)
+
     def test_sessions_are_ended_from_the_command_line(self):
         self.home.run("members", "add", "eve", "member", expect=0)
         one, two = self.logged_in("eve"), self.logged_in("eve")
@@ -285,7 +300,7 @@ class TestLogin(unittest.TestCase):
             link = home.json("login-link", "--member", ME, "--public-url", "https://127.0.0.1:8443/")["url"]
             self.assertTrue(link.startswith("https://127.0.0.1:8443/admin/login#"), link)
             self.assertEqual(browser.log_in(link)[0], 303)  # the whole link is pasted
-            self.assertTrue(browser.cookie.startswith("__Host-thig="), browser.cookie)
+            self.assertTrue(browser.cookie.startswith(f"__Host-thig-{browser.api.place.port}="), browser.cookie)
             self.assertIn("Secure", browser.attributes)
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
 
@@ -302,7 +317,7 @@ class TestLogin(unittest.TestCase):
             self.assertEqual(status, 403)
             status, headers, _ = browser.ask("POST", "/below/admin/login", form, public)
             self.assertEqual((status, headers["location"]), (303, "/below/admin/webhooks"))
-            self.assertTrue(browser.cookie.startswith("__Host-thig="))
+            self.assertTrue(browser.cookie.startswith("__Host-thig%2Fbelow="), browser.cookie)
             self.assertEqual(browser.ask("GET", "/admin/webhooks", headers=public)[0], 200)  # the proxy cut the path off
 
 

@@ -194,6 +194,28 @@ TEST_CASE("the use of a session is noted once a minute") {
   CHECK(used().size() == 1);
 }
 
+TEST_CASE("servers of one host know their own cookie alone") {
+  Hall one({.port = 8081});
+  const BegunSession adas = one.log_in();
+  CHECK(one.ask({.headers = {cookie(adas.token, "thig-8081"), {"x", "y"}}}) == 0);
+  CHECK(one.ask({.headers = {{"cookie", "thig-8082=x; thig-8081=" + adas.token}}}) == 0);
+  CHECK(one.ask({.headers = {cookie(adas.token)}}) == 401);
+  CHECK(one.ask({.headers = {cookie(adas.token, "thig-8082")}}) == 401);
+  const struct {
+    Reach reach;
+    const char* name;
+  } rows[] = {
+      {{.tls = true, .port = 8443}, "__Host-thig-8443"},
+      // Wherever it listens, by a Unix socket or at another port after its next start.
+      {{.public_url = "https://hooks.example.com", .port = 8081}, "__Host-thig"},
+      {{.public_url = "https://hooks.example.com", .port = 0}, "__Host-thig"},
+      {{.public_url = "http://hooks.example.com:8000/a", .port = 8081, .base_path = "/a"},
+       "thig-8000%2Fa"},
+      {{.port = 8081, .base_path = "/hooks"}, "thig-8081%2Fhooks"},
+  };
+  for (const auto& row : rows) CHECK(row.reach.cookie().name() == row.name);
+}
+
 TEST_CASE("with a cookie, only what comes from a page of ours changes something") {
   Hall hall;
   const BegunSession adas = hall.log_in();

@@ -1,7 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/set_up/set_up.h"
+#include "cli/flags/admin_url_flags.h"
 #include "core/api/session_view.h"
-#include "core/rules/incoming_rules.h"
 #include "core/setup/sessions.h"
 
 #include <fmt/format.h>
@@ -26,15 +26,16 @@ class LoginLink final : public Command {
         "Let ann log in from another machine");
     flags.text("--member", "MEMBER", member_, "Who logs in (others: Owners)").fallback = "you";
     flags.duration("--for", period_, "How long the link is valid: 1m to 1h");
-    flags
-        .text("--public-url", "URL", public_url_,
-              fmt::format("Where browsers reach serve-admin; else {}", default_admin_url))
-        .config = "admin.publicUrl";
+    url_.declare(flags,
+                 fmt::format("Where browsers reach serve-admin; else {}", default_admin_url));
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_person(context));
-    THIG_TRY_ASSIGN(base, check_public_url(public_url_.value_or(std::string(default_admin_url))));
+    THIG_TRY_ASSIGN(place, url_.read());
+    const std::string base =
+        place.public_url.empty() ? std::string(default_admin_url) + place.base_path
+                                 : place.public_url;
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Sessions sessions(*store, context.clock(), context.random(), std::move(actor));
@@ -58,7 +59,7 @@ class LoginLink final : public Command {
 
   std::string member_;
   Millis period_ = usual_login_period;
-  std::optional<std::string> public_url_;
+  AdminUrlFlags url_;
 };
 
 }  // namespace

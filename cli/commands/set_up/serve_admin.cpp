@@ -1,13 +1,13 @@
 #include "cli/app/command.h"
 #include "cli/app/hangup.h"
 #include "cli/commands/set_up/set_up.h"
+#include "cli/flags/admin_url_flags.h"
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
 #include "core/base/codec.h"
 #include "core/rules/cidr.h"
-#include "core/rules/incoming_rules.h"
 #include "core/web/pages/pages.h"
 #include "core/web/service.h"
 
@@ -72,10 +72,7 @@ class ServeAdmin final : public Command {
         .list("--allow-host", "NAME", hosts_,
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
-    flags
-        .text("--public-url", "URL", public_url_,
-              "Where browsers reach it through a proxy, which may have it below a path")
-        .config = "admin.publicUrl";
+    url_.declare(flags, "Where browsers reach it through a proxy, which may have it below a path");
     flags
         .text("--trust-header", "NAME", trust_header_,
               "Believe what this header says of who sends a request, from --trusted-proxy or a "
@@ -109,10 +106,9 @@ class ServeAdmin final : public Command {
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
-    if (public_url_) {
-      THIG_TRY_ASSIGN(url, check_public_url(*public_url_));
-      options.public_url = std::move(url);
-    }
+    THIG_TRY_ASSIGN(url, url_.read());
+    options.public_url = url.public_url;
+    options.base_path = url.base_path;
     options.proxy = proxy_trust();
     options.pages = page_set();
     options.most_keys = max_size_.share();
@@ -129,6 +125,7 @@ class ServeAdmin final : public Command {
  private:
   Status check() const {
     THIG_TRY(listen_.check());
+    THIG_TRY(url_.read());
     for (const std::string& host : hosts_) THIG_TRY(check_host(host));
     if (trust_header_ && trusted_proxies_.empty() && !listen_.is_socket()) {
       return fail(ErrorCode::usage, "anybody could send the header of --trust-header",
@@ -193,7 +190,7 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
-    if (fresh.public_url_ != public_url_) reloaded.needs_restart.emplace_back("--public-url");
+    std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
     }
@@ -212,7 +209,7 @@ class ServeAdmin final : public Command {
   std::vector<Cidr> trusted_proxies_;
   bool strangers_are_viewers_ = false;
   std::vector<std::string> hosts_;
-  std::optional<std::string> public_url_;
+  AdminUrlFlags url_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };

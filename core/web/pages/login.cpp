@@ -1,5 +1,4 @@
 #include "core/api/command_wording.h"
-#include "core/rules/cookie.h"
 #include "core/setup/sessions.h"
 #include "core/web/operations.h"
 #include "core/web/pages/form.h"
@@ -29,6 +28,7 @@ Result<HttpResponse> show_login(Call& call) {
 Result<HttpResponse> log_in(Call& call) {
   const Form form(call);
   const std::string to = form.text("to");
+  const SessionCookie& cookie = call.service.cookie;
   const auto begun = begin_session(call.store, call.clock, call.random, form.text("code"),
                                    call.request.header("user-agent"));
   if (!begun) {
@@ -44,8 +44,7 @@ Result<HttpResponse> log_in(Call& call) {
   }
   call.guesses.forget(call.request.peer);
   HttpResponse answer = redirect(call, local_link(to));
-  answer.headers.push_back(
-      {"set-cookie", session_cookie(begun->token, call.service.secure, longest_session)});
+  answer.headers.push_back({"set-cookie", cookie.begin(begun->token, longest_session)});
   return answer;
 }
 
@@ -59,7 +58,7 @@ Result<HttpResponse> log_out(Call& call) {
     }
   }
   HttpResponse answer = redirect(call, Link("/admin/login"));
-  answer.headers.push_back({"set-cookie", ended_session_cookie(call.service.secure)});
+  answer.headers.push_back({"set-cookie", call.service.cookie.end()});
   answer.headers.push_back({"clear-site-data", "\"cache\""});
   return answer;
 }

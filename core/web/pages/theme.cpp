@@ -1,6 +1,6 @@
 #include "core/web/pages/theme.h"
 
-#include "core/rules/cookie.h"
+#include "core/web/call.h"
 #include "core/web/pages/form.h"
 #include "core/web/pages/frame.h"
 #include "core/web/pages/pages.h"
@@ -30,7 +30,7 @@ std::string_view page_before(const HttpRequest& request) {
 }  // namespace
 
 std::string_view theme_of(const HttpRequest& request) {
-  const auto found = find_cookie(request.header("cookie"), cookie);
+  const auto found = cookie_of(request, cookie);
   return found && is_theme(*found) ? *found : std::string_view();
 }
 

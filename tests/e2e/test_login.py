@@ -250,6 +250,27 @@ class TestLogin(unittest.TestCase):
         self.assertEqual(browser.get("/admin/webhooks")[0], 303)
         self.assertIn(("session.end", "ann", "ann", "session"), self.trail())
 
+    def test_signing_in_again_leaves_the_session_of_this_browser(self):
+        self.home.run("members", "add", "joe", "member", expect=0)
+        self.home.run("members", "add", "zoe", "member", expect=0)
+        elsewhere, browser = self.logged_in("joe"), self.logged_in("joe")
+        first = browser.cookie
+        self.assertEqual(browser.log_in("A" * 43)[0], 403)
+        self.assertEqual(browser.get("/admin/webhooks")[0], 200)
+        self.assertEqual(browser.log_in(self.code("joe"))[0], 303)
+        self.assertNotEqual(browser.cookie, first)
+        second, browser.cookie = browser.cookie, first
+        self.assertEqual(browser.get("/admin/webhooks")[0], 303)
+        browser.cookie = second
+        self.assertEqual([one.get("/admin/webhooks")[0] for one in (browser, elsewhere)], [200, 200])
+        self.assertEqual(len(self.home.json("sessions", "--member", "joe")), 2)
+        # Somebody else sits down there.
+        self.assertEqual(browser.log_in(self.code("zoe"))[0], 303)
+        self.assertIn("zoe · Member", browser.get("/admin/webhooks")[2])
+        self.assertEqual(len(self.home.json("sessions", "--member", "joe")), 1)
+        ends = [row[1:] for row in self.trail() if row[0] == "session.end" and row[1] == "joe"]
+        self.assertEqual(ends, [("joe", "zoe", "session"), ("joe", "joe", "session")])
+
     def test_two_servers_of_one_host_sign_nobody_out(self):
         """A browser sends what it has of a host to all of its ports."""
         with Home() as other_home:

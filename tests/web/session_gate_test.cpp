@@ -68,7 +68,8 @@ struct Hall {
   BegunSession log_in(const std::string& member = "ada") {
     const auto code = sessions().make_code(member, usual_login_period);
     REQUIRE(code);
-    return get(begin_session(*store, clock, place.random, code->text, "curl/8"));
+    return get(
+        begin_session(*store, clock, place.random, {.code = code->text, .client = "curl/8"}));
   }
   std::string key() {
     ApiKeyDraft draft{.name = "ci", .member = "ada", .scopes = {}};

@@ -29,8 +29,11 @@ Result<HttpResponse> log_in(Call& call) {
   const Form form(call);
   const std::string to = form.text("to");
   const SessionCookie& cookie = call.service.cookie;
-  const auto begun = begin_session(call.store, call.clock, call.random, form.text("code"),
-                                   call.request.header("user-agent"));
+  const auto begun =
+      begin_session(call.store, call.clock, call.random,
+                    {.code = form.text("code"),
+                     .client = call.request.header("user-agent"),
+                     .replaces = cookie_of(call.request, cookie.name()).value_or("")});
   if (!begun) {
     const Error& error = begun.error();
     if (error.code != ErrorCode::not_permitted) {

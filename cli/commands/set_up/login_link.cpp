@@ -1,4 +1,5 @@
 #include "cli/app/command.h"
+#include "cli/commands/set_up/new_login_link.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/flags/admin_url_flags.h"
 #include "core/api/session_view.h"
@@ -31,32 +32,17 @@ class LoginLink final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(check_person(context));
-    THIG_TRY_ASSIGN(place, url_.read());
+    THIG_TRY_ASSIGN(url, url_.read());
     const std::string base =
-        place.public_url.empty() ? std::string(default_admin_url) + place.base_path
-                                 : place.public_url;
-    THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
-    THIG_TRY_ASSIGN(actor, context.actor(*store));
-    Sessions sessions(*store, context.clock(), context.random(), std::move(actor));
-    THIG_TRY_ASSIGN(made, sessions.make_code(member_, period_));
-    const std::string url = login_url(base, made.text);
-    context.out().line(context.json() ? login_link_document(url, made.code) : url);
+        url.public_url.empty() ? std::string(default_admin_url) + url.base_path : url.public_url;
+    THIG_TRY_ASSIGN(made, new_login_link(context, member_, period_, base));
+    context.out().line(context.json() ? login_link_document(made.url, made.code) : made.url);
     context.note(fmt::format("logs in {}, once, until {}", made.code.member,
                              format_rfc3339(made.code.expires_at)));
     return ExitCode::done;
   }
 
  private:
-  // Several people may work as root. Who is logged in shall be one of them: the trail says who did
-  // what.
-  Status check_person(Context& context) const {
-    if (!member_.empty() || !context.os_user().is_root) return {};
-    return fail(ErrorCode::usage, "root is not a person: say who logs in",
-                {"name the member: ", Setting{"member", "NAME"},
-                 "; see all of them with: ", Operation{"members"}});
-  }
-
   std::string member_;
   Millis period_ = usual_login_period;
   AdminUrlFlags url_;

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/app/hangup.h"
+#include "cli/commands/set_up/new_login_link.h"
 #include "cli/commands/set_up/set_up.h"
 #include "cli/flags/admin_url_flags.h"
 #include "cli/flags/listen_flags.h"
@@ -8,6 +9,7 @@
 #include "cli/log/serving.h"
 #include "core/base/codec.h"
 #include "core/rules/cidr.h"
+#include "core/setup/sessions.h"
 #include "core/web/pages/pages.h"
 #include "core/web/service.h"
 
@@ -57,7 +59,8 @@ class ServeAdmin final : public Command {
         "end. SIGHUP reloads the configuration and the certificate.");
     flags.about(
         "In a browser it shows the page /admin/webhooks to members, who sign in with the link that "
-        "`thig-hooks login-link` prints.");
+        "`thig-hooks login-link` prints. Started on a terminal it prints one for the member who "
+        "starts it; never where standard error is a file, a pipe or the journal.");
     flags.about(
         "On another address than this machine's own it needs a certificate, or --trusted-proxy. A "
         "proxy that signs people in itself may say in a header who they are (--trust-header). "
@@ -119,7 +122,7 @@ class ServeAdmin final : public Command {
       return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
                        stop);
     };
-    return serve(context, places, std::move(options));
+    return serve(context, places, url, std::move(options));
   }
 
  private:
@@ -143,7 +146,8 @@ class ServeAdmin final : public Command {
                 "proxy that has one; for a proxy on another machine: --trusted-proxy");
   }
 
-  Result<ExitCode> serve(Context& context, const Places& places, AdminOptions options) {
+  Result<ExitCode> serve(Context& context, const Places& places, const AdminUrl& url,
+                         AdminOptions options) {
     AdminLog log(context);
     Hangup hangup(context);
     options.on_look = [&] {
@@ -159,8 +163,36 @@ class ServeAdmin final : public Command {
     const Announcement announcement{
         .service = "admin",
         .url = listen_.url(service->port()),
-        .note = "Ctrl-C or SIGTERM stops it; sign in with `thig-hooks login-link`"};
+        .note = "Ctrl-C or SIGTERM stops it; " + how_to_sign_in(context, url, service->port())};
     return serve_until_stopped(context, std::move(service), log, announcement);
+  }
+
+  // With a link for whoever sits there. It opens the door for whoever reads it, so nothing that
+  // keeps or passes on what is said gets one. Without one the server serves all the same.
+  std::string how_to_sign_in(Context& context, const AdminUrl& url, int port) const {
+    const std::string hint = "sign in with `thig-hooks login-link`";
+    if (!context.err().terminal() || context.quiet()) return hint;
+    if (context.os_user().is_root) return "sign in with `thig-hooks login-link --member NAME`";
+    const std::string reached = url.public_url.empty() ? reached_at(url, port) : url.public_url;
+    if (reached.empty()) return hint;
+    const auto link = new_login_link(context, {}, usual_login_period, reached);
+    if (!link) {
+      context.explain("made no login link: " + link.error().text);
+      return hint;
+    }
+    return fmt::format("to sign in as {}, once, within {}, open {}", link->code.member,
+                       format_duration(usual_login_period), link->url);
+  }
+
+  // Where a browser reaches it without a proxy; empty if none does.
+  std::string reached_at(const AdminUrl& url, int port) const {
+    if (listen_.is_socket() || proxy_trust().nobody_else) return {};
+    if (!listen_.is_loopback() && !hosts_.empty()) {
+      return listen_.url_by(hosts_.front(), port) + url.base_path;
+    }
+    const std::string own =
+        listen_.is_any_address() ? listen_.url_by("localhost", port) : listen_.url(port);
+    return own + url.base_path;
   }
 
   // What cannot be used stays as it was.

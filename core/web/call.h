@@ -28,10 +28,12 @@ namespace thig {
 
 // Who asks.
 struct Caller {
-  Member actor{};       // in their role at this moment, through the key or the session
-  Scopes scopes{};      // of the key; all of a session
-  ApiKeyId key{};       // 0: none was used
-  SessionId session{};  // likewise
+  Member actor{};                 // in their role at this moment, through the key or the session
+  Scopes scopes{};                // of the key; all of a session
+  ApiKeyId key{};                 // 0: none was used
+  SessionId session{};            // likewise
+  Millis session_left{};          // until it ends if it is not used any more
+  bool session_is_final = false;  // it ends then however much it is used
 };
 
 // What a header says that may be there once: nothing if it is not there, and an empty text if it is

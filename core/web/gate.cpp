@@ -15,6 +15,8 @@ namespace thig {
 namespace {
 
 constexpr int a_minute = 60;  // seconds
+// A session that ends so soon is kept open by a use that is written down at once.
+constexpr Millis hurry = std::chrono::minutes(5);
 // Where there is no body, clients send "{}" all the same.
 constexpr std::size_t most_of_nothing = 16;
 
@@ -283,10 +285,10 @@ std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted&
   const auto token = cookie_of(request, cookie_.name());
   if (!token) return nobody(admitted);
   const Time now = clock_.now().wall;
-  const auto found = store_.sessions().find_by_hash(token_hash(*token), now);
+  auto found = store_.sessions().find_by_hash(token_hash(*token), now);
   if (!found) return problem_of(found.error(), surface_.wording(admitted));
   if (!*found) return nobody(admitted, "the session has ended");
-  const Session& session = **found;
+  Session& session = **found;
   const auto members = store_.config().members();
   if (!members) return problem_of(members.error(), surface_.wording(admitted));
   const auto member = std::ranges::find(*members, session.member, &Member::name);
@@ -296,11 +298,23 @@ std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted&
   admitted.caller = {
       .actor = *member, .scopes = Scopes::from_bits(Scopes::all_bits), .session = session.id};
   admitted.caller.actor.via = via_session;
-  if (!is_fetched_by_script(request) &&
-      now - session.last_used_at >= std::chrono::seconds(a_minute)) {
-    notes_.session_uses.note({.id = session.id, .last = now});
-  }
+  note_use(request, session, now);
+  admitted.caller.session_left = end_of(session) - now;
+  admitted.caller.session_is_final = end_of(session) == session.expires_at;
   return std::nullopt;
+}
+
+// `session` is as it is in the database, and then as it will be there.
+void Gate::note_use(const HttpRequest& request, Session& session, Time now) {
+  if (const auto use = notes_.session_uses.find(session.id)) {
+    session.last_used_at = std::max(session.last_used_at, use->last);
+  }
+  if (is_fetched_by_script(request) ||
+      now - session.last_used_at < std::chrono::seconds(a_minute)) {
+    return;
+  }
+  notes_.session_uses.note({.id = session.id, .last = now}, end_of(session) - now < hurry);
+  session.last_used_at = now;
 }
 
 std::optional<Problem> Gate::check_source(const HttpRequest& request) const {

@@ -77,6 +77,7 @@ class Gate {
                                    Admitted& admitted);
   std::optional<Problem> check_proxy(const std::string& name, Admitted& admitted);
   std::optional<Problem> check_session(const HttpRequest& request, Admitted& admitted);
+  void note_use(const HttpRequest& request, Session& session, Time now);
   std::optional<Problem> check_source(const HttpRequest& request) const;
   Problem refuse_key(const HttpRequest& request, const std::string& why);
   std::optional<Problem> refuse_rate(const ApiKey& key);

@@ -158,7 +158,7 @@ class Assembled final : public AdminService {
         look_for_changes();
         looked = now;
       }
-      if (now - written < uses_are_written) continue;
+      if (now - written < uses_are_written && !session_uses_.urgent()) continue;
       write_uses();
       written = now;
     }

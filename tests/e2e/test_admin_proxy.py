@@ -169,7 +169,7 @@ class TestProxy(unittest.TestCase):
         cookie = headers["set-cookie"].split(";")[0]
         self.assertTrue(cookie.startswith(f"thig-{place.split(':')[1]}%2Fops%2Fhooks="), cookie)
         status, _, text = self.ask(place, "/ops/hooks/admin/webhooks", [("cookie", cookie)])
-        links = re.findall(r'(?:href|src|action|data-stream)="(/[^"]*)"', text)
+        links = re.findall(r'(?:href|src|action|data-stream|data-extend)="(/[^"]*)"', text)
         self.assertGreater(len(links), 10)
         self.assertEqual([link for link in links if not link.startswith("/ops/hooks/admin/")], [])
         status, headers, _ = self.ask(place, "/ops/hooks/admin/logout", [ours, ("cookie", cookie)], "POST", b"")

@@ -285,6 +285,36 @@ class TestLogin(unittest.TestCase):
             self.assertEqual(one.ask("POST", "/admin/logout", {})[0], 303)
             self.assertEqual(two.get("/admin/webhooks")[0], 200)
 
+    def test_a_session_that_is_about_to_end_is_kept_by_a_use(self):
+        browser = self.logged_in("ann")
+        session = self.home.json("sessions", "--member", "ann")[0]
+
+        def used_before(minutes):
+            with contextlib.closing(sqlite3.connect(self.home.db)) as db:
+                db.execute("UPDATE session SET last_used_at = last_used_at - ? WHERE created_at = (SELECT max(created_at) FROM session WHERE member = 'ann')",
+                           (minutes * 60_000,))
+                db.commit()
+
+        def left(page):
+            return int(re.search(r'id="ending"[^>]* data-left="(\d+)"', page)[1])
+
+        self.assertGreater(left(browser.get("/admin/webhooks")[2]), 7000)
+        used_before(119)
+        by_script = OURS | {"sec-fetch-dest": "empty"}
+        self.assertLessEqual(left(browser.ask("GET", "/admin/webhooks", headers=by_script)[2]), 60)
+        status, _, page = browser.ask("POST", "/admin/session", headers=by_script)
+        self.assertEqual(status, 200)
+        self.assertEqual(left(page), 7200)
+        # Not at the end of the minute, when it would be too late.
+        used = self.home.wait_for("the use", lambda: next(
+            (one for one in self.home.json("sessions", "--member", "ann")
+             if one["id"] == session["id"] and one["lastUsedAt"] >= session["lastUsedAt"]), None))
+        self.assertEqual(used["id"], session["id"])
+        self.assertGreater(left(browser.ask("GET", "/admin/webhooks", headers=by_script)[2]), 7000)
+        # Who is not signed in is told of no end.
+        self.assertNotIn('id="ending"', Browser(self.api).get("/admin/login")[2])
+        self.assertEqual(Browser(self.api).ask("POST", "/admin/session")[0], 401)
+
     def test_sessions_are_ended_from_the_command_line(self):
         self.home.run("members", "add", "eve", "member", expect=0)
         one, two = self.logged_in("eve"), self.logged_in("eve")

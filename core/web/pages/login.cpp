@@ -51,6 +51,14 @@ Result<HttpResponse> log_in(Call& call) {
   return answer;
 }
 
+// To ask is a use of the session, and all that there is to do; only the script asks.
+Result<HttpResponse> extend_session(Call& call) {
+  Html content = session_end(call.caller);
+  content += html<R"(<h1>Signed in</h1><p><a href="{}">Go to the webhooks</a></p>)">(
+      Link("/admin/webhooks"));
+  return bare_answer(call.request, call.service.base_path, "Signed in", content);
+}
+
 Result<HttpResponse> log_out(Call& call) {
   if (call.caller.session != SessionId{}) {
     const std::string id = to_text(call.caller.session);

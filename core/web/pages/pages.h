@@ -18,6 +18,7 @@ namespace pages {
 Result<HttpResponse> show_login(Call& call);
 Result<HttpResponse> log_in(Call& call);
 Result<HttpResponse> log_out(Call& call);
+Result<HttpResponse> extend_session(Call& call);
 
 // live.cpp: server-sent events
 Result<HttpResponse> watch_changes(Call& call);

@@ -84,7 +84,15 @@ std::string ListenFlags::host() const {
 
 std::string ListenFlags::url(int port) const {
   if (is_socket()) return "unix:" + socket_path_;
-  return fmt::format("{}://{}:{}", has_tls() ? "https" : "http", host(), port);
+  return url_by(host(), port);
+}
+
+std::string ListenFlags::url_by(std::string_view name, int port) const {
+  const std::string_view scheme = has_tls() ? "https" : "http";
+  const auto bracket = name.rfind(']');
+  const bool has_port = name.find(':', bracket == name.npos ? 0 : bracket) != name.npos;
+  return has_port ? fmt::format("{}://{}", scheme, name)
+                  : fmt::format("{}://{}:{}", scheme, name, port);
 }
 
 std::vector<std::string> ListenFlags::take_over(const ListenFlags& fresh) {

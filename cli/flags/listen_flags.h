@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thig {
@@ -25,6 +26,7 @@ class ListenFlags {
 
   const std::string& address() const { return address_; }
   bool is_loopback() const;
+  bool is_any_address() const { return address_ == "0.0.0.0" || address_ == "::"; }
   bool is_socket() const { return !socket_path_.empty(); }
   bool has_tls() const { return cert_file_.has_value(); }
   // `usage` for a certificate without its key, or a key alone.
@@ -33,6 +35,8 @@ class ListenFlags {
   Status apply(Context& context, HttpServerOptions& server) const;
   // "https://127.0.0.1:8443", at the port that it is in the end; "unix:/run/admin.sock".
   std::string url(int port) const;
+  // The same by a name of this machine, which may have a port of its own: "hooks.example.com:8443".
+  std::string url_by(std::string_view name, int port) const;
 
   // For a reload: takes the names of the files from `fresh`. Answers the flags whose change needs a
   // restart; what they said before stays.

@@ -17,7 +17,7 @@ namespace thig {
 struct Announcement {
   std::string_view service;  // "admin" or "incoming"
   std::string url;
-  std::string_view note;  // what to know
+  std::string note;  // what to know
 };
 // On standard output: at which URL; beside it, the note.
 void announce_service(Context& context, const Announcement& announcement);

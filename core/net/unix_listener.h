@@ -14,8 +14,9 @@ namespace thig {
 class UnixListener {
  public:
   // With mode 0660, whatever the umask is. Takes the place of a socket that nobody listens on, as a
-  // server leaves it that was killed, and of no other file. `network` if somebody listens there,
-  // something else has that name, or the socket cannot be made.
+  // server leaves it that was killed, and of no other file; of several that come at once one has
+  // it. `network` if somebody listens there, something else has that name, or the socket cannot be
+  // made.
   static Result<UnixListener> open(const std::string& path);
   UnixListener(UnixListener&& other) noexcept
       : path_(std::exchange(other.path_, {})),

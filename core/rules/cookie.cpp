@@ -1,6 +1,7 @@
 #include "core/rules/cookie.h"
 
 #include "core/base/codec.h"
+#include "core/rules/form.h"
 
 #include <algorithm>
 
@@ -22,18 +23,18 @@ std::optional<std::string_view> find_cookie(std::string_view header, std::string
   return found;
 }
 
-std::string_view session_cookie_name(bool secure) {
-  return secure ? "__Host-thig" : "thig";
+// __Host- needs Path=/, so the path is part of the name, too, where no slash may stand.
+SessionCookie::SessionCookie(const CookiePlace& place)
+    : secure_(place.secure), name_(place.secure ? "__Host-thig" : "thig") {
+  const int usual_port = secure_ ? 443 : 80;
+  if (place.port != 0 && place.port != usual_port) name_ += fmt::format("-{}", place.port);
+  name_ += percent_encoded(place.path);
 }
 
-std::string session_cookie(std::string_view token, bool secure, Millis lifetime) {
+std::string SessionCookie::begin(std::string_view token, Millis lifetime) const {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(lifetime).count();
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}; Max-Age={}",
-                     session_cookie_name(secure), token, secure ? "; Secure" : "", seconds);
-}
-
-std::string ended_session_cookie(bool secure) {
-  return session_cookie({}, secure, Millis{0});
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}; Max-Age={}", name_, token,
+                     secure_ ? "; Secure" : "", seconds);
 }
 
 }  // namespace thig

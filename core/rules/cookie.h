@@ -14,12 +14,30 @@ namespace thig {
 // is ours is for nobody to guess.
 std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name);
 
-// The cookie of a session. `secure`: browsers reach us by HTTPS alone. Its name is one then that
-// they take from this very host alone, and send over HTTPS alone.
-std::string_view session_cookie_name(bool secure);
-// For Set-Cookie: not readable by scripts, and sent with what pages of this site ask for alone.
-std::string session_cookie(std::string_view token, bool secure, Millis lifetime);
-// The same, which makes a browser forget it.
-std::string ended_session_cookie(bool secure);
+// Where browsers reach a server.
+struct CookiePlace {
+  bool secure = false;    // by HTTPS alone
+  int port = 0;           // 0: not known, or the scheme's own
+  std::string path = {};  // before all paths: "/hooks"; empty for none
+};
+
+// The cookie of a session. Browsers send a cookie to every port of its host, so that servers beside
+// each other would sign each other's users out: the name says which of them it belongs to.
+class SessionCookie {
+ public:
+  explicit SessionCookie(const CookiePlace& place);
+
+  // Over HTTPS it begins with __Host-: browsers take it from this very host alone then, and send it
+  // over HTTPS alone.
+  const std::string& name() const { return name_; }
+  // For Set-Cookie: not readable by scripts, and sent with what pages of this site ask for alone.
+  std::string begin(std::string_view token, Millis lifetime) const;
+  // The same, which makes a browser forget it.
+  std::string end() const { return begin({}, Millis{0}); }
+
+ private:
+  bool secure_;
+  std::string name_;
+};
 
 }  // namespace thig

@@ -3,6 +3,7 @@
 #include "core/base/codec.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace thig {
 namespace {
@@ -53,6 +54,16 @@ std::string origin_of_url(std::string_view url) {
 
 std::string host_of_url(std::string_view url) {
   return ascii_lower(split_url(url).host);
+}
+
+int port_of_url(std::string_view url) {
+  const std::string_view host = split_url(url).host;
+  const auto colon = host.rfind(':');
+  if (colon == host.npos || host.find(']', colon) != host.npos) return 0;
+  int port = 0;
+  const auto [end, error] =
+      std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+  return error == std::errc() && end == host.data() + host.size() ? port : 0;
 }
 
 std::string path_of_url(std::string_view url) {

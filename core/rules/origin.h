@@ -32,6 +32,8 @@ std::string origin_of_host(std::string_view host, bool tls);
 std::string origin_of_url(std::string_view url);
 // What such a URL has behind "://" and before its path, as a Host header names it.
 std::string host_of_url(std::string_view url);
+// The port there; 0 where it has none of its own.
+int port_of_url(std::string_view url);
 // Its path without a slash at the end: "/hooks"; empty where there is nothing more.
 std::string path_of_url(std::string_view url);
 

@@ -43,6 +43,22 @@ std::string_view code_in(std::string_view text) {
   return trimmed(text.substr(text.rfind('#') + 1));
 }
 
+Status note_end(Store& store, Time now, const Member& actor, const Session& session) {
+  return store.config().record_audit({.at = now,
+                                      .actor = actor,
+                                      .action = "session.end",
+                                      .subject = session.member,
+                                      .before = session_json(session)});
+}
+
+Status end_replaced(Store& store, Time now, const Member& actor, std::string_view token) {
+  if (!is_token(token)) return {};
+  THIG_TRY_ASSIGN(replaced, store.sessions().find_by_hash(token_hash(token), now));
+  if (!replaced) return {};
+  THIG_TRY(store.sessions().end(replaced->id));
+  return note_end(store, now, actor, *replaced);
+}
+
 }  // namespace
 
 Sessions::Sessions(Store& store, const Clock& clock, Random& random, Member actor)
@@ -81,14 +97,6 @@ Result<std::vector<Session>> Sessions::list(const std::optional<std::string>& me
   return sessions;
 }
 
-Status Sessions::note_end(const Session& session) {
-  return store_.config().record_audit({.at = clock_.now().wall,
-                                       .actor = actor_,
-                                       .action = "session.end",
-                                       .subject = session.member,
-                                       .before = session_json(session)});
-}
-
 Result<std::vector<Session>> Sessions::end(std::span<const std::string> ids) {
   return in_transaction(store_.config(), [&]() -> Result<std::vector<Session>> {
     THIG_TRY_ASSIGN(all, store_.sessions().all(clock_.now().wall));
@@ -100,7 +108,7 @@ Result<std::vector<Session>> Sessions::end(std::span<const std::string> ids) {
       // One that is named twice is ended once.
       if (std::ranges::find(ended, found->id, &Session::id) != ended.end()) continue;
       THIG_TRY(store_.sessions().end(found->id));
-      THIG_TRY(note_end(*found));
+      THIG_TRY(note_end(store_, clock_.now().wall, actor_, *found));
       ended.push_back(*found);
     }
     return ended;
@@ -114,19 +122,21 @@ Result<std::vector<Session>> Sessions::end_all(const std::optional<std::string>&
     const std::string& name = member ? *member : actor_.name;
     THIG_TRY(store_.sessions().end_all(everybody ? std::nullopt
                                                  : std::optional<std::string_view>(name)));
-    for (const Session& session : ended) THIG_TRY(note_end(session));
+    for (const Session& session : ended) {
+      THIG_TRY(note_end(store_, clock_.now().wall, actor_, session));
+    }
     return ended;
   });
 }
 
 Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& random,
-                                   std::string_view code, std::string_view client) {
-  code = code_in(code);
+                                   const Arrival& arrival) {
+  const std::string_view code = code_in(arrival.code);
   if (!is_token(code)) return refuse_login("not a valid login code");
   const Time now = clock.now().wall;
   const Session fresh{.id = {random.bits(session_id_bits)},
                       .member = {},
-                      .client = client_name(client),
+                      .client = client_name(arrival.client),
                       .created_at = now,
                       .expires_at = now + longest_session,
                       .last_used_at = now};
@@ -141,6 +151,7 @@ Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& ran
     }
     Member member = *found;
     member.via = via_session;
+    THIG_TRY(end_replaced(store, now, member, arrival.replaces));
     THIG_TRY(store.config().record_audit({.at = now,
                                           .actor = member,
                                           .action = "session.begin",

@@ -45,7 +45,6 @@ class Sessions {
 
  private:
   Status check_may_manage(std::string_view member) const;
-  Status note_end(const Session& session);
 
   Store& store_;
   const Clock& clock_;
@@ -59,11 +58,17 @@ struct BegunSession {
   std::string token;  // what opens the session from now on
 };
 
-// Redeems a code, which may be the whole link that has it. `not_permitted` if it opens nothing: it
-// is none, was redeemed already, has expired, or its member is not in the list any more. `client`
-// is what the browser calls itself (User-Agent).
+// What a browser comes with that wants a session.
+struct Arrival {
+  std::string_view code;           // or the whole link that has it
+  std::string_view client = {};    // what it calls itself (User-Agent)
+  std::string_view replaces = {};  // the token of the session that it has had until now, if any
+};
+// Redeems a code. `not_permitted` if it opens nothing: it is none, was redeemed already, has
+// expired, or its member is not in the list any more. The session that is replaced ends with that,
+// whosever it was, for nothing leads to it any more.
 Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& random,
-                                   std::string_view code, std::string_view client);
+                                   const Arrival& arrival);
 
 // Through what a member acts who is logged in (Member::via).
 inline constexpr std::string_view via_session = "session";

@@ -14,6 +14,18 @@ constexpr std::size_t most_emitters = 64;
 
 }  // namespace
 
+std::optional<std::string_view> header_said(const HttpRequest& request, std::string_view name) {
+  const auto first = std::ranges::find(request.headers, name, &Header::name);
+  if (first == request.headers.end()) return std::nullopt;
+  const bool once = std::ranges::count(request.headers, name, &Header::name) == 1;
+  return once ? std::string_view(first->value) : std::string_view();
+}
+
+std::optional<std::string_view> cookie_of(const HttpRequest& request, std::string_view name) {
+  const auto header = header_said(request, "cookie");
+  return header ? find_cookie(*header, name) : std::nullopt;
+}
+
 Query::Query(std::string_view target) {
   const auto mark = target.find('?');
   if (mark != target.npos) fields_ = form_fields(target.substr(mark + 1));

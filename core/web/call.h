@@ -10,6 +10,7 @@
 #include "core/model/api_key.h"
 #include "core/model/member.h"
 #include "core/net/http_server.h"
+#include "core/rules/cookie.h"
 #include "core/store/store.h"
 #include "core/web/guesses.h"
 
@@ -27,11 +28,19 @@ namespace thig {
 
 // Who asks.
 struct Caller {
-  Member actor{};       // in their role at this moment, through the key or the session
-  Scopes scopes{};      // of the key; all of a session
-  ApiKeyId key{};       // 0: none was used
-  SessionId session{};  // likewise
+  Member actor{};                 // in their role at this moment, through the key or the session
+  Scopes scopes{};                // of the key; all of a session
+  ApiKeyId key{};                 // 0: none was used
+  SessionId session{};            // likewise
+  Millis session_left{};          // until it ends if it is not used any more
+  bool session_is_final = false;  // it ends then however much it is used
 };
+
+// What a header says that may be there once: nothing if it is not there, and an empty text if it is
+// there more than once, so that none of them counts.
+std::optional<std::string_view> header_said(const HttpRequest& request, std::string_view name);
+// The value of a cookie (find_cookie).
+std::optional<std::string_view> cookie_of(const HttpRequest& request, std::string_view name);
 
 // The part of a URL behind the "?".
 class Query {
@@ -78,6 +87,7 @@ struct ServiceFacts {
   std::string version;      // of the program
   std::string base_path{};  // before all paths: "/hooks"; empty for none
   bool secure = false;      // browsers reach it by HTTPS
+  SessionCookie cookie = SessionCookie({});
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
   // Tells this stream of changes from now on (LivePages::add).

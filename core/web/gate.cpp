@@ -1,7 +1,6 @@
 #include "core/web/gate.h"
 
 #include "core/base/codec.h"
-#include "core/rules/cookie.h"
 #include "core/rules/origin.h"
 #include "core/rules/token.h"
 #include "core/setup/api_keys.h"
@@ -16,6 +15,8 @@ namespace thig {
 namespace {
 
 constexpr int a_minute = 60;  // seconds
+// A session that ends so soon is kept open by a use that is written down at once.
+constexpr Millis hurry = std::chrono::minutes(5);
 // Where there is no body, clients send "{}" all the same.
 constexpr std::size_t most_of_nothing = 16;
 
@@ -100,19 +101,6 @@ std::optional<Problem> refuse_form(const HttpRequest& request, const Admitted& a
                  .text = fmt::format("send it with: content-type: {}", route.body_type)};
 }
 
-// Nothing if it is not there. Of several none counts.
-std::optional<std::string_view> header_said(const HttpRequest& request, std::string_view name) {
-  const auto first = std::ranges::find(request.headers, name, &Header::name);
-  if (first == request.headers.end()) return std::nullopt;
-  const bool once = std::ranges::count(request.headers, name, &Header::name) == 1;
-  return once ? std::string_view(first->value) : std::string_view();
-}
-
-std::optional<std::string_view> cookie_of(const HttpRequest& request, std::string_view name) {
-  const auto header = header_said(request, "cookie");
-  return header ? find_cookie(*header, name) : std::nullopt;
-}
-
 // A page that stands open looks for news by itself: that is nobody's use of a session, which has to
 // end in a browser that was left.
 bool is_fetched_by_script(const HttpRequest& request) {
@@ -177,6 +165,12 @@ bool HostList::allows(std::string_view host) const {
   });
 }
 
+SessionCookie Reach::cookie() const {
+  return SessionCookie({.secure = secure(),
+                        .port = public_url.empty() ? port : port_of_url(public_url),
+                        .path = base_path});
+}
+
 Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList hosts, Reach reach,
            GateNotes notes)
     : store_(store),
@@ -184,6 +178,7 @@ Gate::Gate(Store& store, const Clock& clock, const Surface& surface, HostList ho
       surface_(surface),
       hosts_(std::move(hosts)),
       reach_(std::move(reach)),
+      cookie_(reach_.cookie()),
       public_origin_(origin_of_url(reach_.public_url)),
       notes_(notes) {}
 
@@ -303,13 +298,13 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
 }
 
 std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted& admitted) {
-  const auto token = cookie_of(request, session_cookie_name(reach_.secure()));
+  const auto token = cookie_of(request, cookie_.name());
   if (!token) return nobody(admitted);
   const Time now = clock_.now().wall;
-  const auto found = store_.sessions().find_by_hash(token_hash(*token), now);
+  auto found = store_.sessions().find_by_hash(token_hash(*token), now);
   if (!found) return problem_of(found.error(), surface_.wording(admitted));
   if (!*found) return nobody(admitted, "the session has ended");
-  const Session& session = **found;
+  Session& session = **found;
   const auto members = store_.config().members();
   if (!members) return problem_of(members.error(), surface_.wording(admitted));
   const auto member = std::ranges::find(*members, session.member, &Member::name);
@@ -319,11 +314,23 @@ std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted&
   admitted.caller = {
       .actor = *member, .scopes = Scopes::from_bits(Scopes::all_bits), .session = session.id};
   admitted.caller.actor.via = via_session;
-  if (!is_fetched_by_script(request) &&
-      now - session.last_used_at >= std::chrono::seconds(a_minute)) {
-    notes_.session_uses.note({.id = session.id, .last = now});
-  }
+  note_use(request, session, now);
+  admitted.caller.session_left = end_of(session) - now;
+  admitted.caller.session_is_final = end_of(session) == session.expires_at;
   return std::nullopt;
+}
+
+// `session` is as it is in the database, and then as it will be there.
+void Gate::note_use(const HttpRequest& request, Session& session, Time now) {
+  if (const auto use = notes_.session_uses.find(session.id)) {
+    session.last_used_at = std::max(session.last_used_at, use->last);
+  }
+  if (is_fetched_by_script(request) ||
+      now - session.last_used_at < std::chrono::seconds(a_minute)) {
+    return;
+  }
+  notes_.session_uses.note({.id = session.id, .last = now}, end_of(session) - now < hurry);
+  session.last_used_at = now;
 }
 
 std::optional<Problem> Gate::check_source(const HttpRequest& request) const {

@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/dispatch/token_bucket.h"
 #include "core/net/http_server.h"
+#include "core/rules/cookie.h"
 #include "core/store/store.h"
 #include "core/web/call.h"
 #include "core/web/page_set.h"
@@ -46,8 +47,12 @@ struct Reach {
   bool tls = false;             // it has a certificate itself
   std::string public_url = {};  // as a proxy serves it; empty: there is none
   ProxyTrust proxy = {};        // that says who sends a request
+  int port = 0;                 // at which it listens; 0: by a Unix socket
+  std::string base_path = {};   // before all paths: "/hooks"; empty for none
 
   bool secure() const { return tls || public_url.starts_with("https://"); }
+  // By the public URL, if there is one, for that stays the same wherever the server listens.
+  SessionCookie cookie() const;
 };
 
 // What the gate notes for others.
@@ -74,6 +79,7 @@ class Gate {
                                    Admitted& admitted);
   std::optional<Problem> check_proxy(const std::string& name, Admitted& admitted);
   std::optional<Problem> check_session(const HttpRequest& request, Admitted& admitted);
+  void note_use(const HttpRequest& request, Session& session, Time now);
   std::optional<Problem> check_source(const HttpRequest& request) const;
   Problem refuse_key(const HttpRequest& request, const std::string& why);
   std::optional<Problem> refuse_rate(const ApiKey& key);
@@ -83,6 +89,7 @@ class Gate {
   const Surface& surface_;
   const HostList hosts_;
   const Reach reach_;
+  const SessionCookie cookie_;
   const std::string public_origin_;
   const GateNotes notes_;
   std::unordered_map<ApiKeyId, TokenBucket> rates_;

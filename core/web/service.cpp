@@ -79,14 +79,16 @@ class Assembled final : public AdminService {
         random_(random),
         observer_(observer),
         waker_(std::move(waker)),
-        surface_(options_.pages, path_of_url(options_.public_url)),
+        surface_(options_.pages, options_.base_path),
         facts_(options_.facts),
         reach_{.tls = !options_.server.certificate.empty(),
                .public_url = options_.public_url,
-               .proxy = options_.proxy},
+               .proxy = options_.proxy,
+               .port = 0,
+               .base_path = options_.base_path},
         guesses_(clock, [this](const std::string& peer, std::string_view what,
                                const std::string& why) { observer_.refused(peer, what, why); }) {
-    facts_.base_path = path_of_url(options_.public_url);
+    facts_.base_path = options_.base_path;
     facts_.secure = reach_.secure();
     facts_.watch = [this](std::shared_ptr<HttpStream> stream, std::string_view seen) {
       live_.add(std::move(stream), seen, clock_.now().steady);
@@ -156,7 +158,7 @@ class Assembled final : public AdminService {
         look_for_changes();
         looked = now;
       }
-      if (now - written < uses_are_written) continue;
+      if (now - written < uses_are_written && !session_uses_.urgent()) continue;
       write_uses();
       written = now;
     }
@@ -191,6 +193,8 @@ class Assembled final : public AdminService {
                       handle(request, std::move(respond));
                     }));
     server_ = std::move(opened);
+    reach_.port = server_->port();
+    facts_.cookie = reach_.cookie();
     gate_.emplace(
         *gate_store_, clock_, surface_, HostList(server_->port(), host_names()), reach_,
         GateNotes{.key_uses = key_uses_, .session_uses = session_uses_, .guesses = guesses_});
@@ -341,7 +345,7 @@ class Assembled final : public AdminService {
   std::unique_ptr<Waker> waker_;
   const Surface surface_;
   ServiceFacts facts_;
-  const Reach reach_;
+  Reach reach_;
   Guesses guesses_;
   std::atomic<bool> stopping_{false};
   KeyUses key_uses_;

@@ -28,8 +28,9 @@ struct AdminOptions {
   std::vector<std::string> hosts;  // more names that it may be asked for under (HostList)
   PageSet pages{};                 // none: the HTTP API alone
   std::string public_url{};        // by which browsers reach it through a proxy; empty: directly
+  std::string base_path{};         // before all paths: "/hooks", that of the public URL; or empty
   ProxyTrust proxy{};              // that says who sends a request
-  ServiceFacts facts;              // but for base_path, secure and send_test
+  ServiceFacts facts;              // but for base_path, secure, cookie and send_test
   // Opens what a test is sent by.
   using SendTest =
       std::function<Result<TestReport>(PreparedTest, Store&, const std::atomic<bool>& stop)>;

@@ -6,7 +6,9 @@
 #include "core/store/session_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -25,11 +27,24 @@ inline void add_use(SessionUse& sum, const SessionUse& more) {
 template <class Use>
 class Uses {
  public:
-  void note(const Use& use) { give_back({&use, 1}); }
+  // `urgent`: it has to be written down at once.
+  void note(const Use& use, bool urgent = false) {
+    give_back({&use, 1});
+    if (urgent) urgent_ = true;
+  }
+  // Whether one of them is urgent.
+  bool urgent() const { return urgent_; }
+  // What is not taken yet of this key or session.
+  std::optional<Use> find(decltype(Use::id) id) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = uses_.find(id);
+    return found == uses_.end() ? std::nullopt : std::optional(found->second);
+  }
 
   // All since the last time.
   std::vector<Use> take() {
     const std::scoped_lock lock(mutex_);
+    urgent_ = false;
     std::vector<Use> all;
     for (const auto& [id, use] : uses_) all.push_back(use);
     uses_.clear();
@@ -47,6 +62,7 @@ class Uses {
 
  private:
   std::mutex mutex_;
+  std::atomic<bool> urgent_{false};
   std::unordered_map<decltype(Use::id), Use> uses_;
 };
 

@@ -4,6 +4,7 @@ that comes by a Unix socket."""
 import http.client
 import os
 import re
+import signal
 import socket
 import stat
 import unittest
@@ -167,6 +168,82 @@ class TestProxy(unittest.TestCase):
         self.assertEqual((status, headers["location"]), (303, "/hooks/admin/login?to=%2Fadmin%2Fdeliveries%3Fstate%3Ddead"))
         self.assertEqual(self.ask(place, "/hooks/healthz", host="ops.example.com")[0], 200)
         self.assertEqual(self.ask(place, "/hooksadmin/webhooks", user, host="ops.example.com")[0], 404)
+
+    def test_below_a_path_without_a_public_url(self):
+        place = self.serve("--base-path", "/ops/hooks")
+        status, headers, _ = self.ask(place, "/ops/hooks/admin/deliveries?state=dead")
+        self.assertEqual((status, headers["location"]), (303, "/ops/hooks/admin/login?to=%2Fadmin%2Fdeliveries%3Fstate%3Ddead"))
+        for path in ("/ops/hooks/healthz", "/healthz", "/ops/hooks/api/openapi.json"):
+            self.assertEqual(self.ask(place, path)[0], 200, path)
+        for path in ("/ops/hookshealthz", "/ops/healthz", "/ops/hooks/ops/hooks/healthz"):
+            self.assertEqual(self.ask(place, path)[0], 404, path)
+        link = self.home.json("login-link", "--member", "ann", "--base-path", "/ops/hooks")["url"]
+        self.assertTrue(link.startswith("http://127.0.0.1:8081/ops/hooks/admin/login#"), link)
+        ours = ("sec-fetch-site", "same-origin")
+        status, headers, _ = self.ask(place, "/ops/hooks/admin/login", [ours], "POST", f"code={link.split('#')[1]}".encode())
+        self.assertEqual((status, headers["location"]), (303, "/ops/hooks/admin/webhooks"))
+        cookie = headers["set-cookie"].split(";")[0]
+        self.assertTrue(cookie.startswith(f"thig-{place.split(':')[1]}%2Fops%2Fhooks="), cookie)
+        status, _, text = self.ask(place, "/ops/hooks/admin/webhooks", [("cookie", cookie)])
+        links = re.findall(r'(?:href|src|action|data-stream|data-extend)="(/[^"]*)"', text)
+        self.assertGreater(len(links), 10)
+        self.assertEqual([link for link in links if not link.startswith("/ops/hooks/admin/")], [])
+        status, headers, _ = self.ask(place, "/ops/hooks/admin/logout", [ours, ("cookie", cookie)], "POST", b"")
+        self.assertEqual((status, headers["location"]), (303, "/ops/hooks/admin/login"))
+
+    def test_the_path_is_said_once_or_the_same_twice(self):
+        url = "https://ops.example.com"
+        for public, path in ((url, "/hooks"), (url + "/hooks", "/hooks"), (url + "/hooks/", "/hooks")):
+            args = ("--public-url", public, "--base-path", path)
+            link = self.home.json("login-link", "--member", "ann", *args)["url"]
+            self.assertTrue(link.startswith("https://ops.example.com/hooks/admin/login#"), link)
+            place = self.serve(*args)
+            status, headers, _ = self.ask(place, "/hooks/admin/webhooks", host="ops.example.com")
+            self.assertEqual((status, headers["location"]), (303, "/hooks/admin/login?to=%2Fadmin%2Fwebhooks"))
+            self.server.stop()
+        for args in (("--public-url", url + "/other", "--base-path", "/hooks"), ("--base-path", "hooks"), ("--base-path", "/hooks/"),
+                     ("--base-path", "/"), ("--base-path", ""), ("--base-path", "/a/../b"), ("--base-path", "/a?b"), ("--base-path", '/"><')):
+            for command in (("serve-admin", "--listen", "127.0.0.1:0"), ("login-link", "--member", "ann")):
+                done = self.home.run(*command, *args)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), args)
+                self.assertRegex(done.stderr, "path", args)
+
+    def test_a_path_in_the_configuration_needs_a_restart(self):
+        config = self.home.dir / "config" / "thig-hooks" / "config.json"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text('{"admin": {"basePath": "/hooks"}}')
+        place = self.serve()
+        self.assertEqual(self.ask(place, "/hooks/healthz")[0], 200)
+        self.assertIn("/hooks/admin/login#", self.home.json("login-link", "--member", "ann")["url"])
+        config.write_text('{"admin": {"basePath": "/elsewhere"}}')
+        self.server.child.send_signal(signal.SIGHUP)
+        self.server.wait_for_error_line("changed, but needs a restart: --base-path")
+        config.write_text('{"admin": {"basePath": "/a/../b"}}')
+        self.server.child.send_signal(signal.SIGHUP)
+        self.server.wait_for_error_line("the configuration could not be reloaded, the old one stays")
+        self.assertEqual((self.ask(place, "/hooks/healthz")[0], self.ask(place, "/elsewhere/healthz")[0]), (200, 404))
+
+    def test_servers_that_start_at_once_on_one_socket(self):
+        """One has it, the others say so; a socket that was left behind by one that was killed is in nobody's way."""
+        path = self.home.dir / "admin.sock"
+        folder = set(os.listdir(self.home.dir))
+        for _ in range(3):
+            servers = [self.home.start("serve-admin", "--listen", f"unix:{path}") for _ in range(4)]
+            ended = []
+            self.home.wait_for("the others' end", lambda: len([1 for one in servers if one.child.poll() is not None]) == 3)
+            for one in servers:
+                if one.child.poll() is None:
+                    self.assertEqual(one.next_line(), f"listening on unix:{path}")
+                    self.assertEqual(self.ask(f"unix:{path}", "/healthz")[0], 200)
+                    one.child.kill()
+                    one.child.wait()
+                else:
+                    ended.append(one.child.returncode)
+                    one.wait_for_error_line("in use")
+            self.assertEqual(ended, [3, 3, 3])
+        path.unlink()
+        self.assertEqual({name for name in os.listdir(self.home.dir) if not name.startswith("hooks.db")},
+                         {name for name in folder if not name.startswith("hooks.db")})
 
     def test_a_key_opens_no_page(self):
         key = self.home.json("keys", "add", "k", "--scope", "emit,read,manage,secrets", "--member", "ann")["key"]

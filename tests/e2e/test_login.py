@@ -88,7 +88,7 @@ class TestLogin(unittest.TestCase):
         status, headers, _ = browser.log_in(code, to)
         self.assertEqual((status, headers["location"]), (303, "/admin/webhooks?state=failing"))
         self.assertEqual(headers["cache-control"], "no-store")
-        self.assertRegex(browser.cookie, r"^thig=[A-Za-z0-9_-]{43}$")
+        self.assertRegex(browser.cookie, rf"^thig-{self.api.place.port}=[A-Za-z0-9_-]{{43}}$")
         self.assertEqual(browser.attributes, ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Strict"])
         status, _, page = browser.get(to)
         self.assertEqual(status, 200)
@@ -129,7 +129,8 @@ class TestLogin(unittest.TestCase):
     def test_links_and_sessions_end_by_time(self):
         with Home() as home:
             home.run("emit", "project.created", expect=0)
-            api = Api(home)
+            # By its public URL, which stays the same at another port, the cookie is named.
+            api = Api(home, *(public := ("--public-url", "http://hooks.example.com")))
 
             def earlier(what, minutes):
                 """Moves a time that is kept back by so many minutes."""
@@ -147,7 +148,7 @@ class TestLogin(unittest.TestCase):
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
             # Its use is noted at the end of the server at the latest, and keeps it open.
             self.assertEqual(api.server.stop(), 0)
-            browser.api = Api(home)
+            browser.api = Api(home, *public)
             earlier("session.last_used_at", 119)
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
             earlier("session.last_used_at", 1)
@@ -249,6 +250,71 @@ class TestLogin(unittest.TestCase):
         self.assertEqual(browser.get("/admin/webhooks")[0], 303)
         self.assertIn(("session.end", "ann", "ann", "session"), self.trail())
 
+    def test_signing_in_again_leaves_the_session_of_this_browser(self):
+        self.home.run("members", "add", "joe", "member", expect=0)
+        self.home.run("members", "add", "zoe", "member", expect=0)
+        elsewhere, browser = self.logged_in("joe"), self.logged_in("joe")
+        first = browser.cookie
+        self.assertEqual(browser.log_in("A" * 43)[0], 403)
+        self.assertEqual(browser.get("/admin/webhooks")[0], 200)
+        self.assertEqual(browser.log_in(self.code("joe"))[0], 303)
+        self.assertNotEqual(browser.cookie, first)
+        second, browser.cookie = browser.cookie, first
+        self.assertEqual(browser.get("/admin/webhooks")[0], 303)
+        browser.cookie = second
+        self.assertEqual([one.get("/admin/webhooks")[0] for one in (browser, elsewhere)], [200, 200])
+        self.assertEqual(len(self.home.json("sessions", "--member", "joe")), 2)
+        # Somebody else sits down there.
+        self.assertEqual(browser.log_in(self.code("zoe"))[0], 303)
+        self.assertIn("zoe · Member", browser.get("/admin/webhooks")[2])
+        self.assertEqual(len(self.home.json("sessions", "--member", "joe")), 1)
+        ends = [row[1:] for row in self.trail() if row[0] == "session.end" and row[1] == "joe"]
+        self.assertEqual(ends, [("joe", "zoe", "session"), ("joe", "joe", "session")])
+
+    def test_two_servers_of_one_host_sign_nobody_out(self):
+        """A browser sends what it has of a host to all of its ports."""
+        with Home() as other_home:
+            other_home.run("emit", "project.created", expect=0)
+            other = Api(other_home)
+            one, two = self.logged_in(), Browser(other)
+            self.assertEqual(two.log_in(other_home.json("login-link", "--member", ME)["url"].split("#")[1])[0], 303)
+            self.assertNotEqual(one.cookie.split("=")[0], two.cookie.split("=")[0])
+            one.cookie = two.cookie = f"{two.cookie}; {one.cookie}"
+            self.assertEqual([browser.get("/admin/webhooks")[0] for browser in (one, two)], [200, 200])
+            # Signing out of one leaves the other.
+            self.assertEqual(one.ask("POST", "/admin/logout", {})[0], 303)
+            self.assertEqual(two.get("/admin/webhooks")[0], 200)
+
+    def test_a_session_that_is_about_to_end_is_kept_by_a_use(self):
+        browser = self.logged_in("ann")
+        session = self.home.json("sessions", "--member", "ann")[0]
+
+        def used_before(minutes):
+            with contextlib.closing(sqlite3.connect(self.home.db)) as db:
+                db.execute("UPDATE session SET last_used_at = last_used_at - ? WHERE created_at = (SELECT max(created_at) FROM session WHERE member = 'ann')",
+                           (minutes * 60_000,))
+                db.commit()
+
+        def left(page):
+            return int(re.search(r'id="ending"[^>]* data-left="(\d+)"', page)[1])
+
+        self.assertGreater(left(browser.get("/admin/webhooks")[2]), 7000)
+        used_before(119)
+        by_script = OURS | {"sec-fetch-dest": "empty"}
+        self.assertLessEqual(left(browser.ask("GET", "/admin/webhooks", headers=by_script)[2]), 60)
+        status, _, page = browser.ask("POST", "/admin/session", headers=by_script)
+        self.assertEqual(status, 200)
+        self.assertEqual(left(page), 7200)
+        # Not at the end of the minute, when it would be too late.
+        used = self.home.wait_for("the use", lambda: next(
+            (one for one in self.home.json("sessions", "--member", "ann")
+             if one["id"] == session["id"] and one["lastUsedAt"] >= session["lastUsedAt"]), None))
+        self.assertEqual(used["id"], session["id"])
+        self.assertGreater(left(browser.ask("GET", "/admin/webhooks", headers=by_script)[2]), 7000)
+        # Who is not signed in is told of no end.
+        self.assertNotIn('id="ending"', Browser(self.api).get("/admin/login")[2])
+        self.assertEqual(Browser(self.api).ask("POST", "/admin/session")[0], 401)
+
     def test_sessions_are_ended_from_the_command_line(self):
         self.home.run("members", "add", "eve", "member", expect=0)
         one, two = self.logged_in("eve"), self.logged_in("eve")
@@ -285,7 +351,7 @@ class TestLogin(unittest.TestCase):
             link = home.json("login-link", "--member", ME, "--public-url", "https://127.0.0.1:8443/")["url"]
             self.assertTrue(link.startswith("https://127.0.0.1:8443/admin/login#"), link)
             self.assertEqual(browser.log_in(link)[0], 303)  # the whole link is pasted
-            self.assertTrue(browser.cookie.startswith("__Host-thig="), browser.cookie)
+            self.assertTrue(browser.cookie.startswith(f"__Host-thig-{browser.api.place.port}="), browser.cookie)
             self.assertIn("Secure", browser.attributes)
             self.assertEqual(browser.get("/admin/webhooks")[0], 200)
 
@@ -302,7 +368,7 @@ class TestLogin(unittest.TestCase):
             self.assertEqual(status, 403)
             status, headers, _ = browser.ask("POST", "/below/admin/login", form, public)
             self.assertEqual((status, headers["location"]), (303, "/below/admin/webhooks"))
-            self.assertTrue(browser.cookie.startswith("__Host-thig="))
+            self.assertTrue(browser.cookie.startswith("__Host-thig%2Fbelow="), browser.cookie)
             self.assertEqual(browser.ask("GET", "/admin/webhooks", headers=public)[0], 200)  # the proxy cut the path off
 
 

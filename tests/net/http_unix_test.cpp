@@ -1,11 +1,17 @@
 // The HTTP server on a Unix socket.
 #include "core/base/file_descriptor.h"
 #include "core/net/http_server.h"
+#include "core/net/unix_listener.h"
 #include "tests/net/raw_client.h"
 #include "tests/support/temp_dir.h"
 
+#include <algorithm>
+#include <barrier>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -83,6 +89,37 @@ TEST_CASE("a socket that nobody listens on is replaced") {
   leave_socket(path);
   RunningServer server(at_path(path), tell_peer());
   CHECK(RawClient(path).ask(post("x")).body == "unix x");
+}
+
+TEST_CASE("of several that come at once for a stale socket, one has it, and nothing else is left") {
+  constexpr int servers = 8;
+  constexpr int rounds = 200;
+  const TempDir dir;
+  const auto path = dir.path("http.sock");
+  for (int round = 0; round < rounds; ++round) {
+    leave_socket(path);
+    std::barrier start(servers);
+    std::vector<std::optional<UnixListener>> owners(servers);
+    std::vector<std::thread> threads;
+    for (auto& owner : owners) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        if (auto listener = UnixListener::open(path)) owner.emplace(std::move(*listener));
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const auto owns = [](const auto& owner) { return owner.has_value(); };
+    REQUIRE(std::ranges::count_if(owners, owns) == 1);
+    {
+      // Who believes to have it is whom a client gets.
+      const RawClient client(path);
+      const auto& owner = *std::ranges::find_if(owners, owns);
+      const FileDescriptor taken(accept(owner->descriptor(), nullptr, nullptr));
+      REQUIRE(bool(taken));
+    }
+    owners.clear();
+    REQUIRE(std::filesystem::is_empty(dir.path()));
+  }
 }
 
 TEST_CASE("a socket that somebody listens on is left alone") {

@@ -40,13 +40,34 @@ TEST_CASE("a cookie is found by its exact name") {
 
 TEST_CASE("the cookie of a session is for this host alone, and not for scripts") {
   using namespace std::chrono_literals;
-  CHECK(session_cookie("abc", false, 12h) ==
-        "thig=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200");
-  CHECK(session_cookie("abc", true, 1500ms) ==
+  const SessionCookie plain({});
+  const SessionCookie secure({.secure = true});
+  CHECK(plain.begin("abc", 12h) == "thig=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200");
+  CHECK(secure.begin("abc", 1500ms) ==
         "__Host-thig=abc; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=1");
-  CHECK(ended_session_cookie(true) ==
-        "__Host-thig=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
+  CHECK(secure.end() == "__Host-thig=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
   // A name that begins so needs all of this, and no Domain.
-  CHECK(session_cookie_name(true).starts_with("__Host-"));
-  CHECK_FALSE(session_cookie("abc", true, 12h).contains("Domain"));
+  CHECK(secure.name().starts_with("__Host-"));
+  CHECK_FALSE(secure.begin("abc", 12h).contains("Domain"));
+}
+
+TEST_CASE("servers of one host have cookies of different names") {
+  const struct {
+    CookiePlace place;
+    const char* name;
+  } rows[] = {
+      {{}, "thig"},
+      {{.port = 80}, "thig"},
+      {{.port = 443}, "thig-443"},
+      {{.port = 8081}, "thig-8081"},
+      {{.port = 8081, .path = "/hooks"}, "thig-8081%2Fhooks"},
+      {{.secure = true}, "__Host-thig"},
+      {{.secure = true, .port = 443}, "__Host-thig"},
+      {{.secure = true, .port = 80}, "__Host-thig-80"},
+      {{.secure = true, .port = 8443}, "__Host-thig-8443"},
+      {{.secure = true, .path = "/ops/hooks"}, "__Host-thig%2Fops%2Fhooks"},
+      // Whatever a public URL has in its path, it ends no cookie and begins no attribute.
+      {{.path = "/a;b=c d,\"%2F"}, "thig%2Fa%3Bb%3Dc%20d%2C%22%252F"},
+  };
+  for (const auto& row : rows) CHECK(SessionCookie(row.place).name() == row.name);
 }

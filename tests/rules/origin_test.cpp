@@ -95,10 +95,16 @@ TEST_CASE("the origin of a host and of a URL, as a browser writes it") {
   }
 }
 
-TEST_CASE("the host and the path of a URL") {
+TEST_CASE("the host, the port and the path of a URL") {
   CHECK(host_of_url("https://Hooks.example.com:8443/a") == "hooks.example.com:8443");
   CHECK(host_of_url("http://[::1]:8081") == "[::1]:8081");
   CHECK(host_of_url("hooks.example.com").empty());
+  CHECK(port_of_url("https://h.example.com:8443/a:1") == 8443);
+  CHECK(port_of_url("http://[::1]:8081") == 8081);
+  for (const char* url :
+       {"https://h.example.com", "http://[2001:db8::1]/", "http://h:/", "http://h:x/", ""}) {
+    CHECK_MESSAGE(port_of_url(url) == 0, url);
+  }
   CHECK(path_of_url("https://h.example.com").empty());
   CHECK(path_of_url("https://h.example.com/").empty());
   CHECK(path_of_url("https://h.example.com/a/b/?c=/d") == "/a/b");

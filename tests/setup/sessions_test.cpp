@@ -30,8 +30,9 @@ struct Reception {
     return {world.store(), world.clock, world.random(), {.name = name, .role = role}};
   }
   Sessions owner() { return of("ada", Role::owner); }
-  Result<BegunSession> redeem(const std::string& code) {
-    return begin_session(world.store(), world.clock, world.random(), code, firefox);
+  Result<BegunSession> redeem(const std::string& code, const std::string& replaces = {}) {
+    return begin_session(world.store(), world.clock, world.random(),
+                         {.code = code, .client = firefox, .replaces = replaces});
   }
   // The text of a code for that member.
   std::string code(const std::string& member) {
@@ -235,4 +236,33 @@ TEST_CASE("logging in and out is in the trail") {
         std::vector<std::string>{"login.link ann by ada", "session.begin ann by ann via session",
                                  "session.end ann by ann via session", "login.link vic by ada",
                                  "session.begin vic by vic via session", "session.end vic by ada"});
+}
+
+TEST_CASE("whoever logs in again leaves the session that their browser has had") {
+  Reception reception;
+  const BegunSession elsewhere = reception.log_in("ann");
+  const BegunSession first = reception.log_in("ann");
+  // A code that opens nothing ends nothing either.
+  CHECK_FALSE(reception.redeem(make_token(std::string(token_bytes, 'x')), first.token));
+  CHECK(reception.opens(first.token));
+  const auto second = reception.redeem(reception.code("ann"), first.token);
+  REQUIRE(second);
+  CHECK_FALSE(reception.opens(first.token));
+  CHECK(reception.opens(second->token));
+  CHECK(reception.opens(elsewhere.token));
+  // Somebody else takes a seat at the same browser.
+  const auto third = reception.redeem(reception.code("vic"), second->token);
+  REQUIRE(third);
+  CHECK_FALSE(reception.opens(second->token));
+  const auto noted = reception.noted();
+  CHECK(std::vector(noted.end() - 5, noted.end()) ==
+        std::vector<std::string>{"session.end ann by ann via session",
+                                 "session.begin ann by ann via session", "login.link vic by ada",
+                                 "session.end ann by vic via session",
+                                 "session.begin vic by vic via session"});
+  // What opens nothing any more, or never did, is in nobody's way.
+  for (const std::string& old : {first.token, std::string("x"), std::string(100'000, 'A')}) {
+    CHECK(reception.redeem(reception.code("ann"), old));
+  }
+  CHECK(reception.opens(third->token));
 }

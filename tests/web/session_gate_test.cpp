@@ -68,7 +68,8 @@ struct Hall {
   BegunSession log_in(const std::string& member = "ada") {
     const auto code = sessions().make_code(member, usual_login_period);
     REQUIRE(code);
-    return get(begin_session(*store, clock, place.random, code->text, "curl/8"));
+    return get(
+        begin_session(*store, clock, place.random, {.code = code->text, .client = "curl/8"}));
   }
   std::string key() {
     ApiKeyDraft draft{.name = "ci", .member = "ada", .scopes = {}};
@@ -76,6 +77,13 @@ struct Hall {
     return get(ApiKeys(*store, clock, place.random, {.name = "ada", .role = Role::owner})
                    .add(draft))
         .text;
+  }
+  // Who comes in with this session.
+  Caller caller(const std::string& token, std::vector<Header> headers = {}) {
+    headers.push_back({"cookie", "thig=" + token});
+    const Admission admission = admit({.headers = std::move(headers)});
+    REQUIRE_FALSE(admission.refusal);
+    return std::static_pointer_cast<const Admitted>(admission.subject)->caller;
   }
   Admission admit(Asked asked) {
     HttpRequest request{.method = asked.method,
@@ -192,6 +200,68 @@ TEST_CASE("the use of a session is noted once a minute") {
                   .headers = {cookie(adas.token), by_script, site("same-origin")}}) == 0);
   CHECK(hall.session_uses.take().size() == 1);
   CHECK(used().size() == 1);
+}
+
+TEST_CASE("a page is told when its session ends") {
+  Hall hall;
+  const BegunSession adas = hall.log_in();
+  const Header by_script{"sec-fetch-dest", "empty"};
+  CHECK(hall.caller(adas.token).session_left == longest_idle);
+  hall.clock.advance(longest_idle - 10min);
+  CHECK(hall.caller(adas.token, {by_script}).session_left == 10min);
+  // Noted, though nobody has written it down yet.
+  CHECK(hall.caller(adas.token).session_left == longest_idle);
+  hall.clock.advance(30s);
+  CHECK(hall.caller(adas.token, {by_script}).session_left == longest_idle - 30s);
+  CHECK_FALSE(hall.caller(adas.token).session_is_final);
+  // Eleven hours after it began its last two have begun.
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(hall.store->sessions().note_uses(hall.session_uses.take()));
+    hall.clock.advance(55min);
+    static_cast<void>(hall.caller(adas.token));
+  }
+  const Caller late = hall.caller(adas.token);
+  CHECK(late.session_is_final);
+  CHECK(late.session_left < longest_idle);
+  CHECK(hall.clock.now().wall + late.session_left == adas.session.expires_at);
+}
+
+TEST_CASE("a use shortly before the end is written down at once") {
+  Hall hall;
+  const BegunSession adas = hall.log_in();
+  hall.clock.advance(longest_idle - 5min);
+  static_cast<void>(hall.caller(adas.token));
+  CHECK_FALSE(hall.session_uses.urgent());
+  REQUIRE(hall.store->sessions().note_uses(hall.session_uses.take()));
+  hall.clock.advance(longest_idle - 5min + 1ms);
+  static_cast<void>(hall.caller(adas.token, {{"sec-fetch-dest", "empty"}}));
+  CHECK_FALSE(hall.session_uses.urgent());
+  static_cast<void>(hall.caller(adas.token));
+  CHECK(hall.session_uses.urgent());
+  CHECK(hall.session_uses.take().size() == 1);
+  CHECK_FALSE(hall.session_uses.urgent());
+}
+
+TEST_CASE("servers of one host know their own cookie alone") {
+  Hall one({.port = 8081});
+  const BegunSession adas = one.log_in();
+  CHECK(one.ask({.headers = {cookie(adas.token, "thig-8081"), {"x", "y"}}}) == 0);
+  CHECK(one.ask({.headers = {{"cookie", "thig-8082=x; thig-8081=" + adas.token}}}) == 0);
+  CHECK(one.ask({.headers = {cookie(adas.token)}}) == 401);
+  CHECK(one.ask({.headers = {cookie(adas.token, "thig-8082")}}) == 401);
+  const struct {
+    Reach reach;
+    const char* name;
+  } rows[] = {
+      {{.tls = true, .port = 8443}, "__Host-thig-8443"},
+      // Wherever it listens, by a Unix socket or at another port after its next start.
+      {{.public_url = "https://hooks.example.com", .port = 8081}, "__Host-thig"},
+      {{.public_url = "https://hooks.example.com", .port = 0}, "__Host-thig"},
+      {{.public_url = "http://hooks.example.com:8000/a", .port = 8081, .base_path = "/a"},
+       "thig-8000%2Fa"},
+      {{.port = 8081, .base_path = "/hooks"}, "thig-8081%2Fhooks"},
+  };
+  for (const auto& row : rows) CHECK(row.reach.cookie().name() == row.name);
 }
 
 TEST_CASE("with a cookie, only what comes from a page of ours changes something") {

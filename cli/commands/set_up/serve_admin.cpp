@@ -1,13 +1,15 @@
 #include "cli/app/command.h"
 #include "cli/app/hangup.h"
+#include "cli/commands/set_up/new_login_link.h"
 #include "cli/commands/set_up/set_up.h"
+#include "cli/flags/admin_url_flags.h"
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
 #include "core/base/codec.h"
 #include "core/rules/cidr.h"
-#include "core/rules/incoming_rules.h"
+#include "core/setup/sessions.h"
 #include "core/web/pages/pages.h"
 #include "core/web/service.h"
 
@@ -57,7 +59,8 @@ class ServeAdmin final : public Command {
         "end. SIGHUP reloads the configuration and the certificate.");
     flags.about(
         "In a browser it shows the page /admin/webhooks to members, who sign in with the link that "
-        "`thig-hooks login-link` prints.");
+        "`thig-hooks login-link` prints. Started on a terminal it prints one for the member who "
+        "starts it; never where standard error is a file, a pipe or the journal.");
     flags.about(
         "On another address than this machine's own it needs a certificate, or --trusted-proxy. A "
         "proxy that signs people in itself may say in a header who they are (--trust-header). "
@@ -72,10 +75,7 @@ class ServeAdmin final : public Command {
         .list("--allow-host", "NAME", hosts_,
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
-    flags
-        .text("--public-url", "URL", public_url_,
-              "Where browsers reach it through a proxy, which may have it below a path")
-        .config = "admin.publicUrl";
+    url_.declare(flags, "Where browsers reach it through a proxy, which may have it below a path");
     flags
         .text("--trust-header", "NAME", trust_header_,
               "Believe what this header says of who sends a request, from --trusted-proxy or a "
@@ -109,10 +109,9 @@ class ServeAdmin final : public Command {
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
-    if (public_url_) {
-      THIG_TRY_ASSIGN(url, check_public_url(*public_url_));
-      options.public_url = std::move(url);
-    }
+    THIG_TRY_ASSIGN(url, url_.read());
+    options.public_url = url.public_url;
+    options.base_path = url.base_path;
     options.proxy = proxy_trust();
     options.pages = page_set();
     options.most_keys = max_size_.share();
@@ -123,12 +122,13 @@ class ServeAdmin final : public Command {
       return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
                        stop);
     };
-    return serve(context, paths, std::move(options));
+    return serve(context, paths, url, std::move(options));
   }
 
  private:
   Status check() const {
     THIG_TRY(listen_.check());
+    THIG_TRY(url_.read());
     for (const std::string& host : hosts_) THIG_TRY(check_host(host));
     if (trust_header_ && trusted_proxies_.empty() && !listen_.is_socket()) {
       return fail(ErrorCode::usage, "anybody could send the header of --trust-header",
@@ -147,7 +147,8 @@ class ServeAdmin final : public Command {
         "proxy that has one; for a proxy on another machine: --trusted-proxy");
   }
 
-  Result<ExitCode> serve(Context& context, const Paths& paths, AdminOptions options) {
+  Result<ExitCode> serve(Context& context, const Paths& paths, const AdminUrl& url,
+                         AdminOptions options) {
     AdminLog log(context);
     Hangup hangup(context);
     options.on_look = [&] {
@@ -163,8 +164,36 @@ class ServeAdmin final : public Command {
     const Announcement announcement{
         .service = "admin",
         .url = listen_.url(service->port()),
-        .note = "Ctrl-C or SIGTERM stops it; sign in with `thig-hooks login-link`"};
+        .note = "Ctrl-C or SIGTERM stops it; " + how_to_sign_in(context, url, service->port())};
     return serve_until_stopped(context, std::move(service), log, announcement);
+  }
+
+  // With a link for whoever sits there. It opens the door for whoever reads it, so nothing that
+  // keeps or passes on what is said gets one. Without one the server serves all the same.
+  std::string how_to_sign_in(Context& context, const AdminUrl& url, int port) const {
+    const std::string hint = "sign in with `thig-hooks login-link`";
+    if (!context.err().terminal() || context.quiet()) return hint;
+    if (context.os_user().is_root) return "sign in with `thig-hooks login-link --member NAME`";
+    const std::string reached = url.public_url.empty() ? reached_at(url, port) : url.public_url;
+    if (reached.empty()) return hint;
+    const auto link = new_login_link(context, {}, usual_login_period, reached);
+    if (!link) {
+      context.explain("made no login link: " + link.error().text);
+      return hint;
+    }
+    return fmt::format("to sign in as {}, once, within {}, open {}", link->code.member,
+                       format_duration(usual_login_period), link->url);
+  }
+
+  // Where a browser reaches it without a proxy; empty if none does.
+  std::string reached_at(const AdminUrl& url, int port) const {
+    if (listen_.is_socket() || proxy_trust().nobody_else) return {};
+    if (!listen_.is_loopback() && !hosts_.empty()) {
+      return listen_.url_by(hosts_.front(), port) + url.base_path;
+    }
+    const std::string own =
+        listen_.is_any_address() ? listen_.url_by("localhost", port) : listen_.url(port);
+    return own + url.base_path;
   }
 
   // What cannot be used stays as it was.
@@ -194,7 +223,7 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
-    if (fresh.public_url_ != public_url_) reloaded.needs_restart.emplace_back("--public-url");
+    std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
     }
@@ -213,7 +242,7 @@ class ServeAdmin final : public Command {
   std::vector<Cidr> trusted_proxies_;
   bool strangers_are_viewers_ = false;
   std::vector<std::string> hosts_;
-  std::optional<std::string> public_url_;
+  AdminUrlFlags url_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };

@@ -42,6 +42,7 @@ constexpr Route table[] = {
     {.method = "GET", .path = "/admin/requests", .scope = Scope::read, .handle = list_requests},
     {.method = "GET", .path = "/admin/requests/{request}", .scope = Scope::read, .handle = show_request},
     {.method = "POST", .path = "/admin/requests/{request}/replay", .scope = Scope::manage, .does = Does::writes, .body = "form", .handle = pages::replay_request, .body_type = form, .most_body = most_form},
+    {.method = "POST", .path = "/admin/session", .scope = Scope::read, .body = "form", .handle = extend_session, .body_type = form, .most_body = most_form},
     {.method = "GET", .path = "/admin/settings/developer", .scope = Scope::read, .handle = show_developer},
     {.method = "GET", .path = "/admin/settings/developer/keys/new", .scope = Scope::read, .handle = show_add_key},
     {.method = "POST", .path = "/admin/settings/developer/keys/new", .scope = Scope::manage, .does = Does::writes, .body = "form",

@@ -1,5 +1,4 @@
 #include "core/api/command_wording.h"
-#include "core/rules/cookie.h"
 #include "core/setup/sessions.h"
 #include "core/web/operations.h"
 #include "core/web/pages/access/pages.h"
@@ -29,8 +28,12 @@ Result<HttpResponse> show_login(Call& call) {
 Result<HttpResponse> log_in(Call& call) {
   const Form form(call);
   const std::string to = form.text("to");
-  const auto begun = begin_session(call.store, call.clock, call.random, form.text("code"),
-                                   call.request.header("user-agent"));
+  const SessionCookie& cookie = call.service.cookie;
+  const auto begun =
+      begin_session(call.store, call.clock, call.random,
+                    {.code = form.text("code"),
+                     .client = call.request.header("user-agent"),
+                     .replaces = cookie_of(call.request, cookie.name()).value_or("")});
   if (!begun) {
     const Error& error = begun.error();
     if (error.code != ErrorCode::not_permitted) {
@@ -44,9 +47,16 @@ Result<HttpResponse> log_in(Call& call) {
   }
   call.guesses.forget(call.request.peer);
   HttpResponse answer = redirect(call, local_link(to));
-  answer.headers.push_back(
-      {"set-cookie", session_cookie(begun->token, call.service.secure, longest_session)});
+  answer.headers.push_back({"set-cookie", cookie.begin(begun->token, longest_session)});
   return answer;
+}
+
+// To ask is a use of the session, and all that there is to do; only the script asks.
+Result<HttpResponse> extend_session(Call& call) {
+  Html content = session_end(call.caller);
+  content += html<R"(<h1>Signed in</h1><p><a href="{}">Go to the webhooks</a></p>)">(
+      Link("/admin/webhooks"));
+  return bare_answer(call.request, call.service.base_path, "Signed in", content);
 }
 
 Result<HttpResponse> log_out(Call& call) {
@@ -59,7 +69,7 @@ Result<HttpResponse> log_out(Call& call) {
     }
   }
   HttpResponse answer = redirect(call, Link("/admin/login"));
-  answer.headers.push_back({"set-cookie", ended_session_cookie(call.service.secure)});
+  answer.headers.push_back({"set-cookie", call.service.cookie.end()});
   answer.headers.push_back({"clear-site-data", "\"cache\""});
   return answer;
 }

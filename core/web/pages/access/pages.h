@@ -11,6 +11,7 @@ namespace thig::pages {
 Result<HttpResponse> show_login(Call& call);
 Result<HttpResponse> log_in(Call& call);
 Result<HttpResponse> log_out(Call& call);
+Result<HttpResponse> extend_session(Call& call);
 
 // member_list.cpp
 Result<HttpResponse> list_members(Call& call);

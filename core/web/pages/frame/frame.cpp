@@ -78,6 +78,11 @@ Html strip(std::string_view kind, std::string_view sign_kind, std::string_view b
       kind, bold, sign_kind, bold, text, way_out);
 }
 
+// Seconds, for a browser's clock may be another one.
+std::string seconds_of(Millis period) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(period).count());
+}
+
 // The one thing that is most wrong; nothing if all is well.
 Html trouble(const Call& call, const WebhookTotals& totals) {
   const Status ready = call.service.check_ready();
@@ -125,8 +130,8 @@ Html framed(const Caller& caller, Section section, const Html& above, const Html
         html<R"(<footer class="shell"><h2 class="small dim">The same in a shell</h2>{}</footer>)">(
             command(shell));
   }
-  return html<R"({}<main id="main" tabindex="-1"{}>{}{}{}</main>)">(
-      head(caller, section), flag<"data-live">(changes), above, content, foot);
+  return html<R"({}{}<main id="main" tabindex="-1"{}>{}{}{}</main>)">(
+      head(caller, section), session_end(caller), flag<"data-live">(changes), above, content, foot);
 }
 
 bool is_printable_ascii(std::string_view text) {
@@ -149,6 +154,14 @@ HttpResponse once_more(const HttpRequest& request, std::string_view base, const 
 }
 
 }  // namespace
+
+Html session_end(const Caller& caller) {
+  if (caller.session == SessionId{}) return {};
+  return html<
+      R"(<section class="note warning line" id="ending" aria-label="Session" popover="manual" data-left="{}"{} data-extend="{}" hidden><p class="state failing"></p><button type="button">Stay signed in</button><a class="btn" href="{}" target="_blank">Sign in again</a></section>)">(
+      seconds_of(caller.session_left), flag<"data-final">(caller.session_is_final),
+      Link("/admin/session"), Link("/admin/login"));
+}
 
 HttpResponse page_answer(Call& call, const Page& page) {
   const Html body = framed(call.caller, page.section, trouble_of(call, page.totals), page.content,

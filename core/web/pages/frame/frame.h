@@ -28,6 +28,10 @@ struct Page {
 
 // The page in its frame, with the strip that says what is wrong.
 HttpResponse page_answer(Call& call, const Page& page);
+// What the script shows shortly before the session ends, with how long that is from now; nothing
+// without a session.
+Html session_end(const Caller& caller);
+
 // A page for whoever is not signed in.
 HttpResponse bare_answer(const HttpRequest& request, std::string_view base, std::string_view title,
                          const Html& content, int status = 200);

@@ -1,9 +1,9 @@
 #include "core/web/pages/frame/theme.h"
 
-#include "core/rules/cookie.h"
+#include "core/web/call.h"
+#include "core/web/pages/html/form.h"
 #include "core/web/pages/frame/frame.h"
 #include "core/web/pages/frame/pages.h"
-#include "core/web/pages/html/form.h"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,7 @@ std::string_view page_before(const HttpRequest& request) {
 }  // namespace
 
 std::string_view theme_of(const HttpRequest& request) {
-  const auto found = find_cookie(request.header("cookie"), cookie);
+  const auto found = cookie_of(request, cookie);
   return found && is_theme(*found) ? *found : std::string_view();
 }
 

@@ -92,7 +92,7 @@ constexpr bool is_void(std::string_view tag) {
 }
 constexpr bool is_url(std::string_view attribute) {
   return attribute == "href" || attribute == "src" || attribute == "action" ||
-         attribute == "formaction" || attribute == "data-stream";
+         attribute == "formaction" || attribute == "data-stream" || attribute == "data-extend";
 }
 // What would run or draw as somebody else says.
 constexpr bool is_forbidden(std::string_view attribute) {

@@ -105,6 +105,73 @@ document.addEventListener("keydown", event => {
   find_types(field);
 });
 
+// A session that is about to end is told of two minutes before (WCAG 2.2.1), and can be kept by a button.
+// How long it has is counted from when the page came, for this clock may be another one than the server's.
+
+const ending = $("#ending");
+const warned_before = 120_000; // ms
+// Servers at other paths of this host have sessions of their own.
+const sessions = ending && window.BroadcastChannel && new BroadcastChannel("thig" + ending.dataset.extend);
+let ends, ends_for_good, ending_timer;
+
+function show_ending(text, can_stay) {
+  $("p", ending).textContent = text;
+  $("button", ending).hidden = !can_stay;
+  $("a", ending).hidden = can_stay;
+  say(text);
+  if (!ending.hidden) return;
+  ending.hidden = false;
+  ending.showPopover?.();
+}
+
+function mind_session() {
+  clearTimeout(ending_timer);
+  const left = ends - Date.now();
+  if (left > warned_before) {
+    if (!ending.hidden) ending.hidePopover?.();
+    ending.hidden = true;
+  } else if (left > 0) {
+    const when = new Date(ends).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+    const why = ends_for_good ? "12 hours after it began. Sign in again to go on." : "because it was not used for 2 hours.";
+    show_ending(`Your session ends at ${when}, ${why}`, !ends_for_good);
+  } else {
+    show_ending("Your session has ended. Sign in again to go on.", false);
+    return;
+  }
+  ending_timer = setTimeout(mind_session, left > warned_before ? left - warned_before : left);
+}
+
+// What a page that came now says of the session; none: it has ended.
+function know_session({ left, final } = { left: 0 }) {
+  ends = Date.now() + 1000 * left;
+  ends_for_good = final !== undefined;
+  mind_session();
+}
+
+function stay() {
+  const request = new XMLHttpRequest();
+  request.responseType = "document";
+  request.open("POST", ending.dataset.extend);
+  request.onloadend = () => {
+    if (!request.status) { say("The server does not answer"); return }
+    const now = request.response && $("#ending", request.response);
+    know_session(now?.dataset);
+    if (!now) return;
+    sessions?.postMessage({ ...now.dataset });
+    if (ending.hidden) { say("You stay signed in"); $("#main").focus({ preventScroll: true }) }
+  };
+  request.send();
+}
+
+if (ending) {
+  if (sessions) sessions.onmessage = ({ data }) => know_session(data);
+  know_session(ending.dataset);
+  sessions?.postMessage({ ...ending.dataset });
+  $("button", ending).addEventListener("click", stay);
+  // While a machine sleeps its timers stand still.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) mind_session() });
+}
+
 // Live: one tab of a browser has the stream, and tells the others.
 
 const main = $("main[data-live]");
@@ -156,7 +223,10 @@ function refresh() {
   request.open("GET", location.href);
   request.onloadend = () => {
     fetching = false;
-    const next = request.status === 200 && request.response && $("main[data-live]", request.response);
+    const came = request.status === 200 && request.response;
+    const session = came && $("#ending", came);
+    if (session) know_session(session.dataset);
+    const next = came && $("main[data-live]", came);
     if (next && !paused) { dress(next); morph(main, next); dress(main) }
     if (stale) setTimeout(changed, 1000);
   };
@@ -184,9 +254,11 @@ function pause() {
 }
 
 if (main && live && window.EventSource && navigator.locks && window.BroadcastChannel) {
-  const others = new BroadcastChannel("thig-live");
+  // Servers at other paths of this host have streams of their own.
+  const name = "thig-live " + live.dataset.stream;
+  const others = new BroadcastChannel(name);
   others.onmessage = changed;
-  navigator.locks.request("thig-live", () => new Promise(() => {
+  navigator.locks.request(name, () => new Promise(() => {
     const source = new EventSource(live.dataset.stream);
     source.addEventListener("changed", () => { others.postMessage(1); changed() });
   }));

@@ -133,13 +133,14 @@ ScratchStore::~ScratchStore() {
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Places& places,
                                                        const std::string& os_user,
-                                                       const std::atomic<bool>* standby_until,
+                                                       const Standby* standby,
                                                        DispatchOptions options,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(places, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(places.database.file(), *standby_until)
-                                           : Ownership::take(places.database.file()));
+  THIG_TRY_ASSIGN(
+      ownership, standby ? Ownership::wait(places.database.file(), standby->until, standby->on_look)
+                         : Ownership::take(places.database.file()));
   THIG_TRY_ASSIGN(store, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(read, open_store(places, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(settled, open_store(places, StoreUse::write, os_user, random));

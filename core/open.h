@@ -63,15 +63,20 @@ class ScratchStore {
   std::unique_ptr<Store> store_;
 };
 
+// Waiting for the process that owns the queue to end.
+struct Standby {
+  const std::atomic<bool>& until;
+  std::function<void()> on_look;  // called some ten times a second meanwhile
+};
+
 // Everything a dispatching process holds, in the order in which it is put together: the ownership
 // of the queue first. Members go in the reverse order.
 class Dispatching {
  public:
-  // `busy` if another process owns the queue (the text names its pid). With `standby_until` it
-  // waits for that one's end instead, until that is set: `interrupted` then.
+  // `busy` if another process owns the queue (the text names its pid). With `standby` it waits
+  // for that one's end instead, until that is set: `interrupted` then.
   static Result<std::unique_ptr<Dispatching>> open(const Places& places, const std::string& os_user,
-                                                   const std::atomic<bool>* standby_until,
-                                                   DispatchOptions options,
+                                                   const Standby* standby, DispatchOptions options,
                                                    DispatchObserver& observer, Random& random);
   virtual ~Dispatching() = default;
   virtual Store& store() = 0;

@@ -9,6 +9,8 @@
 #include "core/dispatch/settling_thread.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
+#include "core/net/http_library.h"
+#include "core/rules/punycode.h"
 #include "core/rules/request_secrets.h"
 #include "core/store/sqlite/bell.h"
 #include "core/store/sqlite/examination.h"
@@ -177,7 +179,11 @@ DatabaseExamination examine_database(const Places& places, bool whole, Random& r
 }
 
 LibraryVersions library_versions() {
-  return {.sqlite = sqlite_version(), .curl = curl_library_version(), .openssl = openssl_version()};
+  return {.sqlite = sqlite_version(),
+          .curl = curl_library_version(),
+          .openssl = openssl_version(),
+          .idn2 = idn_library_version(),
+          .boost = boost_version()};
 }
 
 const char* version() {

@@ -110,4 +110,8 @@ LibraryVersions library_versions();
 // The version of the program, "0.4.0".
 const char* version();
 
+// The commit that it was made of, in 40 hex digits, with "-dirty" behind them where the sources had
+// been changed since; "unknown" where that could not be told.
+const char* commit();
+
 }  // namespace thig

@@ -12,6 +12,10 @@
 #include "core/net/http_library.h"
 #include "core/rules/punycode.h"
 #include "core/rules/request_secrets.h"
+#include "core/store/keyring.h"
+#include "core/store/private_folder.h"
+#include "core/store/sealing.h"
+#include "core/store/sharing.h"
 #include "core/store/sqlite/bell.h"
 #include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
@@ -106,6 +110,52 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
   THIG_TRY_ASSIGN(store, open_sqlite_store(options, random));
   store->on_change([database = places.database.file()] { sqlite::ring_bell(database); });
   return store;
+}
+
+namespace {
+
+bool is_there(const std::string& file) {
+  std::error_code ignored;
+  return std::filesystem::exists(file, ignored);
+}
+
+// Whether a key was made.
+Result<bool> make_key(const Places& places, const Users& users, Store& store, Random& random) {
+  THIG_TRY(store.config().reload_key());  // one that was lost, or is not this database's
+  const bool missing = !is_there(places.key_file);
+  if (missing) {
+    const FileOwner owner = users.group ? FileOwner::self() : FileOwner::of(places.database.file());
+    THIG_TRY(Keyring::fresh(places.key_file, random).save(owner, random));
+  }
+  THIG_TRY_ASSIGN(noted, store.config().setting(key_file_setting));
+  if (noted != places.key_file) {
+    THIG_TRY(store.config().put_setting(key_file_setting, places.key_file));
+  }
+  return missing;
+}
+
+}  // namespace
+
+Result<Initialised> initialise(const Places& places, const Users& users, Random& random) {
+  SharedFiles files{.database = places.database.file(), .key_file = places.key_file, .group = 0};
+  if (users.group) {
+    THIG_TRY_ASSIGN(group, find_group(*users.group));
+    files.group = group;
+    THIG_TRY(check_sharable(files));
+  }
+  Initialised done;
+  done.made_database = !is_there(files.database);
+  const bool makes_key_folder = !is_there(folder_of(files.key_file));
+  THIG_TRY_ASSIGN(store, open_store(places, StoreUse::create, users.owner, random));
+  THIG_TRY_ASSIGN(made_key, make_key(places, users, *store, random));
+  done.made_key = made_key;
+  store.reset();
+  if (users.owner_id) THIG_TRY(give_database_to(files.database, *users.owner_id));
+  if (users.group) {
+    THIG_TRY_ASSIGN(changed, share(files, makes_key_folder));
+    done.changed = changed;
+  }
+  return done;
 }
 
 Result<bool> remove_unused_database(const Places& places) {

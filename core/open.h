@@ -43,6 +43,22 @@ Result<std::unique_ptr<Store>> open_store(const Places& places, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade = {});
 
+// Who is to use a database that is initialised.
+struct Users {
+  std::string owner;                 // a member's name
+  std::optional<unsigned> owner_id;  // to whom root gives the database; nothing: it stays as made
+  std::optional<std::string> group;  // that shares the database and the key (store/sharing.h)
+};
+struct Initialised {
+  bool made_database = false;
+  bool made_key = false;
+  bool changed = false;  // who may use what was there
+};
+// Makes the database and the key, as far as they are missing, and shares them. A key that is lost
+// is not made again: `key`. `usage` for a group that does not exist, `file` for places that cannot
+// be shared; nothing has been made then.
+Result<Initialised> initialise(const Places& places, const Users& users, Random& random);
+
 // Removes a database that was made and then not used: nothing was written to it, nobody else has it
 // open. False if it stays. To be called when it is closed.
 Result<bool> remove_unused_database(const Places& places);

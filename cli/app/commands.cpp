@@ -40,6 +40,7 @@ constexpr CommandEntry sorted_commands[] = {
     {"events show",        set_up,  "Show a sample of an event type's data",           make_events_show},
     {"export",             set_up,  "Write all webhooks as a document",                make_export},
     {"help",               general, "Show the commands, or the help of one",           make_help},
+    {"init",               set_up,  "Create the database and its key, and share them", make_init},
     {"keys",               set_up,  "List the keys of the HTTP API",                   make_keys},
     {"keys add",           set_up,  "Make a key for a program on another machine",     make_keys_add},
     {"keys disable",       set_up,  "Refuse whoever uses a key",                       make_keys_disable},

@@ -85,7 +85,9 @@ class Judge {
   void database();
   void integrity();
   void permissions();
+  bool is_shared() const;
   bool judge_file(const PathFacts& file);
+  bool judge_shared_file(const PathFacts& file);
   void disk();
   void key();
   void clock();
@@ -150,9 +152,26 @@ void Judge::integrity() {
   }
 }
 
+// With a group, as `init --group` does it: the setgid bit of the folder is what says so.
+bool Judge::is_shared() const {
+  return (db_.file.mode & 0060) == 0060 && (db_.folder.mode & 02070) == 02070 &&
+         db_.file.group == db_.folder.group;
+}
+
+// Of the files beside a shared database: whether the group can use it.
+bool Judge::judge_shared_file(const PathFacts& file) {
+  if ((file.mode & 0060) == 0060 && file.group == db_.file.group) return true;
+  add("permissions", fault,
+      fmt::format("{} cannot be used by the group {} (mode {:04o}, group {})", file.path,
+                  db_.file.group_name, file.mode, file.group_name),
+      {"as its owner or root: ", Operation{"init", {}, {{"group", db_.file.group_name}}}});
+  return false;
+}
+
 // True if there is nothing to say.
 bool Judge::judge_file(const PathFacts& file) {
   if (!file.exists) return true;
+  if (is_shared() && (file.mode & 0007) == 0) return judge_shared_file(file);
   if ((file.mode & 0022) != 0) {
     add("permissions", fault,
         fmt::format("{} can be written by other users (mode {:04o})", file.path, file.mode),
@@ -172,7 +191,8 @@ void Judge::permissions() {
   bool good = true;
   for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = judge_file(*file) && good;
   const PathFacts& folder = db_.folder;
-  if (folder.exists && (folder.mode & 0022) != 0) {
+  const unsigned not_to_write = is_shared() ? 0002 : 0022;
+  if (folder.exists && (folder.mode & not_to_write) != 0) {
     good = false;
     const bool sticky = (folder.mode & 01000) != 0;
     add("permissions", sticky ? warning : fault,
@@ -181,13 +201,17 @@ void Judge::permissions() {
                : fmt::format("chmod 700 {}", folder.path));
   }
   for (const PathFacts* file : {&db_.wal, &db_.shm}) {
-    if (!file->exists || file->ours == db_.file.ours) continue;
+    if (!file->exists || file->ours == db_.file.ours || is_shared()) continue;
     good = false;
     add("permissions", warning,
         fmt::format("{} does not belong to the same user as the database", file->path),
-        "use the database as one user only");
+        {"use the database as one user only, or share it: ",
+         Operation{"init", {}, {{"group", "GROUP"}}}});
   }
-  if (good) add("permissions", ok, "closed to other users");
+  if (!good) return;
+  add("permissions", ok,
+      is_shared() ? fmt::format("closed to all but the group {}", db_.file.group_name)
+                  : "closed to other users");
 }
 
 void Judge::disk() {

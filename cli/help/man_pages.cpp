@@ -42,6 +42,9 @@ constexpr Meaning other_variables[] = {
     {"NO_COLOR", "Where it is set, there is no colour, unless a flag asks for it."},
     {"CLICOLOR_FORCE", "Where it is set, and not to 0, there is colour in pipes too."},
     {"CREDENTIALS_DIRECTORY", "Where a thig-hooks.key in it is the key; see systemd.exec(5)."},
+    {"NOTIFY_SOCKET, WATCHDOG_USEC",
+     "Set by a service manager; see sd_notify(3): what goes on working says when it is ready, "
+     "reloads and stops, and that it is not stuck."},
     {"XDG_DATA_HOME", "Where the folder of the database lies; ~/.local/share by default."},
     {"XDG_CONFIG_HOME",
      "Where the folder of the key and the configuration lies; ~/.config by default."},
@@ -52,6 +55,9 @@ constexpr Meaning files[] = {
     {"~/.config/thig-hooks/key", "The key that seals the secrets in it. Back up both."},
     {"~/.config/thig-hooks/config.json", "The user's settings; see thig-hooks-config(5)."},
     {"/etc/thig-hooks/config.json", "The system's settings."},
+    {"/var/lib/thig-hooks/hooks.db",
+     "The database where the Debian package is installed, whose settings name it."},
+    {"/etc/thig-hooks/key", "Its key, for root and the group thig-hooks."},
 };
 
 std::string page_name(std::string_view command) {

@@ -93,13 +93,18 @@ std::optional<std::string> stranger_in(const std::string& folder, const SharedFi
   return std::nullopt;
 }
 
-// Every folder above must let the group through.
+// Every folder on the way must be there, for those that are made on the way are closed to others,
+// and let the group through.
 Status check_way_to(const std::filesystem::path& folder, gid_t group, const Remark& hint) {
   std::filesystem::path path;
   for (const auto& part : folder) {
     path /= part;
     struct stat found {};
-    if (stat(path.c_str(), &found) != 0) return {};  // it will be made
+    if (stat(path.c_str(), &found) != 0) {
+      return file_error("look at the folder", path.string(), errno,
+                        fmt::format("make it first, so that the group can reach it: mkdir -p {}",
+                                    folder.string()));
+    }
     const bool passes =
         (found.st_mode & S_IXOTH) != 0 || (found.st_gid == group && (found.st_mode & S_IXGRP) != 0);
     if (passes) continue;
@@ -149,8 +154,10 @@ Status check_sharable(const SharedFiles& files) {
       check_way_to(folder.parent_path(), files.group,
                    {"choose a place for it with ", Setting{"db", "/srv/thig-hooks/hooks.db"}}));
   if (key_folder != folder) {
+    std::error_code ignored;
+    const bool there = std::filesystem::exists(key_folder, ignored);
     THIG_TRY(check_way_to(
-        key_folder, files.group,
+        there ? key_folder : key_folder.parent_path(), files.group,
         {"choose a place for the key with ", Setting{"key-file", "/etc/thig-hooks/key"}}));
   }
   if (const auto stranger = stranger_in(folder.string(), files)) {

@@ -144,6 +144,12 @@ class Users(unittest.TestCase):
         self.place.chmod(0o700)
         self.assertIn("cannot reach", self.run_as(ANN, "init", "--group", "users", expect=3).stderr)
         self.place.chmod(0o755)
+        # Folders above it would be made for ann alone.
+        self.db = self.place / "a" / "b" / "hooks.db"
+        told = self.run_as(ANN, "init", "--group", "users", expect=3)
+        self.assertIn(f"mkdir -p {self.place / 'a'}", told.stderr)
+        self.assertFalse((self.place / "a").exists())
+        self.db = self.place / "hooks" / "hooks.db"
         told = self.run_as(ANN, "init", "--group", "users", groups=False, expect=3)
         self.assertIn("you are not in the group users", told.stderr)
         told = self.run_as(ANN, "init", "--owner", "daemon", expect=2)

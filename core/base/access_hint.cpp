@@ -21,6 +21,10 @@ std::string user_name(uid_t user) {
   return entry != nullptr ? entry->pw_name : fmt::format("uid {}", user);
 }
 
+bool has_name(uid_t user) {
+  return getpwuid(user) != nullptr;
+}
+
 // Empty if it has none.
 std::string group_name(gid_t group) {
   const struct group* entry = getgrgid(group);
@@ -101,7 +105,7 @@ std::string access_hint(const std::string& file, Access access) {
   return fmt::format(
       "you are {}; {} belongs to {}, and members of the group {} may use it: as root, `usermod -aG "
       "{} {}`, then log in again or `newgrp {}`",
-      me, obstacle->path, owner, group, group, me, group);
+      me, obstacle->path, owner, group, group, has_name(geteuid()) ? me : "USER", group);
 }
 
 std::string readers_of(const std::string& file) {

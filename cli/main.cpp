@@ -1,6 +1,7 @@
 #include "cli/app/app.h"
 #include "cli/app/exit_code.h"
 #include "cli/app/hidden_commands.h"
+#include "cli/app/service_manager.h"
 
 #include <csignal>
 #include <cstring>
@@ -71,15 +72,18 @@ int main(int argc, char** argv) {
   SystemRandom random;
   Stop stop;
   stop_on_signals(stop);
+  const Environment environment = Environment::of_process();
+  ServiceManager service_manager(environment, clock);
   Surroundings surroundings{.out = out,
                             .err = err,
                             .in = STDIN_FILENO,
                             .in_terminal = isatty(STDIN_FILENO) == 1,
-                            .environment = Environment::of_process(),
+                            .environment = environment,
                             .os_user = os_user,
                             .clock = clock,
                             .random = random,
-                            .stop = stop};
+                            .stop = stop,
+                            .supervisor = service_manager};
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   end_soon_if_completing(arguments);
   return static_cast<int>(run_app(surroundings, arguments));

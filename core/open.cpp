@@ -9,7 +9,13 @@
 #include "core/dispatch/settling_thread.h"
 #include "core/net/curl_library.h"
 #include "core/net/curl_sender.h"
+#include "core/net/http_library.h"
+#include "core/rules/punycode.h"
 #include "core/rules/request_secrets.h"
+#include "core/store/keyring.h"
+#include "core/store/private_folder.h"
+#include "core/store/sealing.h"
+#include "core/store/sharing.h"
 #include "core/store/sqlite/bell.h"
 #include "core/store/sqlite/examination.h"
 #include "core/store/sqlite/ownership.h"
@@ -106,6 +112,52 @@ Result<std::unique_ptr<Store>> open_store(const Paths& paths, StoreUse use,
   return store;
 }
 
+namespace {
+
+bool is_there(const std::string& file) {
+  std::error_code ignored;
+  return std::filesystem::exists(file, ignored);
+}
+
+// Whether a key was made.
+Result<bool> make_key(const Paths& paths, const Users& users, Store& store, Random& random) {
+  THIG_TRY(store.config().reload_key());  // one that was lost, or is not this database's
+  const bool missing = !is_there(paths.key_file);
+  if (missing) {
+    const FileOwner owner = users.group ? FileOwner::self() : FileOwner::of(paths.database.file());
+    THIG_TRY(Keyring::fresh(paths.key_file, random).save(owner, random));
+  }
+  THIG_TRY_ASSIGN(noted, store.config().setting(key_file_setting));
+  if (noted != paths.key_file) {
+    THIG_TRY(store.config().put_setting(key_file_setting, paths.key_file));
+  }
+  return missing;
+}
+
+}  // namespace
+
+Result<Initialised> initialise(const Paths& paths, const Users& users, Random& random) {
+  SharedFiles files{.database = paths.database.file(), .key_file = paths.key_file, .group = 0};
+  if (users.group) {
+    THIG_TRY_ASSIGN(group, find_group(*users.group));
+    files.group = group;
+    THIG_TRY(check_sharable(files));
+  }
+  Initialised done;
+  done.made_database = !is_there(files.database);
+  const bool makes_key_folder = !is_there(folder_of(files.key_file));
+  THIG_TRY_ASSIGN(store, open_store(paths, StoreUse::create, users.owner, random));
+  THIG_TRY_ASSIGN(made_key, make_key(paths, users, *store, random));
+  done.made_key = made_key;
+  store.reset();
+  if (users.owner_id) THIG_TRY(give_database_to(files.database, *users.owner_id));
+  if (users.group) {
+    THIG_TRY_ASSIGN(changed, share(files, makes_key_folder));
+    done.changed = changed;
+  }
+  return done;
+}
+
 Result<bool> remove_unused_database(const Paths& paths) {
   return sqlite::remove_unused(paths.database.file(), clock_settings);
 }
@@ -133,13 +185,14 @@ ScratchStore::~ScratchStore() {
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,
                                                        const std::string& os_user,
-                                                       const std::atomic<bool>* standby_until,
+                                                       const Standby* standby,
                                                        DispatchOptions options,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(paths, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(ownership, standby_until ? Ownership::wait(paths.database.file(), *standby_until)
-                                           : Ownership::take(paths.database.file()));
+  THIG_TRY_ASSIGN(
+      ownership, standby ? Ownership::wait(paths.database.file(), standby->until, standby->on_look)
+                         : Ownership::take(paths.database.file()));
   THIG_TRY_ASSIGN(store, open_store(paths, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(read, open_store(paths, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(settled, open_store(paths, StoreUse::write, os_user, random));
@@ -176,7 +229,11 @@ DatabaseExamination examine_database(const Paths& paths, bool whole, Random& ran
 }
 
 LibraryVersions library_versions() {
-  return {.sqlite = sqlite_version(), .curl = curl_library_version(), .openssl = openssl_version()};
+  return {.sqlite = sqlite_version(),
+          .curl = curl_library_version(),
+          .openssl = openssl_version(),
+          .idn2 = idn_library_version(),
+          .boost = boost_version()};
 }
 
 const char* version() {

@@ -43,6 +43,22 @@ Result<std::unique_ptr<Store>> open_store(const Paths& paths, StoreUse use,
                                           const std::string& os_user, Random& random,
                                           const OnUpgrade& on_upgrade = {});
 
+// Who is to use a database that is initialised.
+struct Users {
+  std::string owner;                 // a member's name
+  std::optional<unsigned> owner_id;  // to whom root gives the database; nothing: it stays as made
+  std::optional<std::string> group;  // that shares the database and the key (store/sharing.h)
+};
+struct Initialised {
+  bool made_database = false;
+  bool made_key = false;
+  bool changed = false;  // who may use what was there
+};
+// Makes the database and the key, as far as they are missing, and shares them. A key that is lost
+// is not made again: `key`. `usage` for a group that does not exist, `file` for paths that cannot
+// be shared; nothing has been made then.
+Result<Initialised> initialise(const Paths& paths, const Users& users, Random& random);
+
 // Removes a database that was made and then not used: nothing was written to it, nobody else has it
 // open. False if it stays. To be called when it is closed.
 Result<bool> remove_unused_database(const Paths& paths);
@@ -63,15 +79,20 @@ class ScratchStore {
   std::unique_ptr<Store> store_;
 };
 
+// Waiting for the process that owns the queue to end.
+struct Standby {
+  const std::atomic<bool>& until;
+  std::function<void()> on_look;  // called some ten times a second meanwhile
+};
+
 // Everything a dispatching process holds, in the order in which it is put together: the ownership
 // of the queue first. Members go in the reverse order.
 class Dispatching {
  public:
-  // `busy` if another process owns the queue (the text names its pid). With `standby_until` it
-  // waits for that one's end instead, until that is set: `interrupted` then.
+  // `busy` if another process owns the queue (the text names its pid). With `standby` it waits
+  // for that one's end instead, until that is set: `interrupted` then.
   static Result<std::unique_ptr<Dispatching>> open(const Paths& paths, const std::string& os_user,
-                                                   const std::atomic<bool>* standby_until,
-                                                   DispatchOptions options,
+                                                   const Standby* standby, DispatchOptions options,
                                                    DispatchObserver& observer, Random& random);
   virtual ~Dispatching() = default;
   virtual Store& store() = 0;
@@ -104,5 +125,9 @@ LibraryVersions library_versions();
 
 // The version of the program, "0.4.0".
 const char* version();
+
+// The commit that it was made of, in 40 hex digits, with "-dirty" behind them where the sources had
+// been changed since; "unknown" where that could not be told.
+const char* commit();
 
 }  // namespace thig

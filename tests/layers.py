@@ -58,8 +58,8 @@ SEES_OF_NET = {
     "core/care": {"core/net/sender.h"},
     "core/api": {"core/net/sender.h"},
     "cli": {"core/net/http_server.h", "core/net/forwarder.h", "core/net/certificate.h", "core/net/thread_setup.h"},
-    "core/incoming": {"core/net/http_server.h"},
-    "core/web": {"core/net/http_server.h", "core/net/http_gzip.h", "core/net/http_stream.h", "core/net/thread_setup.h"},
+    "core/incoming": {"core/net/http_server.h", "core/net/heartbeat.h"},
+    "core/web": {"core/net/http_server.h", "core/net/heartbeat.h", "core/net/http_gzip.h", "core/net/http_stream.h", "core/net/thread_setup.h"},
     **{pages: {"core/net/http_server.h", "core/net/http_stream.h"} for pages in LAYERS if pages.startswith("core/web/pages")},
 }
 

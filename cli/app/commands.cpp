@@ -41,6 +41,7 @@ constexpr CommandEntry sorted_commands[] = {
     {"events show",        set_up,  "Show sample data of an event type",                          make_events_show},
     {"export",             set_up,  "Export all webhooks as a JSON file",                         make_export},
     {"help",               general, "Show help for a command or topic, or search the help",       make_help},
+    {"init",               set_up,  "Create the database and its key, and share them",            make_init},
     {"keys",               set_up,  "List the keys of the HTTP API",                              make_keys},
     {"keys add",           set_up,  "Create a key for the HTTP API",                              make_keys_add},
     {"keys disable",       set_up,  "Disable a key",                                              make_keys_disable},

@@ -3,11 +3,11 @@
 #include "core/api/command_wording.h"
 #include "core/api/shell_words.h"
 #include "core/base/codec.h"
+#include "core/base/file_error.h"
 #include "core/care/clock_watch.h"
 #include "core/setup/members.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -62,8 +62,7 @@ Result<bool> Context::database_exists() const {
   struct stat status {};
   if (stat(found.database.file().c_str(), &status) == 0) return true;
   if (errno == ENOENT) return false;
-  return fail(ErrorCode::file,
-              fmt::format("cannot access {}: {}", found.database.name(), std::strerror(errno)));
+  return file_error("access", found.database.file(), errno, "");
 }
 
 Result<Store*> Context::store(StoreUse use) {

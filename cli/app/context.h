@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app/stop.h"
+#include "cli/app/supervisor.h"
 #include "cli/config/paths.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/style.h"
@@ -36,6 +37,7 @@ struct Surroundings {
   const Clock& clock;
   Random& random;
   Stop& stop;
+  Supervisor& supervisor = unsupervised();
 };
 
 struct GlobalOptions {
@@ -76,6 +78,7 @@ class Context {
   Time now() const { return surroundings_.clock.now().wall; }
   Random& random() { return surroundings_.random; }
   Stop& stop() { return surroundings_.stop; }
+  Supervisor& supervisor() { return surroundings_.supervisor; }
 
   bool json() const { return options_.json; }
   // " --db hooks.db --json": the flags to repeat in a command that is to go on where this one ends.

@@ -27,7 +27,7 @@ std::vector<std::string> global_flags(const GlobalOptions& options) {
 }  // namespace
 
 Part::Part(Context& whole, std::vector<std::string> words, const std::string& label,
-           const std::shared_ptr<std::mutex>& streams, Waker& waker)
+           const std::shared_ptr<std::mutex>& streams, Waker& waker, Supervisor& supervisor)
     : out_(whole.out(), streams, whole.json() ? std::string() : label),
       err_(whole.err(), streams, label),
       surroundings_{.out = out_,
@@ -38,7 +38,8 @@ Part::Part(Context& whole, std::vector<std::string> words, const std::string& la
                     .os_user = [user = whole.os_user()] { return user; },
                     .clock = whole.clock(),
                     .random = whole.random(),
-                    .stop = stop_},
+                    .stop = stop_,
+                    .supervisor = supervisor},
       arguments_(std::move(words)),
       waker_(waker) {
   const std::vector<std::string> flags = global_flags(whole.options());

@@ -1,6 +1,6 @@
 // A command that runs beside others in one process, on a thread of its own, as if it had been
 // called by itself: with its own configuration, its own database connections, and its own way to be
-// told to stop. Only its streams are shared.
+// told to stop. Only its streams are shared, and who supervises them.
 #pragma once
 
 #include "cli/app/context.h"
@@ -22,10 +22,10 @@ namespace thig {
 class Part {
  public:
   // `words`: of the command, "serve-admin"; it gets the global flags of `whole`, and all else from
-  // the configuration. `label` stands before each of its lines that is no JSON. `whole` and `waker`
-  // outlive it; `streams` is what all parts have in common.
+  // the configuration. `label` stands before each of its lines that is no JSON. `whole`, `waker`
+  // and `supervisor` outlive it; `streams` is what all parts have in common.
   Part(Context& whole, std::vector<std::string> words, const std::string& label,
-       const std::shared_ptr<std::mutex>& streams, Waker& waker);
+       const std::shared_ptr<std::mutex>& streams, Waker& waker, Supervisor& supervisor);
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
   // It must have been joined, or never started.

@@ -49,6 +49,9 @@ constexpr Meaning other_variables[] = {
     {"CLICOLOR_FORCE", "If set, and not to 0, output has colour in pipes too."},
     {"CREDENTIALS_DIRECTORY",
      "If it contains a file thig-hooks.key, that is the key; see systemd.exec(5)."},
+    {"NOTIFY_SOCKET, WATCHDOG_USEC",
+     "Set by a service manager, see sd_notify(3): long-running commands report when they are ready, "
+     "reload and stop, and that they are not stuck."},
     {"XDG_DATA_HOME", "Base directory of the database; ~/.local/share by default."},
     {"XDG_CONFIG_HOME",
      "Base directory of the key and the user's configuration file; ~/.config by default."},
@@ -59,6 +62,9 @@ constexpr Meaning files[] = {
     {"~/.config/thig-hooks/key", "The key that encrypts the secrets in it. Back up both."},
     {"~/.config/thig-hooks/config.json", "The user's settings; see thig-hooks-config(5)."},
     {"/etc/thig-hooks/config.json", "The system's settings."},
+    {"/var/lib/thig-hooks/hooks.db",
+     "The database where the Debian package is installed, whose settings name it."},
+    {"/etc/thig-hooks/key", "Its key, for root and the group thig-hooks."},
 };
 
 constexpr std::string_view output_paragraphs[] = {

@@ -31,12 +31,14 @@ Result<ExitCode> serve_until_stopped(Context& context, std::unique_ptr<Service> 
                                      const ServingLog& log, const Announcement& announcement) {
   THIG_TRY(log_in_background(context, LogIs::record));
   announce_service(context, announcement);
+  context.supervisor().ready();
   Status served;
   {
     const Stop::Listener listener(
         context.stop(), [](void* s) noexcept { static_cast<Service*>(s)->stop(); }, service.get());
     served = service->run();
   }
+  context.supervisor().stopping();
   service.reset();
   const Status logged = end_log(context, LogIs::record);
   THIG_TRY(served);

@@ -64,6 +64,16 @@ std::string event_type_added_document(const EventType& type) {
   return object_document([&](JsonWriter& json) { write_description(json, type); });
 }
 
+std::string init_document(std::string_view database, std::string_view key_file,
+                          const std::optional<std::string>& group, bool made_database,
+                          bool made_key) {
+  return object_document([&](JsonWriter& json) {
+    json.key("database").text(database).key("createdDatabase").boolean(made_database);
+    json.key("keyFile").text(key_file).key("createdKey").boolean(made_key);
+    write_text_or_null(json, "group", group.value_or(""));
+  });
+}
+
 std::string members_document(std::span<const Member> members) {
   return list_document(members, write_member);
 }

@@ -6,6 +6,7 @@
 #include "core/setup/apply.h"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ std::string event_types_document(std::span<const EventType> types);
 std::string event_type_document(const EventType& type);
 // Without its sample.
 std::string event_type_added_document(const EventType& type);
+
+// Of a database and its key that were initialised; `group` shares them.
+std::string init_document(std::string_view database, std::string_view key_file,
+                          const std::optional<std::string>& group, bool made_database,
+                          bool made_key);
 
 std::string members_document(std::span<const Member> members);
 std::string member_document(const Member& member);

@@ -1,5 +1,7 @@
 #include "core/base/file_error.h"
 
+#include "core/base/access_hint.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -31,6 +33,11 @@ std::string no_room_hint(const std::string& file, int reason) {
 std::unexpected<Error> file_error(std::string_view doing, const std::string& file, int reason,
                                   Remark hint) {
   const bool full = is_no_room(reason);
+  if (reason == EACCES) {
+    std::string why = access_hint(file, Access::reads);
+    if (why.empty()) why = access_hint(file, Access::writes);
+    if (!why.empty()) hint = std::move(why);
+  }
   return fail(full ? ErrorCode::full : ErrorCode::file,
               fmt::format("cannot {} {}: {}", doing, file, std::strerror(reason)),
               full ? no_room_hint(file, reason) : std::move(hint));

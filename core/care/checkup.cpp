@@ -86,7 +86,9 @@ class Evaluation {
   void database();
   void integrity();
   void permissions();
+  bool is_shared() const;
   bool check_file(const PathFacts& file);
+  bool check_shared_file(const PathFacts& file);
   void disk();
   void key();
   void clock();
@@ -152,9 +154,26 @@ void Evaluation::integrity() {
   }
 }
 
+// With a group, as `init --group` does it: the setgid bit of the folder is what says so.
+bool Evaluation::is_shared() const {
+  return (db_.file.mode & 0060) == 0060 && (db_.folder.mode & 02070) == 02070 &&
+         db_.file.group == db_.folder.group;
+}
+
+// Of the files beside a shared database: whether the group can use it.
+bool Evaluation::check_shared_file(const PathFacts& file) {
+  if ((file.mode & 0060) == 0060 && file.group == db_.file.group) return true;
+  add("permissions", fault,
+      fmt::format("{} cannot be used by the group {} (mode {:04o}, group {})", file.path,
+                  db_.file.group_name, file.mode, file.group_name),
+      {"as its owner or root: ", Operation{"init", {}, {{"group", db_.file.group_name}}}});
+  return false;
+}
+
 // True if there is nothing to say.
 bool Evaluation::check_file(const PathFacts& file) {
   if (!file.exists) return true;
+  if (is_shared() && (file.mode & 0007) == 0) return check_shared_file(file);
   if ((file.mode & 0022) != 0) {
     add("permissions", fault,
         fmt::format("{} can be written by other users (mode {:04o})", file.path, file.mode),
@@ -174,7 +193,8 @@ void Evaluation::permissions() {
   bool good = true;
   for (const PathFacts* file : {&db_.file, &db_.wal, &db_.shm}) good = check_file(*file) && good;
   const PathFacts& folder = db_.folder;
-  if (folder.exists && (folder.mode & 0022) != 0) {
+  const unsigned not_to_write = is_shared() ? 0002 : 0022;
+  if (folder.exists && (folder.mode & not_to_write) != 0) {
     good = false;
     const bool sticky = (folder.mode & 01000) != 0;
     add("permissions", sticky ? warning : fault,
@@ -183,13 +203,17 @@ void Evaluation::permissions() {
                : fmt::format("chmod 700 {}", folder.path));
   }
   for (const PathFacts* file : {&db_.wal, &db_.shm}) {
-    if (!file->exists || file->ours == db_.file.ours) continue;
+    if (!file->exists || file->ours == db_.file.ours || is_shared()) continue;
     good = false;
     add("permissions", warning,
         fmt::format("{} does not belong to the same user as the database", file->path),
-        "use the database as one user");
+        {"use the database as one user, or share it: ",
+         Operation{"init", {}, {{"group", "GROUP"}}}});
   }
-  if (good) add("permissions", ok, "other users have no access");
+  if (!good) return;
+  add("permissions", ok,
+      is_shared() ? fmt::format("only the group {} has access", db_.file.group_name)
+                  : "other users have no access");
 }
 
 void Evaluation::disk() {

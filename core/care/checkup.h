@@ -24,6 +24,8 @@ struct LibraryVersions {
   std::string sqlite;
   std::string curl;
   std::string openssl;
+  std::string idn2{};
+  std::string boost{};
 };
 
 // What an outgoing webhook is doing.

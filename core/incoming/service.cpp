@@ -3,6 +3,7 @@
 #include "core/base/thread.h"
 #include "core/base/waker.h"
 #include "core/incoming/verdict.h"
+#include "core/net/heartbeat.h"
 
 #include <new>
 #include <thread>
@@ -32,6 +33,7 @@ class Assembled final : public IncomingService {
     THIG_TRY_ASSIGN(for_recording, open_store());
     THIG_TRY_ASSIGN(for_acting, open_store());
     on_look_ = std::move(options.on_look);
+    heartbeat_.emplace(std::move(options.on_beat));
     acting_ =
         std::make_unique<Acting>(std::move(for_acting), clock_, random, turns_, health_, observer_);
     auto recording = std::make_unique<Recording>(std::move(for_recording), clock_, random, turns_,
@@ -66,6 +68,7 @@ class Assembled final : public IncomingService {
     while (!ended_) {
       waker_->wait(look_around);
       if (on_look_) on_look_();
+      heartbeat_->ask(*server_);
       if (!health_.broken()) continue;
       // Whoever sends just now is told to come again, rather than cut off.
       const Millis now = clock_.now().steady;
@@ -141,6 +144,7 @@ class Assembled final : public IncomingService {
   ServiceHealth health_{clock_, [this] { waker_->wake(); }};
   std::unique_ptr<CurrentHooks> hooks_;
   std::unique_ptr<Receiver> receiver_;
+  std::optional<Heartbeat> heartbeat_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Acting> acting_;
   std::unique_ptr<Recording> recording_;

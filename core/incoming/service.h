@@ -23,6 +23,8 @@ struct ServiceOptions {
   HttpServerOptions server;  // address, port, keys; the limits are set here
   ReceiverOptions receiver;
   std::function<void()> on_look;  // called about twice a second, by whoever called run
+  // Called as often by the server's thread, as long as both of them come round.
+  std::function<void()> on_beat{};
 };
 
 // An answer, for the access log.

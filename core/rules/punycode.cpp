@@ -16,4 +16,9 @@ std::optional<std::string> punycode(std::string_view host) {
   return std::string(owned.get());
 }
 
+std::string idn_library_version() {
+  const char* found = idn2_check_version(nullptr);
+  return found != nullptr ? found : "";
+}
+
 }  // namespace thig

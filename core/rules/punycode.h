@@ -11,4 +11,7 @@ namespace thig {
 // read it): "Bücher.example" is "xn--bcher-kva.example". Nothing for what can be no name.
 std::optional<std::string> punycode(std::string_view host);
 
+// "2.3.3", of the library that was loaded.
+std::string idn_library_version();
+
 }  // namespace thig

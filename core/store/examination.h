@@ -18,6 +18,8 @@ struct PathFacts {
   bool ours = false;  // belongs to the user who asks
   unsigned mode = 0;  // its permissions, with the sticky bit
   std::uint64_t size = 0;
+  unsigned group = 0;
+  std::string group_name{};  // "gid 42" where it has none
 };
 
 struct DatabaseExamination {

@@ -1,5 +1,6 @@
 #include "core/store/keyring.h"
 
+#include "core/base/access_hint.h"
 #include "core/base/codec.h"
 #include "core/base/new_file.h"
 #include "core/base/openssl_bytes.h"
@@ -54,9 +55,12 @@ std::unexpected<Error> key_error(const std::string& file, std::string_view what,
 
 // A file of our own must be closed to everybody else. One that belongs to another user was handed
 // to us (a service manager's credential, whose access list shows as group permission), so there
-// only the world's permission counts, and that nobody can write it.
-Status check_permissions(const std::string& file, const struct stat& found) {
-  const mode_t open_to = found.st_uid == geteuid() ? 077 : 027;
+// only the world's permission counts, and that nobody can write it. So it is where those who share
+// the database share the key.
+Status check_permissions(const std::string& file, const struct stat& found,
+                         const FileOwner& owner) {
+  const bool shared = owner.shared && found.st_gid == owner.group;
+  const mode_t open_to = found.st_uid == geteuid() && !shared ? 077 : 027;
   if ((found.st_mode & open_to) != 0) {
     return key_error(file,
                      fmt::format("is open to other users (mode {:04o})", found.st_mode & 07777),
@@ -71,15 +75,20 @@ Status check_permissions(const std::string& file, const struct stat& found) {
 Result<std::string> read_key_file(const std::string& file, const FileOwner& owner) {
   struct stat found {};
   if (stat(file.c_str(), &found) != 0) {
-    return key_error(file, std::strerror(errno),
-                     errno == ENOENT ? "restore it from a backup: without it the secrets are lost"
-                                     : "check its permissions");
+    if (errno == ENOENT) {
+      return key_error(file, std::strerror(errno),
+                       "restore it from a backup: without it the secrets are lost");
+    }
+    const int reason = errno;
+    std::string why = access_hint(file, Access::reads);
+    if (why.empty()) why = "check its permissions";
+    return key_error(file, std::strerror(reason), std::move(why));
   }
   auto opened = open_to_trust(file, owner);
   if (!opened) return fail(ErrorCode::key, "key file: " + opened.error().text, opened.error().hint);
   const FileDescriptor fd = std::move(*opened);
   if (fstat(fd.get(), &found) != 0) return key_error(file, std::strerror(errno), "");
-  THIG_TRY(check_permissions(file, found));
+  THIG_TRY(check_permissions(file, found, owner));
 
   auto text = read_whole(fd.get(), file, kLongestFile);
   if (!text) return fail(ErrorCode::key, "key file: " + text.error().text, text.error().hint);
@@ -115,7 +124,8 @@ Status write_new_key(const std::string& file, std::string_view line, const FileO
                      Random& random) {
   const std::string folder = folder_of(absolute_path(file));
   THIG_TRY(make_private_folder(folder));
-  const FileOwner user{.user = owner.user, .group = owner.group};  // a key is never a group's
+  const FileOwner user{.user = owner.user,
+                       .group = owner.group};  // shared by hand alone (sharing.h)
   const FileOwner ours = can_reach(folder, owner) ? user : FileOwner::self();
   THIG_TRY_ASSIGN(key, NewFile::make(file, ours, random));
   THIG_TRY(key.write(line));

@@ -13,7 +13,8 @@
 namespace thig {
 
 // Several keys at once: the newest seals, any opens. The file holds one key a line, "<key id>
-// <base64 of 32 bytes>", newest last, mode 0600.
+// <base64 of 32 bytes>", newest last, mode 0600; 0640 where the database is shared with that group
+// (sharing.h).
 class Keyring {
  public:
   // Reads the file; `key` if it is missing, readable by others, not of that form, or not of root,

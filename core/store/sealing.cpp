@@ -1,5 +1,7 @@
 #include "core/store/sealing.h"
 
+#include "core/base/access_hint.h"
+
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -38,8 +40,22 @@ Status Sealing::read_key() {
   stamp_ =
       stamp_of(key_file_);  // before it is read: what is changed meanwhile is read the next time
   THIG_TRY_ASSIGN(check, database_.read_key_check());
-  THIG_TRY_ASSIGN(keyring, Keyring::load(key_file_, database_.owner()));
-  return keep(std::move(keyring), check);
+  auto keyring = Keyring::load(key_file_, database_.owner());
+  if (!keyring) return std::unexpected(with_key_place(std::move(keyring).error()));
+  return keep(*std::move(keyring), check);
+}
+
+// Of those who share a database some look for its key in their own home.
+Error Sealing::with_key_place(Error error) {
+  struct stat found {};
+  if (stat(key_file_.c_str(), &found) == 0 || errno != ENOENT) return error;
+  const std::string place = database_.key_place();
+  if (place.empty() || place == key_file_) return error;
+  const std::string readers = readers_of(place);
+  error.hint = {fmt::format("the key of this database is {}{}: ", place,
+                            readers.empty() ? "" : fmt::format(", for {}", readers)),
+                Setting{"key-file", place}, ", or keyFile in the configuration"};
+  return error;
 }
 
 Status Sealing::load_key() {

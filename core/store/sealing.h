@@ -32,7 +32,12 @@ class SealedDatabase {
   virtual std::string name() const = 0;
   // Whom its key file is to belong to.
   virtual FileOwner owner() const = 0;
+  // Where its key was when it was made or shared; empty if that is not known.
+  virtual std::string key_place() = 0;
 };
+
+// The setting of a database that says where its key is.
+inline constexpr std::string_view key_file_setting = "key-file";
 
 class Sealing {
  public:
@@ -54,6 +59,7 @@ class Sealing {
   Status load_key();
   Status load_or_make_key();
   Status read_key();
+  Error with_key_place(Error error);
   Status keep(Keyring keyring, const std::string& check);
   void forget_unsaved();
 

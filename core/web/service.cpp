@@ -3,6 +3,7 @@
 #include "core/base/codec.h"
 #include "core/base/thread.h"
 #include "core/base/waker.h"
+#include "core/net/heartbeat.h"
 #include "core/net/http_gzip.h"
 #include "core/rules/origin.h"
 #include "core/web/gate.h"
@@ -153,6 +154,7 @@ class Assembled final : public AdminService {
     while (!ended_) {
       waker_->wait(look_around);
       if (options_.on_look) options_.on_look();
+      heartbeat_.ask(*server_);
       const Millis now = clock_.now().steady;
       if (now - looked >= live_look && live_.anybody()) {
         look_for_changes();
@@ -358,6 +360,7 @@ class Assembled final : public AdminService {
   std::optional<Emitters> gate_emitters_;
   std::optional<WorkPlace> gate_place_;
   std::optional<Gate> gate_;
+  Heartbeat heartbeat_{options_.on_beat};
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<WorkQueue> waiting_;
   std::unique_ptr<WorkQueue> reading_;

@@ -37,6 +37,8 @@ struct AdminOptions {
   SendTest send_test;
   std::optional<std::uint64_t> most_keys{};  // what idempotency keys may take (Emitter)
   std::function<void()> on_look;             // called about twice a second, by whoever called run
+  // Called as often by the server's thread, as long as both of them come round.
+  std::function<void()> on_beat{};
 };
 
 // Called on the threads that it happens on.

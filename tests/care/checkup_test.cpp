@@ -112,6 +112,15 @@ const struct Spoilt {
      warning},
     {"another's index", [](CheckupFacts& f) { f.database.shm.ours = false; }, "permissions",
      warning},
+    {"shared, but its index is not",
+     [](CheckupFacts& f) {
+       f.database.file.mode = 0660;
+       f.database.folder.mode = 02770;
+       f.database.shm.mode = 0600;
+     },
+     "permissions", fault},
+    {"shared by its mode alone", [](CheckupFacts& f) { f.database.file.mode = 0660; },
+     "permissions", fault},
     {"full disk", [](CheckupFacts& f) { f.database.free_space = 1u << 20; }, "disk", fault},
     {"nearly full disk", [](CheckupFacts& f) { f.database.free_space = 100u << 20; }, "disk",
      warning},

@@ -174,6 +174,12 @@ TEST_CASE("the version, as a flag and as a command") {
   CHECK(home.must({"--version"}) == text);
   CHECK(home.must({"--version", "--json"}).find("\"version\":\"" + std::string(version())) !=
         std::string::npos);
+  const std::string libraries(*json_find(home.must({"version", "--json"}), "libraries"));
+  for (const char* name : {"boost", "curl", "idn2", "openssl", "sqlite"}) {
+    CHECK(text_of(libraries, name).find('.') != std::string::npos);
+  }
+  const std::string made_of = text_of(home.must({"version", "--json"}), "commit");
+  CHECK((made_of == "unknown" || made_of.find_first_not_of("0123456789abcdef") >= 40));
 }
 
 TEST_CASE("a stdout that cannot be written is a failure; a reader that has gone is none") {

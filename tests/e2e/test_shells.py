@@ -248,6 +248,32 @@ class Installed(unittest.TestCase):
         done = subprocess.run([self.prefix / "bin/thig-hooks", "version"], capture_output=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0)
 
+    def test_services_are_installed_with_the_program_that_they_start(self):
+        for unit in ("thig-hooks", "thig-hooks-incoming", "thig-hooks-admin", "thig-hooks-deliver"):
+            text = (self.prefix / f"lib/systemd/system/{unit}.service").read_text()
+            self.assertRegex(text, r"(?m)^ExecStart=/\S+/bin/thig-hooks [a-z-]+$")
+            self.assertNotIn("@", text)
+        for file in ("lib/systemd/system/thig-hooks-deliver.timer", "lib/sysusers.d/thig-hooks.conf",
+                     "lib/tmpfiles.d/thig-hooks.conf", "share/doc/thig-hooks/examples/config.json"):
+            self.assertTrue((self.prefix / file).is_file(), file)
+        with Home() as home:
+            home.run("config", "show", "--config", self.prefix / "share/doc/thig-hooks/examples/config.json", expect=0)
+
+    def test_without_manual_pages_nothing_is_installed(self):
+        build = BINARY.parent.parent
+        script = (build / "cmake_install.cmake").read_text()
+        stamp = str(build / "man.stamp")
+        self.assertIn(stamp, script)
+        with tempfile.TemporaryDirectory(prefix="thig-install-") as folder:
+            prefix = pathlib.Path(folder) / "prefix"
+            changed = pathlib.Path(folder) / "install.cmake"
+            changed.write_text(script.replace(stamp, f"{folder}/none"))
+            done = subprocess.run(["cmake", f"-DCMAKE_INSTALL_PREFIX={prefix}", "-P", changed], capture_output=True,
+                                  text=True, timeout=PATIENCE)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("build the target man_pages first", done.stderr)
+            self.assertFalse(prefix.exists())
+
     def test_every_command_has_a_page_that_groff_takes(self):
         written = {path.name for path in (SOURCE / "man").iterdir()}
         pages = sorted(page for page in self.prefix.glob("share/man/man[157]/*") if page.name not in written)

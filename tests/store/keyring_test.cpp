@@ -143,6 +143,23 @@ TEST_CASE("a key file that is missing, open to others or malformed is refused by
   CHECK(refused());
 }
 
+TEST_CASE("a key may be read by the group that shares the database, and by no other") {
+  KeyFile key;
+  key.make();
+  FileOwner owner = FileOwner::self();
+  REQUIRE(chmod(key.file.c_str(), 0640) == 0);
+  CHECK_FALSE(Keyring::load(key.file, owner).has_value());
+  owner.shared = true;
+  CHECK(Keyring::load(key.file, owner).has_value());
+  for (const mode_t mode : {0660u, 0644u}) {
+    REQUIRE(chmod(key.file.c_str(), mode) == 0);
+    CHECK_FALSE(Keyring::load(key.file, owner).has_value());
+  }
+  REQUIRE(chmod(key.file.c_str(), 0640) == 0);
+  ++owner.group;
+  CHECK_FALSE(Keyring::load(key.file, owner).has_value());
+}
+
 TEST_CASE("errors never show a key") {
   KeyFile key;
   const std::string secret = to_base64(std::string(33, 'k'));

@@ -39,6 +39,7 @@ class FakeSealed final : public SealedDatabase {
   bool has_work_before_commit() const override { return work_ != nullptr; }
   std::string name() const override { return name_; }
   FileOwner owner() const override { return FileOwner::self(); }
+  std::string key_place() override { return place; }
 
   Status commit() {
     if (const auto work = std::exchange(work_, nullptr)) THIG_TRY(work());
@@ -49,6 +50,8 @@ class FakeSealed final : public SealedDatabase {
     work_ = nullptr;
     written_.reset();
   }
+
+  std::string place;  // of its key
 
  private:
   std::string name_;

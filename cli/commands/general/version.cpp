@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/general/general.h"
+#include "core/care/checkup.h"
 #include "core/documents/json_members.h"
 
 #include <fmt/format.h>
@@ -10,7 +11,9 @@ namespace {
 class Version final : public Command {
  public:
   void declare(Flags& flags) override {
-    flags.example("thig-hooks version", "Print the version, for a bug report");
+    flags.example("thig-hooks version", "Print the version");
+    flags.example("thig-hooks version --json",
+                  "Print what a bug report needs: version, commit, libraries");
   }
 
   bool needs_settings() const override { return false; }
@@ -19,6 +22,11 @@ class Version final : public Command {
     if (context.json()) {
       context.out().line(object_document([](JsonWriter& json) {
         json.key("name").text("thig-hooks").key("version").text(version());
+        json.key("commit").text(commit()).key("libraries").begin_object();
+        const LibraryVersions libraries = library_versions();
+        json.key("boost").text(libraries.boost).key("curl").text(libraries.curl);
+        json.key("idn2").text(libraries.idn2).key("openssl").text(libraries.openssl);
+        json.key("sqlite").text(libraries.sqlite).end_object();
       }));
     } else {
       context.out().line(fmt::format("thig-hooks {}", version()));

@@ -86,7 +86,9 @@ class ServeIncoming final : public Command {
     options.on_look = [&] {
       if (hangup.reload_wanted()) reload(context, log);
       log.mind();
+      if (context.stop().requested()) context.supervisor().stopping();
     };
+    options.on_beat = [&] { context.supervisor().beat(); };
     const auto open = [&] { return open_store(paths, StoreUse::write, "", context.random()); };
     THIG_TRY_ASSIGN(service, IncomingService::open(std::move(options), open, context.clock(),
                                                    context.random(), log));
@@ -101,6 +103,7 @@ class ServeIncoming final : public Command {
   // What cannot be used stays as it was.
   void reload(Context& context, AccessLog& log) {
     if (service_ == nullptr) return;
+    context.supervisor().reloading();
     Reloaded reloaded;
     if (auto taken = reload_settings(context, reloaded); !taken) {
       reloaded.failed.push_back(fmt::format(
@@ -112,6 +115,7 @@ class ServeIncoming final : public Command {
     });
     reloaded.tell([&](const std::string& text) { log.say(text); },
                   [&](const std::string& text) { log.warn(text); });
+    context.supervisor().ready();
   }
 
   Status reload_settings(Context& context, Reloaded& reloaded) {

@@ -10,6 +10,9 @@
 #include "core/care/clock_watch.h"
 #include "core/dispatch/loop.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -38,11 +41,16 @@ class Chores final : public IdleTask {
   Millis turn(Instant now, bool idle) override {
     if (hangup_.reload_wanted()) on_reload();
     mind();
+    // Nor may it sleep for longer than its beats may be apart.
+    return std::min(prune(now, idle), context_.supervisor().beat_every().value_or(Millis::max()));
+  }
+
+ private:
+  Millis prune(Instant now, bool idle) {
     if (prunes_ && !clock_is_plausible(now)) return next_look_ - now.steady;
     return pruner_->turn(now, idle);
   }
 
- private:
   // Looked at once a minute, and told when it changes for the worse. What cannot be read is the
   // pruner's to tell.
   bool clock_is_plausible(Instant now) {
@@ -101,13 +109,17 @@ class Run final : public Command {
     if (standby_ && owner) {
       context.note(fmt::format("waiting for process {}, which delivers for {}", *owner,
                                paths.database.name()));
+      // It is up, and what systemd starts after it need not wait until the other one ends.
+      context.supervisor().ready();
     }
     const auto attempts =
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
-    auto dispatching = Dispatching::open(paths, context.os_user().name,
-                                         standby_ ? &context.stop().flag() : nullptr,
-                                         settings_.options(), log, context.random());
+    const Standby standby{.until = context.stop().flag(),
+                          .on_look = [&] { context.supervisor().beat(); }};
+    auto dispatching =
+        Dispatching::open(paths, context.os_user().name, standby_ ? &standby : nullptr,
+                          settings_.options(), log, context.random());
     if (!dispatching) {
       // Told to stop while it stood by: as good an end as any other.
       if (dispatching.error().code == ErrorCode::interrupted) return ExitCode::done;
@@ -140,7 +152,9 @@ class Run final : public Command {
     LoopEnd end;
     {
       const Stop::Listener listener(context.stop(), dispatching.waker());
-      end = run_until_stopped(loop_parts(context, dispatching, log), settings_.grace, &chores);
+      context.supervisor().ready();
+      end =
+          run_until_stopped(supervised_parts(context, dispatching, log), settings_.grace, &chores);
     }
     log.flush();
     THIG_TRY(end_log(context, LogIs::record));
@@ -165,8 +179,20 @@ class Run final : public Command {
     return {};
   }
 
+  // It is the loop itself that beats, each time that it comes round.
+  static LoopParts supervised_parts(Context& context, Dispatching& dispatching, DispatchLog& log) {
+    LoopParts parts = loop_parts(context, dispatching, log);
+    parts.before_sleep = [&context, flush = std::move(parts.before_sleep)] {
+      flush();
+      if (context.stop().requested()) context.supervisor().stopping();
+      context.supervisor().beat();
+    };
+    return parts;
+  }
+
   // On failure the old settings stay.
   void reload(Context& context, Dispatching& dispatching, Chores& chores) {
+    context.supervisor().reloading();
     Reloaded reloaded;
     Run fresh;
     if (auto read = context.configure_again(fresh); !read) {
@@ -184,6 +210,7 @@ class Run final : public Command {
     dispatching.dispatcher().reload(settings_.options());
     reloaded.tell([&](const std::string& text) { context.note(text); },
                   [&](const std::string& text) { context.warn(text); });
+    context.supervisor().ready();
   }
 
   static Status announce(Context& context, const Paths& paths, Store& store) {

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/app/part.h"
+#include "cli/app/supervised_parts.h"
 #include "cli/commands/send/send.h"
 #include "cli/log/background_log.h"
 #include "core/api/words.h"
@@ -68,11 +69,13 @@ class Serve final : public Command {
     THIG_TRY_ASSIGN(waker, make_waker());
     THIG_TRY(log_in_background(context, LogIs::record));
     const auto streams = std::make_shared<std::mutex>();
+    const std::vector<Service> served = served_here();
+    SupervisedParts supervised(context.supervisor(), served.size());
     Parts parts;
-    for (const Service& service : services) {
-      if (std::ranges::find(without_, service.word) != without_.end()) continue;
+    for (const Service& service : served) {
       parts.push_back(std::make_unique<Part>(context, std::vector{service.command},
-                                             service.word + ": ", streams, *waker));
+                                             service.word + ": ", streams, *waker,
+                                             supervised.part(parts.size())));
     }
     if (parts.empty()) {
       return fail(ErrorCode::usage, "nothing left to serve",
@@ -84,6 +87,14 @@ class Serve final : public Command {
   }
 
  private:
+  std::vector<Service> served_here() const {
+    std::vector<Service> served;
+    for (const Service& service : services) {
+      if (std::ranges::find(without_, service.word) == without_.end()) served.push_back(service);
+    }
+    return served;
+  }
+
   // What the first of them exits with that ends otherwise than well.
   static ExitCode serve(Context& context, Parts& parts, Waker& waker, std::mutex& streams) {
     bool started = true;

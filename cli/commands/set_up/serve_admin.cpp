@@ -154,7 +154,9 @@ class ServeAdmin final : public Command {
     options.on_look = [&] {
       if (hangup.reload_wanted()) reload(context, log);
       log.mind();
+      if (context.stop().requested()) context.supervisor().stopping();
     };
+    options.on_beat = [&] { context.supervisor().beat(); };
     const auto open = [&](bool writes) {
       return open_store(paths, writes ? StoreUse::write : StoreUse::read, "", context.random());
     };
@@ -199,6 +201,7 @@ class ServeAdmin final : public Command {
   // What cannot be used stays as it was.
   void reload(Context& context, AdminLog& log) {
     if (service_ == nullptr) return;
+    context.supervisor().reloading();
     Reloaded reloaded;
     if (auto taken = reload_settings(context, reloaded); !taken) {
       reloaded.failed.push_back(fmt::format(
@@ -209,6 +212,7 @@ class ServeAdmin final : public Command {
     });
     reloaded.tell([&](const std::string& text) { log.say(text); },
                   [&](const std::string& text) { log.warn(text); });
+    context.supervisor().ready();
   }
 
   Status reload_settings(Context& context, Reloaded& reloaded) {

@@ -19,6 +19,7 @@ std::unique_ptr<Command> make_events_add();
 std::unique_ptr<Command> make_events_remove();
 std::unique_ptr<Command> make_events_show();
 std::unique_ptr<Command> make_export();
+std::unique_ptr<Command> make_init();
 std::unique_ptr<Command> make_keys();
 std::unique_ptr<Command> make_keys_add();
 std::unique_ptr<Command> make_keys_disable();

@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,6 +91,9 @@ PathFacts look_at(const std::string& path) {
   facts.ours = found.st_uid == geteuid();
   facts.mode = found.st_mode & 07777;
   facts.size = static_cast<std::uint64_t>(found.st_size);
+  facts.group = found.st_gid;
+  const struct group* group = getgrgid(found.st_gid);
+  facts.group_name = group != nullptr ? group->gr_name : fmt::format("gid {}", found.st_gid);
   return facts;
 }
 

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/failure.h"
 
+#include "core/base/access_hint.h"
 #include "core/base/file_error.h"
 
 #include <cerrno>
@@ -42,6 +43,12 @@ bool is_full(int code, int os_error, const std::string& file) {
   return is_no_room(os_error) || os_error == EFBIG;
 }
 
+Remark permissions_hint(const std::string& file) {
+  std::string why = access_hint(file, Access::writes);  // who reads writes, too: to its index
+  if (why.empty()) why = "check the permissions of the file and its folder";
+  return why;
+}
+
 // What passes by itself, or is the limits of this process, says nothing about the file.
 bool is_lack(int code, int os_error) {
   if ((code & 0xff) == SQLITE_NOMEM) return true;
@@ -77,14 +84,14 @@ Failure describe_failure(int code, int os_error, std::string_view detail, const 
       return {io_failure(os_error, detail, file), true};
     case SQLITE_READONLY:
       return {{ErrorCode::file, fmt::format("{} cannot be written: it is read-only here", file),
-               "check the permissions of the file and its folder"}};
+               permissions_hint(file)}};
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return {{ErrorCode::file,
                fmt::format("cannot open {}{}", file,
                            os_error == 0 ? "" : fmt::format(": {}", std::strerror(os_error))),
-               "check the permissions of the file and its folder"}};
+               permissions_hint(file)}};
     case SQLITE_NOTADB:
       return {{ErrorCode::database,
                fmt::format("{} is not a thig-hooks database", file),

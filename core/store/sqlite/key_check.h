@@ -17,6 +17,7 @@ class KeyCheck final : public SealedDatabase {
   }
   bool has_work_before_commit() const override { return connection_.has_work_before_commit(); }
   std::string name() const override { return connection_.file(); }
+  std::string key_place() override;
   FileOwner owner() const override { return FileOwner::of(connection_.file()); }
 
  private:

@@ -100,10 +100,12 @@ Result<Ownership> Ownership::take(const std::string& database, Duty duty, Millis
 
 // Looks now and then rather than waiting in flock: a signal that came just before would not end
 // that.
-Result<Ownership> Ownership::wait(const std::string& database, const std::atomic<bool>& stop) {
+Result<Ownership> Ownership::wait(const std::string& database, const std::atomic<bool>& stop,
+                                  const std::function<void()>& on_look) {
   for (;;) {
     auto owner = take(database);
     if (owner || owner.error().code != ErrorCode::busy) return owner;
+    if (on_look) on_look();
     if (stop) return fail(ErrorCode::interrupted, "interrupted while standing by");
     poll(nullptr, 0, kLookAgain);  // ends early when a signal comes
   }

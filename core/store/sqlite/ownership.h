@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,8 @@ class Ownership {
   static Result<Ownership> take(const std::string& database, Duty duty = Duty::dispatch,
                                 Millis patience = {});
   // Waits for the queue, until `stop` is set: `interrupted` then.
-  static Result<Ownership> wait(const std::string& database, const std::atomic<bool>& stop);
+  static Result<Ownership> wait(const std::string& database, const std::atomic<bool>& stop,
+                                const std::function<void()>& on_look = {});
   // The pid of the holder; nothing if nobody holds it.
   static std::optional<int> holder(const std::string& database, Duty duty = Duty::dispatch);
 

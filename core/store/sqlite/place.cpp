@@ -1,5 +1,6 @@
 #include "core/store/sqlite/place.h"
 
+#include "core/base/file_error.h"
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 
@@ -89,8 +90,7 @@ Status prepare_place(const std::string& file, bool create) {
     return refuse_network(file);
   }
   if (errno != ENOENT) {
-    return fail(ErrorCode::file, fmt::format("cannot open {}: {}", file, std::strerror(errno)),
-                "check the permissions of its folder");
+    return file_error("open", file, errno, "check the permissions of its folder");
   }
   if (create) return make_file(file);
   return fail(ErrorCode::not_found, fmt::format("there is no database at {}", file),

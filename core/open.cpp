@@ -190,9 +190,9 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,
                                                        DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(paths, StoreUse::create, os_user, random));
-  THIG_TRY_ASSIGN(
-      ownership, standby ? Ownership::wait(paths.database.file(), standby->until, standby->on_look)
-                         : Ownership::take(paths.database.file()));
+  THIG_TRY_ASSIGN(ownership,
+                  standby ? Ownership::wait(paths.database.file(), standby->until, standby->on_look)
+                          : Ownership::take(paths.database.file()));
   THIG_TRY_ASSIGN(store, open_store(paths, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(read, open_store(paths, StoreUse::write, os_user, random));
   THIG_TRY_ASSIGN(settled, open_store(paths, StoreUse::write, os_user, random));

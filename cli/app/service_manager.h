@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/app/supervisor.h"
-#include "cli/config/places.h"
+#include "cli/config/paths.h"
 #include "core/base/clock.h"
 #include "core/base/file_descriptor.h"
 

@@ -50,7 +50,8 @@ constexpr Meaning other_variables[] = {
     {"CREDENTIALS_DIRECTORY",
      "If it contains a file thig-hooks.key, that is the key; see systemd.exec(5)."},
     {"NOTIFY_SOCKET, WATCHDOG_USEC",
-     "Set by a service manager, see sd_notify(3): long-running commands report when they are ready, "
+     "Set by a service manager, see sd_notify(3): long-running commands report when they are "
+     "ready, "
      "reload and stop, and that they are not stuck."},
     {"XDG_DATA_HOME", "Base directory of the database; ~/.local/share by default."},
     {"XDG_CONFIG_HOME",
@@ -324,9 +325,11 @@ void add_access(RoffPage& page) {
       "deliveries, including their extra headers, to another URL.");
   page.section("SESSIONS");
   page.paragraph(
-      "Instead of a key, a request may carry the session cookie of a member who is logged in to the "
+      "Instead of a key, a request may carry the session cookie of a member who is logged in to "
+      "the "
       "admin page (thig-hooks-login-link(1)), or the header of a trusted proxy. A request that "
-      "changes something must then come from a page of this server: Sec-Fetch-Site: same-origin, or "
+      "changes something must then come from a page of this server: Sec-Fetch-Site: same-origin, "
+      "or "
       "without that header an Origin that is the server's own.");
   page.paragraph(
       "Only sessions and the command line (thig-hooks-keys-add(1)) create, change and remove keys. "
@@ -359,7 +362,8 @@ ManPage api_page() {
           "If you cannot tell whether an event was recorded, send it again with the same "
           "Idempotency-Key (1 to 255 printable ASCII characters), or with the same `id` in the "
           "body. For 24 hours it is not recorded a second time: the response is the first receipt, "
-          "with `duplicate` true and the header Idempotent-Replayed. The same key with another type "
+          "with `duplicate` true and the header Idempotent-Replayed. The same key with another "
+          "type "
           "or other data is answered 422 IDEMPOTENCY_MISMATCH.");
   add_access(page);
   page.section("PAGES").paragraph(

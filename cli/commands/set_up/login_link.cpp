@@ -27,8 +27,8 @@ class LoginLink final : public Command {
         "Let ann log in from another machine");
     flags.text("--member", "MEMBER", member_, "Member to log in (Owners only)").fallback = "you";
     flags.duration("--for", period_, "How long the link is valid: 1m to 1h");
-    url_.declare(flags,
-                 fmt::format("Base URL of serve-admin for browsers; default: {}", default_admin_url));
+    url_.declare(
+        flags, fmt::format("Base URL of serve-admin for browsers; default: {}", default_admin_url));
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -1,9 +1,9 @@
 #include "core/web/pages/frame/theme.h"
 
 #include "core/web/call.h"
-#include "core/web/pages/html/form.h"
 #include "core/web/pages/frame/frame.h"
 #include "core/web/pages/frame/pages.h"
+#include "core/web/pages/html/form.h"
 
 #include <fmt/format.h>
 

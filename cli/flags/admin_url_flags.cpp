@@ -12,8 +12,8 @@ void AdminUrlFlags::declare(Flags& flags, std::string about_url) {
   flags.text("--public-url", "URL", public_url_, std::move(about_url)).config = "admin.publicUrl";
   flags
       .text("--base-path", "PATH", base_path_,
-            "The path below which serve-admin stands: /hooks. One that the public URL has need not "
-            "be said again")
+            "Path below which serve-admin serves, such as /hooks (default: the path of the public "
+            "URL)")
       .config = "admin.basePath";
 }
 
@@ -28,6 +28,8 @@ Result<AdminUrl> AdminUrlFlags::read() const {
   THIG_TRY_ASSIGN(whole, url_below(checked, url.base_path));
   url.public_url = std::move(whole);
   url.base_path = path_of_url(url.public_url);
+  // It stands in pages as it is, so it is held to the same.
+  if (!url.base_path.empty()) THIG_TRY(check_base_path(url.base_path));
   return url;
 }
 

@@ -24,21 +24,34 @@ void print_if_json(Context& context, const Endpoint& endpoint) {
   if (context.json()) context.out().line(webhook_document(endpoint));
 }
 
-Cell state_cell(EndpointState state, const EndpointStats& stats) {
-  const std::string text(to_text(state));
-  if (state == EndpointState::disabled) return {text, Style::bad, {}, {}};
-  if (stats.failing_since) return {"failing", Style::warn, {}, text};
-  return {text, Style::good, {}, {}};
+Cell state_cell(WebhookStatus status) {
+  const std::string text(to_text(status));
+  switch (status) {
+    case WebhookStatus::disabled:
+      return {.text = text, .style = Style::bad};
+    case WebhookStatus::failing:
+    case WebhookStatus::paused:
+      return {.text = text, .style = Style::warn};
+    case WebhookStatus::enabled:
+      break;
+  }
+  return {.text = text, .style = Style::good};
 }
 
 std::string describe_trouble(const SummaryView& view, Time now) {
   const EndpointSummary& endpoint = view.endpoint;
-  if (endpoint.state == EndpointState::disabled) {
-    return fmt::format("{}: {}", describe_relative(endpoint.state_since, now),
-                       endpoint.state_reason);
-  }
-  if (view.stats.failing_since) {
-    return fmt::format("failures began {}", describe_relative(*view.stats.failing_since, now));
+  switch (status_of(view, now)) {
+    case WebhookStatus::disabled:
+      return fmt::format("{}: {}", describe_relative(endpoint.state_since, now),
+                         endpoint.state_reason);
+    case WebhookStatus::paused:
+      return fmt::format("continues {}, after {} in a row",
+                         describe_relative(*view.health->parked_until, now),
+                         count_of(view.health->endpoint_failures, "failure", "failures"));
+    case WebhookStatus::failing:
+      return fmt::format("failures began {}", describe_relative(*view.stats.failing_since, now));
+    case WebhookStatus::enabled:
+      break;
   }
   return {};
 }

@@ -21,7 +21,7 @@ void print_documents(Context& context, const std::vector<std::string>& words,
 void print_if_json(Context& context, const Endpoint& endpoint);
 
 // "enabled", "disabled", "failing" with the colour it deserves.
-Cell state_cell(EndpointState state, const EndpointStats& stats);
+Cell state_cell(WebhookStatus status);
 // Why it is disabled and since when, or since when it fails; empty if all is well.
 std::string describe_trouble(const SummaryView& view, Time now);
 

@@ -4,6 +4,7 @@
 #include "core/base/codec.h"
 #include "core/rules/filter.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -36,18 +37,34 @@ Result<std::optional<EndpointStats>> figures_of(Store& store, EndpointId id) {
   return std::unexpected(std::move(stats).error());
 }
 
+// Puts their healths beside those that fail: one question, whatever their number.
+template <class View>
+Status add_healths(Store& store, std::vector<View>& views) {
+  THIG_TRY_ASSIGN(failing, store.queue().failing());
+  for (View& view : views) {
+    const auto found =
+        std::ranges::lower_bound(failing, view.endpoint.id, {}, &FailingEndpoint::id);
+    if (found != failing.end() && found->id == view.endpoint.id) view.health = found->health;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<WebhookView>> list_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-  return with_figures(std::move(endpoints), std::move(stats));
+  std::vector<WebhookView> views = with_figures(std::move(endpoints), std::move(stats));
+  THIG_TRY(add_healths(store, views));
+  return views;
 }
 
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-  return with_figures(std::move(endpoints), std::move(stats));
+  std::vector<SummaryView> views = with_figures(std::move(endpoints), std::move(stats));
+  THIG_TRY(add_healths(store, views));
+  return views;
 }
 
 Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const EndpointId> ids) {
@@ -58,6 +75,7 @@ Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const End
     THIG_TRY_ASSIGN(stats, figures_of(store, endpoint->id));
     if (stats) views.push_back({.endpoint = std::move(*endpoint), .stats = std::move(*stats)});
   }
+  THIG_TRY(add_healths(store, views));
   return views;
 }
 
@@ -68,6 +86,7 @@ Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<cons
     THIG_TRY_ASSIGN(stats, figures_of(store, endpoint.id));
     if (stats) views.push_back({.endpoint = std::move(endpoint), .stats = std::move(*stats)});
   }
+  THIG_TRY(add_healths(store, views));
   return views;
 }
 
@@ -101,7 +120,12 @@ Result<WebhookDetails> read_webhook(Store& store, Endpoint endpoint, Time now,
     }
   }
   THIG_TRY_ASSIGN(stats, store.statistics().stats_of(endpoint.id, std::nullopt));
-  details.view = {.endpoint = std::move(endpoint), .stats = std::move(stats)};
+  if (stats.failing_since) {
+    THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
+    details.view.health = health;
+  }
+  details.view.endpoint = std::move(endpoint);
+  details.view.stats = std::move(stats);
   return details;
 }
 

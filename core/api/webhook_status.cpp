@@ -22,8 +22,17 @@ std::optional<WebhookStatus> parse_webhook_status(std::string_view text) {
   return enum_value(statuses, text);
 }
 
-WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointHealth* health, Time now) {
-  if (endpoint.state == EndpointState::disabled) return WebhookStatus::disabled;
+const std::vector<std::string>& webhook_states() {
+  static const std::vector<std::string> words = [] {
+    std::vector<std::string> all;
+    for (const auto& [status, word] : statuses) all.emplace_back(word);
+    return all;
+  }();
+  return words;
+}
+
+WebhookStatus status_of(EndpointState state, const EndpointHealth* health, Time now) {
+  if (state == EndpointState::disabled) return WebhookStatus::disabled;
   if (health == nullptr) return WebhookStatus::enabled;
   if (health->parked_until && *health->parked_until > now) return WebhookStatus::paused;
   return health->failing_since ? WebhookStatus::failing : WebhookStatus::enabled;

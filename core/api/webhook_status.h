@@ -5,7 +5,9 @@
 #include "core/model/endpoint.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace thig {
 
@@ -17,9 +19,11 @@ enum class WebhookStatus {
 };
 std::string_view to_text(WebhookStatus status);
 std::optional<WebhookStatus> parse_webhook_status(std::string_view text);
+// All four words.
+const std::vector<std::string>& webhook_states();
 
 // `health`: null for one that does not fail.
-WebhookStatus status_of(const EndpointSummary& endpoint, const EndpointHealth* health, Time now);
+WebhookStatus status_of(EndpointState state, const EndpointHealth* health, Time now);
 
 // Whether something other than a member has disabled it.
 bool disabled_by_failures(const EndpointSummary& endpoint);

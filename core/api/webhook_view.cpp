@@ -59,6 +59,21 @@ void write_webhook(JsonWriter& json, const Endpoint& endpoint, SecretParts parts
   write_time(json, "updatedAt", endpoint.updated_at);
 }
 
+WebhookStatus status_of(const WebhookView& view, Time now) {
+  return status_of(view.endpoint.state, view.health ? &*view.health : nullptr, now);
+}
+
+WebhookStatus status_of(const SummaryView& view, Time now) {
+  return status_of(view.endpoint.state, view.health ? &*view.health : nullptr, now);
+}
+
+void write_status(JsonWriter& json, const WebhookView& view, Time now) {
+  const WebhookStatus status = status_of(view, now);
+  json.key("status").text(to_text(status));
+  write_time(json, "pausedUntil",
+             status == WebhookStatus::paused ? view.health->parked_until : std::nullopt);
+}
+
 void write_figures(JsonWriter& json, const EndpointStats& stats) {
   json.key("successRate");
   const auto rate = stats.success_rate();
@@ -82,21 +97,23 @@ std::string webhook_document(const Endpoint& endpoint) {
 }
 
 std::string webhook_document(const WebhookView& view, const std::vector<Secret>* secrets,
-                             SecretParts parts) {
+                             SecretParts parts, Time now) {
   return object_document([&](JsonWriter& json) {
     write_webhook(json, view.endpoint, parts);
+    write_status(json, view, now);
     write_figures(json, view.stats);
     json.key("secrets");
     secrets ? write_secrets(json, *secrets, parts) : static_cast<void>(json.null());
   });
 }
 
-void write_webhooks(std::span<const WebhookView> views, const DocumentSink& sink) {
+void write_webhooks(std::span<const WebhookView> views, Time now, const DocumentSink& sink) {
   JsonWriter json;
   json.begin_array();
   for (const WebhookView& view : views) {
     json.begin_object();
     write_webhook(json, view.endpoint);
+    write_status(json, view, now);
     write_figures(json, view.stats);
     json.end_object();
     sink(json.take_part());

@@ -54,7 +54,8 @@ Result<HttpResponse> add_key(Call& call) {
                                           json.key("key").text(added.text);
                                         }),
                                         201);
-  answer.headers.push_back({"location", "/api/admin/rest-api-keys/" + to_text(added.key.id)});
+  answer.headers.push_back(
+      {"location", call.service.base_path + "/api/admin/rest-api-keys/" + to_text(added.key.id)});
   return answer;
 }
 

@@ -92,7 +92,8 @@ Result<HttpResponse> add_incoming(Call& call) {
   THIG_TRY_ASSIGN(added, incoming_webhooks_for(call).add({.settings = std::move(setup.settings),
                                                           .secret = std::move(setup.secret)}));
   THIG_TRY_ASSIGN(answer, with_url(call, added.hook, added.token, 201, std::nullopt, false));
-  answer.headers.push_back({"location", "/api/admin/incoming-webhooks/" + to_text(added.hook.id)});
+  answer.headers.push_back({"location", call.service.base_path + "/api/admin/incoming-webhooks/" +
+                                            to_text(added.hook.id)});
   return answer;
 }
 

@@ -9,7 +9,7 @@ using namespace web;
 
 constexpr QueryParameter page_of_webhooks[] = {
     {"q", "Part of the name or URL"},
-    {"state", "enabled or disabled"},
+    {"state", "enabled, failing, paused or disabled"},
     {"event", "An event type: those that get it"},
     {"limit", "Rows, 1 to 200"},
     {"after", "The `next` of the page before"},

@@ -24,23 +24,26 @@
 namespace thig::web {
 namespace {
 
-std::string location_of(const Endpoint& endpoint) {
-  return "/api/admin/webhooks/" + to_text(endpoint.id);
+std::string location_of(const Call& call, const Endpoint& endpoint) {
+  return call.service.base_path + "/api/admin/webhooks/" + to_text(endpoint.id);
 }
 
 struct Wanted {
   WebhookSearch search;
-  std::string state;  // "enabled", "disabled"; empty: any
-  std::string after;  // a name
+  std::optional<WebhookStatus> status;  // nothing: any
+  std::string after;                    // a name
   std::size_t limit = usual_rows;
 };
 
 Result<Wanted> wanted(const Query& query) {
   Wanted wanted;
   wanted.search = WebhookSearch(query.find("q").value_or(""), query.find("event").value_or(""));
-  wanted.state = query.find("state").value_or("");
-  if (!wanted.state.empty() && wanted.state != "enabled" && wanted.state != "disabled") {
-    return said_of<Wanted>("state", fail(ErrorCode::usage, "state must be enabled or disabled"));
+  if (const auto state = query.find("state")) {
+    wanted.status = parse_webhook_status(*state);
+    if (!wanted.status) {
+      return said_of<Wanted>(
+          "state", fail(ErrorCode::usage, "state must be enabled, failing, paused or disabled"));
+    }
   }
   wanted.after = query.find("after").value_or("");
   THIG_TRY_ASSIGN(limit, query.number("limit", 1, most_rows, usual_rows));
@@ -54,9 +57,13 @@ struct Named {
   EndpointId id;
 };
 
-bool meets(const Wanted& wanted, const EndpointSummary& endpoint) {
-  return wanted.search.finds(endpoint) &&
-         (wanted.state.empty() || wanted.state == to_text(endpoint.state));
+bool meets(const Wanted& wanted, const EndpointSummary& endpoint,
+           const std::vector<FailingEndpoint>& failing, Time now) {
+  if (!wanted.search.finds(endpoint)) return false;
+  if (!wanted.status) return true;
+  const auto found = std::ranges::lower_bound(failing, endpoint.id, {}, &FailingEndpoint::id);
+  const bool fails = found != failing.end() && found->id == endpoint.id;
+  return status_of(endpoint.state, fails ? &found->health : nullptr, now) == *wanted.status;
 }
 
 std::string tag_of(const Endpoint& endpoint) {
@@ -90,10 +97,15 @@ HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int 
 
 Result<HttpResponse> list_webhooks(Call& call) {
   THIG_TRY_ASSIGN(asked, wanted(call.query));
+  std::vector<FailingEndpoint> failing;
+  if (asked.status) {
+    THIG_TRY_ASSIGN(found, call.store.queue().failing());
+    failing = std::move(found);
+  }
   std::vector<Named> all;
   THIG_TRY(call.store.config().each_endpoint_summary(
       asked.search.looks_at_events(), [&](EndpointSummary endpoint) {
-        if (meets(asked, endpoint)) {
+        if (meets(asked, endpoint, failing, call.now())) {
           all.push_back({.name = std::move(endpoint.name), .id = endpoint.id});
         }
       }));
@@ -111,6 +123,7 @@ Result<HttpResponse> list_webhooks(Call& call) {
   for (const WebhookView& view : views) {
     json.begin_object();
     write_webhook(json, view.endpoint);
+    write_status(json, view, call.now());
     write_figures(json, view.stats);
     json.end_object();
   }
@@ -124,7 +137,7 @@ Result<HttpResponse> show_webhook(Call& call) {
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), std::nullopt));
   const std::vector<Secret>* secrets = details.secrets ? &*details.secrets : nullptr;
   HttpResponse answer =
-      document_answer(webhook_document(details.view, secrets, SecretParts::hidden));
+      document_answer(webhook_document(details.view, secrets, SecretParts::hidden, call.now()));
   answer.headers.push_back({"etag", tag_of(details.view.endpoint)});
   return answer;
 }
@@ -132,7 +145,8 @@ Result<HttpResponse> show_webhook(Call& call) {
 Result<HttpResponse> reveal_webhook(Call& call) {
   THIG_TRY_ASSIGN(endpoint, webhook_of(call));
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), call.by()));
-  return document_answer(webhook_document(details.view, &*details.secrets, SecretParts::shown));
+  return document_answer(
+      webhook_document(details.view, &*details.secrets, SecretParts::shown, call.now()));
 }
 
 Result<HttpResponse> add_webhook(Call& call) {
@@ -142,7 +156,7 @@ Result<HttpResponse> add_webhook(Call& call) {
                                                  .secret = std::move(setup.secret),
                                                  .active = setup.active.value_or(true)}));
   HttpResponse answer = with_secret(added.endpoint, added.secret, 201, std::nullopt, false);
-  answer.headers.push_back({"location", location_of(added.endpoint)});
+  answer.headers.push_back({"location", location_of(call, added.endpoint)});
   return answer;
 }
 

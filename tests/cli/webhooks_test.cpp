@@ -201,6 +201,22 @@ TEST_CASE("list shows a line for each webhook, by name") {
   CHECK(text_of(rows[1], "disabledBy") == "member");
 }
 
+TEST_CASE("webhooks are listed by name, pattern and state") {
+  CliHome home;
+  for (const char* name : {"shop-eu", "shop-us", "crm"}) home.add(name);
+  home.must({"disable", "shop-us"});
+  CHECK(home.must({"list", "shop-*", "--columns", "name,state"}) ==
+        "shop-eu\tenabled\nshop-us\tdisabled\n");
+  CHECK(home.must({"list", "outgoing", "crm", "--columns", "name"}) == "crm\n");
+  CHECK(home.must({"list", "--state", "disabled,failing", "--columns", "name"}) == "shop-us\n");
+  const auto rows = json_elements(home.must({"list", "shop-us", "--json"}));
+  REQUIRE(rows.size() == 1);
+  CHECK(text_of(home.must({"show", "shop-us", "--json"}), "status") == "disabled");
+  CHECK(home.run({"list", "x*"}).err.contains("no webhooks match"));
+  CHECK(home.run({"list", "nobody"}).code == 4);
+  CHECK(home.run({"list", "--state", "broken"}).code == 2);
+}
+
 TEST_CASE("the form of a list can be chosen, wherever it goes") {
   CliHome home;
   for (const char* name : {"crm", "erp"}) home.add(name);

@@ -202,7 +202,7 @@ class TestProxy(unittest.TestCase):
             self.assertEqual((status, headers["location"]), (303, "/hooks/admin/login?to=%2Fadmin%2Fwebhooks"))
             self.server.stop()
         for args in (("--public-url", url + "/other", "--base-path", "/hooks"), ("--base-path", "hooks"), ("--base-path", "/hooks/"),
-                     ("--base-path", "/"), ("--base-path", ""), ("--base-path", "/a/../b"), ("--base-path", "/a?b"), ("--base-path", '/"><')):
+                     ("--base-path", "/"), ("--base-path", ""), ("--base-path", "/a/../b"), ("--base-path", "/a?b"), ("--base-path", '/"><'), ("--public-url", url + "/a&b"), ("--public-url", url + "/a'b")):
             for command in (("serve-admin", "--listen", "127.0.0.1:0"), ("login-link", "--member", "ann")):
                 done = self.home.run(*command, *args)
                 self.assertEqual((done.returncode, done.stdout), (2, ""), args)

@@ -3,6 +3,9 @@
 #include "cli/views/incoming_view.h"
 #include "cli/views/webhook_view.h"
 #include "core/api/webhook_query.h"
+#include "core/api/words.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -26,53 +29,115 @@ class List final : public Command {
         "URL, events, state, success rate, time and status of the last delivery, total, disabled "
         "since, reason, failing since.");
     flags.example("thig-hooks list", "List all webhooks");
-    flags.example("thig-hooks list --json | jq -r '.[] | select(.state == \"disabled\") | .name'",
+    flags.example("thig-hooks list 'shop-*' --state failing,paused",
+                  "List webhooks by name and state");
+    flags.example("thig-hooks list --json | jq -r '.[] | select(.status == \"disabled\") | .name'",
                   "Print the names of disabled webhooks");
-    flags.choice("", "KIND", {"outgoing", "incoming"}, kind_, "Kind of webhooks to list");
+    flags
+        .positionals("KIND", words_,
+                     "outgoing (default) or incoming; then names, ids or patterns of webhooks")
+        .choices = {"outgoing", "incoming"};
+    flags
+        .parts("--state", "STATE",
+               "Only webhooks in one of these states; failing: the last attempts failed; paused: "
+               "nothing is sent for a while after failures",
+               [this](const std::string& text) -> Status {
+                 const auto status = parse_webhook_status(text);
+                 if (!status) return std::unexpected(not_a_choice(text, webhook_states()));
+                 states_.push_back(*status);
+                 return {};
+               })
+        .choices = webhook_states();
   }
 
   Result<ExitCode> run(Context& context) override {
+    const bool incoming = take_kind() == "incoming";
     THIG_TRY_ASSIGN(store, context.store_if_any());
-    if (kind_ == "incoming") return list_incoming(context, store);
+    if (store) THIG_TRY(check_words(*store));
+    if (incoming) return list_incoming(context, store);
     THIG_TRY_ASSIGN(any, context.json() ? list_json(context, store) : list_table(context, store));
-    if (store && !any) context.note("no webhooks yet; add one: thig-hooks add outgoing");
+    if (store && !any) context.note(nothing("no webhooks yet; add one: thig-hooks add outgoing"));
     return ExitCode::done;
   }
 
  private:
+  // The first word, where it is one; the others are names.
+  std::string take_kind() {
+    if (words_.empty() || (words_.front() != "outgoing" && words_.front() != "incoming")) {
+      return "outgoing";
+    }
+    std::string kind = words_.front();
+    words_.erase(words_.begin());
+    return kind;
+  }
+
+  // A name that is not there is a slip of the pen; a pattern may match nothing.
+  Status check_words(Store& store) const {
+    for (const std::string& word : words_) {
+      if (is_webhook_pattern(word)) continue;
+      THIG_TRY(find_any_webhook(store.config(), store.incoming(), word));
+    }
+    return {};
+  }
+
+  bool is_wanted(const std::string& name, const std::string& id, WebhookStatus status) const {
+    const bool named = words_.empty() || std::ranges::any_of(words_, [&](const std::string& word) {
+                         return word == name || word == id || matches_pattern(word, name);
+                       });
+    return named && (states_.empty() || std::ranges::find(states_, status) != states_.end());
+  }
+
+  std::string nothing(std::string_view otherwise) const {
+    return std::string(words_.empty() && states_.empty() ? otherwise : "no webhooks match");
+  }
+
+  template <class View>
+  std::vector<View> wanted_of(std::vector<View> views, Time now) const {
+    std::erase_if(views, [&](const View& view) {
+      return !is_wanted(view.endpoint.name, to_text(view.endpoint.id), status_of(view, now));
+    });
+    return views;
+  }
+
   // These answer whether there are any.
-  static Result<bool> list_json(Context& context, Store* store) {
+  Result<bool> list_json(Context& context, Store* store) const {
     std::vector<WebhookView> views;
+    const Time now = context.now();
     if (store) {
       THIG_TRY_ASSIGN(found, list_webhooks(*store));
-      views = std::move(found);
+      views = wanted_of(std::move(found), now);
     }
     context.out().stream();
-    write_webhooks(views, [&](std::string_view part) { context.out().write(part); });
+    write_webhooks(views, now, [&](std::string_view part) { context.out().write(part); });
     context.out().line("");
     return !views.empty();
   }
 
-  static Result<bool> list_table(Context& context, Store* store) {
+  Result<bool> list_table(Context& context, Store* store) const {
     if (!store) return false;
-    THIG_TRY_ASSIGN(views, summarize_webhooks(*store));
+    THIG_TRY_ASSIGN(found, summarize_webhooks(*store));
+    const std::vector<SummaryView> views = wanted_of(std::move(found), context.now());
     context.out().stream();
     THIG_TRY(write_table(context, views));
     return !views.empty();
   }
 
-  static Result<ExitCode> list_incoming(Context& context, Store* store) {
+  Result<ExitCode> list_incoming(Context& context, Store* store) const {
     std::vector<IncomingView> views;
     if (store) {
       THIG_TRY_ASSIGN(found, list_incoming_webhooks(*store));
       views = std::move(found);
+      std::erase_if(views, [&](const IncomingView& view) {
+        return !is_wanted(view.hook.name, to_text(view.hook.id),
+                          view.hook.enabled ? WebhookStatus::enabled : WebhookStatus::disabled);
+      });
     }
     if (context.json()) {
       context.out().line(incoming_list_document(views));
       return ExitCode::done;
     }
     if (store && views.empty()) {
-      context.note("no incoming webhooks yet; add one: thig-hooks add incoming");
+      context.note(nothing("no incoming webhooks yet; add one: thig-hooks add incoming"));
     }
     if (views.empty()) return ExitCode::done;
     Table table({{.header = "NAME", .shrinks = true},
@@ -143,7 +208,7 @@ class List final : public Command {
             {.text = to_text(endpoint.id), .style = Style::dim},
             {.text = endpoint.url},
             {.text = join(endpoint.events, ",")},
-            state_cell(endpoint.state, stats),
+            state_cell(status_of(view, now)),
             {.text = format_rate(stats.success_rate())},
             with_outcome(last, stats),
             last,
@@ -155,7 +220,8 @@ class List final : public Command {
             time_cell(stats.failing_since, now)};
   }
 
-  std::string kind_ = "outgoing";
+  std::vector<std::string> words_;
+  std::vector<WebhookStatus> states_;
 };
 
 }  // namespace

@@ -45,8 +45,9 @@ class Show final : public Command {
     THIG_TRY_ASSIGN(details, read_webhook(*store, std::move(std::get<Endpoint>(found)),
                                           context.now(), revealing));
     if (context.json()) {
-      context.out().line(webhook_document(
-          details.view, details.secrets ? &*details.secrets : nullptr, details.parts));
+      context.out().line(webhook_document(details.view,
+                                          details.secrets ? &*details.secrets : nullptr,
+                                          details.parts, context.now()));
     } else {
       write_text(context, details.view, details.secrets);
     }
@@ -74,7 +75,9 @@ class Show final : public Command {
     Detail detail(context.for_eyes(), context.out_colour(), now);
     add_settings(detail, view.endpoint);
     add_secrets(detail, secrets);
-    detail.add("state", state_cell(view.endpoint.state, view.stats));
+    const WebhookStatus status = status_of(view, now);
+    detail.add("state", state_cell(status));
+    if (status == WebhookStatus::paused) detail.add("paused until", *view.health->parked_until);
     if (view.endpoint.state == EndpointState::disabled) {
       detail.add("disabled since", view.endpoint.state_since);
       detail.add("reason", view.endpoint.state_reason);

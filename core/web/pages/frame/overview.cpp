@@ -49,7 +49,8 @@ Result<std::vector<ListPlace>> find_places(Store& store, const OverviewQuery& qu
   std::optional<ListPlace> foremost;
   THIG_TRY(store.config().each_endpoint_summary(
       query.search.looks_at_events(), [&](EndpointSummary endpoint) {
-        const WebhookStatus status = status_of(endpoint, health_of(failing, endpoint.id), now);
+        const WebhookStatus status =
+            status_of(endpoint.state, health_of(failing, endpoint.id), now);
         const bool found = query.search.finds(endpoint);
         ListPlace place{.order = order_of(endpoint, status),
                         .name = std::move(endpoint.name),
@@ -91,12 +92,10 @@ Result<Overview> read_overview(Store& store, const OverviewQuery& query, Time no
   for (const ListPlace& place : page) ids.push_back(place.id);
   THIG_TRY_ASSIGN(views, summarize_webhooks(store, ids));
   for (SummaryView& view : views) {
-    const EndpointHealth* health = health_of(failing, view.endpoint.id);
     // As it is by now, which is what the row tells of.
-    const WebhookStatus status = status_of(view.endpoint, health, now);
-    overview.rows.push_back({.view = std::move(view),
-                             .status = status,
-                             .health = health ? std::optional(*health) : std::nullopt});
+    const WebhookStatus status = status_of(view, now);
+    const std::optional<EndpointHealth> health = view.health;
+    overview.rows.push_back({.view = std::move(view), .status = status, .health = health});
   }
   return overview;
 }

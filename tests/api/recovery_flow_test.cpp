@@ -117,7 +117,7 @@ TEST_CASE("a failure tells how many there were before") {
   const Status refused = cancel_pending(recovery, shares.front(), goes_on);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::not_permitted);
-  CHECK(refused.error().text.ends_with(" (0 cancelled before)"));
+  CHECK(refused.error().text.ends_with(" (0 already cancelled)"));
 }
 
 TEST_CASE("what is to be recovered is meant in words, and the field at fault is named") {

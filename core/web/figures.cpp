@@ -81,7 +81,7 @@ Result<HttpResponse> list_changes(Call& call) {
 
 Result<HttpResponse> show_openapi(Call& call) {
   return document_answer(
-      openapi_document(routes(), call.service.version, session_cookie_name(call.service.secure)));
+      openapi_document(routes(), call.service.version, call.service.cookie.name()));
 }
 
 Result<HttpResponse> show_health(Call& /*call*/) {

@@ -68,8 +68,8 @@ TEST_CASE("those that need a look come first, then by name") {
   CHECK(all.total == 7);
   CHECK(all.by_status == std::array<std::int64_t, 4>{2, 1, 1, 3});
   REQUIRE(all.rows.size() == 7);
-  REQUIRE(all.rows[2].health.has_value());
-  CHECK(all.rows[2].health->consecutive_failures == 3);
+  REQUIRE(all.rows[2].view.health.has_value());
+  CHECK(all.rows[2].view.health->consecutive_failures == 3);
   CHECK(all.rows[0].view.endpoint.events == std::vector<std::string>{"project.*"});
   // Once its pause is over, it fails.
   CHECK(names(listed.show({.status = WebhookStatus::failing}, noon + 2 * hour)) ==

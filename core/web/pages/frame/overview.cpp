@@ -94,8 +94,7 @@ Result<Overview> read_overview(Store& store, const OverviewQuery& query, Time no
   for (SummaryView& view : views) {
     // As it is by now, which is what the row tells of.
     const WebhookStatus status = status_of(view, now);
-    const std::optional<EndpointHealth> health = view.health;
-    overview.rows.push_back({.view = std::move(view), .status = status, .health = health});
+    overview.rows.push_back({.view = std::move(view), .status = status});
   }
   return overview;
 }

@@ -19,7 +19,6 @@ namespace thig::pages {
 struct ListedWebhook {
   SummaryView view;
   WebhookStatus status = WebhookStatus::enabled;
-  std::optional<EndpointHealth> health{};  // always of one that fails or is paused
 };
 
 // Which part of the list is wanted.

@@ -45,7 +45,6 @@ Result<Told> read(Call& call) {
   THIG_TRY_ASSIGN(endpoint, find_webhook(call.store.config(), call.path.front()));
   const EndpointId id = endpoint.id;
   THIG_TRY_ASSIGN(details, read_webhook(call.store, std::move(endpoint), call.now(), std::nullopt));
-  THIG_TRY_ASSIGN(health, call.store.queue().health(id));
   THIG_TRY_ASSIGN(activity, call.store.statistics().activity(id, call.now() - shown_span));
   DeliveryFilter filter;
   filter.endpoint = id;
@@ -55,9 +54,10 @@ Result<Told> read(Call& call) {
             .listed = {},
             .activity = std::move(activity),
             .latest = std::move(latest)};
-  told.listed.view = {.endpoint = summary_of(told.endpoint()), .stats = told.stats()};
-  told.listed.health = health;
-  told.listed.status = status_of(told.listed.view.endpoint, &health, call.now());
+  told.listed.view = {.endpoint = summary_of(told.endpoint()),
+                      .stats = told.stats(),
+                      .health = told.details.view.health};
+  told.listed.status = status_of(told.listed.view, call.now());
   return told;
 }
 

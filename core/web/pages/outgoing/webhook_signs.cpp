@@ -43,12 +43,12 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
       return fmt::format("{}, {}", endpoint.state_reason, when);
     }
     case WebhookStatus::paused:
-      return fmt::format("until {} UTC, {}", minute_text(*webhook.health->parked_until),
-                         counted(webhook.health->consecutive_failures, "failure", "failures"));
+      return fmt::format("until {} UTC, {}", minute_text(*webhook.view.health->parked_until),
+                         counted(webhook.view.health->consecutive_failures, "failure", "failures"));
     case WebhookStatus::failing:
       return fmt::format("{} in a row, since {} UTC",
-                         counted(webhook.health->consecutive_failures, "failure", "failures"),
-                         minute_text(*webhook.health->failing_since));
+                         counted(webhook.view.health->consecutive_failures, "failure", "failures"),
+                         minute_text(*webhook.view.health->failing_since));
     case WebhookStatus::enabled:
       return {};
   }

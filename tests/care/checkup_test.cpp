@@ -247,19 +247,19 @@ TEST_CASE("each thing that is not well is found, with what to do") {
 TEST_CASE("what is within the limits is no fault") {
   CheckupFacts facts = good();
   facts.limits = {.backlog_age = minute, .dead = 2};
-  CHECK(finding(facts, "backlog").state == ok);
+  CHECK(finding(facts, "backlog").state == CheckState::ok);
   WebhookFacts& crm = facts.work->webhooks[0];
   crm.stats.next_due = facts.now - minute;
   crm.stats.dead = 2;
-  CHECK(finding(facts, "backlog").state == ok);
-  CHECK(finding(facts, "dead").state == ok);
+  CHECK(finding(facts, "backlog").state == CheckState::ok);
+  CHECK(finding(facts, "dead").state == CheckState::ok);
   // What waits because its webhook is paused, or disabled, is no backlog.
   crm.stats.next_due = facts.now - hour;
   crm.health.parked_until = facts.now + minute;
-  CHECK(finding(facts, "backlog").state == ok);
+  CHECK(finding(facts, "backlog").state == CheckState::ok);
   crm.health.parked_until.reset();
   crm.endpoint.state = EndpointState::disabled;
-  CHECK(finding(facts, "backlog").state == ok);
+  CHECK(finding(facts, "backlog").state == CheckState::ok);
 }
 
 TEST_CASE("keys that end soon, and those that nobody stands for, are told") {

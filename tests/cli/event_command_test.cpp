@@ -7,7 +7,7 @@
 namespace thig {
 namespace {
 
-constexpr Millis minute{60'000};
+constexpr Millis a_minute{60'000};
 
 WebhookNews news(const std::string& webhook, const std::string& kind) {
   return {.kind = kind, .webhook = webhook, .text = {}};
@@ -20,8 +20,9 @@ std::string told(NewsQueue& queue, Millis now) {
 
 }  // namespace
 
-TEST_CASE("of each webhook news are told once a minute, the newest of those that came meanwhile") {
-  NewsQueue queue(minute);
+TEST_CASE(
+    "of each webhook news are told once a a_minute, the newest of those that came meanwhile") {
+  NewsQueue queue(a_minute);
   CHECK_FALSE(queue.next().has_value());
   queue.put(news("crm", "failing"), Millis{5});
   CHECK(queue.next() == Millis{5});
@@ -31,13 +32,13 @@ TEST_CASE("of each webhook news are told once a minute, the newest of those that
   queue.put(news("erp", "failing"), Millis{30});
   CHECK(told(queue, Millis{30}) == "erp failing");
   CHECK(told(queue, Millis{30}) == "");
-  CHECK(queue.next() == minute + Millis{5});
-  CHECK(told(queue, minute + Millis{4}) == "");
-  CHECK(told(queue, minute + Millis{5}) == "crm disabled");
+  CHECK(queue.next() == a_minute + Millis{5});
+  CHECK(told(queue, a_minute + Millis{4}) == "");
+  CHECK(told(queue, a_minute + Millis{5}) == "crm disabled");
   CHECK_FALSE(queue.next().has_value());
-  // After a quiet minute at once again.
-  queue.put(news("crm", "recovered"), 3 * minute);
-  CHECK(told(queue, 3 * minute) == "crm recovered");
+  // After a quiet a_minute at once again.
+  queue.put(news("crm", "recovered"), 3 * a_minute);
+  CHECK(told(queue, 3 * a_minute) == "crm recovered");
 }
 
 TEST_CASE("what cannot be run is refused before anything is delivered") {

@@ -88,7 +88,7 @@ TEST_CASE("why a webhook has no delivery of an event") {
 
 namespace {
 
-const Time now = noon + 1h;
+const Time an_hour_later = noon + 1h;
 
 Endpoint disabled_at(Time since) {
   return with([&](Endpoint& e) {
@@ -109,10 +109,10 @@ struct Became {
 void check(const Became& row) {
   INFO(row.name);
   const EventFacts facts{.id = event_id, .type = "billing.paid"};
-  const Explanation told = explain(facts, row.endpoint, row.health, &row.delivery, now);
+  const Explanation told = explain(facts, row.endpoint, row.health, &row.delivery, an_hour_later);
   CHECK(to_text(told.reception) == to_text(row.delivery.state));
   CHECK_MESSAGE(remark_text(told.why).starts_with(row.why), remark_text(told.why));
-  CHECK((told.why == why(row.delivery, row.endpoint, row.health, now)));
+  CHECK((told.why == why(row.delivery, row.endpoint, row.health, an_hour_later)));
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ TEST_CASE("what a pending delivery waits for") {
   parked.parked_until = noon + 2h;
   parked.endpoint_failures = 6;
   Delivery waiting = delivery(DeliveryState::pending, 2);
-  waiting.due_at = now + 1h;
+  waiting.due_at = an_hour_later + 1h;
   const Became rows[] = {
       {"untried", delivery(DeliveryState::pending), crm(), {}, "due, not attempted yet"},
       {"overdue",

@@ -4,8 +4,8 @@
 #include "core/rules/form.h"
 #include "core/setup/webhooks.h"
 #include "core/web/pages/html/parts.h"
+#include "core/web/pages/outgoing/pages.h"
 #include "core/web/pages/outgoing/webhook_form.h"
-#include "core/web/pages/pages.h"
 #include "tests/store/sqlite_place.h"
 #include "tests/support/fake_clock.h"
 

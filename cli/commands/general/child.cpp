@@ -64,7 +64,7 @@ Child::Child(Child&& other) noexcept
 
 Child::~Child() {
   if (pid_ == 0) return;
-  kill(pid_, SIGTERM);
+  ::kill(pid_, SIGTERM);
   wait();
 }
 
@@ -76,7 +76,7 @@ std::optional<std::string> Child::next_line() {
       return line;
     }
     char buffer[4096];
-    const ssize_t count = read(output_.get(), buffer, sizeof buffer);
+    const ssize_t count = ::read(output_.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return std::nullopt;
     held_.append(buffer, static_cast<std::size_t>(count));

@@ -7,9 +7,10 @@ namespace thig {
 
 Result<bool> confirm(Context& context, const std::string& question) {
   if (!context.can_ask()) {
-    return fail(ErrorCode::usage,
-                "confirmation needed, but there is no terminal to ask on; nothing was changed",
-                "add --yes to confirm");
+    return fail(
+        ErrorCode::usage,
+        "confirmation needed, but there is no terminal to ask on: pass --yes; nothing was changed",
+        "add --yes to confirm");
   }
   context.err().write(printable(question) + " [y/N] ");
   THIG_TRY(context.err().flush());

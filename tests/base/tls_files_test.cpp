@@ -73,12 +73,12 @@ TEST_CASE("TLS files that cannot be used are told apart") {
   };
   check_refused(client(cert, folder.file("other", other_key)), ErrorCode::invalid,
                 "does not match the certificate");
-  check_refused(client(key, key), ErrorCode::invalid, "holds no CERTIFICATE");
-  check_refused(client(cert, cert), ErrorCode::invalid, "holds no PRIVATE KEY");
+  check_refused(client(key, key), ErrorCode::invalid, "contains no CERTIFICATE");
+  check_refused(client(cert, cert), ErrorCode::invalid, "contains no PRIVATE KEY");
   check_refused(client(cert, folder.path("none")), ErrorCode::file, "No such file");
   check_refused(authority(folder.path("none")), ErrorCode::file, "No such file");
-  check_refused(authority(folder.file("empty", "")), ErrorCode::invalid, "holds no CERTIFICATE");
-  check_refused(authority(key), ErrorCode::invalid, "holds no CERTIFICATE");
+  check_refused(authority(folder.file("empty", "")), ErrorCode::invalid, "contains no CERTIFICATE");
+  check_refused(authority(key), ErrorCode::invalid, "contains no CERTIFICATE");
   check_refused(authority("ca.pem"), ErrorCode::invalid, "must be an absolute path");
   check_refused(authority("/"), ErrorCode::file, "not a regular file");
   REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);

@@ -225,7 +225,7 @@ TEST_CASE("a file that should not be read is not") {
   home.user("{\"color\": \"" + std::string(64 << 10, 'x') + "\"}");
   result = home.run({"list"});
   CHECK(result.code == 3);
-  CHECK(result.err.find("over 64 KiB") != std::string::npos);
+  CHECK(result.err.find("larger than 64 KiB") != std::string::npos);
   fs::remove(user);
   fs::create_directory(user);
   result = home.run({"list"});

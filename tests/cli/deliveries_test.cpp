@@ -111,7 +111,7 @@ TEST_CASE("what cannot be meant is a usage error that names the flag, before any
       {{"--status", "timeot"}, "did you mean \"timeout\"?"},
       {{"--status", "5x"}, "--status"},
       {{"--status", "099"}, "--status"},
-      {{"--since", "yesterday"}, "--since: not a valid time or duration: \"yesterday\""},
+      {{"--since", "tomorrow"}, "--since: not a valid time or duration: \"tomorrow\""},
       {{"--until", "-5m"}, "--until"},
       {{"--since", "1h", "--until", "2h"}, "--until must be later than --since"},
       {{"--before", "evt_1"}, "--before"},

@@ -69,7 +69,7 @@ TEST_CASE("what a failing command has written, or others have, is kept") {
   CHECK(fs::exists(home.database()));
   const CliResult bad = home.run({"add", "outgoing", "bad", "http://example.com/", "--event", "*"});
   CHECK(bad.code != 0);
-  CHECK_FALSE(bad.err.contains("removed the database"));
+  CHECK_FALSE(bad.err.contains("removed the new database"));
   CHECK(fs::exists(home.database()));
 }
 
@@ -78,6 +78,6 @@ TEST_CASE("a failing first command says that the database is gone again") {
   const CliResult result =
       home.run({"add", "outgoing", "bad", "http://example.com/", "--event", "*"});
   CHECK(result.err.contains("created the database"));
-  CHECK(result.err.contains("removed the database again"));
+  CHECK(result.err.contains("removed the new database"));
   CHECK(result.out.empty());
 }

@@ -116,8 +116,7 @@ TEST_CASE("adding an incoming webhook says what it takes for a repetition") {
     CHECK(text.err.contains("workflow_dispatch") == dispatch);
     const CliResult json = add(std::string(scheme) + "-json",
                                {"--scheme", scheme, "--secret", "s3cr3t-s3cr3t", "--json"});
-    CHECK_MESSAGE(json.out.contains(R"("notices":["this sender signs no ids of its messages)"),
-                  json.out);
+    CHECK_MESSAGE(json.out.contains(R"("notices":["this sender signs no message ids)"), json.out);
     CHECK(json.out.contains("repository_dispatch") == dispatch);
   }
   CHECK(add("anybody", {}).err.contains("the same body again within 1d " + says));
@@ -159,7 +158,7 @@ TEST_CASE("edit knows which flags are for which kind of webhook") {
       {{"edit", "crm", "--url", "http://a.test/"}, 2, "HTTPS"},
       {{"edit", "crm", "--name", "in"}, 2, "in"},
       {{"edit", "crm", "--name", "a\nb"}, 2, "name"},
-      {{"edit", "crm", "--name", std::string(300, 'x')}, 2, "over 100 characters"},
+      {{"edit", "crm", "--name", std::string(300, 'x')}, 2, "longer than 100 characters"},
       {{"edit", "crmm", "--rate", "1"}, 4, "did you mean 'crm'?"},
       {{"edit", "crm", "--client-cert", "/nonexistent", "--client-key", "/none"},
        3,
@@ -286,11 +285,12 @@ TEST_CASE("on a terminal apply shows each value before and after") {
                                              timeout));
   };
   const CliInput terminal{.out_terminal = true, .columns = 80};
-  const std::string created = home.must({"apply", with("5s")}, terminal);
+  const std::string created = home.must({"apply", with("5s"), "--color", "never"}, terminal);
   CHECK(created.contains("+ outgoing crm"));
   CHECK(created.contains("    url: https://crm.test/in"));
   CHECK(created.contains("    secret: whsec_"));
-  const std::string changed = home.must({"apply", with("7s"), "--dry-run"}, terminal);
+  const std::string changed =
+      home.must({"apply", with("7s"), "--dry-run", "--color", "never"}, terminal);
   CHECK(changed == "~ outgoing crm\n    timeout: 5s → 7s\n");
 }
 

@@ -116,7 +116,7 @@ TEST_CASE("verify takes the headers from flags, and the body from standard input
                          "--secret", "It's a Secret to Everybody"},
                         {.in = "Hello, World!"})
                    .err,
-               "a receiver should name the scheme: --scheme github"));
+               "A receiver should name the scheme: --scheme github"));
 
   const CliResult token =
       mail.run({"verify", "--scheme", "gitlab", "--header", "X-Gitlab-Token: " + official_secret},
@@ -369,7 +369,7 @@ TEST_CASE("sign says which of the secrets it did without") {
     const CliResult result = mail.run(words);
     CHECK(result.code == 0);
     CHECK_MESSAGE(contains(result.err, row.note), result.err);
-    CHECK(contains(result.err, "signed this") == !row.note.empty());
+    CHECK(contains(result.err, "signed with only") == !row.note.empty());
   }
   // One that signs nothing at all is an error, not an empty header.
   const CliResult none = mail.run({"sign", "--body", mail.body, "--secret-file", asymmetric});

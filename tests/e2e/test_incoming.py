@@ -235,7 +235,7 @@ class Settings(Incoming):
         self.home.run("edit", "tickets", "--scheme", "none", expect=0)
         self.home.wait_for("the token to suffice", lambda: server.post(path, b'{"n":4}')[0] == 200)
         for flags, code, says in ((("tickets",), 2, "no settings given"), (("ticket", "--rate", "1"), 4, "tickets"),
-                                  (("tickets", "--set", "titel=/t"), 2, "it has name"), (("tickets", "--scheme", "stripe", "--secret", " "), 2, "secret"),
+                                  (("tickets", "--set", "titel=/t"), 2, "its fields are name"), (("tickets", "--scheme", "stripe", "--secret", " "), 2, "secret"),
                                   (("tickets", "--event", "project.created"), 2, "only the action emit")):
             with self.subTest(flags):
                 done = self.home.run("edit", *flags, expect=code)
@@ -401,7 +401,7 @@ class Refusals(Incoming):
 
     def test_what_cannot_be_is_refused_when_it_is_added(self):
         for flags, code, says in (
-                (("--action", "explode"), 2, "none of"),
+                (("--action", "explode"), 2, "not one of"),
                 (("--action", "create-project"), 2, "name"),
                 (("--action", "emit", "--event", "project.craeted"), 4, "project.created"),
                 (("--action", "run", "--command", "relative"), 2, "absolute"),

@@ -252,7 +252,7 @@ class Installed(unittest.TestCase):
         for unit in ("thig-hooks", "thig-hooks-incoming", "thig-hooks-admin", "thig-hooks-deliver"):
             text = (self.prefix / f"lib/systemd/system/{unit}.service").read_text()
             self.assertRegex(text, r"(?m)^ExecStart=/\S+/bin/thig-hooks [a-z-]+$")
-            self.assertNotIn("@", text)
+            self.assertNotRegex(text, "@[A-Z_]+@")
         for file in ("lib/systemd/system/thig-hooks-deliver.timer", "lib/sysusers.d/thig-hooks.conf",
                      "lib/tmpfiles.d/thig-hooks.conf", "share/doc/thig-hooks/examples/config.json"):
             self.assertTrue((self.prefix / file).is_file(), file)
@@ -271,7 +271,7 @@ class Installed(unittest.TestCase):
             done = subprocess.run(["cmake", f"-DCMAKE_INSTALL_PREFIX={prefix}", "-P", changed], capture_output=True,
                                   text=True, timeout=PATIENCE)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("build the target man_pages first", done.stderr)
+            self.assertIn("build the target man_pages first", " ".join(done.stderr.split()))
             self.assertFalse(prefix.exists())
 
     def test_every_command_has_a_page_that_groff_takes(self):
@@ -333,7 +333,7 @@ class ListOnATerminal(ShellTest):
 
     def test_narrow_terminals(self):
         for columns in (20, 40, 80):
-            lines = plain(self.show(columns)).splitlines()
+            lines = plain(self.show(columns, "-q")).splitlines()
             self.assertEqual(len(lines), len(NAMES) + 1)
             self.assertLessEqual(max(map(len, lines)), columns, lines)
             self.assertTrue(any(line.startswith("crm") for line in lines), lines)

@@ -66,7 +66,7 @@ class Supervised(unittest.TestCase):
         self.hear("READY=1")
         for _ in range(2):
             self.assertIn("listening on", process.next_line())
-        process.wait_for_error_line("run: serving ")
+        process.wait_for_error_line("run: delivering for ")
         self.assertEqual(process.stop(), 0)
         self.hear("STOPPING=1")
 

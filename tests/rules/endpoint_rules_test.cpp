@@ -125,7 +125,7 @@ TEST_CASE("settings outside their bounds are refused, each with its reason") {
       {"no events", [](Endpoint& e) { e.events.clear(); }},
       {"timeout", [](Endpoint& e) { e.timeout = 999ms; }},
       {"timeout", [](Endpoint& e) { e.timeout = 60'001ms; }},
-      {"timeout of -1", [](Endpoint& e) { e.timeout = -1000ms; }},
+      {"not -1s", [](Endpoint& e) { e.timeout = -1000ms; }},
       {"in flight", [](Endpoint& e) { e.max_in_flight = 0; }},
       {"in flight", [](Endpoint& e) { e.max_in_flight = 257; }},
       {"rate", [](Endpoint& e) { e.rate = -0.1; }},
@@ -134,7 +134,7 @@ TEST_CASE("settings outside their bounds are refused, each with its reason") {
       {"rate", [](Endpoint& e) { e.rate = std::numeric_limits<double>::infinity(); }},
       {"retry", [](Endpoint& e) { e.retry = {1ms}; }},
       {"at most 20 waits", [](Endpoint& e) { e.retry.assign(21, 1min); }},
-      {"over 500", [](Endpoint& e) { e.description = std::string(501, 'd'); }},
+      {"longer than 500", [](Endpoint& e) { e.description = std::string(501, 'd'); }},
       {"control", [](Endpoint& e) { e.description = "a\x1b"; }},
       {"too many",
        [](Endpoint& e) {
@@ -149,13 +149,13 @@ TEST_CASE("settings outside their bounds are refused, each with its reason") {
          e.headers = {{"X-A", "1"}, {"x-a", "2"}};
        }},
       {"cannot be set", [](Endpoint& e) { e.signature_header = "webhook-signature"; }},
-      {"no header name", [](Endpoint& e) { e.signature_header = "a b"; }},
+      {"not a valid header name", [](Endpoint& e) { e.signature_header = "a b"; }},
       {"given twice",
        [](Endpoint& e) {
          e.signature_header = "X-Sig", e.headers = {{"x-sig", "1"}};
        }},
-      {"belong together", [](Endpoint& e) { e.client_cert = "c.pem"; }},
-      {"belong together", [](Endpoint& e) { e.client_key = "k.pem"; }},
+      {"given together", [](Endpoint& e) { e.client_cert = "c.pem"; }},
+      {"given together", [](Endpoint& e) { e.client_key = "k.pem"; }},
   };
   for (const auto& row : rows) {
     Endpoint endpoint = good_endpoint();

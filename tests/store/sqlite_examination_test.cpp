@@ -86,8 +86,8 @@ TEST_CASE("counters that differ from the rows are found when everything is looke
       .run("UPDATE endpoint_counter SET pending = 3, missed = 1, delivered = 5");
   CHECK(examine_sqlite(place.options, false, place.random).miscounts.empty());
   const auto found = examine_sqlite(place.options, true, place.random);
-  CHECK(found.miscounts == std::vector<std::string>{"crm counts 3 pending, and 2 are recorded",
-                                                    "crm counts 1 missed, and 0 are recorded"});
+  CHECK(found.miscounts == std::vector<std::string>{"crm counts 3 pending, but 2 are recorded",
+                                                    "crm counts 1 missed, but 0 are recorded"});
 }
 
 TEST_CASE("counters of incoming webhooks that count less than there is are found, too") {
@@ -108,10 +108,10 @@ TEST_CASE("counters of incoming webhooks that count less than there is are found
   raw.run("UPDATE incoming_counter SET received = 1, failed = 0, duplicates = 0, rejected = 0");
   CHECK(examine_sqlite(place.options, false, place.random).miscounts.empty());
   CHECK(examine_sqlite(place.options, true, place.random).miscounts ==
-        std::vector<std::string>{"issues counts 1 requests, and 2 are recorded",
-                                 "issues counts 0 failed requests, and 1 are recorded",
-                                 "issues counts 0 duplicate requests, and 1 are recorded",
-                                 "issues counts 0 rejected requests, and 1 are recorded"});
+        std::vector<std::string>{"issues counts 1 requests, but 2 are recorded",
+                                 "issues counts 0 failed requests, but 1 are recorded",
+                                 "issues counts 0 duplicate requests, but 1 are recorded",
+                                 "issues counts 0 rejected requests, but 1 are recorded"});
 }
 
 TEST_CASE("a database that its owner cannot write is found, and copies of before an upgrade") {

@@ -137,7 +137,7 @@ TEST_CASE("what is no database of ours is refused and left alone") {
   std::filesystem::create_directory(place.dir.path("data"));
   SUBCASE("text") {
     write_file(place.options.file, std::string(5'000, 'x'));
-    check_refused(place, ErrorCode::database, "no database");
+    check_refused(place, ErrorCode::database, "not a thig-hooks database");
   }
   SUBCASE("a database of another program") {
     RawDatabase(place.options.file).run("CREATE TABLE t (x); PRAGMA application_id = 252006673");

@@ -18,8 +18,10 @@ using Words = std::vector<std::string>;
 class TemporaryFolder {
  public:
   static Result<TemporaryFolder> make() {
-    std::string path = std::filesystem::temp_directory_path() / "thig-hooks-demo-XXXXXX";
-    if (mkdtemp(path.data()) == nullptr) {
+    std::error_code error;
+    const auto folder = std::filesystem::temp_directory_path(error);
+    std::string path = folder / "thig-hooks-demo-XXXXXX";
+    if (error || mkdtemp(path.data()) == nullptr) {
       return fail(ErrorCode::file, fmt::format("cannot make a folder like {}", path),
                   "TMPDIR names the folder in which to make it");
     }
@@ -136,7 +138,8 @@ class Tour {
                                         Child::Output::read));
     const auto line = child.next_line();
     child.wait();
-    const auto rows = json_elements(line.value_or("[]"));
+    const std::string document = line.value_or("[]");
+    const auto rows = json_elements(document);
     if (rows.empty()) return fail(ErrorCode::internal, "the delivery is not listed");
     return text_of(rows.front(), "id");
   }

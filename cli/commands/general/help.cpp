@@ -6,6 +6,8 @@
 #include "cli/help/search.h"
 #include "cli/help/topics.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -41,13 +43,15 @@ class Help final : public Command {
     if (const CommandEntry* entry = find_command(name)) {
       const DeclaredCommand declared = declare_command(*entry);
       context.out().write(command_help(*entry, declared.flags, layout));
-    } else if (!subcommands_of(name).empty()) {
-      context.out().write(group_help(name, layout));
     } else if (const Topic* topic = find_topic(name)) {
       context.out().write(topic_text(*topic, layout));
+    } else if (!subcommands_of(name).empty()) {
+      context.out().write(group_help(name, layout));
     } else {
       const std::vector<HelpHit> hits = search_help(name);
-      if (hits.empty()) {
+      const bool other =
+          std::ranges::find(other_names(), name, &OtherName::typed) != other_names().end();
+      if (hits.empty() || other) {
         return fail(ErrorCode::usage, fmt::format("no help found for \"{}\"", name),
                     command_hint(*word_, "help "));
       }

@@ -156,6 +156,7 @@ class Run final : public Command {
       end =
           run_until_stopped(supervised_parts(context, dispatching, log), settings_.grace, &chores);
     }
+    context.supervisor().stopping();  // a loop that did not sleep again has not said so
     log.flush();
     THIG_TRY(end_log(context, LogIs::record));
     if (end.unsettled > 0) {

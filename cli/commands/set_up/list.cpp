@@ -20,6 +20,8 @@ Cell with_outcome(Cell cell, const EndpointStats& stats) {
   return cell;
 }
 
+const std::vector<std::string> kinds = {"outgoing", "incoming"};
+
 class List final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -35,8 +37,8 @@ class List final : public Command {
                   "Print the names of disabled webhooks");
     flags
         .positionals("KIND", words_,
-                     "outgoing (default) or incoming; then names, ids or patterns of webhooks")
-        .choices = {"outgoing", "incoming"};
+                     "Kind: outgoing (default) or incoming; then names, ids or patterns")
+        .choices = kinds;
     flags
         .parts("--state", "STATE",
                "Only webhooks in one of these states; failing: the last attempts failed; paused: "
@@ -75,7 +77,11 @@ class List final : public Command {
   Status check_words(Store& store) const {
     for (const std::string& word : words_) {
       if (is_webhook_pattern(word)) continue;
-      THIG_TRY(find_any_webhook(store.config(), store.incoming(), word));
+      const auto found = find_any_webhook(store.config(), store.incoming(), word);
+      if (found) continue;
+      Error error = not_a_choice(word, kinds);
+      const bool meant_kind = word == words_.front() && !error.hint.empty();
+      return std::unexpected(meant_kind ? std::move(error) : found.error());
     }
     return {};
   }

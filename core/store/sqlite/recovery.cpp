@@ -73,8 +73,9 @@ constexpr const char* kSelectEvents = R"(
 constexpr const char* kIsSent = R"(
   SELECT EXISTS (SELECT 1 FROM queue INDEXED BY queue_by_event
                   WHERE event_id = ?1 AND endpoint_id = ?2)
-      OR EXISTS (SELECT 1 FROM delivery
-                  WHERE event_id = ?1 AND (endpoint_id = ?2 OR state = 5)))";
+      OR EXISTS (SELECT 1 FROM delivery WHERE event_id = ?1 AND endpoint_id = ?2)
+      OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_by_state
+                  WHERE state = 5 AND state <> 1 AND event_id = ?1))";
 
 constexpr const char* kInsertUnsent = R"(
   INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)

@@ -19,7 +19,7 @@ def many(bench):
         homes = {count: set_up(stack.enter_context(installation()), count) for count in (few, *counts)}
         for count in counts:
             looks(bench, homes[count], count)
-        figures = bench.in_turns(**{str(count): lambda count=count: drained(homes[count], deliveries // count, count)
+        figures = bench.in_turns(**{str(count): lambda count=count: drained(homes[count], deliveries // count)
                                     for count in (few, *counts)})
         ten = [rate for _, rate, _ in figures[str(few)]]
         for count in counts:
@@ -69,7 +69,7 @@ def add_pending(path, each):
         db.executemany("UPDATE endpoint_counter SET pending = pending + ? WHERE endpoint_id = ?", [(each, i) for i in ids])
 
 
-def drained(home, each, count):
+def drained(home, each):
     """Seconds to the first recorded delivery, deliveries a second from there to the last, and the most memory in MiB."""
     add_pending(home.db, each)
     with reading(home) as db:

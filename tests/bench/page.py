@@ -1,5 +1,5 @@
 """What a browser looks at, with 10,000 webhooks and 1,000,000 past deliveries; and pages that listen for changes, beside applications that
-emit."""
+emit and beside `run`."""
 
 import contextlib
 import http.client
@@ -8,11 +8,14 @@ import socket
 import time
 import urllib.parse
 
-from installation import installation, percentile
+from hooks import Nginx
+from installation import add_webhooks, installation, percentile
+from many import drained
 from scale import Loader, EVENTS, WEBHOOKS
 
 STREAMS = 64  # that are open at once (HttpServerOptions::max_streams)
 MORE = 936    # that are refused
+DRAINED = 50  # webhooks that `run` delivers to
 
 
 class Browser:
@@ -93,26 +96,38 @@ def listen(browser, number):
     return int(head.split()[1]), b"retry-after" in head.lower(), sock
 
 
+@contextlib.contextmanager
+def listening(browser):
+    """As many as may listen, none of which reads what it is told, and all those that are refused."""
+    with contextlib.ExitStack() as stack:
+        answers = []
+        for number in range(STREAMS + MORE):
+            answers.append(listen(browser, number))
+            stack.callback(answers[-1][2].close)
+        told = sum(status == 200 for status, _, _ in answers)
+        refused = sum(status == 503 and again for status, again, _ in answers)
+        if (told, refused) != (STREAMS, MORE):
+            raise AssertionError(f"{told} listen, {refused} were refused")
+        yield
+
+
 def streams(bench):
-    """64 pages that listen, one of which reads nothing, and 936 that are refused, beside an application that emits"""
-    duration = bench.size(5, 1)
+    """64 pages that listen and read nothing, and 936 that are refused, beside an application that emits, and beside `run`"""
+    duration, each = bench.size(5, 1), bench.size(2_000, 200)
     with installation() as home:
-        home.add("crm", "https://example.com/", events=["prd.approved"], private=False)
+        receiver = Nginx(home)
+        home.add("crm", receiver.url, ca=receiver.ca, events=["prd.approved"])
+        add_webhooks(home, "crm", ({"name": f"w{number}"} for number in range(1, DRAINED)))
         keys = [home.json("keys", "add", f"k{number}", "--scope", "emit", "--rate", "10000")["key"] for number in range(12)]
         server = home.start("serve-admin", "--listen", "127.0.0.1:0", "-q")
         browser = Browser(home, server)
 
-        def beside():
-            with contextlib.ExitStack() as stack:
-                answers = [listen(browser, number) for number in range(STREAMS + MORE)]
-                for _, _, sock in answers:
-                    stack.callback(sock.close)
-                told = sum(status == 200 for status, _, _ in answers)
-                refused = sum(status == 503 and again for status, again, _ in answers)
-                if (told, refused) != (STREAMS, MORE):
-                    raise AssertionError(f"{told} listen, {refused} were refused")
-                return emitted(browser.place, keys, duration)
+        def beside(measure):
+            with listening(browser):
+                return measure()
 
-        rates = bench.in_turns(beside=beside, alone=lambda: emitted(browser.place, keys, duration))
-        bench.compare("events/s beside 64 streams and 936 refused", rates["beside"], "alone", rates["alone"], "/s", aim=0.9)
+        subjects = {"events/s": lambda: emitted(browser.place, keys, duration), "deliveries/s": lambda: drained(home, each)[1]}
+        for what, measure in subjects.items():
+            rates = bench.in_turns(beside=lambda: beside(measure), alone=measure)
+            bench.compare(f"{what} beside {STREAMS} streams and {MORE} refused", rates["beside"], "alone", rates["alone"], "/s", aim=0.9)
         server.stop()

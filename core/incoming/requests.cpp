@@ -20,7 +20,7 @@ Result<IncomingRequest> reveal_request(ConfigStore& config, IncomingRequestStore
 }
 
 Status replay_request(IncomingRequestStore& requests, const Member& actor, RequestId id) {
-  THIG_TRY(check_access(actor, Action::retry));
+  THIG_TRY(check_access(actor, Action::replay));
   return requests.requeue(id);
 }
 

@@ -25,6 +25,7 @@ constexpr Permission permissions[] = {
     {Action::reveal_secret,  true,  true,  false, false, "see a secret", "an Owner or Admin"},
     {Action::test,           true,  true,  false, false, "test webhooks", "an Owner or Admin"},
     {Action::retry,          true,  true,  false, false, "retry deliveries", "an Owner or Admin"},
+    {Action::replay,         true,  true,  false, false, "replay requests", "an Owner or Admin"},
     {Action::emit,           true,  true,  true,  false, "emit events", "an Owner, Admin or Member"},
     {Action::emit_operational, true, true, false, false, "emit webhook.* and incoming.* events", "an Owner or Admin"},
     {Action::read,           true,  true,  true,  true,  "read lists and stats", "an Owner or Admin"},

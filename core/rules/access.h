@@ -14,7 +14,8 @@ enum class Action {
   configure_command,  // the same for an incoming webhook that runs a command here
   reveal_secret,
   test,
-  retry,  // retry, recover, cancel
+  retry,   // deliveries: retry, recover, cancel
+  replay,  // requests to incoming webhooks
   emit,
   emit_operational,  // webhook.* and incoming.*, which the system raises itself
   read,              // lists and stats

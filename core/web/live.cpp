@@ -9,17 +9,21 @@ namespace {
 
 constexpr Millis longest_open = std::chrono::minutes(10);
 
-// The client keeps the id, and says it when it comes again.
-std::string message(std::string_view event, std::int64_t version) {
-  return fmt::format("event: {}\nid: {}\ndata:\n\n", event, version);
+}  // namespace
+
+std::string LivePages::event_id() const {
+  return fmt::format("{}.{}", to_millis(epoch_), version_);
 }
 
-}  // namespace
+// The client keeps the id, and says it when it comes again.
+std::string LivePages::message(std::string_view event) const {
+  return fmt::format("event: {}\nid: {}\ndata:\n\n", event, event_id());
+}
 
 void LivePages::add(std::shared_ptr<HttpStream> stream, std::string_view seen, Millis now) {
   const std::scoped_lock lock(mutex_);
-  const bool missed = !seen.empty() && seen != std::to_string(version_);
-  stream->write("retry: 3000\n" + message(missed ? "changed" : "open", version_));
+  const bool missed = !seen.empty() && seen != event_id();
+  stream->write("retry: 3000\n" + message(missed ? "changed" : "open"));
   listeners_.push_back({.stream = std::move(stream), .since = now});
 }
 
@@ -37,7 +41,7 @@ void LivePages::look(std::int64_t version, Millis now) {
       return true;
     }
     // Also to learn who has gone: a comment says nothing.
-    return !listener.stream->write(news ? message("changed", version) : std::string());
+    return !listener.stream->write(news ? message("changed") : std::string());
   });
 }
 

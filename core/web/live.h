@@ -16,6 +16,9 @@ namespace thig {
 
 class LivePages {
  public:
+  // `epoch` tells this server's versions from those of the one before it, which counted by itself:
+  // the moment it was started.
+  explicit LivePages(Time epoch) : epoch_(epoch) {}
   // A page listens from now on; `seen` is the Last-Event-ID of one that comes again. Told at once
   // if it has missed something. From any thread.
   void add(std::shared_ptr<HttpStream> stream, std::string_view seen, Millis now);
@@ -25,10 +28,14 @@ class LivePages {
   void look(std::int64_t version, Millis now);
 
  private:
+  std::string event_id() const;
+  std::string message(std::string_view event) const;
+
   struct Listener {
     std::shared_ptr<HttpStream> stream;
     Millis since{0};  // on the steady clock
   };
+  const Time epoch_;
   mutable std::mutex mutex_;
   std::vector<Listener> listeners_;
   std::int64_t version_ = 0;

@@ -354,7 +354,7 @@ class Assembled final : public AdminService {
   SessionUses session_uses_;
   // Of the thread that called run.
   std::unique_ptr<Store> live_store_;
-  LivePages live_;
+  LivePages live_{clock_.now().wall};
   // Of the server's thread, once that runs.
   std::unique_ptr<Store> gate_store_;
   std::optional<Emitters> gate_emitters_;

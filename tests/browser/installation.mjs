@@ -106,9 +106,9 @@ export class Installation {
     return process;
   }
 
-  // The pages, at a port that the system gives.
-  async serve_admin(...args) {
-    const server = await this.start(["serve-admin", "--listen", "127.0.0.1:0", "--json", ...args]);
+  // The pages, at a port that the system gives, or where another server has been.
+  async serve_admin(port = 0) {
+    const server = await this.start(["serve-admin", "--listen", `127.0.0.1:${port}`, "--json"]);
     this.base = JSON.parse(server.first).url.replace(/\/+$/, "");
     return server;
   }

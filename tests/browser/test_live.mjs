@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { Browser, watched_page } from "./browser.mjs";
+import { Browser, controls_in_print, sticks_out, watched_page } from "./browser.mjs";
 import { Installation, root, wait_for } from "./installation.mjs";
 import { ago, make_history } from "./history.mjs";
 
@@ -15,7 +16,9 @@ const HOURS = 24;
 const TABS = 8;
 
 const home = new Installation();
-let browser, receiver;
+const STREAMS = 64; // HttpServerOptions::max_streams
+const LONG_URL = `/collect/${"events/of/the/whole/company/".repeat(8)}?tenant=7f21&source=thig`;
+let browser, receiver, server;
 
 before(async () => {
   receiver = await home.receive({ "/down": { status: 503 } });
@@ -27,8 +30,9 @@ before(async () => {
   home.clock = {};
   await make_history(home, HOURS, ["project.created"], "--disable-after", "0", "--park-after", "0");
   await home.add("a-first", receiver, "/ok", ["export.completed"]);
+  await home.add("long-url", receiver, LONG_URL, ["prd.exported"]);
   await home.run(["members", "add", "ann", "admin"]);
-  await home.serve_admin();
+  server = await home.serve_admin();
   browser = await Browser.launch(home);
 });
 after(() => home.close());
@@ -124,6 +128,74 @@ test("many tabs have one stream, and another takes it over", async () => {
   await context.close();
 });
 
+// Listens as a page does that stands still: it reads no byte more than whether it may.
+async function listen_without_reading() {
+  const { name, value } = (await browser.sign_in("ann")).cookies[0];
+  const { hostname, port, host } = new URL(home.base);
+  const socket = net.connect(Number(port), hostname);
+  socket.on("error", () => {});
+  socket.write(`GET /admin/live HTTP/1.1\r\nhost: ${host}\r\ncookie: ${name}=${value}\r\n\r\n`);
+  const head = await new Promise(resolve => { socket.once("data", data => { socket.pause(); resolve(String(data)) }) });
+  assert.match(head, /^HTTP\/1.1 200 /);
+  return socket;
+}
+
+test("pages that stand still keep no other from being updated", async () => {
+  const still = await Promise.all(Array.from({ length: STREAMS - 1 }, listen_without_reading));
+  const context = await browser.open();
+  const page = await watched_page(context);
+  await page.goto("/admin/webhooks?q=a-first");
+  for (let i = 0; i < 3; ++i) await until_pending(page, await emit());
+  assert.deepEqual(page.take_wrongs(), []);
+  await context.close();
+  for (const socket of still) socket.destroy();
+});
+
+test("a page for which there is no stream listens once there is one", async () => {
+  const context = await browser.open();
+  const page = await watched_page(context);
+  const still = [];
+  await wait_for("all streams", async () => {
+    try { while (still.length < STREAMS) still.push(await listen_without_reading()) } catch { return false }
+    return true;
+  });
+  const refused = page.waitForResponse(answer => answer.url().endsWith("/admin/live") && answer.status() === 503);
+  await page.goto("/admin/webhooks?q=a-first");
+  await refused;
+  const now = await emit();
+  for (const socket of still) socket.destroy();
+  await until_pending(page, now);
+  await until_pending(page, await emit());
+  assert.deepEqual(page.take_wrongs().filter(one => !/the server responded with a status of 503/.test(one)), []);
+  await context.close();
+});
+
+test("a page goes on after a restart of the server, and shows what happened meanwhile", async () => {
+  const context = await browser.open();
+  const [leader, other] = [await watched_page(context), await watched_page(context)];
+  for (const page of [leader, other]) {
+    await page.goto("/admin/webhooks?q=a-first");
+    await page.evaluate(() => { globalThis.loaded_once = true });
+  }
+  await until_pending(other, await emit());
+  await server.end();
+  for (const page of [leader, other]) await wait_for("what is wrong", async () => /Offline/.test(await page.locator("#live").innerText()));
+  const meanwhile = await emit();
+  server = await home.serve_admin(new URL(home.base).port);
+  for (const page of [leader, other]) {
+    await until_pending(page, meanwhile);
+    await wait_for("all to be well", async () => /Live/.test(await page.locator("#live").innerText()));
+  }
+  const now = await emit();
+  for (const page of [leader, other]) {
+    await until_pending(page, now);
+    assert.equal(await page.evaluate(() => globalThis.loaded_once), true);
+    // But for what the browser itself says of its network.
+    assert.deepEqual(page.take_wrongs().filter(one => !/Failed to load resource: net::ERR_/.test(one)), []);
+  }
+  await context.close();
+});
+
 test("a list of fifty weighs little", async () => {
   const context = await browser.open();
   const page = await watched_page(context);
@@ -158,15 +230,23 @@ test("the script and the style sheet are small", () => {
 test("pages can be printed", async () => {
   const context = await browser.open();
   const page = await watched_page(context);
-  const { id } = await home.json(["show", "service-00"]);
-  for (const place of ["/admin/webhooks", `/admin/webhooks/outgoing/${id}`, "/admin/deliveries"]) {
+  const { id } = await home.json(["show", "long-url"]);
+  const url = receiver.url(LONG_URL);
+  const places = { "/admin/webhooks?q=-": url, [`/admin/webhooks/outgoing/${id}`]: url, "/admin/deliveries": "project.created" };
+  for (const [place, told] of Object.entries(places)) {
     await page.goto(place);
     const pdf = await page.pdf({ format: "A4" });
     assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
-    // URLs are whole on paper.
+    assert.deepEqual(await controls_in_print(page), [], place);
+    // As wide as such a sheet, where URLs are whole.
+    await page.setViewportSize({ width: 794, height: 1123 });
     await page.emulateMedia({ media: "print" });
+    const text = await page.locator("body").innerText();
+    assert.ok(text.includes(told), place);
+    for (const word of ["Filter", "Copy", "Sign out", "Add Webhook", "Audit log", "Select"]) assert.ok(!text.includes(word), `${place}: ${word}`);
     const cut = await page.evaluate(() => [...document.querySelectorAll(".url")].filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent));
     assert.deepEqual(cut, [], place);
+    assert.deepEqual(await sticks_out(page), [], place);
     await page.emulateMedia({ media: "screen" });
   }
   assert.deepEqual(page.take_wrongs(), []);

@@ -16,6 +16,7 @@ TEST_CASE("every role may do what the product gives it and no more") {
       {Action::reveal_secret, true, true, false, false},
       {Action::test, true, true, false, false},
       {Action::retry, true, true, false, false},
+      {Action::replay, true, true, false, false},
       {Action::emit, true, true, true, false},
       {Action::read, true, true, true, true},
       {Action::keep, true, true, false, false},

@@ -98,10 +98,6 @@ Result<Html> member_field(Call& call, const KeyFields& fields, const FormErrors&
                       errors);
 }
 
-Html developer_crumbs() {
-  return crumbs({{"Developer", Link("/admin/settings/developer")}});
-}
-
 std::string add_key_command(const KeyFields& fields) {
   ShellCommand shell("thig-hooks keys add");
   shell.flag("--scope",
@@ -124,9 +120,8 @@ Result<HttpResponse> key_form(Call& call, const KeyFields& fields, const FormErr
                      .label = "Requests a minute"},
                     fields.rate, errors);
   all += member;
-  Html content = developer_crumbs();
-  content += html<
-      R"(<div class="head"><h1>Create API Key</h1></div>{}<form method="post" action="{}">{}{}</form>)">(
+  Html content = developer_head("Create API Key");
+  content += html<R"({}<form method="post" action="{}">{}{}</form>)">(
       errors.summary("Not created"), Link("/admin/settings/developer/keys/new"), all,
       form_end("Create API Key", Link("/admin/settings/developer")));
   return page_answer(call, {.title = "Create API Key",
@@ -142,10 +137,9 @@ HttpResponse added_key_page(Call& call, const AddedApiKey& added) {
   const Html told =
       html<R"(<p>Store it now: it is not kept here, and nobody can show it again.</p>{})">(
           copyable(added.text, "the key"));
-  Html content = developer_crumbs();
+  Html content = developer_head(key.name + " was created", sign("enabled", "enabled"));
   content += html<
-      R"(<div class="head"><h1>{} was created</h1>{}</div><div class="thin stack">{}<section><h2>A first request</h2>{}</section><div class="acts"><a class="btn main" href="{}">Done</a></div></div>)">(
-      key.name, sign("enabled", "enabled"),
+      R"(<div class="thin stack">{}<section><h2>A first request</h2>{}</section><div class="acts"><a class="btn main" href="{}">Done</a></div></div>)">(
       note("warning", "failing", "API key, shown only now", told),
       first_event_steps(call, added.text, key.scopes.has(Scope::emit), key.scopes.has(Scope::read)),
       Link("/admin/settings/developer"));
@@ -192,17 +186,16 @@ Result<HttpResponse> disable_key(Call& call) {
 
 Result<HttpResponse> ask_remove_key(Call& call) {
   THIG_TRY_ASSIGN(key, keys_for(call).find(call.path.front()));
-  Html content = developer_crumbs();
-  content += html<
-      R"(<div class="head"><h1>Remove the key {}?</h1></div><form class="thin" method="post" action="{}"><p>Whatever uses {}… of {} is refused from then on, and the key cannot be brought back. To stop it for a while only, disable it.</p>{}</form>)">(
-      key.name, Link("/admin/settings/developer/keys/{}/remove", {to_text(key.id)}), key.prefix,
-      key.member, form_end("Remove", Link("/admin/settings/developer"), true));
-  return page_answer(call,
-                     {.title = "Remove the key " + key.name,
-                      .section = Section::developer,
-                      .content = content,
-                      .command = ShellCommand("thig-hooks keys remove").positional(key.name).text(),
-                      .changes_by_itself = false});
+  return developer_question(
+      call,
+      {.title = fmt::format("Remove the key {}?", key.name),
+       .told = html<
+           R"(<p>Whatever uses {}… of {} is refused from then on, and the key cannot be restored. To stop it for a while only, disable it.</p>)">(
+           key.prefix, key.member),
+       .button = "Remove",
+       .command = ShellCommand("thig-hooks keys remove").positional(key.name).text(),
+       .danger = true},
+      Link("/admin/settings/developer/keys/{}/remove", {to_text(key.id)}));
 }
 
 Result<HttpResponse> remove_key(Call& call) {

@@ -59,7 +59,7 @@ Html key_table(std::span<const ApiKey> keys, Time now) {
   Html rows;
   for (const ApiKey& key : keys) rows += key_row(key, now);
   return html<
-      R"(<table><caption class="aside-text">API keys, by name</caption><thead><tr><th scope="col" class="fill">Name, beginning of the key</th><th scope="col" class="mid">Member</th><th scope="col" class="wide">Scopes</th><th scope="col">State</th><th scope="col" class="mid">Expires</th><th scope="col" class="mid">Last used</th><th scope="col" class="num wide">Requests</th><th scope="col"><span class="aside-text">Actions</span></th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">API keys, by name</caption><thead><tr><th scope="col" class="fill">Name</th><th scope="col" class="mid">Member</th><th scope="col" class="wide">Scopes</th><th scope="col">State</th><th scope="col" class="mid">Expires</th><th scope="col" class="mid">Last used</th><th scope="col" class="num wide">Requests</th><th scope="col"><span class="aside-text">Actions</span></th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -92,6 +92,18 @@ std::string curl(std::string_view url, std::string_view more = {}) {
 }
 
 }  // namespace
+
+Html developer_head(std::string_view title, const Html& beside) {
+  Html head = crumbs({{"Developer", Link("/admin/settings/developer")}});
+  head += html<R"(<div class="head"><h1>{}</h1>{}</div>)">(title, beside);
+  return head;
+}
+
+HttpResponse developer_question(Call& call, Question question, const Link& action) {
+  question.section = Section::developer;
+  return question_page(call, question, developer_head(question.title), action,
+                       Link("/admin/settings/developer"));
+}
 
 std::string api_base(const Call& call) {
   return fmt::format("{}://{}{}", call.service.secure ? "https" : "http",

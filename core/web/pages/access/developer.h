@@ -4,12 +4,18 @@
 #include "core/base/error.h"
 #include "core/model/api_key.h"
 #include "core/web/operations.h"
+#include "core/web/pages/frame/question.h"
 #include "core/web/pages/html/html.h"
 
 #include <string>
 #include <string_view>
 
 namespace thig::pages {
+
+// "Developer", and the title with what stands beside it.
+Html developer_head(std::string_view title, const Html& beside = {});
+// `action`: where the form goes.
+HttpResponse developer_question(Call& call, Question question, const Link& action);
 
 // Who is signed in where (session_pages.cpp).
 Result<Html> session_section(Call& call);

@@ -5,7 +5,6 @@
 #include "core/web/pages/access/developer.h"
 #include "core/web/pages/access/pages.h"
 #include "core/web/pages/frame/frame.h"
-#include "core/web/pages/html/form.h"
 #include "core/web/pages/html/parts.h"
 
 #include <span>
@@ -59,16 +58,16 @@ Result<HttpResponse> end_session(Call& call) {
 }
 
 Result<HttpResponse> ask_end_sessions(Call& call) {
-  Html content = crumbs({{"Developer", Link("/admin/settings/developer")}});
-  content += html<
-      R"(<div class="head"><h1>End all sessions?</h1></div><form class="thin" method="post" action="{}"><p>All sessions of {}, this one as well, and login links that were not used yet. Whoever was signed in has to sign in again.</p>{}</form>)">(
-      Link("/admin/settings/developer/sessions/end"), whose_sessions(call.caller.actor),
-      form_end("End all", Link("/admin/settings/developer"), true));
-  return page_answer(call, {.title = "End all sessions",
-                            .section = Section::developer,
-                            .content = content,
-                            .command = "thig-hooks sessions end --all",
-                            .changes_by_itself = false});
+  return developer_question(
+      call,
+      {.title = "End all sessions?",
+       .told = html<
+           R"(<p>All sessions of {}, this one as well, and login links that were not used yet. Whoever was signed in has to sign in again.</p>)">(
+           whose_sessions(call.caller.actor)),
+       .button = "End all",
+       .command = "thig-hooks sessions end --all",
+       .danger = true},
+      Link("/admin/settings/developer/sessions/end"));
 }
 
 Result<HttpResponse> end_sessions(Call& call) {

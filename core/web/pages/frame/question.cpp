@@ -10,7 +10,7 @@ HttpResponse question_page(Call& call, const Question& question, const Html& hea
   content += html<R"(<form class="thin" method="post" action="{}">{}{}{}</form>)">(
       action, question.told, question.fields, form_end(question.button, back, question.danger));
   return page_answer(call, {.title = question.title,
-                            .section = Section::webhooks,
+                            .section = question.section,
                             .content = content,
                             .command = question.command,
                             .status = question.status,

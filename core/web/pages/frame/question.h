@@ -15,8 +15,9 @@ struct Question {
   Html told{};              // what it means
   Html fields{};            // of its form
   std::string_view button;  // "Disable"
-  std::string_view page;    // where the form goes, below the page of what it is about: "disable"
+  std::string_view page{};  // where the form goes, below the page of what it is about: "disable"
   std::string command{};
+  Section section = Section::webhooks;
   int status = 200;
   bool danger = false;
 };

@@ -161,7 +161,7 @@ Html changes_table(const AuditQuery& wanted, const FoundChanges& found, Time now
   Html rows;
   for (const AuditEntry& entry : found.entries) rows += change_row(entry, wanted, now);
   Html all = html<
-      R"(<table><caption class="aside-text">Changes, newest first</caption><thead><tr><th scope="col" class="mid">When, UTC</th><th scope="col" class="mid">Who</th><th scope="col" class="wide">Role</th><th scope="col" class="wide">Via</th><th scope="col">What</th><th scope="col" class="fill">Before → after</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Changes, newest first</caption><thead><tr><th scope="col" class="mid" data-utc>When, UTC</th><th scope="col" class="mid">Who</th><th scope="col" class="wide">Role</th><th scope="col" class="wide">Via</th><th scope="col">What</th><th scope="col" class="fill">Before → after</th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
   std::optional<Link> newest;
   std::optional<Link> older;
@@ -214,6 +214,7 @@ Result<HttpResponse> list_changes(Call& call) {
             .command = audit_command(wanted)};
   auto filter = read_query(wanted, call.now(), command_wording());
   if (!filter) {
+    if (!is_about_filters(filter.error())) return std::unexpected(filter.error());
     page.content += wrong_filter(filter.error());
     page.status = status_of(filter.error().code);
     return page_answer(call, page);

@@ -7,6 +7,7 @@
 #include "core/web/pages/frame/frame.h"
 #include "core/web/pages/history/delivery_signs.h"
 #include "core/web/pages/history/pages.h"
+#include "core/web/pages/html/filters.h"
 #include "core/web/pages/html/form.h"
 #include "core/web/pages/html/parts.h"
 #include "core/web/problem.h"
@@ -184,13 +185,13 @@ Html foot(const Wanted& wanted, const FoundDeliveries& found) {
   std::string told = "No deliveries.";
   if (!found.deliveries.empty()) {
     told = fmt::format(
-        "{}, newest first, {} to {}",
+        "{}, newest first: {} to {}",
         counted(static_cast<std::int64_t>(found.deliveries.size()), "delivery", "deliveries"),
-        format_rfc3339(time_of(found.deliveries.front().id.event)),
-        format_rfc3339(time_of(found.deliveries.back().id.event)));
+        time_text(time_of(found.deliveries.front().id.event)),
+        time_text(time_of(found.deliveries.back().id.event)));
   }
   if (found.searched_to) {
-    told += fmt::format("; searched back to {}", format_rfc3339(time_of(found.searched_to->event)));
+    told += fmt::format("; searched back to {}", time_text(time_of(found.searched_to->event)));
   }
   std::optional<Link> newest;
   std::optional<Link> older;
@@ -241,15 +242,10 @@ HttpResponse list_answer(Call& call, const Wanted& wanted, const Html& content, 
 
 // What cannot be meant is said beside the filters, which stay as they were written.
 HttpResponse refused(Call& call, const Wanted& wanted, const Error& error) {
-  const Problem problem = problem_of(error, command_wording());
   Html content = head(call, wanted, nullptr);
   content += filters(wanted);
-  content += note("failed", "disabled", problem.text, html<"<p>{}</p>">(problem.hint));
-  return list_answer(call, wanted, content, problem.status);
-}
-
-bool is_query_fault(const Error& error) {
-  return error.code == ErrorCode::usage || error.code == ErrorCode::not_found;
+  content += wrong_filter(error);
+  return list_answer(call, wanted, content, status_of(error.code));
 }
 
 // An id leads to what it is of.
@@ -271,7 +267,7 @@ Result<HttpResponse> show_deliveries(Call& call) {
                     "ids begin with dlv_, evt_ or req_"});
   }
   auto filter = read_query(call.store, query_of(call, wanted), call.now(), command_wording());
-  if (!filter && is_query_fault(filter.error())) return refused(call, wanted, filter.error());
+  if (!filter && is_about_filters(filter.error())) return refused(call, wanted, filter.error());
   THIG_TRY(filter);
   THIG_TRY_ASSIGN(counts, counts_of(call, wanted, *filter));
   THIG_TRY_ASSIGN(found, find_deliveries(call.store.history(), *filter));

@@ -63,7 +63,7 @@ Result<HttpResponse> sample_page(Call& call, const SampleFields& fields, const F
       R"(<p class="note warning">This is a real event: every webhook that subscribes to its type gets it, and acts on it. To try one webhook alone, open it and choose Send Test.</p>)">();
   content += sample_type_form(types, call.caller.actor, fields.type);
   content += html<
-      R"(<form class="thin" method="post" action="{}">{}{}<p class="dim">{}: {}.</p>{}{}{}</form>)">(
+      R"(<form class="thin" method="post" action="{}">{}{}<p class="dim">{}: {}.</p><div class="gap">{}</div>{}{}</form>)">(
       Link("/admin/events/new"), hidden("event", fields.type), hidden("key", fresh_key(call)),
       type->name, type->description,
       area_field({.name = "data", .help = "A JSON value, as it stands in the payload."}, data,

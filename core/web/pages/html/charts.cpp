@@ -52,8 +52,7 @@ Bars bars_of(std::span<const HourCount> hours, std::int64_t top) {
 }
 
 std::string in_words(const HourCount& hour) {
-  return fmt::format("{}–{}: {} delivered, {} failed", minute_text(hour.begins),
-                     minute_text(hour.begins + std::chrono::hours(1)), grouped(hour.ok),
+  return fmt::format("{}: {} delivered, {} failed", hour_text(hour.begins), grouped(hour.ok),
                      grouped(hour.failed));
 }
 
@@ -86,7 +85,7 @@ Html as_table(std::span<const HourCount> hours) {
   for (const HourCount& hour : hours) {
     rows +=
         html<R"(<tr><th scope="row">{}</th><td class="num">{}</td><td class="num">{}</td></tr>)">(
-            minute_text(hour.begins), grouped(hour.ok), grouped(hour.failed));
+            hour_text(hour.begins), grouped(hour.ok), grouped(hour.failed));
   }
   return html<
       R"(<details><summary>Show as a table</summary><table><caption>Attempts by hour, UTC</caption><thead><tr><th scope="col" class="fill">Hour</th><th scope="col" class="num">Delivered</th><th scope="col" class="num">Failed</th></tr></thead><tbody>{}</tbody></table></details>)">(

@@ -1,4 +1,4 @@
-// What is wrong with the filters of a list, which stay above it to be put right.
+// What is wrong with the filters of a list, which stay above it to be corrected.
 #pragma once
 
 #include "core/base/error.h"
@@ -6,6 +6,8 @@
 
 namespace thig::pages {
 
+// Whether it is what was asked for that is wrong, and not the list.
+bool is_about_filters(const Error& error);
 // In the place of the list.
 Html wrong_filter(Error error);
 

@@ -28,6 +28,17 @@ std::string without_blank(std::string_view text) {
   return std::string(text.starts_with(' ') ? text.substr(1) : text);
 }
 
+// As much of the date as is not the same now, and a comma: "", "27 Nov, ", "27 Nov 2025, ".
+std::string date_before(Time time, Time now) {
+  using std::chrono::days;
+  using std::chrono::year_month_day;
+  const year_month_day date(floor<days>(time));
+  const year_month_day today(floor<days>(now));
+  if (date == today) return {};
+  if (date.year() != today.year()) return without_blank(day_of(time)) + ", ";
+  return without_blank(fmt::format("{:%e %b, }", floor<std::chrono::seconds>(time)));
+}
+
 // A bar of the sparkline, standing at `foot`.
 void add_spark_bar(std::string& path, std::size_t hour, double foot, double height) {
   path += fmt::format("M{} {:.3g}v-{:.3g}h3v{:.3g}z", 4 * hour, foot, height, height);
@@ -97,16 +108,23 @@ Html full_time(Time time) {
 }
 
 Html log_time(Time time, Time now) {
-  const bool today = floor<std::chrono::days>(time) == floor<std::chrono::days>(now);
-  const std::string text =
-      today ? clock_of(time)
-            : without_blank(fmt::format("{:%e %b, %H:%M:%S}", floor<std::chrono::seconds>(time)));
-  return html<R"(<time datetime="{}" data-log title="{}">{}</time>)">(format_rfc3339(time),
-                                                                      time_text(time), text);
+  return html<R"(<time datetime="{}" data-log title="{}">{}</time>)">(
+      format_rfc3339(time), time_text(time), date_before(time, now) + clock_of(time));
 }
 
 std::string minute_text(Time time) {
   return fmt::format("{:%H:%M}", floor<std::chrono::seconds>(time));
+}
+
+std::string moment_text(Time time, Time now) {
+  return fmt::format("{}{} UTC", date_before(time, now), minute_text(time));
+}
+
+std::string hour_text(Time begins) {
+  const std::string day =
+      without_blank(fmt::format("{:%e %b}", floor<std::chrono::seconds>(begins)));
+  return fmt::format("{}, {}–{}", day, minute_text(begins),
+                     minute_text(begins + std::chrono::hours(1)));
 }
 
 Html sign(std::string_view kind, std::string_view word) {

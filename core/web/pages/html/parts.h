@@ -38,11 +38,15 @@ std::string time_text(Time time);
 Html relative_time(Time time, Time now);
 // "28 Nov 2026, 15:04:51 UTC"; a script puts it into the reader's own zone.
 Html full_time(Time time);
-// The time of day alone, if it was today, else the day too.
+// The time of day alone, if it was today, else the day too, and the year if that is another.
 Html log_time(Time time, Time now);
 
-// "15:04", in UTC.
+// "15:04", in UTC: beside others of the same day.
 std::string minute_text(Time time);
+// "15:04 UTC" of today, else "27 Nov, 15:04 UTC", in another year "27 Nov 2025, 15:04 UTC".
+std::string moment_text(Time time, Time now);
+// "27 Nov, 15:00–16:00", in UTC.
+std::string hour_text(Time begins);
 
 // A sign, a word and a colour. `kind` is a class of the style sheet: "enabled", "failing",
 // "paused", "disabled", "delivered", "dead", "missed", "pending", "off", "failed-s".

@@ -1,7 +1,6 @@
 #include "core/api/shell_words.h"
 #include "core/api/webhook_query.h"
 #include "core/base/codec.h"
-#include "core/rules/access.h"
 #include "core/web/pages/frame/frame.h"
 #include "core/web/pages/frame/webhooks_frame.h"
 #include "core/web/pages/html/parts.h"
@@ -114,7 +113,7 @@ Html hook_table(const HookListing& listing, Time now) {
   Html rows;
   for (const IncomingView* view : listing.rows) rows += hook_row(*view, now);
   return html<
-      R"(<table><caption class="aside-text">Incoming webhooks with all requests that they ever got: those whose last action failed first, then by name</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Signed by</th><th scope="col" class="mid">Last request</th><th scope="col" class="num mid">Received</th><th scope="col" class="num mid">Failed</th><th scope="col" class="num wide">Rejected</th><th scope="col" class="num wide">Duplicate</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Incoming webhooks: those whose last action failed first, then by name</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Signed by</th><th scope="col" class="mid">Last request</th><th scope="col" class="num mid">Received <small>in all</small></th><th scope="col" class="num mid">Failed <small>in all</small></th><th scope="col" class="num wide">Rejected <small>in all</small></th><th scope="col" class="num wide">Duplicate <small>in all</small></th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -129,15 +128,10 @@ Html hook_facets(const HookListing& listing, const WantedHooks& wanted) {
       all, Link("/admin/webhooks"), wanted.state, wanted.text);
 }
 
-Html no_hooks_yet(const Member& member) {
-  Html way;
-  if (may(member.role, Action::configure)) {
-    way = html<R"(<a class="btn main" href="{}">Add Incoming Webhook</a>)">(
-        Link("/admin/webhooks/incoming/new"));
-  }
+// Its button stands in the head, as it does above a list.
+Html no_hooks_yet() {
   return html<
-      R"(<div class="blank"><h2>No incoming webhooks yet</h2><p>An incoming webhook is a URL that an outside service sends to. What comes is recorded, answered, and acted upon: a project, a note, an event or a command.</p>{}<p class="small">or in a shell</p>{}</div>)">(
-      way,
+      R"(<div class="blank"><h2>No incoming webhooks yet</h2><p>An incoming webhook is a URL that an outside service sends to. What comes is recorded, answered, and acted upon: a project, a note, an event or a command.</p><p class="small">In a shell:</p>{}</div>)">(
       command("thig-hooks add incoming issues --action create-project --set name=/issue/title"));
 }
 
@@ -155,9 +149,8 @@ Html hook_foot(const HookListing& listing, const WantedHooks& wanted) {
                            listing.first + 1, last, grouped(listing.total)));
 }
 
-Html list_body(const std::vector<IncomingView>& views, const WantedHooks& wanted,
-               const Member& member, Time now) {
-  if (views.empty()) return no_hooks_yet(member);
+Html list_body(const std::vector<IncomingView>& views, const WantedHooks& wanted, Time now) {
+  if (views.empty()) return no_hooks_yet();
   const HookListing listing = listing_of(views, wanted);
   Html body = hook_facets(listing, wanted);
   if (listing.rows.empty()) {
@@ -181,7 +174,7 @@ Result<HttpResponse> show_incoming_webhooks(Call& call) {
   Html content = webhooks_head({}, Link("/admin/webhooks/incoming/new"), member);
   content += direction_tabs(totals.webhooks, static_cast<std::int64_t>(views.size()), false);
   content += told_to_lookers(member);
-  content += list_body(views, wanted, member, call.now());
+  content += list_body(views, wanted, call.now());
   return page_answer(call, {.title = "Incoming webhooks",
                             .section = Section::webhooks,
                             .content = content,

@@ -141,7 +141,7 @@ Result<Html> latest_requests(Call& call, const IncomingHook& hook) {
                         "The latest requests, newest first");
   }
   return html<
-      R"(<section><div class="cap"><h2>Latest requests</h2><a href="{}">All of them</a></div>{}</section>)">(
+      R"(<section><div class="cap"><h2>Latest requests</h2><a class="small" href="{}">All requests</a></div>{}</section>)">(
       Link("/admin/requests").with("webhook", to_text(hook.id)), all);
 }
 

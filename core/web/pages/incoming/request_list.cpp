@@ -109,11 +109,6 @@ std::string requests_command(const RequestQuery& wanted) {
   return command.text();
 }
 
-// Whether it is what was asked for that is wrong: then the filters stay, to be put right.
-bool is_about_filters(ErrorCode code) {
-  return code == ErrorCode::usage || code == ErrorCode::not_found;
-}
-
 }  // namespace
 
 Result<HttpResponse> list_requests(Call& call) {
@@ -126,7 +121,7 @@ Result<HttpResponse> list_requests(Call& call) {
     page.content += found->requests.empty() ? no_request_matches(wanted)
                                             : found_table(wanted, *found, call.now());
   } else {
-    if (!is_about_filters(found.error().code)) return std::unexpected(found.error());
+    if (!is_about_filters(found.error())) return std::unexpected(found.error());
     page.content += request_filters(wanted, {});
     page.content += wrong_filter(found.error());
     page.status = status_of(found.error().code);

@@ -19,7 +19,7 @@ namespace {
 
 Html request_head(const IncomingRequest& request, std::string_view name, const Member& actor) {
   Html replay;
-  if (can_replay(request) && may(actor.role, Action::retry)) {
+  if (can_replay(request) && may(actor.role, Action::replay)) {
     const std::string_view kind = request.state == RequestState::failed ? "main" : "";
     replay = html<
         R"(<form class="acts" method="post" action="{}"><button class="{}">Replay</button></form>)">(

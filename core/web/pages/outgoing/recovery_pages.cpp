@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -63,6 +64,44 @@ Result<RecoveryPlan> plan_of(Call& call, const RecoveryTarget& target, RecoveryF
     std::ranges::move(shares, std::back_inserter(plan.shares));
   }
   return plan;
+}
+
+// How far one request has come.
+struct RecoveryProgress {
+  RecoveryPlan plan;
+  std::int64_t so_far = 0;
+  bool all = true;  // false: there was no time for the rest
+};
+
+// One share of a plan, with `watch` called now and then.
+using ShareWork = std::function<Status(Recovery& recovery, const RecoveryPlan& plan,
+                                       RecoveryShare& share, const Recovery::Watch& watch)>;
+// What shares have come to.
+using SharesSum = std::int64_t (*)(std::span<const RecoveryShare>);
+
+// Share by share, for as long as a request may take. With errors in the fields nothing is done.
+Result<RecoveryProgress> work_on_plan(Call& call, const RecoveryTarget& target,
+                                      const RecoveryFields& fields, FormErrors& errors,
+                                      const ShareWork& work, SharesSum sum) {
+  THIG_TRY_ASSIGN(plan, plan_of(call, target, fields, errors));
+  RecoveryProgress progress{.plan = std::move(plan)};
+  if (!errors.empty()) return progress;
+  Recovery recovery = recovery_for(call);
+  const Millis end = call.clock.now().steady + longest_look;
+  for (RecoveryShare& share : progress.plan.shares) {
+    const std::int64_t before = progress.so_far;
+    const Status done = work(recovery, progress.plan, share, [&](std::int64_t count) {
+      progress.so_far = before + count;
+      return call.clock.now().steady < end;
+    });
+    if (!done && done.error().code == ErrorCode::interrupted) {
+      progress.all = false;
+      return progress;
+    }
+    THIG_TRY(done);
+    progress.so_far = sum(progress.plan.shares);
+  }
+  return progress;
 }
 
 std::string recovery_command(const RecoveryTarget& target, const RecoveryFields& fields) {
@@ -122,13 +161,13 @@ Html count_rows(std::span<const RecoveryShare> shares) {
   for (const RecoveryShare& share : shares) {
     for (const DeliveryCount& one : share.counts) {
       rows += html<
-          R"(<tr><th scope="row" class="fill">{}</th><td>{}</td><td class="mono">{}</td><td class="num">{}</td></tr>)">(
-          share.endpoint.name, sign(to_text(one.state), to_text(one.state)), one.event_type,
-          grouped(one.count));
+          R"(<tr><th scope="row" class="fill"><span class="cut">{}</span><small class="brief cut">{}</small></th><td>{}</td><td class="mono mid">{}</td><td class="num">{}</td></tr>)">(
+          share.endpoint.name, one.event_type, sign(to_text(one.state), to_text(one.state)),
+          one.event_type, grouped(one.count));
     }
   }
   return html<
-      R"(<table class="gap"><caption class="aside-text">What would be sent again</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col">Event type</th><th scope="col" class="num">Deliveries</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table class="gap"><caption class="aside-text">What would be sent again</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="mid">Event type</th><th scope="col" class="num">Deliveries</th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -244,49 +283,32 @@ HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const Recove
 
 Result<HttpResponse> count_recovery(Call& call, const RecoveryTarget& target,
                                     const RecoveryFields& fields) {
+  const auto count_one = [](Recovery& recovery, const RecoveryPlan&, RecoveryShare& share,
+                            const Recovery::Watch& watch) {
+    return count_ended(recovery, {&share, 1}, watch);
+  };
   FormErrors errors;
-  THIG_TRY_ASSIGN(plan, plan_of(call, target, fields, errors));
+  THIG_TRY_ASSIGN(progress, work_on_plan(call, target, fields, errors, count_one, total_of));
   if (!errors.empty()) return ask_recovery(call, target, fields, errors);
-  Recovery recovery = recovery_for(call);
-  const Millis end = call.clock.now().steady + longest_look;
-  std::int64_t before = 0;
-  std::int64_t so_far = 0;
-  for (RecoveryShare& share : plan.shares) {
-    const Status counted_all = count_ended(recovery, {&share, 1}, [&](std::int64_t count) {
-      so_far = before + count;
-      return call.clock.now().steady < end;
-    });
-    if (!counted_all && counted_all.error().code == ErrorCode::interrupted) {
-      return recovery_page(call, target, plan.fields, counted_body(target, plan, so_far));
-    }
-    THIG_TRY(counted_all);
-    before += total_of(share.counts);
-  }
-  return recovery_page(call, target, plan.fields, counted_body(target, plan, std::nullopt));
+  const auto at_least = progress.all ? std::nullopt : std::optional(progress.so_far);
+  return recovery_page(call, target, progress.plan.fields,
+                       counted_body(target, progress.plan, at_least));
 }
 
 Result<HttpResponse> do_recovery(Call& call, const RecoveryTarget& target,
                                  const RecoveryFields& fields) {
+  const auto queue_one = [](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
+                            const Recovery::Watch& watch) {
+    return recover(recovery, {&share, 1}, plan.rate, watch);
+  };
   FormErrors errors;
-  THIG_TRY_ASSIGN(plan, plan_of(call, target, fields, errors));
+  THIG_TRY_ASSIGN(progress, work_on_plan(call, target, fields, errors, queue_one, done_of));
   if (!errors.empty()) return ask_recovery(call, target, fields, errors);
-  Recovery recovery = recovery_for(call);
-  const Millis end = call.clock.now().steady + longest_look;
-  for (RecoveryShare& share : plan.shares) {
-    const std::int64_t before = done_of(plan.shares);
-    std::int64_t so_far = 0;
-    const Status done = recover(recovery, {&share, 1}, plan.rate, [&](std::int64_t count) {
-      so_far = count;
-      return call.clock.now().steady < end;
-    });
-    if (!done && done.error().code == ErrorCode::interrupted) {
-      return recovery_page(
-          call, target, plan.fields,
-          unfinished_body(target, plan, done_before(plan.fields) + before + so_far));
-    }
-    THIG_TRY(done);
-  }
-  return recovery_page(call, target, plan.fields, done_body(call, target, plan));
+  const Html body = progress.all
+                        ? done_body(call, target, progress.plan)
+                        : unfinished_body(target, progress.plan,
+                                          done_before(progress.plan.fields) + progress.so_far);
+  return recovery_page(call, target, progress.plan.fields, body);
 }
 
 }  // namespace thig::pages

@@ -52,12 +52,13 @@ struct Wanted {
 Html chips(const EndpointSummary& endpoint, const Link& link) {
   Html all;
   for (std::size_t i = 0; i < std::min(chips_shown, endpoint.events.size()); ++i) {
-    all += html<R"(<span class="chip">{}</span> )">(endpoint.events[i]);
+    if (i > 0) all += plain(" ");
+    all += html<R"(<span class="chip">{}</span>)">(endpoint.events[i]);
   }
   if (endpoint.events.size() <= chips_shown) return all;
   const std::size_t more = endpoint.events.size() - chips_shown;
   all += html<
-      R"(<a class="plain dim small" href="{}" aria-label="+{}: {} more events of {}">+{}</a>)">(
+      R"(&nbsp;<a class="plain dim small" href="{}" aria-label="+{}: {} more events of {}">+{}</a>)">(
       link, more, more, endpoint.name, more);
   return all;
 }
@@ -161,14 +162,10 @@ Html figures_line(const WebhookTotals& totals) {
                                                           of(totals.missed, "missed", "bad"));
 }
 
-Html none_yet(bool may_change) {
-  Html way;
-  if (may_change) {
-    way = html<R"(<a class="btn main" href="{}">Add Webhook</a>)">(Link("/admin/webhooks/new"));
-  }
+// Its button stands in the head, as it does above a list.
+Html none_yet() {
   return html<
-      R"(<div class="blank"><h2>No outgoing webhooks yet</h2><p>A webhook sends a signed HTTPS request to your endpoint whenever one of its events happens, and retries for an hour when that fails.</p>{}<p class="small">or in a shell</p>{}</div>)">(
-      way,
+      R"(<div class="blank"><h2>No outgoing webhooks yet</h2><p>A webhook sends a signed HTTPS request to your endpoint whenever one of its events happens, and retries for an hour when that fails.</p><p class="small">In a shell:</p>{}</div>)">(
       command("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'"));
 }
 
@@ -206,7 +203,7 @@ Html foot(const Wanted& wanted, const Overview& listing) {
 
 Result<Html> body_of(Call& call, const Overview& listing, const Wanted& wanted) {
   const bool may_change = may(call.caller.actor.role, Action::configure);
-  if (!listing.foremost) return none_yet(may_change);
+  if (!listing.foremost) return none_yet();
   Html body = facets(listing, wanted);
   if (listing.rows.empty()) {
     body += none_matches(wanted, listing);

@@ -43,12 +43,12 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
       return fmt::format("{}, {}", endpoint.state_reason, when);
     }
     case WebhookStatus::paused:
-      return fmt::format("until {} UTC, {}", minute_text(*webhook.view.health->parked_until),
+      return fmt::format("until {}, {}", moment_text(*webhook.view.health->parked_until, now),
                          counted(webhook.view.health->consecutive_failures, "failure", "failures"));
     case WebhookStatus::failing:
-      return fmt::format("{} in a row, since {} UTC",
+      return fmt::format("{} in a row, since {}",
                          counted(webhook.view.health->consecutive_failures, "failure", "failures"),
-                         minute_text(*webhook.view.health->failing_since));
+                         moment_text(*webhook.view.health->failing_since, now));
     case WebhookStatus::enabled:
       return {};
   }
@@ -59,7 +59,11 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
 Html status_reason(const ListedWebhook& webhook, Time now) {
   const std::string when = describe_relative(webhook.view.endpoint.state_since, now);
   std::string text;
-  if (webhook.status != WebhookStatus::disabled) {
+  if (webhook.status == WebhookStatus::failing) {
+    text = fmt::format("{}, since {}",
+                       counted(webhook.view.health->consecutive_failures, "failure", "failures"),
+                       moment_text(*webhook.view.health->failing_since, now));
+  } else if (webhook.status != WebhookStatus::disabled) {
     text = describe_status(webhook, now);
   } else {
     text = fmt::format("{}, {}", disabled_in_short(webhook.view.endpoint.disabled_by), when);

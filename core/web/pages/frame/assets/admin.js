@@ -50,8 +50,9 @@ function localise(time) {
   time.title = whole;
   if ("full" in time.dataset) time.textContent = whole;
   if ("log" in time.dataset) {
-    const today = at.toDateString() === new Date().toDateString();
-    const day = today ? {} : { day: "numeric", month: "short" };
+    const now = new Date();
+    const day = at.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
+    if (at.getFullYear() !== now.getFullYear()) day.year = "numeric";
     time.textContent = at.toLocaleString(undefined, { ...day, ...clock });
   }
 }
@@ -60,7 +61,7 @@ function dress(root) {
   for (const button of all(".copy[hidden]", root)) button.hidden = false;
   for (const box of all("[data-all]", root)) box.hidden = false;
   for (const field of all("[data-tree]", root)) field.parentElement.hidden = false;
-  for (const word of all("[data-utc]", root)) word.textContent = "Time";
+  for (const word of all("[data-utc]", root)) word.textContent = word.textContent.replace(", UTC", "");
   for (const time of all("time", root)) localise(time);
 }
 
@@ -179,6 +180,8 @@ const live = $("#live");
 let paused = sessionStorage.getItem("paused") === "yes";
 let stale = false;
 let fetching = false;
+let offline = false;
+const [first_wait, longest_wait, noticed_after] = [2_000, 60_000, 6_000]; // ms
 
 // Not the property: a form's fields hide it, if one is called so.
 const id_of = node => node.getAttribute?.("id") ?? "";
@@ -238,35 +241,71 @@ function changed() {
   else refresh();
 }
 
-function show_paused() {
+function show_state() {
   live.setAttribute("aria-pressed", paused);
   const state = $(".state", live);
-  state.textContent = paused ? "Paused" : "Live";
-  state.className = "state " + (paused ? "paused" : "enabled");
+  state.textContent = paused ? "Paused" : offline ? "Offline" : "Live";
+  state.className = "state " + (paused ? "paused" : offline ? "failing" : "enabled");
 }
 
 function pause() {
   paused = !paused;
   sessionStorage.setItem("paused", paused ? "yes" : "no");
-  show_paused();
+  show_state();
   say(paused ? "Live updates are paused" : "Live updates go on");
   if (!paused && stale) refresh();
+}
+
+function show_offline(yes) {
+  if (yes !== offline) say(yes ? "Live updates are interrupted" : "Live updates go on");
+  offline = yes;
+  show_state();
+}
+
+// What the tab with the stream tells the others, and itself.
+const hear = { changed, offline: () => show_offline(true), online: () => show_offline(false) };
+
+// A browser tries again by itself when a stream ends, but not after an answer that is none: from a
+// proxy whose server restarts, or where as many listen as may.
+function listen(tell) {
+  let wait = first_wait;
+  let away;
+  const open = again => {
+    const source = new EventSource(live.dataset.stream);
+    source.addEventListener("changed", () => tell("changed"));
+    source.onopen = () => {
+      clearTimeout(away);
+      away = undefined;
+      wait = first_wait;
+      tell("online");
+      if (again) tell("changed");
+      again = false;
+    };
+    source.onerror = () => {
+      away ??= setTimeout(tell, noticed_after, "offline");
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, wait, true);
+      wait = Math.min(2 * wait, longest_wait);
+    };
+  };
+  open(false);
 }
 
 if (main && live && window.EventSource && navigator.locks && window.BroadcastChannel) {
   // Servers at other paths of this host have streams of their own.
   const name = "thig-live " + live.dataset.stream;
   const others = new BroadcastChannel(name);
-  others.onmessage = changed;
+  others.onmessage = event => hear[event.data]?.();
   navigator.locks.request(name, () => new Promise(() => {
-    const source = new EventSource(live.dataset.stream);
-    source.addEventListener("changed", () => { others.postMessage(1); changed() });
+    listen(what => { others.postMessage(what); hear[what]() });
   }));
   live.hidden = false;
   live.addEventListener("click", pause);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) changed() });
-  show_paused();
+  show_state();
 }
+// A page that the browser kept as it was is old, and may be shown to somebody who is not signed in.
+addEventListener("pageshow", event => { if (event.persisted) location.reload() });
 
 // Keys.
 

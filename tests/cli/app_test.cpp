@@ -60,7 +60,7 @@ TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
        2,
        "\"incomming\" is not one of outgoing, incoming",
        "did you mean \"incoming\"?"},
-      {{"list", "--color", "sometimes"}, 2, "none of auto, always, never", ""},
+      {{"list", "--color", "sometimes"}, 2, "is not one of auto, always, never", ""},
       {{"emit"}, 2, "EVENT is required", "thig-hooks events"},
       {{"emit", "project.created", "--atomic"}, 2, "--atomic requires --batch", ""},
       {{"emit", "project.craeted"}, 4, "project.craeted", "project.created"},

@@ -378,7 +378,7 @@ class TestRecovery(Pages):
         self.assertEqual(dict(asked["fields"])["since"][:19], self.home.json("show", "missing")["stateSince"][:19])
         page = self.browser.get(f"{path}?since=1h&state=dead&state=missed")
         self.assertIn("3 deliveries would be sent again", page.words())
-        self.assertRegex(page.words(), r"missing missed project\.created 3")
+        self.assertRegex(page.words(), r"missing project\.created missed project\.created 3")
         self.assertIn("thig-hooks recover --since", page.words())
         self.assertEqual(self.home.json("stats", "missing")["webhooks"][0]["missed"], 3)
         # What was counted is what is sent, whenever the button is pressed.

@@ -41,7 +41,7 @@ class Recovery(unittest.TestCase):
         self.assertEqual(counts["count"], 0)
         backfill = ["recover", "crm", "--since", "1h", "--backfill"]
         self.assertEqual(self.home.json(*backfill, "--dry-run")["count"], 5)
-        self.assertEqual(self.home.json(*backfill, "--yes")["count"], 5)
+        self.assertEqual(self.home.json(*backfill, "--yes")["queued"], 5)
         self.assertEqual(self.home.json(*backfill, "--dry-run")["count"], 0)
         self.assertEqual(self.states(), {"pending": 6})
         self.home.run("deliver", expect=0)

@@ -56,6 +56,8 @@ class Help final : public Command {
                     command_hint(*word_, "help "));
       }
       context.out().write(search_results(name, hits, layout));
+      const auto other = std::ranges::find(other_names(), name, &OtherName::typed);
+      if (other != other_names().end()) context.note(command_hint(name, "help "));
     }
     return ExitCode::done;
   }

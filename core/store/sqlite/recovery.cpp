@@ -69,12 +69,14 @@ constexpr const char* kSelectEvents = R"(
    ORDER BY id
    LIMIT ?4)";
 
-// State 5 is a test's: its event was made for one webhook alone.
 constexpr const char* kIsSent = R"(
   SELECT EXISTS (SELECT 1 FROM queue INDEXED BY queue_by_event
                   WHERE event_id = ?1 AND endpoint_id = ?2)
-      OR EXISTS (SELECT 1 FROM delivery WHERE event_id = ?1 AND endpoint_id = ?2)
-      OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_by_state
+      OR EXISTS (SELECT 1 FROM delivery WHERE event_id = ?1 AND endpoint_id = ?2))";
+
+// State 5 is a test's: its event was made for one webhook alone.
+constexpr const char* kIsTest = R"(
+  SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_by_state
                   WHERE state = 5 AND state <> 1 AND event_id = ?1))";
 
 constexpr const char* kInsertUnsent = R"(
@@ -181,7 +183,10 @@ Result<std::optional<EventId>> visit_unsent(
     Query is_sent = connection.query(kIsSent);
     const bool sent = is_sent.with(event.id, range.endpoint).next() && is_sent.flag(0);
     THIG_TRY(is_sent.finish());
-    if (sent) continue;
+    Query is_test = connection.query(kIsTest);
+    const bool test = is_test.with(event.id).next() && is_test.flag(0);
+    THIG_TRY(is_test.finish());
+    if (sent || test) continue;
     THIG_TRY_ASSIGN(more, take(event.id, event.type));
     if (!more && event.id != events.back().id) return event.id;
   }

@@ -49,13 +49,12 @@ class Help final : public Command {
       context.out().write(group_help(name, layout));
     } else {
       const std::vector<HelpHit> hits = search_help(name);
-      const bool other =
-          std::ranges::find(other_names(), name, &OtherName::typed) != other_names().end();
-      if (hits.empty() || other) {
+      if (hits.empty()) {
         return fail(ErrorCode::usage, fmt::format("no help found for \"{}\"", name),
                     command_hint(*word_, "help "));
       }
       context.out().write(search_results(name, hits, layout));
+      // What the search has found may not be what was meant.
       const auto other = std::ranges::find(other_names(), name, &OtherName::typed);
       if (other != other_names().end()) context.note(command_hint(name, "help "));
     }

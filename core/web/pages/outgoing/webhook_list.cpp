@@ -52,13 +52,13 @@ struct Wanted {
 Html chips(const EndpointSummary& endpoint, const Link& link) {
   Html all;
   for (std::size_t i = 0; i < std::min(chips_shown, endpoint.events.size()); ++i) {
-    if (i > 0) all += plain(" ");
+    if (i > 0) all += html<"<br>">();
     all += html<R"(<span class="chip">{}</span>)">(endpoint.events[i]);
   }
   if (endpoint.events.size() <= chips_shown) return all;
   const std::size_t more = endpoint.events.size() - chips_shown;
   all += html<
-      R"(&nbsp;<a class="plain dim small" href="{}" aria-label="+{}: {} more events of {}">+{}</a>)">(
+      R"( <a class="plain dim small" href="{}" aria-label="+{}: {} more events of {}">+{}</a>)">(
       link, more, more, endpoint.name, more);
   return all;
 }

@@ -102,7 +102,7 @@ Result<RecoveryBody> read_recovery(std::string_view body) {
   if (asked.since) return asked;
   return std::unexpected(Error{.code = ErrorCode::invalid,
                                .text = "since is missing",
-                               .hint = "say from when on: {\"since\":\"2h\"}, or a time",
+                               .hint = "give a duration or a time: {\"since\":\"2h\"}",
                                .field = "since"});
 }
 
@@ -135,8 +135,8 @@ Result<KeyChange> read_key_change(std::string_view body) {
     });
     for (const char* name : {"name", "scopes", "rate", "state"}) {
       if (!object.is_null(name)) continue;
-      object.blame(name,
-                   {ErrorCode::invalid, "null is no setting", "leave it out to keep what it is"});
+      object.blame(
+          name, {ErrorCode::invalid, "must not be null", "leave it out to keep the current value"});
     }
   }));
   return change;

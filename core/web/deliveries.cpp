@@ -84,7 +84,7 @@ Result<HttpResponse> recover_webhook(Call& call) {
   }
   auto done = recover(recovery, shares, asked.rate, watch);
   if (!done && done.error().code == ErrorCode::interrupted) {
-    done.error().hint = "ask again: it goes on with the rest";
+    done.error().hint = "repeat the request to continue with the rest";
   }
   THIG_TRY(done);
   return document_answer(recovery_document(shares), 202);

@@ -42,8 +42,7 @@ Result<EventDraft> draft_of(const HttpRequest& request) {
   if (key.empty()) return draft;
   if (draft.idempotency_key && *draft.idempotency_key != key) {
     return said_of<EventDraft>(
-        "id",
-        fail(ErrorCode::invalid, "the Idempotency-Key and the id in the body are not the same"));
+        "id", fail(ErrorCode::invalid, "the header Idempotency-Key and the id in the body differ"));
   }
   draft.idempotency_key = std::string(key);
   return draft;
@@ -113,7 +112,7 @@ Result<HttpResponse> emit_many(Call& call) {
   while (done && !rest.empty()) {
     if (call.clock.now().steady >= end) {
       done = fail(ErrorCode::busy, "the batch takes too long",
-                  "send the lines that have this error again");
+                  "resend the lines that have this error");
       break;
     }
     done = intake.add(take_line(rest));
@@ -136,7 +135,7 @@ Result<HttpResponse> emit_many(Call& call) {
 
 Result<HttpResponse> explain_event(Call& call) {
   const auto id = parse_event_id(call.path.front());
-  if (!id) return fail(ErrorCode::not_found, "there is no such event", "their ids start with evt_");
+  if (!id) return fail(ErrorCode::not_found, "there is no such event", "event ids start with evt_");
   THIG_TRY_ASSIGN(event, call.store.history().event(*id));
   THIG_TRY_ASSIGN(told, tell_receptions(call.store, event, call.now()));
   return document_answer(object_document([&](JsonWriter& json) {

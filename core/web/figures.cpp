@@ -23,7 +23,7 @@ Result<Millis> span_of(Call& call) {
   const auto since = parse_moment(*text, call.now());
   if (!since) return std::unexpected(api_wording().error_of("since", since.error()));
   if (*since < call.now()) return call.now() - *since;
-  return said_of<Millis>("since", fail(ErrorCode::usage, "since is not in the past"));
+  return said_of<Millis>("since", fail(ErrorCode::usage, "since must be in the past"));
 }
 
 HttpResponse stats_answer(const StatsReport& report) {

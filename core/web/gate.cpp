@@ -24,12 +24,12 @@ Problem no_such_path(const Match& match) {
   if (match.allowed.empty()) {
     return {.status = 404,
             .code = "NOT_FOUND",
-            .text = "there is nothing at this path",
-            .hint = "see what there is: GET /api/openapi.json"};
+            .text = "there is no such path",
+            .hint = "list all paths with: GET /api/openapi.json"};
   }
   return {.status = 405,
           .code = "METHOD_NOT_ALLOWED",
-          .text = fmt::format("this path has only {}", match.allowed),
+          .text = fmt::format("this path supports only {}", match.allowed),
           .headers = {{"allow", match.allowed}}};
 }
 
@@ -58,12 +58,12 @@ std::optional<Problem> refuse_query(const HttpRequest& request, const Route& rou
     if (std::ranges::find(route.query, name, &QueryParameter::name) != route.query.end()) continue;
     std::string known;
     for (const QueryParameter& parameter : route.query) {
-      known += known.empty() ? "there are " : ", ";
+      known += known.empty() ? "known parameters: " : ", ";
       known += parameter.name;
     }
     return Problem{.status = 400,
                    .code = "VALIDATION_ERROR",
-                   .text = fmt::format("the parameter \"{}\" is not known here", printable(name)),
+                   .text = fmt::format("unknown parameter \"{}\"", printable(name)),
                    .hint = std::move(known)};
   }
   return std::nullopt;
@@ -73,9 +73,8 @@ std::optional<Problem> refuse_query(const HttpRequest& request, const Route& rou
 std::optional<Problem> refuse_doubled(const HttpRequest& request) {
   for (const std::string_view name : {"authorization", "content-type", "idempotency-key"}) {
     if (std::ranges::count(request.headers, name, &Header::name) > 1) {
-      return Problem{.status = 400,
-                     .code = "BAD_REQUEST",
-                     .text = fmt::format("the header {} is there twice", name)};
+      return Problem{
+          .status = 400, .code = "BAD_REQUEST", .text = fmt::format("duplicate header {}", name)};
     }
   }
   return std::nullopt;
@@ -108,14 +107,14 @@ bool is_fetched_by_script(const HttpRequest& request) {
 }
 
 std::string how_else(const Route& route) {
-  return fmt::format("sign in to the page, or use `thig-hooks {}`", route.by_session);
+  return fmt::format("log in to the admin page, or use `thig-hooks {}`", route.by_session);
 }
 
 // For a key that asks for what sessions alone may do.
 Problem not_by_key(const Route& route) {
   return {.status = 403,
           .code = "FORBIDDEN",
-          .text = "only a member who is signed in may do this, not a key",
+          .text = "API keys cannot do this: a member must be logged in",
           .hint = how_else(route)};
 }
 
@@ -123,15 +122,18 @@ Problem not_by_key(const Route& route) {
 Problem nobody(const Admitted& admitted, std::string why = {}) {
   Problem problem{.status = 401, .code = "UNAUTHORIZED", .text = std::move(why)};
   if (admitted.page) {
-    if (problem.text.empty()) problem.text = "you are not signed in";
-    problem.hint = "`thig-hooks login-link` prints a link that signs you in";
+    if (problem.text.empty()) problem.text = "you are not logged in";
+    problem.hint = "get a login link with: thig-hooks login-link";
     return problem;
   }
   const bool takes_keys = admitted.route->by_session.empty();
-  if (problem.text.empty()) problem.text = takes_keys ? "a key is needed" : "you are not signed in";
-  problem.hint = takes_keys
-                     ? "send it as: Authorization: Bearer thig_…; `thig-hooks keys add` makes one"
-                     : how_else(*admitted.route);
+  if (problem.text.empty()) {
+    problem.text = takes_keys ? "an API key is required" : "you are not logged in";
+  }
+  problem.hint =
+      takes_keys
+          ? "send the header Authorization: Bearer thig_…; create a key with `thig-hooks keys add`"
+          : how_else(*admitted.route);
   problem.headers = {{"www-authenticate", "Bearer"}};
   return problem;
 }
@@ -200,13 +202,11 @@ std::optional<Problem> Gate::refuse(const HttpRequest& request, Admitted& admitt
   if (!hosts_.allows(request.header("host"))) {
     return Problem{.status = 421,
                    .code = "MISDIRECTED",
-                   .text = "this server is not known by that name",
-                   .hint = "serve-admin takes more names with --allow-host"};
+                   .text = "unknown host name",
+                   .hint = "allow more host names with `thig-hooks serve-admin --allow-host NAME`"};
   }
   if (reach_.proxy.nobody_else && !is_proxy(reach_.proxy, request.peer)) {
-    return Problem{.status = 403,
-                   .code = "FORBIDDEN",
-                   .text = "only proxies that serve-admin was told of are served here"};
+    return Problem{.status = 403, .code = "FORBIDDEN", .text = "only trusted proxies may connect"};
   }
   if (auto refused = refuse_doubled(request)) return refused;
   auto [match, page] = surface_.find(request.method, request.target);
@@ -222,7 +222,7 @@ std::optional<Problem> Gate::refuse(const HttpRequest& request, Admitted& admitt
   }
   if (auto refused = refuse_form(request, admitted)) return refused;
   if (admitted.route->counts_guesses && !notes_.guesses.take(request.peer)) {
-    return wait_before_guessing("too many attempts came from this address");
+    return wait_before_guessing("too many attempts from this address");
   }
   return std::nullopt;
 }
@@ -232,7 +232,9 @@ std::optional<Problem> Gate::authenticate(const HttpRequest& request, Admitted& 
   const std::string_view header = request.header("authorization");
   if (ascii_lower(header.substr(0, scheme.size())) == scheme) {
     // A page can do what a key must not, such as make another one.
-    if (admitted.page) return nobody(admitted, "a key does not open pages, but the HTTP API");
+    if (admitted.page) {
+      return nobody(admitted, "API keys work for the HTTP API only, not for pages");
+    }
     return check_key(request, trimmed(header.substr(scheme.size())), admitted);
   }
   // Another scheme is a proxy's own affair, whose password a browser sends along.
@@ -253,7 +255,7 @@ std::optional<Problem> Gate::check_proxy(const std::string& name, Admitted& admi
     return Problem{.status = 403,
                    .code = "FORBIDDEN",
                    .text = fmt::format("{} is not a member", printable(name)),
-                   .hint = "an Owner adds members with `thig-hooks members add`"};
+                   .hint = "an Owner can add members with `thig-hooks members add`"};
   }
   admitted.caller = {.actor = member == members->end()
                                   ? Member{.name = name, .role = *reach_.proxy.strangers}
@@ -265,11 +267,11 @@ std::optional<Problem> Gate::check_proxy(const std::string& name, Admitted& admi
 
 std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_view text,
                                        Admitted& admitted) {
-  if (!is_api_key(text)) return refuse_key(request, "it does not have the form of a key");
+  if (!is_api_key(text)) return refuse_key(request, "it does not have the format of an API key");
   const Time now = clock_.now().wall;
   const auto found = store_.api_keys().find_by_hash(api_key_hash(text));
   if (!found) return problem_of(found.error(), surface_.wording(admitted));
-  if (!*found) return refuse_key(request, "nobody has this key");
+  if (!*found) return refuse_key(request, "no such key");
   const ApiKey& key = **found;
   if (const KeyFault fault = fault_of(key, now); fault != KeyFault::none) {
     return refuse_key(request,
@@ -280,7 +282,7 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
   if (!members) return problem_of(members.error(), surface_.wording(admitted));
   const auto member = std::ranges::find(*members, key.member, &Member::name);
   if (member == members->end()) {
-    return refuse_key(request, fmt::format("{} is not a member any more", printable(key.member)));
+    return refuse_key(request, fmt::format("{} is no longer a member", printable(key.member)));
   }
   admitted.caller = {.actor = *member, .scopes = key.scopes, .key = key.id};
   admitted.caller.actor.via = "key " + key.name;
@@ -288,13 +290,12 @@ std::optional<Problem> Gate::check_key(const HttpRequest& request, std::string_v
   notes_.key_uses.note({.id = key.id, .requests = 1, .last = now});
   if (!admitted.route->by_session.empty()) return not_by_key(*admitted.route);
   if (key.scopes.has(*admitted.route->scope)) return std::nullopt;
-  return Problem{
-      .status = 403,
-      .code = "FORBIDDEN",
-      .text = fmt::format("the key {} does not have the scope {}", key.name,
-                          to_text(*admitted.route->scope)),
-      .hint = fmt::format("it has {}; a member makes another one with `thig-hooks keys add`",
-                          fmt::join(key.scopes.names(), ", "))};
+  return Problem{.status = 403,
+                 .code = "FORBIDDEN",
+                 .text = fmt::format("the key {} does not have the scope {}", key.name,
+                                     to_text(*admitted.route->scope)),
+                 .hint = fmt::format("it has {}; create another key with `thig-hooks keys add`",
+                                     fmt::join(key.scopes.names(), ", "))};
 }
 
 std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted& admitted) {
@@ -309,7 +310,7 @@ std::optional<Problem> Gate::check_session(const HttpRequest& request, Admitted&
   if (!members) return problem_of(members.error(), surface_.wording(admitted));
   const auto member = std::ranges::find(*members, session.member, &Member::name);
   if (member == members->end()) {
-    return nobody(admitted, fmt::format("{} is not a member any more", printable(session.member)));
+    return nobody(admitted, fmt::format("{} is no longer a member", printable(session.member)));
   }
   admitted.caller = {
       .actor = *member, .scopes = Scopes::from_bits(Scopes::all_bits), .session = session.id};
@@ -338,24 +339,23 @@ std::optional<Problem> Gate::check_source(const HttpRequest& request) const {
   const RequestSource source{.fetch_site = header_said(request, "sec-fetch-site"),
                              .origin = header_said(request, "origin")};
   if (comes_from_own_page(source, own)) return std::nullopt;
-  return Problem{.status = 403,
-                 .code = "FORBIDDEN",
-                 .text = "this request does not come from a page of this server",
-                 .hint =
-                     "behind a proxy, tell serve-admin by which URL browsers reach it: "
-                     "--public-url https://…"};
+  return Problem{
+      .status = 403,
+      .code = "FORBIDDEN",
+      .text = "the request does not come from a page of this server",
+      .hint = "behind a proxy, pass the URL that browsers use: serve-admin --public-url https://…"};
 }
 
 Problem Gate::refuse_key(const HttpRequest& request, const std::string& why) {
   // Those with a key that opens something are not held up, whoever shares their address.
   if (!notes_.guesses.take(request.peer)) {
-    return wait_before_guessing("too many refused keys came from this address");
+    return wait_before_guessing("too many invalid API keys from this address");
   }
   notes_.guesses.report(request.peer, "key", why);
   return {.status = 401,
           .code = "UNAUTHORIZED",
-          .text = "this key opens nothing: " + why,
-          .hint = "`thig-hooks keys` lists the keys and their states",
+          .text = "invalid API key: " + why,
+          .hint = "list the keys and their states with: thig-hooks keys",
           .headers = {{"www-authenticate", R"(Bearer error="invalid_token")"}}};
 }
 
@@ -372,7 +372,7 @@ std::optional<Problem> Gate::refuse_rate(const ApiKey& key) {
   }
   const auto seconds = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
   return for_now(429, "RATE_LIMITED",
-                 fmt::format("the key {} may make {} requests a minute", key.name, key.rate),
+                 fmt::format("the key {} is limited to {} requests per minute", key.name, key.rate),
                  seconds);
 }
 

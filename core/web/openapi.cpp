@@ -87,7 +87,7 @@ void write_parameters(JsonWriter& json, const Route& route) {
   for (const QueryParameter& parameter : route.query) {
     write_parameter(json, parameter.name, "query",
                     parameter.several
-                        ? fmt::format("{}; several with commas between them", parameter.help)
+                        ? fmt::format("{}; separate several with commas", parameter.help)
                         : std::string(parameter.help));
   }
   json.end_array();
@@ -111,7 +111,7 @@ void write_schemes(JsonWriter& json, std::string_view session_cookie) {
   json.key("name").text(session_cookie);
   json.key("description")
       .text(
-          "The session of a member who is signed in to the pages; it has every scope. A request "
+          "The session of a member who is logged in to the pages; it has every scope. A request "
           "that changes something must come from a page of this server: `Sec-Fetch-Site: "
           "same-origin`, or without that header an `Origin` that is the server's own.");
   json.end_object().end_object();
@@ -136,7 +136,7 @@ void write_operation(JsonWriter& json, const Route& route) {
   for (const int status : {route.status, route.only_looks}) {
     if (status == 0) continue;
     json.key(std::to_string(status)).begin_object();
-    json.key("description").text(status == route.status ? "Done" : "Nothing was changed");
+    json.key("description").text(status == route.status ? "Done" : "No changes");
     write_content(json, route.answer_type, route.answer);
     json.end_object();
   }

@@ -16,13 +16,13 @@ constexpr int later = 30;
 Error without_particulars(const Error& error) {
   if (error.code == ErrorCode::file) {
     return {error.code,
-            "a TLS file of the webhook cannot be used on the server",
+            "the server cannot use a TLS file of the webhook",
             {Setting{"ca-file"}, ", ", Setting{"client-cert"}, " and ", Setting{"client-key"},
-             " name files there, which it must be able to read"},
+             " must name files that the server can read"},
             error.field};
   }
-  return {error.code, "the server could not do this",
-          "its log says why; so does: thig-hooks doctor"};
+  return {error.code, "the server could not process the request",
+          "see its log, or run: thig-hooks doctor"};
 }
 
 }  // namespace

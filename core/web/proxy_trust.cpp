@@ -36,14 +36,14 @@ Result<std::optional<std::string>> proxied_user(const ProxyTrust& trust,
     if (header.name != trust.header || name) {
       return fail(
           ErrorCode::invalid,
-          fmt::format("the header {} is there more than once, or under another name", trust.header),
-          "the proxy must remove what clients send of it");
+          fmt::format("the header {} is set more than once, or under another name", trust.header),
+          "the proxy must remove this header from client requests");
     }
     name = std::string(trimmed(header.value));
   }
   if (name && (name->empty() || name->size() > longest_name || !is_plain_text(*name))) {
     return fail(ErrorCode::invalid,
-                fmt::format("the header {} holds no name of a member", trust.header));
+                fmt::format("the header {} must contain the name of a member", trust.header));
   }
   return name;
 }

@@ -31,7 +31,7 @@ HttpResponse changed_meanwhile() {
   return problem_answer({.status = 412,
                          .code = "PRECONDITION_FAILED",
                          .text = "it was changed meanwhile",
-                         .hint = "get it again, and decide again with its new ETag"});
+                         .hint = "get it again, and retry with its new ETag"});
 }
 
 }  // namespace thig::web

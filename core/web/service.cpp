@@ -45,8 +45,7 @@ void set_limits(HttpServerOptions& server) {
 }
 
 HttpResponse too_busy() {
-  return problem_answer(
-      for_now(503, "BUSY", "too much is waiting to be answered", try_again_after));
+  return problem_answer(for_now(503, "BUSY", "too many requests are waiting", try_again_after));
 }
 
 // Only what anybody who may read sees, and what holds no secret: the length of a compressed answer
@@ -68,7 +67,8 @@ std::optional<Problem> refuse_body(const HttpRequest& request, const Route& rout
   if (!route.body.empty()) return std::nullopt;
   const std::string_view body = trimmed(request.body);
   if (body.empty() || body == "{}") return std::nullopt;
-  return Problem{.status = 400, .code = "VALIDATION_ERROR", .text = "this request takes no body"};
+  return Problem{
+      .status = 400, .code = "VALIDATION_ERROR", .text = "this request must not have a body"};
 }
 
 class Assembled final : public AdminService {

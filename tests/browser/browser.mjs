@@ -34,7 +34,7 @@ export class Browser {
     const context = await this.driven.newContext();
     const page = await context.newPage();
     await page.goto(printed.match(/http\S+#\S+/)[0]);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL(/\/admin\/webhooks/);
     this.sessions[member] = await context.storageState();
     await context.close();

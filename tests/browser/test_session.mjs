@@ -37,8 +37,8 @@ describe("a session that is about to end", () => {
     context = await browser.open();
     page = await watched_page(context);
     line = page.locator("#ending");
-    stay = page.getByRole("button", { name: "Stay signed in" });
-    again = page.getByRole("link", { name: "Sign in again" });
+    stay = page.getByRole("button", { name: "Stay logged in" });
+    again = page.getByRole("link", { name: "Log in again" });
   });
   afterEach(() => context.close());
   const said = () => page.locator("#said").innerText();
@@ -66,7 +66,7 @@ describe("a session that is about to end", () => {
     await stay.focus();
     await page.keyboard.press("Enter");
     await line.waitFor({ state: "hidden" });
-    assert.equal(await said(), "You stay signed in");
+    assert.equal(await said(), "You stay logged in");
     assert.equal(await page.evaluate(() => document.activeElement.id), "main");
     await wait_for("the use to be written down", async () => await last_use() > Date.now() - HOUR);
     // And it is not told of again by what the page hears next.
@@ -98,7 +98,7 @@ describe("a session that is about to end", () => {
     move("expires_at", 90_000);
     await page.goto("/admin/webhooks/new");
     await line.waitFor();
-    assert.match(await said(), /^Your session ends at \d\d:\d\d, 12 hours after it began\. Sign in again to go on\.$/);
+    assert.match(await said(), /^Your session ends at \d\d:\d\d, 12 hours after it began\. Log in again to continue\.$/);
     assert.equal(await stay.isVisible(), false);
     await page.getByLabel("Name").fill("half writ");
     const opened = context.waitForEvent("page");
@@ -107,7 +107,7 @@ describe("a session that is about to end", () => {
     await login.getByText("Run this on the server").waitFor();
     const code = (await home.run(["login-link", "--member", "ann"])).split("#")[1].trim();
     await login.getByLabel("Or paste the code").fill(code);
-    await login.getByRole("button", { name: "Sign in" }).click();
+    await login.getByRole("button", { name: "Log in" }).click();
     await login.waitForURL(/\/admin\/webhooks/);
     await line.waitFor({ state: "hidden" });
     assert.equal(await page.getByLabel("Name").inputValue(), "half writ");
@@ -123,7 +123,7 @@ describe("a session that is about to end", () => {
     await home.run(["sessions", "end", "--member", "ann"]);
     await stay.click();
     await again.waitFor();
-    assert.equal(await said(), "Your session has ended. Sign in again to go on.");
+    assert.equal(await said(), "Your session has ended. Log in again to continue.");
     assert.equal(await stay.isVisible(), false);
     assert.deepEqual(page.take_wrongs(), []);
   });

@@ -37,7 +37,7 @@ test("a page of ours in a frame of another site shows nothing, and the console s
     await page.goto(await other_site(`<iframe src="${home.base}${place}"></iframe>`), { waitUntil: "load" });
     const [frame] = page.mainFrame().childFrames();
     assert.match(frame.url(), /^chrome-error:/, place);
-    assert.doesNotMatch(await frame.evaluate(() => document.documentElement.outerHTML), /crm|thig-hooks|Sign in|<form/, place);
+    assert.doesNotMatch(await frame.evaluate(() => document.documentElement.outerHTML), /crm|thig-hooks|Log in|<form/, place);
     const said = page.take_wrongs().join("\n");
     assert.match(said, /console error: .*(Refused|blocked|violates).*/, place);
     assert.ok(said.includes("frame-ancestors 'none'"), `${place}: ${said}`);
@@ -55,7 +55,7 @@ test("after signing out the way back shows nothing of a page", async () => {
     assert.match(await page.content(), /crm/, place);
   }
   await page.locator("details.menu summary").click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
   await page.waitForURL("**/admin/login*");
   for (const place of places.reverse()) {
     await page.goBack();

@@ -85,7 +85,7 @@ describe("by the keyboard alone", () => {
     await page.keyboard.press("Enter");
     await tab_to(page, "Allow private and loopback addresses");
     await page.keyboard.press("Space");
-    await tab_to(page, "Certificate authorities");
+    await tab_to(page, "CA certificates");
     await page.keyboard.type(seeded.receiver.ca);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "keyed was added" }).waitFor();
@@ -184,11 +184,11 @@ describe("by the keyboard alone", () => {
     await page.keyboard.press("Control+A");
     await page.keyboard.type("2h");
     await page.keyboard.press("Enter");
-    await page.getByText("3 deliveries would be sent again").waitFor();
+    await page.getByText("3 deliveries would be resent").waitFor();
     assert.equal((await webhook("broken")).pending, 0);
-    await tab_to(page, "Send them again");
+    await tab_to(page, "Resend");
     await page.keyboard.press("Enter");
-    await page.getByText("3 deliveries queued again.").waitFor();
+    await page.getByText("3 deliveries queued.").waitFor();
     assert.equal((await webhook("broken")).pending, 3);
   });
 
@@ -236,7 +236,7 @@ describe("without a script", () => {
     await page.getByLabel("project.created").check();
     await page.getByText("More: retries").click();
     await page.getByLabel("Allow private and loopback addresses").check();
-    await page.getByLabel("Certificate authorities").fill(seeded.receiver.ca);
+    await page.getByLabel("CA certificates").fill(seeded.receiver.ca);
     await page.getByRole("button", { name: "Add Webhook" }).click();
     assert.equal(await heading(page).innerText(), "plain was added");
     assert.match(await words_of(page), /whsec_/);
@@ -253,7 +253,7 @@ describe("somebody who may only look", () => {
   after(() => page.context().close());
 
   // Buttons that change nothing: filters, what is copied or shown, who looks and how.
-  const HARMLESS = /^(Filter|Go|Copy.*|Live.*|Light|Dark|As the system|Stay signed in|Sign out|Show its sample)$/;
+  const HARMLESS = /^(Filter|Go|Copy.*|Live.*|Light|Dark|System|Stay logged in|Log out|Show sample)$/;
 
   test("sees no button that changes anything, and learns who can act", async () => {
     const { webhooks, deliveries, requests } = seeded;
@@ -268,7 +268,7 @@ describe("somebody who may only look", () => {
       assert.deepEqual(buttons.filter(name => !HARMLESS.test(name) && !/^(CSV.*|Older|Newest|Same event.*)$/.test(name)), [], place);
     }
     await page.goto("/admin/webhooks");
-    assert.match(await words_of(page), /You are a Viewer: .*Owners and Admins add and change webhooks\./);
+    assert.match(await words_of(page), /You are a Viewer: .*Owners and Admins can add and change webhooks\./);
   });
 
   test("is told so where a link led to a form", async () => {

@@ -220,7 +220,7 @@ class TestAdmin(unittest.TestCase):
                     with self.subTest(route=f"{method} {path}", key=key):
                         status, _, document = self.call(path, method, operation, self.keys[key], headers)
                         self.assertEqual((status, document["code"]), (403, "FORBIDDEN"), document)
-                        self.assertIn("sign in to the page, or use `thig-hooks keys", document["hint"])
+                        self.assertIn("log in to the admin page, or use `thig-hooks keys", document["hint"])
                         check_shape(document, self.schema("problem"))
         self.assertEqual(self.names_of_keys(), before)
 

@@ -116,7 +116,7 @@ class TestServer(unittest.TestCase):
         self.home.run("members", "remove", "bob", expect=0)
         status, _, problem = api.ask("GET", "/api/admin/webhooks", key)
         self.assertEqual(status, 401, problem)
-        self.assertIn("bob is not a member any more", problem["error"])
+        self.assertIn("bob is no longer a member", problem["error"])
 
     def test_it_can_be_asked_under_the_address_that_it_listens_on(self):
         server = self.home.start("serve-admin", "--listen", "127.0.0.9:0", "--json", "--allow-host", "hooks.example.com")

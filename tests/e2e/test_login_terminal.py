@@ -14,7 +14,7 @@ import http.client
 import urllib.parse
 
 NOBODY = 65534  # who is not root, for root is asked which member they are
-HINT = "sign in with `thig-hooks login-link`"
+HINT = "log in with `thig-hooks login-link`"
 
 
 class Place:
@@ -101,8 +101,8 @@ class TestTerminal(unittest.TestCase):
         for args, below in (((), ""), (("--base-path", "/hooks"), "/hooks")):
             server = self.serve(*args)
             url = server.line("listening on").split()[-1]
-            line = server.line("to sign in")
-            self.assertIn(f"to sign in as {self.name}, once, within 5m, open {url}{below}/admin/login#", line)
+            line = server.line("to log in")
+            self.assertIn(f"to log in as {self.name}, once, within 5m, open {url}{below}/admin/login#", line)
             code = line.split("#")[1]
             browser = Browser(Place(url))
             self.assertEqual(browser.log_in(code)[0], 303)
@@ -112,12 +112,12 @@ class TestTerminal(unittest.TestCase):
         self.assertEqual([(row["subject"], row["member"]) for row in self.links_made()], [(self.name, self.name)] * 2)
 
     def test_both_streams_may_be_the_terminal(self):
-        self.assertIn("/admin/login#", self.serve(streams=("stdout", "stderr")).line("to sign in"))
+        self.assertIn("/admin/login#", self.serve(streams=("stdout", "stderr")).line("to log in"))
 
     def test_it_leads_to_where_browsers_come(self):
         for args, start in ((("--public-url", "https://ops.example.com/hooks"), "https://ops.example.com/hooks/admin/login#"),
                             (("--allow-host", "ops.example.com"), "http://127.0.0.1:")):
-            self.assertIn("open " + start, self.serve(*args).line("to sign in"))
+            self.assertIn("open " + start, self.serve(*args).line("to log in"))
 
     def test_what_is_kept_or_passed_on_gets_none(self):
         """A journal, a file, a pipe: whoever may read it would be signed in. Nor is one made that nobody sees."""
@@ -138,7 +138,7 @@ class TestTerminal(unittest.TestCase):
     @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_root_is_told_to_name_a_member(self):
         server = self.serve(user={})
-        self.assertTrue(server.line("sign in with `thig-hooks login-link --member NAME`"))
+        self.assertTrue(server.line("log in with `thig-hooks login-link --member NAME`"))
         server.end()
         self.assertNotIn("#", server.text)
         self.assertEqual(self.links_made(), [])
@@ -157,7 +157,7 @@ class TestTerminal(unittest.TestCase):
         config = self.home.dir / "config.json"
         config.write_text(json.dumps({"incoming": {"listen": "127.0.0.1:0"}, "admin": {"listen": "127.0.0.1:0"}}))
         server = self.start("serve", "--config", config)
-        line = server.line("to sign in")
+        line = server.line("to log in")
         self.assertTrue(line.startswith("admin: "), line)
         url = server.line("admin: listening on").split()[-1]
         self.assertEqual(Browser(Place(url)).log_in(line.split("#")[1])[0], 303)

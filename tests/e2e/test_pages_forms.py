@@ -104,13 +104,13 @@ class TestAdd(Pages):
         page = self.browser.fill("/admin/webhooks/new", 400, name="first", url="ftp://x", retry="5x", event=["project.created"])
         for field in ("name", "url", "retry"):
             self.assertNotEqual(page.error_of(field), "")
-        self.assertIn("3 things", page.words())
+        self.assertIn("3 errors", page.words())
 
     def test_a_secret_is_not_printed_where_the_form_comes_again(self):
         secret = "whsec_" + "QUJD" * 10
         page = self.browser.fill("/admin/webhooks/new", 400, name="own", url="http://x", secret=secret, event=["*"])
         self.assertNotIn(secret, page.text)
-        self.assertIn("once more", page.error_of("secret"))
+        self.assertIn("Enter it again", page.error_of("secret"))
         page = self.browser.fill("/admin/webhooks/new", 201, name="own", url="https://own.example/", secret=secret, event=["*"])
         self.assertIn(secret, page.text)
 
@@ -230,7 +230,7 @@ class TestEventCounts(Pages):
         self.emit("prd.approved", 2)
         page = self.browser.get(self.form)
         self.assertEqual(self.beside(page), {"project.created": "1,204", "prd.approved": "2"})
-        self.assertIn("its events on record from the last 7 days, tests included.", page.words())
+        self.assertIn("its recorded events of the last 7 days, including tests.", page.words())
         edited = self.browser.get(self.page_of("first") + "/edit")
         of_edited = self.beside(edited)
         self.assertEqual((of_edited["project.created"], of_edited["project.archived"], of_edited["prd.approved"]), ("included · 1,204", "included", "2"))
@@ -240,7 +240,7 @@ class TestEventCounts(Pages):
         self.emit("comment.created", self.MOST - 1_000)
         page = self.browser.get(self.form)
         self.assertEqual(self.beside(page), {"project.created": "998", "prd.approved": "2", "comment.created": "19,000"})
-        self.assertRegex(page.words(), r"how many of the newest 20,000 events were of it, tests included\. The oldest of these is from \d+ \w+ \d{4}, ")
+        self.assertRegex(page.words(), r"its events among the newest 20,000, including tests\. The oldest of these is from \d+ \w+ \d{4}, ")
 
 
 class TestSwitches(Pages):
@@ -276,10 +276,10 @@ class TestSwitches(Pages):
         self.assertEqual(len(revealed), 2)
         self.assertIn(revealed[0]["secret"], done.text)
         self.assertNotIn(revealed[1]["secret"], done.text)
-        self.assertIn("signs as well until", done.words())
+        self.assertIn("also signs until", done.words())
         self.assertNotIn("content-encoding", done.headers)
         own = "whsec_" + "QUJD" * 10
-        self.assertIn("has ended", self.browser.fill(path, 200, overlap="0s", secret=own).words())
+        self.assertIn("no longer signs", self.browser.fill(path, 200, overlap="0s", secret=own).words())
         self.assertEqual([one["secret"] for one in self.home.json("show", "rotated", "--reveal-secret")["secrets"]], [own])
         page = self.browser.fill(path, 409, secret=own)
         self.assertNotIn(own, page.text)
@@ -332,7 +332,7 @@ class TestTests(Pages):
             page = self.browser.fill(path, 200)
         self.assertIn("Failed at the TLS handshake", page.words())
         self.assertIn("thig-hooks edit --ca-file FILE untrusted", page.words())
-        self.assertIn("“Certificate authorities”", page.words())
+        self.assertIn("“CA certificates”", page.words())
         self.assertEqual([kind for kind, _ in re.findall(r'<span class="state (delivered|off|failed-s)">([^<]*)', page.text)],
                          ["delivered", "delivered", "failed-s", "off"])
         self.assertIn("not reached", page.words())
@@ -377,17 +377,17 @@ class TestRecovery(Pages):
         self.assertEqual(asked["method"], "get")
         self.assertEqual(dict(asked["fields"])["since"][:19], self.home.json("show", "missing")["stateSince"][:19])
         page = self.browser.get(f"{path}?since=1h&state=dead&state=missed")
-        self.assertIn("3 deliveries would be sent again", page.words())
+        self.assertIn("3 deliveries would be resent", page.words())
         self.assertRegex(page.words(), r"missing project\.created missed project\.created 3")
         self.assertIn("thig-hooks recover --since", page.words())
         self.assertEqual(self.home.json("stats", "missing")["webhooks"][0]["missed"], 3)
         # What was counted is what is sent, whenever the button is pressed.
         self.assertRegex(dict(page.form(path))["since"], r"^2\d\d\d-")
         done = self.browser.send(path, page.form(path), 200)
-        self.assertIn("3 deliveries queued again", done.words())
+        self.assertIn("3 deliveries queued", done.words())
         self.assertIn("missing is disabled", done.words())
         self.assertEqual(self.home.json("stats", "missing")["webhooks"][0]["pending"], 3)
-        self.assertIn("nothing to recover", self.browser.get(f"{path}?since=1h").words())
+        self.assertIn("Nothing to recover", self.browser.get(f"{path}?since=1h").words())
 
     def test_what_is_wrong_is_told(self):
         path = self.missed("wrongly", 0)
@@ -403,7 +403,7 @@ class TestRecovery(Pages):
         self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
         page = self.browser.get(path + "?since=1h")
         page = self.browser.send(path, page.form(path), 200)
-        while "Go on with the rest" in page.words():
+        while "Continue with the rest" in page.words():
             page = self.browser.send(path, page.form(path), 200)
         self.assertEqual(self.home.json("stats", "many")["webhooks"][0]["pending"], 3_000)
 
@@ -441,9 +441,9 @@ class TestBulk(Pages):
         ids = [self.id_of(name) for name in ("d1", "d2")]
         page = self.browser.send("/admin/webhooks", [("do", "recover"), *(("id", one) for one in ids)], 200)
         page = self.browser.send("/admin/webhooks", page.form("/admin/webhooks"), 200)
-        self.assertIn("2 deliveries would be sent again", page.words())
+        self.assertIn("2 deliveries would be resent", page.words())
         page = self.browser.send("/admin/webhooks", page.form("/admin/webhooks"), 200)
-        self.assertIn("2 deliveries queued again", page.words())
+        self.assertIn("2 deliveries queued", page.words())
         self.assertEqual([self.home.json("stats", name)["webhooks"][0]["pending"] for name in ("d1", "d2")], [1, 1])
 
     def test_nothing_selected_nothing_known(self):

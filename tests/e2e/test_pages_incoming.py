@@ -172,11 +172,11 @@ class TestRequests(Case):
 
     def test_each_state_says_why_and_what_to_do(self):
         for state, webhook, words in (
-                ("skipped", "issues", "Condition not met: /action=opened. Nothing was done"),
-                ("duplicate", "issues", "A duplicate: nothing was done."),
+                ("skipped", "issues", "Condition not met: /action=opened. The action did not run"),
+                ("duplicate", "issues", "Duplicate: not processed."),
                 ("failed", "broken", "The action failed: exit status 1."),
                 ("rejected", "hub", "thig-hooks verify --scheme github"),
-                ("rejected", "nowhere", "127.0.0.1 is none of the addresses")):
+                ("rejected", "nowhere", "127.0.0.1 is not one of the addresses")):
             with self.subTest(state=state, webhook=webhook):
                 page, id = self.request(state, webhook)
                 self.assertIn(words, page.shown)
@@ -274,7 +274,7 @@ class TestSettingUp(Case):
     def test_secrets_are_not_written_into_the_page_again(self):
         page = self.add(status=400, name="", set="name=/n", scheme="github", secret="canary-secret", verify_token="canary-token")
         self.assertNotIn("canary", page.text)
-        self.assertIn("Give it once more", page.shown)
+        self.assertIn("Enter it again", page.shown)
 
     def test_saving_a_form_as_it_is_changes_nothing(self):
         self.home.run("add", "incoming", "as-is", "--action", "create-project", "--set", "name=/n", "--set", "status=literal: a ", "--default",
@@ -296,7 +296,7 @@ class TestSettingUp(Case):
         self.post(f"{place}/edit", fields | {"name": "edited", "scheme": "github", "secret": "0123456789abcdef", "when": "/a=<b>"})
         self.assertEqual(self.home.json("show", "edited")["action"]["when"], ["/a=<b>"])
         late = self.post(f"{place}/edit", fields | {"rate": "9"}, status=409)
-        self.assertIn("Somebody has changed it meanwhile", late.shown)
+        self.assertIn("It was changed meanwhile", late.shown)
         self.assertIn(("rate", "9"), Fields(late.text).fields)
         self.post(f"{place}/edit", Fields(late.text).fields)  # now it is meant
         for role in ("member", "viewer"):
@@ -328,7 +328,7 @@ class TestSettingUp(Case):
                 self.post(f"{place}/{act}", role=role, status=403)
             self.get(f"{place}/remove", role, status=403)
         self.assertIn("checks no signatures", self.get(f"{place}/rotate-secret", status=400).shown)
-        self.assertIn("Its URL stops working at once", self.get(f"{place}/remove").shown)
+        self.assertIn("Its URL stops working immediately", self.get(f"{place}/remove").shown)
         self.post(f"{place}/remove")
         self.get(place, status=404)
 
@@ -483,7 +483,7 @@ class TestDeveloper(Case):
             status, _, text = self.pages.api.ask("POST", f"{self.keys}/{path}", self.key["owner"], urllib.parse.urlencode(self.draft),
                                                  content_type=FORM)
             self.assertEqual(status, 401)
-            self.assertIn("a key does not open pages", text)
+            self.assertIn("API keys work for the HTTP API only", text)
 
     def test_sessions_are_listed_and_ended(self):
         page = self.get("/admin/settings/developer", "viewer")

@@ -114,7 +114,7 @@ TEST_CASE("an error stands beside its field and above the form") {
   nested.add({.code = ErrorCode::invalid, .text = "gone", .hint = {}, .field = "action.command"});
   CHECK(nested.of("command") == "Gone.");
   const std::string summary = errors.summary("Not saved").text();
-  CHECK(has(summary, "Not saved: 2 things need a change"));
+  CHECK(has(summary, "Not saved: 2 errors"));
   CHECK(has(summary, R"(<a href="#name">)"));
   const std::string field = text_field({.name = "name", .help = "Help."}, "<v>", errors).text();
   CHECK(has(field, R"(aria-invalid="true" aria-describedby="name-e")"));
@@ -179,13 +179,13 @@ TEST_CASE("what one request cannot recover, the next ones do") {
     const HttpResponse answer = get(recover_webhook(call));
     REQUIRE(answer.status == 200);
     const auto stats = get(desk.store->statistics().stats_of(endpoint.id, std::nullopt));
-    if (!has(answer.body, "Go on with the rest")) {
-      CHECK(has(answer.body, "24,000 deliveries queued again."));
+    if (!has(answer.body, "Continue with the rest")) {
+      CHECK(has(answer.body, "24,000 deliveries queued."));
       break;
     }
     CHECK(stats.pending > before);
     before = stats.pending;
-    CHECK(has(answer.body, grouped(before) + " deliveries queued again so far"));
+    CHECK(has(answer.body, grouped(before) + " deliveries queued so far"));
     body = hidden_fields(answer.body);
   }
   CHECK(rounds > 0);

@@ -127,12 +127,12 @@ TEST_CASE("a key makes, changes and removes no key, whatever its scopes") {
       const Admission admission = house.admit(target, text, method);
       CHECK(status_of(admission) == 403);
       CHECK(admission.refusal->body.contains("FORBIDDEN"));
-      CHECK(admission.refusal->body.contains("sign in to the page, or use `thig-hooks keys "));
+      CHECK(admission.refusal->body.contains("log in to the admin page, or use `thig-hooks keys "));
     }
     CHECK(status_of(house.admit(target, "thig_" + std::string(40, '0'), method)) == 401);
     const Admission nobody = house.admit(target, "", method);
     CHECK(status_of(nobody) == 401);
-    CHECK(nobody.refusal->body.contains("you are not signed in"));
+    CHECK(nobody.refusal->body.contains("you are not logged in"));
     CHECK_FALSE(nobody.refusal->body.contains("Bearer thig_"));
   }
   CHECK(status_of(house.admit(keys, all)) == 0);

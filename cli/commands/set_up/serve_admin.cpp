@@ -58,7 +58,7 @@ class ServeAdmin final : public Command {
         "stands in GET /api/openapi.json. Until SIGTERM or Ctrl-C; then what is being answered may "
         "end. SIGHUP reloads the configuration and the certificate.");
     flags.about(
-        "In a browser it shows the page /admin/webhooks to members, who sign in with the link that "
+        "In a browser it shows the page /admin/webhooks to members, who log in with the link that "
         "`thig-hooks login-link` prints. Started on a terminal it prints one for the member who "
         "starts it; never where standard error is a file, a pipe or the journal.");
     flags.about(
@@ -173,9 +173,9 @@ class ServeAdmin final : public Command {
   // With a link for whoever sits there. It opens the door for whoever reads it, so nothing that
   // keeps or passes on what is said gets one. Without one the server serves all the same.
   std::string how_to_sign_in(Context& context, const AdminUrl& url, int port) const {
-    const std::string hint = "sign in with `thig-hooks login-link`";
+    const std::string hint = "log in with `thig-hooks login-link`";
     if (!context.err().terminal() || context.quiet()) return hint;
-    if (context.os_user().is_root) return "sign in with `thig-hooks login-link --member NAME`";
+    if (context.os_user().is_root) return "log in with `thig-hooks login-link --member NAME`";
     const std::string reached = url.public_url.empty() ? reached_at(url, port) : url.public_url;
     if (reached.empty()) return hint;
     const auto link = new_login_link(context, {}, usual_login_period, reached);
@@ -183,7 +183,7 @@ class ServeAdmin final : public Command {
       context.explain("made no login link: " + link.error().text);
       return hint;
     }
-    return fmt::format("to sign in as {}, once, within {}, open {}", link->code.member,
+    return fmt::format("to log in as {}, once, within {}, open {}", link->code.member,
                        format_duration(usual_login_period), link->url);
   }
 

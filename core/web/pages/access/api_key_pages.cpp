@@ -30,7 +30,7 @@ struct ScopeWords {
 };
 constexpr ScopeWords scope_words[] = {
     {Scope::emit, "emit: events"},
-    {Scope::read, "read: lists, figures and history"},
+    {Scope::read, "read: lists, statistics and history"},
     {Scope::manage, "manage: webhooks and deliveries"},
     {Scope::secrets, "secrets: signing secrets and URLs with tokens"},
 };
@@ -67,7 +67,7 @@ ApiKeyDraft draft_of(const KeyFields& fields, Time now, FormErrors& errors) {
   const char* end = fields.rate.data() + fields.rate.size();
   const auto read = std::from_chars(fields.rate.data(), end, draft.rate);
   if (read.ec != std::errc() || read.ptr != end) {
-    errors.add("rate", fmt::format("Give a whole number from 1 to {}.", most_requests_a_minute));
+    errors.add("rate", fmt::format("Must be an integer from 1 to {}.", most_requests_a_minute));
   }
   return draft;
 }
@@ -84,7 +84,7 @@ Html scope_boxes(const KeyFields& fields, const FormErrors& errors) {
     wrong = html<R"(<p class="error">{}</p>)">(text);
   }
   return html<
-      R"(<fieldset class="field" id="scope"><legend class="cap">What it may do</legend>{}{}<small>As far as the member’s role allows it, too. A program that only emits needs emit alone.</small></fieldset>)">(
+      R"(<fieldset class="field" id="scope"><legend class="cap">What the key may do</legend>{}{}<small>The member’s role limits it, too. A program that only emits events needs only emit.</small></fieldset>)">(
       wrong, boxes);
 }
 
@@ -94,8 +94,8 @@ Result<Html> member_field(Call& call, const KeyFields& fields, const FormErrors&
   THIG_TRY_ASSIGN(members, call.store.config().members());
   std::vector<Choice> choices{{"", "you"}};
   for (const Member& member : members) choices.push_back({member.name, member.name});
-  return choice_field({.name = "member", .help = "In whose name it acts."}, choices, fields.member,
-                      errors);
+  return choice_field({.name = "member", .help = "The key acts as this member."}, choices,
+                      fields.member, errors);
 }
 
 std::string add_key_command(const KeyFields& fields) {
@@ -109,15 +109,15 @@ std::string add_key_command(const KeyFields& fields) {
 
 Result<HttpResponse> key_form(Call& call, const KeyFields& fields, const FormErrors& errors) {
   THIG_TRY_ASSIGN(member, member_field(call, fields, errors));
-  Html all =
-      text_field({.name = "name", .help = "What uses it, such as shop or ci.", .required = true},
-                 fields.name, errors);
+  Html all = text_field(
+      {.name = "name", .help = "The program that uses it, such as shop or ci.", .required = true},
+      fields.name, errors);
   all += scope_boxes(fields, errors);
   all += choice_field({.name = "expires"}, periods, fields.expires, errors);
   all += text_field({.name = "rate",
-                     .help = "At most; beyond that it is answered 429.",
+                     .help = "Maximum; further requests get 429.",
                      .type = "number",
-                     .label = "Requests a minute"},
+                     .label = "Requests per minute"},
                     fields.rate, errors);
   all += member;
   Html content = developer_head("Create API Key");
@@ -135,12 +135,12 @@ Result<HttpResponse> key_form(Call& call, const KeyFields& fields, const FormErr
 HttpResponse added_key_page(Call& call, const AddedApiKey& added) {
   const ApiKey& key = added.key;
   const Html told =
-      html<R"(<p>Store it now: it is not kept here, and nobody can show it again.</p>{})">(
+      html<R"(<p>Store it now: it is not saved here and cannot be shown again.</p>{})">(
           copyable(added.text, "the key"));
   Html content = developer_head(key.name + " was created", sign("enabled", "enabled"));
   content += html<
       R"(<div class="thin stack">{}<section><h2>A first request</h2>{}</section><div class="acts"><a class="btn main" href="{}">Done</a></div></div>)">(
-      note("warning", "failing", "API key, shown only now", told),
+      note("warning", "failing", "API key, shown only once", told),
       first_event_steps(call, added.text, key.scopes.has(Scope::emit), key.scopes.has(Scope::read)),
       Link("/admin/settings/developer"));
   return page_answer(call, {.title = key.name + " was created",
@@ -190,7 +190,7 @@ Result<HttpResponse> ask_remove_key(Call& call) {
       call,
       {.title = fmt::format("Remove the key {}?", key.name),
        .told = html<
-           R"(<p>Whatever uses {}… of {} is refused from then on, and the key cannot be restored. To stop it for a while only, disable it.</p>)">(
+           R"(<p>Every program that uses {}… of {} is refused immediately, and the key cannot be restored. To stop it temporarily, disable it.</p>)">(
            key.prefix, key.member),
        .button = "Remove",
        .command = ShellCommand("thig-hooks keys remove").positional(key.name).text(),

@@ -65,7 +65,7 @@ Html key_table(std::span<const ApiKey> keys, Time now) {
 
 Html no_keys() {
   return html<
-      R"(<p class="dim">There are none yet. A key lets a program on another machine use the HTTP API in the name of a member.</p>)">();
+      R"(<p class="dim">No keys yet. A key lets a program on another machine use the HTTP API as a member.</p>)">();
 }
 
 // Whoever may have none learns why.
@@ -75,7 +75,7 @@ Result<Html> key_section(Call& call) {
   if (keys) {
     body = keys->empty() ? no_keys() : key_table(*keys, call.now());
     body += html<
-        R"(<p class="small foot">{} A key may do what both its scopes and its member’s role allow at that moment.</p>)">(
+        R"(<p class="small foot">{} A key may do what both its scopes and its member’s current role allow.</p>)">(
         may(call.caller.actor.role, Action::manage_keys)
             ? "You see the keys of all members."
             : "You see your own keys; Owners see all.");
@@ -113,21 +113,20 @@ std::string api_base(const Call& call) {
 Html first_event_steps(const Call& call, std::string_view key, bool may_emit, bool may_read) {
   const std::string base = api_base(call);
   Html steps =
-      step("Keep the key where the program finds it", fmt::format("export THIG_KEY={}", key));
+      step("Store the key where the program can read it", fmt::format("export THIG_KEY={}", key));
   if (may_emit) {
     steps += step(
-        "Emit a first event; it is recorded before the answer comes",
+        "Emit an event; it is recorded before the response is sent",
         curl(
             base + "/api/events",
             R"( -H 'Content-Type: application/json' -d '{"event":"project.created","data":{"projectId":"proj_1"}}')"));
   }
   if (may_read) {
-    steps += step("See who gets it: put in the id that was answered",
+    steps += step("See which webhooks get it, with the id from the response",
                   curl(base + "/api/events/EVENT_ID"));
-    steps += step("See what was delivered", curl(base + "/api/admin/deliveries?limit=5"));
+    steps += step("List the deliveries", curl(base + "/api/admin/deliveries?limit=5"));
   }
-  steps +=
-      step("See what else there is, as OpenAPI", "curl " + shell_word(base + "/api/openapi.json"));
+  steps += step("See the whole API, as OpenAPI", "curl " + shell_word(base + "/api/openapi.json"));
   return html<R"(<ol class="steps">{}</ol>)">(steps);
 }
 
@@ -141,7 +140,7 @@ Result<HttpResponse> show_developer(Call& call) {
   }
   const std::string base = api_base(call);
   const Html use = html<
-      R"(<section><h2>From nothing to a first event</h2><p>The API is at <code id="base">{}</code> {}, described by <a href="{}">openapi.json</a>. It does for programs what these pages do for people.</p><div class="gap">{}</div></section>)">(
+      R"(<section><h2>Send a first event</h2><p>The API is at <code id="base">{}</code> {}, described in <a href="{}">openapi.json</a>. It offers programs what these pages offer people.</p><div class="gap">{}</div></section>)">(
       base, copy_button("the base URL", "base"), Link("/api/openapi.json"),
       first_event_steps(call, "thig_…", true, true));
   const Html content = html<

@@ -14,9 +14,9 @@ namespace {
 // opened by more than people.
 HttpResponse login_page(const Call& call, std::string_view to, const Html& above, int status) {
   const Html content = html<
-      R"(<h1>Sign in</h1>{}<p>Run this on the server and open the link that it prints. The link works once, for 5 minutes.</p>{}<form method="post" action="{}"><input type="hidden" name="to" value="{}"><label for="code">Or paste the code, the part after <code>#</code></label><input id="code" name="code" autocomplete="one-time-code" required data-hash><button class="main">Sign in</button></form><p class="small dim">No account here? An Owner adds you with <code>thig-hooks members add</code>.</p>)">(
+      R"(<h1>Log in</h1>{}<p>Run this on the server and open the printed link. The link works once, for 5 minutes.</p>{}<form method="post" action="{}"><input type="hidden" name="to" value="{}"><label for="code">Or paste the code, the part after <code>#</code></label><input id="code" name="code" autocomplete="one-time-code" required data-hash><button class="main">Log in</button></form><p class="small dim">No account here? An Owner adds you with <code>thig-hooks members add</code>.</p>)">(
       above, command("thig-hooks login-link"), Link("/admin/login"), to);
-  return bare_answer(call.request, call.service.base_path, "Sign in", content, status);
+  return bare_answer(call.request, call.service.base_path, "Log in", content, status);
 }
 
 }  // namespace
@@ -54,9 +54,9 @@ Result<HttpResponse> log_in(Call& call) {
 // To ask is a use of the session, and all that there is to do; only the script asks.
 Result<HttpResponse> extend_session(Call& call) {
   Html content = session_end(call.caller);
-  content += html<R"(<h1>Signed in</h1><p><a href="{}">Go to the webhooks</a></p>)">(
+  content += html<R"(<h1>Logged in</h1><p><a href="{}">Go to the webhooks</a></p>)">(
       Link("/admin/webhooks"));
-  return bare_answer(call.request, call.service.base_path, "Signed in", content);
+  return bare_answer(call.request, call.service.base_path, "Logged in", content);
 }
 
 Result<HttpResponse> log_out(Call& call) {

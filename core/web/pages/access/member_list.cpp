@@ -24,7 +24,7 @@ Html member_table(std::span<const Member> members, const Member& reader) {
   Html rows;
   for (const Member& member : members) rows += member_row(member, reader);
   return html<
-      R"(<table><caption class="aside-text">Members, by name</caption><thead><tr><th scope="col" class="fill">Name</th><th scope="col">Role</th><th scope="col" class="mid">What they did</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Members, by name</caption><thead><tr><th scope="col" class="fill">Name</th><th scope="col">Role</th><th scope="col" class="mid">Changes</th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -52,11 +52,11 @@ Html rights_table() {
 
 Html how_to_change() {
   Html steps = step("Add a member", "thig-hooks members add ann admin");
-  steps += step("Give another role", "thig-hooks members set-role ann owner");
-  steps += step("Remove one", "thig-hooks members remove ann");
-  steps += step("Let a member sign in here", "thig-hooks login-link --member ann");
+  steps += step("Change a role", "thig-hooks members set-role ann owner");
+  steps += step("Remove a member", "thig-hooks members remove ann");
+  steps += step("Let a member log in here", "thig-hooks login-link --member ann");
   return html<
-      R"(<section><h2>Change it on the server, as an Owner</h2><ol class="steps">{}</ol></section>)">(
+      R"(<section><h2>Change members on the server, as an Owner</h2><ol class="steps">{}</ol></section>)">(
       steps);
 }
 
@@ -65,8 +65,8 @@ Html how_to_change() {
 Result<HttpResponse> list_members(Call& call) {
   THIG_TRY_ASSIGN(members, call.store.config().members());
   Html content = html<
-      R"(<div class="head"><h1>Members</h1></div><div class="thin stack"><section>{}</section>{}<section><h2>Who may do what</h2>{}<p class="small dim gap">On the server’s command line a member is the system’s user of that name. root is an Owner there, anybody who is not listed a Viewer.</p></section></div>)">(
-      members.empty() ? html<"<p>There are none yet: root is an Owner.</p>">()
+      R"(<div class="head"><h1>Members</h1></div><div class="thin stack"><section>{}</section>{}<section><h2>Who may do what</h2>{}<p class="small dim gap">On the server’s command line, a member is the system user of that name. root is an Owner there; anyone not listed is a Viewer.</p></section></div>)">(
+      members.empty() ? html<"<p>No members yet: root is an Owner.</p>">()
                       : member_table(members, call.caller.actor),
       how_to_change(), rights_table());
   return page_answer(call,

@@ -30,7 +30,7 @@ Html session_table(std::span<const Session> sessions, const Call& call) {
   Html rows;
   for (const Session& session : sessions) rows += session_row(session, call);
   return html<
-      R"(<table><caption class="aside-text">Sessions, newest first</caption><thead><tr><th scope="col" class="fill">Browser</th><th scope="col" class="mid">Member</th><th scope="col" class="mid">Began</th><th scope="col" class="mid">Last used</th><th scope="col" class="mid">Ends</th><th scope="col"><span class="aside-text">Actions</span></th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Sessions, newest first</caption><thead><tr><th scope="col" class="fill">Browser</th><th scope="col" class="mid">Member</th><th scope="col" class="mid">Started</th><th scope="col" class="mid">Last used</th><th scope="col" class="mid">Ends</th><th scope="col"><span class="aside-text">Actions</span></th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -44,10 +44,10 @@ Result<Html> session_section(Call& call) {
   THIG_TRY_ASSIGN(sessions, sessions_for(call).list());
   if (sessions.empty()) {
     return html<
-        R"(<section><h2>Sessions</h2><p class="dim">Nobody is signed in to these pages.</p></section>)">();
+        R"(<section><h2>Sessions</h2><p class="dim">Nobody is logged in to these pages.</p></section>)">();
   }
   return html<
-      R"(<section><div class="cap"><h2>Sessions</h2><a class="btn" href="{}">End all…</a></div>{}<p class="small foot">The browsers in which {} are signed in. A session ends after 12 hours, or 2 without use.</p></section>)">(
+      R"(<section><div class="cap"><h2>Sessions</h2><a class="btn" href="{}">End all…</a></div>{}<p class="small foot">The browsers in which {} are logged in. A session ends after 12 hours, or after 2 hours without use.</p></section>)">(
       Link("/admin/settings/developer/sessions/end"), session_table(sessions, call),
       whose_sessions(call.caller.actor));
 }
@@ -62,7 +62,7 @@ Result<HttpResponse> ask_end_sessions(Call& call) {
       call,
       {.title = "End all sessions?",
        .told = html<
-           R"(<p>All sessions of {}, this one as well, and login links that were not used yet. Whoever was signed in has to sign in again.</p>)">(
+           R"(<p>This ends all sessions of {}, including this one, and unused login links. Everyone logged in must log in again.</p>)">(
            whose_sessions(call.caller.actor)),
        .button = "End all",
        .command = "thig-hooks sessions end --all",

@@ -55,7 +55,7 @@ Html way(std::string_view word, const char* path, bool current) {
 
 Html me(const Member& member) {
   return html<
-      R"(<div class="me"><button class="quiet" type="button" id="live" data-stream="{}" aria-pressed="false" aria-keyshortcuts="p" aria-label="Live updates: pause" hidden><span class="state enabled">Live</span></button><details class="menu"><summary class="btn quiet">{} · {}</summary><form method="post" action="{}"><ul><li><button name="theme" value="light">Light</button></li><li><button name="theme" value="dark">Dark</button></li><li><button name="theme" value="system">As the system</button></li><li><a class="btn" href="{}">Members</a></li><li><button formaction="{}">Sign out</button></li></ul></form></details></div>)">(
+      R"(<div class="me"><button class="quiet" type="button" id="live" data-stream="{}" aria-pressed="false" aria-keyshortcuts="p" aria-label="Live updates: pause" hidden><span class="state enabled">Live</span></button><details class="menu"><summary class="btn quiet">{} · {}</summary><form method="post" action="{}"><ul><li><button name="theme" value="light">Light</button></li><li><button name="theme" value="dark">Dark</button></li><li><button name="theme" value="system">System</button></li><li><a class="btn" href="{}">Members</a></li><li><button formaction="{}">Log out</button></li></ul></form></details></div>)">(
       Link("/admin/live"), member.name, capital(to_text(member.role)), Link("/admin/theme"),
       Link("/admin/members"), Link("/admin/logout"));
 }
@@ -87,28 +87,28 @@ std::string seconds_of(Millis period) {
 Html trouble(const Call& call, const WebhookTotals& totals) {
   const Status ready = call.service.check_ready();
   if (!ready && ready.error().code == ErrorCode::full) {
-    return strip("failed", "disabled", "No room on the disk.",
-                 html<"New events are refused; nothing that was recorded is lost.">(),
+    return strip("failed", "disabled", "Not enough disk space.",
+                 html<"New events are refused; nothing recorded is lost.">(),
                  command("thig-hooks prune --older-than 7d"));
   }
   if (!ready && totals.pending > 0) {
     return strip(
-        "warning", "failing", "Nothing is being delivered.",
+        "warning", "failing", "Deliveries are stopped.",
         html<"<code>thig-hooks run</code> is not running; {} waiting.">(
             totals.pending == 1 ? "1 delivery is" : grouped(totals.pending) + " deliveries are"),
         command("systemctl start thig-hooks"));
   }
   if (totals.disabled_by_failures > 0) {
-    return strip("failed", "disabled",
-                 totals.disabled_by_failures == 1
-                     ? "1 webhook was disabled after failures."
-                     : fmt::format("{} webhooks were disabled after failures.",
-                                   grouped(totals.disabled_by_failures)),
-                 totals.disabled_by_failures == 1
-                     ? html<"What it misses is recorded, and can be sent once it works again.">()
-                     : html<"What they miss is recorded, and can be sent once they work again.">(),
-                 html<R"(<a class="btn" href="{}">See why</a>)">(
-                     Link("/admin/webhooks").with("state", "disabled")));
+    return strip(
+        "failed", "disabled",
+        totals.disabled_by_failures == 1 ? "1 webhook was disabled after failures."
+                                         : fmt::format("{} webhooks were disabled after failures.",
+                                                       grouped(totals.disabled_by_failures)),
+        totals.disabled_by_failures == 1
+            ? html<"What it misses is recorded, and can be recovered when it works again.">()
+            : html<"What they miss is recorded, and can be recovered when they work again.">(),
+        html<R"(<a class="btn" href="{}">See why</a>)">(
+            Link("/admin/webhooks").with("state", "disabled")));
   }
   return {};
 }
@@ -118,8 +118,8 @@ Html trouble_of(Call& call, const WebhookTotals* known) {
   if (known != nullptr) return trouble(call, *known);
   const auto totals = call.store.statistics().totals();
   if (totals) return trouble(call, *totals);
-  return strip("failed", "disabled", "The database does not answer.",
-               html<"Figures may be missing on this page.">(), command("thig-hooks doctor"));
+  return strip("failed", "disabled", "The database does not respond.",
+               html<"Statistics may be missing on this page.">(), command("thig-hooks doctor"));
 }
 
 Html framed(const Caller& caller, Section section, const Html& above, const Html& content,
@@ -148,7 +148,7 @@ bool comes_from_elsewhere(const HttpRequest& request) {
 // Asked for again by this page, the same comes with the cookie.
 HttpResponse once_more(const HttpRequest& request, std::string_view base, const Link& link) {
   HttpResponse answer =
-      bare_answer(request, base, "One moment", html<R"(<p><a href="{}">Go on</a></p>)">(link));
+      bare_answer(request, base, "One moment", html<R"(<p><a href="{}">Continue</a></p>)">(link));
   answer.headers.push_back({"refresh", "0;url=" + link.below(base)});
   return answer;
 }
@@ -158,7 +158,7 @@ HttpResponse once_more(const HttpRequest& request, std::string_view base, const 
 Html session_end(const Caller& caller) {
   if (caller.session == SessionId{}) return {};
   return html<
-      R"(<section class="note warning line" id="ending" aria-label="Session" popover="manual" data-left="{}"{} data-extend="{}" hidden><p class="state failing"></p><button type="button">Stay signed in</button><a class="btn" href="{}" target="_blank">Sign in again</a></section>)">(
+      R"(<section class="note warning line" id="ending" aria-label="Session" popover="manual" data-left="{}"{} data-extend="{}" hidden><p class="state failing"></p><button type="button">Stay logged in</button><a class="btn" href="{}" target="_blank">Log in again</a></section>)">(
       seconds_of(caller.session_left), flag<"data-final">(caller.session_is_final),
       Link("/admin/session"), Link("/admin/login"));
 }

@@ -25,7 +25,7 @@ Html direction_tabs(std::int64_t outgoing, std::int64_t incoming, bool on_outgoi
 Html told_to_lookers(const Member& member) {
   if (may(member.role, Action::configure)) return {};
   return html<
-      R"(<p class="note">You are a {}: you can see everything here but secrets. Owners and Admins add and change webhooks.</p>)">(
+      R"(<p class="note">You are a {}: you can see everything here except secrets. Owners and Admins can add and change webhooks.</p>)">(
       capital(to_text(member.role)));
 }
 

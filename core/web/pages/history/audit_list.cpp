@@ -119,7 +119,7 @@ Html whole_side(const JsonDifference& difference) {
   if (settings == 0) return {};
   if (settings == 1) return html<R"(<dl class="rows">{}</dl>)">(rows);
   return html<R"(<details><summary>{} {}</summary><dl class="rows">{}</dl></details>)">(
-      added ? "With" : "It had", counted(settings, "setting", "settings"), rows);
+      added ? "With" : "Before", counted(settings, "setting", "settings"), rows);
 }
 
 Html changes_cell(const AuditEntry& entry) {
@@ -180,11 +180,11 @@ Html changes_table(const AuditQuery& wanted, const FoundChanges& found, Time now
 Html no_change_matches(const AuditQuery& wanted) {
   if (!narrows(wanted)) {
     return html<
-        R"(<div class="blank"><h2>No changes{}</h2><p>Every change of webhooks, members, event types, keys and settings is listed here: who, when, before and after. Secrets are never in it.</p></div>)">(
+        R"(<div class="blank"><h2>No changes{}</h2><p>Every change of webhooks, members, event types, keys and settings is listed here: who, when, before and after. Secrets are never included.</p></div>)">(
         wanted.before ? " before these" : " yet");
   }
   return html<
-      R"(<div class="blank"><h2>No change matches</h2><p>The names of subjects and members have to be whole.</p><a class="btn" href="{}">Clear filters</a></div>)">(
+      R"(<div class="blank"><h2>No change matches</h2><p>Enter the full name of the subject or member.</p><a class="btn" href="{}">Clear filters</a></div>)">(
       Link("/admin/audit-logs"));
 }
 

@@ -204,7 +204,7 @@ Html list(const Wanted& wanted, const FoundDeliveries& found, bool may_retry, Ti
   if (found.deliveries.empty() && !found.searched_to) {
     if (!wanted.narrows() && wanted.state.empty() && wanted.webhook.empty()) {
       return html<
-          R"(<div class="blank"><h2>No deliveries yet</h2><p>When an application emits an event, each webhook that subscribes to it gets a delivery.</p>{}</div>)">(
+          R"(<div class="blank"><h2>No deliveries yet</h2><p>When an application emits an event, each webhook that is subscribed to it gets a delivery.</p>{}</div>)">(
           command("thig-hooks emit project.created --data '{\"projectId\":\"proj_123\"}'"));
     }
     return html<
@@ -293,7 +293,7 @@ Result<HttpResponse> change_deliveries(Call& call) {
   } else if (wish == "retry") {
     THIG_TRY(retry_deliveries(call.store, recovery, ids));
   } else {
-    return fail(ErrorCode::usage, "choose what to do with the deliveries: retry or cancel");
+    return fail(ErrorCode::usage, "choose an action for the deliveries: retry or cancel");
   }
   return redirect(call, ids.size() == 1 ? Link("/admin/deliveries/{}", {to_text(ids.front())})
                                         : Link("/admin/deliveries"));

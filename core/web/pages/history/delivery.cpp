@@ -57,7 +57,8 @@ Html answer(const Attempt& attempt) {
   if (attempt.answer.empty() && attempt.answer_headers.empty()) return {};
   const Pane panes[] = {{"Body", plain(attempt.answer.empty() ? "(empty)" : attempt.answer)},
                         {"Headers", plain(answer_headers(attempt))}};
-  return pane_section(fmt::format("Answer to attempt {}", attempt.number), "", "answer", panes, {});
+  return pane_section(fmt::format("Response to attempt {}", attempt.number), "", "answer", panes,
+                      {});
 }
 
 std::string request_line(const Endpoint& endpoint) {
@@ -75,7 +76,7 @@ Html request_headers(const DeliveryStory& story, const Attempt& attempt) {
   Html remark;
   if (story.changed_since(attempt)) {
     remark = html<
-        R"(<p class="small dim">The webhook was changed since; these are made from its settings as they are now.</p>)">();
+        R"(<p class="small dim">The webhook has changed since; these headers use its current settings.</p>)">();
   }
   if (story.no_keys) {
     remark += html<R"(<p class="small dim">Without signatures: the secret cannot be read.</p>)">();
@@ -157,7 +158,7 @@ Html verdict(const DeliveryStory& story) {
   }
   if (delivery.state == DeliveryState::dead || delivery.state == DeliveryState::missed) {
     advice += html<
-        R"(<p>When it works again, retry this delivery, or <a href="{}">recover all that {} did not get</a>.</p>)">(
+        R"(<p>When the endpoint is fixed, retry this delivery, or <a href="{}">recover all dead and missed deliveries of {}</a>.</p>)">(
         Link("/admin/webhooks/outgoing/{}/recover", {to_text(delivery.id.endpoint)})
             .with("since", format_rfc3339(time_of(delivery.id.event))),
         story.endpoint.name);

@@ -19,25 +19,25 @@ struct Advice {
 
 // The first that matches.
 constexpr Advice advices[] = {
-    {"401", "The receiver refuses the signature or wants a login: check the secret that it has."},
-    {"403",
-     "The receiver refuses us: a firewall, an allow list, or a secret that it does not know."},
-    {"404", "There is nothing at this URL any more: check it with whoever runs the receiver."},
+    {"401", "The receiver rejects the signature or requires authentication: check its secret."},
+    {"403", "The receiver denies access: check its firewall, allow list and secret."},
+    {"404", "The URL was not found: check it with the operator of the receiver."},
     {"410",
-     "The receiver says that it is gone for good: remove the webhook, or give it a new URL."},
+     "The receiver says that it is gone permanently: remove the webhook, or change its URL."},
     {"413", "The body is too large for the receiver."},
-    {"429", "The receiver wants fewer requests: give the webhook a lower rate."},
-    {"3xx", "Redirects are not followed: give the webhook the URL that it leads to."},
-    {"4xx", "The receiver refuses the request: its own log says why."},
-    {"5xx", "The receiver fails: its own log says why."},
-    {"timeout", "No answer came in time: the receiver should answer first and work later."},
-    {"dns", "The name of the host cannot be looked up: check it, and the DNS of this machine."},
-    {"connect", "Nothing listens there, or a firewall is in between."},
+    {"429", "Rate limited by the receiver: lower the rate of the webhook."},
+    {"3xx", "Redirects are not followed: change the URL of the webhook to the target."},
+    {"4xx", "The receiver rejects the request: check its log."},
+    {"5xx", "The receiver has an error: check its log."},
+    {"timeout", "No response in time: the receiver should respond first and process later."},
+    {"dns", "The host name cannot be resolved: check it, and the DNS of this machine."},
+    {"connect", "Nothing listens there, or a firewall blocks the connection."},
     {"tls", "The TLS handshake failed: Send Test shows the certificate and what is wrong with it."},
     {"closed",
-     "The receiver closed the connection in the middle: a proxy in front of it may say why."},
-    {"refused", "The address is not allowed: it is private, or not HTTPS."},
-    {"bad_answer", "What came back was not HTTP."},
+     "The receiver closed the connection early: check its log, and that of a proxy in front of "
+     "it."},
+    {"refused", "The address is not allowed: it is private, or the URL is not HTTPS."},
+    {"bad_answer", "The response was not HTTP."},
 };
 
 std::string_view sign_class(DeliveryState state) {

@@ -61,7 +61,7 @@ Html table(std::span<const ToldReception> told) {
         grouped(static_cast<std::int64_t>(told.size() - shown)));
   }
   return html<
-      R"(<section><h2>Who got it, and why not</h2><table><caption class="aside-text">What the event was to each webhook</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">Outcome</th></tr></thead><tbody>{}</tbody></table>{}</section>)">(
+      R"(<section><h2>Who got it, and why others did not</h2><table><caption class="aside-text">The outcome for each webhook</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">Outcome</th></tr></thead><tbody>{}</tbody></table>{}</section>)">(
       rows, rest);
 }
 

@@ -39,7 +39,7 @@ Html sample_type_form(std::span<const EventType> types, const Member& member,
         type.name, flag<"selected">(type.name == chosen), type.name);
   }
   return html<
-      R"(<form class="filters" action="{}"><label>Event type<select name="event">{}</select></label><button>Show its sample</button></form>)">(
+      R"(<form class="filters" action="{}"><label>Event type<select name="event">{}</select></label><button>Show sample</button></form>)">(
       Link("/admin/events/new"), choices);
 }
 
@@ -60,15 +60,15 @@ Result<HttpResponse> sample_page(Call& call, const SampleFields& fields, const F
   content += html<R"(<div class="head"><h1>Emit a sample event</h1></div>)">();
   content += errors.summary("Not emitted");
   content += html<
-      R"(<p class="note warning">This is a real event: every webhook that subscribes to its type gets it, and acts on it. To try one webhook alone, open it and choose Send Test.</p>)">();
+      R"(<p class="note warning">This is a real event: every webhook that is subscribed to its type gets it, and its receiver processes it. To try a single webhook, open it and choose Send Test.</p>)">();
   content += sample_type_form(types, call.caller.actor, fields.type);
   content += html<
       R"(<form class="thin" method="post" action="{}">{}{}<p class="dim">{}: {}.</p><div class="gap">{}</div>{}{}</form>)">(
       Link("/admin/events/new"), hidden("event", fields.type), hidden("key", fresh_key(call)),
       type->name, type->description,
-      area_field({.name = "data", .help = "A JSON value, as it stands in the payload."}, data,
-                 errors, 10),
-      tick("marked", "yes", "Mark it: add \"sample\": true to its data, so that receivers can tell",
+      area_field({.name = "data", .help = "A JSON value, part of the payload."}, data, errors, 10),
+      tick("marked", "yes",
+           "Mark it as a sample: add \"sample\": true to its data, so that receivers recognise it",
            fields.marked),
       form_end("Emit", Link("/admin/deliveries")));
   return page_answer(call,
@@ -86,7 +86,8 @@ std::string data_of(const SampleFields& fields, FormErrors& errors) {
   if (!check_json(fields.data)) return fields.data;  // refused with the reason
   if (auto marked = marked_as_sample(fields.data)) return std::move(*marked);
   if (json_kind(fields.data) != JsonKind::object) {
-    errors.add("data", "Only an object can be marked as a sample: give one, or untick the mark.");
+    errors.add("data",
+               "Only an object can be marked as a sample: enter an object, or clear the checkbox.");
   }
   return fields.data;
 }
@@ -94,12 +95,12 @@ std::string data_of(const SampleFields& fields, FormErrors& errors) {
 std::string receipt_words(const EmittedEvent& emitted) {
   const Receipt& receipt = emitted.receipt;
   if (receipt.queued == 0 && receipt.missed.empty()) {
-    return fmt::format("Recorded, but no webhook subscribes to {}", receipt.type);
+    return fmt::format("Recorded, but no webhook is subscribed to {}", receipt.type);
   }
   std::string words = counted(static_cast<std::int64_t>(receipt.queued), "delivery is queued",
                               "deliveries are queued");
   if (!receipt.missed.empty()) {
-    words += fmt::format(", and {} missed by webhooks that are disabled", receipt.missed.size());
+    words += fmt::format(", and {} missed by disabled webhooks", receipt.missed.size());
   }
   return words;
 }
@@ -125,7 +126,7 @@ Html receptions(std::vector<ToldReception> told, const Link& event) {
                                 [](const ToldReception& one) { return one.delivery.has_value(); });
   const std::size_t shown = std::min(told.size(), most_told_receptions);
   return html<
-      R"(<section><h2>Who gets it, and why others do not</h2><table><thead><tr><th scope="col">Webhook</th><th scope="col">Delivery</th><th scope="col" class="fill">Why</th></tr></thead><tbody>{}</tbody></table><p class="gap"><a href="{}">All about this event</a></p></section>)">(
+      R"(<section><h2>Who gets it, and why others do not</h2><table><thead><tr><th scope="col">Webhook</th><th scope="col">Delivery</th><th scope="col" class="fill">Why</th></tr></thead><tbody>{}</tbody></table><p class="gap"><a href="{}">Show this event</a></p></section>)">(
       reception_rows(std::span(told).first(shown)), event);
 }
 
@@ -137,7 +138,7 @@ Result<HttpResponse> receipt_page(Call& call, const EmittedEvent& emitted) {
   const Link link("/admin/events/{}", {id});
   Html said =
       html<R"(<p><a class="mono" href="{}">{}</a>, {}</p>)">(link, id, full_time(receipt.at));
-  if (receipt.duplicate) said += html<"<p>It was sent twice, and recorded once.</p>">();
+  if (receipt.duplicate) said += html<"<p>Duplicate: it was sent twice, and recorded once.</p>">();
   Html content = crumbs({{"Deliveries", Link("/admin/deliveries")}});
   content += html<
       R"(<div class="head"><h1>{} was emitted</h1></div>{}<div class="stack">{}<div class="acts"><a class="btn" href="{}">Emit another</a></div></div>)">(

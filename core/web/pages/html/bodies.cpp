@@ -28,8 +28,8 @@ Html choices(std::string_view title, std::string_view id, std::span<const Pane> 
     all += choice(panes[i].name, id, i == first_pane);
   }
   return html<
-      R"(<fieldset class="seg"><legend class="aside-text">{}: which form</legend>{}</fieldset>)">(
-      title, all);
+      R"(<fieldset class="seg"><legend class="aside-text">{}: format</legend>{}</fieldset>)">(title,
+                                                                                              all);
 }
 
 // The JSON that an action reads, which a form becomes, too; empty where it is none.
@@ -42,8 +42,8 @@ std::string laid_out(const ShownBody& body) {
 std::string size_line(std::size_t shown, std::size_t kept, std::size_t whole) {
   if (shown == whole) return size_text(whole);
   if (kept == whole) return fmt::format("the first {} of {}", size_text(shown), size_text(whole));
-  return fmt::format("the first {} of {}, {} of which were kept", size_text(shown),
-                     size_text(whole), size_text(kept));
+  return fmt::format("the first {} of {}; {} were kept", size_text(shown), size_text(whole),
+                     size_text(kept));
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ Html body_section(std::string_view title, std::string_view id, const ShownBody& 
   const std::string_view shown = beginning(body.bytes);
   std::vector<Pane> panes;
   if (const std::string text = laid_out(body); !text.empty()) {
-    panes.push_back({"Laid out", plain(text)});
+    panes.push_back({"Formatted", plain(text)});
   }
   panes.push_back({"As sent", plain(shown)});
   const std::size_t whole = body.whole_size == 0 ? body.bytes.size() : body.whole_size;

@@ -24,28 +24,28 @@ constexpr Label labels[] = {
     {"action",           "Action"},
     {"allow-private",    "Allow private addresses"},
     {"allowed-addresses", "Addresses"},
-    {"ca-file",          "Certificate authorities"},
+    {"ca-file",          "CA certificates"},
     {"client-cert",      "Client certificate"},
-    {"client-key",       "Key of the client certificate"},
+    {"client-key",       "Client key"},
     {"command",          "Command"},
     {"content-types",    "Content types"},
     {"data",             "Data"},
-    {"dedupe",           "Recognise repetitions for"},
-    {"default",          "Values where there is none"},
+    {"dedupe",           "Deduplicate within"},
+    {"default",          "Default values"},
     {"description",      "Description"},
     {"directory",        "Directory"},
     {"event",            "Event type"},
     {"events",           "Events"},
     {"expires",          "Expires"},
     {"headers",          "Extra headers"},
-    {"max-body",         "Largest body"},
-    {"max-in-flight",    "Deliveries at the same time"},
-    {"max-parallel",     "Runs at the same time"},
+    {"max-body",         "Maximum body size"},
+    {"max-in-flight",    "Concurrent attempts"},
+    {"max-parallel",     "Concurrent commands"},
     {"member",           "Member"},
     {"more-events",      "Other types and patterns"},
     {"name",             "Name"},
     {"overlap",          "Both secrets sign for"},
-    {"rate",             "Deliveries a second"},
+    {"rate",             "Attempts per second"},
     {"reason",           "Reason"},
     {"retry",            "Retry after"},
     {"scheme",           "Signed by"},
@@ -187,10 +187,7 @@ Html FormErrors::summary(std::string_view title) const {
   }
   return html<
       R"(<section class="note failed" role="alert" tabindex="-1" autofocus id="errors" aria-labelledby="wrong"><h2 id="wrong" class="state disabled">{}: {}</h2><ul>{}</ul></section>)">(
-      title,
-      errors_.size() == 1 ? "something needs a change"
-                          : fmt::format("{} things need a change", errors_.size()),
-      list);
+      title, errors_.size() == 1 ? "1 error" : fmt::format("{} errors", errors_.size()), list);
 }
 
 std::string as_sentence(std::string text) {

@@ -38,7 +38,7 @@ Html kind_facets(ActionKind current, const Member& member) {
                  one.kind == current);
   }
   return html<
-      R"(<div class="bar"><nav class="facets" aria-label="What is done with each request">{}</nav></div>)">(
+      R"(<div class="bar"><nav class="facets" aria-label="Action for each request">{}</nav></div>)">(
       all);
 }
 
@@ -76,10 +76,10 @@ Result<HttpResponse> add_incoming_page(Call& call, const IncomingFields& fields,
 
 Result<HttpResponse> added_incoming_page(Call& call, const AddedIncoming& added) {
   const IncomingHook& hook = added.hook;
-  THIG_TRY_ASSIGN(shown, shown_url(call, hook, added.token, "URL, shown only now", {}));
+  THIG_TRY_ASSIGN(shown, shown_url(call, hook, added.token, "URL, shown only once", {}));
   if (hook.scheme.empty() && hook.allowed_addresses.empty()) {
     shown += html<
-        R"(<p class="small dim">It is not signed: whoever knows the URL can send. If the sender can sign, say so under Edit.</p>)">();
+        R"(<p class="small dim">It is not signed: anyone with the URL can send. If the sender can sign, choose how under Edit.</p>)">();
   }
   Html content = crumbs({{"Webhooks", Link("/admin/webhooks")},
                          {"Incoming", Link("/admin/webhooks").with("tab", "incoming")}});
@@ -118,7 +118,7 @@ Result<HttpResponse> add_incoming_webhook(Call& call) {
   THIG_TRY(check_may_add(call, draft.settings.action.kind));
   read_incoming_fields(fields, draft.settings, errors);
   if (!fields.scheme.empty() && !draft.secret) {
-    errors.add("secret", "Paste the secret that the sender signs with.");
+    errors.add("secret", "Paste the sender’s signing secret.");
   }
   if (errors.empty()) {
     const auto added = incoming_webhooks_for(call).add(draft);
@@ -127,7 +127,7 @@ Result<HttpResponse> add_incoming_webhook(Call& call) {
     errors.add(added.error());
   }
   if (draft.secret && errors.of("secret").empty()) {
-    errors.add("secret", "Give it once more: secrets are not shown.");
+    errors.add("secret", "Enter it again: secrets are not shown.");
   }
   return add_incoming_page(call, fields, draft.settings.action.kind, disabled, errors);
 }

@@ -23,7 +23,7 @@ Result<HttpResponse> edit_incoming_page(Call& call, const IncomingHook& hook,
   Html content = hook_head(hook, fmt::format("Edit {}", hook.name));
   content += errors.summary("Not changed");
   content += html<
-      R"(<form method="post" action="{}">{}<p class="small dim">Action: {}. It keeps its kind.</p>{}{}</form>)">(
+      R"(<form method="post" action="{}">{}<p class="small dim">Action: {}. The kind of action cannot be changed.</p>{}{}</form>)">(
       hook_link(hook, "edit"), hidden(seen_at, seen_of(hook)), describe_action(hook.action),
       incoming_form_fields(fields, hook.action.kind, types, false, errors),
       form_end("Save", hook_link(hook)));
@@ -43,12 +43,13 @@ Result<EditedIncoming> edit_by_fields(Call& call, const Form& form, const Incomi
   const auto change = [&](IncomingHook& settings) -> Status {
     const bool was_signed = !settings.scheme.empty();
     if (form.text(seen_at) != seen_of(settings)) {
-      return fail(ErrorCode::conflict, "somebody has changed it meanwhile",
-                  "your changes stand below: save them again, or cancel to see theirs");
+      return fail(
+          ErrorCode::conflict, "it was changed meanwhile",
+          "your changes are below: save again to overwrite, or cancel to see the current settings");
     }
     read_incoming_fields(fields, settings, errors);
     if (!was_signed && !settings.scheme.empty() && !secret) {
-      errors.add("secret", "Paste the secret that the sender signs with.");
+      errors.add("secret", "Paste the sender’s signing secret.");
     }
     if (errors.empty()) return {};
     return fail(ErrorCode::invalid, "some fields need a change");
@@ -72,7 +73,7 @@ Result<HttpResponse> edit_incoming_webhook(Call& call) {
   if (edited) return redirect(call, hook_link(edited->hook));
   if (!is_for_the_form(edited.error())) return std::unexpected(edited.error());
   if (errors.empty()) errors.add(edited.error());
-  if (form.find("secret")) errors.add("secret", "Give it once more: secrets are not shown.");
+  if (form.find("secret")) errors.add("secret", "Enter it again: secrets are not shown.");
   THIG_TRY_ASSIGN(hook, hook_of(call));
   return edit_incoming_page(call, hook, fields, errors);
 }

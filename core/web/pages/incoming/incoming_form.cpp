@@ -59,7 +59,7 @@ void read_rules(const IncomingFields& fields, IncomingAction& action, FormErrors
     if (equals == line.npos || rule == action.fields.end()) {
       errors.add(
           "default",
-          fmt::format("“{}” is for none of the fields above. Write it as FIELD=TEXT.", line));
+          fmt::format("“{}” matches none of the fields above. Write it as FIELD=TEXT.", line));
       continue;
     }
     rule->fallback = line.substr(equals + 1);
@@ -86,7 +86,7 @@ void read_run(const IncomingFields& fields, const IncomingFields& before, Incomi
   }
   if (fields.max_parallel != before.max_parallel &&
       !read_whole(fields.max_parallel, action.max_parallel)) {
-    errors.add("max-parallel", "Give a whole number from 1 to 16.");
+    errors.add("max-parallel", "Must be an integer from 1 to 16.");
   }
 }
 
@@ -123,7 +123,7 @@ void read_bounds(const IncomingFields& fields, const IncomingFields& before, Inc
   if (fields.rate.empty()) {
     settings.rate = 0;
   } else if (!read_whole(fields.rate, settings.rate)) {
-    errors.add("rate", "Give a number of requests a second, or 0 for no limit.");
+    errors.add("rate", "Must be a number of requests per second, or 0 for no limit.");
   }
 }
 
@@ -134,16 +134,16 @@ std::string lines_of(const std::vector<std::string>& lines) {
 std::string_view help_of_fields(ActionKind kind) {
   switch (kind) {
     case ActionKind::create_project:
-      return "One a line. The field name is needed; status, description and source may be set. "
-             "From a place in the body, as in name=/issue/title, or header:NAME, query:NAME, "
-             "literal:TEXT.";
+      return "One per line. The field name is required; status, description and source are "
+             "optional. Take values from the body, as in name=/issue/title, or from header:NAME, "
+             "query:NAME, literal:TEXT.";
     case ActionKind::add_note:
-      return "One a line. The fields project (its id or name) and text are needed; source may be "
-             "set. From a place in the body, as in text=/comment/body, or header:NAME, query:NAME, "
-             "literal:TEXT.";
+      return "One per line. The fields project (its id or name) and text are required; source is "
+             "optional. Take values from the body, as in text=/comment/body, or from header:NAME, "
+             "query:NAME, literal:TEXT.";
     default:
-      return "One a line, to make the event’s data of them: customer=/data/customer, or from "
-             "header:NAME, query:NAME, literal:TEXT. Empty: its data is the body as it came.";
+      return "One per line, to build the event’s data: customer=/data/customer, or from "
+             "header:NAME, query:NAME, literal:TEXT. Empty: the data is the request’s body.";
   }
 }
 
@@ -152,7 +152,7 @@ Html event_field(const IncomingFields& fields, std::span<const EventType> types,
   std::vector<Choice> choices;
   if (fields.event.empty()) choices.push_back({"", "choose one"});
   for (const EventType& type : types) choices.push_back({type.name, type.name});
-  return choice_field({.name = "event", .help = "What is emitted, once a request."}, choices,
+  return choice_field({.name = "event", .help = "The event to emit for each request."}, choices,
                       fields.event, errors);
 }
 
@@ -163,18 +163,18 @@ bool is_off(std::span<const std::string_view> names, const FormErrors& errors) {
 
 Html command_fields(const IncomingFields& fields, const FormErrors& errors) {
   Html rare = text_field({.name = "directory", .placeholder = "/"}, fields.directory, errors);
-  rare += text_field({.name = "timeout", .help = "Then it is ended; 1s to 10m."}, fields.timeout,
-                     errors);
-  rare += text_field({.name = "max-parallel", .help = "1 to 16.", .type = "number"},
+  rare += text_field({.name = "timeout", .help = "Maximum time for the command, 1s to 10m."},
+                     fields.timeout, errors);
+  rare += text_field({.name = "max-parallel", .help = "Maximum, 1 to 16.", .type = "number"},
                      fields.max_parallel, errors);
-  Html all = area_field({.name = "command",
-                         .help = "The program’s absolute path, and each argument on a line of its "
-                                 "own. It gets the body on its standard input; nothing of the "
-                                 "request becomes an argument.",
-                         .placeholder = "/usr/local/bin/deploy"},
-                        lines_of(fields.command), errors);
+  Html all =
+      area_field({.name = "command",
+                  .help = "The program’s absolute path, then one argument per line. The body is "
+                          "passed on standard input; nothing from the request becomes an argument.",
+                  .placeholder = "/usr/local/bin/deploy"},
+                 lines_of(fields.command), errors);
   all += html<
-      R"(<details class="more"{}><summary>More: directory, timeout, how many at once</summary>{}</details>)">(
+      R"(<details class="more"{}><summary>More: directory, timeout, concurrency</summary>{}</details>)">(
       flag<"open">(is_off(of_the_command, errors)), rare);
   return all;
 }
@@ -187,13 +187,13 @@ Html action_fields(const IncomingFields& fields, ActionKind kind, std::span<cons
   } else {
     if (kind == ActionKind::emit) all += event_field(fields, types, errors);
     all += area_field({.name = "set", .help = help_of_fields(kind)}, lines_of(fields.set), errors);
-    all += area_field({.name = "default",
-                       .help = "One a line, as in status=open, for fields above that a request may "
-                               "lack."},
-                      lines_of(fields.fallback), errors, 2);
+    all +=
+        area_field({.name = "default",
+                    .help = "One per line, as in status=open, for fields that a request may lack."},
+                   lines_of(fields.fallback), errors, 2);
   }
   all += area_field({.name = "when",
-                     .help = "One a line; all must hold, or nothing is done: /action=opened, "
+                     .help = "One per line; the action runs only if all match: /action=opened, "
                              "header:X-GitHub-Event=issues, /user/login!~bot$ (a regular "
                              "expression that must not match)."},
                     lines_of(fields.when), errors);
@@ -205,49 +205,51 @@ Html scheme_fields(const IncomingFields& fields, bool adding, const FormErrors& 
   std::vector<std::string> senders;
   senders.reserve(names.size());
   for (const std::string& name : names) senders.push_back(schemes_named(name).front()->sender);
-  std::vector<Choice> choices{{"", "nobody: whoever has the URL can send"}};
+  std::vector<Choice> choices{{"", "not signed: anyone with the URL can send"}};
   for (std::size_t i = 0; i < names.size(); ++i) choices.push_back({names[i], senders[i]});
-  choices.push_back({generic_name, "another sender, described below"});
-  Html all = choice_field({.name = "scheme", .help = "How the sender signs what it sends."},
-                          choices, fields.scheme, errors);
+  choices.push_back({generic_name, "other sender, described below"});
+  Html all = choice_field({.name = "scheme", .help = "How the sender signs requests."}, choices,
+                          fields.scheme, errors);
   all += text_field(
       {.name = "secret",
-       .help = adding ? "What the sender signs with, as its settings have it; needed if it signs."
-                      : "Another one that verifies from now on; empty: as it is.",
+       .help = adding ? "The signing secret from the sender’s settings; required if it signs."
+                      : "A new secret, valid from now on; empty: unchanged.",
        .type = "password"},
       "", errors);
-  all += html<R"(<details class="more"{}><summary>Another sender</summary>{}</details>)">(
+  all += html<R"(<details class="more"{}><summary>Other sender</summary>{}</details>)">(
       flag<"open">(fields.scheme == generic_name || !errors.of("generic").empty()),
       text_field({.name = "generic",
-                  .help = "As the flags of the command line have it: header, and where they differ "
-                          "from HMAC-SHA256 of the body in hex: prefix, digest, encoding, key.",
+                  .help = "As the flags on the command line: header, and prefix, digest, encoding, "
+                          "key where they differ from HMAC-SHA256 of the body in hex.",
                   .placeholder = "header=x-signature encoding=base64",
-                  .label = "How it signs"},
+                  .label = "Signature format"},
                  fields.generic, errors));
   return all;
 }
 
 Html sender_fields(const IncomingFields& fields, bool adding, const FormErrors& errors) {
-  Html all = text_field({.name = "verify-token",
-                         .help = adding ? "What the handshake of Meta must say."
-                                        : "What the handshake of Meta must say; empty: as it is.",
-                         .type = "password"},
-                        "", errors);
-  all += area_field({.name = "allowed-addresses",
-                     .help = "One a line: only these may send, as in 192.30.252.0/22. Empty: any."},
-                    lines_of(fields.allowed_addresses), errors, 2);
-  all += area_field({.name = "content-types", .help = "One a line. Empty: JSON and forms."},
+  Html all =
+      text_field({.name = "verify-token",
+                  .help = adding ? "Verify token for the handshake of Meta."
+                                 : "Verify token for the handshake of Meta; empty: unchanged.",
+                  .type = "password"},
+                 "", errors);
+  all += area_field(
+      {.name = "allowed-addresses",
+       .help = "One per line: accept requests from these only, as in 192.30.252.0/22. Empty: any."},
+      lines_of(fields.allowed_addresses), errors, 2);
+  all += area_field({.name = "content-types", .help = "One per line. Empty: JSON and forms."},
                     lines_of(fields.content_types), errors, 2);
-  all += text_field({.name = "max-body", .help = "At most 25MiB."}, fields.max_body, errors);
+  all += text_field({.name = "max-body", .help = "Up to 25MiB."}, fields.max_body, errors);
   all += text_field({.name = "dedupe",
-                     .help = "For so long a message that comes again is answered and not acted "
-                             "upon; 0s acts on each."},
+                     .help = "A message repeated within this time is answered but not processed; "
+                             "0s: process every message."},
                     fields.dedupe, errors);
-  all +=
-      text_field({.name = "rate", .help = "At most; 0 for no limit.", .label = "Requests a second"},
-                 fields.rate, errors);
+  all += text_field(
+      {.name = "rate", .help = "Maximum; 0 for no limit.", .label = "Requests per second"},
+      fields.rate, errors);
   return html<
-      R"(<details class="more"{}><summary>More: addresses, content types, size, repetitions, rate</summary>{}</details>)">(
+      R"(<details class="more"{}><summary>More: addresses, content types, size, duplicates, rate</summary>{}</details>)">(
       flag<"open">(is_off(of_the_sender, errors)), all);
 }
 
@@ -322,7 +324,7 @@ void read_incoming_fields(const IncomingFields& fields, IncomingHook& settings,
 Html incoming_form_fields(const IncomingFields& fields, ActionKind kind,
                           std::span<const EventType> types, bool adding, const FormErrors& errors) {
   Html all = text_field(
-      {.name = "name", .help = "What it is called here and on the command line.", .required = true},
+      {.name = "name", .help = "Its name here and on the command line.", .required = true},
       fields.name, errors);
   all += text_field({.name = "description"}, fields.description, errors);
   all += action_fields(fields, kind, types, errors);

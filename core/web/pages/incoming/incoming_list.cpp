@@ -113,7 +113,7 @@ Html hook_table(const HookListing& listing, Time now) {
   Html rows;
   for (const IncomingView* view : listing.rows) rows += hook_row(*view, now);
   return html<
-      R"(<table><caption class="aside-text">Incoming webhooks: those whose last action failed first, then by name</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Signed by</th><th scope="col" class="mid">Last request</th><th scope="col" class="num mid">Received <small>in all</small></th><th scope="col" class="num mid">Failed <small>in all</small></th><th scope="col" class="num wide">Rejected <small>in all</small></th><th scope="col" class="num wide">Duplicate <small>in all</small></th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">Incoming webhooks: those whose last action failed first, then by name</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Signed by</th><th scope="col" class="mid">Last request</th><th scope="col" class="num mid">Received <small>total</small></th><th scope="col" class="num mid">Failed <small>total</small></th><th scope="col" class="num wide">Rejected <small>total</small></th><th scope="col" class="num wide">Duplicate <small>total</small></th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -131,7 +131,7 @@ Html hook_facets(const HookListing& listing, const WantedHooks& wanted) {
 // Its button stands in the head, as it does above a list.
 Html no_hooks_yet() {
   return html<
-      R"(<div class="blank"><h2>No incoming webhooks yet</h2><p>An incoming webhook is a URL that an outside service sends to. What comes is recorded, answered, and acted upon: a project, a note, an event or a command.</p><p class="small">In a shell:</p>{}</div>)">(
+      R"(<div class="blank"><h2>No incoming webhooks yet</h2><p>An incoming webhook is a URL that an outside service sends to. Each request is recorded, answered and processed: it creates a project or a note, emits an event or runs a command.</p><p class="small">In a shell:</p>{}</div>)">(
       command("thig-hooks add incoming issues --action create-project --set name=/issue/title"));
 }
 
@@ -145,7 +145,7 @@ Html hook_foot(const HookListing& listing, const WantedHooks& wanted) {
     older = here.with("after", to_text(listing.rows.back()->hook.id));
   }
   return pager(newest, older,
-               fmt::format("{}–{} of {}. Whoever has the URL of one that is not signed can send.",
+               fmt::format("{}–{} of {}. Anyone with the URL of an unsigned webhook can send.",
                            listing.first + 1, last, grouped(listing.total)));
 }
 

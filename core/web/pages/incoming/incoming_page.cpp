@@ -79,19 +79,18 @@ Html figure(std::string_view name, const Html& value, std::string_view below) {
 
 Html hook_figures(const IncomingHook& hook, const IncomingStats& stats, Time now) {
   const Link requests = Link("/admin/requests").with("webhook", to_text(hook.id));
-  Html all = figure("Received", count_link(stats.received, requests), "accepted, ever");
+  Html all = figure("Received", count_link(stats.received, requests), "accepted in total");
   all += figure("Failed", count_link(stats.failed, requests.with("state", "failed"), true),
                 "actions that failed");
   all += figure("Rejected", count_link(stats.rejected, requests.with("state", "rejected")),
                 "signature, address, type");
   all += figure("Duplicate", count_link(stats.duplicates, requests.with("state", "duplicate")),
-                "came before");
+                "received before");
   all += figure("Last outcome", plain(stats.last_outcome.empty() ? "none" : stats.last_outcome),
                 stats.last_request_at ? describe_relative(*stats.last_request_at, now)
                                       : std::string("no requests yet"));
-  all +=
-      figure("Repetitions", plain(hook.dedupe > Millis{0} ? format_duration(hook.dedupe) : "off"),
-             "are recognised for");
+  all += figure("Deduplication",
+                plain(hook.dedupe > Millis{0} ? format_duration(hook.dedupe) : "off"), "window");
   return html<R"(<dl class="figures">{}</dl>)">(all);
 }
 
@@ -110,8 +109,8 @@ Html hook_settings(const IncomingHook& hook) {
   }
   if (action.kind == ActionKind::run) {
     all += fact("Runs in", action.directory.empty() ? "/" : action.directory, true);
-    all += fact("For at most", format_duration(action.timeout));
-    all += fact("At once", std::to_string(action.max_parallel));
+    all += fact("Maximum time", format_duration(action.timeout));
+    all += fact("Concurrent", std::to_string(action.max_parallel));
   }
   all += fact("Signed by", describe_scheme(hook.scheme));
   if (hook.verify_token_sealed) all += fact("Verify token", "set");
@@ -121,13 +120,13 @@ Html hook_settings(const IncomingHook& hook) {
   all += fact("Content types", hook.content_types.empty()
                                    ? "JSON and forms"
                                    : fmt::format("{}", fmt::join(hook.content_types, ", ")));
-  all += fact("Largest body", size_text(hook.max_body));
+  all += fact("Maximum body", size_text(hook.max_body));
   all +=
-      fact("Rate", hook.rate > 0 ? fmt::format("{:g} requests a second", hook.rate) : "no limit");
+      fact("Rate", hook.rate > 0 ? fmt::format("{:g} requests per second", hook.rate) : "no limit");
   all += html<"<dt>Added</dt><dd>{}</dd>">(full_time(hook.created_at));
   all += html<"<dt>Changed</dt><dd>{}</dd>">(full_time(hook.updated_at));
   return html<
-      R"(<section><h2>Settings</h2><dl class="rows">{}</dl><p class="small gap"><a href="{}">Its changes</a></p></section>)">(
+      R"(<section><h2>Settings</h2><dl class="rows">{}</dl><p class="small gap"><a href="{}">Changes</a></p></section>)">(
       all, Link("/admin/audit-logs").with("subject", hook.name));
 }
 
@@ -135,7 +134,7 @@ Result<Html> latest_requests(Call& call, const IncomingHook& hook) {
   THIG_TRY_ASSIGN(requests, call.store.requests().list({.hook = hook.id, .limit = latest_shown}));
   Html all;
   if (requests.empty()) {
-    all = html<R"(<p class="dim">None has come yet.</p>)">();
+    all = html<R"(<p class="dim">No requests yet.</p>)">();
   } else {
     all = request_table(requests, {}, call.now(), RequestsOf::one_webhook,
                         "The latest requests, newest first");
@@ -146,10 +145,10 @@ Result<Html> latest_requests(Call& call, const IncomingHook& hook) {
 }
 
 Html try_it(const IncomingHook& hook) {
-  const std::string_view told =
-      hook.scheme.empty()
-          ? "With its URL in the variable URL:"
-          : "With its URL in the variable URL; without a signature it is rejected, and listed:";
+  const std::string_view told = hook.scheme.empty()
+                                    ? "With its URL in the variable URL:"
+                                    : "With its URL in the variable URL; without a signature, the "
+                                      "request is rejected and listed:";
   return html<R"(<section><h2>Try it</h2><p class="small dim">{}</p>{}</section>)">(
       told, command(sample_curl(hook.action, R"("$URL")")));
 }

@@ -15,14 +15,14 @@ namespace {
 Html about_public_url(std::string_view base) {
   if (base != default_public_url) return {};
   return html<
-      R"(<p class="small dim">It begins with this machine’s own address. What the outside reaches is set once: <code>thig-hooks serve-incoming --public-url https://…</code></p>)">();
+      R"(<p class="small dim">It starts with this machine’s own address. To set the public address: <code>thig-hooks serve-incoming --public-url https://…</code></p>)">();
 }
 
 Html first_request(const IncomingHook& hook, std::string_view url) {
   Html signs;
   if (!hook.scheme.empty()) {
     signs = html<
-        R"(<p class="small dim">It is not signed, so it is rejected: that it stands in the list of requests shows that the URL is right. <code>thig-hooks sign</code> makes a signature as {} does.</p>)">(
+        R"(<p class="small dim">It is not signed, so it is rejected; if it appears in the list of requests, the URL is correct. <code>thig-hooks sign</code> signs like {}.</p>)">(
         describe_scheme(hook.scheme));
   }
   return html<R"(<section><h2>Send a first request</h2>{}{}</section>)">(
@@ -68,7 +68,7 @@ Result<Html> shown_url(Call& call, const IncomingHook& hook, std::string_view to
   THIG_TRY_ASSIGN(base, public_url_of(call.store.config(), std::nullopt));
   const std::string url = incoming_url(base, token);
   Html told = html<
-      R"(<p>Give it to the sender. Whoever has it can send; later, only Owners and Admins can reveal it, and each reveal is recorded.</p>{}{}{})">(
+      R"(<p>Give it to the sender. Anyone with the URL can send. Later, only Owners and Admins can reveal it, and each reveal is recorded.</p>{}{}{})">(
       copyable(url, "the URL"), about_public_url(base), more);
   Html all = note("warning", "failing", title, told);
   all += first_request(hook, url);

@@ -8,13 +8,13 @@
 namespace thig::pages {
 namespace {
 
-constexpr std::string_view no_overlap = "not at all: it ends now";
+constexpr std::string_view no_overlap = "no overlap: it ends now";
 
 HttpResponse rotate_url_page(Call& call, const IncomingHook& hook, std::string_view overlap,
                              const FormErrors& errors) {
   Html told = errors.summary("Not rotated");
   told += html<
-      R"(<p>A new URL is made, and shown once. The old one works until the overlap ends, so that the sender can be changed in between without losing a request.</p>)">();
+      R"(<p>Creates a new URL and shows it once. The old URL works until the overlap ends, so that you can update the sender without losing requests.</p>)">();
   return question_page(
       call, hook,
       {.title = fmt::format("Rotate the URL of {}", hook.name),
@@ -33,8 +33,8 @@ Result<HttpResponse> rotated_url_page(Call& call, const RotatedIncoming& rotated
       rotated.old_until
           ? html<R"(<p>The old URL works until {}. Give the sender the new one before that.</p>)">(
                 full_time(*rotated.old_until))
-          : html<R"(<p>The old URL has ended: give the sender the new one now.</p>)">();
-  THIG_TRY_ASSIGN(shown, shown_url(call, hook, rotated.token, "URL, shown only now", ends));
+          : html<R"(<p>The old URL no longer works: give the sender the new one now.</p>)">();
+  THIG_TRY_ASSIGN(shown, shown_url(call, hook, rotated.token, "URL, shown only once", ends));
   Html content = hook_head(hook, fmt::format("New URL of {}", hook.name));
   content += html<
       R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Go to the webhook</a></div></div>)">(
@@ -50,15 +50,15 @@ HttpResponse rotate_secret_page(Call& call, const IncomingHook& hook, std::strin
                                 const FormErrors& errors) {
   Html told = errors.summary("Not rotated");
   told += html<
-      R"(<p>{} signs with a secret that is made in its settings. Both secrets verify until the overlap ends.</p>)">(
+      R"(<p>{} signs with a secret from its own settings. Both secrets are valid until the overlap ends.</p>)">(
       describe_scheme(hook.scheme));
   Html fields = text_field({.name = "secret",
-                            .help = "As the sender’s settings have it.",
+                            .help = "The signing secret from the sender’s settings.",
                             .type = "password",
                             .required = true,
                             .label = "New secret"},
                            "", errors);
-  fields += overlap_field({.name = "overlap", .label = "The old secret verifies for"}, no_overlap,
+  fields += overlap_field({.name = "overlap", .label = "The old secret is valid for"}, no_overlap,
                           overlap, errors);
   return question_page(call, hook,
                        {.title = fmt::format("Rotate the secret of {}", hook.name),
@@ -81,7 +81,7 @@ Result<IncomingHook> signed_hook_to_rotate(Call& call) {
   THIG_TRY_ASSIGN(hook, hook_to_rotate(call));
   if (!hook.scheme.empty()) return hook;
   return fail(ErrorCode::invalid, fmt::format("{} checks no signatures", hook.name),
-              "say under Edit who signs what is sent to it");
+              "choose under Edit how the sender signs");
 }
 
 std::string overlap_of(const Form& form) {
@@ -119,7 +119,7 @@ Result<HttpResponse> rotate_incoming_secret(Call& call) {
   const Form form(call);
   FormErrors errors;
   const auto secret = form.find("secret");
-  if (!secret) errors.add("secret", "Paste the secret that the sender signs with.");
+  if (!secret) errors.add("secret", "Paste the sender’s signing secret.");
   const auto overlap = errors.take("overlap", parse_duration(overlap_of(form)));
   if (secret && overlap) {
     const auto rotated = incoming_webhooks_for(call).rotate(
@@ -128,7 +128,7 @@ Result<HttpResponse> rotate_incoming_secret(Call& call) {
     if (!is_for_the_form(rotated.error())) return std::unexpected(rotated.error());
     errors.add(rotated.error());
   }
-  if (secret) errors.add("secret", "Give it once more: secrets are not shown.");
+  if (secret) errors.add("secret", "Enter it again: secrets are not shown.");
   return rotate_secret_page(call, hook, overlap_of(form), errors);
 }
 

@@ -15,7 +15,7 @@ Result<HttpResponse> switched_hook(Call& call, bool enabled) {
 
 Html older_url(std::string_view url, Time until) {
   return html<
-      R"(<p class="small dim">The URL before it works until {}:</p><div class="cmd"><code>{}</code></div>)">(
+      R"(<p class="small dim">The previous URL works until {}:</p><div class="cmd"><code>{}</code></div>)">(
       full_time(until), url);
 }
 
@@ -25,14 +25,14 @@ Html shown_secrets(const RevealedIncoming& revealed) {
     all += copyable(secret.text, "the secret");
     if (secret.expires_at) {
       all +=
-          html<R"(<p class="small dim">It verifies until {}.</p>)">(full_time(*secret.expires_at));
+          html<R"(<p class="small dim">It is valid until {}.</p>)">(full_time(*secret.expires_at));
     }
   }
   if (!revealed.hook.verify_token.empty()) {
     all += html<R"(<p>Verify token: <code>{}</code></p>)">(revealed.hook.verify_token);
   }
   if (all.empty()) return {};
-  return html<R"(<section><h2>What verifies signatures</h2>{}</section>)">(all);
+  return html<R"(<section><h2>Secrets that verify signatures</h2>{}</section>)">(all);
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ Result<HttpResponse> ask_remove_incoming(Call& call) {
       call, hook,
       {.title = fmt::format("Remove {}?", hook.name),
        .told = html<
-           R"(<p>Its URL stops working at once, and its requests go with it. Projects, notes and events that came of them stay. To stop it for a while only, disable it.</p>)">(),
+           R"(<p>Its URL stops working immediately, and its requests are deleted. The projects, notes and events that they created stay. To stop it temporarily, disable it.</p>)">(),
        .button = "Remove",
        .page = "remove",
        .command = hook_command("remove", hook),
@@ -75,7 +75,7 @@ Result<HttpResponse> reveal_incoming_url(Call& call) {
     if (token.expires_at) older += older_url(incoming_url(base, token.text), *token.expires_at);
   }
   THIG_TRY_ASSIGN(shown, shown_url(call, hook, revealed.tokens.front().text,
-                                   "URL; that you saw it was recorded", older));
+                                   "URL; this reveal was recorded", older));
   Html content = hook_head(hook, fmt::format("URL of {}", hook.name));
   shown += shown_secrets(revealed);
   content += html<

@@ -57,9 +57,9 @@ std::string outcome_line(const IncomingRequest& request) {
   if (!request.detail.empty()) return request.detail;
   switch (request.state) {
     case RequestState::pending:
-      return "its action is still to be run";
+      return "waiting for its action";
     case RequestState::duplicate:
-      return "came before";
+      return "received before";
     default:
       return std::string(to_text(request.state));
   }

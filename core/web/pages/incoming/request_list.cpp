@@ -63,7 +63,7 @@ Html request_filters(const RequestQuery& wanted, const HookNames& names) {
 
 Html no_requests_yet() {
   return html<
-      R"(<div class="blank"><h2>No requests yet</h2><p>What outside services send to an incoming webhook is listed here, with what came of it. <code>thig-hooks serve-incoming</code> has to run for that.</p><a class="btn" href="{}">Go to the incoming webhooks</a><p class="small">or in a shell</p>{}</div>)">(
+      R"(<div class="blank"><h2>No requests yet</h2><p>Requests to incoming webhooks are listed here with their results. To receive requests, run <code>thig-hooks serve-incoming</code>.</p><a class="btn" href="{}">Go to the incoming webhooks</a><p class="small">or in a shell</p>{}</div>)">(
       Link("/admin/webhooks").with("tab", "incoming"), command("thig-hooks serve-incoming"));
 }
 
@@ -78,7 +78,7 @@ Html no_request_matches(const RequestQuery& wanted) {
   if (!wanted.state.empty()) which += " in the state " + wanted.state;
   if (!wanted.webhook.empty()) which += " to " + wanted.webhook;
   return html<
-      R"(<div class="blank"><h2>No request matches</h2><p>There is none{}.</p><a class="btn" href="{}">Clear filters</a></div>)">(
+      R"(<div class="blank"><h2>No request matches</h2><p>No requests found{}.</p><a class="btn" href="{}">Clear filters</a></div>)">(
       which, Link("/admin/requests"));
 }
 

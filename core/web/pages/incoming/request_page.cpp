@@ -51,7 +51,7 @@ Html as_it_came(const IncomingRequest& request) {
     all += text_box("Headers", "headers", headers_text(request));
     all += html<R"(<p class="dim">{}</p>)">(
         request.state == RequestState::rejected
-            ? "Neither the headers nor the body of a rejected request are recorded."
+            ? "The headers and body of a rejected request are not recorded."
             : "The body of a duplicate is not recorded.");
     return all;
   }
@@ -63,7 +63,7 @@ Html as_it_came(const IncomingRequest& request) {
   all += text_box("Headers", "headers", headers_text(request));
   if (request.masked) {
     all += html<
-        R"(<p class="small dim">Values whose name has a part such as token, key or authorization are sealed. Owners and Admins can see them with <code>thig-hooks requests show {} --reveal-secret</code>, which is recorded.</p>)">(
+        R"(<p class="small dim">Values with names such as token, key or authorization are sealed. Owners and Admins can see them with <code>thig-hooks requests show {} --reveal-secret</code>, which is recorded.</p>)">(
         to_text(request.id));
   }
   return all;

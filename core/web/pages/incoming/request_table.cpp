@@ -44,7 +44,7 @@ Html request_table(std::span<const IncomingRequest> requests, const HookNames& n
   if (of == RequestsOf::all_webhooks)
     webhook = html<R"(<th scope="col" class="mid">Webhook</th>)">();
   return html<
-      R"(<table><caption class="aside-text">{}</caption><thead><tr><th scope="col" class="mid" data-utc>Received, UTC</th>{}<th scope="col">State</th><th scope="col" class="fill">What came of it</th><th scope="col" class="wide">From</th><th scope="col" class="num wide">Size</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table><caption class="aside-text">{}</caption><thead><tr><th scope="col" class="mid" data-utc>Received, UTC</th>{}<th scope="col">State</th><th scope="col" class="fill">Result</th><th scope="col" class="wide">From</th><th scope="col" class="num wide">Size</th></tr></thead><tbody>{}</tbody></table>)">(
       caption, webhook, rows);
 }
 

@@ -38,56 +38,55 @@ Html told_of_rejected(const IncomingRequest& request, const std::optional<Incomi
   if (request.detail == "the address is not on the webhook's list") {
     return told(
         kind, sign_kind, title,
-        fmt::format("{} is none of the addresses that this webhook takes requests from. If "
-                    "it is the sender's, add it to them.",
+        fmt::format("{} is not one of the addresses that this webhook accepts requests from. If it "
+                    "belongs to the sender, add it.",
                     request.peer),
         hook ? ShellCommand("thig-hooks edit").positional(hook->name).text() + " --allow-from …"
              : "");
   }
   const bool signs = hook && !hook->scheme.empty();
   if (signs && request.detail == "no signature matches") {
-    return told(
-        kind, sign_kind, title,
-        "The secret here is not the one that the sender signs with, or something on the way has "
-        "changed the body. Compare the secret with the sender's settings. With a message's headers "
-        "and body in files, this finds what would have matched:",
-        verify_command(*hook));
+    return told(kind, sign_kind, title,
+                "The sender signs with another secret, or a proxy has changed the body. Compare "
+                "the secret with the sender's settings. With the headers and body of a message in "
+                "files, this command finds the cause:",
+                verify_command(*hook));
   }
   if (request.detail == "the signature is too old" ||
       request.detail == "the signature is from the future") {
-    return told(
-        kind, sign_kind, title,
-        "The clock of this machine or of the sender is wrong, or the message was held up, or "
-        "recorded by somebody and sent again. This says how the clock here is:",
-        "thig-hooks doctor");
+    return told(kind, sign_kind, title,
+                "The clock of this machine or of the sender is wrong, or the message was delayed "
+                "or replayed. To check the clock here:",
+                "thig-hooks doctor");
   }
   const std::string expected =
-      signs ? fmt::format("This webhook takes what {} signs, and acts on JSON or a form. ",
-                          describe_scheme(hook->scheme))
-            : std::string("This webhook acts on JSON or a form. ");
+      signs ? fmt::format(
+                  "This webhook accepts requests signed by {}, with JSON or a form as the body. ",
+                  describe_scheme(hook->scheme))
+            : std::string("This webhook accepts JSON or a form. ");
   return told(kind, sign_kind, title,
               expected +
-                  "The sender was answered with an error, and nothing was done. A rejected request "
-                  "is recorded without its headers and body.",
+                  "The sender got an error, and the action did not run. A rejected request is "
+                  "recorded without its headers and body.",
               "");
 }
 
 Html told_of_failed(const IncomingRequest& request) {
   return told("failed", "disabled", fmt::format("The action failed: {}.", outcome_line(request)),
-              "The request was answered and is recorded whole. When the cause is fixed, replay it, "
-              "here or in a shell:",
+              "The request was answered and is recorded in full. When the cause is fixed, replay "
+              "it here or in a shell:",
               ShellCommand("thig-hooks requests replay").positional(to_text(request.id)).text());
 }
 
 Html told_of_duplicate(const std::optional<IncomingHook>& hook) {
   const std::string window =
       hook && hook->dedupe > Millis{0}
-          ? fmt::format("within {}, which this webhook takes for a repetition",
+          ? fmt::format("within {}, the time in which this webhook deduplicates",
                         format_duration(hook->dedupe))
-          : std::string("not long before");
-  return told("", "off", "A duplicate: nothing was done.",
-              fmt::format("The same message had come {}. It was answered as the first one was; its "
-                          "body is not recorded again.",
+          : std::string("shortly before");
+  return told("", "off", "Duplicate: not processed.",
+              fmt::format("The same message was received {}. It got the same response as the "
+                          "first; its body is not recorded again.",
                           window),
               "");
 }
@@ -109,13 +108,13 @@ bool can_replay(const IncomingRequest& request) {
 Html request_verdict(const IncomingRequest& request, const std::optional<IncomingHook>& hook) {
   switch (request.state) {
     case RequestState::pending:
-      return told("", "pending", "Recorded and answered; its action is still to be run.",
-                  "thig-hooks serve-incoming runs the actions, in their order.", "");
+      return told("", "pending", "Recorded and answered; waiting for its action.",
+                  "thig-hooks serve-incoming runs the actions in order.", "");
     case RequestState::done:
       return told("", "delivered", fmt::format("Done: {}.", outcome_line(request)), "", "");
     case RequestState::skipped:
-      return told("", "off", "Skipped: a condition of the webhook did not hold.",
-                  fmt::format("{}. Nothing was done, and nothing is wrong.",
+      return told("", "off", "Skipped: a condition of the webhook was not met.",
+                  fmt::format("{}. The action did not run; this is not an error.",
                               capital(outcome_line(request))),
                   "");
     case RequestState::failed:

@@ -66,11 +66,11 @@ Html what_is_counted(const RecentEvents& recent) {
   if (recent.by_type.empty()) return {};
   if (recent.counted_to) {
     return html<
-        R"(<p class="small dim">Beside a type: how many of the newest {} events were of it, tests included. The oldest of these is from {}.</p>)">(
+        R"(<p class="small dim">Next to a type: its events among the newest {}, including tests. The oldest of these is from {}.</p>)">(
         grouped(most_counted_events), full_time(time_of(*recent.counted_to)));
   }
   return html<
-      R"(<p class="small dim">Beside a type: its events on record from the last 7 days, tests included.</p>)">();
+      R"(<p class="small dim">Next to a type: its recorded events of the last 7 days, including tests.</p>)">();
 }
 
 // The script shows it, and does what it is for.
@@ -105,7 +105,7 @@ Html group_boxes(EventGroup& group, const std::vector<std::string>& chosen,
 }
 
 Html chosen_line(const std::vector<std::string>& chosen, std::span<const EventType> types) {
-  if (chosen.empty()) return html<R"(<p class="dim">None is chosen yet.</p>)">();
+  if (chosen.empty()) return html<R"(<p class="dim">No event types chosen yet.</p>)">();
   Html chips;
   for (const std::string& one : chosen) chips += html<R"(<span class="chip">{}</span> )">(one);
   const auto got = std::ranges::count_if(
@@ -147,13 +147,14 @@ Html event_boxes(const EventChoices& choices, const std::vector<std::string>& ch
   Html error;
   if (!wrong.empty()) error = html<R"(<p class="error" id="events-e">{}</p>)">(wrong);
   return html<
-      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, also of types added later, but not webhook.* and incoming.*</label>{}{}<div class="tree">{}</div>{}</fieldset>)">(
+      R"(<fieldset id="events" tabindex="-1"{}><legend class="cap">Events</legend>{}{}<label class="pick"><input type="checkbox" name="event" value="*"{}><strong class="mono">*</strong> every event of the organisation, including types added later, but not webhook.* and incoming.*</label>{}{}<div class="tree">{}</div>{}</fieldset>)">(
       attribute<"aria-describedby">("events-e", !wrong.empty()), error,
       chosen_line(chosen, choices.types), flag<"checked">(is_ticked(chosen, "*")), tree_search(),
       what_is_counted(choices.recent), tree,
-      area_field({.name = "more-events",
-                  .help = "One a line. A pattern such as project.* also takes types added later."},
-                 others, errors, 2));
+      area_field(
+          {.name = "more-events",
+           .help = "One per line. A pattern such as project.* also matches types added later."},
+          others, errors, 2));
 }
 
 }  // namespace thig::pages

@@ -62,15 +62,15 @@ Result<Html> first_steps(Call& call, const Overview& overview) {
   THIG_TRY_ASSIGN(progress, progress_of(call, overview));
   Html steps = step(progress.added, "Add a webhook: a name, an HTTPS URL, its events",
                     button("Add Webhook", Link("/admin/webhooks/new")));
-  steps += step(progress.tested, "Send a test: it says what is wrong, if anything is",
+  steps += step(progress.tested, "Send a test: it shows what is wrong, if anything",
                 button("Send Test", progress.test));
-  steps += step(progress.running, "Let events be delivered", command("systemctl start thig-hooks"));
+  steps += step(progress.running, "Start deliveries", command("systemctl start thig-hooks"));
   steps += step(progress.emitted, "Emit an event, from an application or as a sample",
                 button("Emit a sample", Link("/admin/events/new")));
   steps += step(false, "See it delivered: the receiver verified its signature and answered 2xx",
                 button("Deliveries", Link("/admin/deliveries")));
   return html<
-      R"(<section class="note" id="start"><h2>From here to the first delivery</h2><ol class="steps">{}</ol></section>)">(
+      R"(<section class="note" id="start"><h2>Steps to the first delivery</h2><ol class="steps">{}</ol></section>)">(
       steps);
 }
 

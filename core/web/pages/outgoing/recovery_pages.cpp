@@ -32,7 +32,7 @@ std::optional<double> read_most_per_second(const std::string& text, FormErrors& 
   double rate = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
   if (error == std::errc() && end == text.data() + text.size() && rate > 0) return rate;
-  errors.add("rate", "Give a number above 0, or nothing.");
+  errors.add("rate", "Must be a number above 0, or empty.");
   return std::nullopt;
 }
 
@@ -41,7 +41,7 @@ Result<RecoveryPlan> plan_of(Call& call, const RecoveryTarget& target, RecoveryF
   RecoveryPlan plan{.fields = std::move(fields)};
   plan.rate = read_most_per_second(plan.fields.rate, errors);
   if (plan.fields.since.empty()) {
-    errors.add("since", "Say from when on: 2h, or a time.");
+    errors.add("since", "Enter a duration such as 2h, or a time.");
     return plan;
   }
   const auto text_or_none = [](const std::string& text) {
@@ -121,7 +121,7 @@ Html state_boxes(const RecoveryFields& fields, const FormErrors& wrong) {
   Html error;
   if (!wrong.of("state").empty()) error = html<R"(<p class="error">{}</p>)">(wrong.of("state"));
   return html<
-      R"(<fieldset class="field" id="state" tabindex="-1"><legend>What ended as</legend>{}{}{}</fieldset>)">(
+      R"(<fieldset class="field" id="state" tabindex="-1"><legend>Deliveries to recover</legend>{}{}{}</fieldset>)">(
       tick("state", "dead", "dead: all retries failed", wants("dead")),
       tick("state", "missed", "missed: the webhook was disabled", wants("missed")), error);
 }
@@ -167,7 +167,7 @@ Html count_rows(std::span<const RecoveryShare> shares) {
     }
   }
   return html<
-      R"(<table class="gap"><caption class="aside-text">What would be sent again</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="mid">Event type</th><th scope="col" class="num">Deliveries</th></tr></thead><tbody>{}</tbody></table>)">(
+      R"(<table class="gap"><caption class="aside-text">Deliveries that would be resent</caption><thead><tr><th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="mid">Event type</th><th scope="col" class="num">Deliveries</th></tr></thead><tbody>{}</tbody></table>)">(
       rows);
 }
 
@@ -180,7 +180,7 @@ std::string preview_sentence(const RecoveryPlan& plan) {
   const std::int64_t total = total_of(plan.shares);
   const auto seconds =
       std::chrono::ceil<std::chrono::seconds>(time_to_recover(plan.shares, plan.rate));
-  return fmt::format("{} would be sent again, the last of them in {}.", deliveries_text(total),
+  return fmt::format("{} would be resent, within {}.", deliveries_text(total),
                      format_duration(seconds));
 }
 
@@ -189,18 +189,18 @@ Html counted_body(const RecoveryTarget& target, const RecoveryPlan& plan,
   const std::int64_t total = total_of(plan.shares);
   if (total == 0 && !at_least) {
     return html<
-        R"(<div class="thin stack"><p>There is nothing to recover: nothing that was emitted in that time is dead or missed.</p><div class="acts"><a class="btn" href="{}">Back</a></div></div>)">(
+        R"(<div class="thin stack"><p>Nothing to recover: no deliveries of that time are dead or missed.</p><div class="acts"><a class="btn" href="{}">Back</a></div></div>)">(
         target.back);
   }
-  const std::string told = at_least ? fmt::format(
-                                          "{} and more would be sent again: counting them "
-                                          "all takes too long for a page.",
-                                          deliveries_text(*at_least))
-                                    : preview_sentence(plan);
+  const std::string told =
+      at_least
+          ? fmt::format("At least {} would be resent: counting them all takes too long for a page.",
+                        deliveries_text(*at_least))
+          : preview_sentence(plan);
   return html<
-      R"(<form method="post" action="{}"><p><strong>{}</strong></p><p class="dim">Nothing has been done yet. They go oldest first, with the same bytes and ids, 10 in the first second and more later, so that the receiver is not overrun.</p>{}{}{}</form>)">(
+      R"(<form method="post" action="{}"><p><strong>{}</strong></p><p class="dim">Nothing has been sent yet. They are sent oldest first, with the same bytes and ids, slowly at first so that the receiver is not overloaded.</p>{}{}{}</form>)">(
       target.action, told, at_least ? Html() : count_rows(plan.shares),
-      kept_fields(target, plan.fields), form_end("Send them again", target.back));
+      kept_fields(target, plan.fields), form_end("Resend", target.back));
 }
 
 Html held_notes(Call& call, std::span<const RecoveryShare> shares) {
@@ -230,13 +230,13 @@ Html done_body(Call& call, const RecoveryTarget& target, const RecoveryPlan& pla
   const std::int64_t done = done_before(plan.fields) + done_of(plan.shares);
   Html told;
   if (const auto last = last_due(plan.shares)) {
-    told = html<"<p>The last of them is due at {}.</p>">(full_time(*last));
+    told = html<"<p>The last one is due at {}.</p>">(full_time(*last));
   }
   told += held_notes(call, plan.shares);
   return html<
       R"({}<div class="acts"><a class="btn main" href="{}">Done</a><a class="btn" href="{}">Pending deliveries</a></div>)">(
-      note("done", "enabled", fmt::format("{} queued again.", deliveries_text(done)), told),
-      target.back, Link("/admin/deliveries").with("state", "pending"));
+      note("done", "enabled", fmt::format("{} queued.", deliveries_text(done)), told), target.back,
+      Link("/admin/deliveries").with("state", "pending"));
 }
 
 Html unfinished_body(const RecoveryTarget& target, const RecoveryPlan& plan, std::int64_t done) {
@@ -244,9 +244,10 @@ Html unfinished_body(const RecoveryTarget& target, const RecoveryPlan& plan, std
   fields += hidden("done", std::to_string(done));
   return html<R"(<form method="post" action="{}">{}{}{}</form>)">(
       target.action,
-      note("warning", "failing", fmt::format("{} queued again so far.", deliveries_text(done)),
-           html<"<p>There are more than one request may take. What is queued stays queued.</p>">()),
-      fields, form_end("Go on with the rest", target.back));
+      note("warning", "failing", fmt::format("{} queued so far.", deliveries_text(done)),
+           html<"<p>There are more than one request can queue. Deliveries already queued stay "
+                "queued.</p>">()),
+      fields, form_end("Continue with the rest", target.back));
 }
 
 }  // namespace
@@ -268,16 +269,15 @@ HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const Recove
                                 "2026-01-15T10:30:00Z.",
                         .required = true},
                        fields.since, wrong);
-  inputs += text_field({.name = "until", .help = "Likewise; empty for all since then."},
+  inputs += text_field({.name = "until", .help = "A duration or a time, too; empty: until now."},
                        fields.until, wrong);
   inputs += state_boxes(fields, wrong);
-  inputs += text_field({.name = "rate",
-                        .help = "At most. Without it, it is 10 in the first 10 seconds, and twice "
-                                "as many in each 10 seconds that follow."},
-                       fields.rate, wrong);
+  inputs +=
+      text_field({.name = "rate",
+                  .help = "Deliveries per second. Empty: starts at 10 and doubles every 10 s."},
+                 fields.rate, wrong);
   body += html<R"(<form method="{}" action="{}">{}{}</form>)">(
-      target.counts_by_get ? "get" : "post", target.action, inputs,
-      form_end("Count them", target.back));
+      target.counts_by_get ? "get" : "post", target.action, inputs, form_end("Count", target.back));
   return recovery_page(call, target, fields, body, wrong.status());
 }
 

@@ -50,7 +50,7 @@ Html notes_about(std::span<const Remark> notes) {
 Html how_to_verify(const Endpoint& endpoint) {
   if (endpoint.signature != SignatureMode::thig) return verifier_panes();
   return html<
-      R"(<section><h2>Verify in your receiver</h2><p>webhook-signature holds the bare t1 hex: <code>man 7 thig-hooks-signing</code> has the recipe, and <code>thig-hooks verify</code> says why a signature does not match.</p></section>)">();
+      R"(<section><h2>Verify in your receiver</h2><p>webhook-signature contains the bare t1 hex: see <code>man 7 thig-hooks-signing</code> for the steps. <code>thig-hooks verify</code> explains why a signature does not match.</p></section>)">();
 }
 
 HttpResponse added_page(Call& call, const AddedWebhook& added) {
@@ -67,7 +67,7 @@ HttpResponse added_page(Call& call, const AddedWebhook& added) {
       endpoint.name, sign(enabled ? "enabled" : "off", to_text(endpoint.state)));
   content += html<
       R"(<div class="thin stack">{}{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
-      note("warning", "failing", "Signing secret, shown only now", told), how_to_verify(endpoint),
+      note("warning", "failing", "Signing secret, shown only once", told), how_to_verify(endpoint),
       webhook_link(endpoint, "test"), webhook_link(endpoint));
   return page_answer(call, {.title = endpoint.name + " was added",
                             .section = Section::webhooks,
@@ -105,7 +105,7 @@ Result<HttpResponse> add_webhook(Call& call) {
     if (!is_for_the_form(added.error())) return std::unexpected(added.error());
     errors.add(added.error());
   }
-  if (draft.secret) errors.add("secret", "Give it once more: secrets are not shown.");
+  if (draft.secret) errors.add("secret", "Enter it again: secrets are not shown.");
   return add_page(call, fields, disabled, errors);
 }
 

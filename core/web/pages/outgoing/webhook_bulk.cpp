@@ -106,8 +106,8 @@ Result<Html> disabling_told(Call& call, const Ticked& ticked) {
   }
   Html told = names_of(ticked);
   told += html<
-      "<p>Nothing is sent to them any more. Their events are recorded as missed from then on, and "
-      "can be recovered once they are enabled again.</p>">();
+      "<p>Deliveries to them stop. From then on, their events are recorded as missed, and can be "
+      "recovered when they are enabled again.</p>">();
   if (pending > 0) {
     told += html<"<p>{} will wait until then.</p>">(
         counted(pending, "pending delivery", "pending deliveries"));
@@ -125,7 +125,7 @@ Result<HttpResponse> disable_ticked(Call& call, const Form& form, const Ticked& 
   THIG_TRY_ASSIGN(told, disabling_told(call, ticked));
   const Html body = html<R"(<form class="thin stack" method="post" action="{}">{}{}{}{}{}</form>)">(
       list_link(), told, hidden_choice("disable", ticked), hidden("go", "yes"),
-      text_field({.name = "reason", .help = "Shown beside their state, and recorded."}, "", {}),
+      text_field({.name = "reason", .help = "Shown next to their state, and recorded."}, "", {}),
       form_end("Disable", list_link(), true));
   return bulk_page(call, fmt::format("Disable {}?", webhooks_text(ticked.there.size())), body);
 }
@@ -158,7 +158,7 @@ Result<HttpResponse> change_webhooks(Call& call) {
   if (ticked.ids.empty()) {
     return bulk_page(
         call, "Nothing was selected",
-        html<R"(<p>Tick webhooks in the list first. <a href="{}">Go to the list</a></p>)">(
+        html<R"(<p>Select webhooks in the list first. <a href="{}">Go to the list</a></p>)">(
             list_link()),
         400);
   }
@@ -169,7 +169,7 @@ Result<HttpResponse> change_webhooks(Call& call) {
   }
   if (what == "disable") return disable_ticked(call, form, ticked);
   if (what == "recover") return recover_ticked(call, form, ticked);
-  return fail(ErrorCode::usage, "say what is to be done: enable, disable or recover");
+  return fail(ErrorCode::usage, "choose an action: enable, disable or recover");
 }
 
 }  // namespace thig::pages

@@ -59,11 +59,11 @@ Html conflict_note(const Endpoint& saved, Endpoint sent) {
         one.name, one.before, one.after);
   }
   Html body = html<
-      R"(<p>Nothing was saved yet. Save again to put what you see here in the place of what is saved now, or <a href="{}">start again from that</a>.</p>)">(
+      R"(<p>Nothing was saved yet. Save again to overwrite the saved settings with yours, or <a href="{}">start again from the saved settings</a>.</p>)">(
       webhook_link(saved, "edit"));
   if (!rows.empty()) {
     body += html<
-        R"(<table><caption class="aside-text">What differs</caption><thead><tr><th scope="col">Setting</th><th scope="col">Saved now</th><th scope="col" class="fill">Yours</th></tr></thead><tbody>{}</tbody></table>)">(
+        R"(<table><caption class="aside-text">Differences</caption><thead><tr><th scope="col">Setting</th><th scope="col">Saved now</th><th scope="col" class="fill">Yours</th></tr></thead><tbody>{}</tbody></table>)">(
         rows);
   }
   return note("warning", "failing", saved.name + " was changed meanwhile", body);

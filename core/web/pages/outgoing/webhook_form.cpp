@@ -15,8 +15,8 @@ namespace thig::pages {
 namespace {
 
 constexpr Choice signature_choices[] = {
-    {"both", "v1 and t1: for receivers of either kind"},
-    {"standard", "v1 alone: Standard Webhooks"},
+    {"both", "v1 and t1: for receivers of both kinds"},
+    {"standard", "v1 only: Standard Webhooks"},
     {"thig", "the bare t1 hex: for receivers that compare the whole header"},
 };
 constexpr std::string_view rarely_set[] = {
@@ -44,12 +44,12 @@ bool read_number(std::string_view text, Number& into) {
 
 void read_counts(const WebhookFields& fields, Endpoint& settings, FormErrors& errors) {
   if (!read_number(fields.max_in_flight, settings.max_in_flight)) {
-    errors.add("max-in-flight", "Give a whole number from 1 to 256.");
+    errors.add("max-in-flight", "Must be an integer from 1 to 256.");
   }
   if (fields.rate.empty()) {
     settings.rate = 0;
   } else if (!read_number(fields.rate, settings.rate)) {
-    errors.add("rate", "Give a number of deliveries a second, or 0 for no limit.");
+    errors.add("rate", "Must be a number of attempts per second, or 0 for no limit.");
   }
 }
 
@@ -108,49 +108,51 @@ Html network_fields(const WebhookFields& fields, const FormErrors& errors) {
   Html all =
       tick("allow-private", "yes", "Allow private and loopback addresses", fields.allow_private);
   all += text_field({.name = "ca-file",
-                     .help = "A PEM file on the server to trust for this webhook instead of the "
-                             "system's authorities."},
+                     .help = "A PEM file on the server: CA certificates to trust for this webhook "
+                             "instead of the system's."},
                     fields.ca_file, errors);
   all += text_field({.name = "client-cert",
-                     .help = "A PEM file on the server, for a receiver that asks for one."},
+                     .help = "A PEM file on the server, for a receiver that requires one."},
                     fields.client_cert, errors);
-  all += text_field({.name = "client-key", .help = "Likewise; without a pass phrase."},
-                    fields.client_key, errors);
+  all +=
+      text_field({.name = "client-key", .help = "A PEM file on the server, without a passphrase."},
+                 fields.client_key, errors);
   return all;
 }
 
 Html request_fields(const WebhookFields& fields, bool adding, const FormErrors& errors) {
-  Html all = choice_field({.name = "signature", .help = "What webhook-signature holds."},
-                          signature_choices, fields.signature, errors);
+  Html all =
+      choice_field({.name = "signature", .help = "What the header webhook-signature contains."},
+                   signature_choices, fields.signature, errors);
   all += text_field({.name = "signature-header",
-                     .help = "The name of a header with the bare t1 hex besides, for older "
-                             "receivers; usually none."},
+                     .help = "The name of an additional header with the bare t1 hex, for older "
+                             "receivers; usually empty."},
                     fields.signature_header, errors);
   all += area_field({.name = "headers",
-                     .help = adding ? "One a line, as in: X-Team: sales"
-                                    : "One a line, as in: X-Team: sales. A name alone keeps the "
-                                      "value that it has; values are not shown."},
+                     .help = adding ? "One per line, as in: X-Team: sales"
+                                    : "One per line, as in: X-Team: sales. A name alone keeps the "
+                                      "current value; values are not shown."},
                     fmt::format("{}", fmt::join(fields.headers, "\n")), errors);
   if (!adding) return all;
   all += text_field(
-      {.name = "secret", .help = "Leave it empty to have a fresh one made.", .type = "password"},
+      {.name = "secret", .help = "Leave it empty to generate a random one.", .type = "password"},
       "", errors);
   return all;
 }
 
 Html rare_fields(const WebhookFields& fields, bool adding, const FormErrors& errors) {
-  Html all = text_field(
-      {.name = "retry",
-       .help =
-           "Waits before each retry, such as 1m,5m,30m, or none; up to 10 % shorter, at random."},
-      fields.retry, errors);
-  all += text_field({.name = "timeout",
-                     .help = "How long an attempt may take, to the end of the answer's headers."},
-                    fields.timeout, errors);
+  Html all = text_field({.name = "retry",
+                         .help = "Retry schedule: delays between attempts (backoff), such as "
+                                 "1m,5m,30m, or none; each up to 10 % shorter, at random."},
+                        fields.retry, errors);
+  all +=
+      text_field({.name = "timeout",
+                  .help = "Maximum time for an attempt, until the response headers have arrived."},
+                 fields.timeout, errors);
   all += request_fields(fields, adding, errors);
-  all += text_field({.name = "max-in-flight", .help = "At most, 1 to 256."}, fields.max_in_flight,
+  all += text_field({.name = "max-in-flight", .help = "Maximum, 1 to 256."}, fields.max_in_flight,
                     errors);
-  all += text_field({.name = "rate", .help = "At most; 0 for no limit."}, fields.rate, errors);
+  all += text_field({.name = "rate", .help = "Maximum; 0 for no limit."}, fields.rate, errors);
   all += network_fields(fields, errors);
   const bool open =
       std::ranges::any_of(rarely_set, [&](auto field) { return !errors.of(field).empty(); });
@@ -232,7 +234,7 @@ void read_fields(const WebhookFields& fields, Endpoint& settings, FormErrors& er
 Html webhook_fields(const WebhookFields& fields, const EventChoices& choices, bool adding,
                     const FormErrors& errors) {
   Html all = text_field(
-      {.name = "name", .help = "What it is called here and on the command line.", .required = true},
+      {.name = "name", .help = "Its name here and on the command line.", .required = true},
       fields.name, errors);
   all += text_field({.name = "url",
                      .help = "HTTPS only. Send Test checks its address and certificate.",
@@ -241,8 +243,8 @@ Html webhook_fields(const WebhookFields& fields, const EventChoices& choices, bo
                      .placeholder = "https://"},
                     fields.url, errors);
   all += event_boxes(choices, fields.events, errors);
-  all +=
-      text_field({.name = "description", .help = "A note for people."}, fields.description, errors);
+  all += text_field({.name = "description", .help = "Description, for people."}, fields.description,
+                    errors);
   all += rare_fields(fields, adding, errors);
   return all;
 }

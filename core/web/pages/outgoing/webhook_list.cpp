@@ -108,7 +108,7 @@ Html row(const ListedWebhook& webhook, std::span<const HourCount> hours, bool ma
 Html table_head(std::size_t rows, bool may_change) {
   const Html tick = may_change ? tick_head(rows) : Html();
   return html<
-      R"(<caption class="aside-text">Outgoing webhooks: those that need a look first, then by name</caption><thead><tr>{}<th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Events</th><th scope="col" class="num mid">Success rate</th><th scope="col" class="mid">Last delivery</th><th scope="col" class="num wide">Total</th><th scope="col" class="num mid">Pending</th><th scope="col" class="num mid">Dead</th><th scope="col" class="wide">24 h</th></tr></thead>)">(
+      R"(<caption class="aside-text">Outgoing webhooks: those that need attention first, then by name</caption><thead><tr>{}<th scope="col" class="fill">Webhook</th><th scope="col">State</th><th scope="col" class="wide">Events</th><th scope="col" class="num mid">Success rate</th><th scope="col" class="mid">Last delivery</th><th scope="col" class="num wide">Total</th><th scope="col" class="num mid">Pending</th><th scope="col" class="num mid">Dead</th><th scope="col" class="wide">24 h</th></tr></thead>)">(
       tick);
 }
 
@@ -165,7 +165,7 @@ Html figures_line(const WebhookTotals& totals) {
 // Its button stands in the head, as it does above a list.
 Html none_yet() {
   return html<
-      R"(<div class="blank"><h2>No outgoing webhooks yet</h2><p>A webhook sends a signed HTTPS request to your endpoint whenever one of its events happens, and retries for an hour when that fails.</p><p class="small">In a shell:</p>{}</div>)">(
+      R"(<div class="blank"><h2>No outgoing webhooks yet</h2><p>A webhook sends a signed HTTPS request to your endpoint for each event that it is subscribed to, and retries for an hour if that fails.</p><p class="small">In a shell:</p>{}</div>)">(
       command("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'"));
 }
 
@@ -190,7 +190,7 @@ Html none_matches(const Wanted& wanted, const Overview& listing) {
 
 Html foot(const Wanted& wanted, const Overview& listing) {
   const std::size_t last = listing.first + listing.rows.size();
-  const std::string told = fmt::format("{}–{} of {}, those that need a look first, then by name",
+  const std::string told = fmt::format("{}–{} of {}, those that need attention first, then by name",
                                        listing.first + 1, last, grouped(listing.total));
   std::optional<Link> newest;
   std::optional<Link> older;

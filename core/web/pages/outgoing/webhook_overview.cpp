@@ -125,14 +125,14 @@ Html why(const Told& told, Time now) {
     return note("warning", to_text(told.listed.status), title, advice);
   }
   const std::string lost = fmt::format(
-      "{} and {} since. Nothing is lost: once the endpoint works again, all of it can "
-      "be sent in order.",
+      "{} and {} since. Nothing is lost: when the endpoint is fixed, everything can be sent in "
+      "order.",
       stats.pending == 1 ? "1 delivery is pending"
                          : grouped(stats.pending) + " deliveries are pending",
       stats.missed == 1 ? "1 was missed" : grouped(stats.missed) + " were missed");
   Html ways = step("Check the endpoint", "thig-hooks test " + told.id());
-  ways += step("Enable the webhook; what is pending follows", "thig-hooks enable " + told.id());
-  ways += step("Send what it missed, oldest first",
+  ways += step("Enable the webhook; pending deliveries resume", "thig-hooks enable " + told.id());
+  ways += step("Recover what it missed, oldest first",
                fmt::format("thig-hooks recover {} --since {}", told.id(),
                            format_rfc3339(told.endpoint().state_since)));
   const Html body = html<R"(<p>{}</p><ol class="steps">{}</ol>)">(lost, ways);
@@ -177,14 +177,14 @@ Html figures(const Told& told, Time now) {
   cells += figure("Missed", lost_count(told.stats().missed, deliveries.with("state", "missed")),
                   "while disabled");
   cells += figure("Next attempt", plain(next_attempt(told, now)),
-                  counted(told.stats().attempts(), "attempt in all", "attempts in all"));
+                  counted(told.stats().attempts(), "attempt in total", "attempts in total"));
   return html<R"(<dl class="figures">{}</dl>)">(cells);
 }
 
 Html failures(const Told& told) {
   if (told.activity.failures.empty()) {
     return html<
-        R"(<section><h2>Failures by outcome</h2><p class="dim">None in 24 h.</p></section>)">();
+        R"(<section><h2>Failures by outcome</h2><p class="dim">No failures in 24 h.</p></section>)">();
   }
   std::vector<MeterRow> rows;
   for (const FailureCount& failure : told.activity.failures) {
@@ -231,7 +231,7 @@ Html latest_row(const Delivery& delivery, Time now) {
 Html latest(const Told& told, Time now) {
   if (told.latest.empty()) {
     return html<
-        R"(<section><h2>Latest deliveries</h2><p class="dim">None yet: it gets a delivery when an event that it subscribes to is emitted.</p></section>)">();
+        R"(<section><h2>Latest deliveries</h2><p class="dim">No deliveries yet: it gets one when an event that it is subscribed to is emitted.</p></section>)">();
   }
   Html rows;
   for (const Delivery& delivery : told.latest) rows += latest_row(delivery, now);
@@ -297,9 +297,9 @@ Html settings(const Told& told, bool may_change) {
   rows += optional_row("Extra signature", endpoint.signature_header);
   rows += optional_row("Retries", retry_words(endpoint));
   rows += optional_row("Timeout", format_duration(endpoint.timeout));
-  rows += optional_row("In flight", fmt::format("{} at most", endpoint.max_in_flight));
+  rows += optional_row("Concurrent attempts", fmt::format("up to {}", endpoint.max_in_flight));
   rows += optional_row(
-      "Rate", endpoint.rate > 0 ? fmt::format("{:g} a second", endpoint.rate) : "no limit");
+      "Rate", endpoint.rate > 0 ? fmt::format("{:g} per second", endpoint.rate) : "no limit");
   if (!endpoint.headers.empty()) {
     std::vector<std::string> names;
     for (const Header& header : endpoint.headers) names.push_back(header.name);

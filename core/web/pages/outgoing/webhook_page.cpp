@@ -46,7 +46,7 @@ Html verifier_panes() {
                                                                         verifier.program);
   }
   return html<
-      R"(<section class="panes" id="verifiers"><div class="cap"><h2>Verify in your receiver</h2><div class="acts"><fieldset class="seg"><legend class="aside-text">Language</legend>{}</fieldset>{}</div></div>{}<p class="small dim">A whole program: it takes the secret and the headers from WEBHOOK_SECRET, WEBHOOK_ID, WEBHOOK_TIMESTAMP and WEBHOOK_SIGNATURE, and the raw body from its input. Go, PHP and C++, and a worked example: <code>man 7 thig-hooks-signing</code>. Why a signature does not match: <code>thig-hooks verify</code>.</p></section>)">(
+      R"(<section class="panes" id="verifiers"><div class="cap"><h2>Verify in your receiver</h2><div class="acts"><fieldset class="seg"><legend class="aside-text">Language</legend>{}</fieldset>{}</div></div>{}<p class="small dim">A complete program: it reads the secret and the headers from WEBHOOK_SECRET, WEBHOOK_ID, WEBHOOK_TIMESTAMP and WEBHOOK_SIGNATURE, and the raw body from standard input. For Go, PHP and C++, and a worked example, see <code>man 7 thig-hooks-signing</code>. To find out why a signature does not match, use <code>thig-hooks verify</code>.</p></section>)">(
       choices, copy_button("verify in your receiver", "verifiers"), programs);
 }
 

@@ -13,17 +13,16 @@ HttpResponse rotate_page(Call& call, const Endpoint& endpoint, std::string_view 
                          const FormErrors& errors) {
   Html told = errors.summary("Not rotated");
   told += html<
-      "<p>A new secret is made, and shown once. Until the overlap ends the old one signs as well, "
-      "so that the receiver can be changed in between without an outage.</p>">();
+      "<p>Creates a new secret and shows it once. The old secret also signs until the overlap "
+      "ends, so that you can update the receiver without an outage.</p>">();
   Html fields =
-      overlap_field({.name = "overlap"}, "not at all: the old one ends now", overlap, errors);
-  fields +=
-      html<R"(<details class="more"{}><summary>Use a secret of your own</summary>{}</details>)">(
-          flag<"open">(!errors.of("secret").empty()),
-          text_field({.name = "secret",
-                      .help = "Leave it empty to have a fresh one made.",
-                      .type = "password"},
-                     "", errors));
+      overlap_field({.name = "overlap"}, "no overlap: the old one ends now", overlap, errors);
+  fields += html<R"(<details class="more"{}><summary>Use your own secret</summary>{}</details>)">(
+      flag<"open">(!errors.of("secret").empty()),
+      text_field({.name = "secret",
+                  .help = "Leave it empty to generate a random one.",
+                  .type = "password"},
+                 "", errors));
   return question_page(call, endpoint,
                        {.title = fmt::format("Rotate the secret of {}", endpoint.name),
                         .told = told,
@@ -39,17 +38,17 @@ HttpResponse rotated_page(Call& call, const RotatedSecret& rotated) {
   Html told = copyable(rotated.secret, "the secret");
   if (rotated.old_until) {
     told += html<
-        "<p>The old secret signs as well until {}. Give the receiver the new one before that.</p>">(
+        "<p>The old secret also signs until {}. Give the receiver the new one before that.</p>">(
         full_time(*rotated.old_until));
   } else {
-    told += html<"<p>The old secret has ended: give the receiver the new one now.</p>">();
+    told += html<"<p>The old secret no longer signs: give the receiver the new one now.</p>">();
   }
   for (const Remark& one : rotated.notes)
     told += html<"<p>{}</p>">(as_sentence(form_wording().text(one)));
   Html content = webhook_head(endpoint, fmt::format("New secret of {}", endpoint.name));
   content += html<
       R"(<div class="thin stack">{}<div class="acts"><a class="btn main" href="{}">Send Test</a><a class="btn" href="{}">Go to the webhook</a></div></div>)">(
-      note("warning", "failing", "Signing secret, shown only now", told),
+      note("warning", "failing", "Signing secret, shown only once", told),
       webhook_link(endpoint, "test"), webhook_link(endpoint));
   return page_answer(call, {.title = "New secret of " + endpoint.name,
                             .section = Section::webhooks,
@@ -63,8 +62,8 @@ Html revealed_secrets(const std::vector<Secret>& secrets) {
   for (const Secret& secret : secrets) {
     const Html until = secret.expires_at ? html<"signs until {}">(full_time(*secret.expires_at))
                                          : plain("current");
-    all += html<R"(<p class="small dim">{}, made {}</p>{})">(until, full_time(secret.created_at),
-                                                             copyable(secret.text, "the secret"));
+    all += html<R"(<p class="small dim">{}, created {}</p>{})">(
+        until, full_time(secret.created_at), copyable(secret.text, "the secret"));
   }
   return all;
 }
@@ -99,7 +98,7 @@ Result<HttpResponse> rotate_webhook(Call& call) {
     errors.add(rotated.error());
   }
   THIG_TRY_ASSIGN(endpoint, webhook_of(call));
-  if (form.find("secret")) errors.add("secret", "Give it once more: secrets are not shown.");
+  if (form.find("secret")) errors.add("secret", "Enter it again: secrets are not shown.");
   return rotate_page(call, endpoint, overlap, errors);
 }
 
@@ -108,8 +107,8 @@ Result<HttpResponse> ask_reveal_webhook(Call& call) {
   THIG_TRY_ASSIGN(endpoint, webhook_of(call));
   THIG_TRY(check_access(call.caller.actor, Action::reveal_secret));
   const Html told = html<
-      "<p>Whoever has the secret can send what the receiver takes for ours. That you reveal it is "
-      "recorded in the audit log, each time.</p>">();
+      "<p>Anyone with the secret can send requests that the receiver accepts as ours. Each reveal "
+      "is recorded in the audit log.</p>">();
   return question_page(call, endpoint,
                        {.title = fmt::format("Reveal the secret of {}", endpoint.name),
                         .told = told,

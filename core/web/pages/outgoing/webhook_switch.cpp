@@ -20,14 +20,14 @@ Result<HttpResponse> disable_page(Call& call, const Endpoint& endpoint, std::str
   THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(endpoint.id, std::nullopt));
   Html told = errors.summary("Not disabled");
   told += html<
-      "<p>Nothing is sent to it any more. Its events are recorded as missed from then on, and can "
-      "be recovered once it is enabled again.</p>">();
+      "<p>Deliveries to it stop. From then on, its events are recorded as missed, and can be "
+      "recovered when it is enabled again.</p>">();
   told += waiting_sentence(stats, "will wait until it is enabled again");
   return question_page(
       call, endpoint,
       {.title = fmt::format("Disable {}?", endpoint.name),
        .told = told,
-       .fields = text_field({.name = "reason", .help = "Shown beside its state, and recorded."},
+       .fields = text_field({.name = "reason", .help = "Shown next to its state, and recorded."},
                             reason, errors),
        .button = "Disable",
        .page = "disable",
@@ -44,8 +44,8 @@ Html loss_of(const EndpointStats& stats) {
   };
   add("Pending", stats.pending, "never sent");
   add("Dead, missed", stats.dead + stats.missed, "can no longer be recovered");
-  add("Delivered, cancelled", stats.delivered + stats.cancelled, "gone from the history");
-  add("Attempts", stats.attempts(), "gone with them");
+  add("Delivered, cancelled", stats.delivered + stats.cancelled, "deleted from the history");
+  add("Attempts", stats.attempts(), "deleted with them");
   return html<R"(<dl class="rows">{}</dl>)">(rows);
 }
 
@@ -78,9 +78,9 @@ Result<HttpResponse> ask_remove_webhook(Call& call) {
   THIG_TRY_ASSIGN(endpoint, webhook_of(call));
   THIG_TRY_ASSIGN(stats, call.store.statistics().stats_of(endpoint.id, std::nullopt));
   Html told = html<
-      R"(<p>It cannot be brought back, and its signing secret is lost with it. To stop sending for a while, <a href="{}">disable it</a> instead.</p>)">(
+      R"(<p>It cannot be restored, and its signing secret is lost. To stop sending temporarily, <a href="{}">disable it</a> instead.</p>)">(
       webhook_link(endpoint, "disable"));
-  told += html<R"(<section class="gap"><h2>Lost with it</h2>{}</section>)">(loss_of(stats));
+  told += html<R"(<section class="gap"><h2>What is lost</h2>{}</section>)">(loss_of(stats));
   return question_page(call, endpoint,
                        {.title = fmt::format("Remove {}?", endpoint.name),
                         .told = told,

@@ -108,7 +108,7 @@ Html panes(std::string_view title, std::string_view id, std::span<const Pane> pa
     texts += html<R"(<pre class="box">{}</pre>)">(part.text);
   }
   return html<
-      R"(<section class="panes" id="{}"><div class="cap"><h2>{}</h2><div class="acts"><fieldset class="seg"><legend class="aside-text">Part of it</legend>{}</fieldset>{}</div></div>{}</section>)">(
+      R"(<section class="panes" id="{}"><div class="cap"><h2>{}</h2><div class="acts"><fieldset class="seg"><legend class="aside-text">Part</legend>{}</fieldset>{}</div></div>{}</section>)">(
       id, title, choices, copy_button(title, id), texts);
 }
 
@@ -122,7 +122,7 @@ Html request_panes(const PreparedTest& test) {
   }
   std::string signed_texts;
   for (const SignedText& one : test.probe.signed_texts) {
-    signed_texts += fmt::format("{}{} is made over\n{}", signed_texts.empty() ? "" : "\n\n",
+    signed_texts += fmt::format("{}{} signs this\n{}", signed_texts.empty() ? "" : "\n\n",
                                 one.signature, one.text);
   }
   const Pane parts[] = {{"Headers", std::move(head)},
@@ -161,7 +161,7 @@ Result<HttpResponse> ask_test_webhook(Call& call) {
   THIG_TRY_ASSIGN(types, type_choice(call, type));
   Html content = test_head(endpoint, types, "Send Test");
   content += html<
-      R"(<div class="thin stack"><p>Sends one signed sample of that type to <span class="mono">{}</span>, as deliveries are sent, and shows every step on the way with its time. It may take up to {}.</p><p class="dim">The receiver gets it as a delivery; webhook.test says that it is a test, and other types are told by a sample. It is recorded, but counts in no figure, and is not retried.</p></div>)">(
+      R"(<div class="thin stack"><p>Sends one signed sample of that type to <span class="mono">{}</span>, as a delivery would be, and shows every step with its time. It may take up to {}.</p><p class="dim">The receiver gets it like a delivery: a test event of the type webhook.test, or sample data of another type. It is recorded, but not part of the statistics and not retried.</p></div>)">(
       endpoint.url, format_duration(endpoint.timeout));
   return page_answer(call, {.title = "Test of " + endpoint.name,
                             .section = Section::webhooks,

@@ -133,10 +133,10 @@ function mind_session() {
     ending.hidden = true;
   } else if (left > 0) {
     const when = new Date(ends).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-    const why = ends_for_good ? "12 hours after it began. Sign in again to go on." : "because it was not used for 2 hours.";
+    const why = ends_for_good ? "12 hours after it began. Log in again to continue." : "because it was not used for 2 hours.";
     show_ending(`Your session ends at ${when}, ${why}`, !ends_for_good);
   } else {
-    show_ending("Your session has ended. Sign in again to go on.", false);
+    show_ending("Your session has ended. Log in again to continue.", false);
     return;
   }
   ending_timer = setTimeout(mind_session, left > warned_before ? left - warned_before : left);
@@ -154,12 +154,12 @@ function stay() {
   request.responseType = "document";
   request.open("POST", ending.dataset.extend);
   request.onloadend = () => {
-    if (!request.status) { say("The server does not answer"); return }
+    if (!request.status) { say("The server does not respond"); return }
     const now = request.response && $("#ending", request.response);
     know_session(now?.dataset);
     if (!now) return;
     sessions?.postMessage({ ...now.dataset });
-    if (ending.hidden) { say("You stay signed in"); $("#main").focus({ preventScroll: true }) }
+    if (ending.hidden) { say("You stay logged in"); $("#main").focus({ preventScroll: true }) }
   };
   request.send();
 }
@@ -252,12 +252,12 @@ function pause() {
   paused = !paused;
   sessionStorage.setItem("paused", paused ? "yes" : "no");
   show_state();
-  say(paused ? "Live updates are paused" : "Live updates go on");
+  say(paused ? "Live updates are paused" : "Live updates resumed");
   if (!paused && stale) refresh();
 }
 
 function show_offline(yes) {
-  if (yes !== offline) say(yes ? "Live updates are interrupted" : "Live updates go on");
+  if (yes !== offline) say(yes ? "Live updates are interrupted" : "Live updates resumed");
   offline = yes;
   show_state();
 }
@@ -314,7 +314,7 @@ const keys = {
   n: ["add a webhook", () => $("[aria-keyshortcuts=n]")?.click()],
   w: ["webhooks", () => $(".top nav a:nth-child(1)")?.click()],
   d: ["deliveries", () => $(".top nav a:nth-child(2)")?.click()],
-  p: ["pause or go on with live updates", () => live && !live.hidden && pause()],
+  p: ["pause or resume live updates", () => live && !live.hidden && pause()],
   "?": ["show these keys", help],
 };
 

@@ -31,7 +31,7 @@ std::string said_of(const ServedHook& hook, HttpRequest request, Millis age) {
   return said_of(verdict.rejection, hook.hook);
 }
 
-bool has(std::string_view text, std::string_view part) {
+bool mentions(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
@@ -42,15 +42,15 @@ TEST_CASE("a rejected signature comes with the command that finds its cause") {
   const HttpRequest request = signed_post("standard", noon, "{}");
   HttpRequest changed = request;
   changed.body += " ";
-  CHECK(has(said_of(hook, std::move(changed), Millis{0}), "thig-hooks verify --scheme standard"));
-  CHECK(has(said_of(hook, request, 5 * minute + second), "thig-hooks doctor"));
-  CHECK(has(said_of(hook, request, -5 * minute - second), "thig-hooks doctor"));
-  CHECK_FALSE(has(said_of(hook, post("{}"), Millis{0}), "thig-hooks"));
+  CHECK(mentions(said_of(hook, std::move(changed), Millis{0}), "thig-hooks verify --scheme standard"));
+  CHECK(mentions(said_of(hook, request, 5 * minute + second), "thig-hooks doctor"));
+  CHECK(mentions(said_of(hook, request, -5 * minute - second), "thig-hooks doctor"));
+  CHECK_FALSE(mentions(said_of(hook, post("{}"), Millis{0}), "thig-hooks"));
 }
 
 TEST_CASE("a rejected address comes with the command that allows it") {
   const std::string said =
       said_of("the address is not on the webhook's list", served("standard").hook);
-  CHECK(has(said, "192.0.2.1 is not one of the addresses"));
-  CHECK(has(said, "thig-hooks edit inbox --allow-from"));
+  CHECK(mentions(said, "192.0.2.1 is not one of the addresses"));
+  CHECK(mentions(said, "thig-hooks edit inbox --allow-from"));
 }

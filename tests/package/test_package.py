@@ -166,7 +166,7 @@ class Installed(unittest.TestCase):
         system.run("useradd", "--create-home", "--groups", "thig-hooks", "ann")
         system.run("useradd", "--create-home", "eve")
         add = ("thig-hooks", "add", "outgoing", "crm", "https://crm.example.com/", "--event", "*")
-        self.assertIn("members", system.run(*add, user="ann", expect=77).stderr)
+        self.assertIn("ann has the role viewer", system.run(*add, user="ann", expect=77).stderr)
         system.run("thig-hooks", "members", "add", "ann", "admin")
         self.assertIn("whsec_", system.run(*add, user="ann").stdout)
         self.assertIn("usermod -aG thig-hooks eve", system.run("thig-hooks", "list", user="eve", expect=3).stderr)

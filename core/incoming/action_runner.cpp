@@ -12,7 +12,7 @@ constexpr std::size_t most_bytes = 2u << 20;
 template <class Try>
 Status with_current_configuration(ActionRunner& runner, const Try& attempt) {
   for (int conflicts = 0;; ++conflicts) {
-    const Status done = attempt();
+    Status done = attempt();
     const bool changed = !done && done.error().code == ErrorCode::conflict;
     if (!changed || conflicts == most_conflicts) return done;
     THIG_TRY(runner.actions().refresh());

@@ -87,7 +87,7 @@ std::optional<std::string> stranger_in(const std::string& folder, const SharedFi
   std::error_code error;
   for (auto entry = std::filesystem::directory_iterator(folder, error);
        !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string path = entry->path().string();
+    std::string path = entry->path().string();
     if (!belongs_to(files.database, entry->path()) && path != files.key_file) return path;
   }
   return std::nullopt;

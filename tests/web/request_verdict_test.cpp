@@ -42,7 +42,8 @@ TEST_CASE("a rejected signature comes with the command that finds its cause") {
   const HttpRequest request = signed_post("standard", noon, "{}");
   HttpRequest changed = request;
   changed.body += " ";
-  CHECK(mentions(said_of(hook, std::move(changed), Millis{0}), "thig-hooks verify --scheme standard"));
+  CHECK(mentions(said_of(hook, std::move(changed), Millis{0}),
+                 "thig-hooks verify --scheme standard"));
   CHECK(mentions(said_of(hook, request, 5 * minute + second), "thig-hooks doctor"));
   CHECK(mentions(said_of(hook, request, -5 * minute - second), "thig-hooks doctor"));
   CHECK_FALSE(mentions(said_of(hook, post("{}"), Millis{0}), "thig-hooks"));

@@ -173,7 +173,7 @@ class ServeAdmin final : public Command {
   // With a link for whoever sits there. It opens the door for whoever reads it, so nothing that
   // keeps or passes on what is said gets one. Without one the server serves all the same.
   std::string how_to_sign_in(Context& context, const AdminUrl& url, int port) const {
-    const std::string hint = "log in with `thig-hooks login-link`";
+    std::string hint = "log in with `thig-hooks login-link`";
     if (!context.err().terminal() || context.quiet()) return hint;
     if (context.os_user().is_root) return "log in with `thig-hooks login-link --member NAME`";
     const std::string reached = url.public_url.empty() ? reached_at(url, port) : url.public_url;

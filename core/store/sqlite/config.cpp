@@ -275,7 +275,7 @@ Status Config::remove_event_type(std::string_view name, Time now) {
 
 Result<std::string> Config::setting(std::string_view name) {
   Query row = connection_.query(kSelectSetting);
-  const std::string value = row.with(name).next() ? row.text(0) : std::string();
+  std::string value = row.with(name).next() ? row.text(0) : std::string();
   THIG_TRY(row.finish());
   return value;
 }

@@ -158,7 +158,7 @@ class Examiner {
 
   Status read_schema(Connection& connection) {
     found_.newest_schema = schema_migrations().back().version;
-    const auto sound = bring_up_to_date(connection, schema_migrations(), nullptr);
+    auto sound = bring_up_to_date(connection, schema_migrations(), nullptr);
     Query row = connection.query(kVersion);
     if (row.next()) found_.schema = row.small(0, 0, 1'000'000);
     THIG_TRY(row.finish());

@@ -95,7 +95,7 @@ Status check_identity(Connection& connection, const Identity& found, int newest)
 Status enter_wal(Connection& connection) {
   Millis waited{0};
   for (;;) {
-    const auto done = connection.execute(kJournalMode);
+    auto done = connection.execute(kJournalMode);
     if (done || done.error().code != ErrorCode::busy) return done;
     if (waited >= connection.options().busy_timeout) return done;
     std::this_thread::sleep_for(Millis{2});

@@ -38,7 +38,7 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
   const EndpointSummary& endpoint = webhook.view.endpoint;
   switch (webhook.status) {
     case WebhookStatus::disabled: {
-      const std::string when = describe_relative(endpoint.state_since, now);
+      std::string when = describe_relative(endpoint.state_since, now);
       if (endpoint.state_reason.empty()) return when;
       return fmt::format("{}, {}", endpoint.state_reason, when);
     }

@@ -2,6 +2,7 @@
 #include "cli/app/exit_code.h"
 #include "cli/app/hidden_commands.h"
 #include "cli/app/service_manager.h"
+#include "core/base/accounts.h"
 
 #include <csignal>
 #include <cstring>
@@ -9,7 +10,6 @@
 #include <new>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -56,8 +56,7 @@ void write_error(const char* text) {
 OsUser os_user() {
   const uid_t uid = geteuid();
   if (uid == 0) return {.name = "root", .is_root = true};
-  const passwd* entry = getpwuid(uid);
-  return {.name = entry ? entry->pw_name : "uid-" + std::to_string(uid), .is_root = false};
+  return {.name = user_name(uid).value_or("uid-" + std::to_string(uid)), .is_root = false};
 }
 
 }  // namespace

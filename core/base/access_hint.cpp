@@ -1,5 +1,7 @@
 #include "core/base/access_hint.h"
 
+#include "core/base/accounts.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -15,21 +17,6 @@
 
 namespace thig {
 namespace {
-
-std::string user_name(uid_t user) {
-  const passwd* entry = getpwuid(user);
-  return entry != nullptr ? entry->pw_name : fmt::format("uid {}", user);
-}
-
-bool has_name(uid_t user) {
-  return getpwuid(user) != nullptr;
-}
-
-// Empty if it has none.
-std::string group_name(gid_t group) {
-  const struct group* entry = getgrgid(group);
-  return entry != nullptr ? entry->gr_name : "";
-}
 
 // As the list of groups has it now; this process may have been started before.
 bool is_listed_in(gid_t group) {
@@ -88,9 +75,9 @@ std::optional<Obstacle> find_obstacle(const std::string& file, Access access) {
 std::string access_hint(const std::string& file, Access access) {
   const auto obstacle = find_obstacle(file, access);
   if (!obstacle) return {};
-  const std::string me = user_name(geteuid());
-  const std::string owner = user_name(obstacle->found.st_uid);
-  const std::string group = group_name(obstacle->found.st_gid);
+  const std::string me = describe_user(geteuid());
+  const std::string owner = describe_user(obstacle->found.st_uid);
+  const std::string group = group_name(obstacle->found.st_gid).value_or("");
   const bool shared = (obstacle->found.st_mode & obstacle->needed) == obstacle->needed;
   if (!shared || group.empty() || obstacle->found.st_gid == 0) {
     return fmt::format("you are {}; {} belongs to {}, and nobody else may use it (mode {:04o})", me,
@@ -105,17 +92,17 @@ std::string access_hint(const std::string& file, Access access) {
   return fmt::format(
       "you are {}; {} belongs to {}, and members of the group {} may use it: as root, `usermod -aG "
       "{} {}`, then log in again or `newgrp {}`",
-      me, obstacle->path, owner, group, group, has_name(geteuid()) ? me : "USER", group);
+      me, obstacle->path, owner, group, group, user_name(geteuid()) ? me : "USER", group);
 }
 
 std::string readers_of(const std::string& file) {
   struct stat found {};
   if (stat(file.c_str(), &found) != 0) return {};
-  const std::string group = group_name(found.st_gid);
+  const std::string group = group_name(found.st_gid).value_or("");
   if ((found.st_mode & S_IRGRP) != 0 && !group.empty()) {
-    return fmt::format("{} and the group {}", user_name(found.st_uid), group);
+    return fmt::format("{} and the group {}", describe_user(found.st_uid), group);
   }
-  return user_name(found.st_uid);
+  return describe_user(found.st_uid);
 }
 
 }  // namespace thig

@@ -1,5 +1,6 @@
 #include "core/store/sharing.h"
 
+#include "core/base/accounts.h"
 #include "core/base/file_descriptor.h"
 #include "core/base/file_error.h"
 #include "core/store/private_folder.h"
@@ -24,11 +25,6 @@ constexpr mode_t database_mode = 0660;
 constexpr mode_t folder_mode = 02770;
 constexpr mode_t key_mode = 0640;
 constexpr mode_t key_folder_mode = 0750;
-
-std::string group_name(gid_t group) {
-  const struct group* entry = getgrgid(group);
-  return entry != nullptr ? entry->gr_name : fmt::format("gid {}", group);
-}
 
 // hooks.db, hooks.db-wal, hooks.db.owner, …
 bool belongs_to(const std::string& database, const std::filesystem::path& file) {
@@ -111,7 +107,7 @@ Status check_way_to(const std::filesystem::path& folder, gid_t group, const Rema
     return fail(
         ErrorCode::file,
         fmt::format("the group {} cannot reach {}: {} is closed to it (mode {:04o})",
-                    group_name(group), folder.string(), path.string(), found.st_mode & 07777),
+                    describe_group(group), folder.string(), path.string(), found.st_mode & 07777),
         hint);
   }
   return {};
@@ -123,7 +119,7 @@ Status check_rights(const SharedFiles& files) {
   if (getgroups(static_cast<int>(groups.size()), groups.data()) < 0) groups.clear();
   groups.push_back(getegid());
   if (std::ranges::find(groups, files.group) == groups.end()) {
-    const std::string name = group_name(files.group);
+    const std::string name = describe_group(files.group);
     return fail(ErrorCode::file, fmt::format("you are not in the group {}", name),
                 fmt::format("as root, `usermod -aG {} USER`, then log in again or `newgrp {}`",
                             name, name));

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/examination.h"
 
+#include "core/base/accounts.h"
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 #include "core/store/sqlite/key_check.h"
@@ -14,7 +15,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,8 +92,7 @@ PathFacts look_at(const std::string& path) {
   facts.mode = found.st_mode & 07777;
   facts.size = static_cast<std::uint64_t>(found.st_size);
   facts.group = found.st_gid;
-  const struct group* group = getgrgid(found.st_gid);
-  facts.group_name = group != nullptr ? group->gr_name : fmt::format("gid {}", found.st_gid);
+  facts.group_name = describe_group(found.st_gid);
   return facts;
 }
 

@@ -23,9 +23,6 @@
 #include "core/store/sqlite/unused.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -164,23 +161,11 @@ Result<bool> remove_unused_database(const Paths& paths) {
 
 Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_user,
                                                          Random& random) {
-  std::string folder = (std::filesystem::temp_directory_path() / "thig-hooks-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) {
-    return fail(ErrorCode::file,
-                fmt::format("cannot create the folder {}: {}", folder, std::strerror(errno)));
-  }
-  std::unique_ptr<ScratchStore> made(new ScratchStore(folder));
-  THIG_TRY_ASSIGN(
-      store, open_store({.database = Location(folder + "/hooks.db"), .key_file = folder + "/key"},
-                        StoreUse::create, os_user, random));
-  made->store_ = std::move(store);
-  return made;
-}
-
-ScratchStore::~ScratchStore() {
-  store_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  THIG_TRY_ASSIGN(folder, TemporaryFolder::make("thig-hooks"));
+  THIG_TRY_ASSIGN(store, open_store({.database = Location(folder.path() + "/hooks.db"),
+                                     .key_file = folder.path() + "/key"},
+                                    StoreUse::create, os_user, random));
+  return std::unique_ptr<ScratchStore>(new ScratchStore(std::move(folder), std::move(store)));
 }
 
 Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/base/temporary_folder.h"
 #include "core/base/waker.h"
 #include "core/net/sender.h"
 #include "core/store/change_source.h"
@@ -68,14 +69,12 @@ class ScratchStore {
  public:
   // `os_user` is its Owner.
   static Result<std::unique_ptr<ScratchStore>> make(const std::string& os_user, Random& random);
-  ~ScratchStore();
-  ScratchStore(const ScratchStore&) = delete;
-  ScratchStore& operator=(const ScratchStore&) = delete;
   Store& store() { return *store_; }
 
  private:
-  explicit ScratchStore(std::string folder) : folder_(std::move(folder)) {}
-  std::string folder_;
+  ScratchStore(TemporaryFolder folder, std::unique_ptr<Store> store)
+      : folder_(std::move(folder)), store_(std::move(store)) {}
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

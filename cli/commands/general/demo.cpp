@@ -3,9 +3,11 @@
 #include "cli/commands/general/general.h"
 #include "core/api/shell_words.h"
 #include "core/base/json.h"
+#include "core/base/temporary_folder.h"
 
-#include <cstdlib>
-#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,35 +15,6 @@ namespace thig {
 namespace {
 
 using Words = std::vector<std::string>;
-
-// A folder that goes with everything in it.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make() {
-    std::error_code error;
-    const auto folder = std::filesystem::temp_directory_path(error);
-    std::string path = folder / "thig-hooks-demo-XXXXXX";
-    if (error || mkdtemp(path.data()) == nullptr) {
-      return fail(ErrorCode::file, fmt::format("cannot make a folder like {}", path),
-                  "TMPDIR names the folder in which to make it");
-    }
-    return TemporaryFolder(std::move(path));
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty()) std::filesystem::remove_all(path_, error);
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 std::string text_of(std::string_view document, std::string_view name) {
   const auto value = json_find(document, name);
@@ -195,7 +168,7 @@ class Demo final : public Command {
     if (context.json()) {
       return fail(ErrorCode::usage, "the demo is for people: it has no --json");
     }
-    THIG_TRY_ASSIGN(folder, TemporaryFolder::make());
+    THIG_TRY_ASSIGN(folder, TemporaryFolder::make("thig-hooks-demo"));
     THIG_TRY(Tour(context, folder).run());
     return ExitCode::done;
   }

@@ -1,6 +1,7 @@
 #include "core/incoming/command.h"
 
 #include "core/base/codec.h"
+#include "core/base/exec_words.h"
 #include "core/base/file_descriptor.h"
 
 #include <algorithm>
@@ -36,13 +37,6 @@ std::optional<Pipe> make_pipe() {
   return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
-  all.push_back(nullptr);
-  return all;
-}
-
 // The child gets its streams and nothing else that is open here, a process group of its own, and
 // signals as they are by default. 0 or an errno.
 int spawn(const CommandCall& call, const Pipe& input, const Pipe& output, pid_t& child) {
@@ -65,8 +59,8 @@ int spawn(const CommandCall& call, const Pipe& input, const Pipe& output, pid_t&
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const auto arguments = pointers(call.command);
-  const auto environment = pointers(call.environment);
+  const auto arguments = exec_words(call.command);
+  const auto environment = exec_words(call.environment);
   const int failed = posix_spawn(&child, call.command.front().c_str(), &files, &attributes,
                                  arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);

@@ -1,5 +1,7 @@
 #include "cli/commands/general/child.h"
 
+#include "core/base/exec_words.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -16,14 +18,6 @@ namespace {
 
 constexpr const char* this_program = "/proc/self/exe";
 
-std::vector<char*> c_strings(const std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  all.reserve(texts.size() + 1);
-  for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
-  all.push_back(nullptr);
-  return all;
-}
-
 }  // namespace
 
 Result<Child> Child::start(const std::vector<std::string>& arguments,
@@ -38,8 +32,8 @@ Result<Child> Child::start(const std::vector<std::string>& arguments,
   }
   std::vector<std::string> words{"thig-hooks"};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const auto argv = c_strings(words);
-  const auto envp = c_strings(environment);
+  const auto argv = exec_words(words);
+  const auto envp = exec_words(environment);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);

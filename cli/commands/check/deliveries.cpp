@@ -16,10 +16,6 @@
 namespace thig {
 namespace {
 
-// How often --follow looks, and how many it can see between two looks.
-constexpr Millis between_looks{1'000};
-constexpr std::size_t most_followed = 2'000;
-
 class Deliveries final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -49,16 +45,18 @@ class Deliveries final : public Command {
     const DeliveryQuery query = which_.query();
     THIG_TRY_ASSIGN(filter, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store_if_any());
-    FoundDeliveries found;
     if (store) {
       THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), command_wording()));
       filter = std::move(read);
-      THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
-      found = std::move(page);
     }
     if (follow_) {
       if (!store) return fail(ErrorCode::not_found, "there is no database yet to follow");
       return follow_deliveries(context, *store, filter);
+    }
+    FoundDeliveries found;
+    if (store) {
+      THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
+      found = std::move(page);
     }
     if (context.json()) {
       context.out().line(deliveries_document(found.deliveries));
@@ -100,7 +98,7 @@ class Deliveries final : public Command {
       for (const Delivery& delivery : fresh) write_line(context, delivery);
       return {};
     };
-    THIG_TRY(follow(context, between_looks, look));
+    THIG_TRY(follow(context, between_looks_at_a_list, look));
     return ExitCode::done;
   }
 

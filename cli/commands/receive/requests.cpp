@@ -22,10 +22,6 @@
 namespace thig {
 namespace {
 
-// How often --follow looks, and how many it can see between two looks.
-constexpr Millis between_looks{1'000};
-constexpr std::size_t most_followed = 2'000;
-
 class Requests final : public Command {
  public:
   void declare(Flags& flags) override {
@@ -94,7 +90,7 @@ class Requests final : public Command {
       for (const IncomingRequest& request : fresh) write_line(context, request, found.names);
       return {};
     };
-    THIG_TRY(follow(context, between_looks, look));
+    THIG_TRY(follow(context, between_looks_at_a_list, look));
     return ExitCode::done;
   }
 

@@ -215,11 +215,11 @@ class Run final : public Command {
   }
 
   static Status announce(Context& context, const Paths& paths, Store& store) {
-    THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
-    DispatchStart start{.database = paths.database.name(),
-                        .pid = getpid(),
-                        .webhooks = static_cast<std::int64_t>(stats.size())};
-    for (const EndpointStats& figures : stats) start.pending += figures.pending;
+    THIG_TRY_ASSIGN(totals, store.statistics().totals());
+    const DispatchStart start{.database = paths.database.name(),
+                              .pid = getpid(),
+                              .webhooks = totals.webhooks,
+                              .pending = totals.pending};
     if (context.json()) {
       context.out().line(started_line(start, context.now()));
       static_cast<void>(context.out().flush());

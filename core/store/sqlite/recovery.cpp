@@ -183,10 +183,11 @@ Result<std::optional<EventId>> visit_unsent(
     Query is_sent = connection.query(kIsSent);
     const bool sent = is_sent.with(event.id, range.endpoint).next() && is_sent.flag(0);
     THIG_TRY(is_sent.finish());
+    if (sent) continue;
     Query is_test = connection.query(kIsTest);
     const bool test = is_test.with(event.id).next() && is_test.flag(0);
     THIG_TRY(is_test.finish());
-    if (sent || test) continue;
+    if (test) continue;
     THIG_TRY_ASSIGN(more, take(event.id, event.type));
     if (!more && event.id != events.back().id) return event.id;
   }

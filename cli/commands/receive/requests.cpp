@@ -208,7 +208,7 @@ class Untold final : public ActionObserver {
 // The most that are run again by one call.
 constexpr std::size_t most_replayed = 1000;
 // Far more than the most ids there may be.
-constexpr std::size_t longest_list = 64 * 1024;
+constexpr std::size_t longest_list = 64u << 10;
 
 class RequestsReplay final : public Command {
  public:

@@ -9,7 +9,7 @@ namespace thig {
 namespace {
 
 // Far more than the most ids there may be.
-constexpr std::size_t longest_list = 256 * 1024;
+constexpr std::size_t longest_list = 256u << 10;
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 namespace thig {
 namespace {
 
-constexpr std::size_t most_hours = 24 * 366 * 10;
+constexpr std::size_t most_hours = std::size_t{24} * 366 * 10;
 
 void add_figures(EndpointStats& total, const EndpointStats& stats) {
   total.attempts_ok += stats.attempts_ok;

@@ -28,7 +28,7 @@ constexpr std::size_t kNonceBytes = 12;
 constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kHeadBytes = 1 + kIdBytes;
 constexpr char kVersion = 1;
-constexpr std::size_t kLongestFile = 64 * 1024;
+constexpr std::size_t kLongestFile = 64u << 10;
 
 }  // namespace
 

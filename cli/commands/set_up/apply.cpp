@@ -22,7 +22,7 @@ namespace {
 
 using Plan = std::vector<PlannedChange>;
 
-constexpr std::size_t longest_secret_file = 64 * 1024;
+constexpr std::size_t longest_secret_file = 64u << 10;
 
 Style style_of(PlanStep step) {
   switch (step) {

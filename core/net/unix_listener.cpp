@@ -1,15 +1,14 @@
 #include "core/net/unix_listener.h"
 
+#include "core/base/folder_lock.h"
+
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,8 +18,7 @@ namespace {
 
 constexpr mode_t kMode = 0660;
 // A server holds the folder for some system calls, so whoever holds it for longer is no server.
-constexpr std::chrono::milliseconds kFolderPause{5};
-constexpr int kFolderTries = 400;
+constexpr Millis kFolderPatience{2'000};
 
 std::unexpected<Error> cannot_listen(const std::string& path, std::string_view reason,
                                      Remark hint) {
@@ -44,22 +42,16 @@ FileDescriptor new_socket() {
 
 // Two servers that start at once would both find the stale socket, and the second would remove what
 // the first has just bound. So each holds the socket's folder while it looks, removes, binds and
-// listens: nothing is left behind, whoever is killed.
-Result<FileDescriptor> lock_folder(const std::string& path) {
+// listens.
+Result<FileDescriptor> hold_folder(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
-  FileDescriptor held(
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!held) return cannot_listen(path, errno);
-  for (int tries = 0; flock(held.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) return cannot_listen(path, errno);
-    if (tries >= kFolderTries) {
-      return cannot_listen(path, "another process holds a lock on its folder",
-                           "choose a folder that only servers use: see who holds it with lslocks");
-    }
-    std::this_thread::sleep_for(kFolderPause);
-  }
-  return held;
+  auto held = lock_folder(folder.empty() ? "." : folder, FolderUse::alone, kFolderPatience);
+  if (held) return held;
+  const bool busy = held.error().code == ErrorCode::busy;
+  return cannot_listen(path, held.error().text,
+                       busy ? Remark("choose a folder that only servers use: see who holds it with "
+                                     "lslocks")
+                            : std::move(held.error().hint));
 }
 
 // Removes a socket that nobody listens on. One that has no space for another connection now
@@ -93,7 +85,7 @@ Result<UnixListener> UnixListener::open(const std::string& path) {
         fmt::format("choose one of at most {} bytes", sizeof address.sun_path - 1));
   }
   path.copy(address.sun_path, path.size());
-  THIG_TRY_ASSIGN(folder, lock_folder(path));
+  THIG_TRY_ASSIGN(folder, hold_folder(path));
   THIG_TRY(remove_stale(path, address));
   UnixListener listener(path, new_socket());
   const int fd = listener.descriptor();

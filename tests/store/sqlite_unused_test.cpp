@@ -1,10 +1,15 @@
 // A database that was made for nothing is removed again, and no other.
+#include "core/base/folder_lock.h"
 #include "core/store/sqlite/ownership.h"
+#include "core/store/sqlite/place.h"
 #include "core/store/sqlite/unused.h"
 #include "tests/store/sqlite_place.h"
 
 #include <array>
+#include <atomic>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 namespace thig {
 
@@ -88,6 +93,51 @@ TEST_CASE("a database that somebody has open or serves stays, and goes on workin
     CHECK_FALSE(removed(served));
   }
   CHECK(removed(served));
+}
+
+// A connection that has read nothing yet has no lock of SQLite's. It would go on with the file that
+// is gone, and with the journal of the next one of that name.
+TEST_CASE("a database that somebody is just opening stays") {
+  SqlitePlace place;
+  place.open();
+  {
+    const auto opening = sqlite::hold_place(place.options.file, Millis{0});
+    const auto beside = sqlite::hold_place(place.options.file, Millis{0});
+    CHECK(opening);
+    CHECK(beside);
+    CHECK_FALSE(removed(place));
+  }
+  CHECK(removed(place));
+}
+
+TEST_CASE("a stranger who holds the folder of a database keeps nobody from working") {
+  SqlitePlace place;
+  place.open();
+  place.options.busy_timeout = Millis{10};
+  const auto held =
+      get(lock_folder(fs::path(place.options.file).parent_path(), FolderUse::alone, Millis{0}));
+  add_sample(*place.open(), "crm", 1);
+  CHECK(get(place.open()->config().find_endpoint("crm")).name == "crm");
+}
+
+// While one is removed, its folder is held (unused.cpp), and whoever opens it then waits.
+TEST_CASE("a database that is removed while somebody waits to open it is made anew") {
+  SqlitePlace place;
+  place.open();
+  place.options.busy_timeout = Millis{5'000};
+  auto removing = std::make_optional(
+      get(lock_folder(fs::path(place.options.file).parent_path(), FolderUse::alone, Millis{0})));
+  std::atomic<bool> begun{false};
+  std::thread other([&] {
+    begun = true;
+    begun.notify_all();
+    add_sample(*place.open(), "crm", 1);
+  });
+  begun.wait(false);
+  fs::remove(place.options.file);
+  removing.reset();
+  other.join();
+  CHECK(get(place.open()->config().find_endpoint("crm")).name == "crm");
 }
 
 TEST_CASE("of many first commands that fail or succeed at once none takes anything from another") {

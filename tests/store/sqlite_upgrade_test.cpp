@@ -1,5 +1,6 @@
 // Databases that earlier programs have made (tests/databases), and what upgrading one needs and
 // leaves.
+#include "core/base/folder_lock.h"
 #include "core/store/sqlite/migrate.h"
 #include "core/store/sqlite/ownership.h"
 #include "tests/store/sqlite_place.h"
@@ -29,7 +30,12 @@ class OldPlace : public SqlitePlace {
       fs::copy_file(from + std::to_string(schema) + kind, file);
       REQUIRE(chmod(file.c_str(), 0600) == 0);
     }
-    options.on_upgrade = [this](const Upgrade& done) { upgrades.push_back(done); };
+    options.on_upgrade = [this](const Upgrade& done) {
+      upgrades.push_back(done);
+      // An upgrade may take minutes, in which others can use the folder.
+      CHECK(lock_folder(fs::path(options.file).parent_path(), FolderUse::alone, Millis{0})
+                .has_value());
+    };
   }
   std::vector<Upgrade> upgrades;
 };
@@ -231,11 +237,14 @@ TEST_CASE("what SQL cannot convert is converted in the upgrade, or nothing is") 
 
   std::vector<Upgrade> told;
   plan.on_upgrade = [&](const Upgrade& done) { told.push_back(done); };
+  bool begun = false;
+  plan.on_begin = [&] { begun = true; };
   plan.convert = [](sqlite::Connection& connection, Upgrade& upgrade) -> Status {
     upgrade.notes.emplace_back("renew the token");
     return connection.execute("INSERT INTO later VALUES (7)");
   };
   ok(sqlite::bring_up_to_date(*connect_to(place), next, nullptr, plan));
+  CHECK(begun);
   REQUIRE(told.size() == 1);
   CHECK(told.front().notes == std::vector<Remark>{"renew the token"});
   CHECK(RawDatabase(place.options.file).ask("SELECT x FROM later") == "7");

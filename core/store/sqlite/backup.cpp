@@ -255,9 +255,11 @@ Status check_room_for_copy(const std::string& target, std::uint64_t bytes) {
 // and grows by all that others commit.
 Result<Content> copy_view(const std::string& database, const std::string& target,
                           const std::string& draft, const BackupOptions& options) {
+  FileDescriptor held = hold_place(database, ConnectionOptions().busy_timeout);
   THIG_TRY_ASSIGN(source, Connection::open({.file = database, .read_only = true}));
   THIG_TRY_ASSIGN(view, Transaction::read(*source));
   THIG_TRY_ASSIGN(content, describe(*source));
+  held = {};
   THIG_TRY(check_room_for_copy(target, content.bytes + kSpare));
   THIG_TRY(copy_pages(*source, draft, options));
   return content;

@@ -71,11 +71,6 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options) 
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(made->file().c_str(), &made->handle_, flags, nullptr);
   if (code != SQLITE_OK) return std::unexpected(made->failure(code));
-  struct stat found {};
-  if (stat(made->file().c_str(), &found) == 0) {
-    made->device_ = found.st_dev;
-    made->inode_ = found.st_ino;
-  }
   THIG_TRY(made->harden());
   return made;
 }
@@ -241,7 +236,12 @@ Status Connection::check_in_place() {
   struct stat found {};
   const bool there = stat(file().c_str(), &found) == 0;
   if (!there && errno != ENOENT && errno != ENOTDIR) return {};  // its use will say what is wrong
-  if (there && found.st_dev == device_ && found.st_ino == inode_) return {};
+  // SQLite compares with the file it holds open. A stat(2) after opening it would not do: the file
+  // may have been replaced in between.
+  int moved = 1;
+  const int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (code != SQLITE_OK) return std::unexpected(failure(code));
+  if (moved == 0) return {};
   refuse_further_work(
       {ErrorCode::database,
        fmt::format("{} was {} while it was in use", file(),

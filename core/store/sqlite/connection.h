@@ -74,7 +74,7 @@ class Connection {
   // be acknowledged.
   Status committed();
   // `database` if the file that was opened is no longer the one at its path; every further use
-  // fails with the same error then. One stat(2).
+  // fails with the same error then. Two calls of stat(2).
   Status check_in_place();
   // Whether others have written within the last second.
   bool beside_others() const;
@@ -119,8 +119,6 @@ class Connection {
   std::function<void()> announce_;
   bool news_ = false;
   std::function<Status()> before_commit_;
-  std::uint64_t device_ = 0;  // of the file that was opened
-  std::uint64_t inode_ = 0;
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};
   int wal_frames_ = 0;

@@ -135,12 +135,14 @@ class Examiner {
 
  private:
   Status look_inside() {
+    FileDescriptor held = hold_place(file_, options_.busy_timeout);
     THIG_TRY(prepare_place(file_, false));
     THIG_TRY_ASSIGN(connection,
                     Connection::open(
                         {.file = file_, .read_only = true, .busy_timeout = options_.busy_timeout}));
     sqlite3_progress_handler(connection->handle(), kStepsBetweenAsking, &Examiner::shall_end, this);
     THIG_TRY(read_schema(*connection));
+    held = {};
     // The structure first: what stands in a damaged file is not worth much.
     THIG_TRY(check(*connection));
     THIG_TRY(read_meta(*connection));

@@ -213,6 +213,7 @@ Status bring_up_to_date(Connection& connection, std::span<const Migration> migra
   }
   THIG_TRY(enter_wal(connection));  // nothing to do unless a copy was made in another mode
   if (found.version == newest) return {};
+  if (plan.on_begin) plan.on_begin();
   return upgrade(connection, migrations, plan);
 }
 

@@ -28,6 +28,7 @@ using Convert = std::function<Status(Connection&, Upgrade& upgrade)>;
 
 // How an older database is upgraded.
 struct UpgradePlan {
+  std::function<void()> on_begin{};  // told once nobody can remove the database any more
   Convert convert{};
   OnUpgrade on_upgrade{};  // told once it is done
   // What can still be written where the database lies (place.h).

@@ -1,11 +1,14 @@
 #include "core/store/sqlite/place.h"
 
 #include "core/base/file_error.h"
+#include "core/base/folder_lock.h"
 #include "core/base/safe_file.h"
 #include "core/store/private_folder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -95,6 +98,11 @@ Status prepare_place(const std::string& file, bool create) {
   if (create) return make_file(file);
   return fail(ErrorCode::not_found, fmt::format("there is no database at {}", file),
               {"the first command that writes creates it; choose another with ", Setting{"db"}});
+}
+
+FileDescriptor hold_place(const std::string& file, Millis patience) {
+  auto held = lock_folder(folder_of(file), FolderUse::shared, std::min(patience, Millis{1'000}));
+  return held ? std::move(*held) : FileDescriptor();
 }
 
 Result<std::uint64_t> free_space(const std::string& file) {

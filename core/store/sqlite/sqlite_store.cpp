@@ -84,8 +84,11 @@ class SqliteStore final : public Store {
   sqlite::Sessions sessions_;
 };
 
-sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, bool& upgraded) {
+// `held` keeps others from using the database's folder, which an upgrade need not do for minutes.
+sqlite::UpgradePlan upgrade_plan(const SqliteOptions& options, Random& random, bool& upgraded,
+                                 FileDescriptor& held) {
   return {
+      .on_begin = [&held] { held = {}; },
       .convert = [&options, &random](sqlite::Connection& connection, Upgrade& upgrade) -> Status {
         if (upgrade.from >= 4) return {};
         sqlite::KeyCheck key_check(connection);
@@ -104,6 +107,9 @@ Result<std::unique_ptr<sqlite::Connection>> open_up_to_date(const std::string& f
                                                             Random& random, bool& upgraded) {
   const bool create = options.create && !options.read_only;
   THIG_TRY(sqlite::prepare_place(file, create));
+  FileDescriptor held = sqlite::hold_place(file, options.busy_timeout);
+  // A first command that failed may have removed it just before.
+  THIG_TRY(sqlite::prepare_place(file, create));
   THIG_TRY_ASSIGN(connection, sqlite::Connection::open({.file = file,
                                                         .read_only = options.read_only,
                                                         .busy_timeout = options.busy_timeout,
@@ -113,7 +119,7 @@ Result<std::unique_ptr<sqlite::Connection>> open_up_to_date(const std::string& f
   if (create) birth.origin = static_cast<int>(random.bits(10));
   THIG_TRY(sqlite::bring_up_to_date(*connection, sqlite::schema_migrations(),
                                     create ? &birth : nullptr,
-                                    upgrade_plan(options, random, upgraded)));
+                                    upgrade_plan(options, random, upgraded, held)));
   return connection;
 }
 
@@ -123,15 +129,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, R
   // An absolute path also keeps SQLite from giving a meaning to names such as ":memory:".
   // The files beside it are named by it, so it has one name however it is reached.
   const std::string file = real_path(options.file);
-  const bool create = options.create && !options.read_only;
   bool upgraded = false;
   THIG_TRY_ASSIGN(connection, open_up_to_date(file, options, random, upgraded));
-  // A first command that failed may have removed it just now (unused.h): then it is made again.
-  for (int tries = 0; create && tries < 3 && !connection->check_in_place(); ++tries) {
-    connection.reset();
-    THIG_TRY_ASSIGN(another, open_up_to_date(file, options, random, upgraded));
-    connection = std::move(another);
-  }
   // What was sealed shall not stay behind in the journal.
   if (upgraded) THIG_TRY(connection->clear_wal());
   // Goes on with a removal that was cut off, a bit at each opening. It is no part of what is asked

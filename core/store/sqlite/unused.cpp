@@ -1,5 +1,7 @@
 #include "core/store/sqlite/unused.h"
 
+#include "core/base/folder_lock.h"
+#include "core/store/private_folder.h"
 #include "core/store/sqlite/connection.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/schema.h"
@@ -88,6 +90,9 @@ Result<bool> succeeds(Status status) {
 
 Result<bool> remove_unused(const std::string& file,
                            std::span<const std::string_view> settings_of_no_use) {
+  // Nobody is just about to open it, and is still without a lock of SQLite's.
+  const auto place = lock_folder(folder_of(file), FolderUse::alone, Millis{0});
+  if (!place) return false;
   THIG_TRY_ASSIGN(locks, take_locks(file));
   if (!locks) return false;
   THIG_TRY_ASSIGN(connection, Connection::open({.file = file, .busy_timeout = Millis{0}}));

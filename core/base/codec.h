@@ -47,7 +47,7 @@ inline bool is_digit(char c) {
 std::string ascii_lower(std::string_view text);
 // A token of RFC 9110, section 5.6.2: what names of headers and methods are made of.
 bool is_http_token(std::string_view text);
-// Without the blanks and tabs at either end.
+// Without the blanks, tabs and line ends at either end.
 std::string_view trimmed(std::string_view text);
 
 // The code point that a text of valid UTF-8 begins with; 0 if it is empty.

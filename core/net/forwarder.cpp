@@ -3,12 +3,14 @@
 #include "core/base/codec.h"
 #include "core/base/thread.h"
 #include "core/net/curl_library.h"
+#include "core/net/request_headers.h"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -37,9 +39,6 @@ bool is_passed_on(std::string_view name) {
 
 struct UrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -108,9 +107,9 @@ class CurlForwarder final : public Forwarder {
     answer_ = {};
     const std::unique_ptr<CURL, EasyDeleter> easy(curl_easy_init());
     if (!easy) return {.failure = "libcurl cannot be used"};
-    const std::unique_ptr<curl_slist, ListDeleter> headers = headers_of(request);
+    if (const Status taken = take_headers(request); !taken) return {.failure = taken.error().text};
     const std::string url = with_query(options_.url, request.target);
-    set_up(easy.get(), request, url, headers.get());
+    set_up(easy.get(), request, url);
     const CURLcode code = curl_easy_perform(easy.get());
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -125,20 +124,14 @@ class CurlForwarder final : public Forwarder {
     return std::move(answer_);
   }
 
-  static std::unique_ptr<curl_slist, ListDeleter> headers_of(const HttpRequest& request) {
-    curl_slist* list = nullptr;
-    const auto add = [&](const std::string& line) {
-      if (curl_slist* more = curl_slist_append(list, line.c_str())) list = more;
-    };
-    for (const Header& header : request.headers) {
-      if (!is_passed_on(header.name)) continue;
-      add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
-    }
-    add("expect:");  // libcurl would wait for a 100
-    return std::unique_ptr<curl_slist, ListDeleter>(list);
+  Status take_headers(const HttpRequest& request) {
+    std::vector<Header> passed_on;
+    std::ranges::copy_if(request.headers, std::back_inserter(passed_on),
+                         [](const Header& header) { return is_passed_on(header.name); });
+    return headers_.build(passed_on);
   }
 
-  void set_up(CURL* easy, const HttpRequest& request, const std::string& url, curl_slist* headers) {
+  void set_up(CURL* easy, const HttpRequest& request, const std::string& url) {
     message_[0] = '\0';
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -154,7 +147,7 @@ class CurlForwarder final : public Forwarder {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.list());
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -195,6 +188,7 @@ class CurlForwarder final : public Forwarder {
   std::deque<std::pair<HttpRequest, Done>> waiting_;
   std::atomic<bool> ending_{false};
   // Of the request under way; the thread's own.
+  RequestHeaders headers_;
   ForwardedAnswer answer_;
   char message_[CURL_ERROR_SIZE] = {};
   std::thread thread_;

@@ -16,6 +16,7 @@ namespace thig {
 // allocation. The list holds until the next build.
 class RequestHeaders {
  public:
+  // Adds none that libcurl would add by itself (Content-Type, Expect).
   // `invalid` for a name that is no token, a value with a line break or another control character,
   // and for the headers that the sender itself is responsible for.
   Status build(std::span<const Header> headers);

@@ -1,5 +1,6 @@
 #include "core/net/transfer.h"
 
+#include "core/base/codec.h"
 #include "core/net/destination.h"
 #include "core/net/socket_address.h"
 
@@ -24,12 +25,6 @@ constexpr std::size_t kKeptHeaders = 64;
 constexpr std::size_t kKeptHead = 2048;      // of an answer that is not 2xx
 constexpr std::size_t kKeptHeadValue = 512;  // so that one long value does not hide all others
 constexpr Millis kBodyGrace{1'000};          // after the headers, the same
-
-std::string_view trim(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
 
 bool is_header(std::string_view name, std::string_view wanted) {
   return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0;
@@ -324,7 +319,7 @@ void Transfer::note_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return;
   const auto name = line.substr(0, colon);
-  const auto value = trim(line.substr(colon + 1));
+  const auto value = trimmed(line.substr(colon + 1));
   if (request_.observe && exchange_.headers.size() < kKeptHeaders) {
     exchange_.headers.push_back(
         {std::string(name.substr(0, kKeptHeader)), std::string(value.substr(0, kKeptHeader))});

@@ -9,6 +9,14 @@
 using namespace thig;
 using namespace std::string_literals;
 
+TEST_CASE("what is trimmed has no blanks, tabs and line ends at either end") {
+  CHECK(trimmed(" \ta b\t c \r\n") == "a b\t c");
+  CHECK(trimmed("a\r\nb") == "a\r\nb");
+  CHECK(trimmed("a") == "a");
+  CHECK(trimmed(" \t\r\n").empty());
+  CHECK(trimmed("").empty());
+}
+
 TEST_CASE("hex writes lower case and reads both") {
   CHECK(to_hex("") == "");
   CHECK(to_hex("\x00\x0f\xa5\xff"s) == "000fa5ff");

@@ -1,5 +1,6 @@
 #include "cli/flags/incoming_flags.h"
 
+#include "cli/flags/list_flag.h"
 #include "core/api/words.h"
 #include "core/rules/request_values.h"
 #include "core/rules/scheme.h"
@@ -16,22 +17,6 @@ constexpr std::string_view no_scheme = "none";
 template <class Value>
 void take_if_given(const std::optional<Value>& given, Value& into) {
   if (given) into = *given;
-}
-
-// A flag that is given for each element of a list; "" alone empties it.
-template <class Element, class Parse>
-Flags::Item& declare_list(Flags& flags, std::string name, std::string value, std::string help,
-                          std::optional<std::vector<Element>>& into, Parse parse) {
-  auto& item = flags.custom(std::move(name), std::move(value), std::move(help),
-                            [&into, parse](const std::string& text) -> Status {
-                              if (!into) into.emplace();
-                              if (text.empty()) return {};
-                              THIG_TRY_ASSIGN(element, parse(text));
-                              into->push_back(std::move(element));
-                              return {};
-                            });
-  item.repeated = true;
-  return item;
 }
 
 }  // namespace

@@ -70,10 +70,9 @@ class Preparing {
   Result<ActionOutcome> prepare() {
     // It was checked when it came, if the action was then what it is now.
     if (!json_) return failed(json_.error().text);
-    for (const Condition& condition : hook_.action.conditions) {
-      if (holds(condition, view_)) continue;
+    if (const Condition* unmet = first_unmet(hook_.action.conditions, view_)) {
       return ActionOutcome{.state = RequestState::skipped,
-                           .detail = "condition not met: " + to_text(condition),
+                           .detail = "condition not met: " + to_text(*unmet),
                            .effects = {}};
     }
     for (const FieldRule& rule : hook_.action.fields) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/time.h"
+#include "core/model/condition.h"
 #include "core/model/ids.h"
 
 #include <cstddef>
@@ -23,36 +24,11 @@ enum class ActionKind {
 std::string_view to_text(ActionKind kind);
 std::optional<ActionKind> parse_action_kind(std::string_view text);
 
-// Where in a request a value is.
-enum class ValueSource {
-  pointer,  // RFC 6901, into the body
-  header,   // by lower-case name
-  query,    // a field of the URL's query
-  literal,  // the text itself
-};
-
-struct ValueRef {
-  ValueSource source = ValueSource::literal;
-  std::string text;
-  bool operator==(const ValueRef&) const = default;
-};
-
 struct FieldRule {
   std::string field;
   ValueRef value;
   std::optional<std::string> fallback{};  // where the request has no such value
   bool operator==(const FieldRule&) const = default;
-};
-
-// Holds if the value equals `expected`, or matches it as an extended regular expression; negated,
-// if it does not. A value that is null is as one that is not there: it equals "null" and matches
-// nothing.
-struct Condition {
-  ValueRef value;
-  bool is_regex = false;
-  std::string expected;
-  bool negated = false;
-  bool operator==(const Condition&) const = default;
 };
 
 struct IncomingAction {

@@ -21,7 +21,6 @@ namespace thig {
 namespace {
 
 constexpr std::size_t most_fields = 50;
-constexpr std::size_t most_conditions = 20;
 constexpr std::size_t most_ranges = 100;
 constexpr std::size_t most_types = 20;
 constexpr std::size_t most_arguments = 64;
@@ -118,10 +117,7 @@ Status check_event(const IncomingAction& action, std::span<const std::string> kn
 }
 
 Status check_action(const IncomingAction& action, std::span<const std::string> known) {
-  if (action.conditions.size() > most_conditions) return wrong("too many conditions");
-  for (const Condition& condition : action.conditions) {
-    THIG_TRY(said_of("when", check_condition(condition)));
-  }
+  THIG_TRY(said_of("when", check_conditions(action.conditions)));
   if (action.kind != ActionKind::run && !action.command.empty()) {
     return wrong("only the action run can have a command");
   }

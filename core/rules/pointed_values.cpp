@@ -11,12 +11,15 @@ namespace thig {
 PointedValues::PointedValues(std::string_view document, std::span<const std::string> pointers)
     : document_(document), nodes_(1) {
   for (const std::string& pointer : pointers) add(pointer);
+  std::ranges::sort(pointers_);
   if (!pointers_.empty()) walk(0, 0);
 }
 
 std::optional<std::string_view> PointedValues::at(std::string_view pointer) const {
-  const auto known = std::ranges::find(pointers_, pointer, [](const auto& p) { return p.first; });
-  return known == pointers_.end() ? json_at(document_, pointer) : nodes_[known->second].value;
+  const auto known = std::ranges::lower_bound(
+      pointers_, pointer, {}, [](const auto& one) -> std::string_view { return one.first; });
+  const bool given = known != pointers_.end() && known->first == pointer;
+  return given ? nodes_[known->second].value : json_at(document_, pointer);
 }
 
 void PointedValues::add(std::string_view pointer) {

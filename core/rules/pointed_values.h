@@ -40,8 +40,8 @@ class PointedValues {
   std::size_t past_value(std::size_t at) const;
 
   std::string_view document_;
-  std::vector<Node> nodes_;  // the first is the whole
-  std::vector<std::pair<std::string, std::size_t>> pointers_;
+  std::vector<Node> nodes_;                                    // the first is the whole
+  std::vector<std::pair<std::string, std::size_t>> pointers_;  // by their text: a node
 };
 
 }  // namespace thig

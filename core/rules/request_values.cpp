@@ -15,6 +15,7 @@
 namespace thig {
 namespace {
 
+constexpr std::size_t most_conditions = 20;
 constexpr std::size_t longest_pattern = 200;
 constexpr std::size_t longest_matched = 4096;
 constexpr std::size_t too_large = 1500;  // a pattern, its repetitions written out
@@ -145,6 +146,12 @@ bool holds(const Condition& condition, const RequestView& request) {
   return Regex(condition.expected).matches(*value) != condition.negated;
 }
 
+const Condition* first_unmet(std::span<const Condition> conditions, const RequestView& request) {
+  const auto unmet = std::ranges::find_if_not(
+      conditions, [&](const Condition& condition) { return holds(condition, request); });
+  return unmet == conditions.end() ? nullptr : &*unmet;
+}
+
 Result<ValueRef> parse_value_ref(std::string_view text) {
   if (text.empty() || text.front() == '/') {
     THIG_TRY(check_json_pointer(text));
@@ -233,6 +240,15 @@ Status check_condition(const Condition& condition) {
   }
   if (is_too_large(pattern)) return wrong("repeats too much");
   if (!Regex(pattern).good()) return wrong("is not valid");
+  return {};
+}
+
+Status check_conditions(std::span<const Condition> conditions) {
+  if (conditions.size() > most_conditions) {
+    return fail(ErrorCode::invalid, "too many conditions",
+                fmt::format("give at most {}", most_conditions));
+  }
+  for (const Condition& condition : conditions) THIG_TRY(check_condition(condition));
   return {};
 }
 

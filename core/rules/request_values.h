@@ -1,8 +1,9 @@
-// Taking values out of a request: where they are, what must hold of them. Forms as they are written
-// on the command line and kept.
+// Taking values out of a request, or out of an event's body: where they are, what must hold of
+// them. Forms as they are written on the command line and kept.
 #pragma once
 
 #include "core/base/error.h"
+#include "core/model/condition.h"
 #include "core/model/endpoint.h"
 #include "core/model/incoming_hook.h"
 #include "core/rules/pointed_values.h"
@@ -27,6 +28,8 @@ std::optional<std::string> value_of(const ValueRef& ref, const RequestView& requ
 // A value that no regular expression is tried on (over 4 KiB, or with a NUL) meets neither the
 // expression nor its negation.
 bool holds(const Condition& condition, const RequestView& request);
+// The first that does not hold; null if all do.
+const Condition* first_unmet(std::span<const Condition> conditions, const RequestView& request);
 
 // "/data/title", "header:X-GitHub-Event", "query:name", "literal:TEXT".
 Result<ValueRef> parse_value_ref(std::string_view text);
@@ -38,6 +41,8 @@ Result<FieldRule> parse_field_rule(std::string_view text);
 // repetitions, which can take exponential time.
 Result<Condition> parse_condition(std::string_view text);
 Status check_condition(const Condition& condition);
+// Each of those of one webhook, and that there are at most 20.
+Status check_conditions(std::span<const Condition> conditions);
 
 // What the functions above read back.
 std::string to_text(const ValueRef& ref);

@@ -137,12 +137,18 @@ std::vector<std::string> Form::all(std::string_view name) const {
 
 std::vector<std::string> Form::lines(std::string_view name) const {
   const std::string whole = text(name);
+  return typed_lines({&whole, 1});
+}
+
+std::vector<std::string> typed_lines(std::span<const std::string> texts) {
   std::vector<std::string> lines;
-  for (std::string_view rest = whole; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = trimmed(rest.substr(0, end));
-    if (!line.empty()) lines.emplace_back(line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (const std::string& text : texts) {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string_view line = trimmed(rest.substr(0, end));
+      if (!line.empty()) lines.emplace_back(line);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
   return lines;
 }

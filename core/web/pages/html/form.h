@@ -44,6 +44,9 @@ class Form {
   std::vector<std::pair<std::string, std::string>> fields_;  // their lines end with \n
 };
 
+// The lines of a field that shows these texts, as Form::lines reads them when nothing is changed.
+std::vector<std::string> typed_lines(std::span<const std::string> texts);
+
 // What is wrong with what was sent.
 class FormErrors {
  public:

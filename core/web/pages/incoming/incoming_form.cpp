@@ -19,20 +19,6 @@ constexpr std::string_view of_the_sender[] = {
     "verify-token", "allowed-addresses", "content-types", "max-body", "dedupe", "rate"};
 constexpr std::string_view of_the_command[] = {"directory", "timeout", "max-parallel"};
 
-// As a field of several lines gives them back.
-std::vector<std::string> typed(const std::vector<std::string>& texts) {
-  std::vector<std::string> lines;
-  for (const std::string& text : texts) {
-    for (std::string_view rest = text; !rest.empty();) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const std::string_view line = trimmed(rest.substr(0, end));
-      if (!line.empty()) lines.emplace_back(line);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-  return lines;
-}
-
 // Exactly, where it can be read.
 std::string size_words(std::size_t bytes) {
   std::string text = format_size(bytes);
@@ -260,7 +246,7 @@ IncomingFields incoming_fields_of(const IncomingHook& hook) {
   IncomingFields fields{.name = hook.name,
                         .description = hook.description,
                         .event = action.event_type,
-                        .command = typed(action.command),
+                        .command = typed_lines(action.command),
                         .directory = action.directory,
                         .timeout = format_duration(action.timeout),
                         .max_parallel = std::to_string(action.max_parallel),
@@ -275,9 +261,9 @@ IncomingFields incoming_fields_of(const IncomingHook& hook) {
     if (rule.fallback) fields.fallback.push_back(rule.field + "=" + *rule.fallback);
   }
   for (const Condition& condition : action.conditions) fields.when.push_back(to_text(condition));
-  fields.set = typed(fields.set);
-  fields.fallback = typed(fields.fallback);
-  fields.when = typed(fields.when);
+  fields.set = typed_lines(fields.set);
+  fields.fallback = typed_lines(fields.fallback);
+  fields.when = typed_lines(fields.when);
   if (is_generic(hook.scheme)) {
     fields.scheme = generic_name;
     fields.generic = trimmed(std::string_view(hook.scheme).substr(generic_name.size()));

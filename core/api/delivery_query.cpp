@@ -165,7 +165,7 @@ Result<std::vector<ToldReception>> tell_receptions(Store& store, const Event& ev
   filter.event = event.id;
   filter.limit = endpoints.size() + 1;
   THIG_TRY_ASSIGN(deliveries, store.history().deliveries(filter));
-  EventFacts facts{.id = event.id, .type = event.type};
+  EventFacts facts{.id = event.id, .type = event.type, .body = event.body};
   std::unordered_map<EndpointId, const Delivery*> by_endpoint;
   for (const Delivery& delivery : deliveries) {
     by_endpoint[delivery.id.endpoint] = &delivery;

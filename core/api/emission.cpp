@@ -3,6 +3,9 @@
 #include "core/base/json.h"
 #include "core/dispatch/router.h"
 #include "core/documents/json_members.h"
+#include "core/rules/event_conditions.h"
+#include "core/rules/filter.h"
+#include "core/rules/request_values.h"
 
 #include <algorithm>
 #include <utility>
@@ -28,6 +31,22 @@ std::string body_outline(const NewEvent& event) {
     json.key("id").text("evt_…").key("event").text(event.type);
     json.key("timestamp").text("…").key("data").raw(event.data);
   });
+}
+
+// Whoever would get an event of the type, but not this one.
+Result<std::vector<EventPreview::Unmet>> find_unmet(ConfigStore& config, std::string_view type,
+                                                    std::string_view body) {
+  std::vector<EventPreview::Unmet> found;
+  THIG_TRY_ASSIGN(endpoints, config.endpoints());
+  for (Endpoint& endpoint : endpoints) {
+    if (!subscribes(endpoint.events, type)) continue;
+    const Condition* unmet = first_unmet(endpoint.conditions, body);
+    if (unmet == nullptr) continue;
+    std::string condition = to_text(*unmet);
+    found.push_back(
+        {.endpoint = summary_of(std::move(endpoint)), .condition = std::move(condition)});
+  }
+  return found;
 }
 
 }  // namespace
@@ -84,7 +103,10 @@ Result<EventPreview> preview_event(Store& store, Emitter& emitter, const EventDr
   }
   std::ranges::sort(preview.recipients, {}, [](const auto& one) { return one.endpoint.name; });
   preview.body_outline = body_outline(event);
-  preview.body_bytes = event_body(EventId{}, event.type, now, event.data).size();
+  const std::string body = event_body(EventId{}, event.type, now, event.data);
+  preview.body_bytes = body.size();
+  THIG_TRY_ASSIGN(unmet, find_unmet(store.config(), event.type, body));
+  preview.unmet = std::move(unmet);
   return preview;
 }
 

@@ -37,9 +37,15 @@ struct EventPreview {
     EndpointSummary endpoint;
     bool missed = false;  // it is disabled
   };
+  // That subscribes to the type, and does not get the event.
+  struct Unmet {
+    EndpointSummary endpoint;
+    std::string condition;  // the first that does not hold
+  };
   std::string type;
   std::string data;
   std::vector<Recipient> recipients{};  // by name
+  std::vector<Unmet> unmet{};           // by name
   std::string body_outline{};           // … stands for what only a recorded event has
   std::size_t body_bytes = 0;
 };

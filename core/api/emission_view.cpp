@@ -23,6 +23,15 @@ void write_recipients(JsonWriter& json, std::string_view key, const EventPreview
   json.end_array();
 }
 
+void write_unmet(JsonWriter& json, const EventPreview& preview) {
+  json.key("conditionNotMet").begin_array();
+  for (const auto& [endpoint, condition] : preview.unmet) {
+    json.begin_object().key("name").text(endpoint.name).key("id").text(to_text(endpoint.id));
+    json.key("url").text(endpoint.url).key("condition").text(condition).end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 std::string emission_document(const EmittedEvent& emitted) {
@@ -40,6 +49,7 @@ std::string emission_preview_document(const EventPreview& preview) {
     json.key("dryRun").boolean(true).key("event").text(preview.type);
     write_recipients(json, "queued", preview, false);
     write_recipients(json, "missed", preview, true);
+    write_unmet(json, preview);
     json.key("data").raw(preview.data).key("bodyOutline").text(preview.body_outline);
     json.key("bodyBytes").number(static_cast<std::int64_t>(preview.body_bytes));
   });

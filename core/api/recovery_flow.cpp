@@ -123,7 +123,7 @@ Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& reco
   if (webhook) {
     THIG_TRY_ASSIGN(found, find_webhook(store.config(), *webhook));
     endpoint = std::move(found);
-    THIG_TRY(recovery.record_unsent(*id, endpoint->id, endpoint->events));
+    THIG_TRY(recovery.record_unsent(*id, *endpoint));
   }
   DeliveryFilter filter;
   filter.event = *id;
@@ -136,10 +136,11 @@ Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& reco
   if (endpoint) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} has no delivery of {}", endpoint->name, event),
-                "it must subscribe to the event's type, and the event must still be kept");
+                "it must subscribe to the event's type, the event must meet its conditions, and "
+                "must still be kept");
   }
   return fail(ErrorCode::not_found, fmt::format("{} has no deliveries", event),
-              {"no webhook subscribed to it; for one that does now: ",
+              {"no webhook was to get it; for one that would get it now: ",
                Operation{"retry", {}, {{"event", std::string(event)}, {"webhook", "WEBHOOK"}}}});
 }
 
@@ -235,15 +236,19 @@ Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
   return {};
 }
 
-Status count_unsent(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch) {
-  THIG_TRY_ASSIGN(counts, recovery.count_unsent(share.choice, share.endpoint.events, watch));
+Status count_unsent(Store& store, Recovery& recovery, RecoveryShare& share,
+                    const Recovery::Watch& watch) {
+  THIG_TRY_ASSIGN(webhook, find_webhook(store.config(), to_text(share.endpoint.id)));
+  THIG_TRY_ASSIGN(counts, recovery.count_unsent(share.choice, webhook, watch));
   if (!counts) return nothing_changed();
   share.counts.insert(share.counts.end(), counts->begin(), counts->end());
   return {};
 }
 
-Status record_unsent(Recovery& recovery, const RecoveryShare& share, const Recovery::Watch& watch) {
-  THIG_TRY_ASSIGN(counts, recovery.record_unsent(share.choice, share.endpoint.events, watch));
+Status record_unsent(Store& store, Recovery& recovery, const RecoveryShare& share,
+                     const Recovery::Watch& watch) {
+  THIG_TRY_ASSIGN(webhook, find_webhook(store.config(), to_text(share.endpoint.id)));
+  THIG_TRY_ASSIGN(counts, recovery.record_unsent(share.choice, webhook, watch));
   return counts ? Status() : stopped_after(0, recovering);
 }
 

@@ -94,10 +94,12 @@ Status count_ended(Recovery& recovery, std::span<RecoveryShare> shares,
                    const Recovery::Watch& watch);
 Status recover(Recovery& recovery, std::span<RecoveryShare> shares,
                std::optional<double> most_per_second, const Recovery::Watch& watch);
-// The same of events that a webhook subscribes to and has no delivery of: they are counted, as
-// missed, and recorded as such, so that `recover` takes them up.
-Status count_unsent(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
-Status record_unsent(Recovery& recovery, const RecoveryShare& share, const Recovery::Watch& watch);
+// The same of events that a webhook subscribes to, whose conditions they meet, and that it has no
+// delivery of: they are counted, as missed, and recorded as such, so that `recover` takes them up.
+Status count_unsent(Store& store, Recovery& recovery, RecoveryShare& share,
+                    const Recovery::Watch& watch);
+Status record_unsent(Store& store, Recovery& recovery, const RecoveryShare& share,
+                     const Recovery::Watch& watch);
 Status count_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
 Status cancel_pending(Recovery& recovery, RecoveryShare& share, const Recovery::Watch& watch);
 

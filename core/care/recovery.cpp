@@ -1,6 +1,7 @@
 #include "core/care/recovery.h"
 
 #include "core/rules/access.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/filter.h"
 #include "core/rules/recovery_ramp.h"
 
@@ -34,6 +35,19 @@ EndedRange ended_range(const RecoveryChoice& choice) {
 PendingRange pending_range(const RecoveryChoice& choice) {
   return {
       .endpoint = choice.endpoint.value_or(EndpointId{}), .events = events_of(choice), .after = {}};
+}
+
+// The webhook must outlive it.
+UnsentRange unsent_range(const Endpoint& webhook, const EventRange& events) {
+  UnsentRange range{
+      .endpoint = webhook.id, .events = events, .wanted = [&webhook](std::string_view type) {
+        return subscribes(webhook.events, type);
+      }};
+  if (webhook.conditions.empty()) return range;
+  range.wanted_body = [&webhook](std::string_view body) {
+    return first_unmet(webhook.conditions, body) == nullptr;
+  };
+  return range;
 }
 
 // In their order, each once.
@@ -169,13 +183,9 @@ Result<RecoveredRange> Recovery::recover(const RecoveryChoice& choice,
 
 template <class Look>
 Result<std::optional<std::vector<DeliveryCount>>> Recovery::visit_unsent(
-    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch,
-    const Look& look) {
+    const RecoveryChoice& choice, const Endpoint& webhook, const Watch& watch, const Look& look) {
   THIG_TRY(check_access(actor_, Action::retry));
-  UnsentRange range{
-      .endpoint = choice.endpoint.value_or(EndpointId{}),
-      .events = events_of(choice),
-      .wanted = [patterns](std::string_view type) { return subscribes(patterns, type); }};
+  UnsentRange range = unsent_range(webhook, events_of(choice));
   std::vector<DeliveryCount> sums;
   for (;;) {
     THIG_TRY_ASSIGN(part, look(range));
@@ -187,26 +197,22 @@ Result<std::optional<std::vector<DeliveryCount>>> Recovery::visit_unsent(
 }
 
 Result<std::optional<std::vector<DeliveryCount>>> Recovery::count_unsent(
-    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch) {
-  return visit_unsent(choice, patterns, watch, [&](const UnsentRange& range) {
+    const RecoveryChoice& choice, const Endpoint& webhook, const Watch& watch) {
+  return visit_unsent(choice, webhook, watch, [&](const UnsentRange& range) {
     return recovery_.count_unsent(range, rows_counted_at_once);
   });
 }
 
 Result<std::optional<std::vector<DeliveryCount>>> Recovery::record_unsent(
-    const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch) {
-  return visit_unsent(choice, patterns, watch, [&](const UnsentRange& range) {
+    const RecoveryChoice& choice, const Endpoint& webhook, const Watch& watch) {
+  return visit_unsent(choice, webhook, watch, [&](const UnsentRange& range) {
     return recovery_.record_unsent(range, rows_at_once, clock_.now().wall);
   });
 }
 
-Status Recovery::record_unsent(EventId event, EndpointId endpoint,
-                               std::span<const std::string> patterns) {
+Status Recovery::record_unsent(EventId event, const Endpoint& webhook) {
   THIG_TRY(check_access(actor_, Action::retry));
-  const UnsentRange range{
-      .endpoint = endpoint,
-      .events = {.first = event, .end = {event.value + 1}},
-      .wanted = [patterns](std::string_view type) { return subscribes(patterns, type); }};
+  const UnsentRange range = unsent_range(webhook, {.first = event, .end = {event.value + 1}});
   THIG_TRY(recovery_.record_unsent(range, 1, clock_.now().wall));
   return {};
 }

@@ -80,13 +80,17 @@ class Recovery {
   // Of one webhook: events that it subscribes to and has no delivery of, such as those from before
   // it was added. Counted, or recorded as missed, so that `recover` sends them. Nothing if it was
   // stopped; what is recorded then stays.
-  Result<std::optional<std::vector<DeliveryCount>>> count_unsent(
-      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch);
-  Result<std::optional<std::vector<DeliveryCount>>> record_unsent(
-      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch);
+  // It gets what meets its conditions, as they are in `webhook`; of the choice only the times
+  // count.
+  Result<std::optional<std::vector<DeliveryCount>>> count_unsent(const RecoveryChoice& choice,
+                                                                 const Endpoint& webhook,
+                                                                 const Watch& watch);
+  Result<std::optional<std::vector<DeliveryCount>>> record_unsent(const RecoveryChoice& choice,
+                                                                  const Endpoint& webhook,
+                                                                  const Watch& watch);
 
-  // The same of one event; nothing is done if it is gone, or not unsent.
-  Status record_unsent(EventId event, EndpointId endpoint, std::span<const std::string> patterns);
+  // The same of one event; nothing is done if it is gone, not unsent, or does not meet them.
+  Status record_unsent(EventId event, const Endpoint& webhook);
 
   // These are of one webhook, too.
   Result<std::optional<std::vector<DeliveryCount>>> count_pending(const RecoveryChoice& choice,
@@ -95,9 +99,10 @@ class Recovery {
 
  private:
   template <class Look>
-  Result<std::optional<std::vector<DeliveryCount>>> visit_unsent(
-      const RecoveryChoice& choice, std::span<const std::string> patterns, const Watch& watch,
-      const Look& look);
+  Result<std::optional<std::vector<DeliveryCount>>> visit_unsent(const RecoveryChoice& choice,
+                                                                 const Endpoint& webhook,
+                                                                 const Watch& watch,
+                                                                 const Look& look);
   // The present on the dispatcher's own clock: what is due now is due for it, too.
   Result<Time> dispatcher_now();
 

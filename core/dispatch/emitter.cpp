@@ -55,7 +55,8 @@ Result<Receipt> receipt_of(NewEvent& event, Acceptance& acceptance, Time now) {
                  .type = std::move(event.type),
                  .at = now,
                  .queued = event.queue.size(),
-                 .missed = std::move(event.missed)};
+                 .missed = std::move(event.missed),
+                 .unmet = event.unmet};
 }
 
 }  // namespace

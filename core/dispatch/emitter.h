@@ -33,6 +33,7 @@ struct Receipt {
   Time at{};
   std::size_t queued = 0;            // deliveries that will be made
   std::vector<EndpointId> missed{};  // disabled webhooks that subscribe to it
+  std::size_t unmet = 0;             // enabled ones whose conditions do not hold
   // It was recorded before, under the same idempotency key: all of this is as it was then.
   bool duplicate = false;
 };

@@ -1,13 +1,26 @@
 #include "core/dispatch/router.h"
 
+#include "core/rules/event_conditions.h"
 #include "core/rules/filter.h"
+#include "core/rules/pointed_values.h"
 #include "core/rules/suggest.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 namespace thig {
+namespace {
+
+// What has been added behind the first `sorted` takes its places among them.
+void merge_added(std::vector<EndpointId>& into, std::size_t sorted) {
+  const auto added = into.begin() + static_cast<std::ptrdiff_t>(sorted);
+  std::sort(added, into.end());
+  std::inplace_merge(into.begin(), added, into.end());
+}
+
+}  // namespace
 
 Result<Router> Router::load(ConfigStore& config) {
   Router router;
@@ -51,15 +64,40 @@ Result<NewEvent> Router::route(std::string_view type, std::string data) {
   const Recipients& recipients = recipients_of(event.type);
   event.queue = recipients.queue;
   event.missed = recipients.missed;
+  if (!recipients.conditional.empty()) add_conditional(event, recipients);
   return event;
+}
+
+void Router::add_conditional(NewEvent& event, const Recipients& recipients) const {
+  const std::string body = body_for_conditions(event.type, event.data);
+  const PointedValues pointed(body, recipients.pointers);
+  const std::size_t queued = event.queue.size();
+  const std::size_t missed = event.missed.size();
+  for (const std::size_t place : recipients.conditional) {
+    const EndpointRoute& route = routes_[place];
+    if (first_unmet(route.conditions, body, &pointed) != nullptr) {
+      event.unmet += route.enabled.size();
+      continue;
+    }
+    std::ranges::copy(route.enabled, std::back_inserter(event.queue));
+    std::ranges::copy(route.disabled, std::back_inserter(event.missed));
+  }
+  merge_added(event.queue, queued);
+  merge_added(event.missed, missed);
 }
 
 const Router::Recipients& Router::recipients_of(const std::string& type) {
   const auto [entry, fresh] = recipients_.try_emplace(type);
   if (!fresh) return entry->second;
   Recipients& recipients = entry->second;
-  for (const EndpointRoute& route : routes_) {
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    const EndpointRoute& route = routes_[i];
     if (!subscribes(route.events, type)) continue;
+    if (!route.conditions.empty()) {
+      recipients.conditional.push_back(i);
+      add_pointers(route.conditions, recipients.pointers);
+      continue;
+    }
     std::ranges::copy(route.enabled, std::back_inserter(recipients.queue));
     std::ranges::copy(route.disabled, std::back_inserter(recipients.missed));
   }

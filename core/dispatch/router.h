@@ -7,6 +7,7 @@
 #include "core/model/event_catalog.h"
 #include "core/store/config_store.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,15 +30,19 @@ class Router {
   std::vector<EndpointId> enabled() const;
 
   // The event with everyone who gets it, by id. `not_found` for an unknown type, with the nearest
-  // known one in the hint. `data` must be valid JSON already.
+  // known one in the hint. `data` must be valid JSON already; it is looked at once, and only if a
+  // webhook that subscribes to the type has conditions.
   Result<NewEvent> route(std::string_view type, std::string data);
 
  private:
   struct Recipients {
-    std::vector<EndpointId> queue;
-    std::vector<EndpointId> missed;
+    std::vector<EndpointId> queue;         // whatever is in the event
+    std::vector<EndpointId> missed;        // likewise
+    std::vector<std::size_t> conditional;  // those of the routes that have conditions
+    std::vector<std::string> pointers;     // of these conditions
   };
   const Recipients& recipients_of(const std::string& type);
+  void add_conditional(NewEvent& event, const Recipients& recipients) const;
 
   std::int64_t version_ = -1;
   std::vector<EndpointRoute> routes_;

@@ -22,6 +22,12 @@ void write_headers(JsonWriter& json, const std::vector<Header>& headers, SecretP
   json.end_array();
 }
 
+void write_conditions(JsonWriter& json, const std::vector<Condition>& conditions) {
+  json.key("when").begin_array();
+  for (const Condition& condition : conditions) json.text(to_text(condition));
+  json.end_array();
+}
+
 void write_action(JsonWriter& json, const IncomingAction& action) {
   json.key("action").begin_object().key("kind").text(to_text(action.kind));
   if (action.kind == ActionKind::emit) json.key("event").text(action.event_type);
@@ -32,9 +38,8 @@ void write_action(JsonWriter& json, const IncomingAction& action) {
     rule.fallback ? json.text(*rule.fallback) : json.null();
     json.end_object();
   }
-  json.end_array().key("when").begin_array();
-  for (const Condition& condition : action.conditions) json.text(to_text(condition));
   json.end_array();
+  write_conditions(json, action.conditions);
   if (action.kind == ActionKind::run) {
     write_texts(json, "command", action.command);
     json.key("directory").text(action.directory.empty() ? "/" : action.directory);
@@ -82,6 +87,7 @@ void write_settings(JsonWriter& json, const Endpoint& endpoint, SecretParts part
   json.key("name").text(endpoint.name).key("url").text(endpoint.url);
   json.key("description").text(endpoint.description);
   write_texts(json, "events", endpoint.events);
+  write_conditions(json, endpoint.conditions);
   json.key("signature").text(to_text(endpoint.signature));
   write_text_or_null(json, "signatureHeader", endpoint.signature_header);
   write_headers(json, endpoint.headers, parts);

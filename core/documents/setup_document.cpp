@@ -5,6 +5,7 @@
 #include "core/base/json_layout.h"
 #include "core/documents/object_reader.h"
 #include "core/documents/settings_json.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 
@@ -93,12 +94,29 @@ void read_headers(ObjectReader& object, std::string_view document, std::vector<H
   }
 }
 
+void read_conditions(ObjectReader& object, Result<Condition> (*parse)(std::string_view),
+                     std::vector<Condition>& into) {
+  if (!object.has("when")) return;
+  into.clear();
+  std::vector<std::string> texts;
+  object.read("when", texts);
+  for (const std::string& text : texts) {
+    auto condition = parse(text);
+    if (condition) {
+      into.push_back(std::move(*condition));
+    } else {
+      object.blame("when", std::move(condition).error());
+    }
+  }
+}
+
 // All that can be set of an outgoing webhook; what is not there stays as it is.
 void read_settings(ObjectReader& object, std::string_view document, Endpoint& settings,
                    std::optional<SignatureMode>& signature) {
   object.read("url", settings.url);
   object.read("description", settings.description);
   object.read("events", settings.events);
+  read_conditions(object, parse_event_condition, settings.conditions);
   object.parse("signature", [&](const std::string& text) -> Status {
     signature = parse_signature_mode(text);
     if (signature) return {};
@@ -199,16 +217,7 @@ void read_action(ObjectReader& object, std::string_view document, IncomingAction
       action.fields.push_back(read_field(reader, document, element));
     }
   }
-  std::vector<std::string> conditions;
-  reader.read("when", conditions);
-  for (const std::string& text : conditions) {
-    auto condition = parse_condition(text);
-    if (condition) {
-      action.conditions.push_back(std::move(*condition));
-    } else {
-      reader.blame("when", std::move(condition).error());
-    }
-  }
+  read_conditions(reader, parse_condition, action.conditions);
   reader.read("command", action.command);
   reader.read("directory", action.directory);
   if (action.directory == "/") action.directory.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/time.h"
+#include "core/model/condition.h"
 #include "core/model/ids.h"
 
 #include <cstdint>
@@ -44,6 +45,8 @@ struct Endpoint {
   std::string url;
   std::string description;
   std::vector<std::string> events;  // patterns: exact names, "project.*", "*"
+  // All must hold of an event's body (rules/event_conditions.h), or it is not for this webhook.
+  std::vector<Condition> conditions;
   // Sent besides our own. The values are sealed, so the store reads them only when it is asked to
   // (ConfigStore::open_headers), and leaves them empty otherwise.
   std::vector<Header> headers;
@@ -73,15 +76,17 @@ struct Endpoint {
   std::int64_t epoch = 0;
 };
 
-// Endpoints that subscribe to the same, by id.
+// Endpoints that subscribe to the same under the same conditions, by id.
 struct EndpointRoute {
-  std::vector<std::string> events;  // patterns
+  std::vector<std::string> events;      // patterns
+  std::vector<Condition> conditions{};  // all must hold of the body
   std::vector<EndpointId> enabled;
   std::vector<EndpointId> disabled;
 };
 
 // Whether both are sent to at the same place in the same way: nothing that an attempt under the one
-// shows could be otherwise under the other. Name, events, limits and retries make no difference.
+// shows could be otherwise under the other. Name, events, conditions, limits and retries make no
+// difference.
 bool sends_alike(const Endpoint& a, const Endpoint& b);
 
 // What tells webhooks apart, and what they are for.

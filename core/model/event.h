@@ -31,12 +31,13 @@ inline constexpr std::size_t longest_idempotency_key = 255;
 std::string content_hash(std::string_view type, std::string_view data);
 
 // An event that is ready to be recorded: its data is valid JSON within the limits, its type exists,
-// and who gets it has been decided (rules/filter.h).
+// and who gets it has been decided (rules/filter.h, rules/event_conditions.h).
 struct NewEvent {
   std::string type;
   std::string data;                // JSON, kept byte for byte
   std::vector<EndpointId> queue;   // enabled webhooks that subscribe to it: one queue row each
   std::vector<EndpointId> missed;  // disabled webhooks that subscribe to it: recorded as missed
+  std::size_t unmet = 0;  // enabled webhooks that subscribe to it, whose conditions do not hold
 
   std::optional<IdempotencyKey> idempotency{};  // of what is given to IntakeStore::accept alone
 

@@ -1,6 +1,7 @@
 #include "core/rules/endpoint_rules.h"
 
 #include "core/base/codec.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/retry_schedule.h"
 
 #include <algorithm>
@@ -166,6 +167,7 @@ Status check_endpoint(const Endpoint& endpoint) {
   THIG_TRY(said_of("name", check_endpoint_name(endpoint.name)));
   THIG_TRY(said_of("description", check_description(endpoint.description)));
   THIG_TRY(said_of("events", check_events(endpoint)));
+  THIG_TRY(said_of("when", check_event_conditions(endpoint.conditions)));
   THIG_TRY(said_of("headers", check_header_set(endpoint)));
   THIG_TRY(said_of("retry", check_retry_schedule(endpoint.retry)));
   THIG_TRY(said_of("timeout", check_timeout(endpoint.timeout)));

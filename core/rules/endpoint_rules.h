@@ -18,7 +18,8 @@ Status check_endpoint_name(std::string_view name);
 // ASCII, 1 to 1024 bytes.
 Status check_extra_header(const Header& header);
 
-// Every setting of the endpoint within its bounds: at least one event, timeout 1 s to 60 s, window
+// Every setting of the endpoint within its bounds: at least one event, conditions as of
+// event_conditions.h, timeout 1 s to 60 s, window
 // 1 to 256, rate 0 to 10,000, at most 20 extra headers, description up to 500 characters,
 // certificate and key given together.
 Status check_endpoint(const Endpoint& endpoint);

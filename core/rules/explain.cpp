@@ -2,7 +2,9 @@
 
 #include "core/base/enum_names.h"
 #include "core/model/event_catalog.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/filter.h"
+#include "core/rules/request_values.h"
 
 #include <algorithm>
 
@@ -23,6 +25,7 @@ constexpr EnumName<Reception> receptions[] = {
     {Reception::added_later, "added_later"},
     {Reception::changed_since, "changed_since"},
     {Reception::not_subscribed, "not_subscribed"},
+    {Reception::condition_not_met, "condition_not_met"},
     {Reception::not_recorded, "not_recorded"},
 };
 
@@ -143,6 +146,10 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
     return {Reception::not_subscribed,
             fmt::format("it subscribes to {}{}{}", fmt::join(endpoint.events, ", "),
                         leaves_out(endpoint, event.type), changed)};
+  }
+  if (const Condition* unmet = first_unmet(endpoint.conditions, event.body)) {
+    return {Reception::condition_not_met,
+            fmt::format("condition not met: {}{}", to_text(*unmet), changed)};
   }
   if (!changed.empty()) {
     return {Reception::changed_since,

@@ -19,11 +19,12 @@ enum class Reception {
   missed,
   cancelled,
   test,
-  only_a_test,     // the event was a test of another webhook
-  added_later,     // the webhook did not exist yet
-  changed_since,   // it asks for the event as it is now; it may not have then
-  not_subscribed,  // it does not ask for this type
-  not_recorded,    // it asks for the type, and yet there is no delivery: its history was deleted
+  only_a_test,        // the event was a test of another webhook
+  added_later,        // the webhook did not exist yet
+  changed_since,      // it asks for the event as it is now; it may not have then
+  not_subscribed,     // it does not ask for this type
+  condition_not_met,  // it asks for the type, but not for an event like this
+  not_recorded,       // it asks for the type, and yet there is no delivery: its history was deleted
 };
 std::string_view to_text(Reception reception);
 
@@ -36,7 +37,8 @@ struct Explanation {
 struct EventFacts {
   EventId id;
   std::string type;
-  bool test = false;  // it was recorded for a test of some webhook
+  std::string_view body{};  // as it is delivered
+  bool test = false;        // it was recorded for a test of some webhook
 };
 
 // `delivery` is null if none is recorded; `health` matters for a pending one only.

@@ -51,6 +51,9 @@ struct UnsentRange {
   EndpointId endpoint;
   EventRange events;
   std::function<bool(std::string_view type)> wanted;  // whether it should get events of the type
+  // Whether it should get one with this body; asked of those alone that are wanted and unsent.
+  // Without it no body is read.
+  std::function<bool(std::string_view body)> wanted_body{};
   std::optional<EventId> after{};
 };
 

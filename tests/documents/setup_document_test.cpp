@@ -24,6 +24,8 @@ Endpoint detailed_endpoint() {
   endpoint.url = "https://crm.test/in?a=b";
   endpoint.description = "Customers";
   endpoint.events = {"project.*", "task.created"};
+  endpoint.conditions = {{{ValueSource::pointer, "/data/status"}, false, "FINAL"},
+                         {{ValueSource::pointer, "/event"}, true, "^a=b~", true}};
   endpoint.headers = {{"x-team", "a, b"}, {"x-key", "k"}};
   endpoint.signature = SignatureMode::standard;
   endpoint.signature_header = "x-hex";
@@ -86,6 +88,7 @@ TEST_CASE("what is written is read back") {
   Endpoint settings = outgoing.settings;
   settings.signature = *outgoing.signature;
   CHECK(settings_difference(&content.outgoing[0], &settings).empty());
+  CHECK(settings.conditions == content.outgoing[0].conditions);
 
   REQUIRE(document->incoming->size() == 1);
   const IncomingSetup& incoming = document->incoming->front();
@@ -145,6 +148,12 @@ TEST_CASE("a document that is off is refused, with the place, the line and what 
       {R"({"outgoing":[{"name":"a","events":["*"]}]})", "the URL is missing"},
       {R"({"outgoing":[{"name":"a","url":"https://a.test/"}]})", "event types is missing"},
       {with_outgoing(R"(,"timeuot":"5s")"), "unknown member \"timeuot\"", "timeout"},
+      {with_outgoing(R"(,"when":"/data/a=1")"), "when in line 1: must be an array"},
+      {with_outgoing(R"(,"when":[1])"), "when"},
+      {with_outgoing(R"(,"when":["/data/a=1","/status=FINAL"])"),
+       "outgoing[0] crm, when in line 1: the condition \"/status=FINAL\" points to nothing",
+       "/data/status=FINAL"},
+      {with_outgoing(R"(,"when":["header:x=1"])"), "is on a request"},
       {with_outgoing(R"(,"timeout":5)"), "timeout in line 1: must be a string, not a number"},
       {with_outgoing(R"(,"timeout":"soon")"), "outgoing[0] crm, timeout"},
       {with_outgoing(R"(,"retry":"1s,,2s")"), "retry"},

@@ -1,5 +1,6 @@
 #include "core/rules/explain.h"
 
+#include "core/rules/event_conditions.h"
 #include "tests/support/remark_text.h"
 
 #include <functional>
@@ -48,6 +49,10 @@ Delivery delivery(DeliveryState state, int attempts = 0) {
 
 TEST_CASE("why a webhook has no delivery of an event") {
   const auto disable = [](Endpoint& e) { e.state = EndpointState::disabled; };
+  const auto final_only = [](Endpoint& e) {
+    e.conditions = {*parse_event_condition("/data/kind=prd"),
+                    *parse_event_condition("/data/status=FINAL")};
+  };
   const struct {
     const char* name;
     Endpoint endpoint;
@@ -67,6 +72,19 @@ TEST_CASE("why a webhook has no delivery of an event") {
        "project.created", false, Reception::changed_since, "it subscribes to project.created now"},
       {"changed before", with([](Endpoint& e) { e.updated_at = noon - 1h; }), "project.created",
        false, Reception::not_recorded, "no longer recorded"},
+      {"another status", with(final_only), "project.created", false, Reception::condition_not_met,
+       "condition not met: /data/status=FINAL"},
+      {"another status now, and it was changed since", with([&](Endpoint& e) {
+         final_only(e);
+         e.updated_at = noon + 1h;
+       }),
+       "project.created", false, Reception::condition_not_met,
+       "FINAL; its settings were changed at 2026-01-15T13:00:00Z"},
+      {"another type and another status", with(final_only), "billing.paid", false,
+       Reception::not_subscribed, "it subscribes to"},
+      {"it meets the condition",
+       with([](Endpoint& e) { e.conditions = {*parse_event_condition("/data/status=DRAFT")}; }),
+       "project.created", false, Reception::not_recorded, "no longer recorded"},
       {"added later", with([](Endpoint& e) { e.created_at = e.updated_at = noon + 1h; }),
        "project.created", false, Reception::added_later, "added at 2026-01-15T13:00:00.000Z"},
       {"the event that its adding raised",
@@ -79,7 +97,10 @@ TEST_CASE("why a webhook has no delivery of an event") {
   };
   for (const auto& row : rows) {
     INFO(row.name);
-    const EventFacts facts{.id = event_id, .type = row.type, .test = row.test};
+    const EventFacts facts{.id = event_id,
+                           .type = row.type,
+                           .body = R"({"event":"?","data":{"kind":"prd","status":"DRAFT"}})",
+                           .test = row.test};
     const Explanation told = explain(facts, row.endpoint, {}, nullptr, noon + 2h);
     CHECK(to_text(told.reception) == to_text(row.reception));
     CHECK_MESSAGE(remark_text(told.why).find(row.why) != std::string::npos, remark_text(told.why));

@@ -86,6 +86,7 @@ void check_webhooks(Store& store) {
   REQUIRE(webhooks.contains("crm"));
   Endpoint crm = webhooks.at("crm");
   CHECK(crm.events == std::vector<std::string>{"project.*"});
+  CHECK(crm.conditions.empty());
   REQUIRE(crm.headers.size() == 2);
   CHECK(crm.headers[0].name == "Authorization");
   CHECK(crm.headers[0].value.empty());  // sealed by the upgrade
@@ -143,6 +144,12 @@ void check_keys(Store& store) {
   CHECK(keys[1].rate == 120);
 }
 
+void check_sessions(Store& store) {
+  const auto sessions = get(store.sessions().all(*parse_rfc3339("2026-11-30T20:14:00Z")));
+  REQUIRE(sessions.size() == 1);
+  CHECK(sessions[0].member == "ann");
+}
+
 std::unique_ptr<sqlite::Connection> connect_to(const SqlitePlace& place) {
   return get(sqlite::Connection::open({.file = place.options.file, .busy_timeout = Millis{50}}));
 }
@@ -164,7 +171,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
   SqlitePlace fresh;
   fresh.open();
   const std::string structure = structure_of(fresh.options.file);
-  for (const int schema : {1, 2, 3, 4, 5}) {
+  for (const int schema : {1, 2, 3, 4, 5, 6}) {
     CAPTURE(schema);
     OldPlace place(schema);
     const auto before = rows_in(place.options.file);
@@ -174,6 +181,7 @@ TEST_CASE("databases of every earlier schema are opened, upgraded and whole") {
       check_history(*store, place.options.file);
       if (schema > 1) check_incoming(*store);
       if (schema > 4) check_keys(*store);
+      if (schema > 5) check_sessions(*store);
       emit(*store, sample_event({get(store->config().find_endpoint("crm")).id}));
     }
     REQUIRE(place.upgrades.size() == (schema < newest ? 1 : 0));

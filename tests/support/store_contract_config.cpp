@@ -9,6 +9,12 @@ Endpoint detailed_endpoint() {
   Endpoint endpoint = sample_endpoint("crm", 7);
   endpoint.description = "Customers, \"quoted\" \\ and ümlaut";
   endpoint.events = {"project.*", "task.created"};
+  endpoint.conditions = {
+      {.value = {ValueSource::pointer, "/data/status"}, .expected = "FINAL \"1\""},
+      {.value = {ValueSource::pointer, "/data/ümlaut"},
+       .is_regex = true,
+       .expected = "^[a\\]",
+       .negated = true}};
   endpoint.headers = {{"x-team", "a, b"}, {"x-empty", ""}};
   endpoint.signature = SignatureMode::thig;
   endpoint.signature_header = "x-webhook-signature";
@@ -29,6 +35,7 @@ void check_same_settings(const Endpoint& found, const Endpoint& given) {
   CHECK(found.url == given.url);
   CHECK(found.description == given.description);
   CHECK(found.events == given.events);
+  CHECK(found.conditions == given.conditions);
   CHECK(found.headers == given.headers);
   CHECK(found.signature == given.signature);
   CHECK(found.signature_header == given.signature_header);
@@ -103,6 +110,20 @@ void lists_by_name(const OpenStore& open) {
   REQUIRE(both.size() == 2);
   CHECK(both[1].events == endpoint.events);
   CHECK(both[1].enabled == std::vector<EndpointId>{{4}});
+
+  // The same events under other conditions are a route of their own.
+  endpoint = sample_endpoint("e", 5);
+  endpoint.conditions = {{.value = {ValueSource::pointer, "/data/status"}, .expected = "FINAL"}};
+  ok(store->config().add_endpoint(endpoint, sample_secret(), noon, {}));
+  endpoint.id = {6};
+  endpoint.name = "f";
+  ok(store->config().add_endpoint(endpoint, sample_secret(), noon, {}));
+  const auto three = get(store->config().routes());
+  REQUIRE(three.size() == 3);
+  CHECK(three[0].conditions.empty());
+  CHECK(three[2].events == three[0].events);
+  CHECK(three[2].conditions == endpoint.conditions);
+  CHECK(three[2].enabled == std::vector<EndpointId>{{5}, {6}});
 
   const std::vector<EndpointId> wanted = {{4}, {9}, {1}};
   const auto some = get(store->config().endpoint_summaries(wanted));

@@ -457,6 +457,20 @@ void unsent_events_are_recorded_in_parts(const OpenStore& open) {
   none.wanted = [](std::string_view) { return false; };
   CHECK(get(store->recovery().count_unsent(none, 100)).counts.empty());
 
+  // Bodies are looked at of those alone that are wanted and unsent.
+  UnsentRange some = range;
+  std::vector<std::string> bodies;
+  some.wanted_body = [&](std::string_view body) {
+    bodies.emplace_back(body);
+    return bodies.size() % 2 == 1;
+  };
+  CHECK(get(store->recovery().count_unsent(some, 100)).counts.at(0).count == 3);
+  REQUIRE(bodies.size() == 6);
+  CHECK(bodies.front() == get(store->history().event(events[1])).body);
+  none.wanted_body = some.wanted_body;
+  get(store->recovery().count_unsent(none, 100));
+  CHECK(bodies.size() == 6);
+
   std::int64_t recorded = 0;
   for (int parts = 0;; ++parts) {
     REQUIRE(parts < 8);
@@ -480,6 +494,42 @@ void unsent_events_are_recorded_in_parts(const OpenStore& open) {
   CHECK(code_of(store->recovery().record_unsent(range, 9, noon)) == ErrorCode::not_found);
 }
 
+void unsent_events_are_recorded_by_what_is_in_them(const OpenStore& open) {
+  const auto store = open();
+  const EndpointId old = add_sample(*store, "old", 1);
+  std::vector<EventId> events;
+  for (const char* data : {R"("a")", R"("b")", R"("a")"}) {
+    NewEvent event = sample_event({old});
+    event.data = data;
+    events.push_back(emit(*store, event));
+  }
+  // Of large bodies few are read in one part.
+  NewEvent large = sample_event({old});
+  large.data = '"' + std::string(3u << 20, 'a') + '"';
+  for (int i = 0; i < 4; ++i) events.push_back(emit(*store, large));
+  const EndpointId fresh = add_sample(*store, "fresh", 2);
+  UnsentRange range{.endpoint = fresh,
+                    .events = {},
+                    .wanted = [](std::string_view) { return true; },
+                    .wanted_body = [](std::string_view body) { return body.ends_with("a\"}"); }};
+  int parts = 0;
+  std::int64_t recorded = 0;
+  for (;; ++parts) {
+    REQUIRE(parts < 8);
+    const UnsentPart part = get(store->recovery().record_unsent(range, 100, noon + hour));
+    for (const DeliveryCount& one : part.counts) recorded += one.count;
+    if (!part.rest) break;
+    range.after = part.rest;
+  }
+  CHECK(parts > 0);
+  CHECK(recorded == 6);
+  check_figures(*store, fresh);
+  CHECK(state_of(*store, {events[0], fresh}) == DeliveryState::missed);
+  CHECK(code_of(store->history().timeline({events[1], fresh})) == ErrorCode::not_found);
+  CHECK(state_of(*store, {events[2], fresh}) == DeliveryState::missed);
+  CHECK(state_of(*store, {events[6], fresh}) == DeliveryState::missed);
+}
+
 constexpr StoreRule rules_of_recovery[] = {
     {"recovery: a dead delivery is pending again with its attempts", retry_brings_a_dead_one_back},
     {"recovery: attempts are numbered on, and the schedule starts again", attempts_go_on_after_it},
@@ -495,6 +545,8 @@ constexpr StoreRule rules_of_recovery[] = {
     {"recovery: pending ones are cancelled in parts", pending_ranges_are_cancelled_in_parts},
     {"recovery: events that a webhook never had are recorded as missed",
      unsent_events_are_recorded_in_parts},
+    {"recovery: events that a webhook never had are chosen by their bodies",
+     unsent_events_are_recorded_by_what_is_in_them},
 };
 
 }  // namespace

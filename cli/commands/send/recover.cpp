@@ -46,7 +46,7 @@ class Recover final : public Command {
                  });
     flags.toggle("--backfill", backfill_,
                  "Also events that the webhook subscribes to but has no delivery of, such as those "
-                 "emitted before it was added");
+                 "emitted before it was added; they must meet its conditions");
     flags.toggle("--yes", yes_, "Do not ask for confirmation");
     flags.toggle("--dry-run", dry_run_, "Count what would be resent; change nothing");
   }
@@ -64,7 +64,7 @@ class Recover final : public Command {
     Recovery recovery(store->recovery(), store->queue(), context.clock(), std::move(actor));
     THIG_TRY_ASSIGN(shares, choose_shares(*store, query.webhook, choice));
     THIG_TRY(count(context, recovery, shares));
-    if (backfill_) THIG_TRY(count_backfill(context, recovery, shares.front()));
+    if (backfill_) THIG_TRY(count_backfill(context, *store, recovery, shares.front()));
     if (dry_run_) {
       THIG_TRY(write_dry_run(context, shares));
       return ExitCode::done;
@@ -76,7 +76,7 @@ class Recover final : public Command {
         return ExitCode::no;
       }
     }
-    if (backfill_) THIG_TRY(record_backfill(context, recovery, shares.front()));
+    if (backfill_) THIG_TRY(record_backfill(context, *store, recovery, shares.front()));
     THIG_TRY(queue_again(context, recovery, shares));
     THIG_TRY(write_result(context, *store, shares));
     return ExitCode::done;
@@ -108,17 +108,19 @@ class Recover final : public Command {
     });
   }
 
-  static Status count_backfill(Context& context, Recovery& recovery, RecoveryShare& share) {
+  static Status count_backfill(Context& context, Store& store, Recovery& recovery,
+                               RecoveryShare& share) {
     Progress progress(context, true, "unsent events counted", 0);
-    return count_unsent(recovery, share, [&](std::int64_t done) {
+    return count_unsent(store, recovery, share, [&](std::int64_t done) {
       progress.update(static_cast<std::uint64_t>(done));
       return !context.stop().requested();
     });
   }
 
-  static Status record_backfill(Context& context, Recovery& recovery, const RecoveryShare& share) {
+  static Status record_backfill(Context& context, Store& store, Recovery& recovery,
+                                const RecoveryShare& share) {
     Progress progress(context, true, "unsent events recorded", 0);
-    return record_unsent(recovery, share, [&](std::int64_t done) {
+    return record_unsent(store, recovery, share, [&](std::int64_t done) {
       progress.update(static_cast<std::uint64_t>(done));
       return !context.stop().requested();
     });

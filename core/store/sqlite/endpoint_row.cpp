@@ -1,6 +1,7 @@
 #include "core/store/sqlite/endpoint_row.h"
 
 #include "core/base/json.h"
+#include "core/store/sqlite/condition_list.h"
 #include "core/store/sqlite/text_list.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace {
 #define THIG_ENDPOINT_COLUMNS                                                                  \
   "id, name, url, description, events, headers, signature, signature_header, retry, timeout, " \
   "max_in_flight, rate, allow_private, ca_file, client_cert, client_key, state, disabled_by, " \
-  "state_reason, state_since, created_at, updated_at"
+  "state_reason, state_since, created_at, updated_at, conditions"
 
 // Read as they stand in the file and sorted then: along the index of names each row is a seek to a
 // place of its own.
@@ -24,7 +25,8 @@ constexpr const char* kSelectSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM e
 constexpr const char* kWalkSummaries = "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint ORDER BY id";
 constexpr const char* kSelectSummary =
     "SELECT " THIG_SUMMARY_COLUMNS " FROM endpoint WHERE id = ?1";
-constexpr const char* kSelectRoutes = "SELECT id, state, events FROM endpoint ORDER BY id";
+constexpr const char* kSelectRoutes =
+    "SELECT id, state, events, conditions FROM endpoint ORDER BY id";
 constexpr const char* kSelectEndpointById =
     "SELECT " THIG_ENDPOINT_COLUMNS ", epoch FROM endpoint WHERE id = ?1";
 constexpr const char* kSelectEndpointByName =
@@ -33,7 +35,7 @@ constexpr const char* kInsertEndpoint =
     "INSERT INTO endpoint (" THIG_ENDPOINT_COLUMNS
     ", sealed_headers) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-    "?21, ?22, ?23)";
+    "?21, ?22, ?23, ?24)";
 
 constexpr const char* kSelectEpoch = "SELECT epoch FROM endpoint WHERE id = ?1";
 // The cheapest place to ask.
@@ -45,7 +47,7 @@ constexpr const char* kUpdateEndpoint = R"(
      SET name = ?2, url = ?3, description = ?4, events = ?5, headers = ?6, signature = ?7,
          signature_header = ?8, retry = ?9, timeout = ?10, max_in_flight = ?11, rate = ?12,
          allow_private = ?13, ca_file = ?14, client_cert = ?15, client_key = ?16, updated_at = ?17,
-         sealed_headers = ?18, epoch = epoch + ?19
+         conditions = ?18, sealed_headers = ?19, epoch = epoch + ?20
    WHERE id = ?1)";
 
 #undef THIG_ENDPOINT_COLUMNS
@@ -112,7 +114,8 @@ Endpoint read_endpoint(Query& row) {
   endpoint.state_since = row.time(19);
   endpoint.created_at = row.time(20);
   endpoint.updated_at = row.time(21);
-  endpoint.epoch = row.count(22);
+  endpoint.conditions = read_conditions(row, 22);
+  endpoint.epoch = row.count(23);
   return endpoint;
 }
 
@@ -186,14 +189,22 @@ Result<std::vector<EndpointSummary>> select_summaries(Connection& connection,
   return summaries;
 }
 
-// Many endpoints subscribe to the same: lists are taken apart once.
+// Many endpoints subscribe to the same under the same conditions: lists are taken apart once.
 Result<std::vector<EndpointRoute>> select_routes(Connection& connection) {
   std::vector<EndpointRoute> routes;
   std::unordered_map<std::string, std::size_t> by_list;
   Query row = connection.query(kSelectRoutes);
   while (row.next()) {
-    const auto [entry, fresh] = by_list.try_emplace(row.text(2), routes.size());
-    if (fresh) routes.push_back({.events = read_texts(row, 2), .enabled = {}, .disabled = {}});
+    std::string lists = row.text(2);
+    if (const std::string conditions = row.text(3); conditions != kNoConditions)
+      lists += conditions;
+    const auto [entry, fresh] = by_list.try_emplace(std::move(lists), routes.size());
+    if (fresh) {
+      routes.push_back({.events = read_texts(row, 2),
+                        .conditions = read_conditions(row, 3),
+                        .enabled = {},
+                        .disabled = {}});
+    }
     EndpointRoute& route = routes[entry->second];
     const bool enabled = row.one_of(1, EndpointState::disabled) == EndpointState::enabled;
     (enabled ? route.enabled : route.disabled).push_back(row.endpoint_id(0));
@@ -231,7 +242,8 @@ Status insert_endpoint(Connection& connection, const Endpoint& endpoint,
            endpoint.signature, endpoint.signature_header, write_waits(endpoint.retry),
            endpoint.timeout, endpoint.max_in_flight, endpoint.rate, endpoint.allow_private,
            endpoint.ca_file, endpoint.client_cert, endpoint.client_key, endpoint.state,
-           endpoint.disabled_by, endpoint.state_reason, now, now, now, Blob{sealed_headers});
+           endpoint.disabled_by, endpoint.state_reason, now, now, now,
+           write_conditions(endpoint.conditions), Blob{sealed_headers});
 }
 
 Status update_endpoint(Connection& connection, const Endpoint& endpoint,
@@ -241,8 +253,8 @@ Status update_endpoint(Connection& connection, const Endpoint& endpoint,
            write_texts(endpoint.events), write_texts(names_of(endpoint.headers)),
            endpoint.signature, endpoint.signature_header, write_waits(endpoint.retry),
            endpoint.timeout, endpoint.max_in_flight, endpoint.rate, endpoint.allow_private,
-           endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now, Blob{sealed_headers},
-           new_epoch);
+           endpoint.ca_file, endpoint.client_cert, endpoint.client_key, now,
+           write_conditions(endpoint.conditions), Blob{sealed_headers}, new_epoch);
 }
 
 }  // namespace thig::sqlite

@@ -79,6 +79,8 @@ constexpr const char* kIsTest = R"(
   SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_by_state
                   WHERE state = 5 AND state <> 1 AND event_id = ?1))";
 
+constexpr const char* kSelectBody = "SELECT body FROM event WHERE id = ?1";
+
 constexpr const char* kInsertUnsent = R"(
   INSERT INTO delivery (event_id, endpoint_id, state, finished_at, attempts)
   VALUES (?1, ?2, 3, ?3, 0))";
@@ -89,6 +91,8 @@ constexpr const char* kCountMissed =
 static_assert(static_cast<int>(DeliveryState::test) == 5);
 
 constexpr EndpointId kAboveAnyEndpoint{std::numeric_limits<std::int64_t>::max()};
+// Of bodies that are read in one part.
+constexpr std::size_t kMostBodiesRead = 8u << 20;
 const Time kBeforeAnyRow = time_from_millis(std::numeric_limits<long long>::min());
 
 // All of them as they are; `not_found` if there are some that are not there.
@@ -163,6 +167,14 @@ Result<std::vector<KeptDelivery>> select_pending(Connection& connection, const P
   return rows;
 }
 
+// Empty if it is gone.
+Result<std::string> body_of(Connection& connection, EventId event) {
+  Query row = connection.query(kSelectBody);
+  std::string body = row.with(event).next() ? row.blob(0) : std::string();
+  THIG_TRY(row.finish());
+  return body;
+}
+
 // Goes through the events of a part; `take` is called with those that are wanted and unsent, and
 // says whether there may be more. Answers the last event that was looked at, if there may be
 // others.
@@ -178,6 +190,7 @@ Result<std::optional<EventId>> visit_unsent(
   select.with(range.events.first, range.events.end, range.after.value_or(EventId{0}), limit);
   while (select.next()) events.push_back({select.event_id(0), std::string(select.text(1))});
   THIG_TRY(select.finish());
+  std::size_t body_bytes = 0;
   for (const Row& event : events) {
     if (!range.wanted(event.type)) continue;
     Query is_sent = connection.query(kIsSent);
@@ -188,7 +201,17 @@ Result<std::optional<EventId>> visit_unsent(
     const bool test = is_test.with(event.id).next() && is_test.flag(0);
     THIG_TRY(is_test.finish());
     if (test) continue;
-    THIG_TRY_ASSIGN(more, take(event.id, event.type));
+    bool wanted = true;
+    if (range.wanted_body) {
+      THIG_TRY_ASSIGN(body, body_of(connection, event.id));
+      body_bytes += body.size();
+      wanted = range.wanted_body(body);
+    }
+    bool more = body_bytes < kMostBodiesRead;
+    if (wanted) {
+      THIG_TRY_ASSIGN(takes_more, take(event.id, event.type));
+      more = more && takes_more;
+    }
     if (!more && event.id != events.back().id) return event.id;
   }
   if (events.size() < limit) return std::nullopt;

@@ -1,8 +1,10 @@
 #include "cli/flags/outgoing_flags.h"
 
 #include "cli/files/input.h"
+#include "cli/flags/list_flag.h"
 #include "core/api/words.h"
 #include "core/base/codec.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/header_text.h"
 #include "core/rules/retry_schedule.h"
 #include "core/store/private_folder.h"
@@ -62,6 +64,15 @@ Flags::Item& OutgoingFlags::declare_events(Flags& flags) {
 void OutgoingFlags::declare_event_changes(Flags& flags) {
   flags.list("--add-event", "PATTERN", added_events_, "Subscribe to these event types too");
   flags.list("--remove-event", "PATTERN", removed_events_, "Unsubscribe from these event types");
+}
+
+void OutgoingFlags::declare_conditions(Flags& flags) {
+  declare_list(
+      flags, "--when", "FROM=TEXT",
+      "Send only events whose body matches: FROM=TEXT, FROM~REGEX, or FROM!=TEXT, FROM!~REGEX to "
+      "negate; FROM=null if it is null or missing. FROM is a JSON pointer into the body of the "
+      "delivery: /event, or /data and what is in it, as in /data/status. All conditions must match",
+      conditions_, [](const std::string& text) { return parse_event_condition(text); });
 }
 
 void OutgoingFlags::declare_request(Flags& flags) {
@@ -140,6 +151,7 @@ Status OutgoingFlags::apply(Endpoint& endpoint) const {
     return fail(ErrorCode::usage, "--allow-private and --no-allow-private cannot be combined");
   }
   THIG_TRY(apply_events(endpoint));
+  if (conditions_) endpoint.conditions = *conditions_;
   THIG_TRY(apply_headers(endpoint));
   if (signature_) endpoint.signature = *signature_;
   if (signature_header_) endpoint.signature_header = *signature_header_;
@@ -192,10 +204,10 @@ void OutgoingFlags::apply_files(Endpoint& endpoint) const {
 }
 
 bool OutgoingFlags::any() const {
-  return !events_.empty() || !added_events_.empty() || !removed_events_.empty() || signature_ ||
-         signature_header_ || !headers_.empty() || !removed_headers_.empty() || no_headers_ ||
-         timeout_ || retry_ || max_in_flight_ || rate_ || allow_private_ || refuse_private_ ||
-         ca_file_ || client_cert_ || client_key_ || description_;
+  return !events_.empty() || !added_events_.empty() || !removed_events_.empty() || conditions_ ||
+         signature_ || signature_header_ || !headers_.empty() || !removed_headers_.empty() ||
+         no_headers_ || timeout_ || retry_ || max_in_flight_ || rate_ || allow_private_ ||
+         refuse_private_ || ca_file_ || client_cert_ || client_key_ || description_;
 }
 
 }  // namespace thig

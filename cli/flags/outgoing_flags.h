@@ -20,6 +20,8 @@ class OutgoingFlags {
   Flags::Item& declare_events(Flags& flags);
   // --add-event and --remove-event.
   void declare_event_changes(Flags& flags);
+  // --when.
+  void declare_conditions(Flags& flags);
   // --signature, --signature-header, --header and --timeout.
   void declare_request(Flags& flags);
   // --remove-header and --no-headers.
@@ -32,10 +34,10 @@ class OutgoingFlags {
   void declare_network_changes(Flags& flags);
   void declare_description(Flags& flags);
 
-  // Changes what was given, and leaves the rest. Events take the place of those there were; a
-  // header, in its place, that of the one of its name; an empty text empties. Files must be there,
-  // and their paths become absolute: `run` has another working directory. `usage` for flags that
-  // contradict each other, or take away what is not there.
+  // Changes what was given, and leaves the rest. Events and conditions take the place of those
+  // there were; a header, in its place, that of the one of its name; an empty text empties. Files
+  // must be there, and their paths become absolute: `run` has another working directory. `usage`
+  // for flags that contradict each other, or take away what is not there.
   Status apply(Endpoint& endpoint) const;
   // Nothing if it was not given.
   const std::optional<SignatureMode>& signature() const { return signature_; }
@@ -50,6 +52,7 @@ class OutgoingFlags {
   std::vector<std::string> events_;
   std::vector<std::string> added_events_;
   std::vector<std::string> removed_events_;
+  std::optional<std::vector<Condition>> conditions_;
   std::optional<SignatureMode> signature_;
   std::optional<std::string> signature_header_;
   std::vector<Header> headers_;

@@ -123,7 +123,10 @@ class Deliveries final : public Command {
 
   static Status tell_why_none(Context& context, Store& store, const DeliveryQuery& query) {
     if (query.only_event()) {
-      context.note("no webhook was subscribed to this event when it was emitted");
+      context.note(
+          "no webhook was subscribed to this event when it was emitted, or none whose conditions "
+          "it "
+          "meets");
       return {};
     }
     context.note("no deliveries found");

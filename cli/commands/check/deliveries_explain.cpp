@@ -32,7 +32,8 @@ class DeliveriesExplain final : public Command {
         "Prints one line per webhook, sorted by name. If the webhook has a delivery of the event, "
         "the outcome is the state of that delivery: delivered, pending, dead, missed (the webhook "
         "was disabled), cancelled or test. Otherwise the outcome is the reason why there is none: "
-        "not_subscribed (no pattern matched), added_later (the webhook did not exist yet), "
+        "not_subscribed (no pattern matched), condition_not_met (the event "
+        "does not meet a condition of the webhook), added_later (the webhook did not exist yet), "
         "changed_since (it is subscribed now, but was changed after the event), only_a_test (a "
         "test of another webhook) or not_recorded (the history was deleted). Tab-separated columns "
         "when piped: webhook, outcome, delivery id, explanation.");

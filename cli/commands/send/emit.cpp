@@ -172,6 +172,7 @@ class Emit final : public Command {
 
   static std::string describe(const Receipt& receipt, const std::vector<std::string>& missed) {
     if (receipt.queued == 0 && receipt.missed.empty()) {
+      if (receipt.unmet > 0) return describe_unmet(receipt);
       return fmt::format(
           "recorded, but no webhook is subscribed to {}: thig-hooks add outgoing NAME URL --event "
           "{}",
@@ -187,6 +188,14 @@ class Emit final : public Command {
     return text;
   }
 
+  static std::string describe_unmet(const Receipt& receipt) {
+    return fmt::format(
+        "recorded, but it does not meet the conditions of {}: thig-hooks deliveries explain {}",
+        count_of(static_cast<std::int64_t>(receipt.unmet), "subscribed webhook",
+                 "subscribed webhooks"),
+        to_text(receipt.id));
+  }
+
   static Result<ExitCode> show_preview(Context& context, Store& store, Emitter& emitter,
                                        const EventDraft& draft) {
     THIG_TRY_ASSIGN(preview, preview_event(store, emitter, draft, context.now()));
@@ -196,7 +205,7 @@ class Emit final : public Command {
       write_text(context, preview);
     }
     THIG_TRY(context.out().flush());
-    if (preview.recipients.empty()) {
+    if (preview.recipients.empty() && preview.unmet.empty()) {
       context.note(fmt::format("no webhook is subscribed to {}", preview.type));
     }
     context.note(
@@ -215,6 +224,10 @@ class Emit final : public Command {
       } else {
         out.line(fmt::format("to\t{}\tPOST {}", printable(endpoint.name), printable(endpoint.url)));
       }
+    }
+    for (const auto& [endpoint, condition] : preview.unmet) {
+      out.line(fmt::format("not to\t{}\tcondition not met: {}", printable(endpoint.name),
+                           printable(condition)));
     }
     out.line(fmt::format("body\t{}", printable(preview.body_outline)));
     out.line(fmt::format("bytes\t{}", preview.body_bytes));

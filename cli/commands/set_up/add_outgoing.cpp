@@ -20,8 +20,23 @@ class AddOutgoing final : public Command {
         "Subscribes an HTTPS endpoint to event types: from now on, matching events are sent to it "
         "as signed POST requests. A signing secret is generated, printed once on standard output, "
         "and stored encrypted.");
+    flags.about(
+        "--when limits this to events whose body matches; it is written as for incoming webhooks. "
+        "The JSON pointer (RFC 6901) is into the body of the delivery, "
+        "{\"id\":…,\"event\":…,\"timestamp\":…,\"data\":…}: /event is the event type, /data/status "
+        "a "
+        "value in the data. /id and /timestamp are refused: an event gets them when it is "
+        "recorded. "
+        "A value that is null or missing equals only null, so it meets != and !~, and no other "
+        "condition. A value over 4 KiB matches no regular expression, negated or not; of several "
+        "members with the same name the first counts. Each event is recorded, also if no webhook "
+        "gets it; `thig-hooks deliveries explain` says which condition was not met.");
     flags.example("thig-hooks add outgoing crm https://crm.example.com/hooks --event 'project.*'",
                   "Send all project events");
+    flags.example(
+        "thig-hooks add outgoing prds https://prds.example.com/ --event 'prd.*' --when "
+        "/data/status=FINAL",
+        "Send only the events whose data has this status");
     flags.example(
         "thig-hooks add outgoing bill https://b.example.com/ --event billing.payment_failed "
         "--secret-out bill.secret",
@@ -37,6 +52,7 @@ class AddOutgoing final : public Command {
     flags.positional("NAME", draft_.settings.name, "Name of the webhook");
     flags.positional("URL", draft_.settings.url, "Endpoint URL; HTTPS only");
     settings_.declare_events(flags).required = true;
+    settings_.declare_conditions(flags);
     settings_.declare_description(flags);
     secret_.declare(flags);
     settings_.declare_request(flags);
@@ -85,10 +101,11 @@ class AddOutgoing final : public Command {
           return fail(ErrorCode::key, "the webhook has no secret");
         }));
     if (!there) return false;
-    if (found->url != draft_.settings.url || found->events != draft_.settings.events) {
-      context.warn(
-          fmt::format("it has another URL or other events; to change it: thig-hooks edit {}",
-                      to_text(found->id)));
+    if (found->url != draft_.settings.url || found->events != draft_.settings.events ||
+        found->conditions != draft_.settings.conditions) {
+      context.warn(fmt::format(
+          "it has another URL, other events or other conditions; to change it: thig-hooks edit {}",
+          to_text(found->id)));
     }
     return true;
   }

@@ -33,13 +33,16 @@ class Edit final : public Command {
     flags.about(
         "Changes the given settings and keeps the others. A list replaces the existing one, except "
         "for headers: --header adds or replaces one header, --remove-header removes one, "
-        "--no-headers removes all. An empty value ('') clears a text. A running `run` or "
+        "--no-headers removes all. An empty value ('') clears a text, and --when '' "
+        "removes all conditions. A running `run` or "
         "`serve-incoming` uses the new settings within a second; a new URL is tried at once, "
         "whatever happened with the old one. Changes are recorded in `thig-hooks audit`.");
     flags.example("thig-hooks edit crm --url https://new.example.com/hooks --timeout 5s",
                   "Change the URL and the timeout");
     flags.example("thig-hooks edit crm --add-event prd.approved --remove-event 'project.*'",
                   "Change which events are sent");
+    flags.example("thig-hooks edit crm --when /data/status=FINAL --when '/data/plan!=trial'",
+                  "Change which of these events are sent, by what is in them");
     flags.example("thig-hooks edit crm --header 'X-Team: sales' --remove-header X-Old",
                   "Set one extra header and remove another");
     flags.example("thig-hooks edit crm --name sales --description 'Since the merger'",
@@ -53,6 +56,7 @@ class Edit final : public Command {
     flags.text("--url", "URL", url_, "Outgoing: new endpoint URL");
     outgoing_settings_.declare_events(outgoing_.flags);
     outgoing_settings_.declare_event_changes(outgoing_.flags);
+    outgoing_settings_.declare_conditions(outgoing_.flags);
     outgoing_settings_.declare_request(outgoing_.flags);
     outgoing_settings_.declare_header_changes(outgoing_.flags);
     outgoing_settings_.declare_pace(outgoing_.flags);

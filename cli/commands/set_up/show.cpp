@@ -4,6 +4,7 @@
 #include "cli/views/incoming_view.h"
 #include "cli/views/webhook_view.h"
 #include "core/api/webhook_query.h"
+#include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 #include "core/setup/incoming_webhooks.h"
 
@@ -93,6 +94,9 @@ class Show final : public Command {
     detail.add("url", endpoint.url);
     detail.add("description", endpoint.description);
     detail.add("events", join(endpoint.events, ", "));
+    for (const Condition& condition : endpoint.conditions) {
+      detail.add("  when", to_text(condition));
+    }
     detail.add("signature", std::string(to_text(endpoint.signature)));
     detail.add("signature header", endpoint.signature_header);
     for (const Header& header : endpoint.headers) {

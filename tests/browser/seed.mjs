@@ -50,7 +50,8 @@ async function seed_outgoing(home, receiver) {
   await add("crm", "crm", "/ok", ["project.created", "project.updated", "team.*", "*"], "--rate", "5", "--header", "X-Team: sales");
   await add("off", "switched-off", "/ok", ["project.created"]);
   await home.run(["disable", "switched-off", "--reason", HOSTILE_NAME]);
-  await add("hostile", HOSTILE_NAME, "/hostile", ["hostile.happened"], ...ONCE, "--description", `${SCRIPT}${ATTRIBUTE}`);
+  await add("hostile", HOSTILE_NAME, "/hostile", ["hostile.happened"], ...ONCE, "--description", `${SCRIPT}${ATTRIBUTE}`,
+    "--when", `/data/text!=${SCRIPT}${ATTRIBUTE}${"x".repeat(200)}`);
   await add("long", "long-lines", "/long", ["project.archived"], ...ONCE);
   await add("gone", "gone-away", "/gone", ["project.deleted"], ...ONCE);
   const events = {};

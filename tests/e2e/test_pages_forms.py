@@ -73,6 +73,8 @@ class TestAdd(Pages):
             ({"url": "http://a.example/"}, "url", "https"), ({"url": "https://a.example/#x"}, "url", ""), ({"url": ""}, "url", ""),
             ({"url": "https://127.0.0.1/"}, "url", "Allow private addresses"),
             ({"more_events": "project.creatd"}, "events", "project.created"), ({"event": None}, "events", "at least one"),
+            ({"when": "/status=FINAL"}, "when", "/data/status=FINAL"), ({"when": "/data/a=1\nheader:x=1"}, "when", "is on a request"),
+            ({"when": "\n".join(["/data/a=1"] * 21)}, "when", "too many"),
             ({"retry": "5x"}, "retry", "5x"), ({"retry": "1s,9d"}, "retry", ""), ({"timeout": "2m"}, "timeout", "60s"), ({"timeout": ""}, "timeout", ""),
             ({"headers": "geheim"}, "headers", "Name: value"), ({"headers": "Host: a"}, "headers", "Host"), ({"headers": "A: 1\nA: 2"}, "headers", "twice"),
             ({"signature_header": "webhook-id"}, "signature-header", ""), ({"signature": "none"}, "signature", ""),
@@ -162,6 +164,23 @@ class TestEdit(Pages):
         after = self.home.json("show", "edited", "--reveal-secret")
         self.assertEqual(after["headers"], [{"name": "X-Team", "value": "support"}, {"name": "X-Key", "value": "geheim"}])
         self.assertEqual((after["timeout"], after["events"]), ("7s", ["prd.*", "project.created", "ai.*"]))
+
+    def test_conditions_are_shown_changed_and_removed(self):
+        self.add("finals", when="/data/status=FINAL\n/data/note~^<b>")
+        self.assertEqual(self.home.json("show", "finals")["when"], ["/data/status=FINAL", "/data/note~^<b>"])
+        page = self.browser.get(self.page_of("finals"))
+        self.assertIn("Only if /data/status=FINAL Only if /data/note~^<b>", page.words())
+        path = self.page_of("finals") + "/edit"
+        self.browser.fill(path, timeout="7s")
+        self.assertEqual(self.home.json("show", "finals")["when"], ["/data/status=FINAL", "/data/note~^<b>"])
+        self.browser.fill(path, when="/data/status!=DRAFT\n")
+        self.assertEqual(self.home.json("show", "finals")["when"], ["/data/status!=DRAFT"])
+        # One that cannot be typed stays as it is, unless the field is changed.
+        self.home.run("edit", "finals", "--when", "/data/note=a\n b", expect=0)
+        self.browser.fill(path, timeout="8s")
+        self.assertEqual(self.home.json("show", "finals")["when"], ["/data/note=a\n b"])
+        self.browser.fill(path, when="")
+        self.assertEqual(self.home.json("show", "finals")["when"], [])
 
     def test_by_its_name_too(self):
         self.add("by name/&", url="https://by.example/")

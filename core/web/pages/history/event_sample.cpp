@@ -95,6 +95,11 @@ std::string data_of(const SampleFields& fields, FormErrors& errors) {
 std::string receipt_words(const EmittedEvent& emitted) {
   const Receipt& receipt = emitted.receipt;
   if (receipt.queued == 0 && receipt.missed.empty()) {
+    if (receipt.unmet > 0) {
+      return fmt::format("Recorded, but it does not meet the conditions of {}",
+                         counted(static_cast<std::int64_t>(receipt.unmet), "subscribed webhook",
+                                 "subscribed webhooks"));
+    }
     return fmt::format("Recorded, but no webhook is subscribed to {}", receipt.type);
   }
   std::string words = counted(static_cast<std::int64_t>(receipt.queued), "delivery is queued",

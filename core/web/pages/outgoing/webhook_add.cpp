@@ -14,6 +14,7 @@ namespace {
 std::string add_command(const WebhookFields& fields) {
   ShellCommand command("thig-hooks add outgoing");
   for (const std::string& event : fields.events) command.flag("--event", event);
+  for (const std::string& condition : fields.when) command.flag("--when", condition);
   if (fields.events.empty()) command.flag("--event", "project.*");
   command.positional(fields.name.empty() ? "crm" : fields.name);
   command.positional(fields.url.empty() ? "https://crm.example.com/hooks" : fields.url);

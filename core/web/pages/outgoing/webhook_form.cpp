@@ -1,7 +1,9 @@
 #include "core/web/pages/outgoing/webhook_form.h"
 
 #include "core/rules/endpoint_rules.h"
+#include "core/rules/event_conditions.h"
 #include "core/rules/header_text.h"
+#include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 #include "core/rules/url_rules.h"
 #include "core/setup/webhooks.h"
@@ -78,12 +80,24 @@ void read_events(const WebhookFields& fields, Endpoint& settings) {
   }
 }
 
+// One that a field of several lines cannot show as it is stays as long as nothing is changed.
+void read_conditions(const WebhookFields& fields, Endpoint& settings, FormErrors& errors) {
+  if (fields.when == fields_of(settings).when) return;
+  settings.conditions.clear();
+  for (const std::string& line : fields.when) {
+    if (auto condition = errors.take("when", parse_event_condition(line))) {
+      settings.conditions.push_back(std::move(*condition));
+    }
+  }
+}
+
 // In the place of what is off, so that what else is off can be told.
 void set_to_usual(std::string_view field, Endpoint& settings) {
   const Endpoint usual;
   if (field == "name") settings.name = "usual";
   if (field == "description") settings.description.clear();
   if (field == "events") settings.events = {"*"};
+  if (field == "when") settings.conditions.clear();
   if (field == "headers") settings.headers.clear();
   if (field == "signature-header") settings.signature_header.clear();
   if (field == "retry") settings.retry.clear();
@@ -168,6 +182,7 @@ WebhookFields fields_of(const Endpoint& endpoint) {
                        .url = endpoint.url,
                        .description = endpoint.description,
                        .events = endpoint.events,
+                       .when = {},
                        .retry = format_retry_schedule(endpoint.retry),
                        .timeout = format_duration(endpoint.timeout),
                        .signature = std::string(to_text(endpoint.signature)),
@@ -179,6 +194,8 @@ WebhookFields fields_of(const Endpoint& endpoint) {
                        .ca_file = endpoint.ca_file,
                        .client_cert = endpoint.client_cert,
                        .client_key = endpoint.client_key};
+  for (const Condition& condition : endpoint.conditions) fields.when.push_back(to_text(condition));
+  fields.when = typed_lines(fields.when);
   for (const Header& header : endpoint.headers) fields.headers.push_back(header.name);
   return fields;
 }
@@ -188,6 +205,7 @@ WebhookFields fields_of(const Form& form) {
                        .url = form.text("url"),
                        .description = form.text("description"),
                        .events = form.all("event"),
+                       .when = form.lines("when"),
                        .retry = form.text("retry"),
                        .timeout = form.text("timeout"),
                        .signature = form.text("signature"),
@@ -226,6 +244,7 @@ void read_fields(const WebhookFields& fields, Endpoint& settings, FormErrors& er
   if (const auto span = errors.take("timeout", parse_duration(fields.timeout))) {
     settings.timeout = *span;
   }
+  read_conditions(fields, settings, errors);
   read_header_lines(fields, settings, errors);
   read_counts(fields, settings, errors);
   add_faults(settings, errors);
@@ -243,6 +262,12 @@ Html webhook_fields(const WebhookFields& fields, const EventChoices& choices, bo
                      .placeholder = "https://"},
                     fields.url, errors);
   all += event_boxes(choices, fields.events, errors);
+  all +=
+      area_field({.name = "when",
+                  .help = "One per line, as in /data/status=FINAL or /data/plan!=trial; an "
+                          "event is sent only if all match. A JSON pointer into the body of "
+                          "the delivery: /event, or /data and what is in it. Empty: all events."},
+                 fmt::format("{}", fmt::join(fields.when, "\n")), errors, 2);
   all += text_field({.name = "description", .help = "Description, for people."}, fields.description,
                     errors);
   all += rare_fields(fields, adding, errors);

@@ -19,6 +19,7 @@ struct WebhookFields {
   std::string url;
   std::string description;
   std::vector<std::string> events;  // that are ticked, or written into the field below
+  std::vector<std::string> when;    // conditions
   std::string retry;
   std::string timeout;
   std::string signature;

@@ -2,6 +2,7 @@
 #include "core/api/stats_query.h"
 #include "core/api/webhook_query.h"
 #include "core/rules/access.h"
+#include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 #include "core/setup/webhooks.h"
 #include "core/web/pages/frame/frame.h"
@@ -292,6 +293,9 @@ Html settings(const Told& told, bool may_change) {
   Html rows = optional_row("Description", endpoint.description);
   rows +=
       html<R"(<dt>Id</dt><dd class="mono">{}</dd><dt>Events</dt><dd>{}</dd>)">(told.id(), events);
+  for (const Condition& condition : endpoint.conditions) {
+    rows += html<R"(<dt>Only if</dt><dd class="mono">{}</dd>)">(to_text(condition));
+  }
   rows += secret_row(told);
   rows += optional_row("Signature", signature_words(endpoint));
   rows += optional_row("Extra signature", endpoint.signature_header);

@@ -317,14 +317,14 @@ Result<SetupDocument> read_setup_document(std::string_view text, const SecretRea
   THIG_TRY_ASSIGN(
       outgoing,
       read_list<OutgoingSetup>(root, text, "outgoing", [&](ObjectReader& object, std::string name) {
-        auto setup = read_outgoing(object, text, name, read_secret);
+        auto setup = read_outgoing(object, text, std::move(name), read_secret);
         setup.place = object.place();
         return setup;
       }));
   THIG_TRY_ASSIGN(
       incoming,
       read_list<IncomingSetup>(root, text, "incoming", [&](ObjectReader& object, std::string name) {
-        auto setup = read_incoming(object, text, name, read_secret);
+        auto setup = read_incoming(object, text, std::move(name), read_secret);
         setup.place = object.place();
         return setup;
       }));

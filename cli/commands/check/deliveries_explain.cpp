@@ -86,10 +86,15 @@ class DeliveriesExplain final : public Command {
   static std::string summary(const Event& event, const std::vector<ToldReception>& told) {
     const auto got =
         std::ranges::count_if(told, [](const ToldReception& one) { return !!one.delivery; });
-    return fmt::format("{}, emitted at {}: of {}, {} subscribed at that time", event.type,
-                       format_rfc3339_millis(time_of(event.id)),
-                       count_of(static_cast<std::int64_t>(told.size()), "webhook", "webhooks"),
-                       got);
+    const auto unmet = std::ranges::count_if(told, [](const ToldReception& one) {
+      return one.explanation.reception == Reception::condition_not_met;
+    });
+    std::string text =
+        fmt::format("{}, emitted at {}: of {}, {} subscribed at that time", event.type,
+                    format_rfc3339_millis(time_of(event.id)),
+                    count_of(static_cast<std::int64_t>(told.size()), "webhook", "webhooks"), got);
+    if (unmet > 0) text += fmt::format(", and {} with conditions that it does not meet", unmet);
+    return text;
   }
 
   std::string event_;

@@ -89,7 +89,8 @@ ConfigKeys::ConfigKeys() : commands_(declare_all_commands()) {
 }
 
 Status ConfigKeys::check(const FileSetting& setting, const Environment& environment) const {
-  const auto key = std::ranges::find(keys_, setting.key, &Key::name);
+  const auto key =
+      std::ranges::find_if(keys_, [&](const Key& one) { return one.item->has_key(setting.key); });
   if (key == keys_.end()) return unknown(setting, keys_);
   const Flags::Item& item = *key->item;
   if (!has_kind(item, setting.kind)) {
@@ -136,15 +137,17 @@ Status Settings::add(const std::string& file, const Environment& environment, bo
 
 std::optional<Flags::Preset> Settings::find(const Flags::Item& item,
                                             const Environment& environment) const {
-  const std::string variable = variable_of(item);
-  if (const auto value = variable.empty() ? std::nullopt : environment.get(variable)) {
-    return Flags::Preset{
-        .value = *value, .source = Flags::Preset::Source::environment, .where = variable};
+  for (const std::string& variable : {variable_of(item), former_variable_of(item)}) {
+    if (const auto value = variable.empty() ? std::nullopt : environment.get(variable)) {
+      return Flags::Preset{
+          .value = *value, .source = Flags::Preset::Source::environment, .where = variable};
+    }
   }
   if (item.from_environment) {
     if (auto preset = item.from_environment(environment)) return preset;
   }
-  const auto setting = std::ranges::find(settings_, item.config, &FileSetting::key);
+  const auto setting = std::ranges::find_if(
+      settings_, [&](const FileSetting& one) { return item.has_key(one.key); });
   if (setting == settings_.end()) return std::nullopt;
   return Flags::Preset{.value = value_of(*setting, item, environment),
                        .source = Flags::Preset::Source::file,

@@ -56,6 +56,15 @@ Status take_preset(const Flags::Item& item, const std::string& value) {
   return fail(ErrorCode::usage, fmt::format("must be true or false, not \"{}\"", value));
 }
 
+// All that it may be called, as CLI11 takes them.
+std::string names_of(const Flags::Item& item) {
+  std::string names = item.name;
+  for (const std::string& other : {item.short_name, item.former_name}) {
+    if (!other.empty()) names.append(",").append(other);
+  }
+  return names;
+}
+
 // `--name=` would make CLI11 take the next argument for the value.
 std::vector<std::string> with_empty_values_apart(std::span<const std::string> arguments) {
   std::vector<std::string> apart;
@@ -307,7 +316,7 @@ Result<std::vector<std::string>> Flags::read_flags(std::span<const std::string> 
     parser.prefix_command(extent == Extent::leading);
     std::vector<CLI::Option*> options;
     for (const Item& item : items_) {
-      const std::string names = (item.short_name.empty() ? "" : item.short_name + ",") + item.name;
+      const std::string names = names_of(item);
       CLI::Option* option = nullptr;
       if (item.positional()) {
         // Kept apart: CLI11 would take brackets and commas in them for lists.
@@ -343,14 +352,14 @@ Error Flags::mismatch(std::span<const std::string> arguments) const {
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));
     for (const Item& item : items_) {
-      if (item.is_switch() && name == item.name && name != argument) {
+      if (item.is_switch() && item.has_name(name) && name != argument) {
         return {ErrorCode::usage, fmt::format("{} takes no value", name), ""};
       }
     }
   }
   const std::string last = arguments.empty() ? std::string() : arguments.back();
   for (const Item& item : items_) {
-    if (item.name == last) {
+    if (item.has_name(last)) {
       return {ErrorCode::usage, fmt::format("{} needs a value: {}", last, item.value), ""};
     }
   }

@@ -37,7 +37,10 @@ class Flags {
 
     std::string short_name;  // "-q"
     std::string config;      // its key in a config file: "retention.age"; empty: it has none
-    std::string variable;    // of the environment; empty: named after the key
+    // Earlier names of the two, which scripts and files may still have: taken, and shown nowhere.
+    std::string former_name;
+    std::string former_config;
+    std::string variable;  // of the environment; empty: named after the key
     // What else in the environment decides it, after that variable and before any file.
     std::function<std::optional<Preset>(const Environment&)> from_environment;
     std::vector<std::string> choices;
@@ -50,6 +53,12 @@ class Flags {
 
     bool positional() const { return name.empty() && !file_only; }
     bool is_switch() const { return value.empty(); }
+    bool has_key(std::string_view key) const {
+      return !key.empty() && (key == config || key == former_config);
+    }
+    bool has_name(std::string_view given) const {
+      return !given.empty() && (given == name || given == former_name);
+    }
     // As it is called in messages and help: "--event" or "NAME".
     const std::string& label() const { return positional() ? value : name; }
   };

@@ -37,7 +37,7 @@ class Line {
 
   const Flags::Item* find_flag(std::string_view name) const {
     for (const Flags::Item& item : flags_.items()) {
-      if (!item.positional() && (item.name == name || item.short_name == name)) return &item;
+      if (!item.positional() && (item.has_name(name) || item.short_name == name)) return &item;
     }
     return nullptr;
   }

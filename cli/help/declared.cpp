@@ -80,10 +80,11 @@ void declare_global_flags(Flags& flags, GlobalOptions& options) {
   for (Flags::Item* item : items) item->global = true;
 }
 
-std::string variable_of(const Flags::Item& item) {
-  if (!item.variable.empty() || item.config.empty() || item.file_only) return item.variable;
+namespace {
+
+std::string variable_for(std::string_view key) {
   std::string name = "THIG_HOOKS_";
-  for (const char c : item.config) {
+  for (const char c : key) {
     if (c >= 'A' && c <= 'Z') name += '_';
     if (c == '.') {
       name += '_';
@@ -92,6 +93,17 @@ std::string variable_of(const Flags::Item& item) {
     }
   }
   return name;
+}
+
+}  // namespace
+
+std::string variable_of(const Flags::Item& item) {
+  if (!item.variable.empty() || item.config.empty() || item.file_only) return item.variable;
+  return variable_for(item.config);
+}
+
+std::string former_variable_of(const Flags::Item& item) {
+  return item.former_config.empty() ? std::string() : variable_for(item.former_config);
 }
 
 }  // namespace thig

@@ -29,5 +29,7 @@ void declare_global_flags(Flags& flags, GlobalOptions& options);
 // The variable of the environment that gives the item its value; empty if there is none. Named
 // after its key: THIG_HOOKS_RUN_MAX_IN_FLIGHT for "run.maxInFlight".
 std::string variable_of(const Flags::Item& item);
+// The same of the key that it had before.
+std::string former_variable_of(const Flags::Item& item);
 
 }  // namespace thig

@@ -62,11 +62,13 @@ void DispatchFlags::declare(Flags& flags) {
       .config = "run.disableAfter";
   flags.duration("--disable-span", disable_span, "But only if the failures span at least this long")
       .config = "run.disableSpan";
-  flags
-      .number("--park-after", "N", park_after, 0, 1'000'000,
-              "Pause a webhook (circuit breaker: for 30s, doubling each time) after this many "
-              "failures of its endpoint in a row; 0: never")
-      .config = "run.parkAfter";
+  Flags::Item& pause =
+      flags.number("--pause-after", "N", pause_after, 0, 1'000'000,
+                   "Pause a webhook (circuit breaker: for 30s, doubling each time) after this many "
+                   "failures of its endpoint in a row; 0: never");
+  pause.config = "run.pauseAfter";
+  pause.former_name = "--park-after";
+  pause.former_config = "run.parkAfter";
   flags.duration("--grace", grace, "On shutdown: maximum wait for attempts in progress").config =
       "run.grace";
 }
@@ -76,7 +78,7 @@ DispatchOptions DispatchFlags::options() const {
   options.max_in_flight = static_cast<std::size_t>(max_in_flight);
   options.health.disable_after_failures = disable_after;
   options.health.disable_after_span = disable_span;
-  options.health.park_after_failures = park_after;
+  options.health.pause_after_failures = pause_after;
   return options;
 }
 
@@ -148,10 +150,10 @@ void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health
   if (on_news) on_news("failing", endpoint.name, text);
 }
 
-void DispatchLog::parked(const Endpoint& endpoint, const EndpointHealth& health) {
+void DispatchLog::paused(const Endpoint& endpoint, const EndpointHealth& health) {
   const std::string text = fmt::format("is paused for {}, after {} failures in a row",
-                                       format_duration(health.park), health.endpoint_failures);
-  tell(Trouble::passing, "parked", endpoint.name, text, health.parked_until);
+                                       format_duration(health.pause), health.endpoint_failures);
+  tell(Trouble::passing, "paused", endpoint.name, text, health.paused_until);
   if (on_news) on_news("paused", endpoint.name, text);
 }
 

@@ -20,7 +20,7 @@ struct DispatchFlags {
   int max_in_flight = 1024;
   int disable_after = 10;
   Millis disable_span = std::chrono::hours(1);
-  int park_after = 5;
+  int pause_after = 5;
   Millis grace = std::chrono::seconds(10);
 
   void declare(Flags& flags);
@@ -69,7 +69,7 @@ class DispatchLog final : public DispatchObserver {
 
   void settled(const AttemptReport& report) override;
   void failing(const Endpoint& endpoint, const EndpointHealth& health) override;
-  void parked(const Endpoint& endpoint, const EndpointHealth& health) override;
+  void paused(const Endpoint& endpoint, const EndpointHealth& health) override;
   void disabled(const Endpoint& endpoint, const std::string& reason) override;
   void recovered(const Endpoint& endpoint) override;
   void stuck(const Error& error) override;

@@ -46,7 +46,7 @@ std::string describe_trouble(const SummaryView& view, Time now) {
                          endpoint.state_reason);
     case WebhookStatus::paused:
       return fmt::format("continues {}, after {} in a row",
-                         describe_relative(*view.health->parked_until, now),
+                         describe_relative(*view.health->paused_until, now),
                          count_of(view.health->endpoint_failures, "failure", "failures"));
     case WebhookStatus::failing:
       return fmt::format("failures began {}", describe_relative(*view.stats.failing_since, now));

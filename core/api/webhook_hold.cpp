@@ -6,8 +6,8 @@ Result<std::optional<WebhookHold>> hold_of(Store& store, const EndpointSummary& 
                                            Time now) {
   if (endpoint.state == EndpointState::disabled) return WebhookHold{WebhookHold::Why::disabled};
   THIG_TRY_ASSIGN(health, store.queue().health(endpoint.id));
-  if (!health.parked_until || *health.parked_until <= now) return std::nullopt;
-  return WebhookHold{.why = WebhookHold::Why::paused, .until = *health.parked_until};
+  if (!health.paused_until || *health.paused_until <= now) return std::nullopt;
+  return WebhookHold{.why = WebhookHold::Why::paused, .until = *health.paused_until};
 }
 
 Result<std::vector<HeldWebhook>> held_webhooks(Store& store,

@@ -34,7 +34,7 @@ const std::vector<std::string>& webhook_states() {
 WebhookStatus status_of(EndpointState state, const EndpointHealth* health, Time now) {
   if (state == EndpointState::disabled) return WebhookStatus::disabled;
   if (health == nullptr) return WebhookStatus::enabled;
-  if (health->parked_until && *health->parked_until > now) return WebhookStatus::paused;
+  if (health->paused_until && *health->paused_until > now) return WebhookStatus::paused;
   return health->failing_since ? WebhookStatus::failing : WebhookStatus::enabled;
 }
 

@@ -71,7 +71,7 @@ void write_status(JsonWriter& json, const WebhookView& view, Time now) {
   const WebhookStatus status = status_of(view, now);
   json.key("status").text(to_text(status));
   write_time(json, "pausedUntil",
-             status == WebhookStatus::paused ? view.health->parked_until : std::nullopt);
+             status == WebhookStatus::paused ? view.health->paused_until : std::nullopt);
 }
 
 void write_figures(JsonWriter& json, const EndpointStats& stats) {

@@ -50,9 +50,9 @@ std::string deliveries(std::int64_t count) {
 
 // What keeps an enabled webhook's due deliveries from being made now.
 bool is_waiting(const WebhookFacts& webhook, Time now) {
-  const auto& parked = webhook.health.parked_until;
+  const auto& paused = webhook.health.paused_until;
   return webhook.endpoint.state == EndpointState::enabled && webhook.stats.next_due &&
-         *webhook.stats.next_due <= now && !(parked && *parked > now);
+         *webhook.stats.next_due <= now && !(paused && *paused > now);
 }
 
 class Evaluation {
@@ -339,7 +339,7 @@ bool Evaluation::webhook(const WebhookFacts& webhook) {
       add("webhooks", fault, text,
           {"fix the endpoint, then: ", Operation{"enable", {endpoint.name}}});
     }
-  } else if (const auto& until = webhook.health.parked_until; until && *until > facts_.now) {
+  } else if (const auto& until = webhook.health.paused_until; until && *until > facts_.now) {
     add("webhooks", warning,
         fmt::format("{} is paused until {}, after {} failures in a row", endpoint.name,
                     format_rfc3339(*until), webhook.health.endpoint_failures),

@@ -156,12 +156,12 @@ void Dispatcher::apply(const Flight& flight, const Finished& finished) {
 void Dispatcher::tell(const Flight& flight, const Decision& decision) {
   Lane& lane = *flight.lane;
   const Attempt& attempt = decision.attempt.value();
-  if (decision.parked) {
-    results_.tell(lane, Results::LaneNews::parked);
+  if (decision.paused) {
+    results_.tell(lane, Results::LaneNews::paused);
     lane.forget_read_ahead();  // others need the memory meanwhile
   }
   const bool quiet = is_webhook_event(flight.event_type);  // no notices about notices
-  if (decision.paused && !quiet) {
+  if (decision.begins_pause && !quiet) {
     raise(lane, "webhook.paused", paused_notice(lane.endpoint(), lane.health(), attempt));
   }
   if (decision.recovered) {
@@ -354,7 +354,7 @@ bool Dispatcher::nothing_left() const {
   if (!polled_ || asked_ || !flights_.empty() || results_.size() > 0) return false;
   if (to_read_.any_thirsty() || to_read_.any_hungry()) return false;
   if (patience_.retry_at() || !ring_.empty()) return false;
-  // Only the rate limit keeps these waiting, so they are not done; parked and disabled ones are.
+  // Only the rate limit keeps these waiting, so they are not done; paused and disabled ones are.
   return std::ranges::none_of(lanes_, [&](const auto& entry) {
     const Lane::Credit credit = entry.second->credit(time_, now_.steady);
     return credit.now || credit.rate_limited;

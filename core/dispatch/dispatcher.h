@@ -179,7 +179,7 @@ class Dispatcher {
   DispatchObserver& observer_;
 
   Instant now_{};
-  Time time_{};  // of due times and parking: see logical_clock.h
+  Time time_{};  // of due times and pauses: see logical_clock.h
   LogicalClock clock_;
   Router router_;
   std::vector<EndpointId> enabled_;  // webhooks, by id, when the router was loaded

@@ -157,7 +157,7 @@ void Dispatcher::reconfigure(Lane& lane, Configuration::Settings settings) {
     return revisit(lane);
   }
   // What is not recorded yet was of the epoch before; enabling, or another URL, has ended the
-  // streak and the parking, too.
+  // streak and the pause, too.
   lane.reconfigure(std::move(*settings.endpoint));
   lane.load_health(settings.health);
   if (!options_.clock_plausible) lane.time_streak_from(now_.steady);
@@ -286,7 +286,7 @@ void Dispatcher::take(const Asked& asked, std::vector<LaneRead> lanes) {
 }
 
 void Dispatcher::take(Lane& lane, LaneRead read) {
-  // A new lane may turn out to be parked: then it wants no rows yet.
+  // A new lane may turn out to be paused: then it wants no rows yet.
   if (read.page && !lane.waits_until(time_)) {
     lane.end_read(std::move(read.page->rows), read.page->all);
     if (read.page->next_due) wake_when_due(lane.endpoint().id, *read.page->next_due);

@@ -21,7 +21,7 @@ constexpr Millis files_believed{60'000};
 
 Lane::Lane(Endpoint endpoint, EndpointHealth health, const HealthPolicy& policy,
            ReadAhead& read_ahead)
-    : park_after_(policy.park_after_failures), read_ahead_(read_ahead) {
+    : pause_after_(policy.pause_after_failures), read_ahead_(read_ahead) {
   load_health(health);
   reconfigure(std::move(endpoint));
 }
@@ -38,7 +38,7 @@ void Lane::reconfigure(Endpoint endpoint) {
 }
 
 void Lane::reload(const HealthPolicy& policy) {
-  park_after_ = policy.park_after_failures;
+  pause_after_ = policy.pause_after_failures;
   keys_.clear();
   blocked_until_.reset();
 }
@@ -85,7 +85,7 @@ void Lane::retire() {
 // Its pace, its streak and what it waits for are nowhere else.
 bool Lane::forgettable() const {
   return unused() && bucket_.rate() == 0 && !blocked_until_ && !failing_from_ &&
-         !health_.parked_until && !slow() && !disabling() && health_ == saved_health_;
+         !health_.paused_until && !slow() && !disabling() && health_ == saved_health_;
 }
 
 void Lane::load_health(EndpointHealth health) {
@@ -155,7 +155,7 @@ bool Lane::wants_rows(Time now) const {
 }
 
 std::optional<Time> Lane::waits_until(Time now) const {
-  for (const auto& until : {blocked_until_, health_.parked_until}) {
+  for (const auto& until : {blocked_until_, health_.paused_until}) {
     if (until && *until > now) return until;
   }
   return std::nullopt;
@@ -271,10 +271,10 @@ void Lane::clear_buffer() {
   expect_rows();
 }
 
-// After a parking one attempt goes alone, and only its success opens the lane again.
+// After a pause one attempt goes alone, and only its success opens the lane again.
 bool Lane::probing(Time now) const {
-  return park_after_ > 0 && health_.endpoint_failures >= park_after_ &&
-         (!health_.parked_until || *health_.parked_until <= now);
+  return pause_after_ > 0 && health_.endpoint_failures >= pause_after_ &&
+         (!health_.paused_until || *health_.paused_until <= now);
 }
 
 std::size_t Lane::window(Time now) const {

@@ -64,7 +64,7 @@ class Lane {
     blocked_until_ = until;
     clear_buffer();
   }
-  // Until when it sends nothing, being blocked or parked; it wants no rows as long.
+  // Until when it sends nothing, being blocked or paused; it wants no rows as long.
   std::optional<Time> waits_until(Time now) const;
   // Nothing is held, in flight or in a list of the dispatcher's: a retired lane can go.
   bool unused() const {
@@ -167,7 +167,7 @@ class Lane {
   std::optional<Millis> failing_from_;  // on the steady clock
   bool disable_unsaved_ = false;
   bool disable_saving_ = false;
-  int park_after_;
+  int pause_after_;
   std::shared_ptr<const SendTarget> target_;
   bool files_checked_ = false;  // those of target_
   std::vector<SigningKey> keys_;

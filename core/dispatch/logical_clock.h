@@ -1,4 +1,4 @@
-// Time that never goes back, for due times and parking. It follows the wall clock; when that is set
+// Time that never goes back, for due times and pauses. It follows the wall clock; when that is set
 // back it goes on at its own pace, so that nothing waits for a moment that has been already.
 #pragma once
 

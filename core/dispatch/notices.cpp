@@ -74,7 +74,7 @@ std::string paused_notice(const Endpoint& endpoint, const EndpointHealth& health
                           const Attempt& last) {
   JsonWriter json;
   begin(json, endpoint).key("pausedUntil");
-  health.parked_until ? json.text(format_rfc3339(*health.parked_until)) : json.null();
+  health.paused_until ? json.text(format_rfc3339(*health.paused_until)) : json.null();
   write_streak(json, health);
   last_outcome(json, last).end_object();
   return json.take();

@@ -28,7 +28,7 @@ class DispatchObserver {
   virtual ~DispatchObserver() = default;
   virtual void settled(const AttemptReport&) {}
   virtual void failing(const Endpoint&, const EndpointHealth&) {}
-  virtual void parked(const Endpoint&, const EndpointHealth&) {}
+  virtual void paused(const Endpoint&, const EndpointHealth&) {}
   virtual void disabled(const Endpoint&, const std::string& /*reason*/) {}
   // A webhook that was failing has been delivered to.
   virtual void recovered(const Endpoint&) {}

@@ -16,8 +16,8 @@ void tell_one(DispatchObserver& observer, const Lane& lane, Results::LaneNews ne
   switch (news) {
     case Results::LaneNews::failing:
       return observer.failing(lane.endpoint(), lane.health());
-    case Results::LaneNews::parked:
-      return observer.parked(lane.endpoint(), lane.health());
+    case Results::LaneNews::paused:
+      return observer.paused(lane.endpoint(), lane.health());
     case Results::LaneNews::recovered:
       return observer.recovered(lane.endpoint());
     case Results::LaneNews::disabled:

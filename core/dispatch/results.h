@@ -37,7 +37,7 @@ class Results {
   // An event that tells of the lane, which has a result, to be raised with its results.
   void raise(Lane& lane, NewEvent event);
   // What is told of a lane, which has a result, once that is recorded.
-  enum class LaneNews { failing, parked, disabled, recovered };
+  enum class LaneNews { failing, paused, disabled, recovered };
   void tell(Lane& lane, LaneNews news);
 
   // The lane's webhook has another epoch now: what it came to before decides nothing. Successes

@@ -130,9 +130,9 @@ struct EndpointHealth {
 
   // Lane: failures of the endpoint itself (no answer, 5xx, 429), not of one delivery.
   int endpoint_failures = 0;  // in a row
-  std::optional<Time> parked_until;
-  Millis park{0};  // how long the last parking was; doubles
-  int window = 2;  // attempts in flight that are allowed now
+  std::optional<Time> paused_until;
+  Millis pause{0};  // how long the last pause was; doubles
+  int window = 2;   // attempts in flight that are allowed now
 
   bool operator==(const EndpointHealth&) const = default;
 };

@@ -57,19 +57,19 @@ Millis asked_wait(const Outcome& outcome, Time now) {
   return parse_retry_after(answer->retry_after, now).value_or(Millis(0));
 }
 
-void end_parking(EndpointHealth& health) {
+void end_pause(EndpointHealth& health) {
   health.endpoint_failures = 0;
-  if (health.parked_until) health.window = 1;
-  health.parked_until.reset();
-  health.park = Millis(0);
+  if (health.paused_until) health.window = 1;
+  health.paused_until.reset();
+  health.pause = Millis(0);
 }
 
 void note_success(const Endpoint& endpoint, bool grow, EndpointHealth& health) {
   health.consecutive_failures = 0;
   health.failing_since.reset();
   health.warned = false;
-  const bool reopens = health.parked_until.has_value();
-  end_parking(health);
+  const bool reopens = health.paused_until.has_value();
+  end_pause(health);
   if (grow && !reopens) ++health.window;
   health.window = std::clamp(health.window, 1, std::max(endpoint.max_in_flight, 1));
 }
@@ -78,22 +78,22 @@ void note_lane(const HealthPolicy& policy, const Signs& signs, const Tried& trie
                double jitter, Decision& result) {
   EndpointHealth& health = result.health;
   if (!signs.endpoint) {
-    end_parking(health);
+    end_pause(health);
     return;
   }
   ++health.endpoint_failures;
   if (signs.overload) health.window = std::max(health.window / 2, 1);
 
-  if (policy.park_after_failures < 1 || health.endpoint_failures < policy.park_after_failures) {
+  if (policy.pause_after_failures < 1 || health.endpoint_failures < policy.pause_after_failures) {
     return;
   }
-  const bool under_way_before = health.parked_until && tried.started_at < *health.parked_until;
+  const bool under_way_before = health.paused_until && tried.started_at < *health.paused_until;
   if (under_way_before) return;
-  health.park = health.park == Millis(0) ? policy.park_first : health.park * 2;
-  health.park = std::min(health.park, policy.park_longest);
-  health.parked_until = now + shortened(health.park, jitter);
+  health.pause = health.pause == Millis(0) ? policy.first_pause : health.pause * 2;
+  health.pause = std::min(health.pause, policy.longest_pause);
+  health.paused_until = now + shortened(health.pause, jitter);
   health.window = 1;
-  result.parked = true;
+  result.paused = true;
 }
 
 bool streak_disables(const HealthPolicy& policy, const EndpointHealth& health, const Tried& tried,
@@ -164,11 +164,11 @@ Attempt attempt_of(const Tried& tried) {
 
 namespace {
 
-// The ends of a parking, which its renewals are not.
+// The ends of a pause, which its renewals are not.
 void note_pause(const EndpointHealth& before, Decision& result) {
-  const bool was_parked = before.parked_until.has_value();
-  result.paused = result.parked && !was_parked;
-  result.recovered = was_parked && !result.health.parked_until;
+  const bool was_paused = before.paused_until.has_value();
+  result.begins_pause = result.paused && !was_paused;
+  result.recovered = was_paused && !result.health.paused_until;
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ namespace thig {
 struct HealthPolicy {
   int disable_after_failures = 10;  // 0: never
   Millis disable_after_span = std::chrono::hours(1);
-  int park_after_failures = 5;  // 0: never
-  Millis park_first = std::chrono::seconds(30);
-  Millis park_longest = std::chrono::minutes(10);
+  int pause_after_failures = 5;  // 0: never
+  Millis first_pause = std::chrono::seconds(30);
+  Millis longest_pause = std::chrono::minutes(10);
 };
 
 enum class Step {
@@ -35,9 +35,9 @@ struct Decision {
   bool counted = true;                      // for retry: it uses up one of the schedule
   std::optional<Attempt> attempt;           // nothing for hold
   EndpointHealth health;                    // as it is afterwards
-  bool parked = false;                      // this outcome parked the lane (again)
-  bool paused = false;                      // … and it was not parked before
-  bool recovered = false;                   // this outcome ended a parking
+  bool paused = false;                      // this outcome paused the lane (again)
+  bool begins_pause = false;                // … and it was not paused before
+  bool recovered = false;                   // this outcome ended a pause
   bool failing = false;                     // this outcome reached half the count: warn
   DisabledBy disable = DisabledBy::nobody;  // not nobody: the webhook is disabled now
   std::string
@@ -63,8 +63,8 @@ Attempt attempt_of(const Tried& tried);
 
 // Rules, in order:
 //  - Interrupted, TransportFailed local: hold; health unchanged.
-//  - 2xx: deliver; the streaks and the parking end. The window grows by one where `grow` says so:
-//    the caller counts `window` successes for it. A lane that was parked reopens at 1 instead.
+//  - 2xx: deliver; the streaks and the pause end. The window grows by one where `grow` says so:
+//    the caller counts `window` successes for it. A lane that was paused reopens at 1 instead.
 //  - Anything else is a failed attempt. The delivery is retried after retry_wait, or after the
 //    Retry-After of a 429 or 503 when that is longer, or dies when the schedule is used up.
 //  - Every failure lengthens the streak of failed attempts.
@@ -72,11 +72,11 @@ Attempt attempt_of(const Tried& tried);
 //  - `disable_after_failures` in a row that span `disable_after_span` disable. Half of them warn,
 //    once in a streak. Neither is said of a webhook that is disabled already.
 //  - Timeout, 429 and 5xx halve the window (at least 1).
-//  - Failures of the endpoint itself (TransportFailed, Refused, 5xx, 429) park the lane from
-//    `park_after_failures` in a row: 30 s doubling to 10 min, shortened by jitter of a tenth, and
-//    with a window of 1. What was under way when the lane was parked does not park it again.
+//  - Failures of the endpoint itself (TransportFailed, Refused, 5xx, 429) pause the lane from
+//    `pause_after_failures` in a row: 30 s doubling to 10 min, shortened by jitter of a tenth, and
+//    with a window of 1. What was under way when the lane was paused does not pause it again.
 //    Any other answer (404, a redirect) shows that the endpoint is there: it ends that row and the
-//    parking.
+//    pause.
 // `jitter` is in [0, 1). Never throws.
 Decision decide(const Endpoint& endpoint, const EndpointHealth& health, const HealthPolicy& policy,
                 const Tried& tried, Time now, double jitter, bool grow);

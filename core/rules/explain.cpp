@@ -63,9 +63,9 @@ std::string why_pending(const Delivery& delivery, const Endpoint& endpoint,
     return fmt::format("held until its webhook is enabled; it has been disabled since {}: {}",
                        format_rfc3339(endpoint.state_since), endpoint.state_reason);
   }
-  if (health.parked_until && *health.parked_until > now) {
+  if (health.paused_until && *health.paused_until > now) {
     return fmt::format("paused until {}, after {} failures in a row{}",
-                       format_rfc3339(*health.parked_until), health.endpoint_failures,
+                       format_rfc3339(*health.paused_until), health.endpoint_failures,
                        last_of(delivery));
   }
   if (delivery.due_at && *delivery.due_at > now) {

@@ -78,12 +78,12 @@ class ConfigStore {
   virtual Status add_endpoint(const Endpoint& endpoint, const Secret& secret, Time now,
                               std::span<const NewEvent> raised) = 0;
   // Gives the webhook of this id all of these settings, its name too, the values of its extra
-  // headers included; not its state. A new URL also ends the failure streak and the parking. Raises
+  // headers included; not its state. A new URL also ends the failure streak and the pause. Raises
   // its epoch if it is sent to otherwise from now on (sends_alike). `not_found`, `conflict`.
   virtual Status update_endpoint(const Endpoint& endpoint, Time now,
                                  std::span<const NewEvent> raised) = 0;
   // Sets the state with its reason, and raises the epoch. Enabling also ends the failure streak and
-  // the parking.
+  // the pause.
   // `not_found` if it is gone.
   virtual Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                                     std::string_view reason, Time now,

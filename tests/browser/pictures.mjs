@@ -80,7 +80,7 @@ async function fill(home) {
     return events_of(hour);
   };
   // What only fails is disabled an hour ago, and paused only now.
-  const flags = hour => ["--park-after", hour === 0 ? "20" : "0", "--disable-after", hour === 1 ? "30" : "0", "--disable-span", "0s"];
+  const flags = hour => ["--pause-after", hour === 0 ? "20" : "0", "--disable-after", hour === 1 ? "30" : "0", "--disable-span", "0s"];
   await make_history(home, HOURS, events, flags);
   await home.run(["disable", "staging-mirror", "--reason", "moves to another region"], { env: ago(40) });
   return receiver;

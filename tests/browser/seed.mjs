@@ -32,7 +32,7 @@ async function seed_outgoing(home, receiver) {
 
   await add("paused", "paused-crm", "/down", ["comment.created"], "--retry", "1h,2h");
   for (let i = 0; i < 3; ++i) await home.emit("comment.created", { n: i });
-  await home.sweep("--park-after", "3");
+  await home.sweep("--pause-after", "3");
 
   await add("broken", "broken", "/down", ["comment.resolved"], ...ONCE);
   await home.emit("comment.resolved", { n: 1 });

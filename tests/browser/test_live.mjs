@@ -28,7 +28,7 @@ before(async () => {
     await home.add(`service-${String(i).padStart(2, "0")}`, receiver, i % 9 ? "/ok" : "/down", ["project.*", "team.member_added", "comment.*", "prd.approved"], "--retry", "none");
   }
   home.clock = {};
-  await make_history(home, HOURS, ["project.created"], "--disable-after", "0", "--park-after", "0");
+  await make_history(home, HOURS, ["project.created"], "--disable-after", "0", "--pause-after", "0");
   await home.add("a-first", receiver, "/ok", ["export.completed"]);
   await home.add("z-long-url", receiver, LONG_URL, ["prd.exported"]);
   await home.run(["members", "add", "ann", "admin"]);

@@ -161,7 +161,7 @@ const struct Spoilt {
     {"paused",
      [](CheckupFacts& f) {
        f.work->webhooks[0].health.failing_since = f.now - hour;
-       f.work->webhooks[0].health.parked_until = f.now + minute;
+       f.work->webhooks[0].health.paused_until = f.now + minute;
      },
      "webhooks", warning},
     {"failing", [](CheckupFacts& f) { f.work->webhooks[0].health.failing_since = f.now - hour; },
@@ -255,9 +255,9 @@ TEST_CASE("what is within the limits is no fault") {
   CHECK(finding(facts, "dead").state == CheckState::ok);
   // What waits because its webhook is paused, or disabled, is no backlog.
   crm.stats.next_due = facts.now - hour;
-  crm.health.parked_until = facts.now + minute;
+  crm.health.paused_until = facts.now + minute;
   CHECK(finding(facts, "backlog").state == CheckState::ok);
-  crm.health.parked_until.reset();
+  crm.health.paused_until.reset();
   crm.endpoint.state = EndpointState::disabled;
   CHECK(finding(facts, "backlog").state == CheckState::ok);
 }
@@ -307,7 +307,7 @@ TEST_CASE("TLS files that cannot be used are a fault, unless the webhook is disa
 TEST_CASE("a paused webhook's backlog is a warning of the webhook, and no lack of deliveries") {
   CheckupFacts facts = good();
   facts.work->webhooks[0].stats.next_due = facts.now - 2 * hour;
-  facts.work->webhooks[0].health.parked_until = facts.now + minute;
+  facts.work->webhooks[0].health.paused_until = facts.now + minute;
   facts.dispatching_pid.reset();
   CHECK(finding(facts, "webhooks").state == warning);
   CHECK(finding(facts, "delivering").state == CheckState::ok);

@@ -154,12 +154,12 @@ TEST_CASE("what is cancelled before it was started is never sent, though it was 
   }
 }
 
-TEST_CASE("nothing that was read ahead of a parked webhook outlives its cancellation") {
+TEST_CASE("nothing that was read ahead of a paused webhook outlives its cancellation") {
   Site site({1h});
   site.status = 500;
   const auto ids = site.emit_many(40);
   site.world.run_for(2s);
-  REQUIRE_FALSE(site.world.ledger.parked_names.empty());
+  REQUIRE_FALSE(site.world.ledger.paused_names.empty());
   std::vector<DeliveryId> unsent;
   for (const DeliveryId id : ids) {
     if (site.times_sent(id) == 0) unsent.push_back(id);

@@ -303,6 +303,24 @@ TEST_CASE("flags that share a key take the same values") {
   CHECK(first.contains("database"));
 }
 
+TEST_CASE("a setting that was renamed is still taken under its earlier name, and shown under the new") {
+  ConfigHome home;
+  CHECK(home.shown("run.pauseAfter") == "5 default");
+  const std::string system = home.system(R"({"run": {"pauseAfter": 6}})");
+  CHECK(home.shown("run.pauseAfter") == "6 " + system + ":1");
+  const std::string user = home.user(R"({"run": {"parkAfter": 7}})");
+  CHECK(home.shown("run.pauseAfter") == "7 " + user + ":1");
+  home.environment["THIG_HOOKS_RUN_PARK_AFTER"] = "8";
+  CHECK(home.shown("run.pauseAfter") == "8 environment variable THIG_HOOKS_RUN_PARK_AFTER");
+  home.environment["THIG_HOOKS_RUN_PAUSE_AFTER"] = "9";
+  CHECK(home.shown("run.pauseAfter") == "9 environment variable THIG_HOOKS_RUN_PAUSE_AFTER");
+  home.environment.clear();
+  home.environment["HOME"] = home.path("");
+  home.user(R"({"run": {"parkAfter": "often"}})");
+  CHECK(home.run({"config", "show"}).err.contains("run.parkAfter: must be a number"));
+  CHECK_FALSE(home.must({"config", "show", "--config", "/dev/null"}).contains("park"));
+}
+
 TEST_CASE("the variable of a key") {
   Flags::Item item;
   CHECK(variable_of(item) == "");

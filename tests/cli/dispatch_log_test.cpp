@@ -67,8 +67,8 @@ TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
   Endpoint endpoint;
   endpoint.name = "crm";
   EndpointHealth health;
-  health.park = std::chrono::seconds(30);
-  log.parked(endpoint, health);
+  health.pause = std::chrono::seconds(30);
+  log.paused(endpoint, health);
   log.disabled(endpoint, "10 failed attempts");
   log.stuck({ErrorCode::full, "the disk is full", ""});
   log.flush();
@@ -79,7 +79,7 @@ TEST_CASE("as JSON Lines, attempts and troubles alike are data") {
   CHECK(json_find(first, "status") == "503");
   CHECK(json_find(first, "ok") == "false");
   CHECK(json_find(first, "retryAt") == R"("2026-01-15T10:11:00.000Z")");
-  for (const std::string kind : {"parked", "disabled", "stuck"}) {
+  for (const std::string kind : {"paused", "disabled", "stuck"}) {
     CHECK_MESSAGE(text.find("\"kind\":\"" + kind + "\"") != text.npos, kind);
   }
   CHECK(console.err.text() == "");
@@ -107,7 +107,7 @@ TEST_CASE("passing troubles are not told where quiet is asked for, grave ones ar
   Endpoint endpoint;
   endpoint.name = "crm";
   log.failing(endpoint, {});
-  log.parked(endpoint, {});
+  log.paused(endpoint, {});
   CHECK(console.err.text() == "");
   log.disabled(endpoint, "10 failed attempts");
   CHECK(console.err.text() != "");

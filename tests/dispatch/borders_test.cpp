@@ -76,8 +76,8 @@ TEST_CASE("a paused webhook is sent to as soon as it is fixed, whatever waits") 
       return FakeSender::Reply{status(is_new ? 200 : 503), 5ms};
     };
     for (int i = 0; i < pending + 5; ++i) world.emit();
-    world.run_for(20min);  // parked, for ten minutes by now
-    REQUIRE(world.store().queue().health(crm.id)->parked_until.has_value());
+    world.run_for(20min);  // paused, for ten minutes by now
+    REQUIRE(world.store().queue().health(crm.id)->paused_until.has_value());
     world.sender.sent.clear();
     REQUIRE(move_to_new_url(world));
     world.run_for(100ms);

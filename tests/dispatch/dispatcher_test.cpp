@@ -1,4 +1,4 @@
-// What the dispatcher does with time: deliveries, retries, parking, disabling, sweeps, stops.
+// What the dispatcher does with time: deliveries, retries, pause, disabling, sweeps, stops.
 #include "core/rules/retry_schedule.h"
 #include "tests/support/sample_pem.h"
 #include "tests/support/temp_dir.h"
@@ -166,7 +166,7 @@ TEST_CASE("a pause and its end are told, each once, to those who name them") {
   };
   for (int i = 0; i < 8; ++i) world.emit();
   world.run_for(30min);
-  CHECK(world.ledger.parked_names.size() > 1);  // paused again by each probe that failed
+  CHECK(world.ledger.paused_names.size() > 1);  // paused again by each probe that failed
   world.sender.behaviour = nullptr;
   world.run_for(1h);
 
@@ -202,7 +202,7 @@ TEST_CASE("410 disables at once") {
   CHECK(trail[0].after.contains("410 Gone"));
 }
 
-TEST_CASE("five failures park the lane: its rows keep their attempts, one probe at a time") {
+TEST_CASE("five failures pause the lane: its rows keep their attempts, one probe at a time") {
   World world;
   const Endpoint crm = world.add("crm");
   bool up = false;
@@ -212,9 +212,9 @@ TEST_CASE("five failures park the lane: its rows keep their attempts, one probe 
   const std::size_t before = world.sender.sent.size();
   CHECK(before >= 5);
   CHECK(before <= 6);  // the window is 2: at most one more was under way
-  CHECK(world.ledger.parked_names.size() == 1);
+  CHECK(world.ledger.paused_names.size() == 1);
 
-  world.run_for(10s);  // 27 to 30 s after parking: one probe
+  world.run_for(10s);  // 27 to 30 s after pause: one probe
   CHECK(world.sender.sent.size() == before + 1);
   up = true;
   world.run_for(2min);
@@ -224,7 +224,7 @@ TEST_CASE("five failures park the lane: its rows keep their attempts, one probe 
   CHECK(world.stats(crm).attempts_failed == std::int64_t(before + 1));
 }
 
-TEST_CASE("parking, streak and window survive a restart") {
+TEST_CASE("pause, streak and window survive a restart") {
   World world;
   const Endpoint crm = world.add("crm");
   world.sender.behaviour = [](const SendRequest&) { return no_connection(); };

@@ -118,8 +118,8 @@ TEST_CASE("all that was read is started at once, however many steps the reading 
 }
 
 TEST_CASE("webhooks that cannot be sent to take no memory from those that can") {
-  // Large bodies of ten that are parked, and little room.
-  Many many(10, {.health = {.park_after_failures = 1}, .buffer_bytes = 100'000});
+  // Large bodies of ten that are paused, and little room.
+  Many many(10, {.health = {.pause_after_failures = 1}, .buffer_bytes = 100'000});
   many.world.sender.behaviour = [&](const SendRequest& request) {
     return answer(request.target->endpoint == many.one ? 200 : 503, 5ms);
   };
@@ -134,8 +134,8 @@ TEST_CASE("webhooks that cannot be sent to take no memory from those that can") 
   CHECK(many.world.sender.sent.size() - before >= 50);
 }
 
-TEST_CASE("very many webhooks that are parked cost a poll nothing") {
-  Many many(1'200, {.health = {.park_after_failures = 1}});
+TEST_CASE("very many webhooks that are paused cost a poll nothing") {
+  Many many(1'200, {.health = {.pause_after_failures = 1}});
   many.world.sender.behaviour = [&](const SendRequest& request) {
     return request.target->endpoint == many.one ? answer(200, 5ms) : answer(503, 5ms);
   };
@@ -144,7 +144,7 @@ TEST_CASE("very many webhooks that are parked cost a poll nothing") {
   // As another process finds them.
   many.dispatcher = std::make_unique<Dispatcher>(
       many.queue, many.reader, many.settler, many.world.sender, many.world.random(),
-      DispatchOptions{.health = {.park_after_failures = 1}}, many.world.ledger);
+      DispatchOptions{.health = {.pause_after_failures = 1}}, many.world.ledger);
   many.run_for(1500ms);
   CHECK(many.dispatcher->body_bytes() == 0);  // none of it can be sent
   many.queue.healths_read = 0;

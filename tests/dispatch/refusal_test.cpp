@@ -122,7 +122,7 @@ TEST_CASE("a streak that spans an hour by a clock in doubt alone disables nothin
       return FakeSender::Reply{.outcome = responded, .latency = Millis{1}};
     };
     DispatchOptions options;
-    options.health.park_after_failures = 0;
+    options.health.pause_after_failures = 0;
     options.clock_plausible = plausible;
     world.emit();
     // Eleven failures within seconds; then the clock says that a year has gone by.

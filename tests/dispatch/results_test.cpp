@@ -42,11 +42,11 @@ class RecordingStore final : public QueueStore {
 
 struct Told final : DispatchObserver {
   std::vector<std::int64_t> settled_events;
-  int parked_lanes = 0;
+  int paused_lanes = 0;
   void settled(const AttemptReport& report) override {
     settled_events.push_back(report.id.event.value);
   }
-  void parked(const Endpoint&, const EndpointHealth&) override { ++parked_lanes; }
+  void paused(const Endpoint&, const EndpointHealth&) override { ++paused_lanes; }
 };
 
 class Bench {
@@ -113,12 +113,12 @@ TEST_CASE("what is raised for very many webhooks is recorded a webhook at a time
     health.consecutive_failures = 5;
     lane.change_health(health, Millis{1});
     bench.results.raise(lane, Bench::notice(3'000));
-    bench.results.tell(lane, Results::LaneNews::parked);
+    bench.results.tell(lane, Results::LaneNews::paused);
   }
   REQUIRE(bench.commit().value_or(false));
   CHECK(bench.results.size() == 2);
   CHECK(bench.results.oldest() == Millis{1});  // they are due
-  CHECK(bench.told.parked_lanes == 2);         // nothing is told before it is recorded
+  CHECK(bench.told.paused_lanes == 2);         // nothing is told before it is recorded
   REQUIRE(bench.commit().value_or(false));
   REQUIRE(bench.store.batches.size() == 2);
   for (const SettleBatch& batch : bench.store.batches) {

@@ -36,12 +36,12 @@ class Clock(unittest.TestCase):
                 self.add("ok", "project.created")
                 for _ in range(5):
                     self.home.run("emit", "comment.created", expect=0)
-                self.home.run("deliver", "--park-after", "0", expect=0)
+                self.home.run("deliver", "--pause-after", "0", expect=0)
                 before = self.received("bad")
                 self.home.run("emit", "project.created", env=at(moment), expect=0)
-                self.home.run("deliver", "--park-after", "0", env=at(moment), expect=0)
+                self.home.run("deliver", "--pause-after", "0", env=at(moment), expect=0)
                 self.home.run("emit", "project.created", expect=0)
-                self.home.run("deliver", "--park-after", "0", expect=0)
+                self.home.run("deliver", "--pause-after", "0", expect=0)
                 self.assertEqual(self.received("bad"), before)
                 due = [row["dueAt"] for row in self.home.json("deliveries", "--webhook", "bad")]
                 self.assertTrue(all(int(one[:4]) <= YEAR + 1 for one in due), due)
@@ -58,7 +58,7 @@ class Clock(unittest.TestCase):
         self.home.run("deliver", env=at("@1970-01-02 00:00:00"), expect=0)
         for _ in range(12):
             self.home.run("emit", "comment.created", expect=0)
-        self.home.run("deliver", "--park-after", "0", expect=0)
+        self.home.run("deliver", "--pause-after", "0", expect=0)
         self.assertEqual(self.home.json("show", "bad")["state"], "enabled")
 
     def test_a_sweep_under_a_clock_a_year_ahead_prunes_nothing(self):

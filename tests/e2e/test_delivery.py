@@ -267,7 +267,7 @@ class Delivery(unittest.TestCase):
             self.home.run("edit", "crm", "--retry", "none", expect=0)
             self.assertEqual(self.home.run("deliver", "-q", expect=0).stderr, "")
             self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 12, expect=0)
-            done = self.home.run("deliver", "-q", "--disable-span", "0s", "--park-after", "0", "--fail-on-dead", expect=1)
+            done = self.home.run("deliver", "-q", "--disable-span", "0s", "--pause-after", "0", "--fail-on-dead", expect=1)
             self.assertEqual(done.stdout, "")
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
             self.assertRegex(done.stderr, r"\d+ deliveries died \(crm\); failing: crm; disabled: crm")
@@ -301,7 +301,7 @@ class Delivery(unittest.TestCase):
         with Receiver(self.home, lambda request: 500) as receiver:
             self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)
             self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 12, expect=0)
-            self.home.run("deliver", "--disable-after", "0", "--disable-span", "0s", "--park-after", "0", expect=0)
+            self.home.run("deliver", "--disable-after", "0", "--disable-span", "0s", "--pause-after", "0", expect=0)
             self.assertEqual(self.home.stats("crm")["attempts"], 12)
             self.assertEqual(self.home.json("show", "crm")["state"], "enabled")
 

@@ -88,7 +88,7 @@ class Logs(unittest.TestCase):
             fcntl.fcntl(writer, F_SETPIPE_SZ, 4096)
             self.addCleanup(os.close, reader)
             self.emit(1)
-            run = subprocess.Popen([BINARY, "run", "--park-after", "1", "-v"], stdin=subprocess.DEVNULL,
+            run = subprocess.Popen([BINARY, "run", "--pause-after", "1", "-v"], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=writer, env=self.home.env)
             os.close(writer)
             self.addCleanup(run.wait)

@@ -57,7 +57,7 @@ class Recovery(unittest.TestCase):
         self.home.run("recover", "--all", "--since", "1h", "--backfill", expect=2)
 
     def test_recover_beside_run_sends_the_same_again(self):
-        # 404: the endpoint is there, so that it is not parked meanwhile.
+        # 404: the endpoint is there, so that it is not paused meanwhile.
         self.status = 404
         self.home.add("crm", self.receiver.url, "--retry", "none", ca=self.receiver.ca, events=["project.*"])
         run = self.start_run()

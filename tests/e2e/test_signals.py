@@ -49,20 +49,20 @@ class Signals(unittest.TestCase):
 
     def test_run_takes_the_settings_of_the_file_and_keeps_the_old_where_it_is_wrong(self):
         with Receiver(self.home, lambda request: 500) as receiver:
-            self.config.write_text(json.dumps({"run": {"parkAfter": 1000}}))
+            self.config.write_text(json.dumps({"run": {"pauseAfter": 1000}}))
             self.home.add("crm", receiver.url, "--retry", "none", events=("project.*",), ca=receiver.ca)
             run = self.home.start("run", "--json")
             self.home.run("emit", "project.created", expect=0)
             lines = [run.next_json() for _ in range(2)]
             self.assertEqual([line["kind"] for line in lines], ["started", "attempt"])
-            self.config.write_text('{"run": {"parkAfter": "often"}}')
+            self.config.write_text('{"run": {"pauseAfter": "often"}}')
             run.child.send_signal(signal.SIGHUP)
             run.wait_for_error_line("could not reload")
             self.config.write_text(json.dumps({"run": {"parkAfter": 2}}))
             run.child.send_signal(signal.SIGHUP)
             run.wait_for_error_line("reloaded the configuration")
             self.home.run("emit", "project.created", expect=0)
-            self.assertEqual([run.next_json()["kind"] for _ in range(2)], ["attempt", "parked"])
+            self.assertEqual([run.next_json()["kind"] for _ in range(2)], ["attempt", "paused"])
             self.assertEqual(run.stop(), 0)
 
     def test_run_tries_again_at_once_what_had_no_key(self):

@@ -101,7 +101,7 @@ TEST_CASE("what each outcome means") {
     CHECK(s.health.window == (row.halves ? 4 : 8));
     CHECK(s.attempt.has_value() == (row.step != Step::hold));
     if (s.attempt) CHECK(s.attempt->ok() == (row.step == Step::deliver));
-    CHECK_FALSE(s.parked);
+    CHECK_FALSE(s.paused);
     CHECK_FALSE(s.failing);
     if (row.step == Step::retry) CHECK(s.due_at == now + 170s);
   }
@@ -110,8 +110,8 @@ TEST_CASE("what each outcome means") {
 TEST_CASE("what was interrupted is no attempt and changes nothing") {
   EndpointHealth health = failing(7, 2h);
   health.endpoint_failures = 6;
-  health.parked_until = now + 30s;
-  health.park = 60s;
+  health.paused_until = now + 30s;
+  health.pause = 60s;
   const Decision s = decide_one(Interrupted{}, health, 3);
   CHECK(s.step == Step::hold);
   CHECK_FALSE(s.attempt.has_value());
@@ -296,7 +296,7 @@ TEST_CASE("failures disable by count and span together") {
             .disable_reason.ends_with("last: timeout: detail"));
 }
 
-TEST_CASE("a policy of one's own, and one that never disables or parks") {
+TEST_CASE("a policy of one's own, and one that never disables or pauses") {
   const Outcome bad = status(500);
   HealthPolicy own;
   own.disable_after_failures = 3;
@@ -306,13 +306,13 @@ TEST_CASE("a policy of one's own, and one that never disables or parks") {
 
   HealthPolicy never;
   never.disable_after_failures = 0;
-  never.park_after_failures = 0;
+  never.pause_after_failures = 0;
   EndpointHealth health = failing(1000, 1000h);
   health.endpoint_failures = 1000;
   const Decision s = decide(endpoint(), health, never, {0, now, 1ms, bad}, now, 0, false);
   CHECK(s.disable == DisabledBy::nobody);
   CHECK_FALSE(s.failing);
-  CHECK_FALSE(s.parked);
+  CHECK_FALSE(s.paused);
 }
 
 TEST_CASE("half the count warns, once in a streak") {
@@ -372,67 +372,67 @@ TEST_CASE("this machine's own failure is no attempt, and not the endpoint's faul
   CHECK_FALSE(s.attempt);
   CHECK(s.health == health);
   CHECK(s.disable == DisabledBy::nobody);
-  CHECK_FALSE(s.parked);
+  CHECK_FALSE(s.paused);
   CHECK(decide_one(failed(FailureKind::local), health, 3).step == Step::hold);
 }
 
-TEST_CASE("the fifth failure of the endpoint itself parks the lane") {
-  CHECK_FALSE(decide_one(status(503), in_lane(3, 32)).parked);
+TEST_CASE("the fifth failure of the endpoint itself pauses the lane") {
+  CHECK_FALSE(decide_one(status(503), in_lane(3, 32)).paused);
   const Decision s = decide_one(status(503), in_lane(4, 32));
-  CHECK(s.parked);
   CHECK(s.paused);
-  CHECK(s.health.parked_until == now + 30s);
-  CHECK(s.health.park == 30s);
+  CHECK(s.begins_pause);
+  CHECK(s.health.paused_until == now + 30s);
+  CHECK(s.health.pause == 30s);
   CHECK(s.health.window == 1);
   CHECK(s.step == Step::retry);
-  CHECK(decide_one(Refused{"x"}, in_lane(4, 32)).parked);
-  CHECK(decide_one(failed(FailureKind::dns), in_lane(4, 32)).parked);
+  CHECK(decide_one(Refused{"x"}, in_lane(4, 32)).paused);
+  CHECK(decide_one(failed(FailureKind::dns), in_lane(4, 32)).paused);
 }
 
-TEST_CASE("jitter shortens a parking by up to a tenth; the doubling does not see it") {
+TEST_CASE("jitter shortens a pause by up to a tenth; the doubling does not see it") {
   const Outcome bad = status(503);
   const auto s = decide(endpoint(), in_lane(4, 2), policy, {0, now, 1ms, bad}, now, 0.5, false);
-  CHECK(s.health.parked_until == now + 28'500ms);
-  CHECK(s.health.park == 30s);
+  CHECK(s.health.paused_until == now + 28'500ms);
+  CHECK(s.health.pause == 30s);
 }
 
-TEST_CASE("an answer that is no failure of the endpoint ends the row and the parking") {
+TEST_CASE("an answer that is no failure of the endpoint ends the row and the pause") {
   EndpointHealth health = in_lane(4, 8);
   CHECK(decide_one(status(404), health).health.endpoint_failures == 0);
   CHECK(decide_one(status(404), health).health.window == 8);
 
   health = in_lane(7, 4);
-  health.parked_until = now - 1s;
-  health.park = 2min;
+  health.paused_until = now - 1s;
+  health.pause = 2min;
   const Decision s = decide_one(status(404), health);
   CHECK(s.health.endpoint_failures == 0);
-  CHECK_FALSE(s.health.parked_until.has_value());
+  CHECK_FALSE(s.health.paused_until.has_value());
   CHECK(s.recovered);
-  CHECK(s.health.park == 0ms);
+  CHECK(s.health.pause == 0ms);
   CHECK(s.health.window == 1);
   CHECK(s.health.consecutive_failures == 1);
 }
 
-TEST_CASE("what was under way when the lane was parked does not park it again") {
+TEST_CASE("what was under way when the lane was paused does not pause it again") {
   EndpointHealth health = in_lane(5, 1);
-  health.park = 30s;
+  health.pause = 30s;
 
-  health.parked_until = now + 20s;  // still parked
+  health.paused_until = now + 20s;  // still paused
   Decision s = decide_one(status(503), health);
-  CHECK_FALSE(s.parked);
-  CHECK(s.health.parked_until == now + 20s);
-  CHECK(s.health.park == 30s);
+  CHECK_FALSE(s.paused);
+  CHECK(s.health.paused_until == now + 20s);
+  CHECK(s.health.pause == 30s);
 
-  health.parked_until = now - 100ms;  // over, but this one had begun before
-  CHECK_FALSE(decide_one(status(503), health).parked);
+  health.paused_until = now - 100ms;  // over, but this one had begun before
+  CHECK_FALSE(decide_one(status(503), health).paused);
 
-  health.parked_until = now - 200ms;  // the probe
+  health.paused_until = now - 200ms;  // the probe
   s = decide_one(status(503), health);
-  CHECK(s.parked);
-  CHECK_FALSE(s.paused);  // it was before
+  CHECK(s.paused);
+  CHECK_FALSE(s.begins_pause);  // it was before
   CHECK_FALSE(s.recovered);
-  CHECK(s.health.park == 60s);
-  CHECK(s.health.parked_until == now + 60s);
+  CHECK(s.health.pause == 60s);
+  CHECK(s.health.paused_until == now + 60s);
 }
 
 TEST_CASE(

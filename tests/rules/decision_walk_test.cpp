@@ -113,20 +113,20 @@ TEST_CASE("a long outage warns once and disables once") {
   CHECK(disabled == 1);
 }
 
-TEST_CASE("parking doubles from 30 s to 10 min and a probe's success reopens the lane at 1") {
+TEST_CASE("pause doubles from 30 s to 10 min and a probe's success reopens the lane at 1") {
   Walk walk;
   walk.policy.disable_after_failures = 0;
   walk.health.window = 32;
-  for (int i = 0; i < 4; ++i) CHECK_FALSE(walk.attempt(broken).parked);
+  for (int i = 0; i < 4; ++i) CHECK_FALSE(walk.attempt(broken).paused);
   CHECK(walk.health.window == 2);
 
   for (const Millis expected :
        {30'000ms, 60'000ms, 120'000ms, 240'000ms, 480'000ms, 600'000ms, 600'000ms}) {
     const Decision s = walk.attempt(broken);
-    CHECK(s.parked);
-    REQUIRE(s.health.parked_until.has_value());
-    CHECK(*s.health.parked_until - walk.now == expected);
-    walk.now = *s.health.parked_until;  // the probe
+    CHECK(s.paused);
+    REQUIRE(s.health.paused_until.has_value());
+    CHECK(*s.health.paused_until - walk.now == expected);
+    walk.now = *s.health.paused_until;  // the probe
   }
 
   walk.attempt(ok, 0, true);
@@ -136,15 +136,15 @@ TEST_CASE("parking doubles from 30 s to 10 min and a probe's success reopens the
   walk.attempt(ok, 0, true);
   CHECK(walk.health.window == 2);
 
-  // The next outage parks for 30 s again.
+  // The next outage pauses for 30 s again.
   for (int i = 0; i < 5; ++i) walk.attempt(broken);
-  CHECK(walk.health.park == 30s);
+  CHECK(walk.health.pause == 30s);
 }
 
-TEST_CASE("a full window that fails at once parks the lane once") {
+TEST_CASE("a full window that fails at once pauses the lane once") {
   Walk walk;
   walk.health.window = 32;
-  int parked = 0;
+  int paused = 0;
   for (int i = 0; i < 32; ++i) {
     const Outcome timeout = TransportFailed{FailureKind::timeout, "no answer within 10s"};
     // All were started together and time out together.
@@ -152,37 +152,37 @@ TEST_CASE("a full window that fails at once parks the lane once") {
     const Decision s =
         decide(walk.endpoint, walk.health, walk.policy, tried, walk.start + 10s, 0, false);
     walk.health = s.health;
-    parked += s.parked ? 1 : 0;
+    paused += s.paused ? 1 : 0;
   }
-  CHECK(parked == 1);
-  CHECK(walk.health.park == 30s);
-  CHECK(walk.health.parked_until == walk.start + 40s);
+  CHECK(paused == 1);
+  CHECK(walk.health.pause == 30s);
+  CHECK(walk.health.paused_until == walk.start + 40s);
   CHECK(walk.health.window == 1);
 }
 
-TEST_CASE("deliveries that are refused one by one neither park the lane nor narrow it") {
+TEST_CASE("deliveries that are refused one by one neither pause the lane nor narrow it") {
   Walk walk;
   walk.health.window = 16;
   for (int i = 0; i < 50; ++i) {
-    CHECK_FALSE(walk.attempt(wrong).parked);
+    CHECK_FALSE(walk.attempt(wrong).paused);
     walk.now += 1s;
   }
   CHECK(walk.health.window == 16);
   CHECK(walk.health.endpoint_failures == 0);
 
   // Nor do failures of the endpoint that do not follow each other.
-  for (int i = 0; i < 50; ++i) CHECK_FALSE(walk.attempt(i % 5 == 4 ? wrong : broken).parked);
+  for (int i = 0; i < 50; ++i) CHECK_FALSE(walk.attempt(i % 5 == 4 ? wrong : broken).paused);
 }
 
-TEST_CASE("the parking survives being stored: the state is all in the health") {
+TEST_CASE("the pause survives being stored: the state is all in the health") {
   Walk walk;
   for (int i = 0; i < 5; ++i) walk.attempt(broken);
   const EndpointHealth stored = walk.health;
 
   Walk restarted;
   restarted.health = stored;
-  restarted.now = *stored.parked_until;
-  CHECK(restarted.attempt(broken).parked);
-  CHECK(restarted.health.park == 60s);
+  restarted.now = *stored.paused_until;
+  CHECK(restarted.attempt(broken).paused);
+  CHECK(restarted.health.pause == 60s);
   CHECK(restarted.health.consecutive_failures == 6);
 }

@@ -139,9 +139,9 @@ void check(const Became& row) {
 }  // namespace
 
 TEST_CASE("what a pending delivery waits for") {
-  EndpointHealth parked;
-  parked.parked_until = noon + 2h;
-  parked.endpoint_failures = 6;
+  EndpointHealth paused;
+  paused.paused_until = noon + 2h;
+  paused.endpoint_failures = 6;
   Delivery waiting = delivery(DeliveryState::pending, 2);
   waiting.due_at = an_hour_later + 1h;
   const Became rows[] = {
@@ -156,9 +156,9 @@ TEST_CASE("what a pending delivery waits for") {
        crm(),
        {},
        "next attempt at 2026-01-15T14:00:00Z, after 2 attempts; last: timeout"},
-      {"parked", waiting, crm(), parked,
+      {"paused", waiting, crm(), paused,
        "paused until 2026-01-15T14:00:00Z, after 6 failures in a row"},
-      {"held", waiting, disabled_at(noon), parked,
+      {"held", waiting, disabled_at(noon), paused,
        "held until its webhook is enabled; it has been disabled since 2026-01-15T12:00:00Z: "
        "migration"},
   };

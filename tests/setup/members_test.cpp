@@ -151,7 +151,7 @@ TEST_CASE("a mode that the secret cannot sign is refused in an edit") {
   CHECK(edited.error().code == ErrorCode::invalid);
 }
 
-TEST_CASE("another URL is tried at once, though the old one was parked") {
+TEST_CASE("another URL is tried at once, though the old one was paused") {
   World world;
   const Endpoint crm = world.add("crm");
   bool refuses = true;
@@ -161,7 +161,7 @@ TEST_CASE("another URL is tried at once, though the old one was parked") {
   };
   for (int i = 0; i < 6; ++i) world.emit();
   world.run_for(std::chrono::seconds(5));
-  REQUIRE_FALSE(world.ledger.parked_names.empty());
+  REQUIRE_FALSE(world.ledger.paused_names.empty());
   refuses = false;
   REQUIRE(world.webhooks().edit("crm", [](Endpoint& endpoint) -> Status {
     endpoint.url = "https://example.com/new";

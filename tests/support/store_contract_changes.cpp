@@ -74,7 +74,7 @@ void a_new_url_starts_anew(const OpenStore& open) {
   SettleBatch batch;
   EndpointHealth health;
   health.consecutive_failures = 7;
-  health.parked_until = noon + hour;
+  health.paused_until = noon + hour;
   batch.endpoints.push_back({.id = id, .health = health, .reason = {}});
   ok(store->queue().settle(batch, noon));
   Endpoint endpoint = sample_endpoint("crm", 1);
@@ -295,7 +295,7 @@ constexpr StoreRule rules_of_changes[] = {
     {"bounds reads by bytes", bounds_reads_by_bytes},
     {"changes every setting of a webhook but its state", changes_every_setting},
     {"refuses to change a webhook into another", refuses_to_change_into_another},
-    {"a new URL ends streak and parking", a_new_url_starts_anew},
+    {"a new URL ends streak and pause", a_new_url_starts_anew},
     {"does several changes together or none", does_all_of_it_or_nothing},
     {"keeps members, and always an Owner", keeps_members},
     {"keeps the trail of changes", keeps_the_trail_of_changes},

@@ -97,7 +97,7 @@ void the_clock_is_repaired(const OpenStore& open) {
   EndpointHealth health;
   health.consecutive_failures = 1;
   health.failing_since = now + year;
-  health.parked_until = now + year + minute;
+  health.paused_until = now + year + minute;
   batch.endpoints.push_back(
       {.id = crm, .health = health, .disable = DisabledBy::nobody, .reason = {}});
   ok(store->queue().settle(batch, now + year));
@@ -111,7 +111,7 @@ void the_clock_is_repaired(const OpenStore& open) {
   CHECK(all_due(*store, crm, now + hour).size() == 2);
   CHECK(get(store->queue().lanes()).front().recalls > recalls);
   const EndpointHealth repaired = get(store->queue().health(crm));
-  CHECK(repaired.parked_until == now + minute);
+  CHECK(repaired.paused_until == now + minute);
   CHECK(repaired.failing_since == now);
   CHECK(time_of(emit(*store, sample_event({crm}), now)) == now);
 }

@@ -276,8 +276,8 @@ void names_those_that_fail(const OpenStore& open) {
                               .failing_since = noon - hour,
                               .warned = true,
                               .endpoint_failures = 5,
-                              .parked_until = noon + minute,
-                              .park = minute,
+                              .paused_until = noon + minute,
+                              .pause = minute,
                               .window = 1};
   EndpointHealth well;
   well.window = 4;

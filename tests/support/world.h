@@ -22,7 +22,7 @@ namespace thig {
 // Everything a dispatcher tells.
 struct Ledger final : DispatchObserver {
   std::vector<AttemptReport> attempt_reports;
-  std::vector<std::string> failing_names, parked_names, disabled_names, blocked_names;
+  std::vector<std::string> failing_names, paused_names, disabled_names, blocked_names;
   std::vector<LimitReport> limits;
   std::vector<std::size_t> lacks;  // how many were allowed at the same time then
   int stuck_count = 0, unstuck_count = 0;
@@ -31,7 +31,7 @@ struct Ledger final : DispatchObserver {
   void failing(const Endpoint& e, const EndpointHealth&) override {
     failing_names.push_back(e.name);
   }
-  void parked(const Endpoint& e, const EndpointHealth&) override { parked_names.push_back(e.name); }
+  void paused(const Endpoint& e, const EndpointHealth&) override { paused_names.push_back(e.name); }
   void disabled(const Endpoint& e, const std::string&) override {
     disabled_names.push_back(e.name);
   }

@@ -24,9 +24,9 @@ struct Listed {
     disable("lost", DisabledBy::failures);
     disable("gone", DisabledBy::gone);
     disable("off", DisabledBy::member);
-    settle("fails", {.consecutive_failures = 3, .failing_since = noon, .parked_until = {}});
+    settle("fails", {.consecutive_failures = 3, .failing_since = noon, .paused_until = {}});
     settle("rests",
-           {.consecutive_failures = 6, .failing_since = noon, .parked_until = noon + hour});
+           {.consecutive_failures = 6, .failing_since = noon, .paused_until = noon + hour});
   }
 
   EndpointId id_of(const std::string& name) const {

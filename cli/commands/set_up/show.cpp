@@ -78,7 +78,7 @@ class Show final : public Command {
     add_secrets(detail, secrets);
     const WebhookStatus status = status_of(view, now);
     detail.add("state", state_cell(status));
-    if (status == WebhookStatus::paused) detail.add("paused until", *view.health->parked_until);
+    if (status == WebhookStatus::paused) detail.add("paused until", *view.health->paused_until);
     if (view.endpoint.state == EndpointState::disabled) {
       detail.add("disabled since", view.endpoint.state_since);
       detail.add("reason", view.endpoint.state_reason);

@@ -13,7 +13,7 @@ namespace {
 // What is still to be waited for stays the same.
 constexpr const char* kBringBackQueued =
     "UPDATE queue SET due_at = max(?1, due_at - ?2) WHERE due_at > ?1";
-constexpr const char* kMoveParked =
+constexpr const char* kMovePaused =
     "UPDATE endpoint_health SET parked_until = max(?1, parked_until - ?2) WHERE parked_until > ?1";
 constexpr const char* kFailingSince =
     "UPDATE endpoint_health SET failing_since = ?1 WHERE failing_since > ?1";
@@ -40,7 +40,7 @@ Result<std::int64_t> repair_clock(Connection& connection, Time now) {
   const Millis ahead = std::max(floor - now, Millis{0});
   THIG_TRY(connection.query(kBringBackQueued).run(now, ahead));
   const std::int64_t moved = connection.changes();
-  THIG_TRY(connection.query(kMoveParked).run(now, ahead));
+  THIG_TRY(connection.query(kMovePaused).run(now, ahead));
   THIG_TRY(connection.query(kFailingSince).run(now));
   if (moved > 0) THIG_TRY(connection.query(kRecallAll).run());
   THIG_TRY_ASSIGN(numbers, Numbers::at(connection, now));

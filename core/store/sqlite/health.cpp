@@ -6,6 +6,8 @@ namespace thig::sqlite {
 
 namespace {
 
+// A pause is called parking in the schema: columns keep the names that databases have them under,
+// as another name would be a migration for nothing that anybody sees.
 #define THIG_HEALTH_COLUMNS \
   "consecutive_failures, failing_since, warned, endpoint_failures, parked_until, park, window"
 constexpr const char* kSelectHealth =
@@ -39,8 +41,8 @@ EndpointHealth read_health(Query& row) {
   health.failing_since = row.optional_time(1);
   health.warned = row.flag(2);
   health.endpoint_failures = row.small(3, 0, kMostFailures);
-  health.parked_until = row.optional_time(4);
-  health.park = row.millis(5);
+  health.paused_until = row.optional_time(4);
+  health.pause = row.millis(5);
   health.window = row.small(6, 1, 1'000'000);
   return health;
 }
@@ -48,8 +50,8 @@ EndpointHealth read_health(Query& row) {
 Status write_health(Connection& connection, const char* sql, EndpointId endpoint,
                     const EndpointHealth& health) {
   return connection.query(sql).run(endpoint, health.consecutive_failures, health.failing_since,
-                                   health.warned, health.endpoint_failures, health.parked_until,
-                                   health.park, health.window);
+                                   health.warned, health.endpoint_failures, health.paused_until,
+                                   health.pause, health.window);
 }
 
 }  // namespace

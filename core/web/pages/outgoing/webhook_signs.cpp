@@ -43,7 +43,7 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
       return fmt::format("{}, {}", endpoint.state_reason, when);
     }
     case WebhookStatus::paused:
-      return fmt::format("until {}, {}", moment_text(*webhook.view.health->parked_until, now),
+      return fmt::format("until {}, {}", moment_text(*webhook.view.health->paused_until, now),
                          counted(webhook.view.health->consecutive_failures, "failure", "failures"));
     case WebhookStatus::failing:
       return fmt::format("{} in a row, since {}",

@@ -24,8 +24,6 @@ void DeliveryFlags::declare(Flags& flags) {
 
 DeliveryQuery DeliveryFlags::query() const {
   DeliveryQuery query = query_;
-  query.since = times_.since_text;
-  query.until = times_.until_text;
   query.limit = static_cast<std::size_t>(limit_);
   return query;
 }

@@ -13,8 +13,8 @@ namespace thig {
 class DeliveryFlags {
  public:
   void declare(Flags& flags);
-  // TimeRangeFlags::read_days; to be called first.
-  Status read_days(Context& context) { return times_.read_days(context); }
+  // TimeRangeFlags::read_into; to be called first.
+  Status read_times(Context& context) { return times_.read_into(query_, context); }
   DeliveryQuery query() const;
 
   // The command that goes on after this delivery. The range is as `filter` was read: "2h" would

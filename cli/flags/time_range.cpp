@@ -60,12 +60,16 @@ Status read_day(Context& context, std::string_view flag, std::optional<std::stri
 
 }  // namespace
 
+Flags::Item& TimeRangeFlags::declare_since(Flags& flags, const std::string& what) {
+  return flags.text(
+      "--since", "TIME", since_text,
+      what +
+          " at or after this time (2026-01-15T10:30:00Z), this long ago (2h, 2w), or on "
+          "or after this day (2026-01-15, yesterday; local time)");
+}
+
 Flags::Item& TimeRangeFlags::declare(Flags& flags, const std::string& what) {
-  Flags::Item& since =
-      flags.text("--since", "TIME", since_text,
-                 what +
-                     " at or after this time (2026-01-15T10:30:00Z), this long ago (2h, 2w), or on "
-                     "or after this day (2026-01-15, yesterday; local time)");
+  Flags::Item& since = declare_since(flags, what);
   flags.text("--until", "TIME", until_text, what + " before this time, in the same formats");
   return since;
 }

@@ -19,10 +19,21 @@ struct TimeRangeFlags {
   // `what` begins the help: "Only events emitted". Answers --since.
   Flags::Item& declare(Flags& flags, const std::string& what);
 
+  // --since alone.
+  Flags::Item& declare_since(Flags& flags, const std::string& what);
+
   // Turns days ("2026-11-28", today, yesterday: they begin at midnight, local time) into moments,
   // and says on standard error which. To be called before the texts are used. `usage` for a day
   // that does not exist.
   Status read_days(Context& context);
+  // The same, and puts both into a query of a list or of a recovery.
+  template <class Query>
+  Status read_into(Query& query, Context& context) {
+    THIG_TRY(read_days(context));
+    query.since = since_text;
+    query.until = until_text;
+    return {};
+  }
 
   // As parse_time_range.
   Result<TimeRange> read(Time now) const {

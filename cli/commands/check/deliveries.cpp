@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/flags/delivery_flags.h"
+#include "cli/flags/follow_flag.h"
 #include "cli/terminal/follow.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/render.h"
@@ -35,24 +36,19 @@ class Deliveries final : public Command {
     flags.example("thig-hooks deliveries --follow --webhook crm",
                   "Watch deliveries as they are made, until Ctrl-C");
     which_.declare(flags);
-    flags.toggle("--follow", follow_,
-                 "Go on, and write deliveries that are new, and those that change: a line each, "
-                 "the oldest first; with --json JSON Lines");
+    follow_.declare(flags, "deliveries");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(which_.read_days(context));
+    THIG_TRY(which_.read_times(context));
     const DeliveryQuery query = which_.query();
     THIG_TRY_ASSIGN(filter, read_query(query, context.now(), command_wording()));
-    THIG_TRY_ASSIGN(store, context.store_if_any());
+    THIG_TRY_ASSIGN(store, follow_.store(context));
     if (store) {
       THIG_TRY_ASSIGN(read, read_query(*store, query, context.now(), command_wording()));
       filter = std::move(read);
     }
-    if (follow_) {
-      if (!store) return fail(ErrorCode::not_found, "there is no database yet to follow");
-      return follow_deliveries(context, *store, filter);
-    }
+    if (follow_.given) return follow_deliveries(context, *store, filter);
     FoundDeliveries found;
     if (store) {
       THIG_TRY_ASSIGN(page, find_deliveries(store->history(), filter));
@@ -169,7 +165,7 @@ class Deliveries final : public Command {
   }
 
   DeliveryFlags which_;
-  bool follow_ = false;
+  FollowFlag follow_;
 };
 
 }  // namespace

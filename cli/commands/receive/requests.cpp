@@ -3,6 +3,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/receive/receive.h"
 #include "cli/files/input.h"
+#include "cli/flags/follow_flag.h"
 #include "cli/flags/time_range.h"
 #include "cli/terminal/confirm.h"
 #include "cli/terminal/follow.h"
@@ -39,24 +40,21 @@ class Requests final : public Command {
                 query_.state, "Only requests in this state")
         .fallback = "all";
     range_.declare(flags, "Only requests received");
-    flags.text("--before", "REQ", query_.before, "Only requests older than this one");
+    flags.text("--before", "REQ", query_.before,
+               "Continue after this request, the last one of the previous page");
     flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of requests");
-    flags.toggle("--follow", follow_,
-                 "Keep running: print new requests and changes, a line each, oldest first; with "
-                 "--json, JSON Lines");
+    follow_.declare(flags, "requests");
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY_ASSIGN(store, context.store_if_any());
+    THIG_TRY_ASSIGN(store, follow_.store(context));
     if (!store) {
       if (context.json()) context.out().line("[]");
       return ExitCode::done;
     }
     query_.limit = static_cast<std::size_t>(limit_);
-    THIG_TRY(range_.read_days(context));
-    query_.since = range_.since_text;
-    query_.until = range_.until_text;
-    if (follow_) return follow_requests(context, *store);
+    THIG_TRY(range_.read_into(query_, context));
+    if (follow_.given) return follow_requests(context, *store);
     THIG_TRY_ASSIGN(found, find_requests(*store, query_, context.now(), command_wording()));
     if (context.json()) {
       context.out().line(requests_document(found.requests, found.names));
@@ -140,7 +138,7 @@ class Requests final : public Command {
 
   RequestQuery query_;
   TimeRangeFlags range_;
-  bool follow_ = false;
+  FollowFlag follow_;
   int limit_ = requests_at_once;
 };
 
@@ -293,9 +291,7 @@ class RequestsReplay final : public Command {
   // The oldest first, as they came.
   Result<std::vector<RequestId>> chosen(Context& context, Store& store) {
     query_.limit = most_replayed;
-    THIG_TRY(range_.read_days(context));
-    query_.since = range_.since_text;
-    query_.until = range_.until_text;
+    THIG_TRY(range_.read_into(query_, context));
     THIG_TRY_ASSIGN(found, find_requests(store, query_, context.now(), command_wording()));
     std::vector<RequestId> ids;
     for (const IncomingRequest& request : found.requests) ids.push_back(request.id);

@@ -64,8 +64,8 @@ class Cancel final : public Command {
   }
 
   Result<ExitCode> cancel_of_webhook(Context& context) {
-    THIG_TRY(range_.read_days(context));
-    const RecoveryQuery query{.since = range_.since_text, .until = range_.until_text};
+    RecoveryQuery query;
+    THIG_TRY(range_.read_into(query, context));
     THIG_TRY_ASSIGN(choice, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));

@@ -37,7 +37,7 @@ class Recover final : public Command {
     flags.list("--state", "STATE", states_, "Only deliveries that ended in these states")
         .choices = {recoverable_states().begin(), recoverable_states().end()};
     flags.custom("--rate", "N",
-                 "Deliveries per second (default: starts at 10 and doubles every 10 s)",
+                 "Maximum deliveries per second (default: starts at 10 and doubles every 10 s)",
                  [this](const std::string& text) -> Status {
                    THIG_TRY_ASSIGN(rate, parse_rate(text));
                    if (rate == 0) return fail(ErrorCode::usage, "must be greater than 0");
@@ -53,11 +53,8 @@ class Recover final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_flags());
-    THIG_TRY(range_.read_days(context));
-    const RecoveryQuery query{.webhook = name_,
-                              .since = range_.since_text,
-                              .until = range_.until_text,
-                              .states = states_};
+    RecoveryQuery query{.webhook = name_, .states = states_};
+    THIG_TRY(range_.read_into(query, context));
     THIG_TRY_ASSIGN(choice, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));

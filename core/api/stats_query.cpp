@@ -1,5 +1,6 @@
 #include "core/api/stats_query.h"
 
+#include "core/api/webhook_query.h"
 #include "core/setup/webhooks.h"
 
 #include <utility>
@@ -35,6 +36,15 @@ EndpointStats StatsReport::totals() const {
   return total;
 }
 
+std::optional<Time> StatsReport::next_attempt() const {
+  std::optional<Time> first;
+  for (const SummaryView& view : webhooks) {
+    const auto next = thig::next_attempt(view);
+    if (next && (!first || *next < *first)) first = next;
+  }
+  return first;
+}
+
 std::vector<HourCount> StatsReport::hours() const {
   return every_hour(activity.hours, from(), now, most_hours);
 }
@@ -48,6 +58,7 @@ Result<StatsReport> read_stats(Store& store, std::string_view webhook, Time now,
   report.failures.push_back({.id = endpoint.id, .failures = report.activity.failures});
   report.webhooks.push_back(
       {.endpoint = summary_of(std::move(endpoint)), .stats = std::move(stats)});
+  THIG_TRY(add_healths(store, report.webhooks));
   return report;
 }
 
@@ -56,6 +67,7 @@ Result<StatsReport> read_stats(Store& store, StatsParts parts, Time now, Millis 
   THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(report.from()));
   report.webhooks = with_figures(std::move(endpoints), std::move(stats));
+  THIG_TRY(add_healths(store, report.webhooks));
   if (parts == StatsParts::failures) {
     THIG_TRY_ASSIGN(failures, store.statistics().failures(report.from()));
     report.failures = std::move(failures);

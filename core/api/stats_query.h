@@ -22,6 +22,8 @@ struct StatsReport {
   Time from() const { return now - span; }
   // Of all webhooks together.
   EndpointStats totals() const;
+  // When the first of all their attempts may start.
+  std::optional<Time> next_attempt() const;
   // Every hour of the span, those without attempts included; ten years at most.
   std::vector<HourCount> hours() const;
 };

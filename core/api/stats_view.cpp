@@ -34,6 +34,7 @@ void write_stats_document(const StatsReport& report, const DocumentSink& sink) {
     json.begin_object().key("name").text(view.endpoint.name);
     json.key("id").text(to_text(view.endpoint.id));
     json.key("state").text(to_text(view.endpoint.state));
+    write_status(json, view, report.now);
     write_all_figures(json, view.stats, report.now);
     json.end_object();
     sink(json.take_part());

@@ -37,9 +37,9 @@ Result<std::optional<EndpointStats>> figures_of(Store& store, EndpointId id) {
   return std::unexpected(std::move(stats).error());
 }
 
-// Puts their healths beside those that fail: one question, whatever their number.
+// One question, whatever their number.
 template <class View>
-Status add_healths(Store& store, std::vector<View>& views) {
+Status add_healths_to(Store& store, std::vector<View>& views) {
   THIG_TRY_ASSIGN(failing, store.queue().failing());
   for (View& view : views) {
     const auto found =
@@ -51,11 +51,15 @@ Status add_healths(Store& store, std::vector<View>& views) {
 
 }  // namespace
 
+Status add_healths(Store& store, std::vector<SummaryView>& views) {
+  return add_healths_to(store, views);
+}
+
 Result<std::vector<WebhookView>> list_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoints());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
   std::vector<WebhookView> views = with_figures(std::move(endpoints), std::move(stats));
-  THIG_TRY(add_healths(store, views));
+  THIG_TRY(add_healths_to(store, views));
   return views;
 }
 
@@ -75,7 +79,7 @@ Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const End
     THIG_TRY_ASSIGN(stats, figures_of(store, endpoint->id));
     if (stats) views.push_back({.endpoint = std::move(*endpoint), .stats = std::move(*stats)});
   }
-  THIG_TRY(add_healths(store, views));
+  THIG_TRY(add_healths_to(store, views));
   return views;
 }
 

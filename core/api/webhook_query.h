@@ -24,6 +24,8 @@ Result<std::vector<SummaryView>> summarize_webhooks(Store& store);
 Result<std::vector<WebhookView>> list_webhooks(Store& store, std::span<const EndpointId> ids);
 Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<const EndpointId> ids);
 Result<std::vector<IncomingView>> list_incoming_webhooks(Store& store);
+// Puts their healths beside those that fail.
+Status add_healths(Store& store, std::vector<SummaryView>& views);
 
 // Whether a word stands for all webhooks that it matches, as a shell's pattern does: 'shop-*'.
 bool is_webhook_pattern(std::string_view word);

@@ -2,6 +2,8 @@
 
 #include "core/base/enum_names.h"
 
+#include <algorithm>
+
 namespace thig {
 namespace {
 
@@ -36,6 +38,11 @@ WebhookStatus status_of(EndpointState state, const EndpointHealth* health, Time 
   if (health == nullptr) return WebhookStatus::enabled;
   if (health->paused_until && *health->paused_until > now) return WebhookStatus::paused;
   return health->failing_since ? WebhookStatus::failing : WebhookStatus::enabled;
+}
+
+std::optional<Time> next_attempt(const EndpointStats& stats, const EndpointHealth* health) {
+  if (!stats.next_due || health == nullptr || !health->paused_until) return stats.next_due;
+  return std::max(*stats.next_due, *health->paused_until);
 }
 
 bool disabled_by_failures(const EndpointSummary& endpoint) {

@@ -3,6 +3,7 @@
 
 #include "core/base/time.h"
 #include "core/model/endpoint.h"
+#include "core/model/stats.h"
 
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ const std::vector<std::string>& webhook_states();
 
 // `health`: null for one that does not fail.
 WebhookStatus status_of(EndpointState state, const EndpointHealth* health, Time now);
+
+// When its next attempt may start: as the first delivery is due, but not before its pause ends.
+// Nothing if none is pending.
+std::optional<Time> next_attempt(const EndpointStats& stats, const EndpointHealth* health);
 
 // Whether something other than a member has disabled it.
 bool disabled_by_failures(const EndpointSummary& endpoint);

@@ -21,6 +21,14 @@ std::vector<View> put_beside(std::vector<Webhook> endpoints, std::vector<Endpoin
   return views;
 }
 
+template <class View>
+void write_status_of(JsonWriter& json, const View& view, Time now) {
+  const WebhookStatus status = status_of(view, now);
+  json.key("status").text(to_text(status));
+  write_time(json, "pausedUntil",
+             status == WebhookStatus::paused ? view.health->paused_until : std::nullopt);
+}
+
 void write_secrets(JsonWriter& json, const std::vector<Secret>& secrets, SecretParts parts) {
   json.begin_array();
   for (const Secret& secret : secrets) {
@@ -67,11 +75,20 @@ WebhookStatus status_of(const SummaryView& view, Time now) {
   return status_of(view.endpoint.state, view.health ? &*view.health : nullptr, now);
 }
 
+std::optional<Time> next_attempt(const WebhookView& view) {
+  return next_attempt(view.stats, view.health ? &*view.health : nullptr);
+}
+
+std::optional<Time> next_attempt(const SummaryView& view) {
+  return next_attempt(view.stats, view.health ? &*view.health : nullptr);
+}
+
 void write_status(JsonWriter& json, const WebhookView& view, Time now) {
-  const WebhookStatus status = status_of(view, now);
-  json.key("status").text(to_text(status));
-  write_time(json, "pausedUntil",
-             status == WebhookStatus::paused ? view.health->paused_until : std::nullopt);
+  write_status_of(json, view, now);
+}
+
+void write_status(JsonWriter& json, const SummaryView& view, Time now) {
+  write_status_of(json, view, now);
 }
 
 void write_figures(JsonWriter& json, const EndpointStats& stats) {

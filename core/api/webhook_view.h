@@ -31,6 +31,8 @@ struct SummaryView {
 
 WebhookStatus status_of(const WebhookView& view, Time now);
 WebhookStatus status_of(const SummaryView& view, Time now);
+std::optional<Time> next_attempt(const WebhookView& view);
+std::optional<Time> next_attempt(const SummaryView& view);
 
 // Puts figures, by id as the store gives them, beside webhooks; a webhook without any gets none.
 std::vector<WebhookView> with_figures(std::vector<Endpoint> endpoints,
@@ -45,6 +47,7 @@ void write_webhook(JsonWriter& json, const Endpoint& endpoint,
 void write_figures(JsonWriter& json, const EndpointStats& stats);
 // How it is doing (webhook_status.h), and how long it is paused.
 void write_status(JsonWriter& json, const WebhookView& view, Time now);
+void write_status(JsonWriter& json, const SummaryView& view, Time now);
 
 // The webhook alone, as after a change of it.
 std::string webhook_document(const Endpoint& endpoint);

@@ -40,6 +40,22 @@ class History {
     ok(store->queue().settle(batch, now));
   }
 
+  // Pauses a webhook, as failures of its endpoint do.
+  void pause(const std::string& webhook, Time until) {
+    const auto store = open();
+    const Time now = home_.clock().now().wall;
+    EndpointResult result;
+    result.id = get(store->config().find_endpoint(webhook)).id;
+    result.health.consecutive_failures = 6;
+    result.health.failing_since = now - hour;
+    result.health.endpoint_failures = 6;
+    result.health.paused_until = until;
+    result.health.pause = 10 * minute;
+    SettleBatch batch;
+    batch.endpoints.push_back(result);
+    ok(store->queue().settle(batch, now));
+  }
+
   std::unique_ptr<Store> open() {
     return get(open_store(
         {.database = Location(home_.database()), .key_file = home_.path(".config/thig-hooks/key")},

@@ -41,6 +41,24 @@ TEST_CASE("a line of bars is as high as its greatest figure, and not longer than
   }
 }
 
+TEST_CASE("hours are bars between the times at their ends") {
+  const Time first = *parse_rfc3339("2026-01-14T10:00:00Z");
+  const auto line = [&](std::size_t hours, int width) {
+    const Time now = first + hour * static_cast<int>(hours) - 23 * minute;
+    const HourBars bars = hour_bars(std::vector<std::int64_t>(hours, 3), first, now, width);
+    const std::string text = bars.before() + bars.bars + bars.after();
+    CHECK((width == 0 || display_width(text) <= width));
+    return std::to_string(bars.hours_per_bar) + " " + text;
+  };
+  CHECK(line(3, 80) == "1 10:00 ███ 12:37");
+  CHECK(line(25, 80) == "1 01-14 10:00 █████████████████████████ 01-15 10:37");
+  CHECK(line(48, 60) == "2 01-14 10:00 ████████████████████████ 01-16 09:37");
+  CHECK(line(7 * 24, 80).starts_with("3 01-14 10:00 "));
+  CHECK(line(24 * 365, 80).starts_with("157 2026-01-14 "));
+  CHECK(line(25, 30) == "1 █████████████████████████");  // no room for times
+  CHECK(line(3, 0) == "1 10:00 ███ 12:37");
+}
+
 TEST_CASE("stats have hours, failures and percentiles of the asked span") {
   CliHome home;
   fill_history(home);
@@ -68,7 +86,10 @@ TEST_CASE("stats on a terminal draw the hours, and never a line too wide") {
   CliHome home;
   fill_history(home);
   const std::string table = home.must({"stats", "crm"}, {.out_terminal = true, .columns = 100});
-  CHECK(table.find("3 attempts in the last 1d, at most 2 per hour") != std::string::npos);
+  CHECK(
+      table.contains("3 attempts in the last 1d, at most 2 per hour\none bar per hour, times in "
+                     "UTC:\n01-14 12:00 "));
+  CHECK(table.contains(" 01-15 12:00\n"));
   CHECK(table.find("2 failed attempts in the last 1d") != std::string::npos);
   CHECK(table.find("       1  timeout\n") != std::string::npos);
   CHECK(table.find("█") != std::string::npos);
@@ -85,6 +106,39 @@ TEST_CASE("stats on a terminal draw the hours, and never a line too wide") {
   CHECK(std::ranges::count(piped, '\n') == 1);
   CHECK(std::ranges::count(piped, '\t') == 15);
   CHECK(piped.ends_with("\t0\t11585\t7200\n"));
+}
+
+TEST_CASE("stats reach back to a moment, a day or for a while") {
+  CliHome home;
+  fill_history(home);
+  const CliInput terminal{.out_terminal = true, .columns = 80};
+  CHECK(home.must({"stats", "--since", "2026-01-15T11:30:00Z"}, terminal)
+            .contains("1 attempts since 2026-01-15T11:30:00Z, at most 1 per hour"));
+  const std::string of_day = home.must({"stats", "--since", "2026-01-15", "--json"});
+  CHECK(json_elements(*json_find(of_day, "hours")).size() == 13);
+  const CliResult later = home.run({"stats", "--since", "2027-01-01"});
+  CHECK(later.code == 2);
+  CHECK(later.err.contains("--since must not be in the future"));
+}
+
+TEST_CASE("a paused webhook's next attempt is when its pause ends, where that is later") {
+  CliHome home;
+  fill_history(home);
+  const Time now = home.clock().now().wall;
+  History(home).pause("crm", now + 10 * minute);
+  const CliInput terminal{.out_terminal = true, .columns = 400};
+  const std::string until = "2026-01-15T12:10:00Z";
+  CHECK(home.must({"stats", "crm"}, terminal).contains(until + " (in 10 min)"));
+  CHECK(home.must({"show", "crm"}).contains("next attempt\t" + until));
+  CHECK(home.must({"stats", "crm", "--columns", "next-attempt"}) == until + "\n");
+  const std::string json = home.must({"stats", "--json"});
+  const std::string crm(json_elements(*json_find(json, "webhooks")).front());
+  CHECK(text_of(crm, "status") == "paused");
+  CHECK(text_of(crm, "pausedUntil") == "2026-01-15T12:10:00.000Z");
+  // What is due first of all is another webhook's.
+  CHECK(home.must({"stats"}, terminal).contains("total"));
+  home.clock().advance(11 * minute);
+  CHECK(home.must({"stats", "--json"}).contains(R"("status":"failing","pausedUntil":null)"));
 }
 
 TEST_CASE("metrics are in Prometheus' text format") {

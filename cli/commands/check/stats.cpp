@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/flags/time_range.h"
 #include "cli/terminal/follow.h"
 #include "cli/terminal/spark.h"
 #include "cli/terminal/width.h"
@@ -27,6 +28,7 @@ std::string fitted(const std::string& line, int columns) {
 }
 
 constexpr Millis least_watch{100};
+constexpr const char* default_span = "24h";
 constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
 
 class Stats final : public Command {
@@ -36,6 +38,10 @@ class Stats final : public Command {
         "Counts are all-time. Latencies (p50, p95, p99, in milliseconds), attempts per hour and "
         "failures by outcome cover the attempts within --since, rounded to whole hours. The "
         "backlog's age is how long the oldest due delivery has been waiting.");
+    flags.about(
+        "On a terminal, bars show the attempts of the period, and those that failed: from the time "
+        "on the left to the time on the right, in UTC. A bar stands for an hour, or for several "
+        "where there is no room. The next attempt of a paused webhook is when its pause ends.");
     flags.about(
         "Tab-separated columns when piped: name, success rate, time and status of the last "
         "delivery, total, pending, delivered, dead, missed, p50, p95, failing since, next attempt, "
@@ -48,7 +54,8 @@ class Stats final : public Command {
     flags.example("thig-hooks stats --prometheus > /var/lib/node_exporter/thig_hooks.prom",
                   "Export metrics to a Prometheus node exporter");
     flags.positional("WEBHOOK", webhook_, "Only this webhook, by name or id");
-    flags.duration("--since", since_, "Period for latencies, attempts per hour and failures");
+    since_.declare_since(flags, "Latencies, attempts per hour and failures of attempts").fallback =
+        default_span;
     flags.duration("--watch", watch_,
                    "Keep running and print the statistics at this interval; with --json, one "
                    "document per line");
@@ -66,6 +73,7 @@ class Stats final : public Command {
     if (watch_ && *watch_ < least_watch) {
       return fail(ErrorCode::usage, "--watch must be 100ms or more");
     }
+    THIG_TRY(since_.read_days(context));
     THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
     if (!watch_) {
       THIG_TRY(show(context, store));
@@ -82,7 +90,8 @@ class Stats final : public Command {
   Status show(Context& context, Store* store) {
     report_ = {};
     report_.now = context.now();
-    report_.span = since_;
+    THIG_TRY_ASSIGN(span, asked_span(report_.now));
+    report_.span = span;
     if (store) THIG_TRY(read(*store));
     context.out().stream();
     const auto sink = [&](std::string_view part) { context.out().write(part); };
@@ -97,10 +106,19 @@ class Stats final : public Command {
     return {};
   }
 
+  // Until now; what is a moment reaches back further each time.
+  Result<Millis> asked_span(Time now) const {
+    TimeRangeFlags asked;
+    asked.since_text = since_.since_text.value_or(default_span);
+    THIG_TRY_ASSIGN(range, asked.read(now));
+    if (*range.since > now) return fail(ErrorCode::usage, "--since must not be in the future");
+    return now - *range.since;
+  }
+
   Status read(Store& store) {
     const auto parts = prometheus_ ? StatsParts::failures : StatsParts::activity;
-    THIG_TRY_ASSIGN(report, webhook_ ? read_stats(store, *webhook_, report_.now, since_)
-                                     : read_stats(store, parts, report_.now, since_));
+    THIG_TRY_ASSIGN(report, webhook_ ? read_stats(store, *webhook_, report_.now, report_.span)
+                                     : read_stats(store, parts, report_.now, report_.span));
     report_ = std::move(report);
     return {};
   }
@@ -130,19 +148,25 @@ class Stats final : public Command {
     THIG_TRY(choose_columns(context, table));
     for (const SummaryView& view : report_.webhooks) {
       if (context.for_eyes()) {
-        table.row(cells(view.endpoint.name, view.stats));
+        table.row(cells(view));
       } else {
-        context.out().write(table.tab_line(cells(view.endpoint.name, view.stats)));
+        context.out().write(table.tab_line(cells(view)));
       }
     }
     if (!context.for_eyes()) return {};
-    if (report_.webhooks.size() > 1) table.row(cells("total", report_.totals()));
+    if (report_.webhooks.size() > 1)
+      table.row(cells("total", report_.totals(), report_.next_attempt()));
     THIG_TRY(print_table(context, table));
     write_hours(context, context.out().columns());
     return {};
   }
 
-  std::vector<Cell> cells(const std::string& name, const EndpointStats& stats) const {
+  std::vector<Cell> cells(const SummaryView& view) const {
+    return cells(view.endpoint.name, view.stats, next_attempt(view));
+  }
+
+  std::vector<Cell> cells(const std::string& name, const EndpointStats& stats,
+                          std::optional<Time> next) const {
     const auto count = [](std::int64_t number, Style style = Style::plain) {
       return Cell{std::to_string(number), number > 0 ? style : Style::plain, {}, {}};
     };
@@ -166,31 +190,47 @@ class Stats final : public Command {
             percentile(0.95),
             p99,
             time_cell(stats.failing_since, report_.now),
-            time_cell(stats.next_due, report_.now),
+            time_cell(next, report_.now),
             age ? Cell{.text = format_duration(whole_seconds), .style = Style::warn} : Cell{},
             count(stats.cancelled),
             p99,
             {.text = age ? std::to_string(whole_seconds.count()) : std::string()}};
   }
 
+  // "in the last 1d", "since 2026-01-15T00:00:00Z": as it was asked for.
+  std::string period() const {
+    const auto span = parse_duration(since_.since_text.value_or(default_span));
+    return span ? fmt::format("in the last {}", format_duration(*span))
+                : "since " + format_rfc3339(report_.from());
+  }
+
+  static std::string unit_of(const HourBars& bars) {
+    return bars.hours_per_bar == 1
+               ? std::string("one bar per hour, times in UTC:")
+               : fmt::format("one bar per {} hours, times in UTC:", bars.hours_per_bar);
+  }
+
   // The attempts hour by hour, of one webhook or of all together.
   void write_hours(Context& context, int columns) const {
     std::vector<std::int64_t> all;
     std::vector<std::int64_t> failed;
-    for (const HourCount& hour : report_.hours()) {
+    const std::vector<HourCount> hours = report_.hours();
+    for (const HourCount& hour : hours) {
       all.push_back(hour.ok + hour.failed);
       failed.push_back(hour.failed);
     }
-    const std::string span = format_duration(since_);
     const auto write = [&](const std::vector<std::int64_t>& figures, const std::string& what,
                            Style style) {
       const std::int64_t sum = std::reduce(figures.begin(), figures.end());
-      const std::string title = sum == 0 ? fmt::format("no {} in the last {}", what, span)
-                                         : fmt::format("{} {} in the last {}, at most {} per hour",
-                                                       sum, what, span, std::ranges::max(figures));
+      const std::string title = sum == 0 ? fmt::format("no {} {}", what, period())
+                                         : fmt::format("{} {} {}, at most {} per hour", sum, what,
+                                                       period(), std::ranges::max(figures));
       context.out().line("\n" + fitted(title, columns));
       if (sum == 0) return;
-      context.out().line(paint(spark_line(figures, columns), style, context.out_colour()));
+      const HourBars bars = hour_bars(figures, hours.front().begins, report_.now, columns);
+      context.out().line(fitted(unit_of(bars), columns));
+      context.out().line(bars.before() + paint(bars.bars, style, context.out_colour()) +
+                         bars.after());
     };
     write(all, "attempts", Style::good);
     if (report_.activity.failures.empty()) return;
@@ -203,7 +243,7 @@ class Stats final : public Command {
   }
 
   std::optional<std::string> webhook_;
-  Millis since_ = std::chrono::hours(24);
+  TimeRangeFlags since_;
   std::optional<Millis> watch_;
   bool prometheus_ = false;
 

@@ -81,9 +81,10 @@ class Show final : public Command {
     if (status == WebhookStatus::paused) detail.add("paused until", *view.health->paused_until);
     if (view.endpoint.state == EndpointState::disabled) {
       detail.add("disabled since", view.endpoint.state_since);
-      detail.add("reason", view.endpoint.state_reason);
+      detail.add_sentence("reason", view.endpoint.state_reason);
     }
     add_figures(detail, view.stats);
+    if (const auto next = next_attempt(view)) detail.add("next attempt", *next);
     detail.add("created", view.endpoint.created_at);
     context.out().write(detail.take());
   }
@@ -136,7 +137,6 @@ class Show final : public Command {
     detail.add("dead", std::to_string(stats.dead));
     detail.add("missed", std::to_string(stats.missed));
     if (stats.failing_since) detail.add("failing since", *stats.failing_since);
-    if (stats.next_due) detail.add("next attempt", *stats.next_due);
   }
 
   std::string name_;

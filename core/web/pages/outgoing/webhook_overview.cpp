@@ -150,10 +150,11 @@ Html lost_count(std::int64_t number, const Link& link) {
                      : html<R"(<a class="plain bad" href="{}">{}</a>)">(link, grouped(number));
 }
 
-std::string next_attempt(const Told& told, Time now) {
-  if (!told.stats().next_due) return "none";
+std::string next_attempt_text(const Told& told, Time now) {
+  const auto next = next_attempt(told.details.view);
+  if (!next) return "none";
   if (told.endpoint().state == EndpointState::disabled) return "when enabled";
-  return *told.stats().next_due <= now ? "due" : describe_relative(*told.stats().next_due, now);
+  return *next <= now ? "due" : describe_relative(*next, now);
 }
 
 Html figures(const Told& told, Time now) {
@@ -177,7 +178,7 @@ Html figures(const Told& told, Time now) {
                   "retries exhausted");
   cells += figure("Missed", lost_count(told.stats().missed, deliveries.with("state", "missed")),
                   "while disabled");
-  cells += figure("Next attempt", plain(next_attempt(told, now)),
+  cells += figure("Next attempt", plain(next_attempt_text(told, now)),
                   counted(told.stats().attempts(), "attempt in total", "attempts in total"));
   return html<R"(<dl class="figures">{}</dl>)">(cells);
 }

@@ -128,6 +128,7 @@ void DispatchLog::write_text(const AttemptReport& report) {
   } else if (report.state == DeliveryState::dead) {
     line += "; dead";
   }
+  if (before_line) before_line(context_.out());
   context_.out().line(line + ")");
 }
 
@@ -135,6 +136,7 @@ void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view 
                        const std::string& text, std::optional<Time> until) {
   if (!context_.json()) {
     if (trouble == Trouble::passing && context_.quiet()) return;
+    if (before_line) before_line(context_.err());
     context_.warn(webhook.empty() ? text : fmt::format("{} {}", webhook, text));
     return;
   }
@@ -198,7 +200,10 @@ void DispatchLog::limited(const LimitReport& report) {
   if (!context_.verbose()) return;
   const std::string text = fmt::format("in {} of the last 60 seconds {}", report.seconds,
                                        describe(report.limit, report.webhook));
-  if (!context_.json()) return context_.explain(text);
+  if (!context_.json()) {
+    if (before_line) before_line(context_.err());
+    return context_.explain(text);
+  }
   context_.out().line(trouble_line("limited", report.webhook, text, {}, context_.now()));
 }
 

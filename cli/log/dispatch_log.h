@@ -63,6 +63,8 @@ class DispatchLog final : public DispatchObserver {
       on_news;
   // Called after every attempt.
   std::function<void(const DispatchCounts&)> on_attempt;
+  // Called before a line for people is written to this stream.
+  std::function<void(Output&)> before_line;
 
   // Hands over what is held (cli/log/background_log.h).
   void flush();

@@ -11,6 +11,8 @@
 #include "core/care/clock_watch.h"
 #include "core/dispatch/loop.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace thig {
@@ -26,6 +28,9 @@ class Deliver final : public Command {
         "Attempts every delivery that is due now once, then exits. It is safe to run at any time "
         "and as often as you like: if another process is already delivering, it says so and exits "
         "0. At the end it prunes some old history.");
+    flags.about(
+        "On a terminal it shows how many of the due deliveries were attempted, the rate, the time "
+        "left and how many failed.");
     flags.about(
         "With -q it prints one line if something was lost: deliveries that died, webhooks that "
         "fail or were disabled. cron mails that line.");
@@ -67,24 +72,36 @@ class Deliver final : public Command {
       context.note(fmt::format("process {} is already delivering; nothing to do", *owner));
       return ExitCode::done;
     }
-    return sweep_once(context, **dispatching, log, tell);
+    return sweep_once(context, **dispatching, log);
   }
 
  private:
-  Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log,
-                              bool tell) {
+  Result<ExitCode> sweep_once(Context& context, Dispatching& dispatching, DispatchLog& log) {
     THIG_TRY(log_in_background(context, LogIs::answer));
     const Stop::Listener listener(context.stop(), dispatching.waker());
     const Millis began = context.clock().now().steady;
     LoopEnd end;
     {
-      Progress progress(context, !tell && !context.out().terminal(), "attempts", 0);
-      log.on_attempt = [&progress](const DispatchCounts& counts) {
-        progress.update(counts.attempts);
+      // Among JSON on a terminal it would be in the way.
+      const bool wanted = !context.json() || !context.out().terminal();
+      Progress progress(context, wanted, "", 0, Progress::Beside::lines);
+      std::uint64_t due = 0;
+      if (progress.shown()) {
+        THIG_TRY_ASSIGN(count, count_due(context));
+        due = count;
+      }
+      log.on_attempt = [&](const DispatchCounts& counts) {
+        due = std::max(due, counts.attempts);  // more has come due meanwhile
+        progress.expect(due);
+        progress.update(counts.attempts, [&] {
+          return describe_progress(counts, due, context.clock().now().steady - began);
+        });
       };
+      log.before_line = [&progress](Output& stream) { progress.make_room(stream); };
       end = sweep(loop_parts(context, dispatching, log), settings_.grace);
       log.flush();
       log.on_attempt = nullptr;
+      log.before_line = nullptr;
     }
     if (end.fatal) return std::unexpected(std::move(*end.fatal));
     if (end.stopped) {
@@ -106,6 +123,24 @@ class Deliver final : public Command {
     const bool no =
         (fail_on_failure_ && log.counts().failed > 0) || (fail_on_dead_ && log.counts().dead > 0);
     return no ? ExitCode::no : ExitCode::done;
+  }
+
+  // "500/1000, 120/s, 4 s left, 3 failed".
+  static std::string describe_progress(const DispatchCounts& counts, std::uint64_t due,
+                                       Millis elapsed) {
+    return fmt::format("{}, {} failed", describe_pace(counts.attempts, due, elapsed),
+                       counts.failed);
+  }
+
+  static Result<std::uint64_t> count_due(Context& context) {
+    THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
+    const DueVisitor visitor{
+        .held = [](const EndpointSummary&, const WebhookHold&) {},
+        .due = [&](const EndpointSummary&, std::span<const QueuedDelivery>) -> Result<bool> {
+          return !context.stop().requested();
+        }};
+    THIG_TRY_ASSIGN(due, visit_due(*store, context.now(), visitor));
+    return static_cast<std::uint64_t>(due);
   }
 
   // It is no part of what was asked for, so that it never makes a sweep fail.

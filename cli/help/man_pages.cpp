@@ -74,6 +74,12 @@ constexpr std::string_view output_paragraphs[] = {
     "On a terminal, lists are tables and times are relative. In a pipe, each row is one line with "
     "tabs between the columns, without a header, and nothing is cut off; times are RFC 3339, in "
     "UTC. The help of each command lists its columns.",
+    "Commands that show one thing, such as show, deliveries show and requests show, write its "
+    "times in UTC, and on a terminal the local time beside them, if the zone (TZ) is not UTC: "
+    "2026-11-28T14:05:09Z (15:05 local, 3 min ago). Pipes and JSON have UTC only.",
+    "Long work shows one line of progress on standard error while that is a terminal, and none "
+    "with --quiet: `deliver` how many of the due deliveries were attempted, the rate, the time "
+    "left and how many failed.",
     "--quiet suppresses notes, for cron; --verbose adds explanations. --color overrides NO_COLOR, "
     "which overrides CLICOLOR_FORCE.",
     "Durations are written 90s, 5m, 2h or 7d, sizes 500MiB or 1GiB.",

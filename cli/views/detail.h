@@ -19,7 +19,12 @@ class Detail {
     add(std::move(field), Cell{.text = std::move(value)});
   }
   void add(std::string field, const char* value) { add(std::move(field), std::string(value)); }
-  void add(std::string field, Time value) { add(std::move(field), time_cell(value, now_)); }
+  void add(std::string field, Time value) { add(std::move(field), moment_cell(value, now_)); }
+
+  // A sentence with times in it.
+  void add_sentence(std::string field, const std::string& text) {
+    add(std::move(field), sentence_cell(text, now_));
+  }
 
   std::string take();
 

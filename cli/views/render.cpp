@@ -1,6 +1,7 @@
 #include "cli/views/render.h"
 
 #include "cli/app/context.h"
+#include "cli/terminal/local_time.h"
 #include "cli/terminal/width.h"
 #include "core/base/codec.h"
 
@@ -176,10 +177,6 @@ std::string Table::tab_line(const std::vector<Cell>& cells) const {
   return out += '\n';
 }
 
-std::string describe_time(Time time, Time now) {
-  return fmt::format("{} ({})", format_rfc3339(time), describe_relative(time, now));
-}
-
 namespace {
 
 void print_chosen(Context& context, const Table& table, Fit fit) {
@@ -222,6 +219,18 @@ Cell time_cell(std::optional<Time> time, Time now) {
   Cell cell{.text = {}, .brief = describe_relative(*time, now), .piped = format_rfc3339(*time)};
   cell.text.append(*cell.piped).append(" (").append(cell.brief).append(")");
   return cell;
+}
+
+Cell moment_cell(Time time, Time now) {
+  const std::string local = local_time(time);
+  Cell cell = time_cell(time, now);
+  if (!local.empty()) cell.text = fmt::format("{} ({}, {})", *cell.piped, local, cell.brief);
+  return cell;
+}
+
+Cell sentence_cell(const std::string& text, Time now) {
+  return {.text = rewrite_times(text, [now](Time time) { return moment_cell(time, now).text; }),
+          .piped = text};
 }
 
 std::string format_rate(std::optional<double> rate) {

@@ -87,7 +87,10 @@ Status choose_columns(Context& context, Table& table);
 
 // Times are RFC 3339 in data; on a terminal "3 min ago" stands beside them.
 Cell time_cell(std::optional<Time> time, Time now);
-std::string describe_time(Time time, Time now);
+// For the view of one thing, where there is room: the local time, too (terminal/local_time.h).
+Cell moment_cell(Time time, Time now);
+// A sentence that was recorded: for people, its times are told in the same way.
+Cell sentence_cell(const std::string& text, Time now);
 
 // "98.5%", rounded so that only a clean record shows 100%; empty for nothing.
 std::string format_rate(std::optional<double> rate);

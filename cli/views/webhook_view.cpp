@@ -43,7 +43,7 @@ std::string describe_trouble(const SummaryView& view, Time now) {
   switch (status_of(view, now)) {
     case WebhookStatus::disabled:
       return fmt::format("{}: {}", describe_relative(endpoint.state_since, now),
-                         endpoint.state_reason);
+                         sentence_cell(endpoint.state_reason, now).text);
     case WebhookStatus::paused:
       return fmt::format("continues {}, after {} in a row",
                          describe_relative(*view.health->paused_until, now),

@@ -181,6 +181,23 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   return time;
 }
 
+std::string rewrite_times(std::string_view text, const std::function<std::string(Time)>& write) {
+  constexpr std::size_t length = std::string_view("2026-01-15T10:30:00Z").size();
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, length);
+    const auto time = part.back() == 'Z' ? parse_rfc3339(part) : std::nullopt;
+    if (time && format_rfc3339(*time) == part) {
+      out += write(*time);
+      text.remove_prefix(length);
+    } else {
+      out += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
 Result<Millis> parse_duration(std::string_view text) {
   if (text.empty()) return bad_duration(text, "it is empty");
   Millis total{0};

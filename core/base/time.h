@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ std::string format_rfc3339(Time time);
 std::string format_rfc3339_millis(Time time);
 // Reads either form, with `Z` or a numeric offset. Years 1970 to 9999.
 std::optional<Time> parse_rfc3339(std::string_view text);
+// The text with each time in it that format_rfc3339 has written as `write` writes it: for sentences
+// that were recorded and are shown to people.
+std::string rewrite_times(std::string_view text, const std::function<std::string(Time)>& write);
 
 // "90s", "5m", "2h", "7d", "2w", "250ms"; units may follow each other, largest first ("1h30m").
 // Zero is allowed, negative is not; at most ten years. The error names the text.

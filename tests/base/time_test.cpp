@@ -27,6 +27,20 @@ TEST_CASE("times are written in UTC") {
   CHECK(format_rfc3339_millis(first - 1ms) == "0000-01-01T00:00:00.000Z");
 }
 
+TEST_CASE("the times in a sentence are written as people are told them") {
+  const auto told = [](std::string_view text) {
+    return rewrite_times(text, [](Time time) { return std::to_string(to_unix_seconds(time)); });
+  };
+  CHECK(told("") == "");
+  CHECK(told("since 2026-01-15T10:30:00Z; last: 503") == "since 1768473000; last: 503");
+  CHECK(told("2026-01-15T10:30:00Z2026-01-15T10:30:01Z") == "17684730001768473001");
+  for (const std::string_view kept :
+       {"none", "2026-01-15T10:30:00", "2026-13-15T10:30:00Z", "2026-01-15t10:30:00Z",
+        "2026-01-15T10:30:00.123Z", "ZZZZZZZZZZZZZZZZZZZZZ", "\xf0\x9f\xa6\x94 Z"}) {
+    CHECK(told(kept) == kept);
+  }
+}
+
 TEST_CASE("times are read in either form and any zone") {
   const struct {
     std::string text;

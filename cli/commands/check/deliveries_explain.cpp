@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/local_time.h"
 #include "cli/views/render.h"
 #include "core/api/command_wording.h"
 #include "core/api/delivery_view.h"
@@ -62,7 +63,7 @@ class DeliveriesExplain final : public Command {
       THIG_TRY(write_table(context, told));
     }
     THIG_TRY(context.out().flush());
-    context.note(summary(event, told));
+    context.note(summary(event, told, context.err().terminal()));
     return ExitCode::done;
   }
 
@@ -78,20 +79,22 @@ class DeliveriesExplain final : public Command {
       table.row({{.text = one.endpoint.name, .style = Style::bold},
                  {.text = std::string(to_text(reception)), .style = style_of(reception)},
                  {.text = one.delivery ? to_text(*one.delivery) : std::string()},
-                 {.text = command_wording().text(one.explanation.why)}});
+                 sentence_cell(command_wording().text(one.explanation.why), context.now())});
     }
     return print_table(context, table);
   }
 
-  static std::string summary(const Event& event, const std::vector<ToldReception>& told) {
+  static std::string summary(const Event& event, const std::vector<ToldReception>& told,
+                             bool for_eyes) {
     const auto got =
         std::ranges::count_if(told, [](const ToldReception& one) { return !!one.delivery; });
     const auto unmet = std::ranges::count_if(told, [](const ToldReception& one) {
       return one.explanation.reception == Reception::condition_not_met;
     });
+    const Time emitted = time_of(event.id);
     std::string text =
-        fmt::format("{}, emitted at {}: of {}, {} subscribed at that time", event.type,
-                    format_rfc3339_millis(time_of(event.id)),
+        fmt::format("{}, emitted at {}{}: of {}, {} subscribed at that time", event.type,
+                    format_rfc3339_millis(emitted), for_eyes ? beside_utc(emitted) : std::string(),
                     count_of(static_cast<std::int64_t>(told.size()), "webhook", "webhooks"), got);
     if (unmet > 0) text += fmt::format(", and {} with conditions that it does not meet", unmet);
     return text;

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/terminal/local_time.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/detail.h"
 #include "core/api/command_wording.h"
@@ -46,10 +47,11 @@ class DeliveriesShow final : public Command {
   static void tell_of_changes(Context& context, const DeliveryStory& story) {
     for (const Attempt& attempt : story.timeline.attempts) {
       if (!story.changed_since(attempt)) continue;
-      context.note(
-          fmt::format("the webhook was changed at {}, after an attempt, so the headers sent then "
-                      "may differ from those shown",
-                      format_rfc3339(story.endpoint.updated_at)));
+      const Time changed = story.endpoint.updated_at;
+      context.note(fmt::format(
+          "the webhook was changed at {}{}, after an attempt, so the headers sent then "
+          "may differ from those shown",
+          format_rfc3339(changed), context.err().terminal() ? beside_utc(changed) : std::string()));
       return;
     }
   }
@@ -65,7 +67,7 @@ class DeliveriesShow final : public Command {
     detail.add("url", story.endpoint.url);
     detail.add("state", Cell{.text = std::string(to_text(delivery.state)),
                              .style = style_of(delivery.state)});
-    detail.add("why", command_wording().text(story.why));
+    detail.add_sentence("why", command_wording().text(story.why));
     for (const Attempt& attempt : story.timeline.attempts) add_attempt(detail, story, attempt);
     if (delivery.due_at) detail.add("next attempt", *delivery.due_at);
     if (delivery.finished_at) detail.add("ended", *delivery.finished_at);
@@ -74,10 +76,13 @@ class DeliveriesShow final : public Command {
   }
 
   static void add_attempt(Detail& detail, const DeliveryStory& story, const Attempt& attempt) {
+    const std::string began = format_rfc3339_millis(attempt.started_at);
+    const std::string ended =
+        fmt::format(", {} ms: {}", attempt.duration.count(), describe(attempt));
     detail.add(fmt::format("attempt {}", attempt.number),
-               Cell{.text = fmt::format("{}, {} ms: {}", format_rfc3339_millis(attempt.started_at),
-                                        attempt.duration.count(), describe(attempt)),
-                    .style = attempt.ok() ? Style::good : Style::bad});
+               Cell{.text = began + beside_utc(attempt.started_at) + ended,
+                    .style = attempt.ok() ? Style::good : Style::bad,
+                    .piped = began + ended});
     for (const ShownHeader& header : story.request_headers(attempt)) {
       detail.add("  sent", header.name + ": " + header.value.value_or("(not shown)"));
     }

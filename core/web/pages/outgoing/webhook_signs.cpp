@@ -40,7 +40,9 @@ std::string describe_status(const ListedWebhook& webhook, Time now) {
     case WebhookStatus::disabled: {
       std::string when = describe_relative(endpoint.state_since, now);
       if (endpoint.state_reason.empty()) return when;
-      return fmt::format("{}, {}", endpoint.state_reason, when);
+      const std::string reason =
+          rewrite_times(endpoint.state_reason, [now](Time time) { return moment_text(time, now); });
+      return fmt::format("{}, {}", reason, when);
     }
     case WebhookStatus::paused:
       return fmt::format("until {}, {}", moment_text(*webhook.view.health->paused_until, now),

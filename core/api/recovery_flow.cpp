@@ -135,11 +135,11 @@ Result<std::vector<DeliveryId>> deliveries_of_event(Store& store, Recovery& reco
   if (!ids.empty()) return ids;
   if (endpoint) {
     return fail(ErrorCode::not_found,
-                fmt::format("{} has no delivery of {}", endpoint->name, event),
+                fmt::format("the webhook {} has no delivery of {}", endpoint->name, event),
                 "it must subscribe to the event's type, the event must meet its conditions, and "
                 "must still be kept");
   }
-  return fail(ErrorCode::not_found, fmt::format("{} has no deliveries", event),
+  return fail(ErrorCode::not_found, fmt::format("the event {} has no deliveries", event),
               {"no webhook was to get it; for one that would get it now: ",
                Operation{"retry", {}, {{"event", std::string(event)}, {"webhook", "WEBHOOK"}}}});
 }

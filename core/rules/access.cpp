@@ -80,7 +80,7 @@ Status check_access(const Member& member, Action action) {
   if (permission == nullptr) return fail(ErrorCode::internal, "an action without a permission");
   if (allows(*permission, member.role)) return {};
   return fail(ErrorCode::not_permitted,
-              fmt::format("{} has the role {} and may not {}", printable(member.name),
+              fmt::format("the user {} has the role {} and may not {}", printable(member.name),
                           to_text(member.role), permission->name),
               fmt::format("ask {} to do it, or an Owner to change the role", permission->who));
 }

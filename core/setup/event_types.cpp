@@ -17,7 +17,7 @@ constexpr std::size_t longest_description = 500;
 
 Status check_not_built_in(std::string_view name) {
   if (find_builtin_event_type(name) == nullptr) return {};
-  return fail(ErrorCode::conflict, fmt::format("{} is a built-in event type", name),
+  return fail(ErrorCode::conflict, fmt::format("the event type {} is built in", name),
               "choose another name");
 }
 

@@ -237,10 +237,11 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
         live, draft.secret ? incoming_.secrets(hook.id, now) : incoming_.tokens(hook.id, now));
     if (old_until && live.size() >= most_live) {
       return said_of<RotatedIncoming>(
-          "overlap", fail(ErrorCode::conflict,
-                          fmt::format("{} already has {} of them", hook.name, live.size()),
-                          {"wait until an overlap has ended, or end all of them now with ",
-                           Setting{"overlap", "0s"}}));
+          "overlap",
+          fail(ErrorCode::conflict,
+               fmt::format("the webhook {} already has {} of them", hook.name, live.size()),
+               {"wait until an overlap has ended, or end all of them now with ",
+                Setting{"overlap", "0s"}}));
     }
     THIG_TRY_ASSIGN(raised, notice("webhook.secret_rotated", hook));
     if (draft.secret) {

@@ -52,20 +52,21 @@ Result<Member> Members::add(std::string_view name, Role role) {
   THIG_TRY(check_access(actor_, Action::manage_members));
   THIG_TRY(check_name(name));
   Member member{.name = std::string(name), .role = role};
-  THIG_TRY(change_noted(
-      config_, actor_, clock_.now().wall,
-      {.action = "member.add",
-       .subject = name,
-       .difference = {.before = {}, .after = role_json(member)}},
-      [&]() -> Status {
-        if (auto found = find(name)) {
-          return fail(
-              ErrorCode::conflict,
-              fmt::format("{} is already a member, with the role {}", name, to_text(found->role)),
-              Operation{"members set-role", {std::string(name), std::string(to_text(role))}});
-        }
-        return config_.put_member(member);
-      }));
+  THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
+                        {.action = "member.add",
+                         .subject = name,
+                         .difference = {.before = {}, .after = role_json(member)}},
+                        [&]() -> Status {
+                          if (auto found = find(name)) {
+                            return fail(
+                                ErrorCode::conflict,
+                                fmt::format("the user {} is already a member, with the role {}",
+                                            name, to_text(found->role)),
+                                Operation{"members set-role",
+                                          {std::string(name), std::string(to_text(role))}});
+                          }
+                          return config_.put_member(member);
+                        }));
   return member;
 }
 
@@ -97,7 +98,7 @@ Result<Member> find_listed(ConfigStore& config, std::string_view name, std::stri
   THIG_TRY_ASSIGN(members, config.members());
   const auto found = std::ranges::find(members, name, &Member::name);
   if (found != members.end()) return std::move(*found);
-  return fail(ErrorCode::invalid, fmt::format("{} is not a member", printable(name)),
+  return fail(ErrorCode::invalid, fmt::format("the user {} is not a member", printable(name)),
               {std::string(ask), ": ", Setting{"member", "NAME"},
                "; or add one: ", Operation{"members add", {std::string(name), "member"}}});
 }

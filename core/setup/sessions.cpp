@@ -147,7 +147,8 @@ Result<BegunSession> begin_session(Store& store, const Clock& clock, Random& ran
     THIG_TRY_ASSIGN(members, store.config().members());
     const auto found = std::ranges::find(members, added->member, &Member::name);
     if (found == members.end()) {
-      return refuse_login(fmt::format("{} is no longer a member", printable(added->member)));
+      return refuse_login(
+          fmt::format("the user {} is no longer a member", printable(added->member)));
     }
     Member member = *found;
     member.via = via_session;

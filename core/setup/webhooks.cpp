@@ -45,17 +45,18 @@ Status check_rotation(const Endpoint& endpoint, const std::vector<Secret>& secre
                       std::string_view fresh, Millis overlap) {
   for (const Secret& secret : secrets) {
     if (!constant_time_equal(secret.text, fresh)) continue;
-    return said_of("secret", Status(fail(ErrorCode::conflict,
-                                         fmt::format("{} already has this secret", endpoint.name),
-                                         "leave the secret out to have a new one generated")));
+    return said_of("secret",
+                   Status(fail(ErrorCode::conflict,
+                               fmt::format("the webhook {} already has this secret", endpoint.name),
+                               "leave the secret out to have a new one generated")));
   }
   if (overlap == Millis{0} || secrets.size() < most_live_secrets) return {};
-  return said_of(
-      "overlap",
-      Status(fail(ErrorCode::conflict,
-                  fmt::format("{} already signs with {} secrets", endpoint.name, secrets.size()),
-                  {"wait until an overlap has ended, or end all of them now with ",
-                   Setting{"overlap", "0s"}})));
+  return said_of("overlap",
+                 Status(fail(ErrorCode::conflict,
+                             fmt::format("the webhook {} already signs with {} secrets",
+                                         endpoint.name, secrets.size()),
+                             {"wait until an overlap has ended, or end all of them now with ",
+                              Setting{"overlap", "0s"}})));
 }
 
 std::vector<Remark> notes_on(const WebhookDraft& draft, const Endpoint& endpoint) {

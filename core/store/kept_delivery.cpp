@@ -33,10 +33,10 @@ Status check_all_found(std::span<const DeliveryId> not_found) {
 Status check_no_test(std::span<const KeptDelivery> named) {
   const auto test = std::ranges::find(named, DeliveryState::test, &KeptDelivery::state);
   if (test == named.end()) return {};
-  return fail(
-      ErrorCode::conflict,
-      fmt::format("{} was a test, which is sent once; nothing was changed", to_text(test->id)),
-      {"send another with: ", Operation{"test", {"WEBHOOK"}}});
+  return fail(ErrorCode::conflict,
+              fmt::format("the delivery {} was a test, which is sent once; nothing was changed",
+                          to_text(test->id)),
+              {"send another with: ", Operation{"test", {"WEBHOOK"}}});
 }
 
 Status check_all_pending(std::span<const KeptDelivery> named) {

@@ -73,7 +73,8 @@ std::unexpected<Error> config_changed() {
 }
 
 std::unexpected<Error> epoch_changed(EndpointId id) {
-  return fail(ErrorCode::conflict, fmt::format("{} was changed meanwhile", to_text(id)));
+  return fail(ErrorCode::conflict,
+              fmt::format("the webhook {} was changed meanwhile", to_text(id)));
 }
 
 Status check_owner_left(std::span<const Member> members) {
@@ -94,13 +95,15 @@ std::unexpected<Error> keys_at_limit(std::uint64_t most) {
 
 Status check_runs_again(RequestId id, RequestState state, bool cut) {
   if (state == RequestState::rejected || state == RequestState::duplicate) {
-    return fail(ErrorCode::invalid, fmt::format("{} is {}: there is nothing to run again",
-                                                to_text(id), to_text(state)));
+    return fail(ErrorCode::invalid,
+                fmt::format("the request {} is {}: there is nothing to run again", to_text(id),
+                            to_text(state)));
   }
   if (!cut) return {};
   return fail(
       ErrorCode::invalid,
-      fmt::format("{} was done, and only the first part of its large body is kept", to_text(id)),
+      fmt::format("the request {} was done, and only the first part of its large body is kept",
+                  to_text(id)),
       "it cannot be run again; have its sender send it again");
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("a refusal names the member, the role and who can help") {
   const Status refused = check_access({"bob\x1b", Role::viewer}, Action::configure);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::not_permitted);
-  CHECK(refused.error().text == "bob\\x1b has the role viewer and may not configure webhooks");
+  CHECK(refused.error().text ==
+        "the user bob\\x1b has the role viewer and may not configure webhooks");
   CHECK(remark_text(refused.error().hint) ==
         "ask an Owner or Admin to do it, or an Owner to change the role");
 }

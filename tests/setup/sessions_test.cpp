@@ -101,7 +101,7 @@ TEST_CASE("who is not in the list is told how to get into it") {
   Reception reception;
   const auto stranger = reception.of("eve", Role::viewer).make_code({}, usual_login_period);
   CHECK(refusal(stranger) == ErrorCode::invalid);
-  CHECK(stranger.error().text == "eve is not a member");
+  CHECK(stranger.error().text == "the user eve is not a member");
   CHECK(remark_text(stranger.error().hint).contains("members add"));
   CHECK(refusal(reception.owner().make_code("eve", usual_login_period)) == ErrorCode::invalid);
   CHECK(reception.noted().empty());

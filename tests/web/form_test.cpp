@@ -1,6 +1,7 @@
 // Posted forms, what is wrong with them, and the pages that go on where one request is not enough.
 #include "core/web/pages/html/form.h"
 
+#include "core/rules/access.h"
 #include "core/rules/form.h"
 #include "core/setup/webhooks.h"
 #include "core/web/pages/html/parts.h"
@@ -79,6 +80,12 @@ std::string hidden_fields(const std::string& page) {
 }
 
 }  // namespace
+
+TEST_CASE("what an error is told as begins with a capital, which is no name's") {
+  const Status refused = check_access({"ann", Role::viewer}, Action::configure);
+  CHECK(has(sentence_of(refused.error()), "The user ann has the role viewer and may not"));
+  CHECK(as_sentence("try again") == "Try again.");
+}
 
 TEST_CASE("fields of a form are read as they were sent") {
   Desk desk;

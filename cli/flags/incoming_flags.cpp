@@ -49,7 +49,7 @@ void IncomingFlags::declare_sender(Flags& flags) {
   std::vector<std::string> schemes = scheme_names();
   schemes.emplace_back(generic_name);
   schemes.emplace_back(no_scheme);
-  auto& scheme = flags.custom("--scheme", "NAME", "How the sender signs requests",
+  auto& scheme = flags.custom("--scheme", "NAME", "Signature scheme of the sender",
                               [this, schemes](const std::string& text) -> Status {
                                 if (std::ranges::find(schemes, text) == schemes.end()) {
                                   return std::unexpected(not_a_choice(text, schemes));

@@ -86,7 +86,7 @@ void OutgoingFlags::declare_request(Flags& flags) {
                 return std::unexpected(not_a_choice(text, signature_modes));
               })
       .choices = signature_modes;
-  flags.text("--signature-header", "NAME", signature_header_,
+  flags.text("--signature-header", "HEADER", signature_header_,
              "Extra header with the plain hex HMAC, for older receivers");
   flags
       .custom("--header", "'NAME: VALUE'", "Extra header to send",
@@ -103,7 +103,7 @@ void OutgoingFlags::declare_request(Flags& flags) {
 }
 
 void OutgoingFlags::declare_header_changes(Flags& flags) {
-  flags.list("--remove-header", "NAME", removed_headers_, "Remove an extra header");
+  flags.list("--remove-header", "HEADER", removed_headers_, "Remove an extra header");
   flags.toggle("--no-headers", no_headers_,
                "Remove all extra headers, except those given with --header");
 }

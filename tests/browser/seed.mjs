@@ -26,7 +26,7 @@ export const ANSWERS = {
 // The outgoing side: a webhook in each state, a delivery in each.
 async function seed_outgoing(home, receiver) {
   await home.run(["events", "add", "hostile.happened", "--description", HOSTILE.replaceAll(/[\u202e\u202c]/g, ""), "--category", "Own",
-    "--sample", JSON.stringify({ text: HOSTILE })]);
+    "--data", JSON.stringify({ text: HOSTILE })]);
   const webhooks = {};
   const add = async (key, name, place, events, ...flags) => { webhooks[key] = (await home.add(name, receiver, place, events, ...flags)).id };
 

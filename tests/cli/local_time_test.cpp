@@ -49,7 +49,7 @@ TEST_CASE("local times are told where they differ from UTC, with the day where t
   CHECK(local("EST5", "2027-01-01T04:59:59Z") == "2026-12-31 23:59 local");
   CHECK(local("IST-5:30", "2026-11-28T14:05:09Z") == "19:35 local");
   for (const char* zone :
-       {"UTC", "UTC0", "", "Nowhere/City", ":/no/such/file", "GMT0BST,M3.5.0/1"}) {
+       {"UTC", "UTC0", "", "Nowhere/City", ":/no/such/file", "GMT0BST,M3.5.0/1,M10.5.0"}) {
     CHECK_MESSAGE(local(zone, "2026-11-28T14:05:09Z") == "", zone);
   }
   const Zone here(berlin);
@@ -57,6 +57,7 @@ TEST_CASE("local times are told where they differ from UTC, with the day where t
 }
 
 TEST_CASE("one thing is shown with local times on a terminal, and with UTC alone elsewhere") {
+  const Zone utc_here("UTC");
   CliHome home;
   home.add("crm", "prd.*");
   History history(home);

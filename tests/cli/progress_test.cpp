@@ -17,7 +17,7 @@ TEST_CASE("the bar fills up") {
   // The bar gives way to the text.
   const std::string text = "500/1000, 120/s, 4 s left, 3 failed";
   CHECK(progress_line(text, 5, 10, 60) == "[########........]  50% " + text);
-  CHECK(progress_line(text, 5, 10, 52) == "[#####.....]  50% 500/1000, 120/s, 4 s left, 3 fail…");
+  CHECK(progress_line(text, 5, 10, 52) == "[#####.....]  50% 500/1000, 120/s, 4 s left, 3 fai…");
 }
 
 TEST_CASE("the pace is a rate and how long the rest takes at it") {

@@ -21,7 +21,7 @@ class Audit final : public Command {
         "Tab-separated columns when piped: number, time, member, role, action, subject, changes.");
     flags.example("thig-hooks audit", "Show the latest changes");
     flags.example("thig-hooks audit crm", "Show the changes to one webhook");
-    flags.example("thig-hooks audit --since 7d --actor ann",
+    flags.example("thig-hooks audit --since 7d --member ann",
                   "Show what one member changed this week");
     flags.example("thig-hooks audit --json | jq -r '.[] | select(.action == \"member.add\")'",
                   "Show who was made a member");
@@ -29,7 +29,8 @@ class Audit final : public Command {
         .positional("SUBJECT", query_.subject,
                     "Only changes to the webhook, member or event type with this name")
         .required = false;
-    flags.text("--actor", "MEMBER", query_.actor, "Only changes by this member");
+    flags.text("--member", "MEMBER", query_.actor, "Only changes by this member").former_name =
+        "--actor";
     range_.declare(flags, "Only changes made");
     flags.number("--limit", "N", limit_, 1, 10'000, "Maximum number of changes");
     flags.number("--before", "NUMBER", before_, 1, std::numeric_limits<int>::max(),
@@ -37,9 +38,7 @@ class Audit final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
-    THIG_TRY(range_.read_days(context));
-    query_.since = range_.since_text;
-    query_.until = range_.until_text;
+    THIG_TRY(range_.read_into(query_, context));
     query_.before = before_;
     query_.limit = static_cast<std::size_t>(limit_);
     THIG_TRY_ASSIGN(filter, read_query(query_, context.now(), command_wording()));
@@ -66,7 +65,7 @@ class Audit final : public Command {
   std::string next_command(const Context& context, const AuditFilter& filter,
                            std::int64_t after) const {
     ShellCommand next("thig-hooks audit");
-    if (!query_.actor.empty()) next.flag("--actor", query_.actor);
+    if (!query_.actor.empty()) next.flag("--member", query_.actor);
     repeat({.since = filter.since, .until = filter.until}, next);
     if (filter.limit != changes_at_once) next.flag("--limit", std::to_string(limit_));
     next.flag("--before", std::to_string(after)).words(context.flags_to_repeat());

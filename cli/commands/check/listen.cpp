@@ -302,7 +302,7 @@ class Listen final : public Command {
     flags.number("--count", "N", options_.count, 0, 1'000'000'000,
                  "Exit 0 after this many requests; 0: no limit");
     flags
-        .number("--status", "CODE", options_.status, 200, 599,
+        .number("--status", "STATUS", options_.status, 200, 599,
                 "Answer every request with this status")
         .fallback = "200, or 401 for an invalid signature";
     flags.text("--answer-body", "TEXT", options_.body, "Answer with this body").fallback = "";

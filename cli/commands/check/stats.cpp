@@ -219,12 +219,14 @@ class Stats final : public Command {
       all.push_back(hour.ok + hour.failed);
       failed.push_back(hour.failed);
     }
-    const auto write = [&](const std::vector<std::int64_t>& figures, const std::string& what,
+    const auto write = [&](const std::vector<std::int64_t>& figures, const std::string& one,
                            Style style) {
       const std::int64_t sum = std::reduce(figures.begin(), figures.end());
-      const std::string title = sum == 0 ? fmt::format("no {} {}", what, period())
-                                         : fmt::format("{} {} {}, at most {} per hour", sum, what,
-                                                       period(), std::ranges::max(figures));
+      const std::string many = one + "s";
+      const std::string title =
+          sum == 0 ? fmt::format("no {} {}", many, period())
+                   : fmt::format("{} {}, at most {} per hour", count_of(sum, one, many), period(),
+                                 std::ranges::max(figures));
       context.out().line("\n" + fitted(title, columns));
       if (sum == 0) return;
       const HourBars bars = hour_bars(figures, hours.front().begins, report_.now, columns);
@@ -232,9 +234,9 @@ class Stats final : public Command {
       context.out().line(bars.before() + paint(bars.bars, style, context.out_colour()) +
                          bars.after());
     };
-    write(all, "attempts", Style::good);
+    write(all, "attempt", Style::good);
     if (report_.activity.failures.empty()) return;
-    write(failed, "failed attempts", Style::bad);
+    write(failed, "failed attempt", Style::bad);
     for (const FailureCount& failure : report_.activity.failures) {
       const std::string line =
           fmt::format("{:>8}  {}", failure.attempts, printable(failure.outcome));

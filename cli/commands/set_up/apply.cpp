@@ -66,9 +66,9 @@ class Apply final : public Command {
     flags.toggle("--dry-run", options_.dry_run, "Show the plan; change nothing");
     flags.toggle("--exit-code", exit_code_,
                  "Exit 1 if there are changes (made, or planned with --dry-run), 0 if none");
-    flags.toggle("--yes", yes_, "Do not ask before removing");
-    flags.text("--secret-out", "FOLDER", secret_folder_,
-               "Write new secrets to FOLDER/NAME.secret and URLs to FOLDER/NAME.url instead "
+    flags.toggle("--yes", yes_, "Do not ask for confirmation");
+    flags.text("--secret-out", "DIR", secret_folder_,
+               "Write new secrets to DIR/NAME.secret and URLs to DIR/NAME.url instead "
                "(0600), also for existing webhooks whose file is missing");
   }
 

@@ -109,11 +109,14 @@ class Edit final : public Command {
         name, item.value, std::move(help),
         [=, this](const std::string& text) { return take(name, outgoing, incoming, text); });
     merged.repeated = item.repeated;
+    merged.commas = item.commas;
     merged.choices = item.choices;
   }
 
+  // "CA certificates" stays as it is.
   static std::string uncapitalised(std::string text) {
-    if (!text.empty()) text[0] = ascii_lower(text.substr(0, 1))[0];
+    const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (text.size() > 1 && is_small(text[1])) text[0] = ascii_lower(text.substr(0, 1))[0];
     return text;
   }
 

@@ -18,10 +18,13 @@ class EventsAdd final : public Command {
     flags.example("thig-hooks events add invoice.paid --description 'An invoice is paid'",
                   "Register an event type");
     flags.positional("TYPE", type_.name, "Name: lower-case words with dots, such as invoice.paid");
-    flags.text("--description", "TEXT", type_.description, "What the event means");
+    flags.text("--description", "TEXT", type_.description, "Description, for people");
     flags.text("--category", "TEXT", type_.category, "Category it is listed under").fallback =
         "Own";
-    flags.text("--sample", "JSON", sample_, "Sample data: JSON, @FILE, or -").fallback = "{}";
+    auto& data = flags.text("--data", "JSON", sample_,
+                            "Event data of the sample: JSON, @FILE, or - for standard input");
+    data.fallback = "{}";
+    data.former_name = "--sample";
   }
 
   Result<ExitCode> run(Context& context) override {

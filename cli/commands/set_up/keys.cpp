@@ -154,11 +154,11 @@ class EditKey final : public Command {
                   "Allow fewer requests, for three more months");
     flags.example("thig-hooks keys edit ci --scope read", "Take all scopes but one from a key");
     flags.positional("KEY", key_, "A key, by name or id");
-    flags.text("--name", "NAME", name_, "What it is called from now on");
-    declare_scopes(flags, scopes_, "What it may do from now on; several with commas");
-    flags.duration("--expires", expires_, "How long it is valid, from now on");
+    flags.text("--name", "NAME", name_, "New name");
+    declare_scopes(flags, scopes_, "What the key may do from now on; comma-separated");
+    flags.duration("--expires", expires_, "How long the key is valid, from now on");
     flags.toggle("--no-expiry", never_expires_, "It never expires");
-    flags.number("--rate", "N", rate_, 1, most_requests_a_minute, "Requests a minute, at most");
+    flags.number("--rate", "N", rate_, 1, most_requests_a_minute, "Maximum requests per minute");
   }
 
   Result<ExitCode> run(Context& context) override {

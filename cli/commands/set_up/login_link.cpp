@@ -23,12 +23,13 @@ class LoginLink final : public Command {
         "member it is for.");
     flags.example("thig-hooks login-link", "Log in to the admin page");
     flags.example(
-        "thig-hooks login-link --member ann --for 30m --public-url https://hooks.example.com",
+        "thig-hooks login-link --member ann --expires 30m --public-url https://hooks.example.com",
         "Let ann log in from another machine");
     flags.text("--member", "MEMBER", member_, "Member to log in (Owners only)").fallback = "you";
-    flags.duration("--for", period_, "How long the link is valid: 1m to 1h");
-    url_.declare(
-        flags, fmt::format("Base URL of serve-admin for browsers; default: {}", default_admin_url));
+    flags.duration("--expires", period_, "How long the link is valid: 1m to 1h").former_name =
+        "--for";
+    url_.declare(flags,
+                 fmt::format("Public base URL of serve-admin; default: {}", default_admin_url));
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -75,15 +75,17 @@ class ServeAdmin final : public Command {
         .list("--allow-host", "NAME", hosts_,
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
-    url_.declare(flags, "Where browsers reach it through a proxy, which may have it below a path");
+    url_.declare(flags,
+                 "Public base URL of this server behind a proxy, which may serve it below a path");
     flags
-        .text("--trust-header", "NAME", trust_header_,
-              "Believe what this header says of who sends a request, from --trusted-proxy or a "
+        .text("--trust-header", "HEADER", trust_header_,
+              "Trust what this header says of who sends a request, from --trusted-proxy or a "
               "Unix socket: X-Forwarded-User")
         .config = "admin.trustHeader";
     flags
         .parts("--trusted-proxy", "CIDR",
-               "The proxies that are believed; several with commas. On another address than this "
+               "Trust --trust-header from these proxies; comma-separated. On another address than "
+               "this "
                "machine's own, without a certificate, nobody else is served",
                [this](const std::string& text) -> Status {
                  THIG_TRY_ASSIGN(range, parse_cidr(text));
@@ -97,8 +99,8 @@ class ServeAdmin final : public Command {
         .config = "admin.proxyStrangers";
     max_size_.declare_size(
         flags,
-        "How much the database may hold, as of `thig-hooks run`; when idempotency keys take a "
-        "quarter of it, an event with a new key is refused; off: any amount");
+        "Maximum size of the database, as for `thig-hooks run`; when idempotency keys take up a "
+        "quarter of it, events with a new key are refused; off: no limit");
   }
 
   Result<ExitCode> run(Context& context) override {

@@ -190,7 +190,7 @@ Html no_change_matches(const AuditQuery& wanted) {
 
 std::string audit_command(const AuditQuery& wanted) {
   ShellCommand shell("thig-hooks audit");
-  if (!wanted.actor.empty()) shell.flag("--actor", wanted.actor);
+  if (!wanted.actor.empty()) shell.flag("--member", wanted.actor);
   if (wanted.since) shell.flag("--since", *wanted.since);
   if (wanted.until) shell.flag("--until", *wanted.until);
   if (wanted.before) shell.flag("--before", std::to_string(*wanted.before));

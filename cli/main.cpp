@@ -65,13 +65,14 @@ int main(int argc, char** argv) {
   std::set_terminate(terminate_with_message);
   occupy_standard_streams();
   prctl(PR_SET_DUMPABLE, 0);  // secrets are in memory: no core dumps
-  FdOutput out(STDOUT_FILENO, "standard output");
-  FdOutput err(STDERR_FILENO, "standard error");
   SystemClock clock;
   SystemRandom random;
   Stop stop;
   stop_on_signals(stop);
   const Environment environment = Environment::of_process();
+  const std::string journal = environment.get("JOURNAL_STREAM").value_or("");
+  FdOutput out(STDOUT_FILENO, "standard output", journal);
+  FdOutput err(STDERR_FILENO, "standard error", journal);
   ServiceManager service_manager(environment, clock);
   Surroundings surroundings{.out = out,
                             .err = err,

@@ -7,14 +7,17 @@
 #include "cli/help/declared.h"
 #include "cli/help/help_text.h"
 #include "cli/log/background_log.h"
+#include "cli/terminal/log_line.h"
 #include "core/api/checkup_view.h"
 #include "core/api/command_wording.h"
 #include "core/api/error_view.h"
+#include "core/api/log_lines.h"
 #include "core/api/words.h"
 
 #include <algorithm>
 #include <csignal>
 #include <new>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -130,6 +133,7 @@ class App {
     Context context(surroundings_, options_);
     context.configure_again = [&](Command& fresh) { return configure_again(fresh, arguments); };
     auto ended = command->run(context);
+    log_ = context.kept_log();
     if (!ended || *ended != ExitCode::done) context.remove_unused_database();
     if (!ended && context.help_wanted()) {
       surroundings_.err.line(command_help(entry, flags, layout()));
@@ -221,10 +225,22 @@ class App {
       err.line(error_document(shown));
       return;
     }
+    if (log_ && log_->format == LogSettings::Format::json) {
+      return err.line(error_line(shown, surroundings_.clock.now().wall));
+    }
     const bool colour =
         wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());
-    err.line(fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown.text));
-    if (!shown.hint.empty()) err.line("hint: " + shown.hint);
+    write_error_text(
+        fmt::format("thig-hooks: {} {}", paint("error:", Style::bad, colour), shown.text));
+    if (!shown.hint.empty()) write_error_text("hint: " + shown.hint);
+  }
+
+  // Of whatever command: the journal has its level.
+  void write_error_text(const std::string& text) {
+    Output& err = surroundings_.err;
+    const std::string line = surroundings_.label + text;
+    if (err.reader() == LogReader::file) return err.line(line);
+    err.line(log_text(LogLevel::error, {}, line, err.reader(), false));
   }
 
   ExitCode exit_code(ErrorCode code) const {
@@ -238,6 +254,7 @@ class App {
   Surroundings& surroundings_;
   std::span<const std::string> arguments_;
   GlobalOptions options_;
+  std::optional<LogSettings> log_;  // of a command that has kept one
   Flags globals_;
 };
 

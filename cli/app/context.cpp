@@ -1,6 +1,7 @@
 #include "cli/app/context.h"
 
 #include "core/api/command_wording.h"
+#include "core/api/log_lines.h"
 #include "core/api/shell_words.h"
 #include "core/base/codec.h"
 #include "core/base/file_error.h"
@@ -22,21 +23,40 @@ Context::Context(Surroundings& surroundings, const GlobalOptions& options)
       err_colour_(
           wants_colour(options.color, surroundings.environment, surroundings.err.terminal())) {}
 
-void Context::note(std::string_view text) {
-  if (!quiet()) say(text);
+void Context::keep_log(const LogSettings& settings, LogIs log) {
+  log_ = settings;
+  log_is_ = log;
+  if (!logs_json()) return;
+  out().write_json();
+  err().write_json();
 }
 
-void Context::explain(std::string_view text) {
-  if (verbose()) say(text);
+bool Context::logs(LogLevel level) const {
+  if (quiet() && level > LogLevel::warning) return false;
+  const LogLevel usual = verbose() ? LogLevel::debug : LogLevel::info;
+  return level <= (log_ ? log_->least.value_or(usual) : usual);
 }
 
-void Context::warn(std::string_view text) {
-  err().write(paint("warning:", Style::warn, err_colour()) + " ");
+void Context::log(LogLevel level, std::string_view text) {
+  if (!logs(level)) return;
+  if (logs_json()) return say_line(message_line(level, label() + std::string(text), now()));
+  const bool record = log_ && log_is_ == LogIs::record;
+  if (record || err().reader() == LogReader::journal) {
+    return say_line(
+        log_text(level, now(), label() + printable(log_field(text)), err().reader(), err_colour()));
+  }
+  if (level <= LogLevel::warning) {
+    err().write(paint("warning:", Style::warn, err_colour()) + " ");
+  }
   say(text);
 }
 
 void Context::say(std::string_view text) {
-  err().line(printable(with_masked_secrets(text)));
+  say_line(printable(with_masked_secrets(text)));
+}
+
+void Context::say_line(std::string_view line) {
+  err().line(line);
   // Where standard error cannot be written, there is nowhere left to say so.
   static_cast<void>(err().flush());
 }

@@ -4,6 +4,7 @@
 #include "cli/app/stop.h"
 #include "cli/app/supervisor.h"
 #include "cli/config/paths.h"
+#include "cli/terminal/log_line.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/style.h"
 #include "core/api/operator.h"
@@ -38,6 +39,7 @@ struct Surroundings {
   Random& random;
   Stop& stop;
   Supervisor& supervisor = unsupervised();
+  std::string label = {};  // before what its log lines say, where several write one log: "run: "
 };
 
 struct GlobalOptions {
@@ -95,12 +97,24 @@ class Context {
   // Whether a person is there to answer a question.
   bool can_ask() const { return !json() && in_terminal() && surroundings_.err.terminal(); }
 
+  // From now on what is said on standard error is lines of a log: always where it is a record,
+  // where it is the answer as JSON only. May be called again with other settings.
+  void keep_log(const LogSettings& settings, LogIs log);
+  const std::optional<LogSettings>& kept_log() const { return log_; }
+  bool logs_json() const { return log_ && log_->format == LogSettings::Format::json; }
+  // Whether there are lines of that level: by --log-level, --quiet and --verbose.
+  bool logs(LogLevel level) const;
+  const std::string& label() const { return surroundings_.label; }
+
   // Lines on standard error, at once, with control characters made visible. A note is left out with
   // --quiet, an explanation is there with --verbose only, a warning always.
-  void note(std::string_view text);
-  void explain(std::string_view text);
-  void warn(std::string_view text);
+  void note(std::string_view text) { log(LogLevel::info, text); }
+  void explain(std::string_view text) { log(LogLevel::debug, text); }
+  void warn(std::string_view text) { log(LogLevel::warning, text); }
+  void log(LogLevel level, std::string_view text);
   void say(std::string_view text);
+  // The line as it is, at once.
+  void say_line(std::string_view line);
 
   // The error that the command is about to answer with is one that its help helps with.
   void want_help() { help_wanted_ = true; }
@@ -133,6 +147,8 @@ class Context {
   std::optional<OsUser> os_user_;
   std::unique_ptr<Store> store_;
   bool created_ = false;
+  std::optional<LogSettings> log_;
+  LogIs log_is_ = LogIs::record;
 };
 
 }  // namespace thig

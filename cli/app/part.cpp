@@ -26,10 +26,10 @@ std::vector<std::string> global_flags(const GlobalOptions& options) {
 
 }  // namespace
 
-Part::Part(Context& whole, std::vector<std::string> words, const std::string& label,
+Part::Part(Context& whole, std::vector<std::string> words, std::string label,
            const std::shared_ptr<std::mutex>& streams, Waker& waker, Supervisor& supervisor)
-    : out_(whole.out(), streams, whole.json() ? std::string() : label),
-      err_(whole.err(), streams, label),
+    : out_(whole.out(), streams),
+      err_(whole.err(), streams),
       surroundings_{.out = out_,
                     .err = err_,
                     .in = whole.in(),
@@ -39,7 +39,8 @@ Part::Part(Context& whole, std::vector<std::string> words, const std::string& la
                     .clock = whole.clock(),
                     .random = whole.random(),
                     .stop = stop_,
-                    .supervisor = supervisor},
+                    .supervisor = supervisor,
+                    .label = std::move(label)},
       arguments_(std::move(words)),
       waker_(waker) {
   const std::vector<std::string> flags = global_flags(whole.options());

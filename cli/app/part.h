@@ -22,9 +22,9 @@ namespace thig {
 class Part {
  public:
   // `words`: of the command, "serve-admin"; it gets the global flags of `whole`, and all else from
-  // the configuration. `label` stands before each of its lines that is no JSON. `whole`, `waker`
-  // and `supervisor` outlive it; `streams` is what all parts have in common.
-  Part(Context& whole, std::vector<std::string> words, const std::string& label,
+  // the configuration. `label` stands before what its lines say, unless that is JSON data. `whole`,
+  // `waker` and `supervisor` outlive it; `streams` is what all parts have in common.
+  Part(Context& whole, std::vector<std::string> words, std::string label,
        const std::shared_ptr<std::mutex>& streams, Waker& waker, Supervisor& supervisor);
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;

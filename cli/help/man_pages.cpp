@@ -53,6 +53,9 @@ constexpr Meaning other_variables[] = {
      "Set by a service manager, see sd_notify(3): long-running commands report when they are "
      "ready, "
      "reload and stop, and that they are not stuck."},
+    {"JOURNAL_STREAM",
+     "Set by systemd: log lines that go to its journal have a priority instead of a time; see "
+     "LOGS."},
     {"XDG_DATA_HOME", "Base directory of the database; ~/.local/share by default."},
     {"XDG_CONFIG_HOME",
      "Base directory of the key and the user's configuration file; ~/.config by default."},
@@ -93,6 +96,33 @@ constexpr std::string_view json_paragraphs[] = {
     "If a command fails, standard output is empty, and the last line of standard error is an "
     "object "
     "with the keys error, code and hint.",
+};
+
+constexpr std::string_view log_paragraphs[] = {
+    "run, serve, serve-incoming, serve-admin, deliver and listen write log lines: one on standard "
+    "output for each attempt, request and action, and one on standard error for everything else. "
+    "A line has the time (RFC 3339, UTC, in milliseconds), the level and a text. deliver and "
+    "listen, which a person or cron reads, write plain sentences on standard error.",
+    "The levels are error (something was lost, or needs a person: a dead delivery, a failed "
+    "action, a disabled webhook, a database that cannot be used), warning (a failed attempt that "
+    "is retried, a failing or paused webhook), notice (something works again), info (all work) and "
+    "debug (explanations). --log-level leaves out what is less important; --quiet leaves out "
+    "lines on work, notices and info.",
+    "Where systemd connects a stream with the journal ($JOURNAL_STREAM), text lines have neither "
+    "time nor level of their own but the priority prefix of sd-daemon(3): journalctl -u thig-hooks "
+    "-p warning shows what is important.",
+    "--log-format json writes one JSON object per line, on both streams. All have kind, time and "
+    "level. The kinds are attempt (also id, eventId, event, webhook, webhookId, attempt, ok, "
+    "status, error, durationMs, state, retryAt), request (peer, method, target or path, webhook or "
+    "via, status, ms), action (webhook, id, action, state, detail), started (service, url, pid; of "
+    "run: database, pid, webhooks, pending), failing, parked, disabled, recovered, blocked, stuck, "
+    "unstuck, lacking and limited (webhook, text, until), received (of listen: id, event, verdict, "
+    "matched, status, duplicate, headers, body, forwarded), dropped (lines), message (text) and "
+    "error (text, code, hint), which is the last line of a command that fails.",
+    "--json prints the same objects on standard output, for scripts: no level leaves any out, and "
+    "what happens to webhooks is among them.",
+    "Text from outside is written with control characters escaped, and cut after 2,048 bytes. "
+    "Secrets, tokens of URLs and query strings are never logged.",
 };
 
 // What belongs on one line: a word of the shell, a flag with its value, a pipe with its command.
@@ -237,6 +267,8 @@ ManPage program_page() {
   for (const std::string_view text : output_paragraphs) page.paragraph(text);
   page.section("JSON");
   for (const std::string_view text : json_paragraphs) page.paragraph(text);
+  page.section("LOGS");
+  for (const std::string_view text : log_paragraphs) page.paragraph(text);
   add_ends(page, globals);
   page.section("SEE ALSO");
   for (const CommandEntry& entry : command_table()) page.see_also(page_name(entry.name), 1);

@@ -18,6 +18,7 @@ constexpr Topic sorted_topics[] = {
     {"files",       "Paths of the database, the key and configuration files", "thig-hooks",     "FILES"},
     {"incoming",    "Incoming webhooks: senders, actions, limits",     "thig-hooks-incoming",  ""},
     {"json",        "JSON output, for scripts",                        "thig-hooks",           "JSON"},
+    {"logs",        "Log lines: levels, JSON, and the journal",        "thig-hooks",           "LOGS"},
     {"output",      "Output on a terminal and in a pipe",              "thig-hooks",           "OUTPUT"},
     {"signing",     "How deliveries are signed, and how to verify them", "thig-hooks-signing", ""},
 };

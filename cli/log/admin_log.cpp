@@ -8,13 +8,14 @@
 namespace thig {
 
 void AdminLog::answered(const AdminAccess& access) {
-  write_answer([&] {
-    const Time now = context().now();
-    if (context().json()) return admin_line(access, now);
-    return fmt::format("{} {} {} {} {} {} {} ms", format_rfc3339_millis(now),
-                       printable(access.client), logged(access.method), logged(access.path),
-                       logged(access.via), access.status, access.took.count());
-  });
+  write_answer(
+      level_of_answer(access.status),
+      [&] {
+        return fmt::format("{} {} {} {} {} {} ms", logged(access.client), logged(access.method),
+                           logged(access.path), logged(access.via), access.status,
+                           access.took.count());
+      },
+      [&](Time now) { return admin_line(access, now); });
 }
 
 void AdminLog::refused(const std::string& client, std::string_view what, const std::string& why) {
@@ -22,7 +23,7 @@ void AdminLog::refused(const std::string& client, std::string_view what, const s
 }
 
 void AdminLog::failed(const Error& error) {
-  warn(fmt::format("could not answer a request: {}", printable(error.text)));
+  fail(fmt::format("could not answer a request: {}", printable(error.text)));
 }
 
 }  // namespace thig

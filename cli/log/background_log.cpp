@@ -24,14 +24,20 @@ std::string lines_lost(std::uint64_t lines) {
 }  // namespace
 
 Status log_in_background(Context& context, LogIs log) {
-  const auto gap = [&clock = context.clock(), json = context.json()](std::uint64_t lines) {
-    const Time now = clock.now().wall;
-    if (!json) return fmt::format("{} {} dropped here\n", format_rfc3339(now), lines_lost(lines));
-    return dropped_line(lines, now) + "\n";
+  const auto gap = [&clock = context.clock()](bool json, LogReader reader) {
+    return [&clock, json, reader](std::uint64_t lines) {
+      const Time now = clock.now().wall;
+      if (json) return dropped_line(lines, now) + "\n";
+      const std::string text = lines_lost(lines) + " dropped here";
+      return log_text(LogLevel::warning, now, text, reader, false) + "\n";
+    };
   };
   const std::size_t most_held = log == LogIs::answer ? held_of_answer : held_of_log;
-  THIG_TRY(context.out().write_in_background({.most_held = most_held, .gap = gap}));
-  return context.err().write_in_background({.most_held = held_of_log, .gap = gap});
+  const bool json = context.logs_json();
+  THIG_TRY(context.out().write_in_background(
+      {.most_held = most_held, .gap = gap(json || context.json(), context.out().reader())}));
+  return context.err().write_in_background(
+      {.most_held = held_of_log, .gap = gap(json, context.err().reader())});
 }
 
 void mind_log(Context& context) {

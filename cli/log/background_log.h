@@ -4,16 +4,13 @@
 #pragma once
 
 #include "cli/app/context.h"
+#include "cli/terminal/log_line.h"
 
 namespace thig {
 
 // Warns, once, of a log that cannot be written. Cheap: to be called now and then.
 void mind_log(Context& context);
 
-enum class LogIs {
-  record,  // of work that counts for itself
-  answer,  // what the command was called for
-};
 // From now on; nothing if it is so already. An answer may wait longer for whoever reads it before
 // any of it is dropped. `internal` if there can be no thread.
 Status log_in_background(Context& context, LogIs log);

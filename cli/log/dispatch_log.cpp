@@ -1,6 +1,7 @@
 #include "cli/log/dispatch_log.h"
 
 #include "cli/log/background_log.h"
+#include "cli/log/record.h"
 #include "cli/views/delivery_view.h"
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
@@ -102,21 +103,21 @@ void DispatchLog::settled(const AttemptReport& report) {
                           describe(report.attempt), to_text(report.id)));
     }
   }
-  if (context_.json()) {
-    context_.out().line(attempt_line(report));
-  } else if (attempts_ == Attempts::told) {
-    write_text(report);
+  if (attempts_ == Attempts::told || context_.json()) {
+    if (before_line) before_line(context_.out());
+    write_record(
+        context_, level_of(report), report.attempt.started_at, [&] { return attempt_text(report); },
+        [&] { return attempt_line(report); });
   }
   if (on_attempt) on_attempt(counts_);
 }
 
-void DispatchLog::write_text(const AttemptReport& report) {
+std::string DispatchLog::attempt_text(const AttemptReport& report) const {
   const Attempt& attempt = report.attempt;
   const bool colour = context_.out_colour();
-  std::string line = fmt::format("{} {} {} {} ", format_rfc3339(attempt.started_at),
-                                 printable(report.endpoint_name), printable(report.event_type),
-                                 to_text(report.id));
-  const std::string outcome = printable(describe(attempt));
+  std::string line = fmt::format("{} {} {} ", printable(report.endpoint_name),
+                                 printable(report.event_type), to_text(report.id));
+  const std::string outcome = printable(log_field(describe(attempt)));
   if (attempt.ok()) {
     line += paint(fmt::format("delivered: {}", outcome), Style::good, colour);
   } else {
@@ -128,19 +129,19 @@ void DispatchLog::write_text(const AttemptReport& report) {
   } else if (report.state == DeliveryState::dead) {
     line += "; dead";
   }
-  if (before_line) before_line(context_.out());
-  context_.out().line(line + ")");
+  return line + ")";
 }
 
 void DispatchLog::tell(Trouble trouble, std::string_view kind, std::string_view webhook,
                        const std::string& text, std::optional<Time> until) {
-  if (!context_.json()) {
-    if (trouble == Trouble::passing && context_.quiet()) return;
-    if (before_line) before_line(context_.err());
-    context_.warn(webhook.empty() ? text : fmt::format("{} {}", webhook, text));
-    return;
-  }
-  context_.out().line(trouble_line(kind, webhook, text, until, context_.now()));
+  const auto document = [&] { return trouble_line(kind, webhook, text, until, context_.now()); };
+  if (context_.json()) return context_.out().line(document());
+  if (trouble == Trouble::passing && context_.quiet()) return;
+  const LogLevel level = level_of_trouble(kind);
+  if (!context_.logs(level)) return;
+  if (before_line) before_line(context_.err());
+  if (context_.logs_json()) return context_.say_line(document());
+  context_.log(level, webhook.empty() ? text : fmt::format("{} {}", webhook, text));
 }
 
 void DispatchLog::failing(const Endpoint& endpoint, const EndpointHealth& health) {
@@ -197,14 +198,15 @@ void DispatchLog::blocked(const Endpoint& endpoint, const Error& error) {
 }
 
 void DispatchLog::limited(const LimitReport& report) {
-  if (!context_.verbose()) return;
+  if (context_.json() ? !context_.verbose() : !context_.logs(LogLevel::debug)) return;
   const std::string text = fmt::format("in {} of the last 60 seconds {}", report.seconds,
                                        describe(report.limit, report.webhook));
-  if (!context_.json()) {
+  // It names the webhook itself.
+  if (!context_.json() && !context_.logs_json()) {
     if (before_line) before_line(context_.err());
     return context_.explain(text);
   }
-  context_.out().line(trouble_line("limited", report.webhook, text, {}, context_.now()));
+  tell(Trouble::passing, "limited", report.webhook, text);
 }
 
 LoopParts loop_parts(Context& context, Dispatching& dispatching, DispatchLog& log) {

@@ -82,7 +82,7 @@ class DispatchLog final : public DispatchObserver {
   void limited(const LimitReport& report) override;
 
  private:
-  void write_text(const AttemptReport& report);
+  std::string attempt_text(const AttemptReport& report) const;
   // Passing troubles are not told where quiet is asked for: they end by themselves or get grave.
   enum class Trouble { passing, grave };
   // `webhook` is empty for what concerns all.

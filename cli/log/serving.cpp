@@ -9,8 +9,10 @@
 namespace thig {
 
 void announce_service(Context& context, const Announcement& announcement) {
-  context.out().line(context.json() ? serving_line(announcement.service, announcement.url, getpid())
-                                    : "listening on " + announcement.url);
+  context.out().line(
+      context.json() || context.logs_json()
+          ? serving_line(announcement.service, announcement.url, getpid(), context.now())
+          : context.label() + "listening on " + announcement.url);
   static_cast<void>(context.out().flush());
   context.out().wait_for_background();
   context.note(announcement.note);

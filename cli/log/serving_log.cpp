@@ -1,6 +1,7 @@
 #include "cli/log/serving_log.h"
 
 #include "cli/log/background_log.h"
+#include "core/api/log_lines.h"
 #include "core/base/codec.h"
 
 namespace thig {
@@ -15,18 +16,23 @@ void ServingLog::warn(const std::string& text) {
   context_.warn(text);
 }
 
+void ServingLog::fail(const std::string& text) {
+  const std::scoped_lock lock(mutex_);
+  context_.log(LogLevel::error, text);
+}
+
+void ServingLog::keep(const LogSettings& settings) {
+  const std::scoped_lock lock(mutex_);
+  context_.keep_log(settings, LogIs::record);
+}
+
 void ServingLog::mind() {
   const std::scoped_lock lock(mutex_);
   mind_log(context_);
 }
 
-void ServingLog::write_line(const std::string& line) {
-  context_.out().line(line);
-  static_cast<void>(context_.out().flush());
-}
-
 std::string logged(std::string_view text) {
-  return text.empty() ? "-" : printable(text);
+  return text.empty() ? "-" : printable(log_field(text));
 }
 
 }  // namespace thig

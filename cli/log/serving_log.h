@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app/context.h"
+#include "cli/log/record.h"
 
 #include <cstdint>
 #include <mutex>
@@ -18,6 +19,9 @@ class ServingLog {
   // On standard error.
   void say(const std::string& text);
   void warn(const std::string& text);
+  void fail(const std::string& text);  // an error
+  // From now on by these settings.
+  void keep(const LogSettings& settings);
 
   // Warns of a log that cannot be written. To be called now and then.
   void mind();
@@ -25,28 +29,35 @@ class ServingLog {
 
  protected:
   Context& context() { return context_; }
-  // What `line` makes, unless the log is to be quiet; called by one thread at a time.
-  template <class Line>
-  void write(const Line& line) {
+  // What `text` or `document` makes of the time, unless the log is to be quiet; called by one
+  // thread at a time.
+  template <class Text, class Document>
+  void write(LogLevel level, const Text& text, const Document& document) {
     const std::scoped_lock lock(mutex_);
-    if (!context_.quiet()) write_line(line());
+    write_line(level, text, document);
   }
-  template <class Line>
-  void write_answer(const Line& line) {
+  template <class Text, class Document>
+  void write_answer(LogLevel level, const Text& text, const Document& document) {
     const std::scoped_lock lock(mutex_);
     ++requests_;
-    if (!context_.quiet()) write_line(line());
+    write_line(level, text, document);
   }
 
  private:
-  void write_line(const std::string& line);
+  template <class Text, class Document>
+  void write_line(LogLevel level, const Text& text, const Document& document) {
+    if (context_.quiet()) return;
+    const Time now = context_.now();
+    write_record(context_, level, now, text, [&] { return document(now); });
+    static_cast<void>(context_.out().flush());
+  }
 
   Context& context_;
   std::mutex mutex_;
   std::uint64_t requests_ = 0;
 };
 
-// A text of a log's line: "-" stands for none.
+// A text of a log's line, as core/api/log_lines.h has it: "-" stands for none.
 std::string logged(std::string_view text);
 
 }  // namespace thig

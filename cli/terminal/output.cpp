@@ -134,8 +134,11 @@ BackgroundWriter::Ended Output::end_background(Millis stalled, Millis longest) {
   return ended;
 }
 
-FdOutput::FdOutput(int fd, std::string name)
-    : Output(isatty(fd) == 1, columns_of(fd)), fd_(fd), name_(std::move(name)) {}
+FdOutput::FdOutput(int fd, std::string name, std::string_view journal_stream)
+    : Output(isatty(fd) == 1, columns_of(fd),
+             is_journal(fd, journal_stream) ? LogReader::journal : LogReader::file),
+      fd_(fd),
+      name_(std::move(name)) {}
 
 Result<Output::Sent> FdOutput::send(std::string_view bytes) {
   while (!bytes.empty()) {

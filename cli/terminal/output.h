@@ -4,6 +4,7 @@
 
 #include "cli/log/background_writer.h"
 #include "cli/terminal/json_lines.h"
+#include "cli/terminal/log_line.h"
 #include "core/base/error.h"
 
 #include <cstddef>
@@ -17,7 +18,8 @@ namespace thig {
 class Output {
  public:
   // `columns` is the width of the terminal; 0 if unknown.
-  explicit Output(bool terminal, int columns = 0) : terminal_(terminal), columns_(columns) {}
+  explicit Output(bool terminal, int columns = 0, LogReader reader = LogReader::file)
+      : terminal_(terminal), columns_(columns), reader_(reader) {}
   virtual ~Output() = default;
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -55,6 +57,7 @@ class Output {
 
   bool terminal() const { return terminal_; }
   int columns() const { return columns_; }
+  LogReader reader() const { return reader_; }
 
  protected:
   enum class Sent { all, reader_gone };
@@ -73,6 +76,7 @@ class Output {
   std::optional<Error> failed_;  // while streaming
   bool terminal_;
   int columns_;
+  LogReader reader_;
   bool gone_ = false;
   std::unique_ptr<BackgroundWriter> background_;
 };
@@ -80,8 +84,8 @@ class Output {
 // A file descriptor of the process, which keeps it.
 class FdOutput final : public Output {
  public:
-  // `name` is for messages: "standard output".
-  FdOutput(int fd, std::string name);
+  // `name` is for messages: "standard output". `journal_stream`: the variable JOURNAL_STREAM.
+  FdOutput(int fd, std::string name, std::string_view journal_stream = {});
 
   // The end of writing: some filesystems tell only now that it failed.
   Status close();

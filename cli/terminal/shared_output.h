@@ -6,15 +6,13 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 
 namespace thig {
 
 class SharedOutput final : public Output {
  public:
-  // `whole` stays where it is, and is written by those that share `mutex` alone. `label` stands
-  // before each line; empty: nothing does.
-  SharedOutput(Output& whole, std::shared_ptr<std::mutex> mutex, std::string label);
+  // `whole` stays where it is, and is written by those that share `mutex` alone.
+  SharedOutput(Output& whole, std::shared_ptr<std::mutex> mutex);
 
  private:
   Result<Sent> send(std::string_view bytes) override;
@@ -22,7 +20,6 @@ class SharedOutput final : public Output {
 
   Output& whole_;
   std::shared_ptr<std::mutex> mutex_;
-  std::string label_;
 };
 
 }  // namespace thig

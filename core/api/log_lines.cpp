@@ -1,14 +1,17 @@
 #include "core/api/log_lines.h"
 
 #include "core/api/delivery_view.h"
+#include "core/base/codec.h"
 #include "core/documents/json_members.h"
+#include "core/model/endpoint.h"
 
 namespace thig {
 namespace {
 
-void write_kind(JsonWriter& json, std::string_view kind, Time at) {
+void write_kind(JsonWriter& json, std::string_view kind, LogLevel level, Time at) {
   json.key("kind").text(kind);
   write_time(json, "time", at);
+  json.key("level").text(to_text(level));
 }
 
 // Which attempt, of which delivery.
@@ -22,17 +25,41 @@ void write_attempted(JsonWriter& json, DeliveryId id, std::string_view event,
 
 }  // namespace
 
+std::string log_field(std::string_view text) {
+  // Masked before it is cut: what is left of a secret would not be recognised.
+  std::string field = to_valid_utf8(with_masked_secrets(text));
+  if (field.size() <= longest_log_field) return field;
+  return to_valid_utf8(field, longest_log_field) + "…";
+}
+
+std::string message_line(LogLevel level, std::string_view text, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "message", level, at);
+    json.key("text").text(log_field(text));
+  });
+}
+
+std::string error_line(const ShownError& error, Time at) {
+  return object_document([&](JsonWriter& json) {
+    write_kind(json, "error", LogLevel::error, at);
+    json.key("text").text(error.text);
+    json.key("code").text(error.code);
+    write_text_or_null(json, "hint", error.hint);
+  });
+}
+
 std::string started_line(const DispatchStart& start, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "started", at);
+    write_kind(json, "started", LogLevel::info, at);
     json.key("database").text(start.database).key("pid").number(std::int64_t{start.pid});
     json.key("webhooks").number(start.webhooks).key("pending").number(start.pending);
   });
 }
 
-std::string serving_line(std::string_view service, std::string_view url, int pid) {
+std::string serving_line(std::string_view service, std::string_view url, int pid, Time at) {
   return object_document([&](JsonWriter& json) {
-    json.key("kind").text("started").key("service").text(service).key("url").text(url);
+    write_kind(json, "started", LogLevel::info, at);
+    json.key("service").text(service).key("url").text(url);
     json.key("pid").number(std::int64_t{pid});
   });
 }
@@ -40,7 +67,7 @@ std::string serving_line(std::string_view service, std::string_view url, int pid
 std::string attempt_line(const AttemptReport& report) {
   const Attempt& attempt = report.attempt;
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "attempt", attempt.started_at);
+    write_kind(json, "attempt", level_of(report), attempt.started_at);
     write_attempted(json, report.id, report.event_type, report.endpoint_name, attempt.number);
     json.key("ok").boolean(attempt.ok()).key("status");
     attempt.status ? json.number(std::int64_t{*attempt.status}) : json.null();
@@ -63,18 +90,18 @@ std::string due_line(const QueuedDelivery& delivery, const EndpointSummary& endp
 std::string trouble_line(std::string_view kind, std::string_view webhook, std::string_view text,
                          std::optional<Time> until, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, kind, at);
+    write_kind(json, kind, level_of_trouble(kind), at);
     write_text_or_null(json, "webhook", webhook);
-    json.key("text").text(text);
+    json.key("text").text(log_field(text));
     write_time(json, "until", until);
   });
 }
 
 std::string request_line(const Access& access, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "request", at);
-    json.key("peer").text(access.client).key("method").text(access.method);
-    json.key("target").text(access.target);
+    write_kind(json, "request", level_of_answer(access.status), at);
+    json.key("peer").text(access.client).key("method").text(log_field(access.method));
+    json.key("target").text(log_field(access.target));
     write_text_or_null(json, "webhook", access.webhook);
     json.key("status").number(std::int64_t{access.status});
     json.key("ms").number(std::int64_t{access.took.count()});
@@ -84,18 +111,18 @@ std::string request_line(const Access& access, Time at) {
 std::string action_line(const IncomingHook& hook, const IncomingRequest& request,
                         const ActionOutcome& outcome, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "action", at);
+    write_kind(json, "action", level_of(outcome), at);
     json.key("webhook").text(hook.name).key("id").text(to_text(request.id));
     json.key("action").text(to_text(hook.action.kind));
-    json.key("state").text(to_text(outcome.state)).key("detail").text(outcome.detail);
+    json.key("state").text(to_text(outcome.state)).key("detail").text(log_field(outcome.detail));
   });
 }
 
 std::string admin_line(const AdminAccess& access, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "request", at);
-    json.key("peer").text(access.client).key("method").text(access.method);
-    json.key("path").text(access.path);
+    write_kind(json, "request", level_of_answer(access.status), at);
+    json.key("peer").text(access.client).key("method").text(log_field(access.method));
+    json.key("path").text(log_field(access.path));
     write_text_or_null(json, "via", access.via);
     json.key("status").number(std::int64_t{access.status});
     json.key("ms").number(std::int64_t{access.took.count()});
@@ -104,22 +131,23 @@ std::string admin_line(const AdminAccess& access, Time at) {
 
 std::string dropped_line(std::uint64_t lines, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_kind(json, "dropped", at);
+    write_kind(json, "dropped", LogLevel::warning, at);
     json.key("lines").number(static_cast<std::int64_t>(lines));
   });
 }
 
 std::string listening_line(std::string_view url, std::string_view ca_file,
-                           std::string_view secret_file) {
+                           std::string_view secret_file, Time at) {
   return object_document([&](JsonWriter& json) {
+    write_kind(json, "started", LogLevel::info, at);
     json.key("url").text(url).key("caFile").text(ca_file);
     write_text_or_null(json, "secretFile", secret_file);
   });
 }
 
-std::string listened_line(const ListenedRequest& request, Time at) {
+std::string listened_line(const ListenedRequest& request, LogLevel level, Time at) {
   return object_document([&](JsonWriter& json) {
-    write_time(json, "time", at);
+    write_kind(json, "received", level, at);
     write_text_or_null(json, "id", request.id);
     write_text_or_null(json, "event", request.event);
     json.key("verdict").text(request.verdict);

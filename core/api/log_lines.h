@@ -1,12 +1,16 @@
-// Events of a log as documents of one line: an object with its kind, and mostly its time.
+// Events of a log as documents of one line: an object with its kind, its time and its level. Texts
+// that may come from elsewhere are cut at `longest_log_field`, and secrets in them are masked.
 #pragma once
 
+#include "core/api/error_view.h"
+#include "core/api/log_level.h"
 #include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/dispatch/observer.h"
 #include "core/incoming/service.h"
 #include "core/model/delivery.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,6 +18,17 @@
 #include <string_view>
 
 namespace thig {
+
+// In bytes; of a target or a method, and of a text for people.
+inline constexpr std::size_t longest_log_field = 2'048;
+// As a log may have it: UTF-8, up to the last whole character within the limit and an ellipsis,
+// with secrets masked.
+std::string log_field(std::string_view text);
+
+// What has no kind of its own: a text for people.
+std::string message_line(LogLevel level, std::string_view text, Time at);
+// Why the process ends.
+std::string error_line(const ShownError& error, Time at);
 
 // A process that begins to deliver.
 struct DispatchStart {
@@ -23,9 +38,8 @@ struct DispatchStart {
   std::int64_t pending = 0;  // deliveries
 };
 std::string started_line(const DispatchStart& start, Time at);
-// The service of incoming webhooks answers at this URL now.
-// `service`: "admin" or "incoming".
-std::string serving_line(std::string_view service, std::string_view url, int pid);
+// A service answers at this URL now. `service`: "admin" or "incoming".
+std::string serving_line(std::string_view service, std::string_view url, int pid, Time at);
 // An attempt that has been recorded.
 std::string attempt_line(const AttemptReport& report);
 // A delivery whose next attempt is due.
@@ -57,7 +71,7 @@ std::string dropped_line(std::uint64_t lines, Time at);
 // A receiver for trying things out: where it listens, and a request that came to it.
 // `secret_file`: where the secret is kept that it verifies with; empty: nowhere.
 std::string listening_line(std::string_view url, std::string_view ca_file,
-                           std::string_view secret_file);
+                           std::string_view secret_file, Time at);
 struct ListenedRequest {
   std::string_view id;     // empty: none
   std::string_view event;  // likewise
@@ -75,6 +89,6 @@ struct ListenedRequest {
   };
   std::optional<Forwarded> forwarded;
 };
-std::string listened_line(const ListenedRequest& request, Time at);
+std::string listened_line(const ListenedRequest& request, LogLevel level, Time at);
 
 }  // namespace thig

@@ -42,9 +42,11 @@ TEST_CASE("attempts are told in a line each, for people") {
   CHECK(console.out.text() == "");
   log.flush();
   CHECK(console.out.text() ==
-        "2026-01-15T10:00:00Z crm\\x1b project.created dlv_000000000000500000006 failed: http: 503 "
+        "2026-01-15T10:00:00.000Z warning: crm\\x1b project.created dlv_000000000000500000006 "
+        "failed: http: 503 "
         "(12 ms, attempt 2; next in 11 min)\n"
-        "2026-01-15T10:00:00Z crm\\x1b project.created dlv_000000000000500000006 delivered: 204 "
+        "2026-01-15T10:00:00.000Z info: crm\\x1b project.created dlv_000000000000500000006 "
+        "delivered: 204 "
         "(12 ms, attempt 2)\n");
   CHECK(describe(log.counts()) == "2 attempts: 1 delivered, 1 failed");
 }

@@ -1,6 +1,7 @@
 """`serve`: delivers, receives and serves the page in one process, with what is configured."""
 
 import json
+import re
 import signal
 import socket
 import unittest
@@ -74,7 +75,7 @@ class TestServe(unittest.TestCase):
         process.child.send_signal(signal.SIGHUP)
         told = set()
         while len(told) < 3:
-            told.add(process.wait_for_error_line("reloaded the configuration").partition(":")[0])
+            told.add(re.search(r"Z info: (\w+): reloaded", process.wait_for_error_line("reloaded the configuration"))[1])
         self.assertEqual(told, {"run", "incoming", "admin"})
         self.assertEqual(process.stop(), 0)
 

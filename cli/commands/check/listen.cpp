@@ -1,11 +1,13 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
+#include "cli/flags/log_flags.h"
 #include "cli/flags/scheme_flags.h"
 #include "cli/listen/listen_certificate.h"
 #include "cli/listen/listen_secret.h"
 #include "cli/listen/receiver_check.h"
 #include "cli/log/background_log.h"
+#include "cli/log/record.h"
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
 #include "core/api/shell_words.h"
@@ -120,8 +122,9 @@ class Listener {
   }
 
   void announce() {
-    if (context_.json()) {
-      context_.out().line(listening_line(url(), means_.cert_file, means_.secret_file));
+    if (context_.json() || context_.logs_json()) {
+      context_.out().line(
+          listening_line(url(), means_.cert_file, means_.secret_file, context_.now()));
     } else {
       context_.out().line("listening on " + url());
     }
@@ -208,28 +211,32 @@ class Listener {
 
   void write(const HttpRequest& request, const CheckedRequest& checked, int status,
              const std::optional<ListenedRequest::Forwarded>& forwarded, Time now) {
-    if (context_.json()) {
+    const auto document = [&] {
       const std::string verdict = verdict_name(checked);
       const std::string matched = matched_name(checked);
-      context_.out().line(listened_line({.id = checked.id,
-                                         .event = checked.event,
-                                         .verdict = verdict,
-                                         .matched = matched,
-                                         .status = status,
-                                         .duplicate = checked.duplicate,
-                                         .headers = request.headers,
-                                         .body = request.body,
-                                         .forwarded = forwarded},
-                                        now));
-      return;
-    }
-    const std::string event = checked.event.empty() ? "(no event)" : printable(checked.event);
-    const std::string id = checked.id.empty() ? "(no webhook-id)" : printable(checked.id);
-    context_.out().line(
-        fmt::format("{} {} {} {}{}, {}", format_rfc3339(now), event, id,
-                    paint(describe(checked), style_of(checked), context_.out_colour()),
-                    checked.duplicate ? ", duplicate" : "", describe_answer(status, forwarded)));
-    if (!context_.verbose()) return;
+      return listened_line({.id = checked.id,
+                            .event = checked.event,
+                            .verdict = verdict,
+                            .matched = matched,
+                            .status = status,
+                            .duplicate = checked.duplicate,
+                            .headers = request.headers,
+                            .body = request.body,
+                            .forwarded = forwarded},
+                           level_of(checked), now);
+    };
+    const auto text = [&] {
+      const std::string event =
+          checked.event.empty() ? "(no event)" : printable(log_field(checked.event));
+      const std::string id =
+          checked.id.empty() ? "(no webhook-id)" : printable(log_field(checked.id));
+      return fmt::format("{} {} {}{}, {}", event, id,
+                         paint(describe(checked), style_of(checked), context_.out_colour()),
+                         checked.duplicate ? ", duplicate" : "",
+                         describe_answer(status, forwarded));
+    };
+    write_record(context_, level_of(checked), now, text, document);
+    if (context_.json() || context_.logs_json() || !context_.logs(LogLevel::debug)) return;
     for (const Header& header : request.headers) {
       context_.out().line(fmt::format("  {}: {}", printable(header.name), printable(header.value)));
     }
@@ -244,6 +251,10 @@ class Listener {
                          printable(std::string(forwarded->failure)));
     }
     return fmt::format("forwarded, answered {} in {} ms", status, forwarded->took.count());
+  }
+
+  static LogLevel level_of(const CheckedRequest& checked) {
+    return is_acceptable(checked) ? LogLevel::info : LogLevel::warning;
   }
 
   static Style style_of(const CheckedRequest& checked) {
@@ -289,6 +300,7 @@ class Listen final : public Command {
                   "Verify requests of GitHub");
     flags.number("--port", "N", options_.port, 0, 65'535, "Port to listen on; 0 picks a free one");
     flags.text("--address", "ADDRESS", options_.address, "Address to listen on");
+    log_.declare(flags);
     options_.secret.declare(flags);
     flags.toggle("--no-verify", options_.no_verify, "Do not verify signatures");
     options_.scheme.name = own_scheme;
@@ -329,6 +341,7 @@ class Listen final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_call());
+    context.keep_log(log_.settings(), LogIs::answer);
     THIG_TRY_ASSIGN(schemes, chosen_schemes());
     THIG_TRY_ASSIGN(cert_file, certificate_file(context));
     THIG_TRY_ASSIGN(means, prepare(context, cert_file));
@@ -411,6 +424,7 @@ class Listen final : public Command {
   }
 
   ListenOptions options_;
+  LogFlags log_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "cli/app/hangup.h"
 #include "cli/commands/receive/receive.h"
 #include "cli/flags/listen_flags.h"
+#include "cli/flags/log_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/access_log.h"
 #include "cli/log/serving.h"
@@ -32,6 +33,7 @@ class ServeIncoming final : public Command {
         "key.pem",
         "Serve HTTPS; SIGHUP reloads the certificate too");
     listen_.declare(flags);
+    log_.declare(flags);
     flags
         .parts("--trusted-proxy", "CIDR",
                "Trust X-Forwarded-For from these proxies; comma-separated",
@@ -56,6 +58,7 @@ class ServeIncoming final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(listen_.check());
+    context.keep_log(log_.settings(), LogIs::record);
     ServiceOptions options;
     THIG_TRY_ASSIGN(receiver, receiver_options(context, StoreUse::create));
     options.receiver = std::move(receiver);
@@ -105,7 +108,7 @@ class ServeIncoming final : public Command {
     if (service_ == nullptr) return;
     context.supervisor().reloading();
     Reloaded reloaded;
-    if (auto taken = reload_settings(context, reloaded); !taken) {
+    if (auto taken = reload_settings(context, reloaded, log); !taken) {
       reloaded.failed.push_back(fmt::format(
           "could not reload the configuration, keeping the old one: {}", taken.error().text));
     }
@@ -118,12 +121,14 @@ class ServeIncoming final : public Command {
     context.supervisor().ready();
   }
 
-  Status reload_settings(Context& context, Reloaded& reloaded) {
+  Status reload_settings(Context& context, Reloaded& reloaded, AccessLog& log) {
     ServeIncoming fresh;
     THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
     THIG_TRY(fresh.listen_.check());
     THIG_TRY_ASSIGN(receiver, fresh.receiver_options(context, StoreUse::write));
     service_->reconfigure(std::move(receiver));
+    log_ = fresh.log_;
+    log.keep(log_.settings());
     reloaded.taken.emplace_back("the configuration");
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
@@ -131,6 +136,7 @@ class ServeIncoming final : public Command {
   }
 
   ListenFlags listen_{8080, "incoming"};
+  LogFlags log_;
   std::optional<std::string> public_url_;
   ReceiverOptions receiver_;
   int per_address_ = 200;

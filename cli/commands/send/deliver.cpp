@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/send/send.h"
+#include "cli/flags/log_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
@@ -43,6 +44,7 @@ class Deliver final : public Command {
     flags.toggle("--fail-on-dead", fail_on_dead_,
                  "Exit 1 if a delivery died: its retries are exhausted");
     settings_.declare(flags);
+    log_.declare(flags);
     retention_.declare(flags);
   }
 
@@ -54,6 +56,7 @@ class Deliver final : public Command {
       return ExitCode::done;
     }
     // An older database is upgraded first: that a program of before is delivering is no answer
+    context.keep_log(log_.settings(), LogIs::answer);
     // then.
     THIG_TRY(context.store(StoreUse::write));
     THIG_TRY_ASSIGN(paths, context.paths());
@@ -225,5 +228,6 @@ class Deliver final : public Command {
 std::unique_ptr<Command> make_deliver() {
   return std::make_unique<Deliver>();
 }
+  LogFlags log_;
 
 }  // namespace thig

@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/app/hangup.h"
 #include "cli/commands/send/send.h"
+#include "cli/flags/log_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
@@ -104,6 +105,7 @@ class Run final : public Command {
     if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
     THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
+    log_.declare(flags);
     THIG_TRY(context.store(StoreUse::create));
     const auto owner = dispatching_pid(paths);
     if (standby_ && owner) {
@@ -116,6 +118,7 @@ class Run final : public Command {
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
     const Standby standby{.until = context.stop().flag(),
+    context.keep_log(log_.settings(), LogIs::record);
                           .on_look = [&] { context.supervisor().beat(); }};
     auto dispatching =
         Dispatching::open(paths, context.os_user().name, standby_ ? &standby : nullptr,
@@ -217,6 +220,8 @@ class Run final : public Command {
   static Status announce(Context& context, const Paths& paths, Store& store) {
     THIG_TRY_ASSIGN(totals, store.statistics().totals());
     const DispatchStart start{.database = paths.database.name(),
+      log_ = fresh.log_;
+      context.keep_log(log_.settings(), LogIs::record);
                               .pid = getpid(),
                               .webhooks = totals.webhooks,
                               .pending = totals.pending};
@@ -246,3 +251,4 @@ std::unique_ptr<Command> make_run() {
 }
 
 }  // namespace thig
+  LogFlags log_;

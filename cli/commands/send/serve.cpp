@@ -2,12 +2,14 @@
 #include "cli/app/part.h"
 #include "cli/app/supervised_parts.h"
 #include "cli/commands/send/send.h"
+#include "cli/flags/log_flags.h"
 #include "cli/log/background_log.h"
 #include "core/api/words.h"
 
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -61,9 +63,11 @@ class Serve final : public Command {
                                 });
     without.choices = service_words();
     without.config = "serve.without";
+    log_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
+    context.keep_log(log_.settings(), LogIs::record);
     // Made or upgraded once, before any of them opens it.
     THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(waker, make_waker());
@@ -73,9 +77,10 @@ class Serve final : public Command {
     SupervisedParts supervised(context.supervisor(), served.size());
     Parts parts;
     for (const Service& service : served) {
-      parts.push_back(std::make_unique<Part>(context, std::vector{service.command},
-                                             service.word + ": ", streams, *waker,
-                                             supervised.part(parts.size())));
+      std::vector<std::string> words = log_.words();
+      words.insert(words.begin(), service.command);
+      parts.push_back(std::make_unique<Part>(context, std::move(words), service.word + ": ",
+                                             streams, *waker, supervised.part(parts.size())));
     }
     if (parts.empty()) {
       return fail(ErrorCode::usage, "nothing left to serve",
@@ -125,6 +130,7 @@ class Serve final : public Command {
   }
 
   std::vector<std::string> without_;
+  LogFlags log_;
 };
 
 }  // namespace

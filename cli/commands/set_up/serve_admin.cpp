@@ -4,6 +4,7 @@
 #include "cli/commands/set_up/set_up.h"
 #include "cli/flags/admin_url_flags.h"
 #include "cli/flags/listen_flags.h"
+#include "cli/flags/log_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
@@ -73,6 +74,7 @@ class ServeAdmin final : public Command {
     listen_.declare(flags);
     flags
         .list("--allow-host", "NAME", hosts_,
+    log_.declare(flags);
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
     url_.declare(flags,
@@ -108,6 +110,7 @@ class ServeAdmin final : public Command {
     // Made here if there is none yet, so that a first key can be added while it runs.
     THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(paths, context.paths());
+    context.keep_log(log_.settings(), LogIs::record);
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
@@ -205,7 +208,7 @@ class ServeAdmin final : public Command {
     if (service_ == nullptr) return;
     context.supervisor().reloading();
     Reloaded reloaded;
-    if (auto taken = reload_settings(context, reloaded); !taken) {
+    if (auto taken = reload_settings(context, reloaded, log); !taken) {
       reloaded.failed.push_back(fmt::format(
           "the configuration could not be reloaded, the old one stays: {}", taken.error().text));
     }
@@ -217,7 +220,7 @@ class ServeAdmin final : public Command {
     context.supervisor().ready();
   }
 
-  Status reload_settings(Context& context, Reloaded& reloaded) {
+  Status reload_settings(Context& context, Reloaded& reloaded, AdminLog& log) {
     ServeAdmin fresh;
     THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
     THIG_TRY(fresh.check());
@@ -229,6 +232,8 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
+    log_ = fresh.log_;
+    log.keep(log_.settings());
     std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
@@ -252,6 +257,7 @@ class ServeAdmin final : public Command {
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };
+  LogFlags log_;
 
 }  // namespace
 

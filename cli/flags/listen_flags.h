@@ -29,6 +29,7 @@ class ListenFlags {
   bool is_any_address() const { return address_ == "0.0.0.0" || address_ == "::"; }
   bool is_socket() const { return !socket_path_.empty(); }
   bool has_tls() const { return cert_file_.has_value(); }
+  const std::optional<std::string>& certificate_file() const { return cert_file_; }
   // `usage` for a certificate without its key, or a key alone.
   Status check() const;
   // Address, port, and what the files hold.

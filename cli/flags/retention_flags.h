@@ -4,6 +4,7 @@
 #include "cli/app/context.h"
 #include "cli/flags/flags.h"
 #include "core/care/pruner.h"
+#include "core/store/config_store.h"
 
 #include <cstdint>
 #include <optional>
@@ -31,8 +32,8 @@ inline constexpr std::string_view implausible_clock =
 std::string describe(const Retention& retention);
 // Says that what is to be deleted grows, and what can be done.
 std::string falls_behind(const Retention& retention);
-// What a command tells of the deleting that goes on beside its work.
-PruningReports pruning_reports(Context& context, const Retention& retention);
+// What a command tells of the deleting that goes on beside its work, and notes of it in `store`.
+PruningReports pruning_reports(Context& context, const Retention& retention, ConfigStore& store);
 // "12 events, 30 deliveries, 3 requests".
 std::string describe(const PruneCounts& counts);
 

@@ -92,6 +92,7 @@ void DispatchLog::flush() {
 void DispatchLog::settled(const AttemptReport& report) {
   ++counts_.attempts;
   ++(report.attempt.ok() ? counts_.delivered : counts_.failed);
+  if (report.attempt.number > 1) ++counts_.retries;
   if (report.state == DeliveryState::dead) {
     ++counts_.dead;
     losses_.died.insert(report.endpoint_name);

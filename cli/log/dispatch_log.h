@@ -32,6 +32,7 @@ struct DispatchCounts {
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;
   std::uint64_t dead = 0;
+  std::uint64_t retries = 0;  // attempts after the first of a delivery
 };
 
 // What somebody has to know who looks at nothing else: webhooks by name.

@@ -50,11 +50,12 @@ void Exposition::line(std::string_view suffix, std::initializer_list<Label> labe
   line_ += suffix;
   char before = '{';
   for (const auto& [name, text] : labels) {
+    if (text.empty()) continue;
     line_ += before;
     line_.append(name).append("=\"").append(text).append("\"");
     before = ',';
   }
-  if (labels.size() > 0) line_ += '}';
+  if (before == ',') line_ += '}';
   line_.append(" ").append(value).append("\n");
   sink_(line_);
 }

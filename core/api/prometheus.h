@@ -16,7 +16,8 @@ class Exposition {
   // The sink must outlive it; it is given a line or two at a time.
   explicit Exposition(const DocumentSink& sink) : sink_(sink) {}
 
-  // A name, and a value as label_value has made it.
+  // A name, and a value as label_value has made it; one that is empty is left out, which means the
+  // same.
   using Label = std::pair<std::string_view, std::string_view>;
 
   // Begins a metric; its samples follow. `type` is "counter", "gauge" or "summary".

@@ -30,7 +30,7 @@ void add_figures(EndpointStats& total, const EndpointStats& stats) {
 
 }  // namespace
 
-EndpointStats StatsReport::totals() const {
+EndpointStats sum_of(std::span<const SummaryView> webhooks) {
   EndpointStats total;
   for (const SummaryView& view : webhooks) add_figures(total, view.stats);
   return total;

@@ -7,10 +7,14 @@
 #include "core/store/store.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace thig {
+
+// Their figures together.
+EndpointStats sum_of(std::span<const SummaryView> webhooks);
 
 struct StatsReport {
   std::vector<SummaryView> webhooks;  // by name; counts are of all time, latencies of the span
@@ -21,7 +25,7 @@ struct StatsReport {
 
   Time from() const { return now - span; }
   // Of all webhooks together.
-  EndpointStats totals() const;
+  EndpointStats totals() const { return sum_of(webhooks); }
   // When the first of all their attempts may start.
   std::optional<Time> next_attempt() const;
   // Every hour of the span, those without attempts included; ten years at most.

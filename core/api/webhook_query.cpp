@@ -67,7 +67,7 @@ Result<std::vector<SummaryView>> summarize_webhooks(Store& store) {
   THIG_TRY_ASSIGN(endpoints, store.config().endpoint_summaries());
   THIG_TRY_ASSIGN(stats, store.statistics().stats(std::nullopt));
   std::vector<SummaryView> views = with_figures(std::move(endpoints), std::move(stats));
-  THIG_TRY(add_healths(store, views));
+  THIG_TRY(add_healths_to(store, views));
   return views;
 }
 
@@ -90,7 +90,7 @@ Result<std::vector<SummaryView>> summarize_webhooks(Store& store, std::span<cons
     THIG_TRY_ASSIGN(stats, figures_of(store, endpoint.id));
     if (stats) views.push_back({.endpoint = std::move(endpoint), .stats = std::move(*stats)});
   }
-  THIG_TRY(add_healths(store, views));
+  THIG_TRY(add_healths_to(store, views));
   return views;
 }
 

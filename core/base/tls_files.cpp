@@ -2,6 +2,8 @@
 
 #include "core/base/safe_file.h"
 
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -98,6 +100,20 @@ Status check_client(const std::string& cert_file, const std::string& key_file) {
 }
 
 }  // namespace
+
+Result<Time> certificate_end(const std::string& file) {
+  THIG_TRY_ASSIGN(text, read_tls_file(file));
+  const auto memory = memory_of(text);
+  bool encrypted = false;
+  const TlsObject<X509> certificate(
+      PEM_read_bio_X509(memory.get(), nullptr, note_encrypted, &encrypted));
+  ERR_clear_error();  // libcurl would read what is left there as its own
+  std::tm parts{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1) {
+    return not_pem(file, "CERTIFICATE");
+  }
+  return Time{std::chrono::seconds(timegm(&parts))};
+}
 
 TlsStamp stamp_of(const TlsFiles& files) {
   const auto stamp = [](const std::string& file) {

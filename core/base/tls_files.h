@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file_stamp.h"
+#include "core/base/time.h"
 
 #include <compare>
 #include <map>
@@ -46,5 +47,8 @@ class TlsFileChecks {
  private:
   std::map<TlsFiles, TlsStamp> good_;
 };
+
+// When the first certificate of a PEM file ends; `file` and `invalid` as of check_tls_files.
+Result<Time> certificate_end(const std::string& file);
 
 }  // namespace thig

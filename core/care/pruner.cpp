@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace thig {
 namespace {
@@ -259,6 +260,7 @@ Millis BackgroundPruner::gap(Millis worked, Millis steady, bool idle) const {
 }
 
 Millis BackgroundPruner::after_pass() {
+  if (reports_.passed) reports_.passed(pruner_.gone() - std::exchange(told_, pruner_.gone()));
   failing_ = false;
   began_.reset();
   mark_.reset();

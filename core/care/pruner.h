@@ -90,6 +90,8 @@ struct PruningReports {
   std::function<void()> falls_behind;
   // A pass has come to its end after that.
   std::function<void()> caught_up;
+  // A pass has ended; what it deleted.
+  std::function<void(const PruneCounts&)> passed{};
 };
 
 // Beside deliveries: a pass a minute, or one after the other while there is much to do, in steps of
@@ -129,6 +131,7 @@ class BackgroundPruner final : public IdleTask {
   const PruningReports reports_;
   std::optional<Millis> next_;
   bool failing_ = false;
+  PruneCounts told_;  // of what is gone
 
   // Of the pass that is under way.
   std::optional<Millis> began_;

@@ -43,6 +43,16 @@ struct PruneCounts {
     bytes += more.bytes;
     return *this;
   }
+  // What has come since `earlier`.
+  PruneCounts operator-(const PruneCounts& earlier) const {
+    return {.events = events - earlier.events,
+            .deliveries = deliveries - earlier.deliveries,
+            .attempts = attempts - earlier.attempts,
+            .requests = requests - earlier.requests,
+            .figures = figures - earlier.figures,
+            .keys = keys - earlier.keys,
+            .bytes = bytes - earlier.bytes};
+  }
 };
 
 // Events and requests are numbered alike, by time (model/ids.h), so one number tells how far a walk

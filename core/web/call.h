@@ -1,6 +1,7 @@
 // A request to the HTTP API that may come in, as those who answer it see it.
 #pragma once
 
+#include "core/api/metrics_query.h"
 #include "core/api/operator.h"
 #include "core/api/test_flow.h"
 #include "core/base/clock.h"
@@ -90,6 +91,8 @@ struct ServiceFacts {
   SessionCookie cookie = SessionCookie({});
   // Whether events are delivered and there is room for more: `unavailable`, `full`.
   std::function<Status()> check_ready;
+  // What metrics say beyond the database, as it is now. From any thread.
+  std::function<MetricsSources()> metrics_sources{};
   // Tells this stream of changes from now on (LivePages::add).
   std::function<void(std::shared_ptr<HttpStream>, std::string_view seen)> watch{};
   // Sends a test and waits for what comes of it; `interrupted` at the end of the service.

@@ -1,4 +1,5 @@
 #include "core/api/audit_query.h"
+#include "core/api/metrics_query.h"
 #include "core/api/stats_metrics.h"
 #include "core/api/stats_query.h"
 #include "core/api/stats_view.h"
@@ -53,7 +54,9 @@ Result<HttpResponse> show_webhook_stats(Call& call) {
 }
 
 Result<HttpResponse> show_metrics(Call& call) {
-  THIG_TRY_ASSIGN(report, read_stats(call.store, StatsParts::failures, call.now(), usual_span));
+  const auto& sources = call.service.metrics_sources;
+  THIG_TRY_ASSIGN(report, read_metrics(call.store, std::nullopt, call.now(), usual_span,
+                                       sources ? sources() : MetricsSources{}));
   std::string text;
   write_metrics(report, [&](std::string_view part) { text += part; });
   HttpResponse answer = document_answer(std::move(text));

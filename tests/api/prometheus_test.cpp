@@ -21,11 +21,15 @@ TEST_CASE("a metric is its help, its type and a line for each sample") {
   metrics.sample({{"webhook", "crm"}, {"quantile", "0.5"}}, 0.25);
   metrics.count({{"webhook", "crm"}}, 3);
   metrics.sample({}, std::int64_t{1});
+  metrics.sample({{"webhook", ""}, {"quantile", "1"}}, 2.0);
+  metrics.sample({{"webhook", ""}}, std::int64_t{4});
   CHECK(text ==
         "# HELP hooks_seconds Time to the answer.\n# TYPE hooks_seconds summary\n"
         "hooks_seconds{webhook=\"crm\",quantile=\"0.5\"} 0.25\n"
         "hooks_seconds_count{webhook=\"crm\"} 3\n"
-        "hooks_seconds 1\n");
+        "hooks_seconds 1\n"
+        "hooks_seconds{quantile=\"1\"} 2\n"
+        "hooks_seconds 4\n");
 }
 
 }  // namespace thig

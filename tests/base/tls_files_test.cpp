@@ -100,3 +100,16 @@ TEST_CASE("TLS files that cannot be used are told apart") {
   std::filesystem::permissions(key, std::filesystem::perms::none);
   check_refused(client(cert, key), ErrorCode::file, "Permission denied");
 }
+
+TEST_CASE("when a certificate ends is read off its file") {
+  const PemFolder folder;
+  const std::string cert = folder.file("cert", sample_certificate);
+  const auto end = certificate_end(cert);
+  REQUIRE(end);
+  CHECK(*end > Time{std::chrono::hours(24 * 365 * 50)});
+  CHECK(certificate_end(folder.path("none")).error().code == ErrorCode::file);
+  CHECK(certificate_end("cert").error().code == ErrorCode::invalid);
+  for (const std::string_view text : {"", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n"}) {
+    CHECK(certificate_end(folder.file("bad", text)).error().code == ErrorCode::invalid);
+  }
+}

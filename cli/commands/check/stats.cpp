@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/flags/metrics_flags.h"
 #include "cli/flags/time_range.h"
 #include "cli/terminal/follow.h"
 #include "cli/terminal/spark.h"
@@ -61,6 +62,8 @@ class Stats final : public Command {
                    "document per line");
     flags.toggle("--prometheus", prometheus_,
                  "Write metrics in the Prometheus text format, version 0.0.4");
+    metrics_.declare_incoming(flags);
+    metrics_.declare_admin(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -92,12 +95,11 @@ class Stats final : public Command {
     report_.now = context.now();
     THIG_TRY_ASSIGN(span, asked_span(report_.now));
     report_.span = span;
+    if (prometheus_) return write_prometheus(context, store);
     if (store) THIG_TRY(read(*store));
     context.out().stream();
     const auto sink = [&](std::string_view part) { context.out().write(part); };
-    if (prometheus_) {
-      write_metrics(report_, sink);
-    } else if (context.json()) {
+    if (context.json()) {
       write_stats_document(report_, sink);
       context.out().line("");
     } else {
@@ -115,10 +117,24 @@ class Stats final : public Command {
     return now - *range.since;
   }
 
+  Status write_prometheus(Context& context, Store* store) const {
+    THIG_TRY_ASSIGN(paths, context.paths());
+    const MetricsSources sources = metrics_.sources(paths);
+    const auto sink = [&](std::string_view part) { context.out().write(part); };
+    if (!store) {
+      write_metrics(no_metrics(context.now(), report_.span, sources), sink);
+      return {};
+    }
+    THIG_TRY_ASSIGN(report, read_metrics(*store, webhook_, context.now(), report_.span, sources));
+    context.out().stream();
+    write_metrics(report, sink);
+    return {};
+  }
+
   Status read(Store& store) {
-    const auto parts = prometheus_ ? StatsParts::failures : StatsParts::activity;
-    THIG_TRY_ASSIGN(report, webhook_ ? read_stats(store, *webhook_, report_.now, report_.span)
-                                     : read_stats(store, parts, report_.now, report_.span));
+    THIG_TRY_ASSIGN(report, webhook_
+                                ? read_stats(store, *webhook_, report_.now, report_.span)
+                                : read_stats(store, StatsParts::activity, report_.now, report_.span));
     report_ = std::move(report);
     return {};
   }
@@ -248,6 +264,7 @@ class Stats final : public Command {
   TimeRangeFlags since_;
   std::optional<Millis> watch_;
   bool prometheus_ = false;
+  MetricsFlags metrics_;
 
   StatsReport report_;
 };

@@ -8,6 +8,7 @@
 #include "core/api/care_view.h"
 #include "core/base/size.h"
 #include "core/care/keeping.h"
+#include "core/care/operations.h"
 
 #include <fmt/format.h>
 
@@ -96,6 +97,7 @@ class Prune final : public Command {
             static_cast<std::uint64_t>(pruner.progress(now) * static_cast<double>(bar_steps)));
       }
     }
+    static_cast<void>(note_pruning(store.config(), pruner.gone(), context.now()));
     // The next checkpoint would do it as well, whenever that is.
     if (!pruner.gone().empty()) static_cast<void>(clear_journal(context, store));
     THIG_TRY_ASSIGN(after, store.maintenance().database_size());

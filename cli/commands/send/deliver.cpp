@@ -10,6 +10,7 @@
 #include "core/api/due_deliveries.h"
 #include "core/api/log_lines.h"
 #include "core/care/clock_watch.h"
+#include "core/care/operations.h"
 #include "core/dispatch/loop.h"
 
 #include <algorithm>
@@ -43,8 +44,8 @@ class Deliver final : public Command {
     flags.toggle("--fail-on-failure", fail_on_failure_, "Exit 1 if an attempt failed");
     flags.toggle("--fail-on-dead", fail_on_dead_,
                  "Exit 1 if a delivery died: its retries are exhausted");
-    settings_.declare(flags);
     log_.declare(flags);
+    settings_.declare(flags);
     retention_.declare(flags);
   }
 
@@ -55,8 +56,8 @@ class Deliver final : public Command {
       if (store) THIG_TRY(list_due(context, *store));
       return ExitCode::done;
     }
-    // An older database is upgraded first: that a program of before is delivering is no answer
     context.keep_log(log_.settings(), LogIs::answer);
+    // An older database is upgraded first: that a program of before is delivering is no answer
     // then.
     THIG_TRY(context.store(StoreUse::write));
     THIG_TRY_ASSIGN(paths, context.paths());
@@ -117,6 +118,11 @@ class Deliver final : public Command {
           fmt::format("not all could be sent ({}): {}", describe(log.counts()), error.text);
       return std::unexpected(std::move(error));
     }
+    if (log.counts().retries > 0) {
+      // A figure that nobody misses.
+      static_cast<void>(note_retries(dispatching.store().config(),
+                                     static_cast<std::int64_t>(log.counts().retries)));
+    }
     prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
     THIG_TRY(end_log(context, LogIs::answer));
     context.note(log.counts().attempts == 0 ? "no deliveries due" : describe(log.counts()));
@@ -156,6 +162,9 @@ class Deliver final : public Command {
       context.warn(fmt::format("could not prune old history: {}", more.error().text));
     } else if (*more && pruner.walking() && pruner.gone().deliveries < delivered) {
       context.warn(falls_behind(retention_.retention));
+    }
+    if (more) {
+      static_cast<void>(note_pruning(store.config(), pruner.gone(), context.now()));
     }
     if (!pruner.gone().empty()) {
       context.explain(fmt::format("pruned {}", describe(pruner.gone())));
@@ -219,6 +228,7 @@ class Deliver final : public Command {
   bool dry_run_ = false;
   bool fail_on_failure_ = false;
   bool fail_on_dead_ = false;
+  LogFlags log_;
   DispatchFlags settings_;
   RetentionFlags retention_;
 };
@@ -228,6 +238,5 @@ class Deliver final : public Command {
 std::unique_ptr<Command> make_deliver() {
   return std::make_unique<Deliver>();
 }
-  LogFlags log_;
 
 }  // namespace thig

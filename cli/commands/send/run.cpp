@@ -9,6 +9,7 @@
 #include "cli/views/render.h"
 #include "core/api/log_lines.h"
 #include "core/care/clock_watch.h"
+#include "core/care/operations.h"
 #include "core/dispatch/loop.h"
 
 #include <algorithm>
@@ -25,8 +26,9 @@ constexpr Millis between_looks = std::chrono::minutes(1);  // at the clock
 // Beside deliveries: history is pruned, and configuration read again when that is asked for.
 class Chores final : public IdleTask {
  public:
-  Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention)
-      : context_(context), store_(store), hangup_(hangup) {
+  Chores(Context& context, Hangup& hangup, Store& store, const Retention& retention,
+         const DispatchCounts& counts)
+      : context_(context), store_(store), hangup_(hangup), counts_(counts) {
     prune_by(retention);
   }
 
@@ -36,12 +38,23 @@ class Chores final : public IdleTask {
   void prune_by(const Retention& retention) {
     prunes_ = retention.limited();
     pruner_.emplace(store_.maintenance(), retention, context_.clock(),
-                    pruning_reports(context_, retention));
+                    pruning_reports(context_, retention, store_.config()));
+  }
+
+  // What was retried since the last time; a figure that nobody misses.
+  void note_retries_made() {
+    if (counts_.retries == noted_) return;
+    const auto fresh = static_cast<std::int64_t>(counts_.retries - noted_);
+    if (note_retries(store_.config(), fresh)) noted_ = counts_.retries;
   }
 
   Millis turn(Instant now, bool idle) override {
     if (hangup_.reload_wanted()) on_reload();
     mind();
+    if (now.steady >= next_note_) {
+      next_note_ = now.steady + between_looks;
+      note_retries_made();
+    }
     // Nor may it sleep for longer than its beats may be apart.
     return std::min(prune(now, idle), context_.supervisor().beat_every().value_or(Millis::max()));
   }
@@ -71,6 +84,9 @@ class Chores final : public IdleTask {
   bool prunes_ = true;
   bool plausible_ = true;
   Millis next_look_{0};
+  const DispatchCounts& counts_;
+  std::uint64_t noted_ = 0;  // retries
+  Millis next_note_{0};
 };
 
 class Run final : public Command {
@@ -89,6 +105,7 @@ class Run final : public Command {
                   "Log attempts as JSON Lines");
     flags.example("thig-hooks run --standby", "Take over when the process that delivers now ends");
     flags.toggle("--standby", standby_, "Wait while another process delivers for this database");
+    log_.declare(flags);
     settings_.declare(flags);
     retention_.declare(flags);
     flags.file_setting(
@@ -101,11 +118,11 @@ class Run final : public Command {
   }
 
   Result<ExitCode> run(Context& context) override {
+    context.keep_log(log_.settings(), LogIs::record);
     Hangup hangup(context);
     if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
     THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
-    log_.declare(flags);
     THIG_TRY(context.store(StoreUse::create));
     const auto owner = dispatching_pid(paths);
     if (standby_ && owner) {
@@ -118,7 +135,6 @@ class Run final : public Command {
         context.quiet() ? DispatchLog::Attempts::counted : DispatchLog::Attempts::told;
     DispatchLog log(context, attempts);
     const Standby standby{.until = context.stop().flag(),
-    context.keep_log(log_.settings(), LogIs::record);
                           .on_look = [&] { context.supervisor().beat(); }};
     auto dispatching =
         Dispatching::open(paths, context.os_user().name, standby_ ? &standby : nullptr,
@@ -146,7 +162,7 @@ class Run final : public Command {
           "at most {} concurrent attempts: limited by the number of open files (ulimit -n)", most));
     }
     THIG_TRY(tell_news(context, log));
-    Chores chores(context, hangup, dispatching.store(), retention_.retention);
+    Chores chores(context, hangup, dispatching.store(), retention_.retention, log.counts());
     chores.on_reload = [&] { reload(context, dispatching, chores); };
     chores.mind = [&] {
       if (!event_command_) return;
@@ -159,6 +175,7 @@ class Run final : public Command {
       end =
           run_until_stopped(supervised_parts(context, dispatching, log), settings_.grace, &chores);
     }
+    chores.note_retries_made();
     context.supervisor().stopping();  // a loop that did not sleep again has not said so
     log.flush();
     THIG_TRY(end_log(context, LogIs::record));
@@ -203,6 +220,8 @@ class Run final : public Command {
       reloaded.failed.push_back(fmt::format(
           "could not reload the configuration, keeping the old one: {}", read.error().text));
     } else {
+      log_ = fresh.log_;
+      context.keep_log(log_.settings(), LogIs::record);
       settings_ = fresh.settings_;
       retention_ = fresh.retention_;
       chores.prune_by(retention_.retention);
@@ -220,8 +239,6 @@ class Run final : public Command {
   static Status announce(Context& context, const Paths& paths, Store& store) {
     THIG_TRY_ASSIGN(totals, store.statistics().totals());
     const DispatchStart start{.database = paths.database.name(),
-      log_ = fresh.log_;
-      context.keep_log(log_.settings(), LogIs::record);
                               .pid = getpid(),
                               .webhooks = totals.webhooks,
                               .pending = totals.pending};
@@ -238,6 +255,7 @@ class Run final : public Command {
   }
 
   bool standby_ = false;
+  LogFlags log_;
   DispatchFlags settings_;
   RetentionFlags retention_;
   std::optional<std::string> on_event_;
@@ -251,4 +269,3 @@ std::unique_ptr<Command> make_run() {
 }
 
 }  // namespace thig
-  LogFlags log_;

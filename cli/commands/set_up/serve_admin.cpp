@@ -5,6 +5,7 @@
 #include "cli/flags/admin_url_flags.h"
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/log_flags.h"
+#include "cli/flags/metrics_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
@@ -72,9 +73,9 @@ class ServeAdmin final : public Command {
         "--allow-host hooks.example.com",
         "Serve HTTPS to other machines");
     listen_.declare(flags);
+    log_.declare(flags);
     flags
         .list("--allow-host", "NAME", hosts_,
-    log_.declare(flags);
               "More names that it may be asked for under, besides localhost")
         .config = "admin.allowHosts";
     url_.declare(flags,
@@ -99,6 +100,7 @@ class ServeAdmin final : public Command {
         .toggle("--proxy-strangers", strangers_are_viewers_,
                 "Whoever the proxy names and is not a member is a Viewer, instead of refused")
         .config = "admin.proxyStrangers";
+    metrics_.declare_incoming(flags);
     max_size_.declare_size(
         flags,
         "Maximum size of the database, as for `thig-hooks run`; when idempotency keys take up a "
@@ -107,10 +109,10 @@ class ServeAdmin final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check());
+    context.keep_log(log_.settings(), LogIs::record);
     // Made here if there is none yet, so that a first key can be added while it runs.
     THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(paths, context.paths());
-    context.keep_log(log_.settings(), LogIs::record);
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
@@ -120,7 +122,12 @@ class ServeAdmin final : public Command {
     options.proxy = proxy_trust();
     options.pages = page_set();
     options.most_keys = max_size_.share();
-    options.facts = {.version = version(), .check_ready = [paths] { return check_ready(paths); }};
+    options.facts = {.version = version(),
+                     .check_ready = [paths] { return check_ready(paths); },
+                     .metrics_sources =
+                         [paths, metrics = metrics_, certificate = listen_.certificate_file()] {
+                           return metrics.sources(paths, certificate);
+                         }};
     options.send_test = [&context](PreparedTest test, Store& store,
                                    const std::atomic<bool>& stop) -> Result<TestReport> {
       THIG_TRY_ASSIGN(sending, open_sending());
@@ -224,6 +231,8 @@ class ServeAdmin final : public Command {
     ServeAdmin fresh;
     THIG_TRY_ASSIGN(globals, context.configure_again(fresh));
     THIG_TRY(fresh.check());
+    log_ = fresh.log_;
+    log.keep(log_.settings());
     reloaded.taken.emplace_back("the configuration");
     reloaded.compare_places(context, globals);
     std::ranges::move(listen_.take_over(fresh.listen_), std::back_inserter(reloaded.needs_restart));
@@ -232,8 +241,6 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
-    log_ = fresh.log_;
-    log.keep(log_.settings());
     std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
@@ -249,15 +256,16 @@ class ServeAdmin final : public Command {
   }
 
   ListenFlags listen_{8081, "admin", true};
+  LogFlags log_;
   std::optional<std::string> trust_header_;
   std::vector<Cidr> trusted_proxies_;
   bool strangers_are_viewers_ = false;
   std::vector<std::string> hosts_;
   AdminUrlFlags url_;
+  MetricsFlags metrics_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };
-  LogFlags log_;
 
 }  // namespace
 

@@ -18,7 +18,12 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 install(FILES ${package_dir}/systemd/thig-hooks-deliver.timer DESTINATION lib/systemd/system)
 install(FILES ${package_dir}/sysusers.conf RENAME thig-hooks.conf DESTINATION lib/sysusers.d)
 install(FILES ${package_dir}/tmpfiles.conf RENAME thig-hooks.conf DESTINATION lib/tmpfiles.d)
-install(FILES ${package_dir}/examples/config.json DESTINATION share/doc/thig-hooks/examples)
+set(examples_dir share/doc/thig-hooks/examples)
+install(FILES ${package_dir}/examples/config.json ${package_dir}/examples/grafana-dashboard.json
+  ${package_dir}/examples/prometheus-alerts.yml ${package_dir}/examples/thig-hooks-notify.socket
+  ${package_dir}/examples/thig-hooks-notify.service ${package_dir}/examples/thig-hooks-notify@.service
+  DESTINATION ${examples_dir})
+install(PROGRAMS ${package_dir}/examples/notify DESTINATION ${examples_dir})
 
 # The changelog names the version that is packaged.
 set(package_release 1)

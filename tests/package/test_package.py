@@ -70,10 +70,15 @@ class Looked(unittest.TestCase):
         for unit in self.units:
             text = unit.read_text().replace("=/usr/bin/thig-hooks", f"={self.root}/usr/bin/thig-hooks")
             (copies / unit.name).write_text(text)
+        examples = self.root / "usr/share/doc/thig-hooks/examples"
+        for unit in examples.glob("thig-hooks-notify*"):
+            text = unit.read_text().replace("=/usr/local/lib/thig-hooks/notify", f"={examples}/notify")
+            (copies / unit.name.replace("@", "@example")).write_text(text)
         done = subprocess.run(["systemd-analyze", "--man=no", "--recursive-errors=no", "verify", *copies.iterdir()],
                               capture_output=True, text=True, check=False)
         ours = [line for line in done.stderr.splitlines() if "thig-hooks" in line]
         self.assertEqual((done.returncode, ours), (0, []), done.stderr)
+        self.assertEqual(len(list(copies.iterdir())), len(UNITS) + 3, "with the examples")
 
     def test_services_are_locked_in(self):
         for unit in self.units:
@@ -86,6 +91,8 @@ class Looked(unittest.TestCase):
                      "usr/share/man/man1/thig-hooks-init.1.gz", "usr/share/man/man5/thig-hooks-config.5.gz",
                      "usr/share/man/man7/thig-hooks-signing.7.gz", "usr/share/doc/thig-hooks/changelog.Debian.gz",
                      "usr/share/doc/thig-hooks/copyright", "usr/share/doc/thig-hooks/examples/config.json",
+                     "usr/share/doc/thig-hooks/examples/grafana-dashboard.json",
+                     "usr/share/doc/thig-hooks/examples/prometheus-alerts.yml", "usr/share/doc/thig-hooks/examples/notify",
                      "usr/share/bash-completion/completions/thig-hooks", "usr/share/zsh/vendor-completions/_thig-hooks",
                      "usr/share/fish/vendor_completions.d/thig-hooks.fish", "usr/lib/sysusers.d/thig-hooks.conf",
                      "usr/lib/tmpfiles.d/thig-hooks.conf"):

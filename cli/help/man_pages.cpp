@@ -417,7 +417,8 @@ ManPage api_page() {
   page.code(
       "scrape_configs:\n"
       "  - job_name: thig-hooks\n"
-      "    authorization: {credentials_file: /etc/prometheus/thig-hooks.key}\n"
+      "    authorization:\n"
+      "      credentials_file: /etc/prometheus/thig-hooks.key\n"
       "    static_configs: [{targets: ['127.0.0.1:8081']}]");
   page.paragraph(
       "The first 1,000 webhooks of either kind, by the time they were added, have their own series, "

@@ -254,8 +254,11 @@ class Installed(unittest.TestCase):
             self.assertRegex(text, r"(?m)^ExecStart=/\S+/bin/thig-hooks [a-z-]+$")
             self.assertNotRegex(text, "@[A-Z_]+@")
         for file in ("lib/systemd/system/thig-hooks-deliver.timer", "lib/sysusers.d/thig-hooks.conf",
-                     "lib/tmpfiles.d/thig-hooks.conf", "share/doc/thig-hooks/examples/config.json"):
+                     "lib/tmpfiles.d/thig-hooks.conf", *(f"share/doc/thig-hooks/examples/{name}" for name in (
+                         "config.json", "grafana-dashboard.json", "prometheus-alerts.yml", "notify",
+                         "thig-hooks-notify.socket", "thig-hooks-notify.service", "thig-hooks-notify@.service"))):
             self.assertTrue((self.prefix / file).is_file(), file)
+        self.assertTrue(os.access(self.prefix / "share/doc/thig-hooks/examples/notify", os.X_OK))
         with Home() as home:
             home.run("config", "show", "--config", self.prefix / "share/doc/thig-hooks/examples/config.json", expect=0)
 

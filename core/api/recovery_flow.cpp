@@ -162,6 +162,11 @@ Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wo
   const auto wants = [&](std::string_view state) {
     return query.states.empty() || std::ranges::find(query.states, state) != query.states.end();
   };
+  if (query.backfill && !wants("missed")) {
+    return std::unexpected(wording.error_of(
+        "backfill",
+        {ErrorCode::usage, "records events as missed: missed must be one of the states", {}}));
+  }
   THIG_TRY_ASSIGN(range, parse_time_range(query.since, query.until, now, wording));
   return RecoveryChoice{.endpoint = {},
                         .since = range.since.value_or(Time{}),

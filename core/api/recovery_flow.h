@@ -66,6 +66,9 @@ struct RecoveryQuery {
   std::optional<std::string> since{};    // moments
   std::optional<std::string> until{};
   std::vector<std::string> states{};  // none: all that can be recovered
+  // Also events that one webhook has no delivery of: recorded as missed, so that must be among the
+  // states.
+  bool backfill = false;
 };
 // What can be told without a database: of no webhook yet. `usage`, naming the field.
 Result<RecoveryChoice> read_query(const RecoveryQuery& query, Time now, const Wording& wording);

@@ -92,6 +92,7 @@ Result<RecoveryBody> read_recovery(std::string_view body) {
         object.blame("states", std::move(checked).error());
       }
     }
+    object.read("backfill", asked.backfill);
     object.read("dryRun", asked.dry_run);
     if (!object.has("rate")) return;
     double rate = 0;

@@ -28,6 +28,7 @@ struct RecoveryBody {
   std::optional<std::string> until{};
   std::vector<std::string> states{};
   std::optional<double> rate{};
+  bool backfill = false;
   bool dry_run = false;
 };
 Result<RecoveryBody> read_recovery(std::string_view body);

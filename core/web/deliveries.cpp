@@ -73,16 +73,19 @@ Result<HttpResponse> recover_webhook(Call& call) {
   const RecoveryQuery query{.webhook = call.path.front(),
                             .since = asked.since,
                             .until = asked.until,
-                            .states = asked.states};
+                            .states = asked.states,
+                            .backfill = asked.backfill};
   THIG_TRY_ASSIGN(choice, read_query(query, call.now(), api_wording()));
   THIG_TRY_ASSIGN(shares, choose_shares(call.store, query.webhook, choice));
   Recovery recovery = recovery_for(call);
   const Recovery::Watch watch = for_a_while(call.clock);
   if (asked.dry_run) {
     THIG_TRY(count_ended(recovery, shares, watch));
+    if (asked.backfill) THIG_TRY(count_unsent(recovery, shares.front(), watch));
     return document_answer(recovery_preview_document(shares, asked.rate));
   }
-  auto done = recover(recovery, shares, asked.rate, watch);
+  auto done = asked.backfill ? record_unsent(recovery, shares.front(), watch) : Status();
+  if (done) done = recover(recovery, shares, asked.rate, watch);
   if (!done && done.error().code == ErrorCode::interrupted) {
     done.error().hint = "repeat the request to continue with the rest";
   }

@@ -156,7 +156,7 @@ constexpr Route table[] = {
      .summary = "Enable a webhook",
      .scope = Scope::manage, .does = Does::writes, .answer = "webhook", .handle = web::enable_webhook},
     {.method = "POST", .path = "/api/admin/webhooks/{webhook}/recover", .operation = "recoverWebhook",
-     .summary = "Resend dead and missed deliveries since a time; dryRun counts them",
+     .summary = "Resend dead and missed deliveries since a time; backfill adds events that the webhook has no delivery of; dryRun counts",
      .scope = Scope::manage, .does = Does::writes, .body = "recovery-request", .answer = "recovery", .status = 202, .only_looks = 200, .handle = recover_webhook},
     {.method = "POST", .path = "/api/admin/webhooks/{webhook}/rotate", .operation = "rotateWebhook",
      .summary = "Rotate the signing secret; the old one also signs until the overlap ends",

@@ -364,6 +364,24 @@ class TestAdmin(unittest.TestCase):
         home.run("deliver")
         self.assertEqual(self.api.ask("POST", "/api/admin/webhooks/crm/recover", self.keys["admin"], {})[0], 400)
 
+    def test_a_webhook_gets_events_from_before_it_was_added(self):
+        key, path = self.keys["admin"], "/api/admin/webhooks/late/recover"
+        self.home.run("events", "add", "late.event", expect=0)
+        for n in range(3):
+            self.home.run("emit", "late.event", "--data", json.dumps({"n": n}), expect=0)
+        self.home.run("add", "outgoing", "late", "https://late.example.com/", "--event", "late.*", expect=0)
+        self.addCleanup(lambda: self.home.run("remove", "late", "--yes"))
+        asked = {"since": "1h", "backfill": True}
+        self.assertEqual(self.api.ask("POST", path, key, {"since": "1h", "dryRun": True})[2]["count"], 0)
+        status, _, counted = self.api.ask("POST", path, key, {**asked, "dryRun": True})
+        self.assertEqual((status, counted["count"]), (200, 3), counted)
+        self.assertEqual(self.home.stats("late")["missed"], 0)  # counting changes nothing
+        self.assertEqual(self.api.ask("POST", path, self.keys["viewer"], asked)[0], 403)
+        status, _, done = self.api.ask("POST", path, key, asked)
+        self.assertEqual((status, done["queued"]), (202, 3), done)
+        self.assertEqual(self.home.stats("late")["pending"], 3)
+        self.assertEqual(self.api.ask("POST", path, key, asked)[2]["queued"], 0)
+
     def test_what_is_wrong_with_a_request_is_told(self):
         key = self.keys["owner"]
         rows = [
@@ -420,7 +438,8 @@ class TestAdmin(unittest.TestCase):
             "disableWebhook": [({"reason": 1}, "reason")],
             "recoverWebhook": [({}, "since"), ({"since": "x"}, "since"), ({"since": "1h", "until": "x"}, "until"), ({"since": "1h", "until": "2h"}, "until"),
                                ({"since": "1h", "states": ["ded"]}, "states"), ({"since": "1h", "states": ["pending"]}, "states"),
-                               ({"since": "1h", "rate": 0}, "rate"), ({"since": "1h", "dryRun": 1}, "dryRun")],
+                               ({"since": "1h", "rate": 0}, "rate"), ({"since": "1h", "dryRun": 1}, "dryRun"),
+                               ({"since": "1h", "backfill": 1}, "backfill"), ({"since": "1h", "backfill": True, "states": ["dead"]}, "backfill")],
             "addKey": [({"name": "", "scopes": ["emit"]}, "name"), ({"scopes": ["emit"]}, "name"), ({"name": "all-owner", "scopes": ["emit"]}, "name"),
                        ({"name": "k"}, "scopes"), ({"name": "k", "scopes": []}, "scopes"), ({"name": "k", "scopes": ["all"]}, "scopes"),
                        ({"name": "k", "scopes": "emit"}, "scopes"), ({"name": "k", "scopes": ["emit"], "rate": 0}, "rate"),

@@ -416,6 +416,23 @@ class TestRecovery(Pages):
                 self.assertNotEqual(self.browser.get(f"{path}?{query}", 400).error_of(field), "")
         self.browser.get(path + "?since=1h&state=pending", 400)
 
+    def test_events_from_before_a_webhook_was_added_are_counted_then_sent(self):
+        self.home.run("events", "add", "page.late", expect=0)
+        for _ in range(2):
+            self.home.run("emit", "page.late", expect=0)
+        self.home.run("add", "outgoing", "latecomer", "https://late.example.com/", "--event", "page.late", expect=0)
+        path = self.page_of("latecomer") + "/recover"
+        self.assertNotIn("backfill", dict(next(form for form in self.browser.get(path).forms if form["action"] == path)["fields"]))
+        self.assertIn("Nothing to recover", self.browser.get(f"{path}?since=1h&state=dead&state=missed").words())
+        page = self.browser.get(f"{path}?since=1h&state=dead&state=missed&backfill=yes")
+        self.assertIn("2 deliveries would be resent", page.words())
+        self.assertIn("--backfill", page.words())
+        self.assertEqual(self.home.json("stats", "latecomer")["webhooks"][0]["missed"], 0)
+        self.assertIn("2 deliveries queued", self.browser.send(path, page.form(path), 200).words())
+        self.assertEqual(self.home.json("stats", "latecomer")["webhooks"][0]["pending"], 2)
+        self.assertIn("none is lacking", self.browser.get(f"{path}?since=1h&state=missed&backfill=yes").words())
+        self.assertNotEqual(self.browser.get(f"{path}?since=1h&state=dead&backfill=yes", 400).error_of("backfill"), "")
+
     def test_many_are_recovered(self):
         path = self.missed("many", 0)
         lines = '{"event":"project.created","data":{}}\n' * 3_000

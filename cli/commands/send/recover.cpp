@@ -7,8 +7,6 @@
 #include "cli/views/recovery_view.h"
 #include "core/api/recovery_view.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace thig {
@@ -53,7 +51,7 @@ class Recover final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_flags());
-    RecoveryQuery query{.webhook = name_, .states = states_};
+    RecoveryQuery query{.webhook = name_, .states = states_, .backfill = backfill_};
     THIG_TRY(range_.read_into(query, context));
     THIG_TRY_ASSIGN(choice, read_query(query, context.now(), command_wording()));
     THIG_TRY_ASSIGN(store, context.store(dry_run_ ? StoreUse::read : StoreUse::write));
@@ -87,12 +85,6 @@ class Recover final : public Command {
     }
     if (backfill_ && all_) {
       return fail(ErrorCode::usage, "--backfill is for one webhook: it excludes --all");
-    }
-    const bool without_missed =
-        !states_.empty() && std::ranges::find(states_, "missed") == states_.end();
-    if (backfill_ && without_missed) {
-      return fail(ErrorCode::usage,
-                  "--backfill records events as missed: --state must name missed");
     }
     return {};
   }

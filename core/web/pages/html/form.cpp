@@ -24,6 +24,7 @@ constexpr Label labels[] = {
     {"action",           "Action"},
     {"allow-private",    "Allow private addresses"},
     {"allowed-addresses", "Addresses"},
+    {"backfill",         "Backfill"},
     {"ca-file",          "CA certificates"},
     {"client-cert",      "Client certificate"},
     {"client-key",       "Client key"},

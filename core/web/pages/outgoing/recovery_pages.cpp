@@ -50,7 +50,8 @@ Result<RecoveryPlan> plan_of(Call& call, const RecoveryTarget& target, RecoveryF
   const RecoveryQuery query{.webhook = {},
                             .since = plan.fields.since,
                             .until = text_or_none(plan.fields.until),
-                            .states = plan.fields.states};
+                            .states = plan.fields.states,
+                            .backfill = plan.fields.backfill};
   const auto choice = read_query(query, call.now(), form_wording());
   if (!choice) {
     errors.add(choice.error());
@@ -111,6 +112,7 @@ std::string recovery_command(const RecoveryTarget& target, const RecoveryFields&
   if (!fields.until.empty()) command.flag("--until", fields.until);
   for (const std::string& state : fields.states) command.flag("--state", state);
   if (!fields.rate.empty()) command.flag("--rate", fields.rate);
+  if (fields.backfill) command.words(" --backfill");
   return command.positional(target.name).text();
 }
 
@@ -124,6 +126,20 @@ Html state_boxes(const RecoveryFields& fields, const FormErrors& wrong) {
       R"(<fieldset class="field" id="state" tabindex="-1"><legend>Deliveries to recover</legend>{}{}{}</fieldset>)">(
       tick("state", "dead", "dead: all retries failed", wants("dead")),
       tick("state", "missed", "missed: the webhook was disabled", wants("missed")), error);
+}
+
+Html backfill_box(const RecoveryFields& fields, const FormErrors& wrong) {
+  Html error;
+  if (!wrong.of("backfill").empty()) {
+    error = html<R"(<p class="error">{}</p>)">(wrong.of("backfill"));
+  }
+  return html<
+      R"(<fieldset class="field" id="backfill" tabindex="-1"><legend>Backfill</legend>{}{}</fieldset>)">(
+      tick("backfill", "yes",
+           "also events that it subscribes to but has no delivery of, such as those from before it "
+           "was added",
+           fields.backfill),
+      error);
 }
 
 HttpResponse recovery_page(Call& call, const RecoveryTarget& target, const RecoveryFields& fields,
@@ -152,6 +168,7 @@ Html kept_fields(const RecoveryTarget& target, const RecoveryFields& fields) {
   if (!fields.until.empty()) all += hidden("until", fields.until);
   for (const std::string& state : fields.states) all += hidden("state", state);
   if (!fields.rate.empty()) all += hidden("rate", fields.rate);
+  if (fields.backfill) all += hidden("backfill", "yes");
   all += hidden("go", "yes");
   return all;
 }
@@ -189,8 +206,8 @@ Html counted_body(const RecoveryTarget& target, const RecoveryPlan& plan,
   const std::int64_t total = total_of(plan.shares);
   if (total == 0 && !at_least) {
     return html<
-        R"(<div class="thin stack"><p>Nothing to recover: no deliveries of that time are dead or missed.</p><div class="acts"><a class="btn" href="{}">Back</a></div></div>)">(
-        target.back);
+        R"(<div class="thin stack"><p>Nothing to recover: no deliveries of that time are dead or missed{}.</p><div class="acts"><a class="btn" href="{}">Back</a></div></div>)">(
+        plan.fields.backfill ? ", and none is lacking" : "", target.back);
   }
   const std::string told =
       at_least
@@ -257,6 +274,7 @@ RecoveryFields recovery_fields(const Form& form) {
           .until = form.text("until"),
           .states = form.all("state"),
           .rate = form.text("rate"),
+          .backfill = form.text("backfill") == "yes",
           .done = form.text("done")};
 }
 
@@ -272,6 +290,7 @@ HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const Recove
   inputs += text_field({.name = "until", .help = "A duration or a time, too; empty: until now."},
                        fields.until, wrong);
   inputs += state_boxes(fields, wrong);
+  if (!target.name.empty()) inputs += backfill_box(fields, wrong);
   inputs +=
       text_field({.name = "rate",
                   .help = "Deliveries per second. Empty: starts at 10 and doubles every 10 s."},
@@ -283,9 +302,12 @@ HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const Recove
 
 Result<HttpResponse> count_recovery(Call& call, const RecoveryTarget& target,
                                     const RecoveryFields& fields) {
-  const auto count_one = [](Recovery& recovery, const RecoveryPlan&, RecoveryShare& share,
-                            const Recovery::Watch& watch) {
-    return count_ended(recovery, {&share, 1}, watch);
+  const auto count_one = [](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
+                            const Recovery::Watch& watch) -> Status {
+    THIG_TRY(count_ended(recovery, {&share, 1}, watch));
+    if (!plan.fields.backfill) return {};
+    const std::int64_t ended = total_of({&share, 1});
+    return count_unsent(recovery, share, [&](std::int64_t count) { return watch(ended + count); });
   };
   FormErrors errors;
   THIG_TRY_ASSIGN(progress, work_on_plan(call, target, fields, errors, count_one, total_of));
@@ -298,7 +320,10 @@ Result<HttpResponse> count_recovery(Call& call, const RecoveryTarget& target,
 Result<HttpResponse> do_recovery(Call& call, const RecoveryTarget& target,
                                  const RecoveryFields& fields) {
   const auto queue_one = [](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
-                            const Recovery::Watch& watch) {
+                            const Recovery::Watch& watch) -> Status {
+    // What is recorded is not queued yet.
+    const auto goes_on = [&](std::int64_t) { return watch(0); };
+    if (plan.fields.backfill) THIG_TRY(record_unsent(recovery, share, goes_on));
     return recover(recovery, {&share, 1}, plan.rate, watch);
   };
   FormErrors errors;

@@ -17,7 +17,8 @@ struct RecoveryFields {
   std::string until;
   std::vector<std::string> states;
   std::string rate;
-  std::string done{};  // by requests before this one
+  bool backfill = false;  // of one webhook: also events that it has no delivery of
+  std::string done{};     // by requests before this one
 };
 RecoveryFields recovery_fields(const Form& form);
 

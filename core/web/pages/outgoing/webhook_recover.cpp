@@ -38,7 +38,8 @@ Result<HttpResponse> ask_recover_webhook(Call& call) {
   const RecoveryFields fields{.since = call.query.find("since").value_or(""),
                               .until = call.query.find("until").value_or(""),
                               .states = call.query.list("state"),
-                              .rate = call.query.find("rate").value_or("")};
+                              .rate = call.query.find("rate").value_or(""),
+                              .backfill = call.query.find("backfill") == "yes"};
   if (!call.query.names().empty()) return count_recovery(call, target_of(endpoint), fields);
   THIG_TRY_ASSIGN(since, likely_since(call, endpoint));
   return ask_recovery(

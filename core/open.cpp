@@ -31,10 +31,12 @@
 namespace thig {
 namespace {
 
-Result<std::unique_ptr<Sender>> open_sender(Waker& waker, int threads) {
+Result<std::unique_ptr<Sender>> open_sender(Waker& waker, int threads,
+                                            const std::optional<EgressProxy>& proxy) {
   CurlSenderOptions options;
   options.user_agent = fmt::format("thig-hooks/{}", version());
   options.threads = threads;
+  options.proxy = proxy;
   return open_curl_sender(options, [&waker] { waker.wake(); });
 }
 
@@ -55,12 +57,13 @@ class Assembled final : public Dispatching {
   // `read` and `settled` are the same database once more: what is due is read from the one, what
   // came of attempts is recorded in the other.
   Status start(std::unique_ptr<Store> read, std::unique_ptr<Store> settled, DispatchOptions options,
-               DispatchObserver& observer, Random& random) {
+               const std::optional<EgressProxy>& proxy, DispatchObserver& observer,
+               Random& random) {
     THIG_TRY_ASSIGN(reading, ReadingThread::open(std::move(read), clock_, *waker_));
     reading_ = std::move(reading);
     THIG_TRY_ASSIGN(settling, SettlingThread::open(std::move(settled), *waker_));
     settling_ = std::move(settling);
-    THIG_TRY_ASSIGN(sender, open_sender(*waker_, sending_threads()));
+    THIG_TRY_ASSIGN(sender, open_sender(*waker_, sending_threads(), proxy));
     sender_ = std::move(sender);
     // Where that cannot be told, the first step of the dispatcher says what is wrong.
     options.clock_plausible = is_clock_plausible(store_->config(), clock_).value_or(true);
@@ -168,11 +171,9 @@ Result<std::unique_ptr<ScratchStore>> ScratchStore::make(const std::string& os_u
   return std::unique_ptr<ScratchStore>(new ScratchStore(std::move(folder), std::move(store)));
 }
 
-Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,
-                                                       const std::string& os_user,
-                                                       const Standby* standby,
-                                                       DispatchOptions options,
-                                                       DispatchObserver& observer, Random& random) {
+Result<std::unique_ptr<Dispatching>> Dispatching::open(
+    const Paths& paths, const std::string& os_user, const Standby* standby, DispatchOptions options,
+    const std::optional<EgressProxy>& proxy, DispatchObserver& observer, Random& random) {
   // First of all that it is a database of ours, or becomes one: nothing is left beside other files.
   THIG_TRY(open_store(paths, StoreUse::create, os_user, random));
   THIG_TRY_ASSIGN(ownership,
@@ -185,14 +186,14 @@ Result<std::unique_ptr<Dispatching>> Dispatching::open(const Paths& paths,
   THIG_TRY_ASSIGN(waker, make_waker());
   auto assembled = std::make_unique<Assembled>(std::move(ownership), std::move(store),
                                                std::move(changes), std::move(waker));
-  THIG_TRY(
-      assembled->start(std::move(read), std::move(settled), std::move(options), observer, random));
+  THIG_TRY(assembled->start(std::move(read), std::move(settled), std::move(options), proxy,
+                            observer, random));
   return assembled;
 }
 
-Result<Sending> open_sending() {
+Result<Sending> open_sending(const std::optional<EgressProxy>& proxy) {
   THIG_TRY_ASSIGN(waker, make_waker());
-  THIG_TRY_ASSIGN(sender, open_sender(*waker, 1));
+  THIG_TRY_ASSIGN(sender, open_sender(*waker, 1, proxy));
   return Sending{.waker = std::move(waker), .sender = std::move(sender)};
 }
 

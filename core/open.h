@@ -6,6 +6,7 @@
 #include "core/base/temporary_folder.h"
 #include "core/base/waker.h"
 #include "core/net/sender.h"
+#include "core/rules/egress_proxy.h"
 #include "core/store/change_source.h"
 #include "core/store/location.h"
 #include "core/store/store.h"
@@ -89,9 +90,11 @@ struct Standby {
 class Dispatching {
  public:
   // `busy` if another process owns the queue (the text names its pid). With `standby` it waits
-  // for that one's end instead, until that is set: `interrupted` then.
+  // for that one's end instead, until that is set: `interrupted` then. Without `proxy` receivers
+  // are connected to directly.
   static Result<std::unique_ptr<Dispatching>> open(const Paths& paths, const std::string& os_user,
                                                    const Standby* standby, DispatchOptions options,
+                                                   const std::optional<EgressProxy>& proxy,
                                                    DispatchObserver& observer, Random& random);
   virtual ~Dispatching() = default;
   virtual Store& store() = 0;
@@ -106,7 +109,7 @@ struct Sending {
   std::unique_ptr<Waker> waker;
   std::unique_ptr<Sender> sender;  // goes first
 };
-Result<Sending> open_sending();
+Result<Sending> open_sending(const std::optional<EgressProxy>& proxy);
 
 // The process that owns the queue; nothing if nobody does.
 std::optional<int> dispatching_pid(const Paths& paths);

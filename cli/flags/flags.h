@@ -43,6 +43,8 @@ class Flags {
     std::string variable;  // of the environment; empty: named after the key
     // What else in the environment decides it, after that variable and before any file.
     std::function<std::optional<Preset>(const Environment&)> from_environment;
+    // How a value is shown that may hold a secret by mistake; not set: as it is.
+    std::function<std::string(const std::string&)> as_shown;
     std::vector<std::string> choices;
     bool numeric = false;  // a config file writes it without quotes
     bool required = false;

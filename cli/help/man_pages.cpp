@@ -298,6 +298,40 @@ void add_key(RoffPage& page, const ConfigKeys::Key& key) {
   page.term(item.config, kind, text);
 }
 
+void add_proxy(RoffPage& page) {
+  page.section("EGRESS PROXY");
+  page.paragraph(
+      "Where machines may connect to others through a proxy only, proxy.url names it. Deliveries, "
+      "tests and `thig-hooks doctor --online` then ask it with CONNECT for a connection to each "
+      "receiver; TLS with the receiver is end to end. Variables such as http_proxy, HTTPS_PROXY "
+      "and no_proxy are ignored.");
+  page.code(
+      "{\n"
+      "    \"proxy\": {\n"
+      "        \"url\": \"http://proxy.example.com:3128\",\n"
+      "        \"authFile\": \"/etc/thig-hooks/proxy.auth\",\n"
+      "        \"except\": [\"*.intern.example.com\"]\n"
+      "    }\n"
+      "}");
+  page.paragraph(
+      "Names of receivers are looked up and their addresses checked on this machine, as without a "
+      "proxy, and the proxy is asked for the checked address: a private address is not reached "
+      "through the proxy either, unless the webhook has --allow-private. With proxy.resolves the "
+      "proxy is asked for the name. Only use it where this machine cannot look names up: then the "
+      "proxy alone decides which addresses are reached, and its rules must keep requests out of "
+      "your network. `thig-hooks test`, `thig-hooks doctor` and `thig-hooks run` say so. The "
+      "address of the proxy itself may be private.");
+  page.paragraph(
+      "The file of proxy.authFile holds user:password on one line, and must not be writable for "
+      "other users; they are never printed. Only Basic authentication is supported, so an http:// "
+      "proxy gets them unencrypted. Changes of these settings need a restart.");
+  page.paragraph(
+      "If the proxy cannot be reached, fails in TLS or does not accept the credentials (407), no "
+      "attempt is spent: deliveries wait, and are tried again every minute. If it does not want to "
+      "connect to the receiver (403), or cannot (502, 503, 504), the attempt has failed: outcome "
+      "connect, or timeout.");
+}
+
 ManPage config_page() {
   RoffPage page("thig-hooks-config", 5, version(), "configuration files of thig-hooks");
   page.section("SYNOPSIS");
@@ -331,6 +365,7 @@ ManPage config_page() {
   page.section("KEYS");
   const ConfigKeys keys;
   for (const ConfigKeys::Key& key : keys.all()) add_key(page, key);
+  add_proxy(page);
   page.section("SEE ALSO").see_also("thig-hooks", 1).see_also("thig-hooks-config-show", 1);
   return {.name = "thig-hooks-config", .section = 5, .text = page.take()};
 }

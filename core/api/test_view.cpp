@@ -57,7 +57,13 @@ void write_seen_on_the_way(JsonWriter& json, const Finished& finished, Time now)
     json.begin_object().key("address").text(found.address).key("allowed").boolean(found.allowed);
     json.key("used").boolean(found.address == finished.address).end_object();
   }
-  json.end_array();
+  json.end_array().key("proxy");
+  if (const Observation& seen = *finished.observation; seen.proxy.empty()) {
+    json.null();
+  } else {
+    json.begin_object().key("url").text(seen.proxy);
+    json.key("resolves").boolean(seen.proxy_resolved).end_object();
+  }
   write_tls(json, *finished.observation, now);
 }
 

@@ -75,6 +75,7 @@ class Evaluation {
       incoming(*facts_.work);
       api_keys(*facts_.work);
     }
+    if (facts_.proxy) add("proxy", ok, describe(*facts_.proxy));
     for (const HandshakeFacts& one : facts_.handshakes) handshake(one);
     return std::move(findings_);
   }

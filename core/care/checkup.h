@@ -7,6 +7,7 @@
 #include "core/model/endpoint.h"
 #include "core/model/member.h"
 #include "core/net/sender.h"
+#include "core/rules/egress_proxy.h"
 #include "core/store/examination.h"
 #include "core/store/store.h"
 
@@ -67,6 +68,7 @@ struct CheckupFacts {
   std::optional<Error> work_failure;
   std::vector<HandshakeFacts> handshakes;
   CheckupLimits limits{};
+  std::optional<EgressProxy> proxy{};
 };
 
 enum class CheckState { ok, warning, fault };

@@ -2,6 +2,7 @@
 
 #include "core/dispatch/notices.h"
 #include "core/dispatch/request.h"
+#include "core/rules/egress_proxy.h"
 
 #include <algorithm>
 #include <utility>
@@ -109,6 +110,10 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
     lane.forget_keys();
     return block(lane, fit ? Error{ErrorCode::file, lack.detail, {}} : fit.error());
   }
+  if (is_proxy_fault(lack.fault)) {
+    // Those that do not go through it are not to wait for it.
+    return block(lane, Error{ErrorCode::network, lack.detail, proxy_hint(lack.fault)});
+  }
   if (capacity_.lacked(flights_.size(), now_.steady)) {
     observer_.lacking(lack.detail, capacity_.now());
   }
@@ -119,9 +124,11 @@ void Dispatcher::hold(const Flight& flight, const TransportFailed& lack) {
 }
 
 void Dispatcher::block(Lane& lane, const Error& reason) {
+  // Those that were in flight together come back together: it is told once.
+  const bool news = !lane.blocked(time_);
   lane.block(time_ + block_time);
   timers_.set(lane.endpoint().id, time_ + block_time);
-  observer_.blocked(lane.endpoint(), reason);
+  if (news) observer_.blocked(lane.endpoint(), reason);
 }
 
 void Dispatcher::apply(const Flight& flight, const Finished& finished) {

@@ -64,6 +64,7 @@ class Lane {
     blocked_until_ = until;
     clear_buffer();
   }
+  bool blocked(Time now) const { return blocked_until_ && *blocked_until_ > now; }
   // Until when it sends nothing, being blocked or paused; it wants no rows as long.
   std::optional<Time> waits_until(Time now) const;
   // Nothing is held, in flight or in a list of the dispatcher's: a retired lane can go.

@@ -38,6 +38,11 @@ constexpr EnumName<Fault> fault_names[] = {
     {Fault::client_certificate, "client_certificate"},
     {Fault::closed, "closed"},
     {Fault::own_files, "own_files"},
+    {Fault::proxy_unreachable, "proxy_unreachable"},
+    {Fault::proxy_tls, "proxy_tls"},
+    {Fault::proxy_credentials, "proxy_credentials"},
+    {Fault::proxy_refused, "proxy_refused"},
+    {Fault::proxy_failed, "proxy_failed"},
 };
 
 std::string with_detail(std::string_view kind, std::string_view detail) {

@@ -49,6 +49,12 @@ enum class Fault {
   client_certificate,  // it wants one, or another
   closed,              // the connection ended in mid-handshake
   own_files,           // of a local failure: a file of this webhook's, such as its CA file
+  // At the egress proxy. The first three are local failures, for the receiver has no part in them.
+  proxy_unreachable,  // it has no address, or accepts no connection
+  proxy_tls,          // its TLS or its certificate
+  proxy_credentials,  // it asks for a user name and a password, or others: 407
+  proxy_refused,      // it does not want to connect to the receiver: 403 and the like
+  proxy_failed,       // it could not connect to the receiver: 502 and the like
 };
 // "certificate_expired", …; empty for what is unknown.
 std::string_view to_text(Fault fault);
@@ -61,7 +67,8 @@ enum class FailureKind {
   timeout,     // the deadline passed, in whatever phase
   closed,      // the connection ended before the answer's headers did
   bad_answer,  // what came back is no HTTP, or is beyond the caps
-  local,       // this machine: no file descriptors, an unreadable CA file; nothing was sent
+  local,       // this machine: no file descriptors, an unreadable CA file, an egress proxy that
+               // cannot be used; nothing was sent
 };
 std::string_view to_text(FailureKind kind);
 
@@ -69,7 +76,7 @@ struct TransportFailed {
   FailureKind kind = FailureKind::connect;
   // For people: "certificate has expired", "connection refused by 10.0.0.7:443".
   std::string detail;
-  Fault fault = Fault::unknown;  // of connect, tls, closed and local
+  Fault fault = Fault::unknown;  // of connect, tls, timeout, closed and local
 };
 
 // Never sent, by policy: a refused address, a URL that is not HTTPS. It counts as a failed attempt.

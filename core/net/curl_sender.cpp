@@ -42,7 +42,10 @@ class CurlSender final : public Sender {
     for (int i = 0; i < threads; ++i) {
       THIG_TRY_ASSIGN(loop, EventLoop::open());
       threads_.push_back(std::make_unique<SendingThread>(
-          std::move(loop), *resolver_, options.user_agent, most_connections,
+          std::move(loop), *resolver_,
+          SendingSetup{.user_agent = options.user_agent,
+                       .most_connections = most_connections,
+                       .proxy = options.proxy},
           [this](std::vector<Finished>& finished) { deliver(finished); }));
     }
     return {};

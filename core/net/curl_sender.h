@@ -4,9 +4,12 @@
 #include "core/base/error.h"
 #include "core/net/resolver.h"
 #include "core/net/sender.h"
+#include "core/rules/egress_proxy.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace thig {
 
@@ -18,6 +21,8 @@ struct CurlSenderOptions {
   Millis resolve_cache{60'000};  // how long addresses are believed
   LookUp look_up = system_look_up;
   std::string user_agent;
+  // Whatever the environment says (http_proxy and the like), this one or none.
+  std::optional<EgressProxy> proxy{};
 };
 
 // `on_finished` is called from a sending thread when take has something to give: it must be quick

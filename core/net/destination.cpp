@@ -8,13 +8,21 @@
 namespace thig {
 
 std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> target,
-                                              std::uint64_t number) {
+                                              std::uint64_t number, const EgressProxy* proxy) {
   auto destination = std::make_unique<Destination>();
   destination->number = number;
   if (auto url = parse_webhook_url(target->url)) {
+    destination->by_proxy = proxy != nullptr && !bypasses_proxy(*proxy, url->host);
+    destination->by_name =
+        destination->by_proxy && proxy->resolves && !parse_address(url->host).has_value();
     destination->url = std::move(*url);
   } else {
     destination->bad_url = std::move(url).error().text;
+  }
+  // A name that says what it is needs no look-up to be refused.
+  if (destination->by_name) {
+    auto checked = check_url_target(target->url, target->allow_private);
+    if (!checked) destination->bad_url = std::move(checked).error().text;
   }
   destination->target = std::move(target);
   return destination;

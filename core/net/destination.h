@@ -5,6 +5,7 @@
 #include "core/net/connection_group.h"
 #include "core/net/resolver_pool.h"
 #include "core/net/transfer.h"
+#include "core/rules/egress_proxy.h"
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,9 @@ struct Destination {
   Url url;
   std::string bad_url;  // why the URL cannot be used; empty if it can
   std::shared_ptr<ConnectionGroup> group;
+  bool by_proxy = false;
+  // The proxy is asked for the name, so there are no addresses here to check.
+  bool by_name = false;
 
   // The verdict on its addresses, believed until `checked_until`.
   std::vector<Address> allowed;
@@ -35,8 +39,9 @@ struct Destination {
   bool is_idle() const { return idle.size() == transfers.size(); }
 };
 
+// `proxy` may be null.
 std::unique_ptr<Destination> make_destination(std::shared_ptr<const SendTarget> target,
-                                              std::uint64_t number);
+                                              std::uint64_t number, const EgressProxy* proxy);
 
 // Checks every address the host has. What is refused is never used, whatever stands beside it.
 void check_addresses(Destination& destination, const Resolution& found,

@@ -102,8 +102,11 @@ void on_message(int sent, int, int type, const void* bytes, std::size_t size, SS
   }
 }
 
+// Called for a proxy that speaks TLS, and then again for the receiver.
 CURLcode on_context(CURL*, void* context, void* seen) {
-  static_cast<PeerCertificate*>(seen)->handshake_began = Steady::now();
+  auto& certificate = *static_cast<PeerCertificate*>(seen);
+  certificate = {};
+  certificate.handshake_began = Steady::now();
   auto* ssl_context = static_cast<SSL_CTX*>(context);
   // A later handshake on the same connection could outlive `seen`; there is no use for one.
   SSL_CTX_set_options(ssl_context, SSL_OP_NO_RENEGOTIATION);

@@ -43,7 +43,11 @@ struct Observation {
     bool allowed = false;
   };
   std::vector<Found> addresses;  // of the name, in the order in which they are tried
-  std::string tls_version;       // "TLSv1.3"; empty if no handshake was completed
+  std::string proxy;             // "http://proxy.example.com:3128"; empty if it went directly
+  // The proxy was asked for the name: which address it chose, and whether that is a private one, is
+  // not known here.
+  bool proxy_resolved = false;
+  std::string tls_version;  // "TLSv1.3"; empty if no handshake was completed
   // Of the server, or the one of its chain that is refused.
   std::optional<CertificateFacts> certificate;
   std::vector<Header> answer_headers;  // the first 64

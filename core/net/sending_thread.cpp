@@ -21,13 +21,14 @@ void keep_sooner(std::optional<Steady::time_point>& due, std::optional<Steady::t
 
 }  // namespace
 
-SendingThread::SendingThread(EventLoop loop, ResolverPool& resolver, std::string user_agent,
-                             std::size_t most_connections, Deliver deliver)
+SendingThread::SendingThread(EventLoop loop, ResolverPool& resolver, SendingSetup setup,
+                             Deliver deliver)
     : loop_(std::move(loop)),
       resolver_(resolver),
       deliver_(std::move(deliver)),
-      most_connections_(most_connections) {
-  context_.user_agent = std::move(user_agent);
+      most_connections_(setup.most_connections) {
+  context_.user_agent = std::move(setup.user_agent);
+  if (setup.proxy) context_.proxy.emplace().proxy = std::move(*setup.proxy);
   context_.loop = &loop_;
   crowded_at_ = kKeptDestinations;
   thread_ = std::thread([this] { run(); });
@@ -143,7 +144,7 @@ void SendingThread::begin(Begun begun) {
                        TransportFailed{.kind = FailureKind::local,
                                        .detail = "cannot find out this machine's own addresses"},
                        Steady::now()));
-  } else if (destination.checked_until > begun.at) {
+  } else if (destination.by_name || destination.checked_until > begun.at) {
     launch_or_end(*transfer);
   } else {
     resolve(*transfer);
@@ -164,6 +165,7 @@ void SendingThread::resolve(Transfer& transfer) {
 }
 
 void SendingThread::on_answer(const Answer& answer) {
+  if (answer.destination == 0) return on_proxy_answer(*answer.found);
   const auto found = destinations_.find(answer.destination);
   if (found == destinations_.end()) return;
   Destination& destination = *found->second;
@@ -174,17 +176,52 @@ void SendingThread::on_answer(const Answer& answer) {
 
 void SendingThread::launch_or_end(Transfer& transfer) {
   const Destination& destination = transfer.destination();
-  if (destination.allowed.empty()) {
+  if (!destination.by_name && destination.allowed.empty()) {
     end(transfer, transfer.finish_with(destination.verdict, Steady::now()));
+  } else if (destination.by_proxy && context_.proxy->known_until <= Steady::now()) {
+    look_up_proxy(transfer);
+  } else {
+    launch_or_end_known(transfer);
+  }
+}
+
+// Where all addresses are known that it takes.
+void SendingThread::launch_or_end_known(Transfer& transfer) {
+  const bool by_proxy = transfer.destination().by_proxy;
+  if (by_proxy && context_.proxy->addresses.empty()) {
+    const auto outcome = outcome_without_proxy(context_.proxy->proxy, context_.proxy->failure);
+    end(transfer, transfer.finish_with(outcome, Steady::now()));
   } else if (!launch(transfer)) {
     end(transfer, transfer.finish(CURLE_OUT_OF_MEMORY, Steady::now()));
   }
 }
 
+void SendingThread::look_up_proxy(Transfer& transfer) {
+  ProxyRoute& route = *context_.proxy;
+  if (route.take_literal()) return launch_or_end_known(transfer);
+  waiting_for_proxy_.push_back(&transfer);
+  if (std::exchange(route.asking, true)) return;
+  const auto known = resolver_.ask(route.proxy.host, [this](const ResolutionPtr& found) {
+    post([&](Inbox& inbox) { inbox.answers.push_back({0, found}); });
+  });
+  if (known) on_proxy_answer(*known);
+}
+
+void SendingThread::on_proxy_answer(const Resolution& found) {
+  context_.proxy->take(found);
+  for (Transfer* transfer : std::exchange(waiting_for_proxy_, {})) launch_or_end_known(*transfer);
+}
+
+bool SendingThread::waits_for_proxy(const Transfer& transfer) const {
+  return std::ranges::find(waiting_for_proxy_, &transfer) != waiting_for_proxy_.end();
+}
+
 bool SendingThread::launch(Transfer& transfer) {
   Destination& destination = transfer.destination();
-  return transfer.aim_at_next(destination.allowed, Steady::now()) &&
-         destination.group->add(transfer.easy());
+  const auto now = Steady::now();
+  const bool aimed = destination.by_name ? transfer.aim_by_name(now)
+                                         : transfer.aim_at_next(destination.allowed, now);
+  return aimed && destination.group->add(transfer.easy());
 }
 
 void SendingThread::collect(ConnectionGroup& group) {
@@ -201,8 +238,13 @@ void SendingThread::expire(Steady::time_point now) {
   for (auto first = context_.deadlines.first(); first && *first <= now;
        first = context_.deadlines.first()) {
     Transfer& transfer = *context_.deadlines.soonest();
+    const bool no_proxy = waits_for_proxy(transfer);
     detach(transfer);
-    end(transfer, transfer.finish_at_deadline(now));
+    end(transfer, no_proxy ? transfer.finish_with(
+                                 outcome_without_proxy(context_.proxy->proxy,
+                                                       "the look-up of its name takes too long"),
+                                 now)
+                           : transfer.finish_at_deadline(now));
   }
 }
 
@@ -214,10 +256,12 @@ void SendingThread::interrupt_all() {
   }
 }
 
-// From wherever it is: waiting for the resolver, or on the wire.
+// From wherever it is: waiting for one of the look-ups, or on the wire.
 void SendingThread::detach(Transfer& transfer) {
   Destination& destination = transfer.destination();
-  if (std::erase(destination.waiting, &transfer) == 0) destination.group->remove(transfer.easy());
+  if (std::erase(destination.waiting, &transfer) != 0) return;
+  if (std::erase(waiting_for_proxy_, &transfer) != 0) return;
+  destination.group->remove(transfer.easy());
 }
 
 void SendingThread::end(Transfer& transfer, Finished finished) {
@@ -230,7 +274,8 @@ Destination& SendingThread::destination_for(const std::shared_ptr<const SendTarg
   Destination*& current = current_[target->endpoint];
   // A changed target gets a destination of its own; the old one's requests end where they began.
   if (current == nullptr || current->target != target || !current->group) {
-    auto made = make_destination(target, ++last_destination_);
+    auto made = make_destination(target, ++last_destination_,
+                                 context_.proxy ? &context_.proxy->proxy : nullptr);
     made->group = group_for(*target);
     current = made.get();
     destinations_.emplace(made->number, std::move(made));

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -18,14 +19,19 @@
 
 namespace thig {
 
+struct SendingSetup {
+  std::string user_agent;
+  std::size_t most_connections = 0;  // of each pool
+  std::optional<EgressProxy> proxy;
+};
+
 class SendingThread {
  public:
   // Takes the results of one round of the loop; called on the thread.
   using Deliver = std::function<void(std::vector<Finished>&)>;
 
-  // The resolver must not call back once this is destroyed. `most_connections`: of each pool.
-  SendingThread(EventLoop loop, ResolverPool& resolver, std::string user_agent,
-                std::size_t most_connections, Deliver deliver);
+  // The resolver must not call back once this is destroyed.
+  SendingThread(EventLoop loop, ResolverPool& resolver, SendingSetup setup, Deliver deliver);
   ~SendingThread();
   SendingThread(const SendingThread&) = delete;
   SendingThread& operator=(const SendingThread&) = delete;
@@ -44,7 +50,7 @@ class SendingThread {
     Steady::time_point at;
   };
   struct Answer {
-    std::uint64_t destination;
+    std::uint64_t destination;  // 0: it is about the proxy
     ResolutionPtr found;
   };
   // What other threads have left here.
@@ -66,6 +72,10 @@ class SendingThread {
   void resolve(Transfer& transfer);
   void on_answer(const Answer& answer);
   void launch_or_end(Transfer& transfer);
+  void launch_or_end_known(Transfer& transfer);
+  void look_up_proxy(Transfer& transfer);
+  void on_proxy_answer(const Resolution& found);
+  bool waits_for_proxy(const Transfer& transfer) const;
   bool launch(Transfer& transfer);
   void collect(ConnectionGroup& group);
   void expire(Steady::time_point now);
@@ -83,6 +93,7 @@ class SendingThread {
   ResolverPool& resolver_;
   Deliver deliver_;
   TransferContext context_;
+  std::vector<Transfer*> waiting_for_proxy_;  // for its addresses
 
   // Groups outlive the destinations that use them, transfers the groups they are in.
   std::map<ConnectionPolicy, std::weak_ptr<ConnectionGroup>> groups_;

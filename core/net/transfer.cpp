@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,8 +25,13 @@ constexpr std::size_t kKeptHead = 2048;      // of an answer that is not 2xx
 constexpr std::size_t kKeptHeadValue = 512;  // so that one long value does not hide all others
 constexpr Millis kBodyGrace{1'000};          // after the headers, the same
 
+char lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// `wanted`: in lower case.
 bool is_header(std::string_view name, std::string_view wanted) {
-  return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0;
+  return std::ranges::equal(name, wanted, {}, lower_case);
 }
 
 std::string bracketed(const Address& address) {
@@ -94,10 +98,11 @@ void Transfer::configure_security() {
   const SendTarget& target = *destination_.target;
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "https");
   curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-  // Empty, not unset: unset, libcurl would take a proxy from the environment, and the address that
-  // was checked would not be the one connected to.
-  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  if (destination_.by_proxy) {
+    configure_proxy(easy_, context_.proxy->proxy);
+  } else {
+    configure_no_proxy(easy_);
+  }
   curl_easy_setopt(easy_, CURLOPT_NETRC, long{CURL_NETRC_IGNORED});
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -153,25 +158,41 @@ Status Transfer::begin(SendRequest request, Steady::time_point started) {
 bool Transfer::aim_at_next(std::span<const Address> addresses, Steady::time_point now) {
   const int usable = std::min(kMaxTries, static_cast<int>(addresses.size()));
   if (tries_ >= usable) return false;
+  begin_try(now);
+  aim_at(addresses[static_cast<std::size_t>(tries_)]);
+  limit_connecting(usable - tries_++, now);
+  return true;
+}
+
+bool Transfer::aim_by_name(Steady::time_point now) {
+  if (tries_ > 0) return false;
+  begin_try(now);
+  ++tries_;
+  peer_ = fmt::format("{}:{}", destination_.url.host, destination_.url.port);
+  limit_connecting(1, now);
+  return true;
+}
+
+void Transfer::begin_try(Steady::time_point now) {
   if (tries_ == 0) launched_ = now;
   aimed_ = now;
   clear(exchange_);
   message_[0] = '\0';
-  aim_at(addresses[static_cast<std::size_t>(tries_)]);
-  // An address that swallows everything must leave time for the others; the last one has all that
-  // is left (our own deadline, so libcurl's is off).
-  const int left = usable - tries_++;
+  if (destination_.by_proxy) aim_at_proxy();
+}
+
+// An address that swallows everything must leave time for the others; the last one has all that is
+// left (our own deadline, so libcurl's is off).
+void Transfer::limit_connecting(int tries_left, Steady::time_point now) {
   const auto time_left = std::max<long>(since(now, deadline_).count(), 1);
-  const long limit = left > 1 ? std::max(time_left / left, 1L) : 0;
-  if (limit != connect_limit_) {
-    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit);
-    connect_limit_ = limit;
-  }
-  return true;
+  const long limit = tries_left > 1 ? std::max(time_left / tries_left, 1L) : 0;
+  if (limit == connect_limit_) return;
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit);
+  connect_limit_ = limit;
 }
 
 // libcurl never looks a name up: it is told where to connect, while the Host header, SNI and the
-// certificate check keep to the URL.
+// certificate check keep to the URL. A proxy is asked to connect to the same address.
 void Transfer::aim_at(const Address& address) {
   if (address == aimed_at_ && !connect_to_.empty()) return;
   const Url& url = destination_.url;
@@ -183,20 +204,61 @@ void Transfer::aim_at(const Address& address) {
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, &connect_to_entry_);
 }
 
+void Transfer::aim_at_proxy() {
+  ProxyRoute& route = *context_.proxy;
+  if (proxy_change_ == route.changes || parse_address(route.proxy.host)) return;
+  proxy_change_ = route.changes;
+  proxy_resolve_ = route.resolve;
+  proxy_entry_ = {proxy_resolve_.data(), nullptr};
+  curl_easy_setopt(easy_, CURLOPT_RESOLVE, &proxy_entry_);
+}
+
+// Whether the proxy has not connected us to the receiver (yet).
+bool Transfer::stopped_at_proxy() const {
+  if (!destination_.by_proxy || tries_ == 0 || exchange_.reached) return false;
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status / 100 != 2;
+}
+
+ProxyTry Transfer::proxy_try() const {
+  const EgressProxy& proxy = context_.proxy->proxy;
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &status);
+  long asked = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &asked);
+  return {.proxy = proxy,
+          .address = std::string_view(proxy.text).substr(proxy.text.find("//") + 2),
+          .receiver = peer_,
+          .asked = asked > 0,
+          .status = static_cast<int>(status)};
+}
+
 bool Transfer::may_try_another_address(CURLcode code) const {
-  return (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT) &&
-         !exchange_.reached && exchange_.refusal.empty() && exchange_.socket_error == 0;
+  if (exchange_.reached || !exchange_.refusal.empty() || exchange_.socket_error != 0) return false;
+  if (stopped_at_proxy()) {
+    // Another address of the receiver helps only where the proxy could not connect to this one.
+    const ProxyTry tried = proxy_try();
+    return tried.status >= 500 || (tried.asked && code == CURLE_OPERATION_TIMEDOUT);
+  }
+  return code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
 }
 
 Finished Transfer::finish(CURLcode code, Steady::time_point now) {
   if (request_.handshake_only && exchange_.reached) return release(Responded{}, now);
   long os_error = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
+  if (stopped_at_proxy()) {
+    return release(outcome_at_proxy(exchange_, code, os_error, message_.data(), proxy_try()), now);
+  }
   const Peer peer{destination_.url.host, peer_};
   return release(outcome_of(exchange_, code, os_error, message_.data(), peer), now);
 }
 
 Finished Transfer::finish_at_deadline(Steady::time_point now) {
+  if (stopped_at_proxy()) {
+    return release(outcome_at_proxy_deadline(proxy_try(), request_.target->timeout), now);
+  }
   return release(outcome_at_deadline(exchange_, phase(), request_.target->timeout), now);
 }
 
@@ -217,7 +279,10 @@ Finished Transfer::release(Outcome outcome, Steady::time_point now) {
                     .address = {},
                     .reached = phase()};
   if (request_.observe) finished.observation = observation();
-  if (tries_ > 0) {
+  if (destination_.by_proxy) {
+    // The receiver's, which the proxy was asked to connect to, not the proxy's own.
+    if (tries_ > 0 && !destination_.by_name) finished.address = to_text(aimed_at_);
+  } else if (tries_ > 0) {
     const char* ip = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &ip);
     if (ip != nullptr) finished.address = ip;
@@ -242,7 +307,7 @@ Timing Transfer::timing(Steady::time_point now) const {
     return micros > 0 ? std::min(since(started_, reached), timing.total) : Timing::Micros{0};
   };
   // A connection that is used again was there at once.
-  const auto& began = exchange_.certificate.handshake_began;
+  const auto began = stopped_at_proxy() ? std::nullopt : exchange_.certificate.handshake_began;
   timing.connected = began ? since(started_, *began) : Timing::Micros{0};
   if (exchange_.reached) {
     timing.tls_done = began ? at(CURLINFO_APPCONNECT_TIME_T) : timing.resolved;
@@ -261,6 +326,9 @@ std::shared_ptr<const Observation> Transfer::observation() {
   };
   add(destination_.allowed, true);
   add(destination_.refused, false);
+  if (destination_.by_proxy) seen->proxy = context_.proxy->proxy.text;
+  seen->proxy_resolved = destination_.by_name;
+  if (stopped_at_proxy()) return seen;  // what follows would be the proxy's
   seen->tls_version = exchange_.tls_version;
   if (!exchange_.certificate.facts.subject.empty() || exchange_.certificate.facts.not_after) {
     seen->certificate = exchange_.certificate.facts;
@@ -280,6 +348,7 @@ void Transfer::note_tls() {
 Phase Transfer::phase() const {
   if (exchange_.answered) return Phase::answer;
   if (tries_ == 0) return Phase::look_up;
+  if (stopped_at_proxy()) return Phase::connect;
   if (!exchange_.reached) {
     return exchange_.certificate.handshake_began ? Phase::handshake : Phase::connect;
   }
@@ -372,10 +441,26 @@ bool Transfer::may_use(const Address& address) {
   return false;
 }
 
+// Of a new socket.
+bool Transfer::may_connect_to(const Address& address) {
+  if (!destination_.by_proxy) return may_use(address);
+  if (context_.proxy->leads_to(address)) return true;
+  exchange_.refusal = fmt::format("{} is not an address of the proxy {}", to_text(address),
+                                  context_.proxy->proxy.text);
+  return false;
+}
+
+// Of a connection, new or used before. Through the proxy it leads to the address that the proxy was
+// asked for: libcurl uses no other one again.
+bool Transfer::may_send_through(const Address& address) {
+  if (!destination_.by_proxy) return may_use(address);
+  return destination_.by_name || may_use(aimed_at_);
+}
+
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* wanted) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto address = to_address(&wanted->addr);
-  if (!address || !transfer.may_use(*address)) return CURL_SOCKET_BAD;
+  if (!address || !transfer.may_connect_to(*address)) return CURL_SOCKET_BAD;
   const int fd =
       socket(wanted->family, wanted->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted->protocol);
   if (fd < 0) {
@@ -396,7 +481,7 @@ int Transfer::on_close_socket(void* loop, curl_socket_t fd) {
 int Transfer::on_ready_to_send(void* self, char* ip, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto address = parse_address(ip);
-  if (!address || !transfer.may_use(*address)) return CURL_PREREQFUNC_ABORT;
+  if (!address || !transfer.may_send_through(*address)) return CURL_PREREQFUNC_ABORT;
   transfer.exchange_.reached = true;
   if (transfer.request_.observe) transfer.note_tls();
   // Nothing has been sent yet, and libcurl closes the connection.

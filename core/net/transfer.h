@@ -4,13 +4,16 @@
 #include "core/net/deadline_queue.h"
 #include "core/net/event_loop.h"
 #include "core/net/exchange.h"
+#include "core/net/proxy_route.h"
 #include "core/net/request_headers.h"
 #include "core/net/sender.h"
 #include "core/rules/address_policy.h"
 #include "core/rules/url_rules.h"
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +30,7 @@ struct TransferContext {
   EventLoop* loop = nullptr;
   TransferDeadlines deadlines;
   std::vector<Address> own_addresses;  // of this machine, renewed by the thread
+  std::optional<ProxyRoute> proxy;     // that some or all go through
 };
 
 class Transfer {
@@ -46,6 +50,8 @@ class Transfer {
   // Prepares a try at the first or the next of the addresses, which must have been checked; false
   // if none is left to try.
   bool aim_at_next(std::span<const Address> addresses, Steady::time_point now);
+  // The same by the name alone, which the proxy is asked for. One try.
+  bool aim_by_name(Steady::time_point now);
   // Of a try that has just ended: whether it failed before a connection stood, so that another
   // address may do better.
   bool may_try_another_address(CURLcode code) const;
@@ -61,7 +67,12 @@ class Transfer {
   void configure();
   void configure_security();
   void configure_callbacks();
+  void begin_try(Steady::time_point now);
+  void limit_connecting(int tries_left, Steady::time_point now);
   void aim_at(const Address& address);
+  void aim_at_proxy();
+  bool stopped_at_proxy() const;
+  ProxyTry proxy_try() const;
   Finished release(Outcome outcome, Steady::time_point now);
   Timing timing(Steady::time_point now) const;
   Phase phase() const;
@@ -78,6 +89,8 @@ class Transfer {
   void keep_in_head(std::string_view name, std::string_view value);
   bool end_of_headers();
   bool may_use(const Address& address);
+  bool may_connect_to(const Address& address);
+  bool may_send_through(const Address& address);
 
   TransferContext& context_;
   Destination& destination_;
@@ -85,10 +98,13 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> message_{};
   RequestHeaders headers_;
   Address aimed_at_;
-  std::string peer_;  // the same with the port, for texts
+  std::string peer_;  // the same with the port, for texts; the name if the proxy looks it up
   std::string connect_to_;
   curl_slist connect_to_entry_{};
   long connect_limit_ = 0;
+  std::string proxy_resolve_;
+  curl_slist proxy_entry_{};
+  std::uint64_t proxy_change_ = 0;  // the addresses of the proxy that libcurl was told
 
   SendRequest request_;
   Exchange exchange_;

@@ -1,6 +1,7 @@
 #include "core/probe/diagnosis.h"
 
 #include "core/rules/address_policy.h"
+#include "core/rules/egress_proxy.h"
 
 #include <algorithm>
 #include <array>
@@ -125,6 +126,10 @@ struct Explain {
 
   std::optional<ProbeFailure> operator()(const TransportFailed& failure) const {
     const std::string& detail = failure.detail;
+    if (is_proxy_fault(failure.fault)) {
+      return ProbeFailure{phase, std::string(to_text(failure.fault)), detail,
+                          proxy_hint(failure.fault)};
+    }
     switch (failure.kind) {
       case FailureKind::dns:
         return ProbeFailure{Phase::look_up, "name_not_found", detail,
@@ -206,6 +211,13 @@ std::string describe_addresses(const Finished& finished) {
   return text;
 }
 
+std::string describe_connection(const Finished& finished) {
+  const Observation& seen = *finished.observation;
+  if (seen.proxy.empty()) return finished.address;
+  return fmt::format("{}{}through the proxy {}", finished.address,
+                     finished.address.empty() ? "" : " ", seen.proxy);
+}
+
 }  // namespace
 
 std::optional<ProbeFailure> explain_failure(const Finished& finished) {
@@ -248,6 +260,12 @@ std::vector<Remark> warnings_of(const Endpoint& endpoint, const Finished& finish
   if (address && classify(*address) != AddressClass::public_) {
     warn(fmt::format("{} is not a public address: {}", finished.address, describe_class(*address)));
   }
+  if (seen.proxy_resolved) {
+    warn(
+        fmt::format("the proxy {} looked the name up: it decides which addresses are reached, and "
+                    "private ones are not refused here",
+                    seen.proxy));
+  }
   for (const Observation::Found& found : seen.addresses) {
     if (!found.allowed && !finished.address.empty()) {
       warn(fmt::format("the name also has the address {}, which is not allowed", found.address));
@@ -286,9 +304,9 @@ std::string seen_in(Phase phase, const Finished& finished, Time now) {
   const Observation& seen = *finished.observation;
   switch (phase) {
     case Phase::look_up:
-      return describe_addresses(finished);
+      return seen.proxy_resolved ? "by the proxy" : describe_addresses(finished);
     case Phase::connect:
-      return finished.address;
+      return describe_connection(finished);
     case Phase::handshake: {
       std::string text = seen.tls_version;
       if (seen.certificate) {

@@ -83,6 +83,34 @@ TEST_CASE("a file that a webhook needs and that cannot be read pauses this one, 
   CHECK(world.delivery(receipt, bad).state == DeliveryState::delivered);
 }
 
+TEST_CASE("a proxy that is down costs no attempt, and those that do not go through it go on") {
+  World world;
+  const Endpoint direct = world.add("direct");
+  const Endpoint behind = world.add("behind");
+  bool down = true;
+  world.sender.behaviour = [&](const SendRequest& request) -> FakeSender::Reply {
+    if (request.target->endpoint != behind.id || !down) return accepted();
+    return {.outcome = TransportFailed{.kind = FailureKind::local,
+                                       .detail = "the proxy http://proxy:3128: connection refused",
+                                       .fault = Fault::proxy_unreachable},
+            .latency = 1ms};
+  };
+  const Receipt receipt = world.emit();
+  for (int i = 0; i < 5; ++i) world.emit();
+  world.run_for(59s);
+  CHECK(world.ledger.blocked_names.size() == 1);  // however many were in flight
+  world.run_for(3h);
+  CHECK(world.delivery(receipt, direct).state == DeliveryState::delivered);
+  CHECK(world.delivery(receipt, behind).attempts == 0);
+  CHECK(world.endpoint("behind").state == EndpointState::enabled);
+  CHECK(world.ledger.lacks.empty());
+  REQUIRE_FALSE(world.ledger.blocked_names.empty());
+  CHECK(world.ledger.blocked_names.front() == "behind");
+  down = false;
+  world.run_for(2min);
+  CHECK(world.delivery(receipt, behind).state == DeliveryState::delivered);
+}
+
 TEST_CASE("a sweep ends when nothing can be sent at all, and all stays as it was") {
   World world;
   const Endpoint crm = world.add("crm");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -102,6 +103,20 @@ TEST_CASE("every failure has a name, a phase and something to do") {
   }
   CHECK_FALSE(explain_failure(finished_with(answer_of(200))));
   CHECK_FALSE(explain_failure(finished_with(answer_of(299))));
+}
+
+TEST_CASE("a failure at the proxy is told as such, whatever kind of outcome it is") {
+  for (const auto& [kind, fault] : {std::pair{FailureKind::local, Fault::proxy_unreachable},
+                                    std::pair{FailureKind::local, Fault::proxy_tls},
+                                    std::pair{FailureKind::local, Fault::proxy_credentials},
+                                    std::pair{FailureKind::connect, Fault::proxy_refused},
+                                    std::pair{FailureKind::timeout, Fault::proxy_failed}}) {
+    const auto failure = explain_failure(finished_with(failed(kind, fault), Phase::connect));
+    REQUIRE(failure);
+    CHECK(failure->fault == to_text(fault));
+    CHECK(failure->phase == Phase::connect);
+    CHECK_FALSE(failure->hint.empty());
+  }
 }
 
 TEST_CASE("a URL that cannot be used is told from an address that may not be") {

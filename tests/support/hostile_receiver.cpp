@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -15,7 +16,6 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,7 +47,7 @@ void reset_at_certificate(int sent, int, int type, const void* bytes, std::size_
   if (*static_cast<const char*>(bytes) != SSL3_MT_CERTIFICATE) return;
   // A TCP socket that is connected to nothing resets the connection it had.
   const sockaddr nothing{.sa_family = AF_UNSPEC, .sa_data = {}};
-  connect(SSL_get_fd(ssl), &nothing, sizeof nothing);
+  static_cast<void>(connect(SSL_get_fd(ssl), &nothing, sizeof nothing));
 }
 
 SSL_CTX* make_context(const ReceiverOptions& options) {
@@ -211,6 +211,32 @@ void HostileReceiver::Peer::send_slowly(std::string_view bytes, Millis pause) {
   for (const char& byte : bytes) {
     if (!send({&byte, 1}) || closed_within(pause)) return;
   }
+}
+
+void HostileReceiver::Peer::relay_to(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (other < 0) return;
+  if (connect(other, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    for (;;) {
+      const bool held = !rest_.empty() || (ssl_ != nullptr && SSL_pending(ssl_) > 0);
+      std::array<pollfd, 2> ends{{{fd_, POLLIN, 0}, {other, POLLIN, 0}}};
+      if (!held && poll(ends.data(), ends.size(), -1) < 0) break;
+      if (held || ends[0].revents != 0) {
+        const auto part = read_some();
+        if (part.empty() || ::send(other, part.data(), part.size(), MSG_NOSIGNAL) < 0) break;
+      }
+      if (ends[1].revents != 0) {
+        std::array<char, 16384> buffer;
+        const auto got = recv(other, buffer.data(), buffer.size(), 0);
+        if (got <= 0 || !send({buffer.data(), static_cast<std::size_t>(got)})) break;
+      }
+    }
+  }
+  close(other);
 }
 
 void HostileReceiver::Peer::hold() {

@@ -47,6 +47,8 @@ class HostileReceiver {
     void send_for_ever(std::string_view bytes);
     // Sends byte by byte with pauses, until done or the sender closes.
     void send_slowly(std::string_view bytes, Millis pause);
+    // Passes bytes on to a port of this machine, and back, until one side closes: a tunnel.
+    void relay_to(int port);
     // Until the sender closes, without reading.
     void hold();
     // Until the sender closes, or for this long; true if it has closed.

@@ -1,5 +1,6 @@
 #include "cli/app/command.h"
 #include "cli/commands/check/check.h"
+#include "cli/flags/proxy_flags.h"
 #include "cli/views/render.h"
 #include "core/api/checkup_view.h"
 #include "core/api/command_wording.h"
@@ -73,6 +74,7 @@ class Doctor final : public Command {
     flags.toggle("--full", full_,
                  "Check every row and index of the database, and compare counters with rows; can "
                  "take minutes");
+    proxy_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -83,6 +85,8 @@ class Doctor final : public Command {
     if (repair_clock_) THIG_TRY(repair_clock(context, paths));
     CheckupFacts facts;
     facts.now = context.now();
+    THIG_TRY_ASSIGN(proxy, proxy_.read(context));
+    facts.proxy = std::move(proxy);
     facts.limits = {.backlog_age = max_backlog_age_, .dead = max_dead_};
     facts.libraries = library_versions();
     facts.database = examine_database(paths, full_, context.random(),
@@ -140,7 +144,7 @@ class Doctor final : public Command {
       }
     }
     if (enabled.empty()) return {};
-    THIG_TRY_ASSIGN(sending, open_sending());
+    THIG_TRY_ASSIGN(sending, open_sending(facts.proxy));
     const Stop::Listener listener(context.stop(), *sending.waker);
     facts.handshakes = shake_hands(enabled, *sending.sender, *sending.waker, context.stop().flag());
     if (context.stop().requested()) return fail(ErrorCode::interrupted, "interrupted");
@@ -179,6 +183,7 @@ class Doctor final : public Command {
   bool online_ = false;
   bool full_ = false;
   bool repair_clock_ = false;
+  ProxyFlags proxy_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "cli/commands/check/check.h"
 #include "cli/files/input.h"
 #include "cli/flags/outgoing_flags.h"
+#include "cli/flags/proxy_flags.h"
 #include "cli/views/probe_report.h"
 #include "core/api/command_wording.h"
 #include "core/api/test_flow.h"
@@ -34,10 +35,13 @@ class Test final : public Command {
     secret_.declare(flags);
     settings_.declare_request(flags);
     settings_.declare_network(flags);
+    proxy_.declare(flags);
   }
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY(check_call());
+    THIG_TRY_ASSIGN(proxy, proxy_.read(context));  // before anything is recorded
+    egress_ = std::move(proxy);
     TestSample sample{.type = type_};
     if (data_) {
       THIG_TRY_ASSIGN(read, read_data_argument(context, *data_, max_event_data));
@@ -89,8 +93,8 @@ class Test final : public Command {
     return send(context, store, std::move(test));
   }
 
-  static Result<ExitCode> send(Context& context, Store* store, PreparedTest test) {
-    THIG_TRY_ASSIGN(sending, open_sending());
+  Result<ExitCode> send(Context& context, Store* store, PreparedTest test) const {
+    THIG_TRY_ASSIGN(sending, open_sending(egress_));
     const Stop::Listener listener(context.stop(), *sending.waker);
     THIG_TRY_ASSIGN(report, send_test(std::move(test), store, *sending.sender, *sending.waker,
                                       context.clock(), context.stop().flag()));
@@ -120,6 +124,8 @@ class Test final : public Command {
   bool dry_run_ = false;
   SecretFlags secret_;
   OutgoingFlags settings_;
+  ProxyFlags proxy_;
+  std::optional<EgressProxy> egress_;
 };
 
 }  // namespace

@@ -84,7 +84,7 @@ class ConfigShow final : public Command {
       setting.from = "flag " + item.name;
     } else if (const auto preset = settings.find(item, context.environment())) {
       const bool environment = preset->source == Flags::Preset::Source::environment;
-      setting.value = preset->value;
+      setting.value = item.as_shown ? item.as_shown(preset->value) : preset->value;
       setting.from = (environment ? "environment variable " : "") + preset->where;
     }
     // Their defaults depend on the user.

@@ -1,6 +1,7 @@
 #include "cli/app/command.h"
 #include "cli/commands/send/send.h"
 #include "cli/flags/log_flags.h"
+#include "cli/flags/proxy_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
@@ -46,6 +47,7 @@ class Deliver final : public Command {
                  "Exit 1 if a delivery died: its retries are exhausted");
     log_.declare(flags);
     settings_.declare(flags);
+    proxy_.declare(flags);
     retention_.declare(flags);
   }
 
@@ -57,6 +59,8 @@ class Deliver final : public Command {
       return ExitCode::done;
     }
     context.keep_log(log_.settings(), LogIs::answer);
+    THIG_TRY_ASSIGN(proxy, proxy_.read(context));
+    if (proxy) context.explain(describe(*proxy));
     // An older database is upgraded first: that a program of before is delivering is no answer
     // then.
     THIG_TRY(context.store(StoreUse::write));
@@ -66,8 +70,8 @@ class Deliver final : public Command {
     if (context.quiet()) log.sum_up_losses();
     DispatchOptions options = settings_.options();
     options.sweep = true;
-    auto dispatching =
-        Dispatching::open(paths, context.os_user().name, nullptr, options, log, context.random());
+    auto dispatching = Dispatching::open(paths, context.os_user().name, nullptr, options, proxy,
+                                         log, context.random());
     if (!dispatching) {
       const auto owner = dispatching_pid(paths);
       if (dispatching.error().code != ErrorCode::busy || !owner) {
@@ -230,6 +234,7 @@ class Deliver final : public Command {
   bool fail_on_dead_ = false;
   LogFlags log_;
   DispatchFlags settings_;
+  ProxyFlags proxy_;
   RetentionFlags retention_;
 };
 

@@ -2,6 +2,7 @@
 #include "cli/app/hangup.h"
 #include "cli/commands/send/send.h"
 #include "cli/flags/log_flags.h"
+#include "cli/flags/proxy_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/background_log.h"
 #include "cli/log/dispatch_log.h"
@@ -107,6 +108,7 @@ class Run final : public Command {
     flags.toggle("--standby", standby_, "Wait while another process delivers for this database");
     log_.declare(flags);
     settings_.declare(flags);
+    proxy_.declare(flags);
     retention_.declare(flags);
     flags.file_setting(
         "run.onEvent", "FILE", on_event_,
@@ -121,6 +123,7 @@ class Run final : public Command {
     context.keep_log(log_.settings(), LogIs::record);
     Hangup hangup(context);
     if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
+    THIG_TRY_ASSIGN(proxy, proxy_.read(context));
     THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
     THIG_TRY(context.store(StoreUse::create));
@@ -138,7 +141,7 @@ class Run final : public Command {
                           .on_look = [&] { context.supervisor().beat(); }};
     auto dispatching =
         Dispatching::open(paths, context.os_user().name, standby_ ? &standby : nullptr,
-                          settings_.options(), log, context.random());
+                          settings_.options(), proxy, log, context.random());
     if (!dispatching) {
       // Told to stop while it stood by: as good an end as any other.
       if (dispatching.error().code == ErrorCode::interrupted) return ExitCode::done;
@@ -148,6 +151,7 @@ class Run final : public Command {
       }
       return std::unexpected(std::move(error));
     }
+    if (proxy) context.note(describe(*proxy));
     return serve(context, hangup, paths, **dispatching, log);
   }
 
@@ -226,6 +230,7 @@ class Run final : public Command {
       retention_ = fresh.retention_;
       chores.prune_by(retention_.retention);
       reloaded.taken.emplace_back("the configuration");
+      if (fresh.proxy_ != proxy_) reloaded.needs_restart.emplace_back("--proxy");
       if (fresh.on_event_ != on_event_) reloaded.needs_restart.emplace_back("run.onEvent");
       reloaded.compare_places(context, *read);
     }
@@ -257,6 +262,7 @@ class Run final : public Command {
   bool standby_ = false;
   LogFlags log_;
   DispatchFlags settings_;
+  ProxyFlags proxy_;
   RetentionFlags retention_;
   std::optional<std::string> on_event_;
   std::unique_ptr<EventCommand> event_command_;

@@ -6,6 +6,7 @@
 #include "cli/flags/listen_flags.h"
 #include "cli/flags/log_flags.h"
 #include "cli/flags/metrics_flags.h"
+#include "cli/flags/proxy_flags.h"
 #include "cli/flags/retention_flags.h"
 #include "cli/log/admin_log.h"
 #include "cli/log/serving.h"
@@ -101,6 +102,7 @@ class ServeAdmin final : public Command {
                 "Whoever the proxy names and is not a member is a Viewer, instead of refused")
         .config = "admin.proxyStrangers";
     metrics_.declare_incoming(flags);
+    proxy_.declare(flags);
     max_size_.declare_size(
         flags,
         "Maximum size of the database, as for `thig-hooks run`; when idempotency keys take up a "
@@ -113,6 +115,7 @@ class ServeAdmin final : public Command {
     // Made here if there is none yet, so that a first key can be added while it runs.
     THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(paths, context.paths());
+    THIG_TRY_ASSIGN(proxy, proxy_.read(context));
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
@@ -128,9 +131,9 @@ class ServeAdmin final : public Command {
                          [paths, metrics = metrics_, certificate = listen_.certificate_file()] {
                            return metrics.sources(paths, certificate);
                          }};
-    options.send_test = [&context](PreparedTest test, Store& store,
+    options.send_test = [&context, proxy](PreparedTest test, Store& store,
                                    const std::atomic<bool>& stop) -> Result<TestReport> {
-      THIG_TRY_ASSIGN(sending, open_sending());
+      THIG_TRY_ASSIGN(sending, open_sending(proxy));
       return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
                        stop);
     };
@@ -241,6 +244,7 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
+    if (fresh.proxy_ != proxy_) reloaded.needs_restart.emplace_back("--proxy");
     std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
@@ -263,6 +267,7 @@ class ServeAdmin final : public Command {
   std::vector<std::string> hosts_;
   AdminUrlFlags url_;
   MetricsFlags metrics_;
+  ProxyFlags proxy_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };

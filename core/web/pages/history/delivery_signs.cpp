@@ -31,7 +31,7 @@ constexpr Advice advices[] = {
     {"5xx", "The receiver has an error: check its log."},
     {"timeout", "No response in time: the receiver should respond first and process later."},
     {"dns", "The host name cannot be resolved: check it, and the DNS of this machine."},
-    {"connect", "Nothing listens there, or a firewall blocks the connection."},
+    {"connect", "Nothing listens there, or a firewall or the egress proxy blocks the connection."},
     {"tls", "The TLS handshake failed: Send Test shows the certificate and what is wrong with it."},
     {"closed",
      "The receiver closed the connection early: check its log, and that of a proxy in front of "

@@ -1,0 +1,32 @@
+// The egress proxy that deliveries and tests go through: for all commands that send.
+#pragma once
+
+#include "cli/app/context.h"
+#include "cli/flags/flags.h"
+#include "core/rules/egress_proxy.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thig {
+
+class ProxyFlags {
+ public:
+  void declare(Flags& flags);
+
+  // Nothing without a proxy. Reads its credentials: `file` or `invalid` if they cannot be used, as
+  // for its CA file.
+  Result<std::optional<EgressProxy>> read(Context& context) const;
+  // Whether the same was given.
+  bool operator==(const ProxyFlags&) const = default;
+
+ private:
+  std::optional<EgressProxy> proxy_;
+  std::optional<std::string> auth_file_;
+  std::optional<std::string> ca_file_;
+  std::vector<std::string> except_;
+  bool resolves_ = false;
+};
+
+}  // namespace thig

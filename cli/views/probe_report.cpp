@@ -53,6 +53,26 @@ void print_test_request(Context& context, const PreparedTest& test) {
   context.out().write(detail.take());
 }
 
+Status print_test_table(Context& context, std::span<const TestReport> reports) {
+  Table table({{.header = "NAME", .shrinks = true},
+               {.header = "STATUS", .right = true},
+               {.header = "OUTCOME"},
+               {.header = "TIME", .right = true},
+               {.header = "DETAIL", .shrinks = true, .optional = true}});
+  for (const TestReport& report : reports) {
+    const Responded* answer = answer_of(report.finished);
+    const auto failure = explain_failure(report.finished);
+    table.row(
+        {{.text = report.test.endpoint.name},
+         {.text = answer ? std::to_string(answer->status) : ""},
+         {.text = failure ? failure->fault : "ok", .style = failure ? Style::bad : Style::good},
+         {.text = took(report.finished.timing.total),
+          .piped = fmt::format("{:.1f}", in_millis(report.finished.timing.total))},
+         {.text = failure ? failure->detail : ""}});
+  }
+  return print_table(context, table);
+}
+
 void print_test_report(Context& context, const TestReport& report) {
   const Endpoint& endpoint = report.test.endpoint;
   const Probe& probe = report.test.probe;

@@ -70,7 +70,10 @@ Result<PreparedTest> begin_webhook_test(Store& store, const Member& actor,
 Result<TestReport> send_test(PreparedTest test, Store* store, Sender& sender, Waker& waker,
                              const Clock& clock, const std::atomic<bool>& stop) {
   Finished finished = send_probe(test.probe, sender, waker, stop);
-  const Time ended = clock.now().wall;
+  return conclude_test(std::move(test), std::move(finished), store, clock.now().wall);
+}
+
+Result<TestReport> conclude_test(PreparedTest test, Finished finished, Store* store, Time ended) {
   if (test.recorded) {
     const Tried tried{.attempts_made = 0,
                       .started_at = test.at,

@@ -56,6 +56,9 @@ Result<PreparedTest> begin_webhook_test(Store& store, const Member& actor,
                                         std::string_view name_or_id, const TestSample& sample,
                                         Time now);
 
+// Its outcome, recorded if the test is (`store` may be null if not). `interrupted` where it was.
+Result<TestReport> conclude_test(PreparedTest test, Finished finished, Store* store, Time ended);
+
 // Sends it, waits for its outcome and records that, if the test is recorded (`store` may be null if
 // not). The sender must wake `waker`. `interrupted` once `stop` is set.
 Result<TestReport> send_test(PreparedTest test, Store* store, Sender& sender, Waker& waker,

@@ -94,13 +94,17 @@ Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Eve
   return probe;
 }
 
+SendRequest probe_request(const Probe& probe, std::uint64_t ticket) {
+  return {.ticket = ticket,
+          .target = probe.target,
+          .headers = probe.headers,
+          .body = std::make_shared<const std::string>(probe.event.body),
+          .observe = true};
+}
+
 Finished send_probe(const Probe& probe, Sender& sender, Waker& waker,
                     const std::atomic<bool>& stop) {
-  sender.start({.ticket = 1,
-                .target = probe.target,
-                .headers = probe.headers,
-                .body = std::make_shared<const std::string>(probe.event.body),
-                .observe = true});
+  sender.start(probe_request(probe, 1));
   std::vector<Finished> finished;
   for (bool interrupted = false;;) {
     sender.take(finished);

@@ -10,6 +10,7 @@
 #include "core/store/config_store.h"
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,6 +57,9 @@ Result<TestedWebhook> webhook_to_test(ConfigStore& config, const Member& actor,
 
 // `keys` as in rules/signing.h.
 Probe make_probe(const Endpoint& endpoint, std::span<const SigningKey> keys, Event event, Time now);
+
+// As a sender takes it, with all that is seen on the way; the ticket comes back with its outcome.
+SendRequest probe_request(const Probe& probe, std::uint64_t ticket);
 
 // Sends it and waits for its outcome, with all that was seen on the way. The sender must wake
 // `waker` when it has something to give. Interrupted once `stop` is set.

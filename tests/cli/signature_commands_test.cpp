@@ -457,6 +457,8 @@ TEST_CASE("a call of test that makes no sense is an error") {
   } rows[] = {
       {{"test"}, 2, "WEBHOOK or --url is required"},
       {{"test", "crm", "--url", "https://x.test/"}, 2, "cannot be combined"},
+      {{"test", "crm", "--all"}, 2, "cannot be combined"},
+      {{"test", "--all", "--url", "https://x.test/"}, 2, "cannot be combined"},
       {{"test", "crm", "--allow-private"}, 2, "with its own settings"},
       {{"test", "crm", "--secret", "x"}, 2, "with its own settings"},
       {{"test", "crn"}, 4, "there is no webhook crn"},

@@ -117,6 +117,7 @@ CHANGE = [
     (["emit", "project.created", "--data", "{{}}"], "receipt", None),
     (["retry", "{dead}"], "retried", 3),
     (["test", "crm"], "test", None),
+    (["test", "crm", "waiting"], "tests", 5),
     (["deliver"], None, None),
     (["cancel", "{waiting}"], "cancelled", None),
     (["recover", "crm", "--since", "1h", "--yes"], "recovery", None),
@@ -143,6 +144,7 @@ EMPTY = [
     (["audit"], []),
     (["keys"], []),
     (["sessions"], []),
+    (["test", "--all"], []),
 ]
 
 # (words, exit code, what standard error says)

@@ -51,6 +51,7 @@ TEST_CASE("every flag has help that starts with a capital and has no final full 
       REQUIRE_FALSE(item.help.empty());
       CHECK(std::isupper(static_cast<unsigned char>(item.help.front())));
       CHECK(item.help.back() != '.');
+      CHECK_FALSE(item.help.contains(": cA "));  // of words joined to one text
     }
   }
 }

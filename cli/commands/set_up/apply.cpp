@@ -59,7 +59,7 @@ class Apply final : public Command {
     flags.example("thig-hooks apply webhooks.json --dry-run --exit-code",
                   "Fail a pipeline if the configuration has drifted from the file");
     flags.example("thig-hooks apply webhooks.json --prune --yes", "Apply it, from a script");
-    flags.example("thig-hooks export | thig-hooks --db other.db apply -",
+    flags.example("thig-hooks export --with-secrets | thig-hooks --db other.db apply -",
                   "Copy the configuration to another installation");
     flags.positional("FILE", file_, "Configuration file (JSON); - for standard input");
     flags.toggle("--prune", options_.prune, "Remove what is not in the file");

@@ -19,6 +19,13 @@ void AccessLog::answered(const Access& access) {
       [&](Time now) { return request_line(access, now); });
 }
 
+void AccessLog::ignored_forwarded_for(const std::string& peer) {
+  warn(fmt::format(
+      "ignored X-Forwarded-For from {0}, which is not a trusted proxy; if it is your proxy, pass "
+      "--trusted-proxy {0}: until then, all its requests count as from one address",
+      printable(peer)));
+}
+
 void AccessLog::ended(const IncomingHook& hook, const IncomingRequest& request,
                       const ActionOutcome& outcome) {
   write(

@@ -11,6 +11,7 @@ class AccessLog final : public ServingLog, public ServiceObserver {
   using ServingLog::ServingLog;
 
   void answered(const Access& access) override;
+  void ignored_forwarded_for(const std::string& peer) override;
   void ended(const IncomingHook& hook, const IncomingRequest& request,
              const ActionOutcome& outcome) override;
   void stuck(const Error& error) override;

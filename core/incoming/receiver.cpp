@@ -130,6 +130,12 @@ bool Receiver::is_trusted(const std::string& peer) const {
   return is_in(options()->trusted_proxies, peer);
 }
 
+bool Receiver::ignores_forwarded_for(const HttpRequest& request) const {
+  const auto& headers = request.headers;
+  return std::ranges::find(headers, "x-forwarded-for", &Header::name) != headers.end() &&
+         !is_trusted(request.peer);
+}
+
 // Proxies append, to the last line of that name or in a line of their own, so all lines are one
 // list that is read from its end: the first address that is not a proxy of ours is the client's,
 // whatever stands before it.

@@ -52,6 +52,9 @@ class Receiver {
   // The client's address, behind the proxies that are trusted.
   std::string client_of(const HttpRequest& request) const;
   bool is_trusted(const std::string& peer) const;
+  // True if a peer that is not trusted sent X-Forwarded-For. If it is a proxy of ours, all its
+  // clients are taken for one.
+  bool ignores_forwarded_for(const HttpRequest& request) const;
   // The name of the webhook that an admitted request is for; empty if it is for none. For logs.
   static std::string name_of(const HttpRequest& request);
 

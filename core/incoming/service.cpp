@@ -82,7 +82,10 @@ class Assembled final : public IncomingService {
 
   void stop() noexcept override { server_->stop(); }
 
-  void reconfigure(ReceiverOptions options) override { receiver_->reconfigure(std::move(options)); }
+  void reconfigure(ReceiverOptions options) override {
+    receiver_->reconfigure(std::move(options));
+    told_of_forwarding_ = false;
+  }
 
   Status reload(const std::string& certificate, const std::string& private_key) override {
     return server_->reload(certificate, private_key);
@@ -128,6 +131,10 @@ class Assembled final : public IncomingService {
                           .webhook = receiver_->name_of(request),
                           .status = status,
                           .took = took});
+      if (!told_of_forwarding_ && receiver_->ignores_forwarded_for(request)) {
+        told_of_forwarding_ = true;
+        observer_.ignored_forwarded_for(request.peer);
+      }
     };
     THIG_TRY_ASSIGN(opened, open_http_server(server, [this](HttpRequest& request, Respond respond) {
                       receiver_->handle(request, std::move(respond));
@@ -150,6 +157,7 @@ class Assembled final : public IncomingService {
   std::unique_ptr<Recording> recording_;
   std::function<void()> on_look_;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> told_of_forwarding_{false};
 };
 
 }  // namespace

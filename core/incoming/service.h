@@ -41,6 +41,9 @@ struct Access {
 class ServiceObserver : public ActionObserver {
  public:
   virtual void answered(const Access& access) = 0;
+  // A request from this peer had X-Forwarded-For, which is ignored, as it is not trusted. Told
+  // once, and again after a reconfiguration.
+  virtual void ignored_forwarded_for(const std::string& peer) = 0;
 };
 
 class IncomingService {

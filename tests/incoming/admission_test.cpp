@@ -222,6 +222,9 @@ TEST_CASE("the client is the last address that is no proxy of ours") {
   }
   CHECK(site.receiver->is_trusted("10.255.0.1"));
   CHECK_FALSE(site.receiver->is_trusted("11.0.0.1"));
+  CHECK(site.receiver->ignores_forwarded_for(forwarded("192.0.2.1", "203.0.113.7")));
+  CHECK_FALSE(site.receiver->ignores_forwarded_for(forwarded("10.0.0.1", "203.0.113.7")));
+  CHECK_FALSE(site.receiver->ignores_forwarded_for(post("{}")));
   CHECK_FALSE(site.receiver->is_trusted("unix"));
   CHECK(Site().receiver->client_of(forwarded("127.0.0.1", "203.0.113.7")) == "127.0.0.1");
 }

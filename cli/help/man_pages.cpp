@@ -191,7 +191,8 @@ void add_items(RoffPage& page, std::string_view title, const Flags& flags, Wante
   }
 }
 
-void add_ends(RoffPage& page, const Flags& flags) {
+// `all`: of the program, whose commands have flags of their own.
+void add_ends(RoffPage& page, const Flags& flags, bool all = false) {
   page.section("EXIT STATUS");
   add_meanings(page, exit_statuses);
   page.section("ENVIRONMENT");
@@ -203,8 +204,11 @@ void add_ends(RoffPage& page, const Flags& flags) {
       page.term(variable, "", fmt::format("Default for {}.", item.label()));
     }
   }
-  if (secret)
-    page.term("THIG_HOOKS_SECRET", "", "The secret itself, if --secret-file is not given.");
+  if (secret || all) {
+    page.term("THIG_HOOKS_SECRET", "",
+              all ? "For commands with --secret-file: the secret itself, if that is not given."
+                  : "The secret itself, if --secret-file is not given.");
+  }
   add_meanings(page, other_variables);
   page.section("FILES");
   add_meanings(page, files);
@@ -213,8 +217,13 @@ void add_ends(RoffPage& page, const Flags& flags) {
 void add_other_pages(RoffPage& page) {
   page.see_also("thig-hooks-api", 7);
   page.see_also("thig-hooks-changelog", 7);
+  page.see_also("thig-hooks-compatibility", 7);
   page.see_also("thig-hooks-config", 5);
   page.see_also("thig-hooks-incoming", 7);
+  page.see_also("thig-hooks-machines", 7);
+  page.see_also("thig-hooks-moving", 7);
+  page.see_also("thig-hooks-outage", 7);
+  page.see_also("thig-hooks-senders", 7);
   page.see_also("thig-hooks-signing", 7);
 }
 
@@ -269,7 +278,7 @@ ManPage program_page() {
   for (const std::string_view text : json_paragraphs) page.paragraph(text);
   page.section("LOGS");
   for (const std::string_view text : log_paragraphs) page.paragraph(text);
-  add_ends(page, globals);
+  add_ends(page, globals, true);
   page.section("SEE ALSO");
   for (const CommandEntry& entry : command_table()) page.see_also(page_name(entry.name), 1);
   add_other_pages(page);

@@ -12,6 +12,7 @@ namespace {
 constexpr Topic sorted_topics[] = {
     {"api",         "The HTTP API, request by request",                "thig-hooks-api",       ""},
     {"changelog",   "What to know before an upgrade",                  "thig-hooks-changelog", ""},
+    {"compatibility", "What scripts may rely on, and what may change", "thig-hooks-compatibility", ""},
     {"config",      "Configuration files and their keys",              "thig-hooks-config",    ""},
     {"environment", "Environment variables",                           "thig-hooks",           "ENVIRONMENT"},
     {"exit-codes",  "Exit codes, for scripts",                         "thig-hooks",           "EXIT STATUS"},
@@ -19,7 +20,11 @@ constexpr Topic sorted_topics[] = {
     {"incoming",    "Incoming webhooks: senders, actions, limits",     "thig-hooks-incoming",  ""},
     {"json",        "JSON output, for scripts",                        "thig-hooks",           "JSON"},
     {"logs",        "Log lines: levels, JSON, and the journal",        "thig-hooks",           "LOGS"},
+    {"machines",    "Running on two machines",                         "thig-hooks-machines",  ""},
+    {"moving",      "Moving from cron and curl, webhook, Svix or Convoy", "thig-hooks-moving", ""},
+    {"outage",      "What to do when a receiver was down",             "thig-hooks-outage",    ""},
     {"output",      "Output on a terminal and in a pipe",              "thig-hooks",           "OUTPUT"},
+    {"senders",     "GitHub, GitLab, Shopify, Slack, Stripe, step by step", "thig-hooks-senders", ""},
     {"signing",     "How deliveries are signed, and how to verify them", "thig-hooks-signing", ""},
 };
 // clang-format on

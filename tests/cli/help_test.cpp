@@ -105,7 +105,8 @@ TEST_CASE("a topic shows what the manual says") {
   const std::string codes = home.must({"help", "exit-codes"});
   for (const char* code : {"\n  0\n", "\n  2\n", "\n  75\n", "\n  77\n"}) CHECK(has(codes, code));
   const std::string environment = home.must({"help", "environment"});
-  for (const char* name : {"THIG_HOOKS_DB", "THIG_HOOKS_CONFIG", "NO_COLOR", "XDG_DATA_HOME"}) {
+  for (const char* name :
+       {"THIG_HOOKS_DB", "THIG_HOOKS_CONFIG", "THIG_HOOKS_SECRET", "NO_COLOR", "XDG_DATA_HOME"}) {
     CHECK(has(environment, name));
   }
   CHECK(has(home.must({"help", "signing"}), "webhook-signature: v1,"));

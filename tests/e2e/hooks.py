@@ -172,12 +172,12 @@ class Process:
         return 0
 
 
-def certificate(folder, addresses=("127.0.0.1",)):
-    """A self-signed certificate for these addresses, made by openssl."""
+def certificate(folder, addresses=("127.0.0.1",), names=()):
+    """A self-signed certificate for these addresses and names, made by openssl."""
     cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=" + ",".join(f"IP:{address}" for address in addresses)], check=True, capture_output=True)
+                    "-addext", "subjectAltName=" + ",".join([f"IP:{address}" for address in addresses] + [f"DNS:{name}" for name in names])], check=True, capture_output=True)
     return cert, key
 
 

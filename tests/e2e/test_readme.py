@@ -4,7 +4,7 @@ which such things are there."""
 import re
 import unittest
 
-from typed import ROOT, Installation, Readiness
+from typed import ROOT, Installation, Readiness, statements
 
 README = (ROOT / "README.md").read_text()
 
@@ -43,12 +43,12 @@ SHOWS = {
 
 
 def blocks():
-    """(heading, lines); a line that ends with a backslash goes on."""
+    """(heading, command lines)"""
     heading = ""
     for found, block in re.findall(r"^## (.*)$|^```sh\n((?:.*\n)*?)```$", README, re.M):
         heading = found or heading
         if block:
-            yield heading, re.findall(r"((?:.*\\\n)*.*)\n", block)
+            yield heading, list(statements(block))
 
 
 class Readme(unittest.TestCase):

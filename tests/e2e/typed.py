@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -88,6 +89,19 @@ class Bash:
                 os.write(self.terminal, b"\x03")
                 stop_at = None
         raise AssertionError(f"waited in vain for the end of: {line}\n{self.seen}")
+
+
+def statements(block):
+    """The commands of a block, each with all of its lines."""
+    text = ""
+    for line in block.splitlines():
+        text += line
+        whole = not text.endswith("\\") and subprocess.run(["bash", "-n", "-c", text], capture_output=True).returncode == 0
+        if whole and text.strip():
+            yield text
+        text = "" if whole else text + "\n"
+    if text.strip():
+        raise AssertionError(f"this never ends: {text}")
 
 
 class Installation:

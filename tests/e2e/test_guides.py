@@ -198,6 +198,7 @@ HOOKS = [
         {"match": {"type": "payload-hash-sha1", "secret": "old", "parameter": {"source": "header", "name": "X-Signature"}}}},
     {"id": "open", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
         {"match": {"type": "value", "value": "42", "parameter": {"source": "url", "name": "token"}}}},
+    {"id": "inside", "execute-command": "/usr/local/bin/deploy", "trigger-rule": {"match": {"type": "ip-whitelist", "ip-range": "10.0.0.0/8"}}},
     {"id": "either", "execute-command": "/usr/local/bin/deploy", "trigger-rule": {"or": []}},
 ]
 SVIX = {"data": [

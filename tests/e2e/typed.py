@@ -34,7 +34,10 @@ PLACES = ("etc", "opt", "srv", "usr/local", "var")  # of the system: in the temp
 class Bash:
     """A bash that reads line after line and says how each ended. `env` is all of its environment."""
 
-    LOOP = 'set -o pipefail; while IFS= read -r -d "" line <&3; do eval "$line" 3<&- 4>&-; echo $? >&4; done'
+    # The mark tells that everything before it has come through the terminal.
+    MARK = "\x01"
+    LOOP = r"""set -o pipefail
+        while IFS= read -r -d "" line <&3; do eval "$line" 3<&- 4>&-; code=$?; printf '\001'; echo $code >&4; done"""
 
     def __init__(self, folder, env):
         lines, self.lines = os.pipe()
@@ -72,14 +75,17 @@ class Bash:
         one once `stop_at` is on the terminal; `meanwhile` is called with what is shown until it answers something true."""
         self.seen = ""
         os.write(self.lines, line.encode() + b"\0")
-        asked = 0
+        asked, code = 0, None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             ready, _, _ = select.select([self.codes, self.terminal], [], [], 0.1)
             if self.terminal in ready:
                 self.seen += os.read(self.terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
             elif self.codes in ready:
-                return int(os.read(self.codes, 16)), self.seen
+                code = int(os.read(self.codes, 16))
+            if code is not None and self.MARK in self.seen:
+                self.seen = self.seen.replace(self.MARK, "")
+                return code, self.seen
             while self.seen.count("[y/N] ") > asked:
                 asked += 1
                 os.write(self.terminal, b"y\n")

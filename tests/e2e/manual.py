@@ -2,9 +2,11 @@
 
 import re
 import subprocess
+import unittest
 
 from hooks import PATIENCE
-from typed import ROOT
+from installation import ROOT
+from typed import statements
 
 ESCAPES = {r"\-": "-", r"\(aq": "'", r"\(ga": "`", r"\(ti": "~", r"\(ha": "^", r"\(dq": '"', r"\e": "\\", r"\&": ""}
 
@@ -30,3 +32,14 @@ class ManualPage:
 
 def plain(roff):
     return re.sub(r"\\(?:\(..|.)", lambda escape: ESCAPES[escape[0]], roff)
+
+
+class Guide(unittest.TestCase):
+    def type_all(self, place, bash, block):
+        """Each command of a block ends with 0; what they showed."""
+        shown = ""
+        for command in statements(block):
+            code, seen = bash.type(place.as_here(command))
+            self.assertEqual(code, 0, f"{command}\n{seen}")
+            shown += seen
+        return shown

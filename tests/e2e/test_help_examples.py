@@ -1,11 +1,12 @@
-"""Every example that `--help` shows, of every command, typed as printed (see typed.py) in an installation in which such
+"""Every example that `--help` shows, of every command, typed as printed (see installation.py) in an installation in which such
 things are there: it ends as it should, and says what it should."""
 
 import re
 import unittest
 
 from hooks import Home
-from typed import Installation, post_to_listener
+from installation import Installation
+from typed import post_to_listener
 
 # Commands whose examples make what the others need: they begin with an empty installation.
 FROM_NOTHING = ("", "add incoming", "add outgoing", "doctor", "events add", "init", "keys add", "members add")

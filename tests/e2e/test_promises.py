@@ -10,10 +10,10 @@ import sys
 import unittest
 
 from admin_api import Api
-from hooks import HERE, Home
+from hooks import HERE
+from installation import ROOT, Installation
 from test_contract import SCHEMAS
 from test_help_examples import commands
-from typed import ROOT, Installation
 
 PROMISES = HERE.parent / "promises"
 BODIES = ("event-draft", "incoming-change", "incoming-setup", "key-change", "key-setup", "outgoing-change", "outgoing-setup",

@@ -1,10 +1,11 @@
-"""The shell blocks of README.md, typed as printed (see typed.py), line after line in one bash each, in an installation in
+"""The shell blocks of README.md, typed as printed (see installation.py), line after line in one bash each, in an installation in
 which such things are there."""
 
 import re
 import unittest
 
-from typed import ROOT, Installation, Readiness, statements
+from installation import ROOT, Installation
+from typed import Readiness, statements
 
 README = (ROOT / "README.md").read_text()
 

@@ -15,6 +15,8 @@ HOOKS = [
          {"match": {"type": "value", "value": "refs/heads/main", "parameter": {"source": "payload", "name": "ref"}}}]}},
     {"id": "legacy", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
         {"match": {"type": "payload-hash-sha1", "secret": "old", "parameter": {"source": "header", "name": "X-Signature"}}}},
+    {"id": "older", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
+        {"match": {"type": "payload-hmac-sha1", "secret": "old", "parameter": {"source": "header", "name": "X-Hub-Signature"}}}},
     {"id": "open", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
         {"match": {"type": "value", "value": "42", "parameter": {"source": "url", "name": "token"}}}},
     {"id": "inside", "execute-command": "/usr/local/bin/deploy", "trigger-rule": {"match": {"type": "ip-whitelist", "ip-range": "10.0.0.0/8"}}},
@@ -66,12 +68,13 @@ class Moving(Guide):
         (recipe,) = self.page.blocks("FROM WEBHOOK")
         self.type_all(self.place, self.bash, recipe)
         made = self.webhooks("incoming")
-        self.assertEqual(set(made), {"deploy", "legacy", "open"})
+        self.assertEqual(set(made), {"deploy", "legacy", "older", "open"})
         command = str(self.place.work / "usr/local/bin/deploy")
         deploy = made["deploy"]
         self.assertEqual((deploy["scheme"], deploy["secret"], deploy["action"]["command"], deploy["action"]["directory"], deploy["action"]["when"]),
                          ("github", "octo", [command, "--fast"], str(self.place.work / "srv"), ["/ref=refs/heads/main"]))
         self.assertEqual((made["legacy"]["scheme"], made["legacy"]["secret"]), ("generic header=x-signature digest=sha1", "old"))
+        self.assertEqual(made["older"]["scheme"], "generic header=x-hub-signature digest=sha1 prefix=sha1=")
         self.assertEqual((made["open"]["scheme"], made["open"]["action"]["when"]), (None, ["query:token=42"]))
         self.assertIn("/api/webhooks/incoming/", (self.place.work / "urls/deploy.url").read_text())
 

@@ -313,7 +313,7 @@ class Installed(unittest.TestCase):
         self.assertIn("thig-hooks-add-outgoing - Add a webhook", text)
         self.assertIn("thig-hooks add outgoing NAME URL --event PATTERN", text)
         self.assertIn("--event 'project.*'", text)
-        self.assertRegex(text, r"SEE ALSO\n +thig-hooks\(1\), thig-hooks-add-incoming\(1\), thig-hooks-api\(7\), thig-hooks-changelog\(7\), thig-hooks-compatibility\(7\), thig-hooks-config\(5\)")
+        self.assertRegex(text, r"SEE ALSO\n +thig-hooks\(1\), +thig-hooks-add-incoming\(1\), +thig-hooks-api\(7\), +thig-hooks-changelog\(7\), +thig-hooks-compatibility\(7\), +thig-hooks-config\(5\)")
 
 
 class ListOnATerminal(ShellTest):

@@ -150,7 +150,7 @@ class Installation:
         of_github = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         table = [
             # A receiver in this process in place of hosts, and what a receiver on this machine needs.
-            (r"https://(?:crm|b|new)\.example\.com(/\S*)?", rf"https://{receiver.netloc}\1{trust}"),
+            (r"https://(?!hooks\.)[a-z]+\.example\.com(/\S*)?", rf"https://{receiver.netloc}\1{trust}"),
             (r"https://127\.0\.0\.1:8443", f"https://{receiver.netloc}"),
             # Ports that others may have.
             (r"127\.0\.0\.1:8081", f"127.0.0.1:{self.admin_port}"),

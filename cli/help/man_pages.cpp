@@ -115,7 +115,7 @@ constexpr std::string_view log_paragraphs[] = {
     "level. The kinds are attempt (also id, eventId, event, webhook, webhookId, attempt, ok, "
     "status, error, durationMs, state, retryAt), request (peer, method, target or path, webhook or "
     "via, status, ms), action (webhook, id, action, state, detail), started (service, url, pid; of "
-    "run: database, pid, webhooks, pending), failing, parked, disabled, recovered, blocked, stuck, "
+    "run: database, pid, webhooks, pending), failing, paused, disabled, recovered, blocked, stuck, "
     "unstuck, lacking and limited (webhook, text, until), received (of listen: id, event, verdict, "
     "matched, status, duplicate, headers, body, forwarded), dropped (lines), message (text) and "
     "error (text, code, hint), which is the last line of a command that fails.",

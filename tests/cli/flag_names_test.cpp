@@ -47,6 +47,7 @@ constexpr Shared sorted_other_words[] = {
     {"--status", "to answer, or answered"},
     {"--timestamp", "to sign, or received"},
     {"--url", "to send to, or that was sent to"},
+    {"--when", "to send an event, or to process a request"},
 };
 static_assert(std::ranges::is_sorted(sorted_other_words, {}, &Shared::flag));
 

@@ -456,7 +456,8 @@ ManPage api_page() {
       "If-Match changes the webhook only if it has not changed since, and is answered 412 "
       "otherwise.");
   page.section("METRICS").paragraph(
-      "GET /metrics returns what `thig-hooks stats --prometheus` prints. Prometheus needs a key with "
+      "GET /metrics returns what `thig-hooks stats --prometheus` prints. Prometheus needs a key "
+      "with "
       "the scope read, made with `thig-hooks keys add prometheus --scope read --secret-out FILE`:");
   page.code(
       "scrape_configs:\n"
@@ -465,7 +466,8 @@ ManPage api_page() {
       "      credentials_file: /etc/prometheus/thig-hooks.key\n"
       "    static_configs: [{targets: ['127.0.0.1:8081']}]");
   page.paragraph(
-      "The first 1,000 webhooks of either kind, by the time they were added, have their own series, "
+      "The first 1,000 webhooks of either kind, by the time they were added, have their own "
+      "series, "
       "with the label webhook; all others are counted together, without that label. A dashboard "
       "for Grafana and alerts for Prometheus are in /usr/share/doc/thig-hooks/examples.");
   page.section("ERRORS").paragraph(

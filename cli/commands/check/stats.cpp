@@ -132,9 +132,9 @@ class Stats final : public Command {
   }
 
   Status read(Store& store) {
-    THIG_TRY_ASSIGN(report, webhook_
-                                ? read_stats(store, *webhook_, report_.now, report_.span)
-                                : read_stats(store, StatsParts::activity, report_.now, report_.span));
+    THIG_TRY_ASSIGN(report,
+                    webhook_ ? read_stats(store, *webhook_, report_.now, report_.span)
+                             : read_stats(store, StatsParts::activity, report_.now, report_.span));
     report_ = std::move(report);
     return {};
   }

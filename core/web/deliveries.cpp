@@ -81,10 +81,11 @@ Result<HttpResponse> recover_webhook(Call& call) {
   const Recovery::Watch watch = for_a_while(call.clock);
   if (asked.dry_run) {
     THIG_TRY(count_ended(recovery, shares, watch));
-    if (asked.backfill) THIG_TRY(count_unsent(recovery, shares.front(), watch));
+    if (asked.backfill) THIG_TRY(count_unsent(call.store, recovery, shares.front(), watch));
     return document_answer(recovery_preview_document(shares, asked.rate));
   }
-  auto done = asked.backfill ? record_unsent(recovery, shares.front(), watch) : Status();
+  auto done =
+      asked.backfill ? record_unsent(call.store, recovery, shares.front(), watch) : Status();
   if (done) done = recover(recovery, shares, asked.rate, watch);
   if (!done && done.error().code == ErrorCode::interrupted) {
     done.error().hint = "repeat the request to continue with the rest";

@@ -132,7 +132,7 @@ class ServeAdmin final : public Command {
                            return metrics.sources(paths, certificate);
                          }};
     options.send_test = [&context, proxy](PreparedTest test, Store& store,
-                                   const std::atomic<bool>& stop) -> Result<TestReport> {
+                                          const std::atomic<bool>& stop) -> Result<TestReport> {
       THIG_TRY_ASSIGN(sending, open_sending(proxy));
       return send_test(std::move(test), &store, *sending.sender, *sending.waker, context.clock(),
                        stop);

@@ -302,12 +302,13 @@ HttpResponse ask_recovery(Call& call, const RecoveryTarget& target, const Recove
 
 Result<HttpResponse> count_recovery(Call& call, const RecoveryTarget& target,
                                     const RecoveryFields& fields) {
-  const auto count_one = [](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
-                            const Recovery::Watch& watch) -> Status {
+  const auto count_one = [&call](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
+                                 const Recovery::Watch& watch) -> Status {
     THIG_TRY(count_ended(recovery, {&share, 1}, watch));
     if (!plan.fields.backfill) return {};
     const std::int64_t ended = total_of({&share, 1});
-    return count_unsent(recovery, share, [&](std::int64_t count) { return watch(ended + count); });
+    return count_unsent(call.store, recovery, share,
+                        [&](std::int64_t count) { return watch(ended + count); });
   };
   FormErrors errors;
   THIG_TRY_ASSIGN(progress, work_on_plan(call, target, fields, errors, count_one, total_of));
@@ -319,11 +320,11 @@ Result<HttpResponse> count_recovery(Call& call, const RecoveryTarget& target,
 
 Result<HttpResponse> do_recovery(Call& call, const RecoveryTarget& target,
                                  const RecoveryFields& fields) {
-  const auto queue_one = [](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
-                            const Recovery::Watch& watch) -> Status {
+  const auto queue_one = [&call](Recovery& recovery, const RecoveryPlan& plan, RecoveryShare& share,
+                                 const Recovery::Watch& watch) -> Status {
     // What is recorded is not queued yet.
     const auto goes_on = [&](std::int64_t) { return watch(0); };
-    if (plan.fields.backfill) THIG_TRY(record_unsent(recovery, share, goes_on));
+    if (plan.fields.backfill) THIG_TRY(record_unsent(call.store, recovery, share, goes_on));
     return recover(recovery, {&share, 1}, plan.rate, watch);
   };
   FormErrors errors;

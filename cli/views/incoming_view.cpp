@@ -42,8 +42,8 @@ void add_incoming(Detail& detail, const IncomingHook& hook) {
   detail.add("created", hook.created_at);
 }
 
-void print_if_json(Context& context, const IncomingHook& hook) {
-  if (context.json()) context.out().line(incoming_document(hook));
+void print_if_json(Context& context, const IncomingHook& hook, ChangeResult result) {
+  if (context.json()) context.out().line(incoming_document(hook, result));
 }
 
 Style style_of(RequestState state) {
@@ -61,12 +61,14 @@ Style style_of(RequestState state) {
 }
 
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                     SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
+                     SecretOutput& output, ChangeResult result,
+                     const std::function<void(JsonWriter&)>& more) {
   return write_once(context,
                     {.kind = "url",
                      .secret = url,
                      .name = hook.name,
                      .id = to_text(hook.id),
+                     .result = result,
                      .write_webhook = [&](JsonWriter& json) { write_incoming(json, hook); },
                      .write_more = more},
                     output);

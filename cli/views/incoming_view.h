@@ -15,7 +15,7 @@ namespace thig {
 
 void add_incoming(Detail& detail, const IncomingHook& hook);
 // With --json: the webhook as one document on stdout, as after a change of it.
-void print_if_json(Context& context, const IncomingHook& hook);
+void print_if_json(Context& context, const IncomingHook& hook, ChangeResult result);
 
 // "create-project", "emit deploy.done", "run /usr/local/bin/deploy".
 std::string describe_action(const IncomingAction& action);
@@ -24,6 +24,7 @@ Style style_of(RequestState state);
 // The webhook on standard output with its URL: as a line of a table, or as a document; or the URL
 // alone, or in a file, as `output` says. `more` adds members to the document.
 Status write_new_url(Context& context, const IncomingHook& hook, const std::string& url,
-                     SecretOutput& output, const std::function<void(JsonWriter&)>& more = {});
+                     SecretOutput& output, ChangeResult result,
+                     const std::function<void(JsonWriter&)>& more = {});
 
 }  // namespace thig

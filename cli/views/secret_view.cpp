@@ -3,6 +3,7 @@
 #include "cli/flags/flags.h"
 #include "cli/views/render.h"
 #include "cli/views/webhook_view.h"
+#include "core/api/change_view.h"
 
 #include <fmt/format.h>
 
@@ -50,6 +51,7 @@ Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output
       file ? json.key(fresh.kind + "File").text(file->file())
            : json.key(fresh.kind).text(fresh.secret);
       if (fresh.write_more) fresh.write_more(json);
+      write_result(json, fresh.result);
     }));
     return {};
   }
@@ -63,12 +65,14 @@ Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output
 }
 
 Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
-                        SecretOutput& output, const std::function<void(JsonWriter&)>& more) {
+                        SecretOutput& output, ChangeResult result,
+                        const std::function<void(JsonWriter&)>& more) {
   return write_once(context,
                     {.kind = "secret",
                      .secret = secret,
                      .name = endpoint.name,
                      .id = to_text(endpoint.id),
+                     .result = result,
                      .write_webhook = [&](JsonWriter& json) { write_webhook(json, endpoint); },
                      .write_more = more},
                     output);

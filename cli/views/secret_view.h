@@ -4,6 +4,7 @@
 #include "cli/app/context.h"
 #include "cli/files/secret_file.h"
 #include "core/base/json.h"
+#include "core/model/change_result.h"
 #include "core/model/endpoint.h"
 
 #include <functional>
@@ -46,6 +47,7 @@ struct NewSecret {
   std::string secret;
   std::string name;
   std::string id;
+  ChangeResult result = ChangeResult::created;
   std::function<void(JsonWriter&)> write_webhook;    // the members of its document
   std::function<void(JsonWriter&)> write_more = {};  // behind the secret
 };
@@ -55,7 +57,8 @@ Status write_once(Context& context, const NewSecret& fresh, SecretOutput& output
 
 // The same of an outgoing webhook; `more` may add members to its document.
 Status write_new_secret(Context& context, const Endpoint& endpoint, const std::string& secret,
-                        SecretOutput& output, const std::function<void(JsonWriter&)>& more = {});
+                        SecretOutput& output, ChangeResult result,
+                        const std::function<void(JsonWriter&)>& more = {});
 
 // For --if-absent: whether there is a webhook of that name, and if so, that is said, with its
 // secret (or URL), which `reveal` looks up, where `output` asks for that alone.
@@ -68,8 +71,8 @@ Result<bool> answer_if_there(Context& context, const Result<Webhook>& found, Sec
     THIG_TRY_ASSIGN(secret, reveal(to_text(found->id)));
     THIG_TRY(output.write(context, secret));
   }
-  if (!output.printed_alone()) print_if_json(context, *found);
-  context.note(found->name + " (" + to_text(found->id) + ") already exists; nothing was changed");
+  if (!output.printed_alone()) print_if_json(context, *found, ChangeResult::unchanged);
+  context.note("unchanged: " + found->name + " (" + to_text(found->id) + ") already exists");
   return true;
 }
 

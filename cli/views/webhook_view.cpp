@@ -20,8 +20,8 @@ void print_documents(Context& context, const std::vector<std::string>& words,
   context.out().line(fmt::format("[{}]", fmt::join(documents, ",")));
 }
 
-void print_if_json(Context& context, const Endpoint& endpoint) {
-  if (context.json()) context.out().line(webhook_document(endpoint));
+void print_if_json(Context& context, const Endpoint& endpoint, ChangeResult result) {
+  if (context.json()) context.out().line(webhook_document(endpoint, result));
 }
 
 Cell state_cell(WebhookStatus status) {

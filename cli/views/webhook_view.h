@@ -18,7 +18,7 @@ void print_documents(Context& context, const std::vector<std::string>& words,
                      const std::vector<std::string>& documents);
 
 // With --json: the webhook as one document on stdout, as after a change of it.
-void print_if_json(Context& context, const Endpoint& endpoint);
+void print_if_json(Context& context, const Endpoint& endpoint, ChangeResult result);
 
 // "enabled", "disabled", "failing" with the colour it deserves.
 Cell state_cell(WebhookStatus status);

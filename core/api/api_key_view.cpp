@@ -1,5 +1,6 @@
 #include "core/api/api_key_view.h"
 
+#include "core/api/change_view.h"
 #include "core/documents/json_members.h"
 
 namespace thig {
@@ -29,6 +30,13 @@ void write_api_key(JsonWriter& json, const ApiKey& key, Time now) {
 
 std::string api_key_document(const ApiKey& key, Time now) {
   return object_document([&](JsonWriter& json) { write_api_key(json, key, now); });
+}
+
+std::string api_key_document(const ApiKey& key, Time now, ChangeResult result) {
+  return object_document([&](JsonWriter& json) {
+    write_api_key(json, key, now);
+    write_result(json, result);
+  });
 }
 
 std::string api_keys_document(std::span<const ApiKey> keys, Time now) {

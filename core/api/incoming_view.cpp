@@ -1,5 +1,6 @@
 #include "core/api/incoming_view.h"
 
+#include "core/api/change_view.h"
 #include "core/documents/json_members.h"
 #include "core/documents/settings_json.h"
 
@@ -27,6 +28,13 @@ void write_incoming(JsonWriter& json, const IncomingHook& hook) {
 
 std::string incoming_document(const IncomingHook& hook) {
   return object_document([&](JsonWriter& json) { write_incoming(json, hook); });
+}
+
+std::string incoming_document(const IncomingHook& hook, ChangeResult result) {
+  return object_document([&](JsonWriter& json) {
+    write_incoming(json, hook);
+    write_result(json, result);
+  });
 }
 
 std::string incoming_document(const IncomingDetails& details) {

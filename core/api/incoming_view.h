@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/json.h"
+#include "core/model/change_result.h"
 #include "core/model/endpoint.h"
 #include "core/model/incoming_hook.h"
 #include "core/rules/incoming_rules.h"
@@ -31,8 +32,9 @@ struct IncomingDetails {
 
 // The members of an object, without its braces: settings and state, never a secret.
 void write_incoming(JsonWriter& json, const IncomingHook& hook);
-// The webhook alone, as after a change of it.
+// The webhook alone, and as it is after a change of it.
 std::string incoming_document(const IncomingHook& hook);
+std::string incoming_document(const IncomingHook& hook, ChangeResult result);
 std::string incoming_document(const IncomingDetails& details);
 // With their figures.
 std::string incoming_list_document(std::span<const IncomingView> views);

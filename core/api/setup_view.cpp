@@ -1,5 +1,6 @@
 #include "core/api/setup_view.h"
 
+#include "core/api/change_view.h"
 #include "core/documents/json_members.h"
 
 #include <utility>
@@ -60,8 +61,11 @@ std::string event_type_document(const EventType& type) {
   return object_document([&](JsonWriter& json) { write_type(json, type); });
 }
 
-std::string event_type_added_document(const EventType& type) {
-  return object_document([&](JsonWriter& json) { write_description(json, type); });
+std::string event_type_added_document(const EventType& type, ChangeResult result) {
+  return object_document([&](JsonWriter& json) {
+    write_description(json, type);
+    write_result(json, result);
+  });
 }
 
 std::string init_document(std::string_view database, std::string_view key_file,
@@ -78,8 +82,11 @@ std::string members_document(std::span<const Member> members) {
   return list_document(members, write_member);
 }
 
-std::string member_document(const Member& member) {
-  return object_document([&](JsonWriter& json) { write_member(json, member); });
+std::string member_document(const MemberChange& change) {
+  return object_document([&](JsonWriter& json) {
+    write_member(json, change.member);
+    write_result(json, change.result);
+  });
 }
 
 }  // namespace thig

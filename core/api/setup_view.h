@@ -1,9 +1,11 @@
 // What setting up comes to, and what can be set up, as documents.
 #pragma once
 
+#include "core/model/change_result.h"
 #include "core/model/event_catalog.h"
 #include "core/model/member.h"
 #include "core/setup/apply.h"
+#include "core/setup/members.h"
 
 #include <functional>
 #include <optional>
@@ -24,7 +26,7 @@ std::string removed_document(std::string_view name, std::string_view id);
 std::string event_types_document(std::span<const EventType> types);
 std::string event_type_document(const EventType& type);
 // Without its sample.
-std::string event_type_added_document(const EventType& type);
+std::string event_type_added_document(const EventType& type, ChangeResult result);
 
 // Of a database and its key that were initialised; `group` shares them.
 std::string init_document(std::string_view database, std::string_view key_file,
@@ -32,6 +34,6 @@ std::string init_document(std::string_view database, std::string_view key_file,
                           bool made_key);
 
 std::string members_document(std::span<const Member> members);
-std::string member_document(const Member& member);
+std::string member_document(const MemberChange& change);
 
 }  // namespace thig

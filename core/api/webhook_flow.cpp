@@ -25,11 +25,12 @@ Result<SwitchedWebhook> switch_webhook(Store& store, const Operator& by,
   THIG_TRY_ASSIGN(found, find_any_webhook(store.config(), store.incoming(), name_or_id));
   if (const auto* hook = std::get_if<IncomingHook>(&found)) {
     THIG_TRY_ASSIGN(now, incoming_of(store, by).set_enabled(to_text(hook->id), enabled));
-    return SwitchedWebhook{.webhook = std::move(now), .was_so = hook->enabled == enabled};
+    return SwitchedWebhook{.webhook = std::move(now),
+                           .result = changed_if(hook->enabled != enabled)};
   }
   const bool was = std::get<Endpoint>(found).state == EndpointState::enabled;
   THIG_TRY_ASSIGN(now, change(outgoing_of(store, by)));
-  return SwitchedWebhook{.webhook = std::move(now), .was_so = was == enabled};
+  return SwitchedWebhook{.webhook = std::move(now), .result = changed_if(was != enabled)};
 }
 
 }  // namespace
@@ -42,9 +43,10 @@ std::string id_of(const AnyWebhook& webhook) {
   return std::visit([](const auto& one) { return to_text(one.id); }, webhook);
 }
 
-std::string webhook_document(const AnyWebhook& webhook) {
+std::string webhook_document(const AnyWebhook& webhook, ChangeResult result) {
   const auto* hook = std::get_if<IncomingHook>(&webhook);
-  return hook ? incoming_document(*hook) : webhook_document(std::get<Endpoint>(webhook));
+  return hook ? incoming_document(*hook, result)
+              : webhook_document(std::get<Endpoint>(webhook), result);
 }
 
 Result<SwitchedWebhook> enable_webhook(Store& store, const Operator& by,

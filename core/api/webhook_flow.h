@@ -4,6 +4,7 @@
 
 #include "core/api/operator.h"
 #include "core/base/error.h"
+#include "core/model/change_result.h"
 #include "core/setup/incoming_webhooks.h"
 #include "core/store/store.h"
 
@@ -15,12 +16,12 @@ namespace thig {
 const std::string& name_of(const AnyWebhook& webhook);
 std::string id_of(const AnyWebhook& webhook);
 // As after a change of it.
-std::string webhook_document(const AnyWebhook& webhook);
+std::string webhook_document(const AnyWebhook& webhook, ChangeResult result);
 
 // Rights, rules, events and the trail of changes as of Webhooks and IncomingWebhooks.
 struct SwitchedWebhook {
-  AnyWebhook webhook;   // as it is now
-  bool was_so = false;  // nothing was changed
+  AnyWebhook webhook;  // as it is now
+  ChangeResult result = ChangeResult::unchanged;
 };
 Result<SwitchedWebhook> enable_webhook(Store& store, const Operator& by,
                                        std::string_view name_or_id);

@@ -1,5 +1,6 @@
 #include "core/api/webhook_view.h"
 
+#include "core/api/change_view.h"
 #include "core/rules/secret.h"
 
 #include <utility>
@@ -111,6 +112,13 @@ void write_figures(JsonWriter& json, const EndpointStats& stats) {
 
 std::string webhook_document(const Endpoint& endpoint) {
   return object_document([&](JsonWriter& json) { write_webhook(json, endpoint); });
+}
+
+std::string webhook_document(const Endpoint& endpoint, ChangeResult result) {
+  return object_document([&](JsonWriter& json) {
+    write_webhook(json, endpoint);
+    write_result(json, result);
+  });
 }
 
 std::string webhook_document(const WebhookView& view, const std::vector<Secret>* secrets,

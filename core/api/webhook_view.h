@@ -5,6 +5,7 @@
 #include "core/api/webhook_status.h"
 #include "core/base/json.h"
 #include "core/documents/settings_json.h"
+#include "core/model/change_result.h"
 #include "core/model/endpoint.h"
 #include "core/model/stats.h"
 
@@ -49,8 +50,9 @@ void write_figures(JsonWriter& json, const EndpointStats& stats);
 void write_status(JsonWriter& json, const WebhookView& view, Time now);
 void write_status(JsonWriter& json, const SummaryView& view, Time now);
 
-// The webhook alone, as after a change of it.
+// The webhook alone, and as it is after a change of it.
 std::string webhook_document(const Endpoint& endpoint);
+std::string webhook_document(const Endpoint& endpoint, ChangeResult result);
 // With its figures and its secrets, which are masked unless `parts` says otherwise; `secrets` is
 // null where they cannot be read.
 std::string webhook_document(const WebhookView& view, const std::vector<Secret>* secrets,

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,16 @@ JsonDifference json_difference(std::string_view before, std::string_view after) 
   }
   if (!differs) return {};
   return {was.end_object().take(), is.end_object().take()};
+}
+
+void add_member(JsonDifference& difference, std::string_view name, std::string_view before,
+                std::string_view after) {
+  for (auto [side, value] : {std::pair{&difference.before, before}, {&difference.after, after}}) {
+    JsonWriter json;
+    json.begin_object();
+    for (const JsonMember& member : json_members(*side)) json.key(member.name).raw(member.value);
+    *side = json.key(name).text(value).end_object().take();
+  }
 }
 
 std::vector<ChangedMember> changed_members(const JsonDifference& difference) {

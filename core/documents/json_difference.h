@@ -19,6 +19,10 @@ struct JsonDifference {
 // them lacks is null there. Empty for no object at all.
 JsonDifference json_difference(std::string_view before, std::string_view after);
 
+// One more member, with texts as its values.
+void add_member(JsonDifference& difference, std::string_view name, std::string_view before,
+                std::string_view after);
+
 // One member of a difference, for people: texts without their quotes, null as "none".
 struct ChangedMember {
   std::string name;

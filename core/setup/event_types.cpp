@@ -5,6 +5,7 @@
 #include "core/base/json_layout.h"
 #include "core/rules/access.h"
 #include "core/setup/audit.h"
+#include "core/setup/in_transaction.h"
 
 #include <algorithm>
 
@@ -36,7 +37,8 @@ std::string event_type_json(const EventType& type) {
   return json.end_object().take();
 }
 
-Status add_event_type(ConfigStore& config, const Member& actor, const EventType& type, Time now) {
+Result<ChangeResult> add_event_type(ConfigStore& config, const Member& actor, const EventType& type,
+                                    Time now) {
   THIG_TRY(check_access(actor, Action::configure));
   if (!is_event_type_name(type.name)) {
     return fail(ErrorCode::invalid, fmt::format("not a valid event type name: \"{}\"", type.name),
@@ -50,14 +52,15 @@ Status add_event_type(ConfigStore& config, const Member& actor, const EventType&
         fmt::format("a description must be one line of at most {} bytes", longest_description));
   }
   THIG_TRY(check_event_data(type.name, type.sample));
-  return config.in_transaction([&]() -> Status {
+  return in_transaction(config, [&]() -> Result<ChangeResult> {
     THIG_TRY_ASSIGN(before, own_type_json(config, type.name));
     const JsonDifference difference = json_difference(before, event_type_json(type));
-    if (difference.empty()) return {};
-    return change_noted(
-        config, actor, now,
-        {.action = "event-type.add", .subject = type.name, .difference = difference},
-        [&] { return config.put_event_type(type, now); });
+    if (difference.empty()) return ChangeResult::unchanged;
+    THIG_TRY(
+        change_noted(config, actor, now,
+                     {.action = "event-type.add", .subject = type.name, .difference = difference},
+                     [&] { return config.put_event_type(type, now); }));
+    return before.empty() ? ChangeResult::created : ChangeResult::changed;
   });
 }
 

@@ -5,6 +5,7 @@
 #include "core/rules/access.h"
 #include "core/rules/suggest.h"
 #include "core/setup/audit.h"
+#include "core/setup/in_transaction.h"
 
 #include <algorithm>
 #include <vector>
@@ -48,50 +49,55 @@ Result<Member> Members::find(std::string_view name) {
                            : Remark(fmt::format("did you mean '{}'?", near)));
 }
 
-Result<Member> Members::add(std::string_view name, Role role) {
+Result<MemberChange> Members::add(std::string_view name, Role role) {
   THIG_TRY(check_access(actor_, Action::manage_members));
   THIG_TRY(check_name(name));
-  Member member{.name = std::string(name), .role = role};
-  THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
-                        {.action = "member.add",
-                         .subject = name,
-                         .difference = {.before = {}, .after = role_json(member)}},
-                        [&]() -> Status {
-                          if (auto found = find(name)) {
-                            return fail(
-                                ErrorCode::conflict,
-                                fmt::format("the user {} is already a member, with the role {}",
-                                            name, to_text(found->role)),
-                                Operation{"members set-role",
-                                          {std::string(name), std::string(to_text(role))}});
-                          }
-                          return config_.put_member(member);
-                        }));
-  return member;
+  return in_transaction(config_, [&]() -> Result<MemberChange> {
+    if (auto found = find(name)) {
+      if (found->role == role) return MemberChange{.member = std::move(*found)};
+      return fail(ErrorCode::conflict,
+                  fmt::format("the user {} is already a member, with the role {}", name,
+                              to_text(found->role)),
+                  Operation{"members set-role", {std::string(name), std::string(to_text(role))}});
+    } else if (found.error().code != ErrorCode::not_found) {
+      return std::unexpected(std::move(found).error());
+    }
+    Member member{.name = std::string(name), .role = role};
+    THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
+                          {.action = "member.add",
+                           .subject = name,
+                           .difference = {.before = {}, .after = role_json(member)}},
+                          [&] { return config_.put_member(member); }));
+    return MemberChange{.member = std::move(member), .result = ChangeResult::created};
+  });
 }
 
-Result<Member> Members::set_role(std::string_view name, Role role) {
+Result<MemberChange> Members::set_role(std::string_view name, Role role) {
   THIG_TRY(check_access(actor_, Action::manage_members));
-  THIG_TRY_ASSIGN(before, find(name));
-  if (before.role == role) return before;
-  Member after{.name = before.name, .role = role};
-  THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
-                        {.action = "member.set-role",
-                         .subject = name,
-                         .difference = {.before = role_json(before), .after = role_json(after)}},
-                        [&] { return config_.put_member(after); }));
-  return after;
+  return in_transaction(config_, [&]() -> Result<MemberChange> {
+    THIG_TRY_ASSIGN(before, find(name));
+    if (before.role == role) return MemberChange{.member = std::move(before)};
+    Member after{.name = before.name, .role = role};
+    THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
+                          {.action = "member.set-role",
+                           .subject = name,
+                           .difference = {.before = role_json(before), .after = role_json(after)}},
+                          [&] { return config_.put_member(after); }));
+    return MemberChange{.member = std::move(after), .result = ChangeResult::changed};
+  });
 }
 
-Result<Member> Members::remove(std::string_view name) {
+Result<MemberChange> Members::remove(std::string_view name) {
   THIG_TRY(check_access(actor_, Action::manage_members));
-  THIG_TRY_ASSIGN(member, find(name));
-  THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
-                        {.action = "member.remove",
-                         .subject = name,
-                         .difference = {.before = role_json(member), .after = {}}},
-                        [&] { return config_.remove_member(name); }));
-  return member;
+  return in_transaction(config_, [&]() -> Result<MemberChange> {
+    THIG_TRY_ASSIGN(member, find(name));
+    THIG_TRY(change_noted(config_, actor_, clock_.now().wall,
+                          {.action = "member.remove",
+                           .subject = name,
+                           .difference = {.before = role_json(member), .after = {}}},
+                          [&] { return config_.remove_member(name); }));
+    return MemberChange{.member = std::move(member), .result = ChangeResult::removed};
+  });
 }
 
 Result<Member> find_listed(ConfigStore& config, std::string_view name, std::string_view ask) {

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/model/change_result.h"
 #include "core/model/member.h"
 #include "core/store/config_store.h"
 
@@ -11,17 +12,22 @@
 
 namespace thig {
 
+struct MemberChange {
+  Member member;  // as it is now, or was
+  ChangeResult result = ChangeResult::unchanged;
+};
+
 class Members {
  public:
   Members(ConfigStore& config, const Clock& clock, Member actor);
 
-  // Each needs an Owner (`not_permitted`) and is noted in the trail of changes.
-  // `invalid` for what is no name; `conflict` for a member that is there already.
-  Result<Member> add(std::string_view name, Role role);
-  // These two: `not_found` suggests the nearest name; `conflict` if no Owner would be left. A role
-  // that the member has already changes nothing and succeeds.
-  Result<Member> set_role(std::string_view name, Role role);
-  Result<Member> remove(std::string_view name);
+  // Each needs an Owner (`not_permitted`) and is noted in the trail of changes, unless it changes
+  // nothing, which succeeds.
+  // `invalid` for what is no name; `conflict` for a member with another role.
+  Result<MemberChange> add(std::string_view name, Role role);
+  // These two: `not_found` suggests the nearest name; `conflict` if no Owner would be left.
+  Result<MemberChange> set_role(std::string_view name, Role role);
+  Result<MemberChange> remove(std::string_view name);
 
  private:
   Result<Member> find(std::string_view name);

@@ -1,6 +1,7 @@
 #include "core/setup/api_keys.h"
 
 #include "core/api/api_key_view.h"
+#include "core/api/change_view.h"
 #include "core/api/setup_view.h"
 #include "core/documents/json_members.h"
 #include "core/setup/in_transaction.h"
@@ -52,6 +53,7 @@ Result<HttpResponse> add_key(Call& call) {
   HttpResponse answer = document_answer(object_document([&](JsonWriter& json) {
                                           write_api_key(json, added.key, call.now());
                                           json.key("key").text(added.text);
+                                          write_result(json, ChangeResult::created);
                                         }),
                                         201);
   answer.headers.push_back(

@@ -1,5 +1,6 @@
 #include "core/setup/incoming_webhooks.h"
 
+#include "core/api/change_view.h"
 #include "core/api/incoming_view.h"
 #include "core/api/setup_view.h"
 #include "core/api/webhook_query.h"
@@ -44,13 +45,21 @@ Result<HttpResponse> with_url(Call& call, const IncomingHook& hook, std::string_
                            write_incoming(json, hook);
                            if (!token.empty()) json.key("url").text(details.url(token));
                            if (rotated) write_time(json, "oldUntil", old_until);
+                           write_result(json,
+                                        rotated ? ChangeResult::changed : ChangeResult::created);
                          }),
                          status);
 }
 
 Result<HttpResponse> switched(Call& call, bool enabled) {
-  THIG_TRY_ASSIGN(hook, incoming_webhooks_for(call).set_enabled(call.path.front(), enabled));
-  return document_answer(incoming_document(hook));
+  bool was = enabled;
+  THIG_TRY_ASSIGN(hook, in_transaction(call.store.config(), [&]() -> Result<IncomingHook> {
+                    THIG_TRY_ASSIGN(
+                        before, find_incoming_webhook(call.store.incoming(), call.path.front()));
+                    was = before.enabled;
+                    return incoming_webhooks_for(call).set_enabled(to_text(before.id), enabled);
+                  }));
+  return document_answer(incoming_document(hook, changed_if(was != enabled)));
 }
 
 Result<HttpResponse> shown(Call& call, const std::optional<Operator>& revealing) {
@@ -99,15 +108,18 @@ Result<HttpResponse> add_incoming(Call& call) {
 
 Result<HttpResponse> edit_incoming(Call& call) {
   bool outdated = false;
+  std::string tag_before;
   THIG_TRY_ASSIGN(hook, in_transaction(call.store.config(), [&]() -> Result<IncomingHook> {
                     THIG_TRY_ASSIGN(
                         before, find_incoming_webhook(call.store.incoming(), call.path.front()));
-                    outdated = !meets_if_match(call.request, tag_of(before));
+                    tag_before = tag_of(before);
+                    outdated = !meets_if_match(call.request, tag_before);
                     return outdated ? std::move(before) : changed(call);
                   }));
   if (outdated) return changed_meanwhile();
-  HttpResponse answer = document_answer(incoming_document(hook));
-  answer.headers.push_back({"etag", tag_of(hook)});
+  const std::string tag = tag_of(hook);
+  HttpResponse answer = document_answer(incoming_document(hook, changed_if(tag != tag_before)));
+  answer.headers.push_back({"etag", tag});
   return answer;
 }
 

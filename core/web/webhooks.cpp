@@ -1,5 +1,6 @@
 #include "core/setup/webhooks.h"
 
+#include "core/api/change_view.h"
 #include "core/api/setup_view.h"
 #include "core/api/test_flow.h"
 #include "core/api/test_view.h"
@@ -82,6 +83,18 @@ Result<Endpoint> changed(Call& call) {
   return *active ? webhooks.enable(id) : webhooks.disable(id, "");
 }
 
+// Enabled or disabled by `change`, which is told its id.
+template <class Change>
+Result<HttpResponse> switched(Call& call, const Change& change) {
+  Endpoint before;
+  THIG_TRY_ASSIGN(after, in_transaction(call.store.config(), [&]() -> Result<Endpoint> {
+                    THIG_TRY_ASSIGN(found, webhook_of(call));
+                    before = std::move(found);
+                    return change(to_text(before.id));
+                  }));
+  return document_answer(webhook_document(after, changed_if(before.state != after.state)));
+}
+
 // A secret that was just made, where the caller is to see it once.
 HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int status,
                          std::optional<Time> old_until, bool rotated) {
@@ -89,6 +102,8 @@ HttpResponse with_secret(const Endpoint& endpoint, std::string_view secret, int 
                            write_webhook(json, endpoint);
                            json.key("secret").text(secret);
                            if (rotated) write_time(json, "oldUntil", old_until);
+                           write_result(json,
+                                        rotated ? ChangeResult::changed : ChangeResult::created);
                          }),
                          status);
 }
@@ -163,14 +178,17 @@ Result<HttpResponse> add_webhook(Call& call) {
 // What the body leaves out stays as it is. The state changes with the settings, or not at all.
 Result<HttpResponse> edit_webhook(Call& call) {
   bool outdated = false;
+  std::string tag_before;
   THIG_TRY_ASSIGN(endpoint, in_transaction(call.store.config(), [&]() -> Result<Endpoint> {
                     THIG_TRY_ASSIGN(before, webhook_of(call));
-                    outdated = !meets_if_match(call.request, tag_of(before));
+                    tag_before = tag_of(before);
+                    outdated = !meets_if_match(call.request, tag_before);
                     return outdated ? std::move(before) : changed(call);
                   }));
   if (outdated) return changed_meanwhile();
-  HttpResponse answer = document_answer(webhook_document(endpoint));
-  answer.headers.push_back({"etag", tag_of(endpoint)});
+  const std::string tag = tag_of(endpoint);
+  HttpResponse answer = document_answer(webhook_document(endpoint, changed_if(tag != tag_before)));
+  answer.headers.push_back({"etag", tag});
   return answer;
 }
 
@@ -180,14 +198,13 @@ Result<HttpResponse> remove_webhook(Call& call) {
 }
 
 Result<HttpResponse> enable_webhook(Call& call) {
-  THIG_TRY_ASSIGN(endpoint, webhooks_for(call).enable(call.path.front()));
-  return document_answer(webhook_document(endpoint));
+  return switched(call, [&](const std::string& id) { return webhooks_for(call).enable(id); });
 }
 
 Result<HttpResponse> disable_webhook(Call& call) {
   THIG_TRY_ASSIGN(reason, read_reason(call.request.body));
-  THIG_TRY_ASSIGN(endpoint, webhooks_for(call).disable(call.path.front(), reason));
-  return document_answer(webhook_document(endpoint));
+  return switched(call,
+                  [&](const std::string& id) { return webhooks_for(call).disable(id, reason); });
 }
 
 Result<HttpResponse> test_webhook(Call& call) {

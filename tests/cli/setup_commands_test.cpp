@@ -44,7 +44,7 @@ TEST_CASE("edit changes what is given, tells what was changed, and leaves the re
   CHECK(home.must({"show", "sales", "--json"}).contains(R"("headers":[])"));
   const CliResult same = home.run({"edit", "sales", "--timeout", "5s", "--json"});
   CHECK(same.code == 0);
-  CHECK(same.err.contains("no changes"));
+  CHECK(same.err.contains("unchanged: sales"));
   CHECK(same.out.starts_with("{"));
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("edit sets the headers it is given, and keeps the others in their plac
       R"("headers":[{"name":"X-A","value":"1"},{"name":"X-B","value":"2"},{"name":"X-C","value":"3"}])";
   CHECK(headers() == all);
   const CliResult same = home.run({"edit", "crm", "--header", "X-A: 1"});
-  CHECK_MESSAGE(same.err.contains("no changes"), same.err);
+  CHECK_MESSAGE(same.err.contains("unchanged: crm"), same.err);
   CHECK(headers() == all);
 
   home.must({"edit", "crm", "--header", "x-b: 4", "--header", "X-D: 5", "--remove-header", "x-a"});
@@ -96,7 +96,7 @@ TEST_CASE("edit sets the headers it is given, and keeps the others in their plac
   CHECK(headers() == R"("headers":[{"name":"X-E","value":"8"}])");
   home.must({"edit", "crm", "--no-headers"});
   CHECK(headers() == R"("headers":[])");
-  CHECK(home.run({"edit", "crm", "--no-headers"}).err.contains("no changes"));
+  CHECK(home.run({"edit", "crm", "--no-headers"}).err.contains("unchanged: crm"));
 }
 
 TEST_CASE("adding an incoming webhook says what it takes for a repetition") {
@@ -378,7 +378,8 @@ TEST_CASE("members are listed, added, given roles and removed") {
   home.add("crm");
   CHECK(home.must({"members"}) == "ada\towner\n");
   CHECK(home.must({"members", "add", "ann", "admin", "--json"}) ==
-        "{\"name\":\"ann\",\"role\":\"admin\"}\n");
+        R"({"name":"ann","role":"admin","result":"created"})"
+        "\n");
   CHECK(home.run({"members", "add", "ann", "viewer"}).code == 2);
   const CliResult typo = home.run({"members", "add", "bob", "amdin"});
   CHECK(typo.code == 2);
@@ -393,6 +394,57 @@ TEST_CASE("members are listed, added, given roles and removed") {
   CHECK(home.must({"members", "add", "eve", "member"}).empty());
   CHECK(home.run({"member"}).err.contains("members"));
   CHECK(home.run({"members", "promote", "eve"}).code == 2);
+}
+
+TEST_CASE("what is asked for a second time changes nothing, says so, and succeeds") {
+  CliHome home;
+  home.add("crm");
+  const std::string secret = home.file("hook.secret", "s3cret");
+  home.must({"add", "incoming", "in", "--action", "create-project", "--set", "name=/t", "--scheme",
+             "github", "--secret-file", secret});
+  home.must({"keys", "add", "ci", "--scope", "read"});
+  const std::string another = home.file("another.secret", "an0ther");
+  const struct {
+    std::vector<std::string> words;
+    const char* first;
+    const char* says;
+  } rows[] = {
+      {{"add", "outgoing", "new", "https://a.example/", "--event", "*", "--if-absent"},
+       "created",
+       "already exists"},
+      {{"add", "incoming", "new-in", "--action", "add-note", "--if-absent", "--set", "project=/p",
+        "--set", "text=/t"},
+       "created",
+       "already exists"},
+      {{"edit", "crm", "--timeout", "3s", "--header", "X-A: 1"}, "changed", "already has these"},
+      {{"edit", "in", "--secret-file", another}, "changed", "already has these"},
+      {{"disable", "crm"}, "changed", "is already disabled"},
+      {{"enable", "crm"}, "changed", "is already enabled"},
+      {{"disable", "in"}, "changed", "is already disabled"},
+      {{"keys", "edit", "ci", "--rate", "7"}, "changed", "already has these"},
+      {{"keys", "disable", "ci"}, "changed", "is already disabled"},
+      {{"events", "add", "invoice.paid", "--description", "Paid"}, "created", "already has"},
+      {{"members", "add", "ann", "admin"}, "created", "already has the role admin"},
+      {{"members", "set-role", "ann", "member"}, "changed", "already has the role member"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.words[1]);
+    std::vector<std::string> words = row.words;
+    words.emplace_back("--json");
+    const CliResult once = home.run(words);
+    CHECK(once.code == 0);
+    CHECK_MESSAGE(once.out.contains(fmt::format(R"("result":"{}")", row.first)), once.out);
+    const std::string trail = home.must({"audit"});
+    const CliResult again = home.run(words);
+    CHECK(again.code == 0);
+    CHECK_MESSAGE(again.out.contains(R"("result":"unchanged")"), again.out);
+    CHECK_MESSAGE(again.err.contains("unchanged: "), again.err);
+    CHECK_MESSAGE(again.err.contains(row.says), again.err);
+    CHECK(home.must({"audit"}) == trail);
+  }
+  const CliResult other = home.run({"members", "add", "ann", "admin"});
+  CHECK(other.code == 2);
+  CHECK(other.err.contains("thig-hooks members set-role ann admin"));
 }
 
 TEST_CASE("audit shows who changed what, and never a secret") {

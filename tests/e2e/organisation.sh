@@ -76,7 +76,10 @@ check 0 apply "$work/exported.json" --prune
 
 # ------------------------------------------------------------------------------- who may
 check 0 members add nobody viewer
-check 2 members add nobody viewer
+check 0 members add nobody viewer
+says 'unchanged'
+check 2 members add nobody admin
+says 'members set-role nobody admin'
 check 2 members add nobody emperor
 check 0 members set-role nobody member
 check 4 members remove somebody
@@ -89,7 +92,7 @@ says 'timeout: 5s → 4s'
 check 0 edit crm --description 'Customers' --rate 100
 says 'rate: none → 100'
 check 0 edit crm --rate 100
-says 'no changes'
+says 'unchanged'
 check 2 edit crm --scheme github
 check 4 edit nothing --rate 1
 check 0 add outgoing crm "$url" --event 'project.*' --if-absent --allow-private --ca-file "$ca"

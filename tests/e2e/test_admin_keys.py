@@ -31,6 +31,7 @@ class TestKeys(unittest.TestCase):
         status, headers, added = ask("POST", path, body, **{"accept-encoding": "gzip"})
         self.assertEqual(status, 201, added)
         text = added.pop("key")
+        self.assertEqual(added.pop("result"), "created")
         self.assertRegex(text, r"^thig_[0-9a-f]{40}$")
         self.assertEqual((headers["cache-control"], headers["content-encoding"], headers["location"]), ("no-store", None, f"{path}/{added['id']}"))
         self.assertEqual({name: added[name] for name in ("member", "scopes", "rate", "state", "expiresAt")},

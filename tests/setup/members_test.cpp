@@ -18,16 +18,20 @@ const Member ada{.name = "ada", .role = Role::owner};
 TEST_CASE("an Owner manages members, and there is always an Owner") {
   World world;
   Members members(world.store().config(), world.clock, ada);
-  CHECK(members.add("ann", Role::admin)->role == Role::admin);
+  CHECK(members.add("ann", Role::admin)->result == ChangeResult::created);
+  CHECK(members.add("ann", Role::admin)->result == ChangeResult::unchanged);
   CHECK(members.add("ann", Role::viewer).error().code == ErrorCode::conflict);
-  CHECK(members.set_role("ann", Role::owner)->role == Role::owner);
+  CHECK(members.set_role("ann", Role::owner)->member.role == Role::owner);
+  CHECK(members.set_role("ann", Role::owner)->result == ChangeResult::unchanged);
   CHECK(members.set_role("ada", Role::viewer));
   CHECK(members.set_role("ann", Role::admin).error().code == ErrorCode::conflict);
   CHECK(members.remove("ann").error().code == ErrorCode::conflict);
-  CHECK(members.remove("ada"));
+  CHECK(members.remove("ada")->result == ChangeResult::removed);
   CHECK(members.remove("ada").error().code == ErrorCode::not_found);
   CHECK(remark_text(members.set_role("an", Role::owner).error().hint).contains("ann"));
   CHECK(member_of(world.store().config(), "ann", false)->role == Role::owner);
+  // What changed nothing was not noted.
+  CHECK(world.store().config().audit({})->size() == 4);
 }
 
 TEST_CASE("names of members are names of users") {

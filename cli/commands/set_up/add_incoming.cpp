@@ -91,8 +91,8 @@ class AddIncoming final : public Command {
       for (const std::string& notice : notices) json.text(notice);
       json.end_array();
     };
-    THIG_TRY(
-        write_new_url(context, added.hook, incoming_url(base, added.token), output_, add_notices));
+    THIG_TRY(write_new_url(context, added.hook, incoming_url(base, added.token), output_,
+                           ChangeResult::created, add_notices));
     tell(context, added.hook);
     for (const std::string& notice : notices) context.note(notice);
     return ExitCode::done;

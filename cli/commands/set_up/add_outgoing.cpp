@@ -82,7 +82,8 @@ class AddOutgoing final : public Command {
       if (there) return ExitCode::done;
     }
     THIG_TRY_ASSIGN(added, webhooks.add(draft_));
-    THIG_TRY(write_new_secret(context, added.endpoint, added.secret, output_));
+    THIG_TRY(
+        write_new_secret(context, added.endpoint, added.secret, output_, ChangeResult::created));
     tell(context, added, given);
     return ExitCode::done;
   }

@@ -33,11 +33,12 @@ class Disable final : public Command {
     std::vector<std::string> documents;
     for (const AnyWebhook& before : found) {
       THIG_TRY_ASSIGN(done, disable_webhook(*store, by, id_of(before), reason_));
-      documents.push_back(webhook_document(done.webhook));
+      documents.push_back(webhook_document(done.webhook, done.result));
+      const bool was_so = done.result == ChangeResult::unchanged;
       const auto* endpoint = std::get_if<Endpoint>(&done.webhook);
-      std::string said =
-          fmt::format("{} is {}disabled", name_of(done.webhook), done.was_so ? "already " : "");
-      if (done.was_so && endpoint) said += ": " + endpoint->state_reason;
+      std::string said = fmt::format("{}{} is {}disabled", was_so ? "unchanged: " : "",
+                                     name_of(done.webhook), was_so ? "already " : "");
+      if (was_so && endpoint) said += ": " + endpoint->state_reason;
       context.note(said);
     }
     print_documents(context, names_, documents);

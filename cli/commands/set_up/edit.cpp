@@ -6,6 +6,7 @@
 #include "cli/views/incoming_view.h"
 #include "cli/views/webhook_view.h"
 #include "core/base/codec.h"
+#include "core/base/json.h"
 #include "core/setup/incoming_webhooks.h"
 
 #include <algorithm>
@@ -36,7 +37,8 @@ class Edit final : public Command {
         "--no-headers removes all. An empty value ('') clears a text, and --when '' "
         "removes all conditions. A running `run` or "
         "`serve-incoming` uses the new settings within a second; a new URL is tried at once, "
-        "whatever happened with the old one. Changes are recorded in `thig-hooks audit`.");
+        "whatever happened with the old one. Changes are recorded in `thig-hooks audit`; settings "
+        "that the webhook already has are no change, and that succeeds.");
     flags.example("thig-hooks edit crm --url https://new.example.com/hooks --timeout 5s",
                   "Change the URL and the timeout");
     flags.example("thig-hooks edit crm --add-event prd.approved --remove-event 'project.*'",
@@ -167,7 +169,7 @@ class Edit final : public Command {
       return outgoing_settings_.apply(endpoint);
     };
     THIG_TRY_ASSIGN(edited, webhooks.edit(id, change));
-    print_if_json(context, edited.endpoint);
+    print_if_json(context, edited.endpoint, changed_if(!edited.difference.empty()));
     tell(context, edited.endpoint.name, id, edited.difference);
     return ExitCode::done;
   }
@@ -193,10 +195,10 @@ class Edit final : public Command {
       return incoming_settings_.apply(hook);
     };
     THIG_TRY_ASSIGN(edited, webhooks.edit(id, change, secret));
-    print_if_json(context, edited.hook);
-    if (secret) context.note("only the new secret is accepted from now on");
-    if (!secret || !edited.difference.empty()) {
-      tell(context, edited.hook.name, id, edited.difference);
+    print_if_json(context, edited.hook, changed_if(!edited.difference.empty()));
+    tell(context, edited.hook.name, id, edited.difference);
+    if (json_find(edited.difference.after, "secret")) {
+      context.note("only the new secret is accepted from now on");
     }
     return ExitCode::done;
   }
@@ -204,7 +206,7 @@ class Edit final : public Command {
   static void tell(Context& context, const std::string& name, const std::string& id,
                    const JsonDifference& difference) {
     context.note(difference.empty()
-                     ? fmt::format("no changes: {} ({}) already has these settings", name, id)
+                     ? fmt::format("unchanged: {} ({}) already has these settings", name, id)
                      : fmt::format("changed {} ({}): {}", name, id, describe(difference)));
   }
 

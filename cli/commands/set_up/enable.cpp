@@ -33,9 +33,10 @@ class Enable final : public Command {
     std::vector<std::string> documents;
     for (const AnyWebhook& before : found) {
       THIG_TRY_ASSIGN(done, enable_webhook(*store, by, id_of(before)));
-      documents.push_back(webhook_document(done.webhook));
-      context.note(
-          fmt::format("{} is {}enabled", name_of(done.webhook), done.was_so ? "already " : ""));
+      documents.push_back(webhook_document(done.webhook, done.result));
+      const bool was_so = done.result == ChangeResult::unchanged;
+      context.note(fmt::format("{}{} is {}enabled", was_so ? "unchanged: " : "",
+                               name_of(done.webhook), was_so ? "already " : ""));
       THIG_TRY(say_what_was_lost(context, *store, before));
     }
     print_documents(context, names_, documents);

@@ -14,7 +14,7 @@ class EventsAdd final : public Command {
   void declare(Flags& flags) override {
     flags.about(
         "You can emit and subscribe to it like the built-in ones. If the type exists, its "
-        "description and sample are updated.");
+        "description, category and sample are updated.");
     flags.example("thig-hooks events add invoice.paid --description 'An invoice is paid'",
                   "Register an event type");
     flags.positional("TYPE", type_.name, "Name: lower-case words with dots, such as invoice.paid");
@@ -34,9 +34,14 @@ class EventsAdd final : public Command {
     }
     THIG_TRY_ASSIGN(store, context.store(StoreUse::create));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
-    THIG_TRY(add_event_type(store->config(), actor, type_, context.now()));
-    if (context.json()) context.out().line(event_type_added_document(type_));
-    context.note(fmt::format("you can emit {} now: thig-hooks emit {}", type_.name, type_.name));
+    THIG_TRY_ASSIGN(result, add_event_type(store->config(), actor, type_, context.now()));
+    if (context.json()) context.out().line(event_type_added_document(type_, result));
+    if (result == ChangeResult::unchanged) {
+      context.note(
+          fmt::format("unchanged: {} already has this description and sample", type_.name));
+    } else {
+      context.note(fmt::format("you can emit {} now: thig-hooks emit {}", type_.name, type_.name));
+    }
     return ExitCode::done;
   }
 

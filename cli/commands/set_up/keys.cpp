@@ -170,9 +170,12 @@ class EditKey final : public Command {
       return {};
     }));
     const ApiKey& key = edited.key;
-    if (context.json()) context.out().line(api_key_document(key, now));
+    if (context.json()) {
+      const ChangeResult result = changed_if(!edited.difference.empty());
+      context.out().line(api_key_document(key, now, result));
+    }
     if (edited.difference.empty()) {
-      context.note(fmt::format("no changes: the key {} already has these settings", key.name));
+      context.note(fmt::format("unchanged: the key {} already has these settings", key.name));
     } else {
       context.note(fmt::format("changed the key {} ({}): {}", key.name, to_text(key.id),
                                describe(edited.difference)));
@@ -224,9 +227,15 @@ class SwitchKey final : public Command {
 
   Result<ExitCode> run(Context& context) override {
     THIG_TRY_ASSIGN(keys, open_keys(context, StoreUse::write));
-    THIG_TRY_ASSIGN(key, keys.set_enabled(name_, enables_));
-    if (context.json()) context.out().line(api_key_document(key, context.now()));
-    context.note(fmt::format("{} the key {}", enables_ ? "enabled" : "disabled", key.name));
+    THIG_TRY_ASSIGN(before, keys.find(name_));
+    THIG_TRY_ASSIGN(key, keys.set_enabled(to_text(before.id), enables_));
+    const bool changed = before.enabled != key.enabled;
+    if (context.json()) {
+      context.out().line(api_key_document(key, context.now(), changed_if(changed)));
+    }
+    const std::string_view state = enables_ ? "enabled" : "disabled";
+    context.note(changed ? fmt::format("{} the key {}", state, key.name)
+                         : fmt::format("unchanged: the key {} is already {}", key.name, state));
     return ExitCode::done;
   }
 

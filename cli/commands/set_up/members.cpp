@@ -14,8 +14,8 @@ namespace {
 
 const std::vector<std::string> roles = {"owner", "admin", "member", "viewer"};
 
-void print_if_json(Context& context, const Member& member) {
-  if (context.json()) context.out().line(member_document(member));
+std::string describe_role(const Member& member) {
+  return fmt::format("the role {}", to_text(member.role));
 }
 
 class ListMembers final : public Command {
@@ -65,9 +65,14 @@ class ChangeMember : public Command {
     THIG_TRY_ASSIGN(store, context.store(StoreUse::write));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     Members members(store->config(), context.clock(), std::move(actor));
-    THIG_TRY_ASSIGN(member, change(members));
-    print_if_json(context, member);
-    tell(context, member);
+    THIG_TRY_ASSIGN(done, change(members));
+    if (context.json()) context.out().line(member_document(done));
+    if (done.result == ChangeResult::unchanged) {
+      context.note(fmt::format("unchanged: {} already has {}", done.member.name,
+                               describe_role(done.member)));
+    } else {
+      tell(context, done.member);
+    }
     return ExitCode::done;
   }
 
@@ -85,7 +90,8 @@ class ChangeMember : public Command {
     };
   }
 
-  virtual Result<Member> change(Members& members) = 0;
+  virtual Result<MemberChange> change(Members& members) = 0;
+  // What was changed.
   virtual void tell(Context& context, const Member& member) = 0;
 
   std::string name_;
@@ -98,7 +104,10 @@ class ChangeMember : public Command {
 class AddMember final : public ChangeMember {
  public:
   void declare(Flags& flags) override {
-    flags.about("For Owners only. Recorded in `thig-hooks audit`.");
+    flags.about(
+        "For Owners only. Recorded in `thig-hooks audit`. To add a member again with the same role "
+        "changes nothing, and succeeds; another role is given with `thig-hooks members "
+        "set-role`.");
     flags.example("thig-hooks members add ann admin", "Let ann manage webhooks");
     flags.example("thig-hooks members add app member", "Let the user app emit events");
     declare_name(flags);
@@ -106,10 +115,9 @@ class AddMember final : public ChangeMember {
   }
 
  private:
-  Result<Member> change(Members& members) override { return members.add(name_, role_); }
+  Result<MemberChange> change(Members& members) override { return members.add(name_, role_); }
   void tell(Context& context, const Member& member) override {
-    context.note(
-        fmt::format("added member {} with the role {}", member.name, to_text(member.role)));
+    context.note(fmt::format("added member {} with {}", member.name, describe_role(member)));
     if (getpwnam(member.name.c_str()) == nullptr) {
       context.warn(fmt::format("there is no user {} on this machine yet", member.name));
     }
@@ -126,7 +134,7 @@ class SetRole final : public ChangeMember {
   }
 
  private:
-  Result<Member> change(Members& members) override { return members.set_role(name_, role_); }
+  Result<MemberChange> change(Members& members) override { return members.set_role(name_, role_); }
   void tell(Context& context, const Member& member) override {
     context.note(fmt::format("changed the role of {} to {}", member.name, to_text(member.role)));
   }
@@ -142,7 +150,7 @@ class RemoveMember final : public ChangeMember {
   }
 
  private:
-  Result<Member> change(Members& members) override { return members.remove(name_); }
+  Result<MemberChange> change(Members& members) override { return members.remove(name_); }
   void tell(Context& context, const Member& member) override {
     context.note(fmt::format("removed member {}", member.name));
   }

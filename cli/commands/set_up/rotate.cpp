@@ -46,7 +46,7 @@ class Rotate final : public Command {
     Webhooks webhooks(store->config(), context.clock(), context.random(), std::move(actor));
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     THIG_TRY(write_new_secret(
-        context, rotated.endpoint, rotated.secret, output_,
+        context, rotated.endpoint, rotated.secret, output_, ChangeResult::changed,
         [&](JsonWriter& json) { write_time(json, "oldUntil", rotated.old_until); }));
     context.note(rotated.old_until
                      ? fmt::format("rotated the secret of {}; the old one remains valid until {}",
@@ -68,11 +68,12 @@ class Rotate final : public Command {
     THIG_TRY_ASSIGN(rotated, webhooks.rotate(name_, draft_));
     const bool of_url = !rotated.token.empty();
     if (of_url) {
-      THIG_TRY(write_new_url(context, rotated.hook, incoming_url(base, rotated.token), output_));
+      THIG_TRY(write_new_url(context, rotated.hook, incoming_url(base, rotated.token), output_,
+                             ChangeResult::changed));
     } else {
       // It was given, and is what the file is for.
       if (output_.file()) THIG_TRY(output_.write(context, *draft_.secret));
-      print_if_json(context, rotated.hook);
+      print_if_json(context, rotated.hook, ChangeResult::changed);
     }
     const std::string what = of_url ? "URL" : "secret";
     context.note(rotated.old_until

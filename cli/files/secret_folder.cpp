@@ -90,9 +90,12 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
   for (const auto& setup : document.incoming.value_or(std::vector<IncomingSetup>())) {
     const std::string& name = setup.settings.name;
     const PlannedChange* change = change_of(plan, SetupKind::incoming, name);
-    const bool fresh = change && !change->made.empty();
+    const bool given = change && setup.token &&
+                       (change->step == PlanStep::create ||
+                        json_find(change->difference.after, "url").has_value());
+    const std::string token = given ? *setup.token : (change ? change->made : std::string());
     THIG_TRY_ASSIGN(one, write_one(path_ + "/" + name + ".url",
-                                   fresh ? incoming_url(base, change->made) : std::string(),
+                                   token.empty() ? std::string() : incoming_url(base, token),
                                    context.random(), [&]() -> Result<std::string> {
                                      THIG_TRY_ASSIGN(revealed, incoming.reveal(name));
                                      if (revealed.tokens.empty()) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,6 +60,39 @@ Result<std::optional<std::vector<Element>>> read_list(ObjectReader& root, std::s
     THIG_TRY(object.finish());
   }
   return elements;
+}
+
+// The settings of the installation: null is the default.
+Status read_installation(ObjectReader& root, std::string_view document,
+                         std::optional<std::string>& public_url) {
+  const auto slice = root.raw("settings", JsonKind::object);
+  if (!slice) return {};
+  ObjectReader reader(document, *slice, "settings");
+  if (reader.is_null("publicUrl")) {
+    public_url = "";
+  } else {
+    reader.read("publicUrl", public_url);
+    if (public_url && public_url->empty()) {
+      reader.blame("publicUrl", {ErrorCode::invalid, "must be a URL, or null for the default", {}});
+    }
+  }
+  return reader.finish();
+}
+
+MemberSetup read_member(ObjectReader& object, std::string name) {
+  MemberSetup setup{.place = object.place(), .member = {.name = std::move(name)}};
+  if (!object.has("role")) object.blame("role", missing("the role"));
+  object.parse("role", [&setup](const std::string& text) -> Status {
+    const auto role = parse_role(text);
+    if (!role) {
+      return fail(
+          ErrorCode::invalid,
+          fmt::format("\"{}\" is not one of owner, admin, member, viewer", printable(text)));
+    }
+    setup.member.role = *role;
+    return {};
+  });
+  return setup;
 }
 
 EventType read_event_type(ObjectReader& object, std::string name) {
@@ -153,17 +187,19 @@ Result<std::string> read_from(ObjectReader& reader, const SecretReader& read_sec
                           : SecretSource{SecretSource::Kind::environment, *variable});
 }
 
-void read_secret_of(ObjectReader& object, std::string_view document,
+void read_secret_of(ObjectReader& object, std::string_view document, std::string_view member,
                     std::optional<std::string>& secret, const SecretReader& read_secret) {
-  if (!read_secret || object.kind("secret") != JsonKind::object) {
-    return object.read("secret", secret);
+  if (!read_secret || object.kind(member) != JsonKind::object) {
+    return object.read(member, secret);
   }
-  ObjectReader reader(document, *object.raw("secret", JsonKind::object), "");
+  const auto slice = object.raw(member, JsonKind::object);
+  if (!slice) return;  // something else is wrong already
+  ObjectReader reader(document, *slice, "");
   auto read = read_from(reader, read_secret);
   if (read) {
     secret = std::move(*read);
   } else {
-    object.blame("secret", std::move(read).error());
+    object.blame(member, std::move(read).error());
   }
 }
 
@@ -175,7 +211,7 @@ OutgoingSetup read_outgoing(ObjectReader& object, std::string_view document, std
   read_settings(object, document, setup.settings, setup.signature);
   if (setup.settings.url.empty()) object.blame("url", missing("the URL"));
   if (setup.settings.events.empty()) object.blame("events", missing("a list of event types"));
-  read_secret_of(object, document, setup.secret, read_secret);
+  read_secret_of(object, document, "secret", setup.secret, read_secret);
   object.read("isActive", setup.active);
   return setup;
 }
@@ -248,7 +284,7 @@ IncomingSetup read_incoming(ObjectReader& object, std::string_view document, std
   if (!object.has("action")) object.blame("action", missing("the action"));
   setup.verify_token_left_out = !object.has("verifyToken");
   read_settings(object, document, setup.settings);
-  read_secret_of(object, document, setup.secret, read_secret);
+  read_secret_of(object, document, "secret", setup.secret, read_secret);
   object.read("isActive", setup.active);
   return setup;
 }
@@ -310,6 +346,13 @@ Result<SetupDocument> read_setup_document(std::string_view text, const SecretRea
   ObjectReader root(text, text, "");
   int given = version;
   root.read("version", version, version, given);
+  std::string schema;  // where an editor finds it
+  root.read("$schema", schema);
+  THIG_TRY(read_installation(root, text, document.public_url));
+  THIG_TRY_ASSIGN(members, read_list<MemberSetup>(root, text, "members",
+                                                  [](ObjectReader& object, std::string name) {
+                                                    return read_member(object, std::move(name));
+                                                  }));
   THIG_TRY_ASSIGN(types, read_list<EventType>(root, text, "eventTypes",
                                               [](ObjectReader& object, std::string name) {
                                                 return read_event_type(object, std::move(name));
@@ -325,10 +368,12 @@ Result<SetupDocument> read_setup_document(std::string_view text, const SecretRea
       incoming,
       read_list<IncomingSetup>(root, text, "incoming", [&](ObjectReader& object, std::string name) {
         auto setup = read_incoming(object, text, std::move(name), read_secret);
+        read_secret_of(object, text, "token", setup.token, read_secret);
         setup.place = object.place();
         return setup;
       }));
   THIG_TRY(root.finish());
+  document.members = std::move(members);
   document.event_types = std::move(types);
   document.outgoing = std::move(outgoing);
   document.incoming = std::move(incoming);
@@ -378,7 +423,14 @@ std::string write_setup_document(const SetupContent& content) {
   const SecretParts parts = content.with_secrets ? SecretParts::shown : SecretParts::hidden;
   JsonWriter json;
   json.begin_object().key("version").number(std::int64_t{version});
-  json.key("eventTypes").begin_array();
+  json.key("settings").begin_object();
+  write_text_or_null(json, "publicUrl", content.public_url);
+  json.end_object().key("members").begin_array();
+  for (const Member& member : content.members) {
+    json.begin_object().key("name").text(member.name);
+    json.key("role").text(to_text(member.role)).end_object();
+  }
+  json.end_array().key("eventTypes").begin_array();
   for (const EventType& type : content.event_types) {
     json.begin_object().key("name").text(type.name).key("category").text(type.category);
     json.key("description").text(type.description).key("sample").raw(type.sample).end_object();
@@ -397,7 +449,10 @@ std::string write_setup_document(const SetupContent& content) {
     const IncomingHook& hook = content.incoming[i];
     json.begin_object();
     write_settings(json, hook, parts);
-    if (content.with_secrets) write_text_or_null(json, "secret", content.incoming_secrets.at(i));
+    if (content.with_secrets) {
+      write_text_or_null(json, "secret", content.incoming_secrets.at(i));
+      write_text_or_null(json, "token", content.incoming_tokens.at(i));
+    }
     write_state(json, hook.enabled);
     json.end_object();
   }

@@ -1,6 +1,8 @@
 // A document that says how webhooks are to be set up, for `apply`, and as `export` writes it. Kept
 // under version control, it holds no secrets unless they are asked for.
 //   {"version": 1,
+//    "settings": {"publicUrl": "https://hooks.example.com"},
+//    "members": [{"name": "ada", "role": "owner"}],
 //    "eventTypes": [{"name": "invoice.paid", "description": …, "category": …, "sample": {…}}],
 //    "outgoing": [{"name": "crm", "url": "https://…", "events": ["project.*"], …}],
 //    "incoming": [{"name": "issues", "action": {"kind": "create-project", …}, …}]}
@@ -10,6 +12,7 @@
 #include "core/model/endpoint.h"
 #include "core/model/event_catalog.h"
 #include "core/model/incoming_hook.h"
+#include "core/model/member.h"
 
 #include <functional>
 #include <optional>
@@ -39,11 +42,19 @@ struct IncomingSetup {
   IncomingHook settings;
   bool verify_token_left_out = false;
   std::optional<std::string> secret;
+  std::optional<std::string> token;  // of its URL
   std::optional<bool> active;
 };
 
-// A list that is not in the document says nothing about its kind.
+struct MemberSetup {
+  std::string place;
+  Member member;
+};
+
+// A list that is not in the document says nothing about its kind, nor does a setting.
 struct SetupDocument {
+  std::optional<std::string> public_url;  // empty: none, so that the default holds
+  std::optional<std::vector<MemberSetup>> members;
   std::optional<std::vector<EventType>> event_types;
   std::optional<std::vector<OutgoingSetup>> outgoing;
   std::optional<std::vector<IncomingSetup>> incoming;
@@ -75,15 +86,18 @@ Status read_incoming_change(std::string_view text, IncomingHook& settings,
 // What is to verify from now on: a scheme may need it.
 Result<std::optional<std::string>> incoming_change_secret(std::string_view text);
 
-// What there is, as a document, laid out to be read and compared. Each webhook's live secret can
-// be given (in the same order), else none is written.
+// What there is, as a document, laid out to be read and compared. Each webhook's live secret, and
+// the token of its URL, can be given (in the same order), else none is written.
 struct SetupContent {
+  std::string public_url;  // empty: none
+  std::vector<Member> members;
   std::vector<EventType> event_types;
   std::vector<Endpoint> outgoing;
   std::vector<IncomingHook> incoming;
   bool with_secrets = false;
   std::vector<std::string> outgoing_secrets;
   std::vector<std::string> incoming_secrets;  // empty for one that verifies nothing
+  std::vector<std::string> incoming_tokens;
 };
 std::string write_setup_document(const SetupContent& content);
 

@@ -2,11 +2,15 @@
 
 #include "core/base/codec.h"
 #include "core/base/enum_names.h"
+#include "core/documents/change_json.h"
+#include "core/documents/json_members.h"
 #include "core/documents/settings_json.h"
 #include "core/rules/access.h"
+#include "core/rules/incoming_rules.h"
 #include "core/setup/audit.h"
 #include "core/setup/event_types.h"
 #include "core/setup/incoming_webhooks.h"
+#include "core/setup/members.h"
 #include "core/setup/webhooks.h"
 
 #include <algorithm>
@@ -24,14 +28,21 @@ constexpr EnumName<PlanStep> steps[] = {
 };
 
 constexpr EnumName<SetupKind> kinds[] = {
-    {SetupKind::event_type, "event type"},
-    {SetupKind::outgoing, "outgoing"},
+    {SetupKind::setting, "setting"},       {SetupKind::member, "member"},
+    {SetupKind::event_type, "event type"}, {SetupKind::outgoing, "outgoing"},
     {SetupKind::incoming, "incoming"},
 };
 
 std::unexpected<Error> at(const std::string& place, Error error) {
   error.text = fmt::format("{}: {}", place, error.text);
   return std::unexpected(std::move(error));
+}
+
+std::string value_json(std::string_view value) {
+  JsonWriter json;
+  json.begin_object();
+  write_text_or_null(json, "value", value);
+  return json.end_object().take();
 }
 
 template <class Setups>
@@ -52,10 +63,13 @@ class Applying {
         document_(document),
         prune_(prune),
         outgoing_(config, clock, random, actor, &router_),
-        incoming_(config, hooks, clock, random, actor, &router_) {}
+        incoming_(config, hooks, clock, random, actor, &router_),
+        members_(config, clock, actor) {}
 
   // Names are made free before they are taken; types are there before they are asked for.
   Status run() {
+    THIG_TRY(put_settings());
+    THIG_TRY(put_members());
     THIG_TRY(load_router());
     THIG_TRY(prune_webhooks());
     THIG_TRY(put_event_types());
@@ -84,6 +98,57 @@ class Applying {
                      .name = std::move(name),
                      .difference = std::move(difference),
                      .made = std::move(made)});
+  }
+
+  // ---------------------------------------------------------------------- settings and members
+  Status put_settings() {
+    if (!document_.public_url) return {};
+    constexpr std::string_view name = "publicUrl";
+    std::string url = *document_.public_url;
+    if (!url.empty()) {
+      auto checked = check_public_url(url);
+      if (!checked) return at("settings, publicUrl", std::move(checked).error());
+      url = std::move(*checked);
+    }
+    THIG_TRY_ASSIGN(before, config_.setting(public_url_setting));
+    JsonDifference difference = json_difference(value_json(before), value_json(url));
+    if (difference.empty()) return {};
+    THIG_TRY(keep_public_url(config_, actor_, url, clock_.now().wall));
+    note(PlanStep::change, SetupKind::setting, std::string(name), std::move(difference));
+    return {};
+  }
+
+  // Owners come first and removals last: there is an Owner at every moment.
+  Status put_members() {
+    if (!document_.members) return {};
+    THIG_TRY_ASSIGN(there, config_.members());
+    std::set<std::string_view> kept;
+    for (const bool owners : {true, false}) {
+      for (const MemberSetup& setup : *document_.members) {
+        kept.insert(setup.member.name);
+        if ((setup.member.role == Role::owner) != owners) continue;
+        const auto found = std::ranges::find(there, setup.member.name, &Member::name);
+        auto done = put(setup.member, found == there.end() ? nullptr : &*found);
+        if (!done) return at(setup.place, std::move(done).error());
+      }
+    }
+    for (const Member& member : there) {
+      if (!prune_ || kept.contains(member.name)) continue;
+      auto removed = members_.remove(member.name);
+      if (!removed) return at("member " + printable(member.name), std::move(removed).error());
+      note(PlanStep::remove, SetupKind::member, member.name, {});
+    }
+    return {};
+  }
+
+  Status put(const Member& member, const Member* before) {
+    if (before != nullptr && before->role == member.role) return {};
+    THIG_TRY(before == nullptr ? members_.add(member.name, member.role)
+                               : members_.set_role(member.name, member.role));
+    note(before == nullptr ? PlanStep::create : PlanStep::change, SetupKind::member, member.name,
+         {before == nullptr ? "" : one_member("role", to_text(before->role)),
+          one_member("role", to_text(member.role))});
+    return {};
   }
 
   // ------------------------------------------------------------------------------- event types
@@ -165,8 +230,8 @@ class Applying {
     JsonDifference difference = std::move(edited.difference);
     if (setup.active && *setup.active != (there.state == EndpointState::enabled)) {
       THIG_TRY(*setup.active ? outgoing_.enable(id) : outgoing_.disable(id, ""));
-      add(difference, "isActive", *setup.active ? "false" : "true",
-          *setup.active ? "true" : "false");
+      add_member(difference, "isActive", *setup.active ? "false" : "true",
+                 *setup.active ? "true" : "false");
     }
     THIG_TRY(change_secret(there, setup, difference));
     if (difference.empty()) return {};
@@ -198,8 +263,8 @@ class Applying {
     THIG_TRY_ASSIGN(live, config_.secrets(there.id, clock_.now().wall));
     if (!live.empty() && constant_time_equal(live.front().text, *setup.secret)) return {};
     THIG_TRY(outgoing_.rotate(to_text(there.id), {.secret = setup.secret}));
-    add(difference, "secret", live.empty() ? "" : masked_secret(live.front().text),
-        masked_secret(*setup.secret));
+    add_member(difference, "secret", live.empty() ? "" : masked_secret(live.front().text),
+               masked_secret(*setup.secret));
     return {};
   }
 
@@ -211,9 +276,10 @@ class Applying {
     }
     IncomingHook settings = setup.settings;
     settings.enabled = setup.active.value_or(true);
-    THIG_TRY_ASSIGN(added, incoming_.add({.settings = settings, .secret = setup.secret}));
+    THIG_TRY_ASSIGN(
+        added, incoming_.add({.settings = settings, .secret = setup.secret, .token = setup.token}));
     note(PlanStep::create, SetupKind::incoming, added.hook.name,
-         settings_difference(nullptr, &added.hook), added.token);
+         settings_difference(nullptr, &added.hook), setup.token ? "" : added.token);
     return {};
   }
 
@@ -240,25 +306,26 @@ class Applying {
                                 },
                                 secret));
     JsonDifference difference = std::move(edited.difference);
-    if (secret) add(difference, "secret", "another one", masked_secret(*secret));
+    THIG_TRY(change_token(there, setup, difference));
     if (setup.active && *setup.active != there.enabled) {
       THIG_TRY(incoming_.set_enabled(id, *setup.active));
-      add(difference, "isActive", there.enabled ? "true" : "false",
-          *setup.active ? "true" : "false");
+      add_member(difference, "isActive", there.enabled ? "true" : "false",
+                 *setup.active ? "true" : "false");
     }
     if (difference.empty()) return {};
     note(PlanStep::change, SetupKind::incoming, there.name, std::move(difference));
     return {};
   }
 
-  static void add(JsonDifference& difference, std::string_view name, std::string_view before,
-                  std::string_view after) {
-    for (auto [side, value] : {std::pair{&difference.before, before}, {&difference.after, after}}) {
-      JsonWriter json;
-      json.begin_object();
-      for (const JsonMember& member : json_members(*side)) json.key(member.name).raw(member.value);
-      *side = json.key(name).text(value).end_object().take();
-    }
+  // As a secret is changed: the URL there was goes on for a while.
+  Status change_token(const IncomingHook& there, const IncomingSetup& setup,
+                      JsonDifference& difference) {
+    if (!setup.token) return {};
+    THIG_TRY_ASSIGN(live, hooks_.tokens(there.id, clock_.now().wall));
+    if (!live.empty() && constant_time_equal(live.front().text, *setup.token)) return {};
+    THIG_TRY(incoming_.rotate(to_text(there.id), {.token = setup.token}));
+    add_member(difference, "url", "(hidden)", "(hidden, changed)");
+    return {};
   }
 
   ConfigStore& config_;
@@ -270,6 +337,7 @@ class Applying {
   Router router_;
   Webhooks outgoing_;
   IncomingWebhooks incoming_;
+  Members members_;
   std::vector<PlannedChange> plan_;
 };
 
@@ -305,6 +373,10 @@ Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
   THIG_TRY(check_access(actor, with_secrets ? Action::reveal_secret : Action::read));
   SetupContent content;
   content.with_secrets = with_secrets;
+  THIG_TRY_ASSIGN(public_url, config.setting(public_url_setting));
+  THIG_TRY_ASSIGN(members, config.members());
+  content.public_url = std::move(public_url);
+  content.members = std::move(members);
   THIG_TRY_ASSIGN(types, config.own_event_types());
   THIG_TRY_ASSIGN(outgoing, config.endpoints());
   THIG_TRY_ASSIGN(incoming, hooks.hooks());
@@ -324,6 +396,8 @@ Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
     THIG_TRY(hooks.open_verify_token(hook));
     THIG_TRY_ASSIGN(secrets, hooks.secrets(hook.id, now));
     content.incoming_secrets.push_back(secrets.empty() ? "" : secrets.front().text);
+    THIG_TRY_ASSIGN(tokens, hooks.tokens(hook.id, now));
+    content.incoming_tokens.push_back(tokens.empty() ? "" : tokens.front().text);
   }
   return content;
 }

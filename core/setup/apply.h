@@ -21,8 +21,8 @@ enum class PlanStep { create, change, remove };
 // "create", …
 std::string_view to_text(PlanStep step);
 
-enum class SetupKind { event_type, outgoing, incoming };
-// "event type", "outgoing", "incoming".
+enum class SetupKind { setting, member, event_type, outgoing, incoming };
+// "setting", "member", "event type", "outgoing", "incoming".
 std::string_view to_text(SetupKind kind);
 
 struct PlannedChange {

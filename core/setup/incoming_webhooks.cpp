@@ -25,8 +25,17 @@ namespace {
 constexpr int incoming_id_bits = 40;
 constexpr std::size_t most_live = 4;
 
-Secret fresh_token(Random& random, Time now) {
-  return {.text = make_token(random.bytes(token_bytes)), .created_at = now, .expires_at = {}};
+// The one that is given, or a fresh one.
+Result<Secret> token_of(const std::optional<std::string>& given, Random& random, Time now) {
+  if (given && !is_token(*given)) {
+    return said_of<Secret>("token",
+                           fail(ErrorCode::invalid, "not a valid token of a URL",
+                                "it is the 43 characters at the end of a URL that was made here; "
+                                "omit it, and one is made"));
+  }
+  return Secret{.text = given ? *given : make_token(random.bytes(token_bytes)),
+                .created_at = now,
+                .expires_at = {}};
 }
 
 Status check_verification(const std::string& scheme, const std::optional<std::string>& secret) {
@@ -137,7 +146,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
   IncomingHook hook = draft.settings;
   hook.id = {random_.bits(incoming_id_bits)};
   hook.created_at = hook.updated_at = now;
-  const Secret token = fresh_token(random_, now);
+  THIG_TRY_ASSIGN(token, token_of(draft.token, random_, now));
   std::optional<Secret> secret;
   if (draft.secret) secret = Secret{.text = *draft.secret, .created_at = now, .expires_at = {}};
   THIG_TRY_ASSIGN(raised, notice("webhook.created", hook));
@@ -149,7 +158,7 @@ Result<AddedIncoming> IncomingWebhooks::add(const IncomingDraft& draft) {
 
 Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
                                               const std::function<Status(IncomingHook&)>& change,
-                                              const std::optional<std::string>& secret) {
+                                              const std::optional<std::string>& given_secret) {
   const Time now = clock_.now().wall;
   EditedIncoming edited;
   const auto edit_one = [&]() -> Status {
@@ -166,6 +175,15 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     THIG_TRY(check_command_settings(before.action, after.action));
     edited.hook = before;
     edited.difference = settings_difference(&before, &after);
+    std::optional<std::string> secret = given_secret;
+    if (secret) {
+      THIG_TRY_ASSIGN(live, incoming_.secrets(before.id, now));
+      if (live.size() == 1 && constant_time_equal(live.front().text, *secret)) secret.reset();
+      if (secret) {
+        add_member(edited.difference, "secret",
+                   live.empty() ? "" : masked_secret(live.front().text), masked_secret(*secret));
+      }
+    }
     if (after == before && !secret) return {};
     THIG_TRY_ASSIGN(routes, changes_.router());
     THIG_TRY(check_settings(after, *routes));
@@ -174,11 +192,8 @@ Result<EditedIncoming> IncomingWebhooks::edit(std::string_view name_or_id,
     std::optional<Secret> fresh;
     if (secret) fresh = Secret{.text = *secret, .created_at = now, .expires_at = {}};
     THIG_TRY_ASSIGN(raised, notice("webhook.updated", after));
-    JsonDifference difference = edited.difference;
-    if (secret && difference.empty())
-      difference.after = one_member("secret", masked_secret(*secret));
     after.updated_at = now;
-    THIG_TRY(changes_.noted("incoming.edit", before.name, std::move(difference), now, [&] {
+    THIG_TRY(changes_.noted("incoming.edit", before.name, edited.difference, now, [&] {
       return incoming_.update(after, fresh, now, {&raised, 1});
     }));
     edited.hook = std::move(after);
@@ -257,7 +272,7 @@ Result<RotatedIncoming> IncomingWebhooks::rotate(std::string_view name_or_id,
           }));
       return RotatedIncoming{.hook = std::move(hook), .token = {}, .old_until = old_until};
     }
-    const Secret token = fresh_token(random_, now);
+    THIG_TRY_ASSIGN(token, token_of(draft.token, random_, now));
     THIG_TRY(changes_.noted(
         "incoming.rotate", hook.name, {{}, one_member("url", "(changed)")}, now, [&] {
           return incoming_.rotate_token(hook.id, token, old_until, now, {&raised, 1});
@@ -323,7 +338,7 @@ Status keep_public_url(ConfigStore& config, const Member& actor, const std::stri
                       {.action = "setting.change",
                        .subject = public_url_setting,
                        .difference = {.before = before.empty() ? "" : one_member("value", before),
-                                      .after = one_member("value", url)}},
+                                      .after = url.empty() ? "" : one_member("value", url)}},
                       [&] { return config.put_setting(public_url_setting, url); });
 }
 

@@ -20,8 +20,9 @@
 namespace thig {
 
 struct IncomingDraft {
-  IncomingHook settings;              // everything but id and times
-  std::optional<std::string> secret;  // what verifies signatures; needed with a scheme
+  IncomingHook settings;                  // everything but id and times
+  std::optional<std::string> secret;      // what verifies signatures; needed with a scheme
+  std::optional<std::string> token = {};  // of its URL; nothing: a fresh one
 };
 
 struct AddedIncoming {
@@ -55,10 +56,11 @@ class IncomingWebhooks {
 
   // Each of these needs Owner or Admin, and Owner for one that runs a command (`not_permitted`),
   // raises its webhook.* event, and is noted in the trail of changes. Errors as of Webhooks.
+  // A token must be one that make_token made (`invalid`), and no other webhook's (`conflict`).
   Result<AddedIncoming> add(const IncomingDraft& draft);
   // Lets `change` alter the settings of the webhook as they are now: all but its id, state, times
   // and the kind of its action (`invalid`). With a secret, it alone verifies from now on. What is
-  // then as it was is no change.
+  // then as it was is no change, nor is the secret that alone verifies already.
   Result<EditedIncoming> edit(std::string_view name_or_id,
                               const std::function<Status(IncomingHook&)>& change,
                               const std::optional<std::string>& secret);
@@ -97,8 +99,8 @@ Result<IncomingHook> find_incoming_webhook(IncomingConfigStore& incoming,
 // The URL of a webhook as it is to be given out: under the installation's public URL, or under the
 // one given. The setting's name is "public-url".
 Result<std::string> public_url_of(ConfigStore& config, const std::optional<std::string>& given);
-// Keeps it for later; needs Owner or Admin, unless it already is so: what serves names it at each
-// start.
+// Keeps it for later, empty for none; needs Owner or Admin, unless it already is so: what serves
+// names it at each start.
 Status keep_public_url(ConfigStore& config, const Member& actor, const std::string& url, Time now);
 inline constexpr std::string_view public_url_setting = "public-url";
 inline constexpr std::string_view default_public_url = "http://127.0.0.1:8080";

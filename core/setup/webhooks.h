@@ -46,8 +46,10 @@ struct EditedWebhook {
 
 // A new signing secret. Without one a fresh one is made.
 struct RotationDraft {
-  std::optional<std::string> secret;
+  std::optional<std::string> secret = {};
   Millis overlap = std::chrono::hours(24);  // how long the old one goes on signing; 0: not at all
+  // Of an incoming webhook's URL, without a secret; nothing: a fresh one.
+  std::optional<std::string> token = {};
   // When the old one ends; nothing if that is at once.
   std::optional<Time> old_until(Time now) const {
     return overlap > Millis{0} ? std::optional(now + overlap) : std::nullopt;

@@ -31,8 +31,8 @@ class IncomingConfigStore {
   virtual Result<IncomingHook> find(std::string_view name_or_id) = 0;
   // Nothing if it is gone.
   virtual Result<std::optional<IncomingHook>> find_by_id(IncomingHookId id) = 0;
-  // `conflict` if the name is taken, by an outgoing webhook too. `secret` verifies signatures;
-  // nothing where there is no scheme. Created at `now`.
+  // `conflict` if the name is taken, by an outgoing webhook too, or the token. `secret` verifies
+  // signatures; nothing where there is no scheme. Created at `now`.
   virtual Status add(const IncomingHook& hook, const Secret& token,
                      const std::optional<Secret>& secret, Time now,
                      std::span<const NewEvent> raised) = 0;
@@ -52,6 +52,8 @@ class IncomingConfigStore {
   virtual Status rotate_secret(IncomingHookId id, const Secret& fresh,
                                std::optional<Time> old_until, Time now,
                                std::span<const NewEvent> raised) = 0;
+  // `conflict` if another webhook has the token. An older one of this webhook's becomes its current
+  // one again.
   virtual Status rotate_token(IncomingHookId id, const Secret& fresh, std::optional<Time> old_until,
                               Time now, std::span<const NewEvent> raised) = 0;
   // What the token with this hash (SHA-256 of its text, 32 bytes) opens at `now`, enabled or not;

@@ -56,6 +56,11 @@ std::unexpected<Error> name_taken(std::string_view name) {
                                .field = "name"});
 }
 
+std::unexpected<Error> token_taken() {
+  return fail(ErrorCode::conflict, "another webhook already has this token",
+              "each URL has a token of its own: omit it, and one is made");
+}
+
 std::unexpected<Error> webhook_id_taken(std::string_view id) {
   return fail(ErrorCode::conflict, fmt::format("a webhook with the id {} already exists", id),
               "try again");

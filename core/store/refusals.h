@@ -26,6 +26,7 @@ std::unexpected<Error> no_session(std::string_view asked);
 // `conflict`. Webhooks of both kinds share one set of names.
 std::unexpected<Error> name_taken(std::string_view name);
 std::unexpected<Error> webhook_id_taken(std::string_view id);
+std::unexpected<Error> token_taken();
 std::unexpected<Error> api_key_name_taken(std::string_view name);
 // The configuration is at another version, the webhook has another epoch than was relied upon.
 std::unexpected<Error> config_changed();

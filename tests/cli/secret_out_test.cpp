@@ -158,6 +158,15 @@ TEST_CASE("apply keeps a folder of secrets and URLs") {
   CHECK(content_of(folder + "/in.url") == url);
   CHECK(revealed(home) == 2);
 
+  // A URL that the document gives is a new one.
+  const std::string token = std::string(42, 'b') + "A";
+  const std::string given =
+      home.file("given.json", R"({"incoming":[{"name":"in","token":")" + token +
+                                  R"(","action":{"kind":"emit","event":"project.created"}}]})");
+  home.must({"apply", given, "--secret-out", folder});
+  CHECK(content_of(folder + "/in.url") ==
+        "http://127.0.0.1:8080/api/webhooks/incoming/" + token + "\n");
+
   const std::string outside = home.file("outside.json", R"({"version":1,
     "outgoing":[{"name":"../evil","url":"https://crm.test/","events":["*"]}]})");
   CHECK(home.run({"apply", outside, "--secret-out", folder}).code == 2);

@@ -74,8 +74,15 @@ TEST_CASE("what is written is read back") {
   content.with_secrets = true;
   content.outgoing_secrets = {"whsec_x"};
   content.incoming_secrets = {"s3cret"};
+  content.incoming_tokens = {"t0ken"};
+  content.members = {{.name = "ada", .role = Role::owner}, {.name = "bob", .role = Role::viewer}};
+  content.public_url = "https://hooks.test";
   const auto document = read_setup_document(write_setup_document(content));
   REQUIRE_MESSAGE(document, document.error().text);
+  CHECK(document->public_url == "https://hooks.test");
+  REQUIRE(document->members->size() == 2);
+  CHECK(document->members->back().member == content.members.back());
+  CHECK(document->incoming->front().token == "t0ken");
   REQUIRE(document->event_types->size() == 1);
   CHECK(document->event_types->front().sample.contains("inv_1"));
   CHECK_FALSE(document->event_types->front().builtin);
@@ -97,6 +104,14 @@ TEST_CASE("what is written is read back") {
   CHECK_FALSE(incoming.verify_token_left_out);
   CHECK(settings_difference(&content.incoming[0], &incoming.settings).empty());
   CHECK(incoming.settings.action == content.incoming[0].action);
+}
+
+TEST_CASE("a secret from elsewhere is not asked for where something else is wrong") {
+  const auto document = read_setup_document(
+      R"({"incoming":[{"name":"in","secret":{"file":"x"},"token":{"env":"T"}}]})",
+      [](const SecretSource&) -> Result<std::string> { return "s3cret"; });
+  REQUIRE_FALSE(document);
+  CHECK_MESSAGE(document.error().text.contains("the action is missing"), document.error().text);
 }
 
 TEST_CASE("without secrets the document holds none, and what failures have disabled is not said") {

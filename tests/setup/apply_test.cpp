@@ -192,6 +192,128 @@ TEST_CASE("each change is in the trail, without secrets") {
   }
 }
 
+TEST_CASE("members get the roles of the document, and there is always an Owner") {
+  Place place;
+  const auto roles = [&] {
+    std::string all;
+    for (const Member& member : get(place.store->config().members())) {
+      all += member.name + ":" + std::string(to_text(member.role)) + " ";
+    }
+    return all;
+  };
+  const auto plan = get(
+      place.apply(R"({"members":[{"name":"ann","role":"admin"},{"name":"bob","role":"viewer"}]})"));
+  REQUIRE(plan.size() == 2);
+  CHECK(plan[0].kind == SetupKind::member);
+  CHECK(plan[0].step == PlanStep::create);
+  CHECK(describe(plan[0].difference) == "role: admin");
+  CHECK(roles() == "ada:owner ann:admin bob:viewer ");
+  CHECK(get(place.apply(place.exported(), {.prune = true}, admin)).empty());
+
+  // The Owner goes, as another one comes, in whatever order they are written.
+  const std::string handed_over =
+      R"({"members":[{"name":"ada","role":"viewer"},{"name":"ann","role":"owner"}]})";
+  CHECK(code_of(place.apply(handed_over, {}, admin)) == ErrorCode::not_permitted);
+  const auto changed = get(place.apply(handed_over));
+  REQUIRE(changed.size() == 2);
+  CHECK(describe(changed[0].difference) == "role: admin → owner");
+  CHECK(roles() == "ada:viewer ann:owner bob:viewer ");  // bob is not in it, and stays
+
+  const Member ann{.name = "ann", .role = Role::owner};
+  const struct {
+    const char* members;
+    const char* place;
+  } last[] = {{R"({"name":"ann","role":"admin"})", "members[0] ann: "},
+              {R"({"name":"bob","role":"admin"})", "member ann: "}};
+  for (const auto& row : last) {
+    const auto refused =
+        place.apply(R"({"members":[)" + std::string(row.members) + "]}", {.prune = true}, ann);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::conflict);
+    CHECK_MESSAGE(refused.error().text.starts_with(row.place), refused.error().text);
+  }
+  CHECK(roles() == "ada:viewer ann:owner bob:viewer ");
+  const auto pruned =
+      get(place.apply(R"({"members":[{"name":"ann","role":"owner"}]})", {.prune = true}, ann));
+  CHECK(pruned.size() == 2);
+  CHECK(roles() == "ann:owner ");
+  CHECK(get(place.apply(R"({"outgoing":[]})", {.prune = true}, ann)).empty());
+  CHECK(code_of(place.apply(R"({"members":[{"name":"a b","role":"owner"}]})", {}, ann)) ==
+        ErrorCode::invalid);
+}
+
+TEST_CASE("the public URL is a setting of the document, null its default") {
+  Place place;
+  const auto url = [&] { return get(public_url_of(place.store->config(), std::nullopt)); };
+  CHECK(place.exported().contains("\"publicUrl\": null"));
+  const std::string set = R"({"settings":{"publicUrl":"https://Hooks.test/in/"}})";
+  CHECK(code_of(place.apply(set, {}, viewer)) == ErrorCode::not_permitted);
+  CHECK(get(place.apply(set, {.dry_run = true})).size() == 1);
+  CHECK(url() == default_public_url);
+  const auto plan = get(place.apply(set, {}, admin));
+  REQUIRE(plan.size() == 1);
+  CHECK(plan[0].kind == SetupKind::setting);
+  CHECK(plan[0].name == "publicUrl");
+  CHECK(describe(plan[0].difference) == "value: none → https://hooks.test/in");
+  CHECK(get(place.apply(set)).empty());
+  CHECK(get(place.apply(R"({"settings":{}})", {.prune = true})).empty());
+  CHECK(url() == "https://hooks.test/in");
+  CHECK(place.exported().contains("https://hooks.test/in"));
+  const auto refused = place.apply(R"({"settings":{"publicUrl":"ftp://a.test"},"outgoing":[]})");
+  CHECK(code_of(refused) == ErrorCode::invalid);
+  CHECK(get(place.apply(R"({"settings":{"publicUrl":null}})")).size() == 1);
+  CHECK(url() == default_public_url);
+  const auto trail = get(place.store->config().audit({}));
+  REQUIRE(trail.size() == 2);
+  CHECK(trail[0].action == "setting.change");
+  CHECK(trail[0].after.empty());
+}
+
+TEST_CASE("with its token an incoming webhook has the same URL elsewhere") {
+  Place place;
+  get(place.apply(two));
+  const Time now = place.clock.now().wall;
+  const auto tokens = [now](Place& of, const char* name) {
+    return get(of.store->incoming().tokens(get(of.store->incoming().find(name)).id, now));
+  };
+  const std::string token = tokens(place, "issues").front().text;
+  CHECK_FALSE(place.exported().contains(token));
+  Place other;
+  const auto plan = get(other.apply(place.exported(true)));
+  CHECK(plan.back().name == "issues");
+  CHECK(plan.back().made.empty());  // nothing that was made here
+  CHECK(tokens(other, "issues").front().text == token);
+  CHECK(other.exported(true) == place.exported(true));
+
+  // Another token is another URL; the one there was goes on for a day, and can come back.
+  const std::string fresh(42, 'b');
+  const auto with_token = [](const std::string& name, const std::string& text) {
+    return R"({"incoming":[{"name":")" + name + R"(","token":")" + text +
+           R"(","action":{"kind":"create-project","set":[{"field":"name","from":"/title"}]}}]})";
+  };
+  const auto changed = get(other.apply(with_token("issues", fresh + "A")));
+  REQUIRE(changed.size() == 1);
+  CHECK(describe(changed[0].difference) == "url: (hidden) → (hidden, changed)");
+  CHECK(tokens(other, "issues").size() == 2);
+  CHECK(get(other.apply(with_token("issues", fresh + "A"))).empty());
+  CHECK(get(other.apply(with_token("issues", token))).size() == 1);
+  CHECK(tokens(other, "issues").front().text == token);
+  for (const AuditEntry& entry : get(other.store->config().audit({}))) {
+    CHECK_FALSE((entry.before + entry.after).contains(fresh));
+  }
+
+  for (const std::string& text :
+       {std::string("short"), std::string(43, '!'), std::string(43, 'a') + "b"}) {
+    const auto refused = other.apply(with_token("issues", text));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid);
+    CHECK_FALSE(refused.error().text.contains(text));
+  }
+  // Of two webhooks, one alone can have it.
+  CHECK(code_of(other.apply(with_token("second", token))) == ErrorCode::conflict);
+  CHECK(get(other.store->incoming().hooks()).size() == 1);
+}
+
 TEST_CASE("the public URL is changed by who may, and named again by anyone") {
   Place place;
   const Time now = place.clock.now().wall;

@@ -228,6 +228,25 @@ void rotates_tokens(const OpenStore& open) {
   check_texts(get(store->incoming().secrets(id, noon)), {});
 }
 
+void keeps_tokens_apart(const OpenStore& open) {
+  const auto store = open();
+  const IncomingHookId id = add_sample_incoming(*store, "in", 1);
+  const IncomingHookId other = add_sample_incoming(*store, "other", 2);
+  const auto rotate = [&](IncomingHookId of, const char* token, Time now) {
+    return store->incoming().rotate_token(of, sample_secret(token), now + hour, now, {});
+  };
+  CHECK(code_of(rotate(other, "token-in", noon)) == ErrorCode::conflict);
+  // One in overlap comes back, and still belongs to nobody else.
+  ok(rotate(id, "two", noon));
+  CHECK(code_of(rotate(other, "token-in", noon)) == ErrorCode::conflict);
+  ok(rotate(id, "token-in", noon + minute));
+  check_texts(get(store->incoming().tokens(id, noon + minute)), {"token-in", "two"});
+  // One that has ended is free.
+  ok(rotate(other, "two", noon + hour + minute));
+  check_texts(get(store->incoming().tokens(other, noon + hour + minute)), {"two", "token-other"});
+  check_texts(get(store->incoming().tokens(id, noon + hour + minute)), {"token-in"});
+}
+
 std::string openings(Store& store, Time now) {
   std::string all;
   for (const char* token : {"token-in", "fresh", "token-off"}) {
@@ -336,6 +355,7 @@ constexpr StoreRule rules_of_incoming[] = {
     {"refuses changes of a missing incoming webhook", changes_of_a_missing_hook_are_refused},
     {"rotates the secrets of an incoming webhook", rotates_secrets},
     {"rotates the tokens of an incoming webhook", rotates_tokens},
+    {"has each token open one incoming webhook", keeps_tokens_apart},
     {"tells what the tokens open", tells_what_tokens_open},
     {"removes everything of an incoming webhook", removes_everything},
     {"puts and removes own event types", puts_own_event_types},

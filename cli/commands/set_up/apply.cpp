@@ -44,17 +44,25 @@ class Apply final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "FILE is what `thig-hooks export` writes: webhooks of both kinds, and your own event "
-        "types. Missing ones are created, different ones are changed, and with --prune those that "
-        "are not in the file are removed, for the kinds it lists. Either all of it is applied or "
-        "nothing; a second time changes nothing.");
+        "FILE is what `thig-hooks export` writes: webhooks of both kinds, your own event types, "
+        "members and settings. Missing ones are created, different ones are changed, and with "
+        "--prune those that are not in the file are removed, for the kinds it lists. Either all of "
+        "it is applied or nothing; a second time changes nothing.");
     flags.about(
         "Webhooks are matched by name. A setting that is not in the file gets its default; "
-        "secrets, values of extra headers and isActive keep their current values. New secrets and "
-        "URLs are printed once, in the last column.");
+        "secrets, URLs of incoming webhooks, values of extra headers and isActive keep their "
+        "current values. New secrets and URLs are printed once, in the last column.");
     flags.about(
         "Instead of a secret the file may say where to find it: {\"file\": \"crm.secret\"} (a "
-        "relative path is relative to the file) or {\"env\": \"CRM_SECRET\"}.");
+        "relative path is relative to the file) or {\"env\": \"CRM_SECRET\"}. The same holds for "
+        "`token`, the end of the URL of an incoming webhook, which `thig-hooks export "
+        "--with-secrets` writes: with it, the URL is the same on another machine. A secret or URL "
+        "that is replaced remains valid for 24 hours.");
+    flags.about(
+        "Only Owners change members: roles in the file are given, members that are not in it are "
+        "left alone without --prune, and the last Owner cannot lose the role. `settings` may "
+        "contain `publicUrl`, the public base URL of `thig-hooks serve-incoming`; null is the "
+        "default. `thig-hooks export --schema` prints a JSON Schema of the file.");
     flags.example("thig-hooks apply webhooks.json --dry-run", "Show the plan: what would change");
     flags.example("thig-hooks apply webhooks.json --dry-run --exit-code",
                   "Fail a pipeline if the configuration has drifted from the file");
@@ -152,12 +160,15 @@ class Apply final : public Command {
     THIG_TRY_ASSIGN(plan, apply_setup(store.config(), store.incoming(), context.clock(),
                                       context.random(), actor, document, preview));
     std::string names;
+    bool webhooks = false;
     for (const PlannedChange& change : plan) {
       if (change.step != PlanStep::remove) continue;
       names += fmt::format("{}{} {}", names.empty() ? "" : ", ", to_text(change.kind), change.name);
+      webhooks |= change.kind == SetupKind::outgoing || change.kind == SetupKind::incoming;
     }
     if (names.empty()) return true;
-    return confirm(context, fmt::format("Remove {}, with pending deliveries and history?", names));
+    return confirm(context, fmt::format("Remove {}{}?", names,
+                                        webhooks ? ", with pending deliveries and history" : ""));
   }
 
   // What is to be shown once: the secret of an outgoing webhook, the URL of an incoming one.

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/incoming_config.h"
 
+#include "core/base/hmac.h"
 #include "core/store/refusals.h"
 #include "core/store/sqlite/change.h"
 #include "core/store/sqlite/incoming_row.h"
@@ -21,6 +22,10 @@ constexpr const char* kSelectToken = R"(
   SELECT hook_id, expires_at FROM incoming_token
    WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2))";
 
+constexpr const char* kSelectTokenOwner =
+    "SELECT hook_id, expires_at FROM incoming_token WHERE hash = ?1";
+constexpr const char* kDeleteToken = "DELETE FROM incoming_token WHERE hash = ?1";
+
 SecretOwner owner_of(IncomingHookId id) {
   return {.id = id.value, .text = to_text(id)};
 }
@@ -31,6 +36,22 @@ Status check_id_free(Connection& connection, IncomingHookId id) {
   THIG_TRY(taken.finish());
   if (!found) return {};
   return webhook_id_taken(to_text(id));
+}
+
+// One that was given may have been in use: what is left of it, ended or in overlap, makes room.
+Status make_token_free(Connection& connection, IncomingHookId owner, const Secret& token,
+                       Time now) {
+  const std::string hashed = hash(Digest::sha256, token.text);
+  struct Row {
+    IncomingHookId hook;
+    std::optional<Time> expires_at;
+  };
+  const auto read = [](Query& row) { return Row{row.hook_id(0), row.optional_time(1)}; };
+  THIG_TRY_ASSIGN(there, connection.query(kSelectTokenOwner).with(Blob{hashed}).first(read));
+  if (!there) return {};
+  const bool gives_way = there->expires_at && (there->hook == owner || *there->expires_at <= now);
+  if (!gives_way) return token_taken();
+  return connection.query(kDeleteToken).run(Blob{hashed});
 }
 
 }  // namespace
@@ -62,6 +83,7 @@ Status IncomingConfig::add(const IncomingHook& hook, const Secret& token,
   THIG_TRY_ASSIGN(sealed, seal_verify_token(sealing_, hook.id, hook.verify_token));
   THIG_TRY(insert_incoming(connection_, hook, sealed, now));
   THIG_TRY(connection_.query(kInsertHookCounter).run(hook.id));
+  THIG_TRY(make_token_free(connection_, hook.id, token, now));
   THIG_TRY(tokens_.add(owner_of(hook.id), token, now));
   if (secret) THIG_TRY(secrets_.add(owner_of(hook.id), *secret, now));
   return finish_change(connection_, transaction, raised, now);
@@ -128,6 +150,7 @@ Status IncomingConfig::rotate(Secrets& of, IncomingHookId id, const Secret& fres
   THIG_TRY_ASSIGN(transaction, Transaction::write(connection_, Durability::power_loss));
   THIG_TRY(connection_.query(kTouchHook).run(id, now));
   if (connection_.changes() == 0) return no_webhook(to_text(id));
+  if (&of == &tokens_) THIG_TRY(make_token_free(connection_, id, fresh, now));
   THIG_TRY(of.rotate(owner_of(id), fresh, old_until, now));
   return finish_change(connection_, transaction, raised, now);
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace thig {
 namespace {
@@ -33,6 +34,13 @@ constexpr std::string_view describe(JsonKind kind) {
 std::string field_of(std::string_view member, std::string_view within) {
   if (within.empty()) return std::string(member);
   return fmt::format("{}{}{}", member, within.starts_with('[') ? "" : ".", within);
+}
+
+std::string all_names(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return fmt::format("its members are {}", fmt::join(names, ", "));
 }
 
 Error wrong_member(std::string text, Remark hint = {}) {
@@ -165,7 +173,8 @@ Status ObjectReader::finish() {
       const std::string near = nearest(member.name, known_);
       fault_ = at({}, member.value,
                   wrong_member(fmt::format("unknown member \"{}\"", printable(member.name)),
-                               near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)));
+                               near.empty() ? all_names(known_)
+                                            : fmt::format("did you mean \"{}\"?", near)));
       fault_->field = printable(member.name);
     } else if (std::ranges::find(members_.begin(), members_.begin() + static_cast<long>(i),
                                  member.name,

@@ -51,7 +51,7 @@ class ObjectReader {
   // the error's field; what the error has there already is a place within it: "kind", "[0].name".
   void blame(std::string_view name, Error error);
   // The first fault of all; else `invalid` for a member that nobody asked for, with the nearest
-  // name that somebody did, and for one that is there twice.
+  // name that somebody did, or all of them, and for one that is there twice.
   Status finish();
 
  private:

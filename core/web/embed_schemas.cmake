@@ -20,6 +20,13 @@ ${rows}};
 
 std::span<const Schema> schemas() { return kSchemas; }
 
+std::string_view schema_text(std::string_view name) {
+  for (const Schema& schema : kSchemas) {
+    if (schema.name == name) return schema.text;
+  }
+  return {};
+}
+
 }  // namespace thig
 ")
   return()

@@ -4,7 +4,6 @@
 #include "core/base/json.h"
 #include "core/web/schemas.h"
 
-#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,9 +15,8 @@ constexpr std::string_view reference = "#/components/schemas/";
 constexpr std::string_view error_type = "application/problem+json";
 
 std::string_view text_of(std::string_view name) {
-  const auto all = schemas();
-  const auto found = std::ranges::find(all, name, &Schema::name);
-  return found == all.end() ? std::string_view("{}") : found->text;
+  const std::string_view text = schema_text(name);
+  return text.empty() ? "{}" : text;
 }
 
 // Whether a document of that schema is never empty.

@@ -13,5 +13,7 @@ struct Schema {
 
 // By name.
 std::span<const Schema> schemas();
+// Empty if there is none of that name.
+std::string_view schema_text(std::string_view name);
 
 }  // namespace thig

@@ -10,7 +10,7 @@ import urllib.request
 
 from admin_api import JSON, SCOPES, Api
 from hooks import Home, Receiver
-from test_contract import check_shape
+from json_schema import check_shape
 
 ROLES = ("owner", "admin", "member", "viewer")
 

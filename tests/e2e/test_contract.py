@@ -10,9 +10,8 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from hooks import HERE, Home, Receiver
-
-SCHEMAS = HERE.parent.parent / "core/api/schemas"
+from hooks import Home, Receiver
+from json_schema import check_shape, schema_of
 
 # Commands that go on until they are stopped, or print no data of ours; covered elsewhere.
 ELSEWHERE = {
@@ -25,34 +24,6 @@ ELSEWHERE = {
     "completion": "test_shells.py",
     "help": "tests/cli/help_test.cpp",
 }
-
-
-def check_shape(value, schema, place="$"):
-    """The part of JSON Schema that the files of core/api/schemas use; a $ref names another of them."""
-    if "$ref" in schema:
-        schema = json.loads((SCHEMAS / f"{schema['$ref']}.json").read_text())
-    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
-    types = schema.get("type")
-    if types:
-        types = [types] if isinstance(types, str) else types
-        fits = any(isinstance(value, kinds[t]) if t in kinds else
-                   isinstance(value, (int, float)) and not isinstance(value, bool) and (t == "number" or isinstance(value, int))
-                   for t in types)
-        if not fits:
-            raise AssertionError(f"{place}: {value!r} is no {' or '.join(types)}")
-    if isinstance(value, dict):
-        properties = schema.get("properties", {})
-        for name in schema.get("required", []):
-            if name not in value:
-                raise AssertionError(f"{place}: {name} is missing")
-        for name, member in value.items():
-            if name in properties:
-                check_shape(member, properties[name], f"{place}.{name}")
-            elif schema.get("additionalProperties", True) is False:
-                raise AssertionError(f"{place}: {name} is not in the schema")
-    if isinstance(value, list) and "items" in schema:
-        for index, element in enumerate(value):
-            check_shape(element, schema["items"], f"{place}[{index}]")
 
 
 # (words, schema, columns of a piped line or None where it is no table). {…} is filled in from the installation.
@@ -105,9 +76,9 @@ CHANGE = [
     (["disable", "new"], "webhook", 0),
     (["enable", "new"], "webhook", 0),
     (["keys", "add", "{key}", "--scope", "emit"], "added-key", 3),
-    (["keys", "disable", "{key}"], "key", 0),
-    (["keys", "enable", "{key}"], "key", 0),
-    (["keys", "edit", "{key}", "--rate", "7", "--scope", "read", "--no-expiry"], "key", 0),
+    (["keys", "disable", "{key}"], "changed-key", 0),
+    (["keys", "enable", "{key}"], "changed-key", 0),
+    (["keys", "edit", "{key}", "--rate", "7", "--scope", "read", "--no-expiry"], "changed-key", 0),
     (["keys", "remove", "{key}", "--yes"], "removed", 0),
     (["login-link", "--member", "{me}"], "login-link", 1),
     (["sessions", "end", "--all"], "sessions", 0),
@@ -255,9 +226,6 @@ class Contract(unittest.TestCase):
     def filled(self, words, **more):
         return [word.format(**self.words, **more) if "{" in word and word != "{" else word for word in words]
 
-    def schema(self, name):
-        return json.loads((SCHEMAS / f"{name}.json").read_text())
-
     def check_pair(self, words, schema, columns, first, second):
         with self.subTest(command=" ".join(words)):
             plain = self.home.run(*self.filled(words, **first))
@@ -272,7 +240,7 @@ class Contract(unittest.TestCase):
             self.assertEqual(as_json.returncode, 0, as_json.stderr)
             if schema:
                 document = json.loads(as_json.stdout)
-                check_shape(document, self.schema(schema))
+                check_shape(document, schema_of(schema))
             else:
                 for line in as_json.stdout.splitlines():
                     json.loads(line)
@@ -333,7 +301,7 @@ class Contract(unittest.TestCase):
                     as_json = home.run(*second, "--json", "--quiet")
                     self.assertEqual(as_json.returncode, 0, as_json.stderr)
                     if schema:
-                        check_shape(json.loads(as_json.stdout), self.schema(schema))
+                        check_shape(json.loads(as_json.stdout), schema_of(schema))
                     for line in as_json.stdout.splitlines() if not schema else []:
                         json.loads(line)
         finally:
@@ -362,7 +330,7 @@ class Contract(unittest.TestCase):
                 self.assertTrue(plain.stderr.startswith(("thig-hooks: error:", "warning:")), plain.stderr)
                 as_json = self.home.run(*words, "--json")
                 self.assertEqual((as_json.returncode, as_json.stdout), (code, ""))
-                check_shape(json.loads(as_json.stderr.splitlines()[-1]), self.schema("error"))
+                check_shape(json.loads(as_json.stderr.splitlines()[-1]), schema_of("error"))
         self.assertEqual(self.home.run("export", expect=0).stdout, before)
 
     def test_every_command_refuses_what_it_does_not_know(self):

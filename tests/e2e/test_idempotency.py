@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from hooks import BINARY, HERE, PATIENCE, Home
-from test_contract import check_shape
+from json_schema import check_shape
 
 RECEIPT = json.loads((HERE.parent.parent / "core/api/schemas/receipt.json").read_text())
 

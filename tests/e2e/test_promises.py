@@ -12,7 +12,7 @@ import unittest
 from admin_api import Api
 from hooks import HERE
 from installation import ROOT, Installation
-from test_contract import SCHEMAS
+from json_schema import SCHEMAS
 from test_help_examples import commands
 
 PROMISES = HERE.parent / "promises"

@@ -3,6 +3,7 @@
 #include "core/base/size.h"
 #include "core/documents/setup_document.h"
 #include "core/setup/apply.h"
+#include "core/web/schemas.h"
 
 #include <fmt/format.h>
 
@@ -13,18 +14,26 @@ class Export final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Writes all webhooks and your own event types as one JSON document, for version control "
-        "and for `thig-hooks apply`. It contains no secrets unless you ask for them, and values of "
-        "extra headers are null: apply keeps the existing values.");
+        "Writes all webhooks, your own event types, members with their roles, and the public URL "
+        "as one JSON document, for version control and for `thig-hooks apply`. It contains no "
+        "secrets unless you ask for them, and values of extra headers are null: apply keeps the "
+        "existing values.");
     flags.example("thig-hooks export > webhooks.json", "Save the configuration to a file");
     flags.example("thig-hooks export | diff webhooks.json -",
                   "Compare the configuration with a file");
+    flags.example("thig-hooks export --schema > webhooks.schema.json",
+                  "Let an editor check and complete the file");
+    flags.example("thig-hooks export --with-secrets | thig-hooks --db other.db apply -",
+                  "Copy it to another installation: same secrets, same URLs");
     flags.toggle("--with-secrets", with_secrets_,
-                 "Include secrets and values of extra headers; for Owners and Admins, and recorded "
-                 "in `thig-hooks audit`");
+                 "Include secrets, tokens of URLs and values of extra headers; for Owners and "
+                 "Admins, and recorded in `thig-hooks audit`");
+    flags.toggle("--schema", schema_,
+                 "Print the JSON Schema (2020-12) of the document instead, for editors and checks");
   }
 
   Result<ExitCode> run(Context& context) override {
+    if (schema_) return print_schema(context);
     THIG_TRY_ASSIGN(store, context.store(with_secrets_ ? StoreUse::write : StoreUse::read));
     THIG_TRY_ASSIGN(actor, context.actor(*store));
     THIG_TRY_ASSIGN(content, read_setup(store->config(), store->incoming(), actor, with_secrets_,
@@ -40,7 +49,16 @@ class Export final : public Command {
   }
 
  private:
+  Result<ExitCode> print_schema(Context& context) const {
+    if (with_secrets_) {
+      return fail(ErrorCode::usage, "--schema and --with-secrets cannot be combined");
+    }
+    context.out().write(schema_text("setup"));
+    return ExitCode::done;
+  }
+
   bool with_secrets_ = false;
+  bool schema_ = false;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/app/exit_code.h"
 #include "cli/config/settings.h"
 #include "cli/help/help_text.h"
+#include "cli/help/json_page.h"
 #include "cli/help/roff.h"
 #include "core/open.h"
 #include "core/web/route.h"
@@ -91,7 +92,7 @@ constexpr std::string_view output_paragraphs[] = {
 constexpr std::string_view json_paragraphs[] = {
     "--json prints one JSON document, or JSON Lines for commands that stream (run, deliver, listen "
     "and emit --batch). A list is an array, [] if it is empty. Keys are camelCase, times are RFC "
-    "3339 in UTC.",
+    "3339 in UTC. thig-hooks-json(7) describes every key of every command.",
     "Future versions may add keys, but do not rename or remove any: ignore keys you do not know.",
     "If a command fails, standard output is empty, and the last line of standard error is an "
     "object "
@@ -220,6 +221,7 @@ void add_other_pages(RoffPage& page) {
   page.see_also("thig-hooks-compatibility", 7);
   page.see_also("thig-hooks-config", 5);
   page.see_also("thig-hooks-incoming", 7);
+  page.see_also("thig-hooks-json", 7);
   page.see_also("thig-hooks-machines", 7);
   page.see_also("thig-hooks-moving", 7);
   page.see_also("thig-hooks-outage", 7);
@@ -434,7 +436,8 @@ ManPage api_page() {
       "`thig-hooks serve-admin` lets programs on other machines do what the command line does. "
       "Request and response bodies are JSON. A response is the document that the corresponding "
       "command prints with --json; a list is an object with the items under their name, `total` if "
-      "it is known, and `next`. GET /api/openapi.json describes the API in OpenAPI 3.1, for client "
+      "it is known, and `next`; thig-hooks-json(7) describes the keys. GET /api/openapi.json "
+      "describes the API in OpenAPI 3.1, for client "
       "generators.");
   page.paragraph(
       "An event that is answered 202 is durably recorded, with all its deliveries; `thig-hooks "
@@ -452,7 +455,9 @@ ManPage api_page() {
       "Lists take `limit`, 1 to 200 (default: 50), and `after`, the `next` of the previous page; "
       "`next` is null on the last page. Times are RFC 3339, or a duration before now such as 2h.");
   page.section("CHANGES").paragraph(
-      "PATCH changes only the settings it names. GET of a webhook returns an ETag; PATCH with "
+      "PATCH changes only the settings it names; for webhooks, `result` says whether it changed "
+      "any. GET of a "
+      "webhook returns an ETag; PATCH with "
       "If-Match changes the webhook only if it has not changed since, and is answered 412 "
       "otherwise.");
   page.section("METRICS").paragraph(
@@ -490,7 +495,7 @@ ManPage api_page() {
 }  // namespace
 
 std::vector<ManPage> man_pages() {
-  std::vector<ManPage> pages = {program_page(), config_page(), api_page()};
+  std::vector<ManPage> pages = {program_page(), config_page(), api_page(), json_page()};
   for (const CommandEntry& entry : command_table()) pages.push_back(command_page(entry));
   return pages;
 }

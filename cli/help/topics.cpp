@@ -19,6 +19,7 @@ constexpr Topic sorted_topics[] = {
     {"files",       "Paths of the database, the key and configuration files", "thig-hooks",     "FILES"},
     {"incoming",    "Incoming webhooks: senders, actions, limits",     "thig-hooks-incoming",  ""},
     {"json",        "JSON output, for scripts",                        "thig-hooks",           "JSON"},
+    {"json-keys",   "The keys of every command's JSON output",         "thig-hooks-json",      ""},
     {"logs",        "Log lines: levels, JSON, and the journal",        "thig-hooks",           "LOGS"},
     {"machines",    "Running on two machines",                         "thig-hooks-machines",  ""},
     {"moving",      "Moving from cron and curl, webhook, Svix or Convoy", "thig-hooks-moving", ""},

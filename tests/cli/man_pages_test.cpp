@@ -2,15 +2,19 @@
 // e2e/test_shells.py.
 #include "cli/help/man_pages.h"
 
+#include "cli/app/commands.h"
 #include "cli/config/settings.h"
+#include "cli/help/json_documents.h"
 #include "cli/help/roff.h"
 #include "cli/help/roff_reader.h"
 #include "cli/terminal/width.h"
 #include "core/web/route.h"
+#include "core/web/schemas.h"
 #include "tests/cli/cli_run.h"
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -76,6 +80,28 @@ TEST_CASE("the page of the HTTP API has every route") {
     const std::string term = std::string(route.method) + " " + std::string(route.path);
     CHECK_MESSAGE(has(page, ".B \"" + roff_text(term) + "\""), term);
   }
+}
+
+TEST_CASE("the page of JSON output has every command, and describes every key") {
+  // These print no document of ours with --json.
+  const std::set<std::string_view> others = {"demo", "events remove", "export", "help"};
+  const std::vector<ManPage> pages = man_pages();
+  const ManPage& page = page_of(pages, "thig-hooks-json");
+  CHECK(page.section == 7);
+  for (const CommandEntry& entry : command_table()) {
+    const bool listed = std::ranges::find(json_documents(), entry.name, &JsonDocument::command) !=
+                        json_documents().end();
+    CHECK_MESSAGE(listed != others.contains(entry.name), entry.name);
+    if (listed) CHECK(has(page, ".B \"" + roff_text(entry.name) + "\""));
+  }
+  for (const JsonDocument& document : json_documents()) {
+    CAPTURE(document.schema);
+    CHECK_FALSE(schema_text(document.schema).empty());
+    CHECK(has(page, ".SS \"" + roff_text(document.schema) + "\""));
+  }
+  // A key without a description, or one that may be absent and does not say when.
+  CHECK_FALSE(page.text.contains("\n\\&.\n"));
+  CHECK_FALSE(page.text.contains(roff_text("absent if there is nothing to say")));
 }
 
 TEST_CASE("a page is called what its title and its NAME line say") {

@@ -242,7 +242,7 @@ class Installed(unittest.TestCase):
     def test_files_are_where_they_are_looked_for(self):
         for file in ("bin/thig-hooks", "share/man/man1/thig-hooks.1", "share/man/man1/thig-hooks-add-outgoing.1",
                      "share/man/man5/thig-hooks-config.5", "share/man/man7/thig-hooks-signing.7", "share/man/man7/thig-hooks-api.7",
-                     "share/man/man7/thig-hooks-compatibility.7", "share/man/man7/thig-hooks-senders.7",
+                     "share/man/man7/thig-hooks-compatibility.7", "share/man/man7/thig-hooks-json.7", "share/man/man7/thig-hooks-senders.7",
                      "share/bash-completion/completions/thig-hooks", "share/zsh/site-functions/_thig-hooks",
                      "share/fish/vendor_completions.d/thig-hooks.fish"):
             self.assertTrue((self.prefix / file).is_file(), file)

@@ -19,7 +19,8 @@ from typed import Bash
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-PLACES = ("etc", "opt", "srv", "usr/local", "var")  # of the system: in the temporary folder instead
+PLACES = ("etc", "opt", "srv", "usr/local", "usr/share/doc", "var")  # of the system: in the temporary folder instead
+MACHINE = ("apt", "apt-get", "dpkg", "systemctl", "useradd", "usermod")  # what would change it: refused
 
 
 class Installation:
@@ -71,6 +72,10 @@ class Installation:
             (self.work / folder).mkdir(parents=True)
         (self.work / "bin/thig-hooks").symlink_to(BINARY)
         self.file("bin/producer", "#!/bin/sh\necho '{\"event\":\"project.created\",\"data\":{\"n\":1}}'\n", 0o700)
+        for program in MACHINE:
+            self.file(f"bin/{program}", "#!/bin/sh\necho \"a test does not type this: $0 $*\" >&2\nexit 99\n", 0o700)
+        (self.work / "etc/systemd/system").mkdir(parents=True)
+        shutil.copytree(ROOT / "cli/package/examples", self.work / "usr/share/doc/thig-hooks/examples")
         self.file("usr/local/bin/deploy", "#!/bin/sh\ncat >/dev/null\n", 0o700)
         self.admin_port = free_port()
         listen = {"incoming": {"listen": "127.0.0.1:0"}, "admin": {"listen": f"127.0.0.1:{self.admin_port}"}}

@@ -19,6 +19,10 @@ NOT_TYPED = {
         "changes the machine; tests/package installs it in a system of its own",
     "usermod -aG thig-hooks ann                        # ann may use the database and its key …": "changes the machine; tests/package",
     "systemctl enable --now thig-hooks.service         # deliver: `thig-hooks run`": "changes the machine; the unit is checked in tests/package",
+    'systemctl enable --now thig-hooks-notify.socket       # and in /etc/thig-hooks/config.json: "run": {"onEvent": "/usr/local/lib/thig-hooks/notify"}':
+        "changes the machine",
+    "systemctl edit thig-hooks                             # [Unit] OnFailure=thig-hooks-notify@%n.service: also if the service itself fails":
+        "changes the machine",
     "thig-hooks deliveries --follow                         # deliveries as they are made; also: requests --follow, stats --watch 2s":
         "goes on until Ctrl-C; test_help_examples.py",
 }

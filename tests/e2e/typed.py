@@ -48,13 +48,17 @@ class Bash:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
         os.waitpid(self.pid, 0)
+        deadline = time.monotonic() + PATIENCE
+        while any(self._session()) and time.monotonic() < deadline:
+            time.sleep(0.01)  # what ran in the background still writes until it has ended
         os.close(self.terminal), os.close(self.codes)
 
     # Bash, and what it has started in the background.
     def _session(self):
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == self.pid:
+                state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(session) == self.pid and state != "Z":
                     yield int(folder.name)
 
     def type(self, line, stop_at=None, meanwhile=None):

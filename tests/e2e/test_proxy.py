@@ -146,7 +146,7 @@ class Proxy(unittest.TestCase):
         self.assertTrue(proxy.asked[0].startswith(f"CONNECT hooks.test:{self.port} HTTP/1.1"))
         self.assertEqual(told["failure"]["fault"], "wrong_host")
         self.assertEqual((told["proxy"]["resolves"], told["addresses"]), (True, []))
-        self.assertIn("it decides which addresses are reached", told["warnings"][0])
+        self.assertIn("it decides which addresses are reached", "\n".join(told["warnings"]))
         doctor = self.home.json("doctor", "--proxy", proxy.url, "--proxy-resolves")
         said, = (row for row in doctor if row["check"] == "proxy")
         self.assertEqual(said["state"], "ok")
@@ -164,10 +164,6 @@ class Proxy(unittest.TestCase):
         closed = f"http://127.0.0.1:{free_port()}"
         told = json.loads(self.home.run("test", "crm", "--proxy", closed, "--json", expect=1).stdout)
         self.assertEqual(told["failure"]["fault"], "proxy_unreachable")
-        proxy = self.proxy()
-        tls = proxy.url.replace("http:", "https:")  # it does not speak TLS
-        told = json.loads(self.home.run("test", "crm", "--proxy", tls, "--json", expect=1).stdout)
-        self.assertIn(told["failure"]["fault"], ("proxy_tls", "proxy_failed"))
 
     def test_a_proxy_that_is_down_costs_no_attempt_one_that_refuses_does(self):
         event = self.home.json("emit", "prd.exported")["id"]

@@ -74,6 +74,7 @@ class JsonManual(unittest.TestCase):
         run("add outgoing", "added", "crm", receiver.url, *out, "--retry", "none", "--header", "X-Team: a")
         run("add outgoing", "added-to-file", "filed", receiver.url, *out, "--secret-out", home.dir / "crm.secret")
         run("add outgoing", "webhook", "crm", receiver.url, *out, "--if-absent")
+        run("add outgoing", "added", "final", receiver.url, *out, "--when", "/data/status=FINAL")
         run("disable", "webhook", "filed")
         run("enable", "webhook", "filed")
         run("disable", "webhook", "filed")

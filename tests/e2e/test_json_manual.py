@@ -16,6 +16,8 @@ TABLE = HERE.parent.parent / "cli/help/json_documents.cpp"
 
 # Never seen here: it takes a reader that is slower than the program.
 UNSEEN = {"line-dropped"}
+# Members of what is null here: test_proxy.py looks at them.
+THROUGH_A_PROXY = {"proxy.url", "proxy.resolves", "[].proxy.url", "[].proxy.resolves"}
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -66,13 +68,13 @@ class JsonManual(unittest.TestCase):
         self.assertEqual(table() - {row for row in table() if row[1] in UNSEEN}, self.rows)
         for schema, paths in self.seen.items():
             with self.subTest(schema=schema):
-                self.assertEqual(set(paths_of(schema_of(schema))) - paths, set(), "described, and never printed")
+                self.assertEqual(set(paths_of(schema_of(schema))) - paths - THROUGH_A_PROXY, set(), "described, and never printed")
 
     def set_up(self, receiver):
         home, run = self.home, self.json
         out = ("--event", "project.*", "--allow-private", "--ca-file", receiver.ca)
         run("add outgoing", "added", "crm", receiver.url, *out, "--retry", "none", "--header", "X-Team: a")
-        run("add outgoing", "added-to-file", "filed", receiver.url, *out, "--secret-out", home.dir / "crm.secret")
+        run("add outgoing", "added-to-file", "filed", receiver.url, *out, "--header", "X-Team: a", "--secret-out", home.dir / "crm.secret")
         run("add outgoing", "webhook", "crm", receiver.url, *out, "--if-absent")
         run("add outgoing", "added", "final", receiver.url, *out, "--when", "/data/status=FINAL")
         run("disable", "webhook", "filed")
@@ -151,11 +153,11 @@ class JsonManual(unittest.TestCase):
         run("test", "test-preview", "crm", "--dry-run")
         run("send-test", "test-preview", "crm", "--dry-run")
         run("test", "test", "crm", codes=(1,))
+        run("test", "tests", "crm", "slow", codes=(1,))
         status[0] = 200
         run("test", "test", "crm")
         run("send-test", "test", "crm")
-        for command in ("test", "send-test"):
-            run(command, "tests", "crm", "slow")
+        run("send-test", "tests", "crm", "slow")
         run("enable", "webhook", "crm")
 
     def receive(self):

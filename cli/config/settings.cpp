@@ -79,6 +79,9 @@ ConfigKeys::ConfigKeys() : commands_(declare_all_commands()) {
     if (item.config.empty()) return;
     auto known = std::ranges::find(keys_, item.config, &Key::name);
     if (known == keys_.end()) known = keys_.insert(keys_.end(), {.item = &item, .commands = {}});
+    // Whoever only reads the key of another command's flag says nothing about it.
+    if (known->item->file_only && !item.file_only) *known = {.item = &item, .commands = {}};
+    if (item.file_only != known->item->file_only) return;
     if (!item.global) known->commands.push_back(declared.entry->name);
   };
   for (const DeclaredCommand& declared : commands_) {

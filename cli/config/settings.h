@@ -21,7 +21,7 @@ class ConfigKeys {
   ConfigKeys& operator=(const ConfigKeys&) = delete;
 
   struct Key {
-    const Flags::Item* item = nullptr;       // the first that has it
+    const Flags::Item* item = nullptr;       // the first that has it, with a flag if one has
     std::vector<std::string_view> commands;  // whose flag it is; empty: everyone's
     std::string_view name() const { return item->config; }
   };

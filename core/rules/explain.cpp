@@ -133,8 +133,10 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
   }
   if (event.test) return {Reception::only_a_test, "the event was a test of another webhook"};
   const Time emitted = time_of(event.id);
-  // What adding it raised is not for the webhook itself, and bears the same time.
-  if (endpoint.created_at >= emitted) {
+  const Condition* const unmet = first_unmet(endpoint.conditions, event.body);
+  // What adding it raised is not for the webhook itself, and bears the same time; so may what was
+  // emitted right after, and left out by a condition.
+  if (endpoint.created_at > emitted || (endpoint.created_at == emitted && unmet == nullptr)) {
     return {Reception::added_later,
             fmt::format("it was added at {}", format_rfc3339_millis(endpoint.created_at))};
   }
@@ -147,7 +149,7 @@ Explanation explain(const EventFacts& event, const Endpoint& endpoint, const End
             fmt::format("it subscribes to {}{}{}", fmt::join(endpoint.events, ", "),
                         leaves_out(endpoint, event.type), changed)};
   }
-  if (const Condition* unmet = first_unmet(endpoint.conditions, event.body)) {
+  if (unmet != nullptr) {
     return {Reception::condition_not_met,
             fmt::format("condition not met: {}{}", to_text(*unmet), changed)};
   }

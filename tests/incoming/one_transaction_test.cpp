@@ -88,7 +88,7 @@ TEST_CASE("nobody changes a webhook between the look at it and the change") {
       {"remove incoming", [&] { return boxes.remove("box").has_value(); }},
   };
   for (const auto& one : changes) {
-    INFO(one.name);
+    CAPTURE(std::string(one.name));
     intruder.tries = intruder.intrusions = 0;
     CHECK(one.change());
     CHECK(intruder.tries > 0);

@@ -90,6 +90,11 @@ TEST_CASE("why a webhook has no delivery of an event") {
       {"the event that its adding raised",
        with([](Endpoint& e) { e.created_at = e.updated_at = noon; }), "project.created", false,
        Reception::added_later, "added at"},
+      {"one emitted right after it was added, and left out", with([](Endpoint& e) {
+         e.created_at = e.updated_at = noon;
+         e.conditions = {*parse_event_condition("/data/status=FINAL")};
+       }),
+       "project.created", false, Reception::condition_not_met, "condition not met"},
       {"added later, and it does not ask", with([](Endpoint& e) { e.created_at = noon + 1h; }),
        "billing.paid", false, Reception::added_later, "added at"},
       {"a test of another", crm(), "project.created", true, Reception::only_a_test,

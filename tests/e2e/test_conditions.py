@@ -165,13 +165,13 @@ class Conditions(unittest.TestCase):
             kept.execute("UPDATE endpoint SET ca_file = ''")  # that of its maker is not here
             kept.execute("INSERT OR REPLACE INTO member VALUES (?, 0)", (pwd.getpwuid(os.getuid()).pw_name,))
         self.home.env["THIG_HOOKS_KEY_FILE"] = str(key)
-        before = self.home.run("edit", "orders", "--when", "/data/status=FINAL", expect=0)
+        before = self.home.run("edit", "crm", "--when", "/data/status=FINAL", expect=0)
         self.assertIn("schema", before.stderr)
-        self.assertEqual(self.home.json("show", "orders")["when"], ["/data/status=FINAL"])
+        self.assertEqual(self.home.json("show", "crm")["when"], ["/data/status=FINAL"])
         self.assertEqual(self.home.json("show", "everything")["when"], [])
         self.assertTrue(pathlib.Path(f"{self.home.db}.schema-6").exists())
-        names = {row["webhook"]: row["outcome"] for row in self.home.json("deliveries", "explain", self.emit(DRAFT, "order.created")["id"])}
-        self.assertEqual((names["orders"], names["everything"]), ("condition_not_met", "pending"))
+        names = {row["webhook"]: row["outcome"] for row in self.home.json("deliveries", "explain", self.emit(DRAFT, "project.created")["id"])}
+        self.assertEqual((names["crm"], names["everything"]), ("condition_not_met", "pending"))
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ Result<Condition> parse_condition(std::string_view text) {
   if (split == text.npos || split == (negated ? 1 : 0)) {
     return fail(ErrorCode::invalid, fmt::format("not a valid condition: \"{}\"", printable(text)),
                 "write it as FROM=TEXT, FROM!=TEXT, FROM~REGEX or FROM!~REGEX, such as "
-                "/action=opened");
+                "/data/status=FINAL");
   }
   THIG_TRY_ASSIGN(ref, parse_value_ref(text.substr(0, negated ? split - 1 : split)));
   Condition condition{.value = std::move(ref),

@@ -3,17 +3,17 @@
 #include "cli/files/input.h"
 #include "core/base/tls_files.h"
 
+#include <fmt/format.h>
+
 namespace thig {
 namespace {
 
 constexpr std::size_t longest_auth_file = 4096;
 
-// Where it must not have a password, it is not shown either.
-std::string without_user(const std::string& url) {
-  const std::size_t at = url.rfind('@');
-  if (at == url.npos) return url;
-  const std::size_t slashes = url.find("//");
-  return (slashes < at ? url.substr(0, slashes + 2) : std::string()) + "…" + url.substr(at);
+// What is not a proxy's URL may be one with a password in it, and is not shown.
+std::string shown_url(const std::string& url) {
+  const auto parsed = parse_proxy_url(url);
+  return parsed || url == "off" ? url : "(not a valid URL)";
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ void ProxyFlags::declare(Flags& flags) {
   url.fallback = "off";
   url.config = "proxy.url";
   url.variable = "THIG_HOOKS_PROXY";
-  url.as_shown = without_user;
+  url.as_shown = shown_url;
   flags
       .text("--proxy-auth-file", "FILE", auth_file_,
             "File with user:password for the proxy. An http:// proxy gets them unencrypted")
@@ -83,6 +83,17 @@ Result<std::optional<EgressProxy>> ProxyFlags::read(Context& context) const {
     }
   }
   return proxy;
+}
+
+void ProxyFlags::compare(Context& context, const std::optional<EgressProxy>& used,
+                         Reloaded& reloaded) const {
+  const auto fresh = read(context);
+  if (!fresh) {
+    reloaded.failed.push_back(
+        fmt::format("could not read the settings of the proxy: {}", fresh.error().text));
+  } else if (*fresh != used) {
+    reloaded.needs_restart.emplace_back("--proxy");
+  }
 }
 
 }  // namespace thig

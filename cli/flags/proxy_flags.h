@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app/context.h"
+#include "cli/app/hangup.h"
 #include "cli/flags/flags.h"
 #include "core/rules/egress_proxy.h"
 
@@ -18,8 +19,9 @@ class ProxyFlags {
   // Nothing without a proxy. Reads its credentials: `file` or `invalid` if they cannot be used, as
   // for its CA file.
   Result<std::optional<EgressProxy>> read(Context& context) const;
-  // Whether the same was given.
-  bool operator==(const ProxyFlags&) const = default;
+  // After a reload: says that a restart is needed if it is another than the one in use, in what its
+  // files hold as well, and what keeps it from being read.
+  void compare(Context& context, const std::optional<EgressProxy>& used, Reloaded& reloaded) const;
 
  private:
   std::optional<EgressProxy> proxy_;

@@ -33,6 +33,7 @@ TransportFailed answered(const ProxyTry& tried) {
 }
 
 TransportFailed timed_out(const ProxyTry& tried, std::string_view in_time) {
+  if (tried.status != 0) return answered(tried);  // and was slow to say more
   if (tried.asked) {
     return {FailureKind::timeout,
             fmt::format("the proxy {} did not connect to {} {}", tried.proxy.text, tried.receiver,
@@ -48,6 +49,8 @@ TransportFailed timed_out(const ProxyTry& tried, std::string_view in_time) {
 void ProxyRoute::take(const Resolution& found) {
   asking = false;
   known_until = found.expires;
+  // One look-up that fails does not stop what was reached a minute ago.
+  if (found.addresses.empty() && !addresses.empty()) return;
   failure = found.failure;
   if (found.addresses == addresses) return;
   addresses = found.addresses;

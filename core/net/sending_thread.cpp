@@ -265,7 +265,9 @@ void SendingThread::detach(Transfer& transfer) {
 }
 
 void SendingThread::end(Transfer& transfer, Finished finished) {
-  lacking_ = lacking_ || local_failure(finished.outcome) != nullptr;
+  const TransportFailed* const local = local_failure(finished.outcome);
+  // A proxy that is down is no lack of ours.
+  lacking_ = lacking_ || (local != nullptr && !is_proxy_fault(local->fault));
   finished_.push_back(std::move(finished));
   transfer.destination().idle.push_back(&transfer);
 }

@@ -239,7 +239,8 @@ bool Transfer::may_try_another_address(CURLcode code) const {
   if (stopped_at_proxy()) {
     // Another address of the receiver helps only where the proxy could not connect to this one.
     const ProxyTry tried = proxy_try();
-    return tried.status >= 500 || (tried.asked && code == CURLE_OPERATION_TIMEDOUT);
+    return tried.status >= 500 ||
+           (tried.status == 0 && tried.asked && code == CURLE_OPERATION_TIMEDOUT);
   }
   return code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
 }

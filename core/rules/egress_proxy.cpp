@@ -109,7 +109,8 @@ bool bypasses_proxy(const EgressProxy& proxy, std::string_view host) {
     return address && address == parse_address(host);
   };
   return std::ranges::any_of(proxy.except, [&](const std::string& one) {
-    const std::string wanted = ascii_lower(one);
+    std::string wanted = ascii_lower(one);
+    if (wanted.ends_with('.')) wanted.pop_back();  // as that of the host has been
     if (wanted.starts_with("*.")) return host.ends_with(wanted.substr(1));
     return wanted == host || same_address(wanted);
   });

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import signal
 import socket
 import threading
 import unittest
@@ -101,6 +102,22 @@ class Proxy(unittest.TestCase):
         self.home.run("test", "crm", "--proxy", "off", expect=0)
         self.assertEqual((len(proxy.asked), len(other.asked)), (1, 1))
 
+    def test_a_change_of_its_password_is_told_when_the_configuration_is_read_again(self):
+        proxy = self.proxy()
+        file = self.home.dir / "proxy.auth"
+        file.write_text("ann:one")
+        file.chmod(0o600)
+        (self.home.dir / "etc-config.json").write_text(json.dumps({"proxy": {"url": proxy.url, "authFile": str(file)}}))
+        run = self.home.start("run")
+        run.wait_for_error_line("press Ctrl-C")
+        file.write_text("ann:two")
+        run.child.send_signal(signal.SIGHUP)
+        run.wait_for_error_line("--proxy")
+        file.write_text("nobody")
+        run.child.send_signal(signal.SIGHUP)
+        run.wait_for_error_line("could not read the settings of the proxy")
+        self.assertEqual(run.stop(), 0)
+
     def test_other_variables_of_the_environment_name_no_proxy(self):
         proxy = self.proxy()
         names = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -126,7 +143,8 @@ class Proxy(unittest.TestCase):
             said.append(done.stdout + done.stderr)
         self.assertIn("does not accept our user name and password (407)", said[0])
         self.assertIn("--proxy-auth-file", said[2])
-        said.append(self.home.run("config", "show", env={"THIG_HOOKS_PROXY": "http://ann:s3cret@127.0.0.1:9"}).stdout)
+        for wrong in ("http://ann:s3cret@127.0.0.1:9", "ann:s3cr//et@h:9", "ann:s3cret", "http://ann:s3cret%40h:9", "http://h:9?token=s3cret"):
+            said.append(self.home.run("config", "show", env={"THIG_HOOKS_PROXY": wrong}).stdout)
         file.write_text("s3cret")
         done = self.home.run("test", "crm", "--proxy", proxy.url, "--proxy-auth-file", file, expect=2)
         for text in (*said, done.stdout + done.stderr):

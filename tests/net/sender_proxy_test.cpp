@@ -284,6 +284,21 @@ TEST_CASE("what the proxy is to blame for costs no attempt; what may be the rece
   CHECK(receiver.connections() == 0);
 }
 
+TEST_CASE("a proxy that is slow to say more is known by the status that it has sent") {
+  HostileReceiver slow(ConnectProxy::plain(), [](HostileReceiver::Peer& peer) {
+    peer.read_some();
+    peer.send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 100\r\n\r\n");
+    peer.hold();
+  });
+  TestSender sender(
+      through(parse_proxy_url(fmt::format("http://127.0.0.1:{}", slow.port())).value(), {}));
+  auto target = target_for("https://127.0.0.1:9/");
+  target->timeout = Millis{300};
+  const auto finished = sender.send(target);
+  CHECK_MESSAGE(failed_with(finished, FailureKind::local), text_of(finished));
+  CHECK_MESSAGE(fault_of(finished) == Fault::proxy_credentials, text_of(finished));
+}
+
 TEST_CASE("the receiver's next address is tried where the proxy could not connect to one") {
   HostileReceiver receiver(tls_options(), answering(http_answer(200)));
   ConnectProxy proxy(receiver.port(), "HTTP/1.1 504 Gateway Timeout");

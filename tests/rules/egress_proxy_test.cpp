@@ -74,9 +74,10 @@ TEST_CASE("exceptions are hosts, addresses, and all hosts below a name") {
     CHECK_MESSAGE(!check_proxy_exception(bad).has_value(), bad);
   }
   EgressProxy proxy;
-  proxy.except = {"CRM.example.com", "*.Intern.example", "10.0.0.1", "FD00::1"};
-  for (const char* direct :
-       {"crm.example.com", "a.intern.example", "a.b.intern.example", "10.0.0.1", "fd00::1"}) {
+  proxy.except = {"CRM.example.com", "*.Intern.example", "10.0.0.1",
+                  "FD00::1",         "final.example.",   "*.below.example."};
+  for (const char* direct : {"crm.example.com", "a.intern.example", "a.b.intern.example",
+                             "10.0.0.1", "fd00::1", "final.example", "a.below.example"}) {
     CHECK_MESSAGE(bypasses_proxy(proxy, direct), direct);
   }
   for (const char* other : {"x.crm.example.com", "intern.example", "evilintern.example",

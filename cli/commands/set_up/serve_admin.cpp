@@ -116,6 +116,7 @@ class ServeAdmin final : public Command {
     THIG_TRY(context.store(StoreUse::create));
     THIG_TRY_ASSIGN(paths, context.paths());
     THIG_TRY_ASSIGN(proxy, proxy_.read(context));
+    used_proxy_ = proxy;
     AdminOptions options;
     THIG_TRY(listen_.apply(context, options.server));
     options.hosts = hosts_;
@@ -244,7 +245,7 @@ class ServeAdmin final : public Command {
         fresh.strangers_are_viewers_ != strangers_are_viewers_) {
       reloaded.needs_restart.emplace_back("--trust-header, --trusted-proxy, --proxy-strangers");
     }
-    if (fresh.proxy_ != proxy_) reloaded.needs_restart.emplace_back("--proxy");
+    fresh.proxy_.compare(context, used_proxy_, reloaded);
     std::ranges::move(url_.changed(fresh.url_), std::back_inserter(reloaded.needs_restart));
     if (fresh.max_size_.share() != max_size_.share()) {
       reloaded.needs_restart.emplace_back("--max-size");
@@ -268,6 +269,7 @@ class ServeAdmin final : public Command {
   AdminUrlFlags url_;
   MetricsFlags metrics_;
   ProxyFlags proxy_;
+  std::optional<EgressProxy> used_proxy_;
   RetentionFlags max_size_;
   AdminService* service_ = nullptr;
 };

@@ -47,7 +47,9 @@ Status check_event_condition(const Condition& condition) {
 }  // namespace
 
 Result<Condition> parse_event_condition(std::string_view text) {
-  THIG_TRY_ASSIGN(condition, parse_condition(text));
+  auto parsed = parse_condition(text);
+  if (!parsed && !text.starts_with('/')) parsed.error().hint = "write it like /data/status=FINAL";
+  THIG_TRY_ASSIGN(condition, std::move(parsed));
   THIG_TRY(check_event_condition(condition));
   return condition;
 }

@@ -257,6 +257,18 @@ TEST_CASE("values over 4 KiB match no regular expression") {
   CHECK(matches("/v=" + std::string(5000, 'a'), '"' + std::string(5000, 'a') + '"'));
 }
 
+TEST_CASE("the larger an expression with repetitions, the shorter the values that it is tried on") {
+  const auto text = [](std::size_t before, std::size_t after) {
+    return '"' + std::string(before, 'b') + 'a' + std::string(after, 'b') + "c\"";
+  };
+  CHECK(matches("/v~.*a.{100}c", text(88, 100)));
+  CHECK_FALSE(matches("/v~.*a.{100}c", text(89, 100)));
+  CHECK_FALSE(matches("/v!~.*a.{100}d", text(89, 100)));
+  CHECK(matches("/v~^b*a+c$", text(500, 0)));
+  CHECK_FALSE(matches("/v~^b*a+c$", text(1000, 0)));
+  CHECK(matches("/v~ac", text(4000, 0)));
+}
+
 TEST_CASE("expressions that ruin other matchers end on the longest value") {
   const std::string longest = '"' + std::string(4096, 'a') + '"';
   for (const std::string_view pattern : {"(a*)*b", "(a+)+$b", "(a|aa)+b", "(a|a)*b",

@@ -46,6 +46,22 @@ std::string text_of(const std::vector<std::string>& all) {
 
 }  // namespace
 
+// A removal that was cut off is gone on with when the database is opened, a bit each time: whoever
+// writes one setting, as `run` does each minute, must not find itself deleting for hours.
+TEST_CASE("what a removed webhook left behind is deleted by removals, not by other changes") {
+  SqlitePlace place;
+  const auto store = place.open();
+  const EndpointId crm = add_sample(*store, "crm", 1);
+  RawDatabase raw(place.options.file);
+  raw.ask("INSERT INTO removed_endpoint (endpoint_id) VALUES (77) RETURNING 1");
+  const auto left = [&] { return raw.ask("SELECT count(*) FROM removed_endpoint"); };
+  ok(store->config().in_transaction([&] { return store->config().put_setting("clock", "1"); }));
+  CHECK(left() == "1");
+  ok(store->config().in_transaction(
+      [&] { return store->config().remove_endpoint(crm, noon, {}); }));
+  CHECK(left() == "0");
+}
+
 TEST_CASE("a database can give pages back, and its file gets smaller") {
   SqlitePlace place;
   auto store = place.open();

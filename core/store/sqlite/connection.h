@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 struct sqlite3;
 
@@ -63,6 +64,9 @@ class Connection {
   // The transaction changes what others wait for: `announce` of on_change is called once it is
   // committed, and not if it is rolled back.
   void change_is_news() { news_ = true; }
+  // A webhook is being removed: what it leaves behind is to be deleted afterwards (leftovers.h).
+  void leave_behind() { leaves_behind_ = true; }
+  bool take_left_behind() { return std::exchange(leaves_behind_, false); }
   void on_change(std::function<void()> announce) { announce_ = std::move(announce); }
   // Done once, right before the transaction that is open now is committed, or forgotten with it; an
   // error keeps it from being committed.
@@ -118,6 +122,7 @@ class Connection {
   std::optional<Error> broken_;
   std::function<void()> announce_;
   bool news_ = false;
+  bool leaves_behind_ = false;
   std::function<Status()> before_commit_;
   Durability durability_ = Durability::power_loss;
   std::chrono::microseconds waited_{0};

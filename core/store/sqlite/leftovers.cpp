@@ -132,10 +132,12 @@ Result<bool> delete_leftovers_of(Connection& connection, const Kind& kind) {
 }  // namespace
 
 Status note_leftovers(Connection& connection, EndpointId endpoint) {
+  connection.leave_behind();
   return connection.query(kNoteEndpoint).run(endpoint);
 }
 
 Status note_leftovers(Connection& connection, IncomingHookId hook) {
+  connection.leave_behind();
   return connection.query(kNoteHook).run(hook);
 }
 
@@ -148,7 +150,7 @@ Result<bool> delete_leftovers(Connection& connection) {
 }
 
 void delete_all_leftovers(Connection& connection) {
-  if (connection.in_transaction()) return;
+  if (connection.in_transaction() || !connection.take_left_behind()) return;
   for (auto more = delete_leftovers(connection); more && *more;) {
     more = delete_leftovers(connection);
   }

@@ -16,7 +16,8 @@ Status note_leftovers(Connection& connection, IncomingHookId hook);
 // nothing left to do.
 Result<bool> delete_leftovers(Connection& connection);
 
-// The same until nothing is left, for the end of a removal. The webhook is gone by then and the
+// The same until nothing is left, for the end of a removal: does nothing if none was noted on this
+// connection. The webhook is gone by then and the
 // rest of it invisible, and whoever opens the database next goes on: so a failure is none of the
 // removal, and is not told. Does nothing within a transaction, which it would make a long one.
 void delete_all_leftovers(Connection& connection);

@@ -29,8 +29,10 @@ struct Meaning {
 constexpr Meaning exit_statuses[] = {
     {"0", "Success."},
     {"1",
-     "The answer is no: no valid signature, no 2xx response, doctor found a fault, or "
-     "--fail-on-failure was given and an attempt failed."},
+     "The answer is no: no valid signature, no 2xx response, doctor found a fault, a replayed "
+     "request failed again, apply --exit-code found changes, or what --fail-on-failure, "
+     "--fail-on-dead or --fail-on name happened. doctor --check is the exception: it exits with 0, "
+     "1, 2 or 3 as monitoring plugins do."},
     {"2",
      "Usage error: unknown command or flag, or an invalid value; or an idempotency key that was "
      "already used for another event."},

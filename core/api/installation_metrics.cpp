@@ -56,9 +56,10 @@ void write_requests(const MetricsReport& report, Exposition& metrics) {
   for (const LabelledHook& hook : hooks) {
     metrics.sample({{"webhook", hook.name}}, hook.stats.failed);
   }
-  metrics.metric("thig_hooks_incoming_pending_requests", "gauge",
-                 fmt::format("Received requests whose action has not run yet, up to {}.",
-                             most_waiting_requests));
+  metrics.metric(
+      "thig_hooks_incoming_pending_requests", "gauge",
+      fmt::format("Received requests whose action has not run yet, the newest {} of them.",
+                  most_waiting_requests));
   metrics.sample({}, report.waiting);
   metrics.metric("thig_hooks_incoming_backlog_age_seconds", "gauge",
                  "Age of the oldest of these; 0 if there is none.");

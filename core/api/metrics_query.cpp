@@ -39,7 +39,6 @@ Result<MetricsReport> read_metrics(Store& store, const std::optional<std::string
   THIG_TRY_ASSIGN(outgoing, webhook ? read_stats(store, *webhook, now, span)
                                     : read_stats(store, StatsParts::failures, now, span));
   report.outgoing = std::move(outgoing);
-  THIG_TRY(add_healths(store, report.outgoing.webhooks));
   THIG_TRY_ASSIGN(incoming, list_incoming_webhooks(store));
   report.incoming = std::move(incoming);
   THIG_TRY(read_waiting(store, report));

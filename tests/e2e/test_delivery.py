@@ -305,6 +305,21 @@ class Delivery(unittest.TestCase):
             self.assertEqual(self.home.stats("crm")["attempts"], 12)
             self.assertEqual(self.home.json("show", "crm")["state"], "enabled")
 
+    def test_a_sweep_says_what_waits_for_a_paused_webhook(self):
+        with Receiver(self.home, lambda request: 500) as receiver:
+            self.home.add("crm", receiver.url, events=("project.*",), ca=receiver.ca)
+            self.home.run("edit", "crm", "--max-in-flight", "1", expect=0)
+            self.home.run("emit", "--batch", "-", stdin='{"event":"project.created","data":{}}\n' * 3, expect=0)
+            waits = "crm is paused after repeated failures; its deliveries continue in"
+            first = self.home.run("deliver", "--pause-after", "1", expect=0)
+            self.assertIn("1 attempt", first.stderr)
+            self.assertIn(waits, first.stderr)
+            second = self.home.run("deliver", expect=0)
+            self.assertIn("nothing was sent", second.stderr)
+            self.assertIn(waits, second.stderr)
+            self.assertNotIn("no deliveries due", second.stderr)
+            self.assertEqual(self.home.run("deliver", "-q", expect=0).stderr, "")
+
     def test_a_second_run_says_who_owns_the_queue(self):
         self.home.add("crm", "https://127.0.0.1:9/")
         run = self.home.start("run")

@@ -19,6 +19,8 @@ HOOKS = [
         {"match": {"type": "payload-hmac-sha1", "secret": "old", "parameter": {"source": "header", "name": "X-Hub-Signature"}}}},
     {"id": "open", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
         {"match": {"type": "value", "value": "42", "parameter": {"source": "url", "name": "token"}}}},
+    {"id": "lab", "execute-command": "/usr/local/bin/deploy", "trigger-rule":
+        {"match": {"type": "value", "value": "a-token-of-gitlab", "parameter": {"source": "header", "name": "X-Gitlab-Token"}}}},
     {"id": "inside", "execute-command": "/usr/local/bin/deploy", "trigger-rule": {"match": {"type": "ip-whitelist", "ip-range": "10.0.0.0/8"}}},
     {"id": "either", "execute-command": "/usr/local/bin/deploy", "trigger-rule": {"or": []}},
 ]
@@ -68,7 +70,7 @@ class Moving(Guide):
         (recipe,) = self.page.blocks("FROM WEBHOOK")
         self.type_all(self.place, self.bash, recipe)
         made = self.webhooks("incoming")
-        self.assertEqual(set(made), {"deploy", "legacy", "older", "open"})
+        self.assertEqual(set(made), {"deploy", "legacy", "older", "open", "lab"})
         command = str(self.place.work / "usr/local/bin/deploy")
         deploy = made["deploy"]
         self.assertEqual((deploy["scheme"], deploy["secret"], deploy["action"]["command"], deploy["action"]["directory"], deploy["action"]["when"]),
@@ -76,6 +78,8 @@ class Moving(Guide):
         self.assertEqual((made["legacy"]["scheme"], made["legacy"]["secret"]), ("generic header=x-signature digest=sha1", "old"))
         self.assertEqual(made["older"]["scheme"], "generic header=x-hub-signature digest=sha1 prefix=sha1=")
         self.assertEqual((made["open"]["scheme"], made["open"]["action"]["when"]), (None, ["query:token=42"]))
+        self.assertEqual((made["lab"]["scheme"], made["lab"]["secret"], made["lab"]["action"].get("when", [])), ("gitlab", "a-token-of-gitlab", []))
+        self.assertEqual((self.place.work / "setup.json").stat().st_mode & 0o077, 0)
         self.assertIn("/api/webhooks/incoming/", (self.place.work / "urls/deploy.url").read_text())
 
     def test_from_svix(self):

@@ -129,13 +129,37 @@ class Deliver final : public Command {
     }
     prune(context, dispatching.store(), log.counts(), context.clock().now().steady - began);
     THIG_TRY(end_log(context, LogIs::answer));
-    context.note(log.counts().attempts == 0 ? "no deliveries due" : describe(log.counts()));
+    THIG_TRY(tell_outcome(context, dispatching.store(), log.counts()));
     if (context.quiet() && !context.json() && !log.losses().empty()) {
       context.warn(describe(log.losses(), log.counts().dead));
     }
     const bool no =
         (fail_on_failure_ && log.counts().failed > 0) || (fail_on_dead_ && log.counts().dead > 0);
     return no ? ExitCode::no : ExitCode::done;
+  }
+
+  // With what was due and had to wait.
+  static Status tell_outcome(Context& context, Store& store, const DispatchCounts& counts) {
+    std::vector<std::string> paused;
+    const Time now = context.now();
+    const DueVisitor visitor{
+        .held =
+            [&](const EndpointSummary& webhook, const WebhookHold& hold) {
+              if (hold.why == WebhookHold::Why::paused) {
+                paused.push_back(describe_pause(webhook, hold, now));
+              }
+            },
+        .due = [](const EndpointSummary&, std::span<const QueuedDelivery>) -> Result<bool> {
+          return false;
+        }};
+    if (!context.quiet()) THIG_TRY(visit_due(store, now, visitor));
+    if (counts.attempts > 0) {
+      context.note(describe(counts));
+    } else {
+      context.note(paused.empty() ? "no deliveries due" : "nothing was sent");
+    }
+    for (const std::string& text : paused) context.note(text);
+    return {};
   }
 
   // "500/1000, 120/s, 4 s left, 3 failed".

@@ -124,6 +124,7 @@ class Run final : public Command {
     Hangup hangup(context);
     if (on_event_) THIG_TRY(EventCommand::check(*on_event_));
     THIG_TRY_ASSIGN(proxy, proxy_.read(context));
+    used_proxy_ = proxy;
     THIG_TRY_ASSIGN(paths, context.paths());
     // Says where it is made, and what an upgrade has done; what dispatches opens it again.
     THIG_TRY(context.store(StoreUse::create));
@@ -230,7 +231,7 @@ class Run final : public Command {
       retention_ = fresh.retention_;
       chores.prune_by(retention_.retention);
       reloaded.taken.emplace_back("the configuration");
-      if (fresh.proxy_ != proxy_) reloaded.needs_restart.emplace_back("--proxy");
+      fresh.proxy_.compare(context, used_proxy_, reloaded);
       if (fresh.on_event_ != on_event_) reloaded.needs_restart.emplace_back("run.onEvent");
       reloaded.compare_places(context, *read);
     }
@@ -247,7 +248,7 @@ class Run final : public Command {
                               .pid = getpid(),
                               .webhooks = totals.webhooks,
                               .pending = totals.pending};
-    if (context.json()) {
+    if (context.json() || (context.logs_json() && context.logs(LogLevel::info))) {
       context.out().line(started_line(start, context.now()));
       static_cast<void>(context.out().flush());
       context.out().wait_for_background();
@@ -263,6 +264,7 @@ class Run final : public Command {
   LogFlags log_;
   DispatchFlags settings_;
   ProxyFlags proxy_;
+  std::optional<EgressProxy> used_proxy_;
   RetentionFlags retention_;
   std::optional<std::string> on_event_;
   std::unique_ptr<EventCommand> event_command_;

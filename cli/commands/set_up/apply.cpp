@@ -50,14 +50,15 @@ class Apply final : public Command {
         "it is applied or nothing; a second time changes nothing.");
     flags.about(
         "Webhooks are matched by name. A setting that is not in the file gets its default; "
-        "secrets, URLs of incoming webhooks, values of extra headers and isActive keep their "
-        "current values. New secrets and URLs are printed once, in the last column.");
+        "secrets, URLs of incoming webhooks, values of extra headers, signature and isActive keep "
+        "their current values. New secrets and URLs are printed once, in the last column.");
     flags.about(
         "Instead of a secret the file may say where to find it: {\"file\": \"crm.secret\"} (a "
         "relative path is relative to the file) or {\"env\": \"CRM_SECRET\"}. The same holds for "
         "`token`, the end of the URL of an incoming webhook, which `thig-hooks export "
-        "--with-secrets` writes: with it, the URL is the same on another machine. A secret or URL "
-        "that is replaced remains valid for 24 hours.");
+        "--with-secrets` writes: with it, the URL is the same on another machine. An outgoing "
+        "secret or a URL that is replaced remains valid for 24 hours; the secret of an incoming "
+        "webhook is replaced at once.");
     flags.about(
         "Only Owners change members: roles in the file are given, members that are not in it are "
         "left alone without --prune, and the last Owner cannot lose the role. `settings` may "

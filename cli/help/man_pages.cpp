@@ -74,6 +74,8 @@ constexpr Meaning files[] = {
     {"/etc/thig-hooks/key", "Its key, for root and the group thig-hooks."},
 };
 
+// Paragraphs are longer than a line.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma)
 constexpr std::string_view output_paragraphs[] = {
     "Data goes to standard output, everything else to standard error. A command that fails prints "
     "nothing on standard output.",
@@ -127,6 +129,7 @@ constexpr std::string_view log_paragraphs[] = {
     "Text from outside is written with control characters escaped, and cut after 2,048 bytes. "
     "Secrets, tokens of URLs and query strings are never logged.",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 // What belongs on one line: a word of the shell, a flag with its value, a pipe with its command.
 std::vector<std::string_view> units_of(std::string_view command) {

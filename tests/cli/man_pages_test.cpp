@@ -49,7 +49,7 @@ TEST_CASE("the page of every command has its flags, examples and sections") {
     }
     for (const Flags::Item& item : declared.flags.items()) {
       std::string term = item.label();
-      if (!item.short_name.empty()) term = item.short_name + ", " + term;
+      if (!item.short_name.empty()) term.insert(0, item.short_name + ", ");
       CHECK_MESSAGE(has(page, (item.positional() || item.is_switch() ? ".B \"" : ".BI \"") +
                                   roff_text(term) + "\""),
                     term);

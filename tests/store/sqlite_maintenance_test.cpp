@@ -3,6 +3,7 @@
 #include "tests/store/sqlite_place.h"
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <thread>
@@ -100,7 +101,7 @@ TEST_CASE("pruning where there is nothing to prune takes no lock and writes noth
 
 TEST_CASE("on a full disk pruning takes the ballast, and makes room") {
   SqlitePlace place;
-  place.options.ballast_size = 64 * 1024;
+  place.options.ballast_size = std::uint64_t{64} * 1024;
   const std::string ballast = place.options.file + ".ballast";
   bool full = false;
   const FaultyVfs vfs([&](FileCall call, std::string_view) {

@@ -1,6 +1,7 @@
 #include "cli/flags/listen_flags.h"
 
 #include "cli/files/input.h"
+#include "core/rules/url_rules.h"
 
 #include <charconv>
 
@@ -79,7 +80,7 @@ Result<Certificate> ListenFlags::read_pair(Context& context) const {
 }
 
 std::string ListenFlags::host() const {
-  return address_.find(':') == std::string::npos ? address_ : fmt::format("[{}]", address_);
+  return host_in_url(address_);
 }
 
 std::string ListenFlags::url(int port) const {

@@ -1,9 +1,8 @@
 #include "core/base/tls_files.h"
 
+#include "core/base/asn1_time.h"
 #include "core/base/safe_file.h"
 
-#include <chrono>
-#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -108,11 +107,9 @@ Result<Time> certificate_end(const std::string& file) {
   const TlsObject<X509> certificate(
       PEM_read_bio_X509(memory.get(), nullptr, note_encrypted, &encrypted));
   ERR_clear_error();  // libcurl would read what is left there as its own
-  std::tm parts{};
-  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1) {
-    return not_pem(file, "CERTIFICATE");
-  }
-  return Time{std::chrono::seconds(timegm(&parts))};
+  const auto end = certificate ? time_of(X509_get0_notAfter(certificate.get())) : std::nullopt;
+  if (!end) return not_pem(file, "CERTIFICATE");
+  return *end;
 }
 
 TlsStamp stamp_of(const TlsFiles& files) {

@@ -1,6 +1,6 @@
 #include "core/net/peer_certificate.h"
 
-#include <ctime>
+#include "core/base/asn1_time.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -21,12 +21,6 @@ std::string text_of(const X509_NAME* name) {
   const int size = BIO_read(memory, text, sizeof text);
   BIO_free(memory);
   return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
-}
-
-std::optional<Time> time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return Time{std::chrono::seconds(timegm(&parts))};
 }
 
 CertificateFacts facts_of(const X509* certificate) {

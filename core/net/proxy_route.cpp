@@ -1,5 +1,7 @@
 #include "core/net/proxy_route.h"
 
+#include "core/rules/url_rules.h"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -58,7 +60,7 @@ void ProxyRoute::take(const Resolution& found) {
   resolve = fmt::format("{}:{}:", proxy.host, proxy.port);
   for (const Address& address : addresses) {
     if (!resolve.ends_with(':')) resolve += ',';
-    resolve += address.v4 ? to_text(address) : fmt::format("[{}]", to_text(address));
+    resolve += host_in_url(to_text(address));
   }
 }
 

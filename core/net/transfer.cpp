@@ -34,11 +34,6 @@ bool is_header(std::string_view name, std::string_view wanted) {
   return std::ranges::equal(name, wanted, {}, lower_case);
 }
 
-std::string bracketed(const Address& address) {
-  const auto text = to_text(address);
-  return text.find(':') == std::string::npos ? text : "[" + text + "]";
-}
-
 // By the answer's first line: "HTTP/1.1 204 No Content".
 bool is_success_line(std::string_view line) {
   const auto blank = line.find(' ');
@@ -197,9 +192,8 @@ void Transfer::aim_at(const Address& address) {
   if (address == aimed_at_ && !connect_to_.empty()) return;
   const Url& url = destination_.url;
   aimed_at_ = address;
-  peer_ = fmt::format("{}:{}", bracketed(address), url.port);
-  connect_to_ =
-      fmt::format("{}:{}:{}", url.host_is_ipv6 ? "[" + url.host + "]" : url.host, url.port, peer_);
+  peer_ = fmt::format("{}:{}", host_in_url(to_text(address)), url.port);
+  connect_to_ = fmt::format("{}:{}:{}", host_in_url(url.host), url.port, peer_);
   connect_to_entry_ = {connect_to_.data(), nullptr};
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, &connect_to_entry_);
 }

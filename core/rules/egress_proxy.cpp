@@ -35,10 +35,6 @@ bool has_port(std::string_view authority) {
   return colon != authority.npos && (bracket == authority.npos || colon > bracket);
 }
 
-std::string in_url(std::string_view host) {
-  return host.find(':') == host.npos ? std::string(host) : fmt::format("[{}]", host);
-}
-
 }  // namespace
 
 Result<EgressProxy> parse_proxy_url(std::string_view text) {
@@ -57,9 +53,9 @@ Result<EgressProxy> parse_proxy_url(std::string_view text) {
   // Hosts are what they are in the URL of a webhook.
   auto url = parse_webhook_url(fmt::format("https://{}/", rest));
   if (!url) return not_a_proxy(std::move(url).error().text);
-  EgressProxy proxy{
-      .tls = tls, .host = url->host, .host_is_ipv6 = url->host_is_ipv6, .port = url->port};
-  proxy.text = fmt::format("{}://{}:{}", tls ? "https" : "http", in_url(proxy.host), proxy.port);
+  EgressProxy proxy{.tls = tls, .host = url->host, .port = url->port};
+  proxy.text =
+      fmt::format("{}://{}:{}", tls ? "https" : "http", host_in_url(proxy.host), proxy.port);
   return proxy;
 }
 

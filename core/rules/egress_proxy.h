@@ -15,7 +15,6 @@ namespace thig {
 struct EgressProxy {
   bool tls = false;  // https://: it is spoken to in TLS, and its certificate is checked
   std::string host;  // lower case; an IPv6 literal without its brackets
-  bool host_is_ipv6 = false;
   int port = 0;
   std::string text{};  // "http://proxy.example.com:3128": for people, never with credentials
 

@@ -278,7 +278,7 @@ Result<std::string> check_public_url(std::string_view url) {
     return wrong("the public URL has a query", "remove ? and what follows it");
   }
   std::string text = scheme + "://";
-  text += parsed.host_is_ipv6 ? '[' + parsed.host + ']' : parsed.host;
+  text += host_in_url(parsed.host);
   const std::string_view authority = rest.substr(0, rest.find('/'));
   const auto port_at = authority.find(':', parsed.host_is_ipv6 ? authority.find(']') : 0);
   if (port_at != authority.npos && parsed.port != (scheme == "http" ? 80 : 443)) {

@@ -267,6 +267,10 @@ Status check_url_characters(std::string_view text, std::string_view scheme) {
   return {};
 }
 
+std::string host_in_url(std::string_view host) {
+  return host.find(':') == host.npos ? std::string(host) : fmt::format("[{}]", host);
+}
+
 Result<Url> parse_webhook_url(std::string_view text) {
   THIG_TRY(check_url_characters(text, "https"));
   std::string_view rest = text;
@@ -282,7 +286,7 @@ Result<Url> parse_webhook_url(std::string_view text) {
   url.target = without_dot_segments(target.substr(0, query));
   url.target += target.substr(query);
 
-  url.text = "https://" + (url.host_is_ipv6 ? '[' + url.host + ']' : url.host);
+  url.text = "https://" + host_in_url(url.host);
   if (url.port != https_port) url.text += fmt::format(":{}", url.port);
   url.text += url.target;
   return url;

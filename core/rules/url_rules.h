@@ -23,6 +23,8 @@ struct Url {
 // spelling other than a dotted quad (2130706433, 0x7f.1, 127.1, 0177.0.0.1). A final dot of the
 // host is dropped. Does not check addresses: see check_url_target.
 Result<Url> parse_webhook_url(std::string_view text);
+// The host as it stands in a URL: an IPv6 address in brackets.
+std::string host_in_url(std::string_view host);
 
 // What parse_webhook_url asks of the characters of a URL and of its length: 1 to 2048 bytes of
 // ASCII. The hint for others has the host in punycode, behind `scheme`.

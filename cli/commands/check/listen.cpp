@@ -15,6 +15,7 @@
 #include "core/net/forwarder.h"
 #include "core/net/http_server.h"
 #include "core/rules/header_text.h"
+#include "core/rules/url_rules.h"
 #include "core/store/private_folder.h"
 
 #include <algorithm>
@@ -117,8 +118,7 @@ class Listener {
     std::string host = options_.address;
     if (host == "0.0.0.0") host = "127.0.0.1";
     if (host == "::") host = "::1";
-    if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
-    return fmt::format("https://{}:{}", host, server_->port());
+    return fmt::format("https://{}:{}", host_in_url(host), server_->port());
   }
 
   void announce() {

@@ -16,7 +16,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace thig {
 namespace {
@@ -142,7 +141,7 @@ class Test final : public Command {
       for (const TestReport& report : reports) {
         documents.push_back(test_document(report, command_wording()));
       }
-      context.out().line(fmt::format("[{}]", fmt::join(documents, ",")));
+      print_documents(context, words_, documents);
     } else {
       THIG_TRY(print_test_table(context, reports));
     }
@@ -163,9 +162,9 @@ class Test final : public Command {
     return failed == 0 ? ExitCode::done : ExitCode::no;
   }
 
-  static Result<ExitCode> show_requests(Context& context, Store& store, const Member& actor,
-                                        const std::vector<EndpointId>& ids,
-                                        const TestSample& sample) {
+  Result<ExitCode> show_requests(Context& context, Store& store, const Member& actor,
+                                 const std::vector<EndpointId>& ids,
+                                 const TestSample& sample) const {
     std::vector<std::string> documents;
     for (const EndpointId id : ids) {
       THIG_TRY_ASSIGN(test, preview_webhook_test(store, actor, to_text(id), sample, context.now(),
@@ -176,7 +175,7 @@ class Test final : public Command {
         print_test_request(context, test);
       }
     }
-    if (context.json()) context.out().line(fmt::format("[{}]", fmt::join(documents, ",")));
+    print_documents(context, words_, documents);
     THIG_TRY(context.out().flush());
     context.note("dry run: nothing was sent or recorded");
     return ExitCode::done;

@@ -68,7 +68,7 @@ class LateStop {
       return;
     }
     try {
-      waiting_ = std::jthread([this, &server, after](std::stop_token ended) {
+      waiting_ = std::jthread([this, &server, after](const std::stop_token& ended) {
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, ended, after, [] { return false; });
         if (!ended.stop_requested()) server.stop();

@@ -1,5 +1,5 @@
 // Random lives of an installation. One seed replays one life: THIG_SIMULATION_SEED=n. More lives:
-// THIG_SIMULATION_SEEDS=n.
+// THIG_SIMULATION_SEEDS=n, from THIG_SIMULATION_FIRST on.
 #include "tests/simulation/life.h"
 
 #include <cstdlib>
@@ -16,8 +16,8 @@ int setting(const char* name, int otherwise) {
 TEST_CASE("whatever happens, all that was promised is kept, and nothing else is done") {
   const int only = setting("THIG_SIMULATION_SEED", 0);
   const int lives = only ? 1 : setting("THIG_SIMULATION_SEEDS", 60);
-  for (int i = 0; i < lives; ++i) {
-    const int seed = only ? only : i + 1;
+  const int first = only ? only : setting("THIG_SIMULATION_FIRST", 1);
+  for (int seed = first; seed < first + lives; ++seed) {
     CAPTURE(seed);
     thig::Life(std::uint64_t(seed)).live();
   }

@@ -77,7 +77,8 @@ void Life::check_delivery(DeliveryId id) {
   CHECK((delivery.state == DeliveryState::cancelled) == cancelled_.contains(id));
   // What was under way when its webhook was changed does not count.
   CHECK(delivery.attempts <= 4 * (1 + lives_[id]) + changes_[id.endpoint]);
-  CHECK(delivery.attempts <= attempts_[id]);  // more were sent than recorded only after a crash
+  CHECK(delivery.attempts <= attempts_[id]);
+  CHECK(attempts_[id] <= delivery.attempts + unrecorded_[id]);
   for (std::size_t i = 0; i < timeline.attempts.size(); ++i) {
     CHECK(timeline.attempts[i].number == int(i) + 1);
     // Only what has been delivered once and was retried has a success before its end; if it was
@@ -87,6 +88,15 @@ void Life::check_delivery(DeliveryId id) {
     if (ended || !lives_.contains(id)) {
       CHECK(timeline.attempts[i].ok() == (last && delivery.state == DeliveryState::delivered));
     }
+  }
+}
+
+// More are sent than recorded only where a process dies.
+void Life::note_unrecorded(const Dispatching& process) {
+  if (!process.owns()) return;
+  for (const auto& [id, attempts] : attempts_) {
+    const auto timeline = members().history().timeline(id);
+    if (timeline) unrecorded_[id] = attempts - timeline->delivery.attempts;
   }
 }
 

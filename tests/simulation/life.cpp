@@ -13,10 +13,13 @@ namespace {
 constexpr int most_turns = 20'000;
 constexpr Millis tick{1'000};
 
+const Error locked{ErrorCode::busy, "the database is locked", {}};
+
 }  // namespace
 
-Life::Life(std::uint64_t seed)
-    : dice_(seed * 2654435761u + 1),
+Life::Life(std::uint64_t seed, Planted planted)
+    : planted_(planted),
+      dice_(seed * 2654435761u + 1),
       machine_(seed),
       members_(machine_.open()),
       most_in_flight_(one_in(4) ? 1 : 1 + static_cast<std::size_t>(dice_.bits(5))),
@@ -46,6 +49,7 @@ void Life::live() {
   for (int i = 0; i < steps; ++i) step();
   // In the end everyone is well, and time enough passes for every retry.
   bad_percent_ = 0;
+  well_ = true;
   run_for(11s);  // a 410 that is under way still disables
   for (const auto& [id, endpoint] : endpoints_) must(webhooks().enable(endpoint.name));
   see_setup();
@@ -68,6 +72,7 @@ void Life::step() {
       {1, &Life::cancel_some},    {1, &Life::recover_all},
       {1, &Life::erase_some},     {1, &Life::erase_request},
       {1, &Life::replay_some},    {1, &Life::prune},
+      {1, &Life::backfill},       {1, &Life::rotate_token},
   };
   int all = 0;
   for (const auto& kind : kinds) all += kind.weight;
@@ -126,12 +131,19 @@ void Life::start_dispatching(bool sweep) {
         return reply(process, request);
       },
       Dispatching::Paces{.reading = [this] { return reading(); },
-                         .settling = [this] { return recording(); }}));
+                         .settling = [this] { return recording(); }},
+      planted_));
+}
+
+// A database that is locked now and then.
+bool Life::refuses() {
+  return !prompt_store_ && !well_ && one_in(40);
 }
 
 // What is recorded may be so before it is known, and a process may die in between.
 FakeSettler::Pace Life::recording() {
   if (prompt_store_) return {};
+  if (refuses()) return {.latency = Millis{pick(5'000)}, .refusal = locked};
   return {.latency = Millis{one_in(20) ? pick(5'000) : pick(60)},
           .records = one_in(2) ? FakeSettler::Records::at_once : FakeSettler::Records::at_the_end};
 }
@@ -139,6 +151,7 @@ FakeSettler::Pace Life::recording() {
 // What is read may be old when it is known.
 FakeReader::Pace Life::reading() {
   if (prompt_store_) return {};
+  if (refuses()) return {.latency = Millis{pick(5'000)}, .failure = locked};
   return {.latency = Millis{one_in(50) ? pick(2'000) : pick(20)},
           .reads = one_in(2) ? FakeReader::Reads::at_once : FakeReader::Reads::at_the_end};
 }
@@ -152,6 +165,7 @@ void Life::start_serving() {
 // What it had in memory is forgotten.
 void Life::kill_at(std::size_t index) {
   check_width(*dispatching_[index]);
+  note_unrecorded(*dispatching_[index]);
   dispatching_.erase(dispatching_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -162,9 +176,12 @@ void Life::kill_dispatching() {
 }
 
 void Life::kill_serving() {
-  const auto dies = serving_.begin() + pick(static_cast<int>(serving_.size()));
-  if (acting_ == dies->get()) acting_ = nullptr;
-  serving_.erase(dies);
+  kill_server(static_cast<std::size_t>(pick(static_cast<int>(serving_.size()))));
+}
+
+void Life::kill_server(std::size_t index) {
+  if (acting_ == serving_[index].get()) acting_ = nullptr;
+  serving_.erase(serving_.begin() + static_cast<std::ptrdiff_t>(index));
   if (serving_.empty()) start_serving();
 }
 
@@ -216,13 +233,21 @@ Millis Life::turn() {
 void Life::act_on_requests(Millis& next) {
   if (open_.empty()) return;
   rotate(serving_);
-  for (const auto& server : serving_) {
+  for (std::size_t i = 0; i < serving_.size(); ++i) {
+    Serving& server = *serving_[i];
     const Millis now = machine_.clock.now().steady;
-    if (!recorded_ && server->next() > now) {
-      next = std::min(next, server->next() - now);
+    if (!recorded_ && server.next() > now) {
+      next = std::min(next, server.next() - now);
       continue;
     }
-    server->act();
+    if (!well_ && one_in(30)) {  // it dies in the middle; another one goes on
+      server.act_a_little(pick(3));
+      know_raised();
+      kill_server(i);
+      next = Millis{0};
+      return;
+    }
+    server.act();
     know_raised();
   }
   recorded_ = false;
@@ -235,6 +260,7 @@ void Life::run_for(Millis span) {
     const Millis left = end - machine_.clock.now().steady;
     if (next > left) break;
     machine_.clock.advance(next);
+    if (!well_ && one_in(400)) kill_dispatching();
   }
   machine_.clock.advance(end - machine_.clock.now().steady);
 }

@@ -6,6 +6,7 @@
 
 #include "core/care/pruner.h"
 #include "core/care/recovery.h"
+#include "core/dispatch/emitter.h"
 #include "core/documents/setup_document.h"
 #include "core/setup/webhooks.h"
 #include "tests/simulation/processes.h"
@@ -22,7 +23,7 @@ namespace thig {
 
 class Life {
  public:
-  explicit Life(std::uint64_t seed);
+  explicit Life(std::uint64_t seed, Planted planted = Planted::nothing);
   // From the first webhook to the end, when everyone is well and all must have come to its end.
   void live();
 
@@ -46,11 +47,13 @@ class Life {
   void set_clock();
   DispatchOptions options();
   void start_dispatching(bool sweep);
+  bool refuses();
   FakeReader::Pace reading();
   FakeSettler::Pace recording();
   void start_serving();
   void kill_dispatching();
   void kill_serving();
+  void kill_server(std::size_t serving);
   void kill_at(std::size_t dispatching);
   void wait_beside();
   void sweep_together();
@@ -70,6 +73,7 @@ class Life {
   Recovery recovery() { return {members().recovery(), members().queue(), machine_.clock, owner_}; }
   void add_webhook();
   void emit();
+  Receipt record_event(const EventDraft& draft);
   void turn_on_or_off();
   void change_webhook();
   void apply_document();
@@ -81,6 +85,7 @@ class Life {
   void retry_some();
   void cancel_some();
   void recover_all();
+  void backfill();
   void erase_some();
   void prune();
   void prune_by_the_way();
@@ -109,6 +114,7 @@ class Life {
   void know_raised();
   void replay_some();
   void erase_request();
+  void rotate_token();
 
   // ------------------------------------------------------------------ checks.cpp: what must hold
   void check_setup(const Endpoint& before, const Endpoint& now);
@@ -117,11 +123,13 @@ class Life {
   void check_width(const Dispatching& process);
   void check_all();
   void check_delivery(DeliveryId id);
+  void note_unrecorded(const Dispatching& process);
   void check_counters();
   void check_requests();
   // Figures of all time go on telling of what is deleted.
   EndpointStats figures_of(DeliveryId id);
 
+  Planted planted_;
   SeededRandom dice_;
   Machine machine_;
   std::unique_ptr<Store> members_;
@@ -136,6 +144,7 @@ class Life {
   Millis jumped_at_{0};
   bool synchronised_;
   bool prompt_store_;  // the results of attempts are recorded at once
+  bool well_ = false;  // nothing goes wrong any more
 
   // Of outgoing webhooks.
   std::map<EndpointId, Endpoint> endpoints_;  // as they were last seen
@@ -149,13 +158,15 @@ class Life {
 
   // Of events.
   struct Expected {
+    std::string type;
     std::set<EndpointId> queued, missed;
     Millis since_boot{0};  // when it was emitted
   };
   std::map<EventId, Expected> events_;
   std::set<EventId> deleted_;
   std::map<DeliveryId, int> attempts_;
-  std::map<DeliveryId, int> lives_;  // after the first
+  std::map<DeliveryId, int> unrecorded_;  // of those, what processes took with them when they died
+  std::map<DeliveryId, int> lives_;       // after the first
   std::set<DeliveryId> cancelled_;
   std::map<EndpointId, EndpointStats> past_;  // of deliveries that were deleted
   EventId known_;                             // up to here, events are known

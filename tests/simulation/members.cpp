@@ -165,7 +165,7 @@ void Life::emit() {
     if (one_in(3)) draft.idempotency_key = "key-" + std::to_string(++keys_);
     Emitter emitter(members().config(), members().intake(), machine_.clock, owner_);
     const NewEvent preview = must(emitter.preview(draft));
-    const Receipt receipt = must(emitter.emit({&draft, 1})).front();
+    const Receipt receipt = record_event(draft);
     CHECK(receipt.queued == preview.queue.size());
     CHECK_FALSE(receipt.duplicate);
     if (draft.idempotency_key) {
@@ -173,10 +173,20 @@ void Life::emit() {
       CHECK(again.duplicate);
       CHECK(again.id == receipt.id);
     }
-    events_[receipt.id] = {.queued = {preview.queue.begin(), preview.queue.end()},
+    events_[receipt.id] = {.type = draft.type,
+                           .queued = {preview.queue.begin(), preview.queue.end()},
                            .missed = {preview.missed.begin(), preview.missed.end()},
                            .since_boot = machine_.clock.now().steady};
   }
+}
+
+Receipt Life::record_event(const EventDraft& draft) {
+  ForgettingIntake forgets;
+  const bool forgotten =
+      planted_ == Planted::unrecorded_receipts && !draft.idempotency_key && one_in(5);
+  IntakeStore& intake = forgotten ? forgets : members().intake();
+  Emitter emitter(members().config(), intake, machine_.clock, owner_);
+  return must(emitter.emit({&draft, 1})).front();
 }
 
 std::vector<DeliveryId> Life::some_deliveries() {
@@ -222,6 +232,21 @@ void Life::recover_all() {
   }
   must(recovery().recover({.endpoint = endpoint, .before = {}}, std::nullopt,
                           [](std::int64_t) { return true; }));
+}
+
+// A webhook gets all that it subscribes to and has no delivery of.
+void Life::backfill() {
+  const auto& [id, endpoint] = one_of(endpoints_);
+  must(recovery().record_unsent({.endpoint = id, .before = {}}, endpoint,
+                                [](std::int64_t) { return true; }));
+  for (auto& [event, expected] : events_) {
+    const bool has_one = expected.queued.contains(id) || expected.missed.contains(id);
+    const bool wants = endpoint.events.front() == "*" || expected.type.starts_with("project.");
+    CHECK(members().history().timeline({event, id}).has_value() == wants);
+    if (has_one || !wants) continue;
+    CHECK(must(members().history().timeline({event, id})).delivery.state == DeliveryState::missed);
+    expected.missed.insert(id);
+  }
 }
 
 // ------------------------------------------------------------------------------- what is deleted

@@ -30,13 +30,14 @@ std::unique_ptr<Store> Machine::open() {
 // ------------------------------------------------------------------------------------ deliveries
 
 Dispatching::Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour,
-                         Paces paces)
+                         Paces paces, Planted planted)
     : machine_(machine),
       options_(options),
       sender_(machine.clock),
       reader_(machine.clock),
       settler_(machine.clock),
-      store_(machine.open()) {
+      store_(machine.open()),
+      queue_(store_->queue(), planted) {
   reader_.pace = std::move(paces.reading);
   reader_.changes = [&machine] { return machine.changes; };
   settler_.pace = std::move(paces.settling);
@@ -53,10 +54,10 @@ bool Dispatching::claim() {
   }
   owner_ = std::move(*owner);
   owns_since_ = machine_.clock.now().wall;
-  reader_.begin(store_->config(), store_->queue());
-  settler_.begin(store_->queue());
-  dispatcher_ = std::make_unique<Dispatcher>(store_->queue(), reader_, settler_, sender_,
-                                             machine_.random, options_, silent_);
+  reader_.begin(store_->config(), queue_);
+  settler_.begin(queue_);
+  dispatcher_ = std::make_unique<Dispatcher>(queue_, reader_, settler_, sender_, machine_.random,
+                                             options_, silent_);
   return true;
 }
 
@@ -68,8 +69,10 @@ Millis Dispatching::turn() {
     return between_claims;
   }
   const Dispatcher::Turn turn = dispatcher_->step(now);
-  REQUIRE_MESSAGE(!turn.fatal, turn.fatal->text);
-  done_ = sweeps() && dispatcher_->nothing_left();
+  // A sweep leaves the rest to the next one where the database goes on refusing.
+  const bool gives_up = turn.fatal && sweeps() && turn.fatal->code == ErrorCode::busy;
+  if (!gives_up) REQUIRE_MESSAGE(!turn.fatal, turn.fatal->text);
+  done_ = gives_up || (sweeps() && dispatcher_->nothing_left());
   Millis next = turn.next;
   for (const auto& back : {sender_.next_back(), reader_.next_back(), settler_.next_back()}) {
     if (back) next = std::min(next, *back - now.steady);
@@ -118,6 +121,11 @@ void Serving::record() {
 void Serving::act() {
   for (int steps = 0; must(worker_.step()); ++steps) REQUIRE(steps < most_turns_at_once);
   next_ = machine_.clock.now().steady + server_tick;
+}
+
+void Serving::act_a_little(int steps) {
+  while (steps-- > 0 && must(worker_.step())) {
+  }
 }
 
 void Serving::ended(const IncomingHook&, const IncomingRequest& request,

@@ -8,6 +8,7 @@
 #include "core/incoming/worker.h"
 #include "core/store/sqlite/ownership.h"
 #include "core/store/sqlite/sqlite_store.h"
+#include "tests/simulation/planted.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_reader.h"
 #include "tests/support/fake_sender.h"
@@ -58,7 +59,8 @@ class Dispatching {
     std::function<FakeReader::Pace()> reading;
     std::function<FakeSettler::Pace()> settling;
   };
-  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour, Paces paces);
+  Dispatching(Machine& machine, const DispatchOptions& options, Behaviour behaviour, Paces paces,
+              Planted planted);
 
   // Does what there is to do now; answers how long until there is more.
   Millis turn();
@@ -83,6 +85,7 @@ class Dispatching {
   FakeSettler settler_;
   DispatchObserver silent_;
   std::unique_ptr<Store> store_;
+  FaultyQueue queue_;
   std::optional<Ownership> owner_;
   std::unique_ptr<Dispatcher> dispatcher_;
   Time owns_since_{};
@@ -103,6 +106,8 @@ class Serving final : public ActionObserver {
   void record();
   // Acts upon what was recorded, for as long as there is something.
   void act();
+  // So many steps of it at most, as one that dies then.
+  void act_a_little(int steps);
   // When it looks by itself at what is pending.
   Millis next() const { return next_; }
 

@@ -125,7 +125,10 @@ void Life::know_raised() {
       const auto number = message_of(event.body);
       if (!number || events_.contains(event.id)) continue;
       ++messages_.at(*number).raised;
-      Expected expected{.queued = {}, .missed = {}, .since_boot = machine_.clock.now().steady};
+      Expected expected{.type = event.type,
+                        .queued = {},
+                        .missed = {},
+                        .since_boot = machine_.clock.now().steady};
       for (const Delivery& one :
            must(members().history().deliveries({.event = event.id, .before = {}, .limit = 1000}))) {
         const bool missed = one.state == DeliveryState::missed;
@@ -139,6 +142,13 @@ void Life::know_raised() {
     from = page.reached;
     more = page.more;
   }
+}
+
+void Life::rotate_token() {
+  auto& [name, hook] = one_of(hooks_);
+  IncomingWebhooks incoming(members().config(), members().incoming(), machine_.clock,
+                            machine_.random, owner_);
+  hook.token = must(incoming.rotate(name, {.secret = {}, .overlap = Millis{0}})).token;
 }
 
 void Life::replay_some() {

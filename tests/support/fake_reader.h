@@ -1,4 +1,4 @@
-// A reader whose answers come late, by a clock moved by hand.
+// A reader whose answers come late, or not at all, by a clock moved by hand.
 #pragma once
 
 #include "core/base/clock.h"
@@ -18,6 +18,7 @@ class FakeReader final : public StoreReader {
   struct Pace {
     Millis latency{0};
     Reads reads = Reads::at_once;
+    std::optional<Error> failure{};  // the answer, whatever there is to read
   };
 
   explicit FakeReader(const Clock& clock) : clock_(clock) {}
@@ -41,7 +42,11 @@ class FakeReader final : public StoreReader {
     const Pace next = pace();
     wanted_ = std::move(wanted);
     at_ = clock_.now().steady + next.latency;
-    if (next.reads == Reads::at_once) read_now();
+    if (next.failure) {
+      seen_ = std::unexpected(*next.failure);
+    } else if (next.reads == Reads::at_once) {
+      read_now();
+    }
   }
   std::optional<Result<Seen>> take() override {
     if (!wanted_ || at_ > clock_.now().steady) return std::nullopt;

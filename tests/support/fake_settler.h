@@ -1,4 +1,4 @@
-// A settler whose answers come late, by a clock moved by hand.
+// A settler whose answers come late, or whose database refuses, by a clock moved by hand.
 #pragma once
 
 #include "core/base/clock.h"
@@ -18,6 +18,7 @@ class FakeSettler final : public Settler {
   struct Pace {
     Millis latency{0};
     Records records = Records::at_once;
+    std::optional<Error> refusal{};  // the answer, and nothing is recorded
   };
 
   explicit FakeSettler(const Clock& clock) : clock_(clock) {}
@@ -39,6 +40,7 @@ class FakeSettler final : public Settler {
     Millis at = clock_.now().steady + next.latency;
     if (!jobs_.empty()) at = std::max(at, jobs_.back().at);
     jobs_.push_back({.batch = std::move(batch), .wall = wall, .at = at, .status = {}});
+    jobs_.back().refusal = next.refusal;
     // Never before one that was given earlier.
     if (next.records == Records::at_once && recorded_up_to_here()) record(jobs_.back());
     most_under_way = std::max(most_under_way, jobs_.size());
@@ -60,6 +62,7 @@ class FakeSettler final : public Settler {
     SettleBatch batch;
     Time wall{};
     Millis at{0};
+    std::optional<Error> refusal{};
     std::optional<Status> status;
   };
   bool recorded_up_to_here() const {
@@ -67,6 +70,7 @@ class FakeSettler final : public Settler {
   }
   void record(Job& job) {
     if (job.status) return;
+    if (!failed_) failed_ = job.refusal;
     job.status = failed_ ? Status(std::unexpected(*failed_)) : queue_->settle(job.batch, job.wall);
     if (!*job.status && !failed_) failed_ = job.status->error();
   }

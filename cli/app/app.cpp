@@ -226,7 +226,9 @@ class App {
       return;
     }
     if (log_ && log_->format == LogSettings::Format::json) {
-      return err.line(error_line(shown, surroundings_.clock.now().wall));
+      ShownError labelled = shown;
+      labelled.text = surroundings_.label + shown.text;
+      return err.line(error_line(labelled, surroundings_.clock.now().wall));
     }
     const bool colour =
         wants_colour(options_.color, surroundings_.environment, surroundings_.err.terminal());

@@ -26,9 +26,8 @@ Context::Context(Surroundings& surroundings, const GlobalOptions& options)
 void Context::keep_log(const LogSettings& settings, LogIs log) {
   log_ = settings;
   log_is_ = log;
-  if (!logs_json()) return;
-  out().write_json();
-  err().write_json();
+  out().write_json(logs_json() || json());
+  err().write_json(logs_json());
 }
 
 bool Context::logs(LogLevel level) const {

@@ -1,15 +1,21 @@
 #include "cli/flags/log_flags.h"
 
 namespace thig {
+namespace {
+
+constexpr const char* format_flag = "--log-format";
+constexpr const char* level_flag = "--log-level";
+
+}  // namespace
 
 void LogFlags::declare(Flags& flags) {
   flags
-      .choice("--log-format", "FORMAT", {"text", "json"}, format_,
+      .choice(format_flag, "FORMAT", {"text", "json"}, format_,
               "Format of log lines; json: one object per line (`thig-hooks help logs`)")
       .config = "log.format";
   std::vector<std::string> levels;
   for (const LogLevel level : log_levels) levels.emplace_back(to_text(level));
-  auto& least = flags.choice("--log-level", "LEVEL", std::move(levels), level_,
+  auto& least = flags.choice(level_flag, "LEVEL", std::move(levels), level_,
                              "Leave out log lines that are less important than this level");
   least.fallback = "info; debug with --verbose";
   least.config = "log.level";
@@ -20,9 +26,13 @@ LogSettings LogFlags::settings() const {
           .least = log_level_of(level_)};
 }
 
-std::vector<std::string> LogFlags::words() const {
-  std::vector<std::string> words = {"--log-format", format_};
-  if (!level_.empty()) words.insert(words.end(), {"--log-level", level_});
+std::vector<std::string> LogFlags::words(const Flags& flags) {
+  std::vector<std::string> words;
+  for (const Flags::Item& item : flags.items()) {
+    const auto& given = flags.given(item);
+    const bool of_log = item.name == format_flag || item.name == level_flag;
+    if (of_log && given) words.insert(words.end(), {item.name, *given});
+  }
   return words;
 }
 

@@ -12,8 +12,9 @@ namespace thig {
 struct LogFlags {
   void declare(Flags& flags);
   LogSettings settings() const;
-  // The flags to give to a command that is to log in the same way.
-  std::vector<std::string> words() const;
+  // Those that were given as arguments: for a command that is to log in the same way, and reads
+  // the configuration by itself.
+  static std::vector<std::string> words(const Flags& flags);
 
  private:
   std::string format_ = "text";

@@ -24,20 +24,17 @@ std::string lines_lost(std::uint64_t lines) {
 }  // namespace
 
 Status log_in_background(Context& context, LogIs log) {
-  const auto gap = [&clock = context.clock()](bool json, LogReader reader) {
-    return [&clock, json, reader](std::uint64_t lines) {
+  const auto gap = [&clock = context.clock()](const Output& output) {
+    return [&clock, &output](std::uint64_t lines) {
       const Time now = clock.now().wall;
-      if (json) return dropped_line(lines, now) + "\n";
+      if (output.writes_json()) return dropped_line(lines, now) + "\n";
       const std::string text = lines_lost(lines) + " dropped here";
-      return log_text(LogLevel::warning, now, text, reader, false) + "\n";
+      return log_text(LogLevel::warning, now, text, output.reader(), false) + "\n";
     };
   };
   const std::size_t most_held = log == LogIs::answer ? held_of_answer : held_of_log;
-  const bool json = context.logs_json();
-  THIG_TRY(context.out().write_in_background(
-      {.most_held = most_held, .gap = gap(json || context.json(), context.out().reader())}));
-  return context.err().write_in_background(
-      {.most_held = held_of_log, .gap = gap(json, context.err().reader())});
+  THIG_TRY(context.out().write_in_background({.most_held = most_held, .gap = gap(context.out())}));
+  return context.err().write_in_background({.most_held = held_of_log, .gap = gap(context.err())});
 }
 
 void mind_log(Context& context) {

@@ -104,7 +104,9 @@ void DispatchLog::settled(const AttemptReport& report) {
                           describe(report.attempt), to_text(report.id)));
     }
   }
-  if (attempts_ == Attempts::told || context_.json()) {
+  const bool told =
+      attempts_ == Attempts::told || (attempts_ == Attempts::failures_told && !report.attempt.ok());
+  if (told || context_.json()) {
     if (before_line) before_line(context_.out());
     write_record(
         context_, level_of(report), report.attempt.started_at, [&] { return attempt_text(report); },

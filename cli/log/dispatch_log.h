@@ -48,10 +48,11 @@ struct DispatchLosses {
 // trouble to standard error. Lines are held until flush.
 class DispatchLog final : public DispatchObserver {
  public:
-  enum class Attempts { told, counted };
+  enum class Attempts { told, failures_told, counted };
   // With --json every attempt is told.
   DispatchLog(Context& context, Attempts attempts) : context_(context), attempts_(attempts) {}
 
+  void tell(Attempts attempts) { attempts_ = attempts; }
   const DispatchCounts& counts() const { return counts_; }
   const DispatchLosses& losses() const { return losses_; }
   // Webhooks that are disabled get no line of their own where quiet is asked for: losses are told

@@ -26,7 +26,9 @@ class Output {
 
   // What is written is JSON from now on: characters that a terminal obeys, or that reorder what it
   // shows, are escaped, wherever they come from. The document stays the same.
-  void write_json() { json_ = true; }
+  // Or no longer.
+  void write_json(bool json = true) { json_ = json; }
+  bool writes_json() const { return json_; }
   // The same, and of lists each element on a line of its own.
   void write_json_lines() {
     json_ = true;

@@ -30,8 +30,10 @@ Result<std::vector<DeliveryId>> read_delivery_ids(Context& context,
 }
 
 std::string describe_pause(const EndpointSummary& webhook, const WebhookHold& hold, Time now) {
-  return fmt::format("{} is paused after repeated failures; its deliveries continue {}",
-                     webhook.name, describe_relative(hold.until, now));
+  return fmt::format(
+      "{0} is paused after repeated failures; its deliveries continue {1}, or now with: thig-hooks "
+      "enable {0}",
+      webhook.name, describe_relative(hold.until, now));
 }
 
 std::string describe(std::span<const DeliveryCount> counts) {

@@ -28,9 +28,10 @@ Result<SwitchedWebhook> switch_webhook(Store& store, const Operator& by,
     return SwitchedWebhook{.webhook = std::move(now),
                            .result = changed_if(hook->enabled != enabled)};
   }
-  const bool was = std::get<Endpoint>(found).state == EndpointState::enabled;
+  const std::int64_t before = std::get<Endpoint>(found).epoch;
   THIG_TRY_ASSIGN(now, change(outgoing_of(store, by)));
-  return SwitchedWebhook{.webhook = std::move(now), .result = changed_if(was != enabled)};
+  const bool changed = now.epoch != before;
+  return SwitchedWebhook{.webhook = std::move(now), .result = changed_if(changed)};
 }
 
 }  // namespace

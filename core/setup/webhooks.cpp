@@ -180,26 +180,31 @@ Result<Endpoint> Webhooks::set_state(std::string_view name_or_id, EndpointState 
   THIG_TRY(check_allowed());
   return in_transaction(config_, [&]() -> Result<Endpoint> {
     THIG_TRY_ASSIGN(endpoint, find_webhook(config_, name_or_id));
-    if (endpoint.state == state) return endpoint;
     const bool enabling = state == EndpointState::enabled;
     const Time now = clock_.now().wall;
-    const std::string before = state_json(endpoint.state, endpoint.state_reason);
+    THIG_TRY_ASSIGN(pause, config_.paused_until(endpoint.id));
+    const bool resumes = enabling && endpoint.state == state && pause && *pause > now;
+    if (endpoint.state == state && !resumes) return endpoint;
+    const JsonDifference difference =
+        resumes ? json_difference(one_member("pausedUntil", format_rfc3339(*pause)), "{}")
+                : json_difference(state_json(endpoint.state, endpoint.state_reason),
+                                  state_json(state, reason));
     endpoint.state = state;
     endpoint.disabled_by = enabling ? DisabledBy::nobody : DisabledBy::member;
     endpoint.state_reason = reason;
-    endpoint.state_since = now;
+    if (!resumes) endpoint.state_since = now;
+    ++endpoint.epoch;
 
     THIG_TRY_ASSIGN(routes, changes_.router());
     THIG_TRY_ASSIGN(
         raised, routes->route(enabling ? "webhook.enabled" : "webhook.disabled",
                               enabling ? webhook_notice(endpoint)
                                        : disabled_notice(endpoint, DisabledBy::member, reason)));
-    THIG_TRY(changes_.noted(enabling ? "webhook.enable" : webhook_disable, endpoint.name,
-                            json_difference(before, state_json(state, reason)), now, [&] {
-                              return config_.set_endpoint_state(endpoint.id, state,
-                                                                endpoint.disabled_by, reason, now,
-                                                                {&raised, 1});
-                            }));
+    THIG_TRY(changes_.noted(
+        enabling ? "webhook.enable" : webhook_disable, endpoint.name, difference, now, [&] {
+          return config_.set_endpoint_state(endpoint.id, state, endpoint.disabled_by, reason, now,
+                                            {&raised, 1});
+        }));
     return endpoint;
   });
 }

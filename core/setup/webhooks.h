@@ -84,7 +84,8 @@ class Webhooks {
   // times. What is then as it was is no change.
   Result<EditedWebhook> edit(std::string_view name_or_id,
                              const std::function<Status(Endpoint&)>& change);
-  // Enabling an enabled webhook, or disabling a disabled one, changes nothing and succeeds.
+  // Enabling an enabled webhook, or disabling a disabled one, changes nothing and succeeds; but
+  // enabling ends a pause, too. Whether something was changed, the epoch shows.
   Result<Endpoint> enable(std::string_view name_or_id);
   Result<Endpoint> disable(std::string_view name_or_id, std::string_view reason);
   Result<Endpoint> remove(std::string_view name_or_id);

@@ -82,8 +82,10 @@ class ConfigStore {
   // its epoch if it is sent to otherwise from now on (sends_alike). `not_found`, `conflict`.
   virtual Status update_endpoint(const Endpoint& endpoint, Time now,
                                  std::span<const NewEvent> raised) = 0;
-  // Sets the state with its reason, and raises the epoch. Enabling also ends the failure streak and
-  // the pause.
+  // Until when failures have paused it; nothing if they have not, or it is gone.
+  virtual Result<std::optional<Time>> paused_until(EndpointId id) = 0;
+  // Sets the state with its reason, and raises the epoch; one that it has already is kept with its
+  // time. Enabling also ends the failure streak and the pause.
   // `not_found` if it is gone.
   virtual Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                                     std::string_view reason, Time now,

@@ -48,7 +48,7 @@ class Progress(unittest.TestCase):
         self.home.run("emit", "--batch", "-", stdin=lines, expect=0)
 
     def test_a_sweep_shows_how_far_it_is_below_its_lines(self):
-        code, shown, _ = on_terminal(self.home, "deliver")
+        code, shown, _ = on_terminal(self.home, "deliver", "-v")
         self.assertEqual(code, 0, shown)
         self.assertRegex(shown, r"\[#*\.*\] +\d+% \d+/20, [\d.]+/s, \d+ s left, 1 failed")
         # Each line of an attempt begins where the bar was wiped, and stays.
@@ -56,6 +56,14 @@ class Progress(unittest.TestCase):
         self.assertEqual(sum("delivered: 200" in line for line in lines), 19, shown)
         self.assertTrue(all("%" not in line for line in lines), shown)
         self.assertIn("20 attempts: 19 delivered, 1 failed", lines)
+
+    def test_of_many_attempts_only_the_failed_ones_get_a_line(self):
+        shown = on_terminal(self.home, "deliver")[1]
+        self.assertEqual((shown.count("failed: "), shown.count("delivered: ")), (1, 0), shown)
+        self.assertIn("20 attempts: 19 delivered, 1 failed", shown)
+        for _ in range(3):
+            self.home.run("emit", "project.created", expect=0)
+        self.assertEqual(on_terminal(self.home, "deliver")[1].count("delivered: "), 3)
 
     def test_a_sweep_into_a_pipe_shows_progress_on_the_terminal_alone(self):
         code, shown, out = on_terminal(self.home, "deliver", "--json", both=False)

@@ -17,8 +17,8 @@ class TestServe(unittest.TestCase):
         self.file = self.home.dir / "config.json"
         self.configure()
 
-    def configure(self, **admin):
-        self.file.write_text(json.dumps({"incoming": {"listen": "127.0.0.1:0"},
+    def configure(self, log=None, **admin):
+        self.file.write_text(json.dumps({"log": log or {}, "incoming": {"listen": "127.0.0.1:0"},
                                          "admin": {"listen": "127.0.0.1:0", **admin}}))
 
     def serve(self, *args):
@@ -78,6 +78,28 @@ class TestServe(unittest.TestCase):
             told.add(re.search(r"Z info: (\w+): reloaded", process.wait_for_error_line("reloaded the configuration"))[1])
         self.assertEqual(told, {"run", "incoming", "admin"})
         self.assertEqual(process.stop(), 0)
+
+    def test_a_hangup_changes_the_log_of_all_of_them(self):
+        self.configure(log={"format": "json"})
+        process = self.serve()
+        self.urls(process, 2)
+        while json.loads(process.next_line(errors=True))["text"].partition(":")[0] != "run":
+            pass
+        self.configure(log={"format": "text"})
+        process.child.send_signal(signal.SIGHUP)
+        told = set()
+        while len(told) < 3:
+            told.add(re.search(r"Z info: (\w+): reloaded", process.wait_for_error_line("reloaded the configuration"))[1])
+        self.assertEqual(process.stop(), 0)
+
+    def test_an_error_among_json_lines_says_whose_it_is(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            self.configure(listen=f"127.0.0.1:{taken.getsockname()[1]}")
+            done = self.home.run("serve", "--config", str(self.file), "--log-format", "json")
+        errors = [line for line in map(json.loads, done.stderr.splitlines()) if line["kind"] == "error"]
+        self.assertEqual([error["text"].split(":")[0] for error in errors], ["admin"])
 
     def test_what_is_left_out_is_not_served(self):
         process = self.serve("--json", "--without", "run,incoming")

@@ -155,6 +155,32 @@ TEST_CASE("a mode that the secret cannot sign is refused in an edit") {
   CHECK(edited.error().code == ErrorCode::invalid);
 }
 
+TEST_CASE("a webhook that is paused is tried at once when a member enables it") {
+  World world;
+  const Endpoint crm = world.add("crm");
+  bool refuses = true;
+  world.sender.behaviour = [&refuses](const SendRequest&) -> FakeSender::Reply {
+    if (refuses) return {TransportFailed{FailureKind::connect, "refused", Fault::unknown}};
+    return {Responded{.status = 200, .retry_after = {}, .location = {}, .body = {}}};
+  };
+  for (int i = 0; i < 6; ++i) world.emit();
+  world.run_for(std::chrono::seconds(5));
+  REQUIRE_FALSE(world.ledger.paused_names.empty());
+  refuses = false;
+
+  const auto before = world.webhooks().enable("crm");
+  REQUIRE(before);
+  CHECK(before->epoch > crm.epoch);
+  CHECK(before->state_since == crm.state_since);
+  const Receipt fresh = world.emit();
+  world.run_for(std::chrono::seconds(3));
+  CHECK(world.delivery(fresh, crm).state == DeliveryState::delivered);
+  // Nothing is paused any more, so there is nothing to change.
+  const auto again = world.webhooks().enable("crm");
+  REQUIRE(again);
+  CHECK(again->epoch == before->epoch);
+}
+
 TEST_CASE("another URL is tried at once, though the old one was paused") {
   World world;
   const Endpoint crm = world.add("crm");

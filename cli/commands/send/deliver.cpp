@@ -23,6 +23,8 @@ namespace {
 
 // After each sweep: so long, or half of the sweep's own time; what is left goes after the next.
 constexpr Millis pruning_time{200};
+// On a terminal, of no more than so many each attempt gets a line.
+constexpr std::uint64_t few = 10;
 
 class Deliver final : public Command {
  public:
@@ -33,7 +35,8 @@ class Deliver final : public Command {
         "0. At the end it prunes some old history.");
     flags.about(
         "On a terminal it shows how many of the due deliveries were attempted, the rate, the time "
-        "left and how many failed.");
+        "left, how many failed, and a line for each failed attempt; with -v, or if no more than 10 "
+        "are due, for each attempt.");
     flags.about(
         "With -q it prints one line if something was lost: deliveries that died, webhooks that "
         "fail or were disabled. cron mails that line.");
@@ -97,6 +100,7 @@ class Deliver final : public Command {
       if (progress.shown()) {
         THIG_TRY_ASSIGN(count, count_due(context));
         due = count;
+        if (due > few && !context.verbose()) log.tell(DispatchLog::Attempts::failures_told);
       }
       log.on_attempt = [&](const DispatchCounts& counts) {
         due = std::max(due, counts.attempts);  // more has come due meanwhile

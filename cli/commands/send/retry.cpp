@@ -15,7 +15,9 @@ class Retry final : public Command {
     flags.about(
         "Resends deliveries now, with the same webhook-id and the same bytes. A delivery that had "
         "ended gets a new retry schedule, and its attempts continue their numbering. A pending "
-        "delivery is attempted now instead of later. If one id does not exist, none is retried.");
+        "delivery is attempted now instead of later; where its webhook is paused or disabled, once "
+        "it "
+        "is enabled again. If one id does not exist, none is retried.");
     flags.about(
         "To resend everything that failed while a receiver was down, use `thig-hooks recover`.");
     flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Resend one delivery");

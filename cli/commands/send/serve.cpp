@@ -1,4 +1,5 @@
 #include "cli/app/command.h"
+#include "cli/app/hangup.h"
 #include "cli/app/part.h"
 #include "cli/app/supervised_parts.h"
 #include "cli/commands/send/send.h"
@@ -64,9 +65,11 @@ class Serve final : public Command {
     without.choices = service_words();
     without.config = "serve.without";
     log_.declare(flags);
+    flags_ = &flags;
   }
 
   Result<ExitCode> run(Context& context) override {
+    Hangup hangup(context);
     context.keep_log(log_.settings(), LogIs::record);
     // Made or upgraded once, before any of them opens it.
     THIG_TRY(context.store(StoreUse::create));
@@ -77,7 +80,7 @@ class Serve final : public Command {
     SupervisedParts supervised(context.supervisor(), served.size());
     Parts parts;
     for (const Service& service : served) {
-      std::vector<std::string> words = log_.words();
+      std::vector<std::string> words = LogFlags::words(*flags_);
       words.insert(words.begin(), service.command);
       parts.push_back(std::make_unique<Part>(context, std::move(words), service.word + ": ",
                                              streams, *waker, supervised.part(parts.size())));
@@ -86,7 +89,7 @@ class Serve final : public Command {
       return fail(ErrorCode::usage, "nothing left to serve",
                   "leave out fewer services with --without");
     }
-    const ExitCode ended = serve(context, parts, *waker, *streams);
+    const ExitCode ended = serve(context, hangup, parts, *waker, *streams);
     THIG_TRY(end_log(context, LogIs::record));
     return ended;
   }
@@ -101,7 +104,8 @@ class Serve final : public Command {
   }
 
   // What the first of them exits with that ends otherwise than well.
-  static ExitCode serve(Context& context, Parts& parts, Waker& waker, std::mutex& streams) {
+  static ExitCode serve(Context& context, Hangup& hangup, Parts& parts, Waker& waker,
+                        std::mutex& streams) {
     bool started = true;
     {
       const Stop::Listener listener(context.stop(), stop_all, &parts);
@@ -117,6 +121,7 @@ class Serve final : public Command {
              std::ranges::none_of(parts, [](const auto& part) { return part->ended(); })) {
         waker.wait(look_around);
         const std::scoped_lock lock(streams);
+        if (hangup.reload_wanted()) reload_log(context);
         mind_log(context);
       }
       stop_all(&parts);
@@ -129,8 +134,15 @@ class Serve final : public Command {
     return code;
   }
 
+  // The parts tell what they have reloaded, and why one could not.
+  static void reload_log(Context& context) {
+    Serve fresh;
+    if (context.configure_again(fresh)) context.keep_log(fresh.log_.settings(), LogIs::record);
+  }
+
   std::vector<std::string> without_;
   LogFlags log_;
+  const Flags* flags_ = nullptr;  // as they were declared; they outlive `run`
 };
 
 }  // namespace

@@ -15,9 +15,10 @@ class Enable final : public Command {
  public:
   void declare(Flags& flags) override {
     flags.about(
-        "Pending deliveries continue, and the count of consecutive failures resets. Events emitted "
-        "while the webhook was disabled were recorded as missed: it prints the command that "
-        "resends them.");
+        "Pending deliveries continue, the count of consecutive failures resets, and a pause after "
+        "repeated failures ends. "
+        "Events emitted while the webhook was disabled were recorded as missed: it prints the "
+        "command that resends them.");
     flags.example("thig-hooks enable crm", "Enable a webhook when the endpoint is fixed");
     flags.example("thig-hooks enable 'shop-*'", "Enable every webhook whose name matches");
     flags
@@ -34,9 +35,7 @@ class Enable final : public Command {
     for (const AnyWebhook& before : found) {
       THIG_TRY_ASSIGN(done, enable_webhook(*store, by, id_of(before)));
       documents.push_back(webhook_document(done.webhook, done.result));
-      const bool was_so = done.result == ChangeResult::unchanged;
-      context.note(fmt::format("{}{} is {}enabled", was_so ? "unchanged: " : "",
-                               name_of(done.webhook), was_so ? "already " : ""));
+      context.note(describe(before, done));
       THIG_TRY(say_what_was_lost(context, *store, before));
     }
     print_documents(context, names_, documents);
@@ -44,6 +43,16 @@ class Enable final : public Command {
   }
 
  private:
+  static std::string describe(const AnyWebhook& before, const SwitchedWebhook& done) {
+    const std::string& name = name_of(done.webhook);
+    if (done.result == ChangeResult::unchanged) {
+      return fmt::format("unchanged: {} is already enabled", name);
+    }
+    const auto* endpoint = std::get_if<Endpoint>(&before);
+    const bool was_paused = endpoint != nullptr && endpoint->state == EndpointState::enabled;
+    return fmt::format(was_paused ? "{} is no longer paused" : "{} is enabled", name);
+  }
+
   // As `doctor` does: everything that can still be sent, since the webhook was made.
   static Status say_what_was_lost(Context& context, Store& store, const AnyWebhook& before) {
     const auto* endpoint = std::get_if<Endpoint>(&before);

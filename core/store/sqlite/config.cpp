@@ -20,7 +20,8 @@ constexpr const char* kInsertEndpointCounter =
 
 constexpr const char* kUpdateState = R"(
   UPDATE endpoint
-     SET state = ?2, disabled_by = ?3, state_reason = ?4, state_since = ?5, epoch = epoch + 1
+     SET state = ?2, disabled_by = ?3, state_reason = ?4,
+         state_since = CASE WHEN state = ?2 THEN state_since ELSE ?5 END, epoch = epoch + 1
    WHERE id = ?1)";
 
 constexpr const char* kTouchEndpoint =
@@ -184,6 +185,11 @@ Status Config::update_endpoint(const Endpoint& endpoint, Time now,
       sqlite::update_endpoint(connection_, endpoint, sealed, !sends_alike(*before, endpoint), now));
   if (before->url != endpoint.url) THIG_TRY(update_health(connection_, endpoint.id, {}));
   return finish_change(connection_, transaction, raised, now);
+}
+
+Result<std::optional<Time>> Config::paused_until(EndpointId id) {
+  THIG_TRY_ASSIGN(health, select_health(connection_, id));
+  return health.paused_until;
 }
 
 Status Config::set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,

@@ -29,6 +29,7 @@ class Config final : public ConfigStore {
                       std::span<const NewEvent> raised) override;
   Status update_endpoint(const Endpoint& endpoint, Time now,
                          std::span<const NewEvent> raised) override;
+  Result<std::optional<Time>> paused_until(EndpointId id) override;
   Status set_endpoint_state(EndpointId id, EndpointState state, DisabledBy by,
                             std::string_view reason, Time now,
                             std::span<const NewEvent> raised) override;

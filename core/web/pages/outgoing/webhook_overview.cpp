@@ -79,9 +79,12 @@ Html acts(const Told& told, const Member& member) {
   all += link_button("Edit", told, "/admin/webhooks/outgoing/{}/edit");
   if (enabled) {
     all += link_button("Disable…", told, "/admin/webhooks/outgoing/{}/disable");
-  } else {
-    all += html<R"(<button class="main" formaction="{}">Enable</button>)">(
-        Link("/admin/webhooks/outgoing/{}/enable", {told.id()}));
+  }
+  const bool paused = told.listed.status == WebhookStatus::paused;
+  if (!enabled || paused) {
+    all += html<R"(<button class="{}" formaction="{}">{}</button>)">(
+        enabled ? "" : "main", Link("/admin/webhooks/outgoing/{}/enable", {told.id()}),
+        paused ? "Resume" : "Enable");
   }
   Html more = menu_item("Recover…", told, "/admin/webhooks/outgoing/{}/recover");
   more += menu_item("Reveal the secret…", told, "/admin/webhooks/outgoing/{}/secret");

@@ -50,7 +50,7 @@ class Enable final : public Command {
     }
     const auto* endpoint = std::get_if<Endpoint>(&before);
     const bool was_paused = endpoint != nullptr && endpoint->state == EndpointState::enabled;
-    return fmt::format(was_paused ? "{} is no longer paused" : "{} is enabled", name);
+    return fmt::format("{} is {}", name, was_paused ? "no longer paused" : "enabled");
   }
 
   // As `doctor` does: everything that can still be sent, since the webhook was made.

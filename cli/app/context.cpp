@@ -89,8 +89,9 @@ Result<Store*> Context::store(StoreUse use) {
   THIG_TRY_ASSIGN(found, paths());
   THIG_TRY_ASSIGN(existed, database_exists());
   if (!existed && use != StoreUse::create) {
-    return fail(ErrorCode::not_found, fmt::format("no database at {}", found.database.name()),
-                "`thig-hooks add outgoing` creates it; --db selects another");
+    return fail(
+        ErrorCode::not_found, fmt::format("no database at {}", found.database.name()),
+        "`thig-hooks init` creates it, and so does the first webhook; --db selects another");
   }
   // The user's name is needed for a new database only; looking it up may cost a network round trip.
   const bool creates = use == StoreUse::create && !existed;

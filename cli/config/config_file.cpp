@@ -49,12 +49,9 @@ class Reader {
   Reader(const std::string& file, std::string_view text) : file_(file), text_(text) {}
 
   Result<std::vector<FileSetting>> read() {
-    std::size_t valid = 0;
-    if (auto checked = check_json(text_, {.bytes = most_bytes, .depth = deepest}, &valid);
-        !checked) {
-      return wrong(
-          text_.substr(std::min(valid, text_.size())), checked.error().text,
-          R"(expected format: {"database": "/srv/hooks.db", "run": {"maxInFlight": 512}})");
+    if (auto checked = check_json(text_, {.bytes = most_bytes, .depth = deepest}); !checked) {
+      return fail(ErrorCode::usage, fmt::format("{}: {}", file_, checked.error().text),
+                  R"(expected format: {"database": "/srv/hooks.db", "run": {"maxInFlight": 512}})");
     }
     if (json_kind(text_) != JsonKind::object) {
       return wrong(text_, "a configuration file must be a JSON object: {…}");

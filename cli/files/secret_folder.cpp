@@ -29,12 +29,12 @@ const PlannedChange* change_of(const std::vector<PlannedChange>& plan, SetupKind
   return found == plan.end() ? nullptr : &*found;
 }
 
-// Writes what came new, or, where the file is missing, what `reveal` answers.
+// Writes what came new, or, where the file is missing or stale, what `reveal` answers.
 template <class Reveal>
-Result<bool> write_one(const std::string& file, const std::string& fresh, Random& random,
-                       Reveal reveal) {
+Result<bool> write_one(const std::string& file, const std::string& fresh, bool stale,
+                       Random& random, Reveal reveal) {
   THIG_TRY_ASSIGN(secret_file, SecretFile::open(file, random));
-  if (fresh.empty() && secret_file.exists()) return false;
+  if (fresh.empty() && secret_file.exists() && !stale) return false;
   std::string text = fresh;
   if (text.empty()) {
     THIG_TRY_ASSIGN(revealed, reveal());
@@ -48,14 +48,19 @@ Result<bool> write_one(const std::string& file, const std::string& fresh, Random
 
 }  // namespace
 
-Result<SecretFolder> SecretFolder::open(const std::string& folder, const SetupDocument& document,
-                                        Random& random) {
+Status SecretFolder::check(const SetupDocument& document) {
   for (const auto& setup : document.outgoing.value_or(std::vector<OutgoingSetup>())) {
     THIG_TRY(check_file_name(setup.settings.name));
   }
   for (const auto& setup : document.incoming.value_or(std::vector<IncomingSetup>())) {
     THIG_TRY(check_file_name(setup.settings.name));
   }
+  return {};
+}
+
+Result<SecretFolder> SecretFolder::open(const std::string& folder, const SetupDocument& document,
+                                        Random& random) {
+  THIG_TRY(check(document));
   SecretFolder made(absolute_path(folder));
   THIG_TRY(make_private_folder(made.path_));
   THIG_TRY(SecretFile::open(made.path_ + "/secret", random));
@@ -76,7 +81,7 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
                         json_find(change->difference.after, "secret").has_value());
     THIG_TRY_ASSIGN(one, write_one(path_ + "/" + name + ".secret",
                                    given ? *setup.secret : (change ? change->made : std::string()),
-                                   context.random(), [&]() -> Result<std::string> {
+                                   false, context.random(), [&]() -> Result<std::string> {
                                      THIG_TRY_ASSIGN(revealed, outgoing.reveal(name));
                                      if (!revealed.secrets.empty())
                                        return revealed.secrets.front().text;
@@ -85,6 +90,7 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
                                    }));
     written += one ? 1 : 0;
   }
+  const bool moved = change_of(plan, SetupKind::setting, "publicUrl") != nullptr;
   IncomingWebhooks incoming(store.config(), store.incoming(), context.clock(), context.random(),
                             actor);
   for (const auto& setup : document.incoming.value_or(std::vector<IncomingSetup>())) {
@@ -95,7 +101,7 @@ Result<std::int64_t> SecretFolder::write(Context& context, Store& store, const M
                         json_find(change->difference.after, "url").has_value());
     const std::string token = given ? *setup.token : (change ? change->made : std::string());
     THIG_TRY_ASSIGN(one, write_one(path_ + "/" + name + ".url",
-                                   token.empty() ? std::string() : incoming_url(base, token),
+                                   token.empty() ? std::string() : incoming_url(base, token), moved,
                                    context.random(), [&]() -> Result<std::string> {
                                      THIG_TRY_ASSIGN(revealed, incoming.reveal(name));
                                      if (revealed.tokens.empty()) {

@@ -30,6 +30,10 @@ class Wording {
   Error error_of(std::string_view setting_name, Error error) const;
 };
 
+// A setting as a member of a document or a parameter: "ca-file" as "caFile", "scope" as "scopes". A
+// member's name stays as it is.
+std::string member_name(std::string_view setting);
+
 // `usage` for a word that is none of these, with the nearest as the hint.
 Error not_a_choice(std::string_view word, std::span<const std::string> choices);
 

@@ -22,11 +22,9 @@ struct JsonLimits {
 
 // Fails (`invalid`) for what is not one complete JSON value in UTF-8 within the limits, by the
 // grammar of RFC 8259: half a surrogate pair as an escape, and a number beyond a double, are JSON.
-// The text says what is wrong and at which byte; the hint is empty. Never recurses on the input's
-// depth.
-// `read`, where it is asked for, becomes the number of bytes before the one that is wrong.
-Status check_json(std::string_view text, const JsonLimits& limits = {},
-                  std::size_t* read = nullptr);
+// The text says what is wrong and where: at which byte, and in a text of several lines in which
+// line and column; the hint is empty. Never recurses on the input's depth.
+Status check_json(std::string_view text, const JsonLimits& limits = {});
 
 enum class JsonKind { null, boolean, number, string, array, object };
 

@@ -251,16 +251,27 @@ class JsonChecker {
   bool malformed_ = true;  // otherwise it is JSON, but not to be taken
 };
 
+// "byte 57", and in a text of several lines "line 4, column 9 (byte 57)"; a column is a character.
+std::string describe_place(std::string_view text, std::size_t at) {
+  const auto first_end = text.find('\n');
+  if (first_end == text.npos || first_end + 1 == text.size()) return fmt::format("byte {}", at + 1);
+  const std::string_view before = text.substr(0, at);
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  const auto begins_one = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  return fmt::format("line {}, column {} (byte {})", std::ranges::count(before, '\n') + 1,
+                     std::ranges::count_if(line, begins_one) + 1, at + 1);
+}
+
 }  // namespace
 
-Status check_json(std::string_view text, const JsonLimits& limits, std::size_t* read) {
+Status check_json(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) {
     return fail(ErrorCode::invalid, fmt::format("JSON of {} bytes is over the limit of {} bytes",
                                                 text.size(), limits.bytes));
   }
   const auto bad_json = [&](std::size_t at, std::string_view reason) {
-    if (read != nullptr) *read = at;
-    return fail(ErrorCode::invalid, fmt::format("not valid JSON at byte {}: {}", at + 1, reason));
+    return fail(ErrorCode::invalid,
+                fmt::format("not valid JSON at {}: {}", describe_place(text, at), reason));
   };
   if (text.starts_with("\xEF\xBB\xBF")) return bad_json(0, "a byte order mark");
   JsonChecker checker(text, limits);
@@ -269,7 +280,6 @@ Status check_json(std::string_view text, const JsonLimits& limits, std::size_t* 
   const std::size_t at = std::min(checker.at(), std::max<std::size_t>(text.size(), 1) - 1);
   if (at < text.size() && text[at] == '\0') return bad_json(at, "a NUL byte");
   if (checker.malformed()) return bad_json(at, checker.reason());
-  if (read != nullptr) *read = at;
   return fail(ErrorCode::invalid, checker.reason());
 }
 

@@ -52,6 +52,9 @@ std::set<std::string> names_of(const Setups& setups) {
   return names;
 }
 
+// Of a configuration that others are changing.
+constexpr int most_readings = 20;
+
 class Applying {
  public:
   Applying(ConfigStore& config, IncomingConfigStore& hooks, const Clock& clock, Random& random,
@@ -100,6 +103,11 @@ class Applying {
                      .made = std::move(made)});
   }
 
+  // `settings`: what it had, as a new one shows what it has.
+  void note_removed(SetupKind kind, std::string name, std::string settings) {
+    note(PlanStep::remove, kind, std::move(name), {.before = std::move(settings), .after = {}});
+  }
+
   // ---------------------------------------------------------------------- settings and members
   Status put_settings() {
     if (!document_.public_url) return {};
@@ -136,7 +144,7 @@ class Applying {
       if (!prune_ || kept.contains(member.name)) continue;
       auto removed = members_.remove(member.name);
       if (!removed) return at("member " + printable(member.name), std::move(removed).error());
-      note(PlanStep::remove, SetupKind::member, member.name, {});
+      note_removed(SetupKind::member, member.name, one_member("role", to_text(member.role)));
     }
     return {};
   }
@@ -177,7 +185,8 @@ class Applying {
       const auto& kept = *document_.event_types;
       if (std::ranges::find(kept, type.name, &EventType::name) != kept.end()) continue;
       THIG_TRY(remove_event_type(config_, actor_, type.name, clock_.now().wall));
-      note(PlanStep::remove, SetupKind::event_type, type.name, {});
+      note_removed(SetupKind::event_type, type.name,
+                   json_difference("", event_type_json(type)).after);
     }
     return {};
   }
@@ -191,7 +200,8 @@ class Applying {
       for (const Endpoint& endpoint : there) {
         if (kept.contains(endpoint.name)) continue;
         THIG_TRY(outgoing_.remove(to_text(endpoint.id)));
-        note(PlanStep::remove, SetupKind::outgoing, endpoint.name, {});
+        note_removed(SetupKind::outgoing, endpoint.name,
+                     settings_difference(nullptr, &endpoint).after);
       }
     }
     if (document_.incoming) {
@@ -200,7 +210,7 @@ class Applying {
       for (const IncomingHook& hook : there) {
         if (kept.contains(hook.name)) continue;
         THIG_TRY(incoming_.remove(to_text(hook.id)));
-        note(PlanStep::remove, SetupKind::incoming, hook.name, {});
+        note_removed(SetupKind::incoming, hook.name, settings_difference(nullptr, &hook).after);
       }
     }
     return {};
@@ -368,9 +378,10 @@ Result<std::vector<PlannedChange>> apply_setup(ConfigStore& config, IncomingConf
   return applying.take_plan();
 }
 
-Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
-                                const Member& actor, bool with_secrets, Time now) {
-  THIG_TRY(check_access(actor, with_secrets ? Action::reveal_secret : Action::read));
+namespace {
+
+Result<SetupContent> read_content(ConfigStore& config, IncomingConfigStore& hooks,
+                                  bool with_secrets, Time now) {
   SetupContent content;
   content.with_secrets = with_secrets;
   THIG_TRY_ASSIGN(public_url, config.setting(public_url_setting));
@@ -384,9 +395,6 @@ Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
   content.outgoing = std::move(outgoing);
   content.incoming = std::move(incoming);
   if (!with_secrets) return content;
-  THIG_TRY(change_noted(config, actor, now,
-                        {.action = "setup.reveal", .subject = "all webhooks", .difference = {}},
-                        [] { return Status(); }));
   for (Endpoint& endpoint : content.outgoing) {
     THIG_TRY(config.open_headers(endpoint));
     THIG_TRY_ASSIGN(secrets, config.secrets(endpoint.id, now));
@@ -400,6 +408,26 @@ Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
     content.incoming_tokens.push_back(tokens.empty() ? "" : tokens.front().text);
   }
   return content;
+}
+
+}  // namespace
+
+// It is read in several steps, so it counts only if nothing was changed meanwhile.
+Result<SetupContent> read_setup(ConfigStore& config, IncomingConfigStore& hooks,
+                                const Member& actor, bool with_secrets, Time now) {
+  THIG_TRY(check_access(actor, with_secrets ? Action::reveal_secret : Action::read));
+  if (with_secrets) {
+    THIG_TRY(change_noted(config, actor, now,
+                          {.action = "setup.reveal", .subject = "all webhooks", .difference = {}},
+                          [] { return Status(); }));
+  }
+  for (int times = 0; times < most_readings; ++times) {
+    THIG_TRY_ASSIGN(before, config.config_version());
+    THIG_TRY_ASSIGN(content, read_content(config, hooks, with_secrets, now));
+    THIG_TRY_ASSIGN(after, config.config_version());
+    if (before == after) return content;
+  }
+  return fail(ErrorCode::busy, "the configuration changes faster than it can be read", "try again");
 }
 
 }  // namespace thig

@@ -47,8 +47,8 @@ Status check_verification(const std::string& scheme, const std::optional<std::st
   if (!secret) {
     return said_of<void>(
         "secret",
-        fail(ErrorCode::usage, fmt::format("--scheme {} needs the secret that verifies", scheme),
-             {"give it with ", Setting{"secret-file", "FILE"}, ", or in THIG_HOOKS_SECRET"}));
+        fail(ErrorCode::usage, fmt::format("scheme {} needs the secret that verifies", scheme),
+             {"give it with ", Setting{"secret-file", "FILE"}}));
   }
   THIG_TRY(said_of("secret", check_secret(*secret)));
   const SigningKey key = signing_key(*secret);

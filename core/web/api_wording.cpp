@@ -31,33 +31,7 @@ constexpr Counterpart counterparts[] = {
 };
 // clang-format on
 
-// Settings that the command line and forms call otherwise.
-struct CalledOtherwise {
-  std::string_view setting;
-  std::string_view name;
-};
-constexpr CalledOtherwise called_otherwise[] = {
-    {"before", "after"},  // the page before is named by its end
-    {"expires", "expiresAt"},
-    {"scope", "scopes"},
-};
-
 }  // namespace
-
-std::string member_name(std::string_view name) {
-  const auto found = std::ranges::find(called_otherwise, name, &CalledOtherwise::setting);
-  if (found != std::end(called_otherwise)) return std::string(found->name);
-  std::string text;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '-' && i + 1 < name.size()) {
-      const char next = name[++i];
-      text += next >= 'a' && next <= 'z' ? static_cast<char>(next - 32) : next;
-    } else {
-      text += name[i];
-    }
-  }
-  return text;
-}
 
 std::string ApiWording::setting(const Setting& setting) const {
   if (setting.value.empty()) return member_name(setting.name);

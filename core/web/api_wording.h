@@ -19,8 +19,4 @@ class ApiWording final : public Wording {
 
 const Wording& api_wording();
 
-// A setting as a member of a document or a parameter: "ca-file" as "caFile", "scope" as "scopes". A
-// member's name stays as it is.
-std::string member_name(std::string_view setting);
-
 }  // namespace thig

@@ -84,7 +84,7 @@ TEST_CASE("wrong calls: the exit code, an empty stdout, and what to do") {
       {{"events", "project.craeted"}, 4, "project.craeted", "project.created"},
       {{"events", "nothing.*"}, 4, "nothing.*", ""},
       {{"events", "show"}, 2, "TYPE is required", "usage:"},
-      {{"list", "--db", "/nowhere/hooks.db"}, 4, "/nowhere/hooks.db", "add outgoing"},
+      {{"list", "--db", "/nowhere/hooks.db"}, 4, "/nowhere/hooks.db", "thig-hooks init"},
       {{"version", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, 2, "argument \"whsec_…LaSw\"", ""},
       {{"verify", "--secret-file", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
        3,

@@ -164,8 +164,9 @@ TEST_CASE("a file that is wrong: line, key and what to do") {
       {"{\"color\": \"auto\",\n\"color\": \"never\"}", ":2: color is set twice, also on line 1",
        ""},
       {"[]", "a configuration file must be a JSON object", ""},
-      {"", ":1: not valid JSON", "expected format"},
-      {"{\"color\": \"auto\",\n\"database\" \"/x\"}", ":2: not valid JSON", "expected format"},
+      {"", ": not valid JSON at byte 1", "expected format"},
+      {"{\"color\": \"auto\",\n\"database\" \"/x\"}", ": not valid JSON at line 2, column 12",
+       "expected format"},
       {"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}", "nested", ""},
   };
   ConfigHome home;

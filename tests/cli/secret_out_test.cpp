@@ -167,8 +167,43 @@ TEST_CASE("apply keeps a folder of secrets and URLs") {
   CHECK(content_of(folder + "/in.url") ==
         "http://127.0.0.1:8080/api/webhooks/incoming/" + token + "\n");
 
+  // Where the public base has changed, all URLs are written again.
+  const std::string moved =
+      home.file("moved.json", R"({"settings":{"publicUrl":"https://hooks.test"},
+    "incoming":[{"name":"in","action":{"kind":"emit","event":"project.created"}}]})");
+  home.must({"apply", moved, "--secret-out", folder});
+  CHECK(content_of(folder + "/in.url") ==
+        "https://hooks.test/api/webhooks/incoming/" + token + "\n");
+
   const std::string outside = home.file("outside.json", R"({"version":1,
     "outgoing":[{"name":"../evil","url":"https://crm.test/","events":["*"]}]})");
-  CHECK(home.run({"apply", outside, "--secret-out", folder}).code == 2);
+  const CliResult refused = home.run({"apply", outside, "--secret-out", folder});
+  CHECK(refused.code == 2);
   CHECK_FALSE(std::filesystem::exists(home.path("evil.secret")));
+  // A plan that cannot be carried out is refused alike.
+  const CliResult planned = home.run({"apply", outside, "--secret-out", folder, "--dry-run"});
+  CHECK(planned.code == 2);
+  CHECK(planned.err == refused.err);
+}
+
+TEST_CASE("what is wrong in a file is put right in the file") {
+  CliHome home;
+  struct Row {
+    std::string incoming, hint;
+  };
+  const Row rows[] = {
+      {R"({"name":"in","scheme":"github","action":{"kind":"emit","event":"project.created"}})",
+       R"(hint: give it with "secret": {"file": "FILE"} or {"env": "NAME"})"},
+      {R"({"name":"in","action":{"kind":"create-project"}})",
+       R"("set": [{"field": "name", "from": "/a/json/pointer"}])"},
+      {R"({"name":"in","action":{"kind":"run"}})", R"("command": ["/path/to/program"])"},
+      {R"({"name":"in","action":{"kind":"emit"}})", R"("event": "TYPE")"},
+  };
+  for (const Row& row : rows) {
+    const CliResult result =
+        home.run({"apply", home.file("setup.json", "{\"incoming\":[" + row.incoming + "]}")});
+    CHECK(result.code == 2);
+    CHECK_MESSAGE(result.err.contains(row.hint), result.err);
+    CHECK_MESSAGE(!result.err.contains("--"), result.err);
+  }
 }

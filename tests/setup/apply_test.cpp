@@ -124,6 +124,8 @@ TEST_CASE("pruning removes what is not in the document, of the kinds it lists") 
   REQUIRE(plan.size() == 1);
   CHECK(plan[0].step == PlanStep::remove);
   CHECK(plan[0].name == "crm");
+  CHECK(plan[0].difference.before.contains(R"("url":")"));
+  CHECK(plan[0].difference.after.empty());
   CHECK(get(place.store->config().endpoints()).empty());
   CHECK(get(place.store->incoming().hooks()).size() == 1);
   CHECK(get(place.apply(R"({"incoming":[],"eventTypes":[]})", {.prune = true})).size() == 2);

@@ -7,6 +7,7 @@
 #include "cli/terminal/confirm.h"
 #include "cli/views/render.h"
 #include "core/api/setup_view.h"
+#include "core/api/setup_wording.h"
 #include "core/base/codec.h"
 #include "core/rules/incoming_rules.h"
 #include "core/setup/incoming_webhooks.h"
@@ -76,9 +77,11 @@ class Apply final : public Command {
     flags.toggle("--exit-code", exit_code_,
                  "Exit 1 if there are changes (made, or planned with --dry-run), 0 if none");
     flags.toggle("--yes", yes_, "Do not ask for confirmation");
-    flags.text("--secret-out", "DIR", secret_folder_,
-               "Write new secrets to DIR/NAME.secret and URLs to DIR/NAME.url instead "
-               "(0600), also for existing webhooks whose file is missing");
+    flags.text(
+        "--secret-out", "DIR", secret_folder_,
+        "Write new secrets to DIR/NAME.secret and URLs to DIR/NAME.url instead "
+        "(0600), also for existing webhooks whose file is missing, and all URLs if publicUrl "
+        "has changed");
   }
 
   Result<ExitCode> run(Context& context) override {
@@ -99,14 +102,17 @@ class Apply final : public Command {
         return ExitCode::no;
       }
     }
-    if (options_.dry_run) secret_folder_.reset();
     std::optional<SecretFolder> folder;
-    if (secret_folder_) {
+    if (secret_folder_ && options_.dry_run) {
+      THIG_TRY(SecretFolder::check(*document));
+    } else if (secret_folder_) {
       THIG_TRY_ASSIGN(made, SecretFolder::open(*secret_folder_, *document, context.random()));
       folder.emplace(std::move(made));
     }
-    THIG_TRY_ASSIGN(plan, apply_setup(store->config(), store->incoming(), context.clock(),
-                                      context.random(), actor, *document, options_));
+    auto applied = apply_setup(store->config(), store->incoming(), context.clock(),
+                               context.random(), actor, *document, options_);
+    if (!applied) return std::unexpected(said_of_file(std::move(applied).error()));
+    const Plan& plan = *applied;
     THIG_TRY_ASSIGN(base, public_url_of(store->config(), std::nullopt));
 
     if (folder) {
@@ -128,6 +134,12 @@ class Apply final : public Command {
   }
 
  private:
+  // What to do about it is done in the file.
+  static Error said_of_file(Error error) {
+    error.hint = Remark(setup_wording().text(error.hint));
+    return error;
+  }
+
   // Where there is no database yet, a dry run has one of its own, which goes with it.
   Result<Store*> open(Context& context) {
     THIG_TRY_ASSIGN(exists, context.database_exists());

@@ -31,7 +31,7 @@ void IncomingFlags::declare_action(Flags& flags) {
       flags, "--when", "FROM=TEXT",
       "Process only requests that match: FROM=TEXT, FROM~REGEX, or FROM!=TEXT, FROM!~REGEX to "
       "negate; FROM=null if it is null or missing. All conditions must match",
-      conditions_, [](const std::string& text) { return parse_condition(text); });
+      conditions_, [](const std::string& text) { return as_typed(parse_condition(text)); });
   flags.text("--event", "TYPE", event_type_, "Event type to emit, for the action emit");
   flags.texts(
       "--command", "PATH", command_,

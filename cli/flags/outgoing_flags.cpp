@@ -6,6 +6,7 @@
 #include "core/base/codec.h"
 #include "core/rules/event_conditions.h"
 #include "core/rules/header_text.h"
+#include "core/rules/request_values.h"
 #include "core/rules/retry_schedule.h"
 #include "core/store/private_folder.h"
 
@@ -72,7 +73,7 @@ void OutgoingFlags::declare_conditions(Flags& flags) {
       "Send only events whose body matches: FROM=TEXT, FROM~REGEX, or FROM!=TEXT, FROM!~REGEX to "
       "negate; FROM=null if it is null or missing. FROM is a JSON pointer into the body of the "
       "delivery: /event, or /data and what is in it, as in /data/status. All conditions must match",
-      conditions_, [](const std::string& text) { return parse_event_condition(text); });
+      conditions_, [](const std::string& text) { return as_typed(parse_event_condition(text)); });
 }
 
 void OutgoingFlags::declare_request(Flags& flags) {

@@ -22,14 +22,14 @@ struct TimeRangeFlags {
   // --since alone.
   Flags::Item& declare_since(Flags& flags, const std::string& what);
 
-  // Turns days ("2026-11-28", today, yesterday: they begin at midnight, local time) into moments,
-  // and says on standard error which. To be called before the texts are used. `usage` for a day
-  // that does not exist.
-  Status read_days(Context& context);
+  // Turns local times ("14:30" of today, "2026-11-28 14:30") and days ("2026-11-28", today,
+  // yesterday: they begin at midnight) into moments, and says on standard error which. To be called
+  // before the texts are used. `usage` for one that does not exist.
+  Status read_local_times(Context& context);
   // The same, and puts both into a query of a list or of a recovery.
   template <class Query>
   Status read_into(Query& query, Context& context) {
-    THIG_TRY(read_days(context));
+    THIG_TRY(read_local_times(context));
     query.since = since_text;
     query.until = until_text;
     return {};

@@ -226,6 +226,29 @@ Result<Condition> parse_condition(std::string_view text) {
   return condition;
 }
 
+Result<Condition> as_typed(Result<Condition> parsed) {
+  if (!parsed) return parsed;
+  const auto wrong = [&](std::string_view why, std::string hint) {
+    return fail(ErrorCode::invalid,
+                fmt::format("not a valid condition: \"{}\" ({})", printable(to_text(*parsed)), why),
+                std::move(hint));
+  };
+  const std::string& expected = parsed->expected;
+  if (!parsed->is_regex && expected.starts_with('=')) {
+    return wrong("two equals signs", "write it as FROM=TEXT; a TEXT that begins with =: FROM~^=");
+  }
+  if (!parsed->is_regex && expected.starts_with('~')) {
+    return wrong("both = and ~", "write it as FROM~REGEX");
+  }
+  for (std::size_t i = 0; parsed->is_regex && i + 1 < expected.size(); ++i) {
+    if (expected[i] != '\\') continue;
+    const char escaped = expected[++i];
+    if (escaped == 'd') return wrong("\\d is the letter d here", "for a digit, write [0-9]");
+    if (escaped == 'D') return wrong("\\D is the letter D here", "for no digit, write [^0-9]");
+  }
+  return parsed;
+}
+
 Status check_condition(const Condition& condition) {
   if (condition.value.source == ValueSource::literal) {
     return nothing_to_compare();

@@ -40,6 +40,9 @@ Result<FieldRule> parse_field_rule(std::string_view text);
 // Regular expressions are POSIX extended, up to 200 bytes, without back-references and large nested
 // repetitions, which can take exponential time.
 Result<Condition> parse_condition(std::string_view text);
+// Of one that a person has just typed: `invalid` also for what is valid, but never meant, as "=="
+// and a \d in a regular expression. What is stored is read back without it.
+Result<Condition> as_typed(Result<Condition> parsed);
 Status check_condition(const Condition& condition);
 // Each of those of one webhook, and that there are at most 20.
 Status check_conditions(std::span<const Condition> conditions);

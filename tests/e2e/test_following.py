@@ -50,7 +50,15 @@ class Following(unittest.TestCase):
         said = self.home.run("requests", "--since", "2026-02-28", "--until", "2026-03-01", expect=0).stderr
         self.assertIn("--since 2026-02-28 is 2026-02-27T22:00:00Z", said)
         self.assertIn("--until 2026-03-01 is 2026-02-28T22:00:00Z", said)
-        self.home.run("requests", "--since", "2026-02-30", expect=2)
+        said = self.home.run("requests", "--since", "2026-02-28 14:30", "--until", "2026-03-01 00:00:05", expect=0).stderr
+        self.assertIn("--since 2026-02-28 14:30 is 2026-02-28T12:30:00Z", said)
+        self.assertIn("--until 2026-03-01 00:00:05 is 2026-02-28T22:00:05Z", said)
+        self.assertRegex(self.home.run("deliveries", "--since", "14:30", expect=0).stderr, r"--since 14:30 is .*T12:30:00Z")
+        for wrong in ("2026-02-30", "24:30", "14:3", "2026-02-28 25:00", "2026-02-28 ", "2026-02-28T14:30"):
+            self.home.run("requests", "--since", wrong, expect=2)
+        self.home.env["TZ"] = "CET-1CEST,M3.5.0,M10.5.0/3"  # on this day no half past two
+        self.home.run("requests", "--since", "2026-03-29 02:30", expect=2)
+        self.home.env["TZ"] = "AAA-2"
         self.assertRegex(self.home.run("deliveries", "--since", "yesterday", expect=0).stderr, r"--since yesterday is .*T22:00:00Z")
 
 

@@ -121,13 +121,18 @@ TEST_CASE("a place that no event's body has is refused, with the place that is m
       {"query:a=1", "is on a request", "/data/status=FINAL"},
       {"literal:a=1", "literal", ""},
       {"/data/a", "not a valid condition", "FROM=TEXT"},
+      {"/data/a==3", "two equals signs", "FROM=TEXT"},
+      {"/data/a!==3", "two equals signs", "FROM=TEXT"},
+      {"/data/a=~^x", "both = and ~", "FROM~REGEX"},
+      {"/data/a~^\\d+$", "\\d is the letter d", "[0-9]"},
+      {"/data/a~\\\\\\D", "\\D is the letter D", "[^0-9]"},
       {"data/a=1", "not a valid place", ""},
       {"/data/a~[", "is not valid", "grep -E"},
       {"/data/a~(a{99}){99}", "repeats too much", ""},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
-    const auto parsed = parse_event_condition(row.text);
+    const auto parsed = as_typed(parse_event_condition(row.text));
     REQUIRE_FALSE(parsed.has_value());
     CHECK(parsed.error().code == ErrorCode::invalid);
     CHECK_MESSAGE(parsed.error().text.contains(row.says), parsed.error().text);

@@ -77,6 +77,26 @@ TEST_CASE("a transaction takes in no further event once it has run its time") {
   CHECK(pending_rows(*place) == 1);
 }
 
+TEST_CASE("bodies that are read in vain take time, too, while others wait to write") {
+  const auto place = place_cut_by_time();
+  const auto store = place->open();
+  const EndpointId old = add_sample(*store, "old", 1);
+  record(*store, std::vector<NewEvent>(4, sample_event({old})));
+  const EndpointId fresh = add_sample(*store, "fresh", 2);
+  UnsentRange range{.endpoint = fresh,
+                    .events = {},
+                    .wanted = [](std::string_view) { return true; },
+                    .wanted_body = [](std::string_view) { return false; }};
+  int parts = 1;
+  for (;; ++parts) {
+    const UnsentPart part = get(store->recovery().record_unsent(range, 100, noon));
+    CHECK(part.counts.empty());
+    if (!part.rest) break;
+    range.after = part.rest;
+  }
+  CHECK(parts == 4);
+}
+
 TEST_CASE("of events with keys a cut transaction answers those before the first that is left") {
   using Kind = Acceptance::Kind;
   const std::vector<NewEvent> events{keyed_event("a"), keyed_event("a"), keyed_event("b"),

@@ -76,7 +76,7 @@ class Stats final : public Command {
     if (watch_ && *watch_ < least_watch) {
       return fail(ErrorCode::usage, "--watch must be 100ms or more");
     }
-    THIG_TRY(since_.read_days(context));
+    THIG_TRY(since_.read_local_times(context));
     THIG_TRY_ASSIGN(store, webhook_ ? context.store(StoreUse::read) : context.store_if_any());
     if (!watch_) {
       THIG_TRY(show(context, store));

@@ -175,12 +175,13 @@ Result<std::string> body_of(Connection& connection, EventId event) {
   return body;
 }
 
-// Goes through the events of a part; `take` is called with those that are wanted and unsent, and
-// says whether there may be more. Answers the last event that was looked at, if there may be
-// others.
+// Goes through the events of a part; `take` is called with those that are wanted and unsent.
+// `goes_on` is asked after each of them, and after each body that was read in vain, too. Answers
+// the last event that was looked at, if there may be others.
 Result<std::optional<EventId>> visit_unsent(
     Connection& connection, const UnsentRange& range, std::size_t limit,
-    const std::function<Result<bool>(EventId, const std::string& type)>& take) {
+    const std::function<Status(EventId, const std::string& type)>& take,
+    const std::function<bool()>& goes_on) {
   struct Row {
     EventId id;
     std::string type;
@@ -207,11 +208,8 @@ Result<std::optional<EventId>> visit_unsent(
       body_bytes += body.size();
       wanted = range.wanted_body(body);
     }
-    bool more = body_bytes < kMostBodiesRead;
-    if (wanted) {
-      THIG_TRY_ASSIGN(takes_more, take(event.id, event.type));
-      more = more && takes_more;
-    }
+    if (wanted) THIG_TRY(take(event.id, event.type));
+    const bool more = body_bytes < kMostBodiesRead && goes_on();
     if (!more && event.id != events.back().id) return event.id;
   }
   if (events.size() < limit) return std::nullopt;
@@ -328,11 +326,11 @@ Result<PendingPart> Recovery::cancel_pending(const PendingRange& range, std::siz
 Result<UnsentPart> Recovery::count_unsent(const UnsentRange& range, std::size_t limit) {
   THIG_TRY_ASSIGN(snapshot, Transaction::read(connection_));
   UnsentPart part;
-  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit,
-                                     [&](EventId event, const std::string& type) -> Result<bool> {
-                                       count_kept(part.counts, unsent(event, range.endpoint, type));
-                                       return true;
-                                     }));
+  const auto take = [&](EventId event, const std::string& type) -> Status {
+    count_kept(part.counts, unsent(event, range.endpoint, type));
+    return {};
+  };
+  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit, take, [] { return true; }));
   part.rest = rest;
   return part;
 }
@@ -343,12 +341,14 @@ Result<UnsentPart> Recovery::record_unsent(const UnsentRange& range, std::size_t
   if (!exists) return no_webhook(to_text(range.endpoint));
   UnsentPart part;
   std::size_t recorded = 0;
-  const auto take = [&](EventId event, const std::string& type) -> Result<bool> {
+  const auto take = [&](EventId event, const std::string& type) -> Status {
     THIG_TRY(connection_.query(kInsertUnsent).run(event, range.endpoint, now));
     count_kept(part.counts, unsent(event, range.endpoint, type));
-    return transaction.takes_more(++recorded);
+    ++recorded;
+    return {};
   };
-  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit, take));
+  const auto goes_on = [&] { return transaction.takes_more(recorded); };
+  THIG_TRY_ASSIGN(rest, visit_unsent(connection_, range, limit, take, goes_on));
   part.rest = rest;
   if (recorded > 0) THIG_TRY(connection_.query(kCountMissed).run(range.endpoint, recorded));
   THIG_TRY(transaction.commit());

@@ -55,7 +55,7 @@ void read_rules(const IncomingFields& fields, IncomingAction& action, FormErrors
 void read_conditions(const IncomingFields& fields, IncomingAction& action, FormErrors& errors) {
   action.conditions.clear();
   for (const std::string& line : fields.when) {
-    if (auto condition = errors.take("when", parse_condition(line))) {
+    if (auto condition = errors.take("when", as_typed(parse_condition(line)))) {
       action.conditions.push_back(std::move(*condition));
     }
   }

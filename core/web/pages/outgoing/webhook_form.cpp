@@ -85,7 +85,7 @@ void read_conditions(const WebhookFields& fields, Endpoint& settings, FormErrors
   if (fields.when == fields_of(settings).when) return;
   settings.conditions.clear();
   for (const std::string& line : fields.when) {
-    if (auto condition = errors.take("when", parse_event_condition(line))) {
+    if (auto condition = errors.take("when", as_typed(parse_event_condition(line)))) {
       settings.conditions.push_back(std::move(*condition));
     }
   }

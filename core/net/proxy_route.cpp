@@ -54,6 +54,7 @@ void ProxyRoute::take(const Resolution& found) {
   // One look-up that fails does not stop what was reached a minute ago.
   if (found.addresses.empty() && !addresses.empty()) return;
   failure = found.failure;
+  local = found.local;
   if (found.addresses == addresses) return;
   addresses = found.addresses;
   ++changes;
@@ -135,8 +136,14 @@ Outcome outcome_at_proxy_deadline(const ProxyTry& tried, Millis timeout) {
   return timed_out(tried, fmt::format("within {}", format_duration(timeout)));
 }
 
-Outcome outcome_without_proxy(const EgressProxy& proxy, std::string_view failure) {
-  return at_proxy(FailureKind::local, Fault::proxy_unreachable, proxy, failure);
+Outcome outcome_without_proxy(const ProxyRoute& route) {
+  const Fault fault = route.local ? Fault::unknown : Fault::proxy_unreachable;
+  return at_proxy(FailureKind::local, fault, route.proxy, route.failure);
+}
+
+Outcome outcome_of_proxy_look_up(const EgressProxy& proxy) {
+  return at_proxy(FailureKind::local, Fault::proxy_unreachable, proxy,
+                  "the look-up of its name takes too long");
 }
 
 }  // namespace thig

@@ -20,6 +20,7 @@ struct ProxyRoute {
   EgressProxy proxy;
   std::vector<Address> addresses;
   std::string failure;  // why there are none
+  bool local = false;   // because this machine lacks something
   Steady::time_point known_until{};
   std::uint64_t changes = 0;  // of the addresses
   std::string resolve;        // the same as libcurl takes it: "host:port:address,address"
@@ -53,7 +54,9 @@ Outcome outcome_at_proxy(Exchange& exchange, CURLcode code, long os_error, std::
                          const ProxyTry& tried);
 // That was cut off at its deadline.
 Outcome outcome_at_proxy_deadline(const ProxyTry& tried, Millis timeout);
-// Of a name that has no address, or whose look-up takes too long.
-Outcome outcome_without_proxy(const EgressProxy& proxy, std::string_view failure);
+// Of one that has no address.
+Outcome outcome_without_proxy(const ProxyRoute& route);
+// Whose look-up takes too long.
+Outcome outcome_of_proxy_look_up(const EgressProxy& proxy);
 
 }  // namespace thig

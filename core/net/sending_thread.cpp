@@ -176,6 +176,7 @@ void SendingThread::on_answer(const Answer& answer) {
 
 void SendingThread::launch_or_end(Transfer& transfer) {
   const Destination& destination = transfer.destination();
+  transfer.located(Steady::now());
   if (!destination.by_name && destination.allowed.empty()) {
     end(transfer, transfer.finish_with(destination.verdict, Steady::now()));
   } else if (destination.by_proxy && context_.proxy->known_until <= Steady::now()) {
@@ -189,7 +190,7 @@ void SendingThread::launch_or_end(Transfer& transfer) {
 void SendingThread::launch_or_end_known(Transfer& transfer) {
   const bool by_proxy = transfer.destination().by_proxy;
   if (by_proxy && context_.proxy->addresses.empty()) {
-    const auto outcome = outcome_without_proxy(context_.proxy->proxy, context_.proxy->failure);
+    const auto outcome = outcome_without_proxy(*context_.proxy);
     end(transfer, transfer.finish_with(outcome, Steady::now()));
   } else if (!launch(transfer)) {
     end(transfer, transfer.finish(CURLE_OUT_OF_MEMORY, Steady::now()));
@@ -238,13 +239,11 @@ void SendingThread::expire(Steady::time_point now) {
   for (auto first = context_.deadlines.first(); first && *first <= now;
        first = context_.deadlines.first()) {
     Transfer& transfer = *context_.deadlines.soonest();
-    const bool no_proxy = waits_for_proxy(transfer);
+    const bool no_proxy = waits_for_proxy(transfer) && !transfer.was_slow_to_locate();
     detach(transfer);
-    end(transfer, no_proxy ? transfer.finish_with(
-                                 outcome_without_proxy(context_.proxy->proxy,
-                                                       "the look-up of its name takes too long"),
-                                 now)
-                           : transfer.finish_at_deadline(now));
+    end(transfer, no_proxy
+                      ? transfer.finish_with(outcome_of_proxy_look_up(context_.proxy->proxy), now)
+                      : transfer.finish_at_deadline(now));
   }
 }
 

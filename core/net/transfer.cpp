@@ -136,7 +136,7 @@ void Transfer::configure_callbacks() {
 
 Status Transfer::begin(SendRequest request, Steady::time_point started) {
   request_ = std::move(request);
-  started_ = launched_ = aimed_ = started;
+  started_ = located_ = launched_ = aimed_ = started;
   deadline_ = started + std::max(request_.target->timeout, Millis{1});
   tries_ = 0;
   context_.deadlines.set(*this, place_, deadline_);
@@ -228,6 +228,14 @@ ProxyTry Transfer::proxy_try() const {
           .status = static_cast<int>(status)};
 }
 
+bool Transfer::was_slow_to_locate() const {
+  return located_ - started_ > (deadline_ - started_) / 2;
+}
+
+bool Transfer::had_no_time_for_proxy() const {
+  return was_slow_to_locate() && !proxy_try().asked;
+}
+
 bool Transfer::may_try_another_address(CURLcode code) const {
   if (exchange_.reached || !exchange_.refusal.empty() || exchange_.socket_error != 0) return false;
   if (stopped_at_proxy()) {
@@ -244,6 +252,7 @@ Finished Transfer::finish(CURLcode code, Steady::time_point now) {
   long os_error = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
   if (stopped_at_proxy()) {
+    if (code == CURLE_OPERATION_TIMEDOUT && had_no_time_for_proxy()) return finish_at_deadline(now);
     return release(outcome_at_proxy(exchange_, code, os_error, message_.data(), proxy_try()), now);
   }
   const Peer peer{destination_.url.host, peer_};
@@ -251,6 +260,9 @@ Finished Transfer::finish(CURLcode code, Steady::time_point now) {
 }
 
 Finished Transfer::finish_at_deadline(Steady::time_point now) {
+  if (stopped_at_proxy() && had_no_time_for_proxy()) {
+    return release(outcome_at_deadline(exchange_, Phase::look_up, request_.target->timeout), now);
+  }
   if (stopped_at_proxy()) {
     return release(outcome_at_proxy_deadline(proxy_try(), request_.target->timeout), now);
   }

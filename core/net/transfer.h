@@ -57,6 +57,11 @@ class Transfer {
   bool may_try_another_address(CURLcode code) const;
 
   // Each gives the result of the request, with its times, and lets go of it.
+  // The receiver's addresses are known, or the proxy is to look them up.
+  void located(Steady::time_point now) { located_ = now; }
+  // That took most of the time there is, so what is not connected then is not the proxy's fault.
+  bool was_slow_to_locate() const;
+
   Finished finish(CURLcode code, Steady::time_point now);
   Finished finish_at_deadline(Steady::time_point now);
   Finished finish_interrupted(Steady::time_point now);
@@ -72,6 +77,7 @@ class Transfer {
   void aim_at(const Address& address);
   void aim_at_proxy();
   bool stopped_at_proxy() const;
+  bool had_no_time_for_proxy() const;
   ProxyTry proxy_try() const;
   Finished release(Outcome outcome, Steady::time_point now);
   Timing timing(Steady::time_point now) const;
@@ -109,6 +115,7 @@ class Transfer {
   SendRequest request_;
   Exchange exchange_;
   Steady::time_point started_;
+  Steady::time_point located_;
   Steady::time_point launched_;  // of the first try, when the addresses were known
   Steady::time_point aimed_;     // of this try
   Steady::time_point deadline_;

@@ -132,6 +132,14 @@ struct Explain {
     }
     switch (failure.kind) {
       case FailureKind::dns:
+        if (finished.observation && !finished.observation->proxy.empty()) {
+          return ProbeFailure{
+              Phase::look_up,
+              "name_not_found",
+              detail,
+              {"check the name in the URL; where only the proxy can look it up, use ",
+               Setting{"proxy-resolves"}}};
+        }
         return ProbeFailure{Phase::look_up, "name_not_found", detail,
                             "check the name in the URL, and DNS with: getent hosts NAME"};
       case FailureKind::connect:

@@ -1,8 +1,10 @@
 // Through an egress proxy: which addresses it is asked for, and whose fault what is.
+#include "core/net/proxy_route.h"
 #include "tests/net/sending.h"
 
 #include <atomic>
 #include <cstdlib>
+#include <future>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -334,6 +336,33 @@ TEST_CASE("a proxy that is not there is no fault of the receiver") {
   target->timeout = Millis{500};
   const auto finished = sender.send(target);
   CHECK_MESSAGE(std::holds_alternative<TransportFailed>(finished.outcome), text_of(finished));
+}
+
+TEST_CASE("a look-up of the receiver that leaves no time for the proxy is no fault of the proxy") {
+  const BlackHole hole("127.0.0.2", 3128);
+  CurlSenderOptions options = through(parse_proxy_url("http://127.0.0.2:3128").value(), {});
+  std::promise<void> never;
+  options.look_up = [&never](const std::string& host) {
+    never.get_future().wait_for(Millis{200});
+    return look_up_in({{"hooks.test", {"127.0.0.3"}}})(host);
+  };
+  TestSender sender(std::move(options));
+  auto target = target_for("https://hooks.test/");
+  target->timeout = Millis{300};
+  const auto finished = sender.send(target);
+  CHECK(failed_with(finished, FailureKind::timeout));
+  CHECK(fault_of(finished) == Fault::unknown);
+}
+
+TEST_CASE("a look-up of the proxy that fails for want of files is no fault of the proxy") {
+  for (const bool local : {true, false}) {
+    ProxyRoute route;
+    route.proxy = parse_proxy_url("http://proxy.test:3128").value();
+    route.take({.addresses = {}, .failure = "too many open files", .local = local, .expires = {}});
+    const auto failed = std::get<TransportFailed>(outcome_without_proxy(route));
+    CHECK(failed.kind == FailureKind::local);
+    CHECK(failed.fault == (local ? Fault::unknown : Fault::proxy_unreachable));
+  }
 }
 
 TEST_CASE("at the deadline it is told whether the proxy or what is behind it did not answer") {

@@ -105,6 +105,16 @@ TEST_CASE("every failure has a name, a phase and something to do") {
   CHECK_FALSE(explain_failure(finished_with(answer_of(299))));
 }
 
+TEST_CASE("a name that is not found here may be one that the proxy knows") {
+  auto finished = finished_with(failed(FailureKind::dns), Phase::look_up);
+  Observation seen;
+  seen.proxy = "http://proxy.example.com:3128";
+  finished.observation = std::make_shared<Observation>(std::move(seen));
+  CHECK(explain_failure(finished)->hint ==
+        Remark("check the name in the URL; where only the proxy can look it up, use ",
+               Setting{"proxy-resolves"}));
+}
+
 TEST_CASE("a failure at the proxy is told as such, whatever kind of outcome it is") {
   for (const auto& [kind, fault] : {std::pair{FailureKind::local, Fault::proxy_unreachable},
                                     std::pair{FailureKind::local, Fault::proxy_tls},

@@ -56,13 +56,12 @@ void write_requests(const MetricsReport& report, Exposition& metrics) {
   for (const LabelledHook& hook : hooks) {
     metrics.sample({{"webhook", hook.name}}, hook.stats.failed);
   }
-  metrics.metric(
-      "thig_hooks_incoming_pending_requests", "gauge",
-      fmt::format("Received requests whose action has not run yet, the newest {} of them.",
-                  most_waiting_requests));
+  metrics.metric("thig_hooks_incoming_pending_requests", "gauge",
+                 fmt::format("Received requests whose action has not run yet; counted up to {}.",
+                             most_waiting_requests));
   metrics.sample({}, report.waiting);
   metrics.metric("thig_hooks_incoming_backlog_age_seconds", "gauge",
-                 "Age of the oldest of these; 0 if there is none.");
+                 "Age of the oldest request whose action has not run yet; 0 if there is none.");
   const Millis age =
       report.oldest_waiting ? report.outgoing.now - *report.oldest_waiting : Millis{0};
   metrics.sample({}, in_seconds(std::max(age, Millis{0})));

@@ -3,6 +3,7 @@
 #include "core/api/webhook_query.h"
 #include "core/base/tls_files.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace thig {
@@ -14,7 +15,18 @@ Status read_waiting(Store& store, MetricsReport& report) {
   filter.limit = most_waiting_requests;
   THIG_TRY_ASSIGN(waiting, store.requests().list(filter));
   report.waiting = static_cast<std::int64_t>(waiting.size());
-  if (!waiting.empty()) report.oldest_waiting = waiting.back().received_at;
+  const auto note = [&report](const std::vector<IncomingRequest>& oldest) {
+    if (oldest.empty()) return;
+    const Time at = oldest.front().received_at;
+    report.oldest_waiting = std::min(report.oldest_waiting.value_or(at), at);
+  };
+  THIG_TRY_ASSIGN(oldest, store.requests().pending(std::nullopt, 1));
+  note(oldest);
+  THIG_TRY_ASSIGN(commands, store.requests().waiting_commands());
+  for (const IncomingHookId hook : commands) {
+    THIG_TRY_ASSIGN(oldest_of_it, store.requests().pending_of(hook, 1));
+    note(oldest_of_it);
+  }
   return {};
 }
 

@@ -68,7 +68,8 @@ void write_counters(Exposition& metrics, Views views) {
     metrics.sample({{"webhook", view.name}, {"result", "ok"}}, view.stats.attempts_ok);
     metrics.sample({{"webhook", view.name}, {"result", "failed"}}, view.stats.attempts_failed);
   }
-  metrics.metric("thig_hooks_deliveries_total", "counter", "Ended deliveries, by state.");
+  // No counter: what is dead, missed or cancelled is so no longer when it is sent again, or pruned.
+  metrics.metric("thig_hooks_deliveries_total", "gauge", "Ended deliveries, by their state now.");
   for (const Labelled& view : views) {
     for (const auto& [state, count] :
          {std::pair{"delivered", view.stats.delivered}, std::pair{"dead", view.stats.dead},
@@ -93,7 +94,6 @@ void write_gauges(Exposition& metrics, Views views, Time now) {
   for (const Labelled& view : views) {
     metrics.sample({{"webhook", view.name}}, view.stats.pending);
   }
-  // deliveries_total goes down when these are sent again, or pruned.
   metrics.metric("thig_hooks_dead_deliveries", "gauge", "Dead deliveries that can be recovered.");
   for (const Labelled& view : views) {
     metrics.sample({{"webhook", view.name}}, view.stats.dead);

@@ -1,4 +1,8 @@
+#include "core/api/metrics_query.h"
 #include "core/api/stats_metrics.h"
+#include "core/store/sqlite/sqlite_store.h"
+#include "tests/support/store_samples.h"
+#include "tests/support/temp_dir.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -89,6 +93,32 @@ TEST_CASE("what is not known has no sample") {
   CHECK(has_line(written(report), "thig_hooks_pruned_rows_total{kind=\"event\"} 4"));
   CHECK(has_line(written(report),
                  "thig_hooks_certificate_expiry_timestamp_seconds{service=\"admin\"} 1800000000"));
+}
+
+TEST_CASE("the oldest request that waits is found however many have come since") {
+  const TempDir dir;
+  SeededRandom random(1);
+  const auto store = get(open_sqlite_store({.file = dir.path("hooks.db"),
+                                            .key_file = dir.path("key"),
+                                            .create = true,
+                                            .owner_name = "ada"},
+                                           random));
+  IncomingHook command = sample_incoming("deploy", 1);
+  command.action.kind = ActionKind::run;
+  command.action.command = {"/bin/true"};
+  ok(store->incoming().add(command, sample_secret("token-deploy"), std::nullopt, noon, {}));
+  const IncomingHookId told = add_sample_incoming(*store, "told", 2);
+  const auto oldest = [&] {
+    return get(read_metrics(*store, std::nullopt, noon, hour, {})).oldest_waiting;
+  };
+  CHECK_FALSE(oldest().has_value());
+  std::vector<ArrivedRequest> many;
+  for (int i = 0; i < 1'002; ++i) {
+    many.push_back(sample_request(i == 0 ? command.id : told));
+    many.back().request.received_at = noon + i * Millis{1};
+  }
+  get(store->requests().receive(many, noon));
+  CHECK(oldest() == noon);
 }
 
 }  // namespace thig

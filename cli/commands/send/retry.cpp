@@ -21,7 +21,7 @@ class Retry final : public Command {
     flags.about(
         "To resend everything that failed while a receiver was down, use `thig-hooks recover`.");
     flags.example("thig-hooks retry dlv_0nvpz4gk204001x2y3z4w", "Resend one delivery");
-    flags.example("thig-hooks deliveries --event evt_0nvpz4gk20400 | cut -f2 | thig-hooks retry -",
+    flags.example("thig-hooks retry --event evt_0nvpz4gk20400",
                   "Resend an event to every webhook that it was for");
     flags.example("thig-hooks retry --event evt_0nvpz4gk20400 --webhook crm",
                   "Send an event to a webhook that was added later");

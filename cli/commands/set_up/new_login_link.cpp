@@ -10,7 +10,7 @@ namespace thig {
 Result<NewLoginLink> new_login_link(Context& context, const std::string& member, Millis period,
                                     const std::string& public_url) {
   if (member.empty() && context.os_user().is_root) {
-    return fail(ErrorCode::usage, "root is not a person: say who logs in",
+    return fail(ErrorCode::usage, "root must say which member logs in",
                 {"name the member: ", Setting{"member", "NAME"},
                  "; see all of them with: ", Operation{"members"}});
   }

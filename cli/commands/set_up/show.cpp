@@ -131,7 +131,7 @@ class Show final : public Command {
       detail.add("last delivery", *stats.last_attempt_at);
       detail.add("last status", stats.last_outcome);
     }
-    detail.add("total deliveries", std::to_string(stats.attempts()));
+    detail.add("attempts", std::to_string(stats.attempts()));
     detail.add("pending", std::to_string(stats.pending));
     detail.add("delivered", std::to_string(stats.delivered));
     detail.add("dead", std::to_string(stats.dead));

@@ -7,10 +7,11 @@ import sys
 
 from report import Torture
 
+import kill_storm
 import programs
 import simulation
 
-HARNESSES = {"simulation": simulation.simulation}
+HARNESSES = {"simulation": simulation.simulation, "kill_storm": kill_storm.kill_storm}
 
 
 def arguments(words):

@@ -7,11 +7,14 @@ import sys
 
 from report import Torture
 
+import full_disk
 import kill_storm
 import programs
 import simulation
+import soak
 
-HARNESSES = {"simulation": simulation.simulation, "kill_storm": kill_storm.kill_storm}
+HARNESSES = {"simulation": simulation.simulation, "kill_storm": kill_storm.kill_storm,
+             "full_disk": full_disk.full_disk, "soak": soak.soak}
 
 
 def arguments(words):

@@ -68,8 +68,9 @@ void write_counters(Exposition& metrics, Views views) {
     metrics.sample({{"webhook", view.name}, {"result", "ok"}}, view.stats.attempts_ok);
     metrics.sample({{"webhook", view.name}, {"result", "failed"}}, view.stats.attempts_failed);
   }
-  // No counter: what is dead, missed or cancelled is so no longer when it is sent again, or pruned.
-  metrics.metric("thig_hooks_deliveries_total", "gauge", "Ended deliveries, by their state now.");
+  // A name that is promised. For what can be recovered there are gauges.
+  metrics.metric("thig_hooks_deliveries_total", "counter",
+                 "Ended deliveries, by state; those that are sent again are taken off.");
   for (const Labelled& view : views) {
     for (const auto& [state, count] :
          {std::pair{"delivered", view.stats.delivered}, std::pair{"dead", view.stats.dead},

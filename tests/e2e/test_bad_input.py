@@ -108,7 +108,7 @@ class BadInput(unittest.TestCase):
             for command in (("list",), ("emit", "project.created"), ("stats",), ("deliver",)):
                 self.refuses(*command, "--db", path, code=3, says=str(path))
             self.assertEqual(path.read_bytes(), before, name)
-        self.refuses("list", "--db", self.home.dir / "absent.db", code=4, says="absent.db", hints="add")
+        self.refuses("list", "--db", self.home.dir / "absent.db", code=4, says="absent.db", hints="init")
         self.refuses("list", "--db", self.home.dir, code=3, says=str(self.home.dir))
 
     def test_a_newer_database(self):

@@ -57,7 +57,7 @@ class Machine:
         subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.home.dir], check=True)
         self.home.env.update(HOME=str(self.outside.dir), XDG_RUNTIME_DIR=str(self.outside.dir))
         self.receiver = self.stack.enter_context(Receiver(self.outside))
-        self.home.add("crm", self.receiver.url, ca=self.receiver.ca, events=("project.*",))
+        self.home.add("crm", self.receiver.url, "--retry", "1s,1s,2s,5s", ca=self.receiver.ca, events=("project.*",))
         hook = self.home.json("add", "incoming", "told", "--action", "emit", "--event", "project.updated", "--dedupe", "0s")["url"]
         self.hook = urllib.parse.urlsplit(hook).path
         self.key = self.home.json("keys", "add", "k", "--scope", "emit", "--rate", "10000")["key"]

@@ -253,7 +253,7 @@ class Storm:
         home = self.home
         # One that no action raises by itself.
         home.run("events", "add", "storm.event", "--category", "Storm", "--description", "Something", expect=0)
-        home.add("crm", self.receiver.url, "--timeout", "10s", ca=self.receiver.ca, events=("storm.*",))
+        home.add("crm", self.receiver.url, "--timeout", "10s", "--retry", "1s,1s,2s,5s", ca=self.receiver.ca, events=("storm.*",))
         home.add("spare", "https://spare.example/", events=("prd.approved",))
         self.key = home.json("keys", "add", "storm", "--scope", "emit", "--rate", "10000")["key"]
         self.hooks = {}

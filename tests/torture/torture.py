@@ -7,6 +7,7 @@ import sys
 
 from report import Torture
 
+import clocks
 import full_disk
 import kill_storm
 import programs
@@ -14,7 +15,7 @@ import simulation
 import soak
 
 HARNESSES = {"simulation": simulation.simulation, "kill_storm": kill_storm.kill_storm,
-             "full_disk": full_disk.full_disk, "soak": soak.soak}
+             "full_disk": full_disk.full_disk, "soak": soak.soak, "clocks": clocks.clocks}
 
 
 def arguments(words):

@@ -4,7 +4,6 @@ it was given; what is counted is what is there."""
 import contextlib
 import http.client
 import json
-import queue
 import random
 import signal
 import sqlite3
@@ -72,7 +71,7 @@ class Storm:
         self.living = set()             # children that may be killed
         self.lock = threading.Lock()
         self.killed, self.odd_ends, self.waits = 0, [], []
-        self.requests, self.backups = queue.Queue(), []
+        self.copies, self.broken_copies = 0, []
         self.answered = {}              # number of an incoming request -> its webhook
         self.commands = home.dir / "commands"
 
@@ -121,6 +120,8 @@ class Storm:
         def go():
             while not self.enough.is_set():
                 work()
+                if len(self.ledger.acknowledged) >= self.events:  # there are only kills to come
+                    self.enough.wait(0.3)
         return threading.Thread(target=go, daemon=True)
 
     def emit_batch(self):
@@ -195,7 +196,7 @@ class Storm:
     # ------------------------------------------------------------------------------- what goes on beside
     def change_things(self):
         setup = self.home.dir / "setup.json"
-        copy = self.home.dir / f"copy{len(self.backups)}.db"
+        copy = self.home.dir / "copy.db"
         turns = (
             ("prune", "--keep", "30d", "--yes"),
             ("backup", copy),
@@ -209,9 +210,10 @@ class Storm:
         words = self.random.choice(turns)
         code, _ = self.run(*words) if words[0] != "doctor" else (self.look_around(words), None)
         if words[0] == "backup" and code == 0:
-            self.backups.append(copy)
-        elif words[0] == "backup":
-            copy.unlink(missing_ok=True)
+            self.copies += 1
+            if self.ask("PRAGMA integrity_check", copy) != [("ok",)]:
+                self.broken_copies.append(f"copy {self.copies}")
+        copy.unlink(missing_ok=True)
 
     def look_around(self, words):
         child = self.spawn(*words)
@@ -347,11 +349,6 @@ class Storm:
             if not done:
                 yield f"request {number} to {name}"
 
-    def broken_copies(self):
-        for copy in self.backups:
-            if self.ask("PRAGMA integrity_check", copy) != [("ok",)]:
-                yield copy.name
-
     def tell(self):
         torture, ledger = self.torture, self.ledger
         torture.figure("kills", self.killed, least=self.kills)
@@ -369,6 +366,6 @@ class Storm:
             torture.figure("first delivery after a restart of run, at most", max(waits), "s", most=2)
         torture.none("counters that differ from the history", self.differing_counters())
         torture.none("damage", [row for row in self.ask("PRAGMA integrity_check") if row != ("ok",)])
-        torture.figure("copies made meanwhile", len(self.backups))
-        torture.none("of these, damaged", self.broken_copies())
+        torture.figure("copies made meanwhile", self.copies)
+        torture.none("of these, damaged", self.broken_copies)
         torture.none("ends that are not promised", self.odd_ends + [f"at the end: {code}" for code in self.codes if code != 0])

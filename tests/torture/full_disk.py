@@ -28,15 +28,25 @@ def full_disk(torture, planted=None):
 def inside(scenario, torture, planted):
     """Runs it in a namespace of its own, as root of that: anybody can. Answers its figures."""
     settings = {"scenario": scenario, "long": torture.long, "seed": torture.seed, "planted": planted}
-    done = subprocess.run(["unshare", "-Urm", sys.executable, __file__], capture_output=True, text=True, timeout=300,
+    done = subprocess.run([*namespace(), sys.executable, __file__], capture_output=True, text=True, timeout=300,
                           env={**os.environ, INSIDE: json.dumps(settings)})
     if done.returncode != 0:
         raise AssertionError(f"{scenario}: {done.stdout}{done.stderr}")
     return json.loads(done.stdout)
 
 
+def namespace():
+    """Where users may make none of their own, only root can."""
+    ours = ["unshare", "-Urm"]
+    return ours if subprocess.run([*ours, "true"], capture_output=True).returncode == 0 else ["unshare", "-m"]
+
+
 class Figures(list):
     """What is measured inside, as arguments of Torture.figure."""
+
+    def __init__(self, long):
+        super().__init__()
+        self.back = BACK if long else 60  # beside other tests
 
     def figure(self, name, seen, unit="", most=None, least=None, examples=()):
         self.append({"name": name, "seen": seen, "unit": unit, "most": most, "least": least, "examples": list(examples)})
@@ -149,7 +159,7 @@ def full(figures, planted):
         machine.empty()
         began = time.monotonic()
         took = {}
-        while time.monotonic() - began < 30 and len(took) < 4:
+        while time.monotonic() - began < 60 and len(took) < 4:
             for name, works in (("emit", lambda: machine.emit() == 0), ("API", lambda: machine.by_api() == 202),
                                 ("incoming", lambda: machine.by_request() == 200)):
                 if name not in took and works():
@@ -157,7 +167,7 @@ def full(figures, planted):
             if "run" not in took and machine.home.stats("crm")["pending"] == 0:
                 took["run"] = time.monotonic() - began
         for name in ("emit", "API", "incoming", "run"):
-            figures.figure(f"full: {name} is back after", took.get(name, 999.0), "s", most=BACK)
+            figures.figure(f"full: {name} is back after", took.get(name, 999.0), "s", most=figures.back)
         machine.home.wait_for("an empty queue", lambda: machine.home.stats("crm")["pending"] == 0)
         recorded, sent = machine.attempts(), machine.sent()
         events = {row["eventId"] for row in machine.home.json("deliveries", "--limit", "1000")}
@@ -217,7 +227,7 @@ def read_only(figures, planted):
 
 def main():
     settings = json.loads(os.environ.pop(INSIDE))
-    figures = Figures()
+    figures = Figures(settings["long"])
     globals()[settings["scenario"]](figures, settings["planted"])
     print(json.dumps(figures))
 

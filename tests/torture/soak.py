@@ -135,7 +135,7 @@ class Soak:
 
     def tell(self, received):
         torture = self.torture
-        torture.figure("events", self.count, least=int(self.seconds * 50 * 0.8))
+        torture.figure("events", self.count, least=int(self.seconds * 50 * 0.8) if torture.long else 1)
         torture.figure("of these, delivered", received, least=self.count)
         for name, looks in self.looks.items():
             settled = looks[len(looks) // 5:]

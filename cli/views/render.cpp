@@ -48,6 +48,7 @@ Status Table::choose(std::span<const std::string> names, bool for_eyes) {
       if (!found || fits) found = i;
     }
     if (!found) {
+      chosen_.clear();  // all are known, not those alone that were named before
       std::vector<std::string> known;
       for (const std::size_t i : shown_columns(for_eyes)) known.push_back(column_name(columns_[i]));
       return fail(ErrorCode::usage, fmt::format("--columns: there is no column \"{}\"", name),

@@ -228,6 +228,7 @@ TEST_CASE("the form of a list can be chosen, wherever it goes") {
   REQUIRE(lines.size() == 2);
   CHECK(text_of(lines[1], "name") == "erp");
   CHECK(home.must({"list", "--columns", "state,name"}) == "enabled\tcrm\nenabled\terp\n");
+  CHECK(home.run({"list", "--columns", "name,colour"}).err.contains("there are name, id, url"));
   CHECK(home.must({"list", "--columns", "name", "--color", "never"},
                   {.out_terminal = true, .columns = 120}) == "NAME\ncrm\nerp\n");
   for (const std::vector<std::string>& wrong : {std::vector<std::string>{"-o", "yaml"},
